@@ -1,0 +1,123 @@
+"""Every error that this product raises on purpose, each with a message and a hint.
+
+    CompressCompareError
+    ├── InvalidInput          one or more problems in what a person gave us
+    ├── NotFound              a thing asked for by id or name does not exist
+    │   └── UnknownName       ... and names close to it do
+    ├── Conflict              the request contradicts the present state
+    │   └── IllegalTransition a run cannot go from this status to that one
+    ├── CorruptArtifact       a stored file is missing, truncated or altered
+    ├── UnusableInput         data or a model is well-formed but cannot be worked with
+    ├── Unavailable           a service or device that is needed does not answer
+    └── Misconfigured         a setting, folder, port or database cannot be used
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+class CompressCompareError(Exception):
+    """Base of all expected errors: what was wrong (`message`) and what to do about it (`hint`).
+
+    `code` is stable and machine-readable; APIs and stored runs carry it.
+    """
+
+    code = "error"
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with one field of an input.
+
+    `field` is a dotted path (`recipes.0.steps.1.parameters.sparsity`), empty for the input as a whole.
+    """
+
+    field: str
+    message: str
+    hint: str = ""
+
+
+class InvalidInput(CompressCompareError):
+    """What a person gave us cannot be used; lists every problem found, not only the first."""
+
+    code = "invalid-input"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        if not problems:
+            raise ValueError("InvalidInput needs at least one problem")
+        self.problems = tuple(problems)
+        super().__init__(
+            " ".join(problem.message for problem in problems),
+            " ".join(dict.fromkeys(problem.hint for problem in problems if problem.hint)),
+        )
+
+    @classmethod
+    def of(cls, field: str, message: str, hint: str = "") -> InvalidInput:
+        """Return the error for a single problem."""
+        return cls([Problem(field, message, hint)])
+
+
+class NotFound(CompressCompareError):
+    """Something asked for by id or name does not exist."""
+
+    code = "not-found"
+
+
+class UnknownName(NotFound):
+    """A name is not registered; the hint offers the closest ones that are."""
+
+    code = "unknown-name"
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        close = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
+        offered = f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(names) or 'none'}."
+        super().__init__(f"There is no {kind} named {name!r}.", offered)
+        self.kind, self.name = kind, name
+
+
+class Conflict(CompressCompareError):
+    """The request contradicts the present state of things."""
+
+    code = "conflict"
+
+
+class IllegalTransition(Conflict):
+    """A run cannot go from its present status to the one asked for."""
+
+    code = "illegal-transition"
+
+
+class CorruptArtifact(CompressCompareError):
+    """A stored file is missing, truncated, or not what was written."""
+
+    code = "corrupt-artifact"
+
+
+class UnusableInput(CompressCompareError):
+    """Data or a model is well-formed but cannot be worked with, e.g. class counts that differ."""
+
+    code = "unusable-input"
+
+
+class Unavailable(CompressCompareError):
+    """A service or device that is needed does not answer."""
+
+    code = "unavailable"
+
+
+class Misconfigured(CompressCompareError):
+    """A setting, folder, port or database cannot be used as it is."""
+
+    code = "misconfigured"
