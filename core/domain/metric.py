@@ -1,0 +1,99 @@
+"""What a metric is: its unit, which direction is better, and how its values are written."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Direction(StrEnum):
+    """Which end of a metric people want."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NEITHER = "neither"
+
+
+class Format(StrEnum):
+    """How values of a metric are written for people."""
+
+    PERCENT = "percent"  # a fraction 0..1, shown as 95.2 %
+    BYTES = "bytes"  # shown as 308 kB (decimal prefixes)
+    COUNT = "count"  # a whole number, shown as 78.3 k
+    DECIMAL = "decimal"  # three significant digits and the unit
+
+
+class Group(StrEnum):
+    """What a metric is about; lists of metrics are grouped by it."""
+
+    QUALITY = "quality"
+    EFFICIENCY = "efficiency"
+
+
+@dataclass(frozen=True)
+class MetricDefinition:
+    """One measurable quantity of a model.
+
+    `name` is the stable key, `label` what people read. `unit` is empty for fractions and counts.
+    """
+
+    name: str
+    label: str
+    direction: Direction
+    format: Format = Format.DECIMAL
+    unit: str = ""
+    group: Group = Group.QUALITY
+    description: str = ""
+
+    def better(self, value: float, other: float) -> bool | None:
+        """Return whether `value` beats `other`; None where no direction is better or they are equal."""
+        if self.direction is Direction.NEITHER or value == other or math.isnan(value) or math.isnan(other):
+            return None
+        return (value > other) is (self.direction is Direction.HIGHER)
+
+
+_PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+def format_value(metric: MetricDefinition, value: float | None) -> str:
+    """Write a value for people, e.g. `95.2 %`, `308 kB`, `1.42 ms`; an em dash where there is none."""
+    if value is None:
+        return "\N{EM DASH}"
+    if not math.isfinite(value):
+        return str(value)
+    if metric.format is Format.PERCENT:
+        return f"{value * 100:.1f} %"
+    if metric.format is Format.BYTES:
+        return f"{_with_prefix(value)}B"
+    if metric.format is Format.COUNT:
+        return _with_prefix(value).strip()
+    return f"{_significant(value)} {metric.unit}".strip()
+
+
+def format_change(metric: MetricDefinition, change: float | None) -> str:
+    """Write a difference of two values with its sign: points for fractions, the unit otherwise."""
+    if change is None or math.isnan(change):
+        return "\N{EM DASH}"
+    sign = "\N{MINUS SIGN}" if change < 0 else "+"
+    if metric.format is Format.PERCENT:
+        return f"{sign}{abs(change) * 100:.1f} pts"
+    return sign + format_value(metric, abs(change))
+
+
+def _with_prefix(value: float) -> str:
+    for scale, prefix in _PREFIXES:
+        if abs(value) >= scale:
+            return f"{_significant(value / scale)} {prefix}"
+    return f"{_significant(value)} "
+
+
+def _significant(value: float) -> str:
+    if value == 0:
+        return "0"
+    magnitude = math.floor(math.log10(abs(value)))
+    if magnitude >= 6 or magnitude <= -5:
+        return f"{value:.2e}"
+    decimals = max(0, 2 - magnitude)
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,72 @@
+"""What a technique is to everybody but the workers: a name, a document and a typed parameter schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Storage(StrEnum):
+    """Whether a technique's saving is in the stored file, or only acted out in arithmetic."""
+
+    STORED = "stored"
+    SIMULATED = "simulated"
+    UNCHANGED = "unchanged"  # recovery steps keep the encoding they find
+
+
+@dataclass(frozen=True)
+class TechniqueSpec:
+    """One technique as workers publish it in their catalogue.
+
+    schema: JSON Schema of the parameters; each property has title, description, default, and
+        bounds or an enumeration; `x-unit` gives a unit.
+    headline: parameters worth showing on the map, in order.
+    version: changes whenever the same parameters would give other weights; part of a model's identity.
+    unavailable: why this worker cannot offer it, empty where it can.
+    """
+
+    name: str
+    label: str
+    summary: str
+    documentation: str
+    version: str
+    schema: Mapping[str, Any]
+    storage: Storage
+    headline: tuple[str, ...] = ()
+    needs_data: bool = False
+    unavailable: str = ""
+
+
+@dataclass(frozen=True)
+class LayerRules:
+    """Which modules a step may touch, and with which other parameter values.
+
+    Patterns are regular expressions searched in the dotted module name (`layer1.0.conv2`).
+    A module is touched if it matches any `include` (all modules where empty) and no `exclude`.
+    `overrides` pairs a pattern with parameter values; later ones win.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    overrides: tuple[tuple[str, Mapping[str, Any]], ...] = field(default=())
+
+    def touches(self, module_name: str) -> bool:
+        """Return whether a step with these rules may change the module."""
+        if any(re.search(pattern, module_name) for pattern in self.exclude):
+            return False
+        return not self.include or any(re.search(pattern, module_name) for pattern in self.include)
+
+    def overridden(self, module_name: str) -> dict[str, Any]:
+        """Return the parameter values that differ for this module."""
+        values: dict[str, Any] = {}
+        for pattern, replacement in self.overrides:
+            if re.search(pattern, module_name):
+                values.update(replacement)
+        return values
+
+    def patterns(self) -> tuple[str, ...]:
+        """Return every pattern, so that each can be checked for validity and for matching something."""
+        return (*self.include, *self.exclude, *(pattern for pattern, _ in self.overrides))

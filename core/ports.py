@@ -1,0 +1,48 @@
+"""Protocols through which the inner parts of the product talk to the outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time; tests bring their own."""
+
+    def now(self) -> datetime:
+        """Return the present instant, timezone-aware, in UTC."""
+        ...
+
+
+class Progress(Protocol):
+    """How work in a run process tells the person waiting how far it is."""
+
+    def report(self, fraction: float, message: str = "") -> None:
+        """Say that `fraction` (0..1) of the run is done, and what is going on."""
+        ...
+
+
+class ArtifactStore(Protocol):
+    """Content-addressed files: a key is the SHA-256 of the content, so nothing is ever overwritten."""
+
+    def put(self, source: Path) -> str:
+        """Store the file and return its key; a file stored twice is kept once."""
+        ...
+
+    def fetch(self, key: str) -> Path:
+        """Return a local path with the verified content; `CorruptArtifact` if missing or altered."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove the content; silently nothing if it is gone already."""
+        ...
+
+
+class Dispatcher(Protocol):
+    """Tells workers that runs are waiting; the database stays the only truth."""
+
+    def publish(self, run_ids: Iterable[int], *, queue: str) -> None:
+        """Announce the runs, or raise `Unavailable` if the broker cannot be reached."""
+        ...
