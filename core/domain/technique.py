@@ -24,6 +24,7 @@ class TechniqueSpec:
     schema: JSON Schema of the parameters; each property has title, description, default, and
         bounds or an enumeration; `x-unit` gives a unit.
     headline: parameters worth showing on the map, in order.
+    stochastic: whether the seed changes the result; where not, models of all seeds are one model.
     version: changes whenever the same parameters would give other weights; part of a model's identity.
     unavailable: why this worker cannot offer it, empty where it can.
     """
@@ -37,6 +38,7 @@ class TechniqueSpec:
     storage: Storage
     headline: tuple[str, ...] = ()
     needs_data: bool = False
+    stochastic: bool = False
     unavailable: str = ""
 
 

@@ -1,0 +1,115 @@
+"""What connected workers can do, as they publish it; the forms of the dashboard are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from core.domain.ids import RunId, WorkerId
+from core.domain.metric import MetricDefinition
+from core.domain.technique import TechniqueSpec
+from core.errors import UnknownName
+
+
+@dataclass(frozen=True)
+class SourceSpec:
+    """A source of models or of data: a name, a document and a parameter schema."""
+
+    name: str
+    label: str
+    summary: str
+    schema: Mapping[str, Any]
+    unavailable: str = ""
+
+
+@dataclass(frozen=True)
+class TaskSpec:
+    """A task and the metrics that evaluating on it yields."""
+
+    name: str
+    label: str
+    metrics: tuple[MetricDefinition, ...]
+    primary: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything one worker, or all workers together, can do."""
+
+    techniques: tuple[TechniqueSpec, ...] = ()
+    model_sources: tuple[SourceSpec, ...] = ()
+    data_sources: tuple[SourceSpec, ...] = ()
+    tasks: tuple[TaskSpec, ...] = ()
+    profile_metrics: tuple[MetricDefinition, ...] = ()
+
+    def technique(self, name: str) -> TechniqueSpec:
+        """Return the technique's spec, or raise `UnknownName` with near matches."""
+        return _named("technique", name, self.techniques)
+
+    def model_source(self, name: str) -> SourceSpec:
+        """Return the model source's spec, or raise `UnknownName`."""
+        return _named("model source", name, self.model_sources)
+
+    def data_source(self, name: str) -> SourceSpec:
+        """Return the data source's spec, or raise `UnknownName`."""
+        return _named("data source", name, self.data_sources)
+
+    def task(self, name: str) -> TaskSpec:
+        """Return the task's spec, or raise `UnknownName`."""
+        return _named("task", name, self.tasks)
+
+
+def merged(catalogues: Iterable[Catalogue]) -> Catalogue:
+    """Return what all workers together can do; entries available anywhere win over unavailable ones."""
+    every = list(catalogues)
+    return Catalogue(
+        techniques=_union(entry for catalogue in every for entry in catalogue.techniques),
+        model_sources=_union(entry for catalogue in every for entry in catalogue.model_sources),
+        data_sources=_union(entry for catalogue in every for entry in catalogue.data_sources),
+        tasks=_union(entry for catalogue in every for entry in catalogue.tasks),
+        profile_metrics=_union(entry for catalogue in every for entry in catalogue.profile_metrics),
+    )
+
+
+@dataclass(frozen=True)
+class Device:
+    """A processor that runs can use: `kind` is cpu or cuda, `name` what its maker calls it."""
+
+    kind: str
+    name: str
+    memory_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A process that claims runs, as its heartbeat describes it."""
+
+    id: WorkerId
+    host: str
+    pid: int
+    queues: tuple[str, ...]
+    slots: int
+    started_at: datetime
+    last_seen_at: datetime
+    devices: tuple[Device, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    stopped_at: datetime | None = None
+    runs: tuple[RunId, ...] = ()
+
+
+def _named(kind: str, name: str, entries: Iterable[Any]) -> Any:
+    by_name = {entry.name: entry for entry in entries}
+    if name not in by_name:
+        raise UnknownName(kind, name, by_name)
+    return by_name[name]
+
+
+def _union(entries: Iterable[Any]) -> tuple[Any, ...]:
+    chosen: dict[str, Any] = {}
+    for entry in entries:
+        present = chosen.get(entry.name)
+        if present is None or (getattr(present, "unavailable", "") and not entry.unavailable):
+            chosen[entry.name] = entry
+    return tuple(chosen[name] for name in sorted(chosen))

@@ -1,0 +1,49 @@
+"""A project: one task with its data, its metrics and its budgets; it holds models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from core.domain.ids import DatasetId, ProjectId
+from core.domain.metric import MetricDefinition
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Where instances come from: a data source of the catalogue with its parameters; has splits."""
+
+    id: DatasetId
+    project_id: ProjectId
+    name: str
+    source: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Project:
+    """One task with its data, metrics and budgets.
+
+    metrics: every metric that models of this project may have, in the order lists show them.
+    primary: names of the few that tooltips and charts lead with.
+    budgets: metric name to the value that must not be passed in the worse direction.
+    revision: grows with every change to the project, its models or its runs.
+    """
+
+    id: ProjectId
+    slug: str
+    name: str
+    task: str
+    created_at: datetime
+    description: str = ""
+    metrics: tuple[MetricDefinition, ...] = ()
+    primary: tuple[str, ...] = ()
+    budgets: Mapping[str, float] = field(default_factory=dict)
+    datasets: tuple[Dataset, ...] = ()
+    revision: int = 0
+
+    def metric(self, name: str) -> MetricDefinition | None:
+        """Return the definition of a metric, None if the project has none of that name."""
+        return next((metric for metric in self.metrics if metric.name == name), None)

@@ -1,0 +1,145 @@
+"""Steps, recipes and sweeps, and how a sweep unfolds into a tree of steps with shared prefixes."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.domain.technique import LayerRules, TechniqueSpec
+
+Value = bool | int | float | str | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One technique with one value per parameter: an edge of the provenance graph."""
+
+    technique: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    rules: LayerRules = LayerRules()
+
+    def canonical(self) -> str:
+        """Return the step as JSON with sorted keys, equal for equal steps (0.5 and 0.50, 3 and 3.0)."""
+        return json.dumps(
+            {
+                "technique": self.technique,
+                "parameters": {name: _canonical(value) for name, value in self.parameters.items()},
+                "rules": [self.rules.include, self.rules.exclude, self.rules.overrides],
+            },
+            sort_keys=True,
+            separators=(",", ":"),
+            default=dict,
+        )
+
+
+@dataclass(frozen=True)
+class SweepStep:
+    """One technique with a list of values per parameter; parameters left out take their defaults."""
+
+    technique: str
+    values: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    rules: LayerRules = LayerRules()
+
+    def count(self) -> int:
+        """Return how many steps this stands for."""
+        product = 1
+        for values in self.values.values():
+            product *= len(values)
+        return product
+
+    def steps(self) -> Iterator[Step]:
+        """Yield each combination of values, in the order of the lists."""
+        names = list(self.values)
+        for combination in itertools.product(*(self.values[name] for name in names)):
+            yield Step(self.technique, dict(zip(names, combination, strict=True)), self.rules)
+
+
+Recipe = tuple[SweepStep, ...]
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """A step of an unfolded sweep; `parent` indexes the planned step it follows, None for the base."""
+
+    step: Step
+    parent: int | None
+
+
+def count_models(recipes: Sequence[Recipe]) -> int:
+    """Return the number of models of a sweep before shared prefixes are merged, without unfolding it."""
+    total = 0
+    for recipe in recipes:
+        width = 1
+        for sweep_step in recipe:
+            width *= sweep_step.count()
+            total += width
+    return total
+
+
+def unfold(recipes: Sequence[Recipe]) -> list[PlannedStep]:
+    """Unfold recipes into a tree; parents come before children and equal prefixes appear once."""
+    planned: list[PlannedStep] = []
+    seen: dict[tuple[int | None, str], int] = {}
+    for recipe in recipes:
+        ends: list[int | None] = [None]
+        for sweep_step in recipe:
+            ends = [_place(planned, seen, step, parent) for parent in ends for step in sweep_step.steps()]
+    return planned
+
+
+def _place(
+    planned: list[PlannedStep], seen: dict[tuple[int | None, str], int], step: Step, parent: int | None
+) -> int:
+    key = (parent, step.canonical())
+    if key not in seen:
+        seen[key] = len(planned)
+        planned.append(PlannedStep(step, parent))
+    return seen[key]
+
+
+def model_identity(parent_identities: Sequence[str], step: Step, seed: int, version: str) -> str:
+    """Return the hash that makes a derived model the same model: parents, step, seed, technique version."""
+    return _digest([list(parent_identities), step.canonical(), seed, version])
+
+
+def base_identity(project_id: int, source: str, parameters: Mapping[str, Any], seed: int) -> str:
+    """Return the hash that makes a base model the same model within its project."""
+    canonical = {name: _canonical(value) for name, value in parameters.items()}
+    return _digest([project_id, source, canonical, seed])
+
+
+def step_label(step: Step, spec: TechniqueSpec | None) -> str:
+    """Return a short name of a step, e.g. `magnitude pruning 0.5`; raw names where no spec is known."""
+    label = spec.label.lower() if spec else step.technique
+    return " ".join([label, *(show_value(value) for value in headline_values(step, spec))])
+
+
+def headline_values(step: Step, spec: TechniqueSpec | None) -> list[Any]:
+    """Return the values of the parameters worth showing: the spec's headline, else all of them."""
+    names = spec.headline if spec and spec.headline else tuple(step.parameters)
+    return [step.parameters[name] for name in names if name in step.parameters]
+
+
+def show_value(value: Value | Sequence[Value]) -> str:
+    """Write a parameter value for people: no trailing zeros, lists joined."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(show_value(item) for item in value)
+    return str(value)
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, (list, tuple)):
+        return [_canonical(item) for item in value]
+    return value
+
+
+def _digest(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()

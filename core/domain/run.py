@@ -1,0 +1,139 @@
+"""One unit of work in the queue, and the only table of moves between its statuses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from core.domain.ids import ExperimentId, ModelId, ProjectId, RunId, WorkerId
+from core.errors import IllegalTransition
+
+
+class RunKind(StrEnum):
+    """What a run does to its model."""
+
+    TRAIN = "train"  # build a base model and train it from scratch
+    IMPORT = "import"  # bring in a base model that was trained elsewhere
+    COMPRESS = "compress"  # apply the model's step to its parent; weight statistics are made with it
+    EVALUATE = "evaluate"  # predict every instance of a data split
+    PROFILE = "profile"  # measure size and speed on the worker's device
+
+
+MAKING = frozenset({RunKind.TRAIN, RunKind.IMPORT, RunKind.COMPRESS})
+"""Kinds whose success brings their model into being; each model has exactly one such run."""
+
+
+class RunStatus(StrEnum):
+    """Where a run is in its life."""
+
+    WAITING = "waiting"  # for other runs that have not succeeded yet
+    QUEUED = "queued"  # could start now; no worker has claimed it
+    RUNNING = "running"  # claimed by a worker that renews its lease
+    SUCCEEDED = "succeeded"  # results are committed
+    FAILED = "failed"  # raised an error or its process died
+    CANCELLED = "cancelled"  # somebody asked for it
+    SKIPPED = "skipped"  # a run it needs failed, was cancelled, lost or skipped
+    LOST = "lost"  # its worker vanished and no attempt is left
+
+
+ACTIVE = frozenset({RunStatus.WAITING, RunStatus.QUEUED, RunStatus.RUNNING})
+UNSUCCESSFUL = frozenset({RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.SKIPPED, RunStatus.LOST})
+
+TRANSITIONS: Mapping[RunStatus, frozenset[RunStatus]] = MappingProxyType(
+    {
+        RunStatus.WAITING: frozenset({RunStatus.QUEUED, RunStatus.SKIPPED, RunStatus.CANCELLED}),
+        RunStatus.QUEUED: frozenset({RunStatus.RUNNING, RunStatus.CANCELLED}),
+        # back to QUEUED: the lease expired, or the worker shut down and gave the run back
+        RunStatus.RUNNING: frozenset(
+            {
+                RunStatus.SUCCEEDED,
+                RunStatus.FAILED,
+                RunStatus.CANCELLED,
+                RunStatus.QUEUED,
+                RunStatus.LOST,
+            }
+        ),
+        RunStatus.SUCCEEDED: frozenset(),
+        # retry: waits again if something it needs is not there
+        RunStatus.FAILED: frozenset({RunStatus.QUEUED, RunStatus.WAITING}),
+        RunStatus.CANCELLED: frozenset({RunStatus.QUEUED, RunStatus.WAITING}),
+        RunStatus.SKIPPED: frozenset({RunStatus.WAITING, RunStatus.QUEUED}),
+        RunStatus.LOST: frozenset({RunStatus.QUEUED, RunStatus.WAITING}),
+    }
+)
+
+
+def require_move(run_id: RunId, present: RunStatus, wanted: RunStatus) -> None:
+    """Raise `IllegalTransition` unless a run may go from `present` to `wanted`."""
+    if wanted not in TRANSITIONS[present]:
+        possible = ", ".join(sorted(TRANSITIONS[present])) or "nothing; it is final"
+        raise IllegalTransition(
+            f"Run {run_id} is {present} and cannot become {wanted}.",
+            f"From {present} it can become: {possible}.",
+        )
+
+
+@dataclass(frozen=True)
+class RunError:
+    """Why a run failed, in words for people; the traceback is for the folded part of the page."""
+
+    code: str
+    message: str
+    hint: str = ""
+    traceback: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One unit of work.
+
+    payload: what the kind needs besides its model (data set and split, batch sizes, ...).
+    queue: routing name, `cpu` or `gpu`; a worker claims from the queues it serves.
+    priority: larger runs first; equal ones in order of id.
+    attempt: how often it was claimed; results of an older attempt are refused.
+    progress: fraction 0..1; `progress_message` says what is going on.
+    dispatched_at: when the broker took the announcement; None: still to be sent.
+    waits_for: runs that must succeed first and have not.
+    """
+
+    id: RunId
+    project_id: ProjectId
+    model_id: ModelId
+    kind: RunKind
+    status: RunStatus
+    created_at: datetime
+    experiment_id: ExperimentId | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    queue: str = "cpu"
+    priority: int = 0
+    attempt: int = 0
+    max_attempts: int = 3
+    progress: float = 0.0
+    progress_message: str = ""
+    cancel_requested_at: datetime | None = None
+    dispatched_at: datetime | None = None
+    queued_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    lease_until: datetime | None = None
+    worker_id: WorkerId | None = None
+    error: RunError | None = None
+    waits_for: tuple[RunId, ...] = ()
+    author: str = ""
+
+    def elapsed_s(self, now: datetime) -> float | None:
+        """Return seconds since the present or last attempt started; None if it never did."""
+        if self.started_at is None:
+            return None
+        return ((self.finished_at or now) - self.started_at).total_seconds()
+
+    def remaining_s(self, now: datetime) -> float | None:
+        """Return the expected seconds left by linear extrapolation; None if that would be a guess."""
+        elapsed = self.elapsed_s(now)
+        if self.status is not RunStatus.RUNNING or elapsed is None or self.progress < 0.02:
+            return None
+        return elapsed * (1.0 - self.progress) / self.progress
