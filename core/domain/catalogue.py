@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from core.domain.ids import RunId, WorkerId
 from core.domain.metric import MetricDefinition
@@ -99,17 +99,29 @@ class Worker:
     runs: tuple[RunId, ...] = ()
 
 
-def _named(kind: str, name: str, entries: Iterable[Any]) -> Any:
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+N = TypeVar("N", bound=_Named)
+
+
+def _named(kind: str, name: str, entries: Iterable[N]) -> N:
     by_name = {entry.name: entry for entry in entries}
     if name not in by_name:
         raise UnknownName(kind, name, by_name)
     return by_name[name]
 
 
-def _union(entries: Iterable[Any]) -> tuple[Any, ...]:
-    chosen: dict[str, Any] = {}
+def _union(entries: Iterable[N]) -> tuple[N, ...]:
+    chosen: dict[str, N] = {}
     for entry in entries:
         present = chosen.get(entry.name)
-        if present is None or (getattr(present, "unavailable", "") and not entry.unavailable):
+        if present is None or (_unavailable(present) and not _unavailable(entry)):
             chosen[entry.name] = entry
     return tuple(chosen[name] for name in sorted(chosen))
+
+
+def _unavailable(entry: object) -> bool:
+    return bool(getattr(entry, "unavailable", ""))

@@ -20,7 +20,7 @@ class Step:
 
     technique: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    rules: LayerRules = LayerRules()
+    rules: LayerRules = field(default_factory=LayerRules)
 
     def canonical(self) -> str:
         """Return the step as JSON with sorted keys, equal for equal steps (0.5 and 0.50, 3 and 3.0)."""
@@ -42,7 +42,7 @@ class SweepStep:
 
     technique: str
     values: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
-    rules: LayerRules = LayerRules()
+    rules: LayerRules = field(default_factory=LayerRules)
 
     def count(self) -> int:
         """Return how many steps this stands for."""
