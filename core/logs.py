@@ -1,0 +1,42 @@
+"""Logs: one line per event, with its facts as `key=value` pairs that a person and a program can both read."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import TextIO
+
+_BUILT_IN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class OneLine(logging.Formatter):
+    """Writes `2026-01-31T12:00:00.000Z INFO core.services: Run queued action=run_queued run=7`.
+
+    The pairs are what the caller gave as `extra`; a traceback follows on the same line as `error="..."`.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line, whatever its message contains."""
+        when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        facts = {key: value for key, value in vars(record).items() if key not in _BUILT_IN}
+        if record.exc_info:
+            facts["error"] = self.formatException(record.exc_info)
+        message = " ".join(record.getMessage().splitlines())
+        pairs = "".join(f" {key}={_quoted(value)}" for key, value in facts.items())
+        return f"{when.replace('+00:00', 'Z')} {record.levelname} {record.name}: {message}{pairs}"
+
+
+def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
+    """Send every log line of this process to `stream` (default: standard error) and nowhere else."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(OneLine())
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.captureWarnings(True)
+
+
+def _quoted(value: object) -> str:
+    text = str(value)
+    plain = text.isprintable() and not any(character in text for character in ' "=')
+    return text if text and plain else json.dumps(text, ensure_ascii=False)

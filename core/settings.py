@@ -1,0 +1,150 @@
+"""What can be set from outside: variables `CNC_...`, or `CNC_..._FILE` naming a file with the value.
+
+Only composition roots import this module; everything else is handed the values it needs.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from core.errors import Misconfigured
+
+PREFIX = "CNC_"
+_FILE_SUFFIX = "_FILE"
+_FOR_TESTS = "CNC_TEST_"
+_SECRETS = frozenset({"database_url", "broker_url", "secret_key"})
+
+
+def _available_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _database_url(url: str) -> str:
+    url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("must start with postgresql:// or sqlite:///")
+    return url
+
+
+def _broker_url(url: str) -> str:
+    if not url.startswith(("redis://", "rediss://")):
+        raise ValueError("must start with redis:// or rediss://")
+    return url
+
+
+class Settings(BaseModel):
+    """The settings of one process; times in seconds. `load` reads and checks them all at once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())] = Field(
+        default=Path(".data"), validate_default=True, description="SQLite file, artifacts and logs live here"
+    )
+    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
+        default="", repr=False, description="default: an SQLite file in the data folder"
+    )
+    broker_url: Annotated[str, AfterValidator(_broker_url)] | None = Field(
+        default=None, repr=False, description="Redis for Celery workers; unset: a local worker"
+    )
+    artifacts_url: str = Field(default="", description="any fsspec URL; default: a folder in the data folder")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8050, ge=1, le=65535)
+    plugins_dir: Path | None = Field(default=None, description="folder with plug-in modules of your own")
+    secret_key: SecretStr | None = Field(default=None, description="signs cookies; unset: one is made")
+    slots: int = Field(default_factory=_available_cores, ge=1, le=1024, description="runs at once per worker")
+    lease_s: float = Field(default=60.0, ge=5, description="silence after which a worker counts as gone")
+    renew_s: float = Field(default=10.0, gt=0, description="how often a worker renews the leases of its runs")
+    grace_s: float = Field(default=10.0, ge=0, description="from asking a cancelled run to end to killing it")
+    max_attempts: int = Field(default=3, ge=1, le=100, description="tries of a run whose worker vanished")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _place_in_data_dir(cls, values: dict[str, Any]) -> dict[str, Any]:
+        folder = Path(values.get("data_dir", ".data")).expanduser().absolute()
+        return {
+            "database_url": f"sqlite:///{folder / 'compress-and-compare.db'}",
+            "artifacts_url": f"file://{folder / 'artifacts'}",
+        } | values
+
+    @model_validator(mode="after")
+    def _renew_before_expiry(self) -> Settings:
+        if self.renew_s * 2 > self.lease_s:
+            raise ValueError(
+                f"CNC_RENEW_S is {self.renew_s:g} but must be at most half of CNC_LEASE_S ({self.lease_s:g})"
+            )
+        return self
+
+    def prepare_data_dir(self) -> Path:
+        """Create the data folder if it is missing; `Misconfigured` if nothing can be written into it."""
+        hint = "Give the folder to the user that runs this, or set CNC_DATA_DIR to another one."
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            probe = self.data_dir / f".writable-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            message = f"The data folder {self.data_dir} cannot be written: {error.strerror or error}."
+            raise Misconfigured(message, hint) from error
+        return self.data_dir
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings found in `environment` (default: that of the process).
+
+    Raises:
+        Misconfigured: naming every variable that is unknown, unreadable or has an unusable value.
+    """
+    environment = os.environ if environment is None else environment
+    values, problems = _read(environment)
+    if not problems:
+        try:
+            return Settings(**values)
+        except ValidationError as error:
+            problems = [_sentence(details, values) for details in error.errors()]
+    raise Misconfigured(
+        " ".join(problems), "Correct these environment variables or unset them for the defaults."
+    )
+
+
+def _read(environment: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    names = [name for name in environment if name.startswith(PREFIX) and not name.startswith(_FOR_TESTS)]
+    for name in sorted(name for name in names if environment[name]):
+        field = name.removeprefix(PREFIX).lower()
+        direct = name.removesuffix(_FILE_SUFFIX)
+        if field in Settings.model_fields:
+            values[field] = environment[name]
+        elif direct == name or direct.removeprefix(PREFIX).lower() not in Settings.model_fields:
+            problems.append(_unknown(name))
+        elif environment.get(direct):
+            problems.append(f"{direct} and {name} are both set, but only one of them can count.")
+        else:
+            try:
+                values[direct.removeprefix(PREFIX).lower()] = Path(environment[name]).read_text().strip()
+            except (OSError, UnicodeError) as error:
+                problems.append(f"{name} names a file that cannot be read: {error}.")
+    return values, problems
+
+
+def _unknown(name: str) -> str:
+    known = [PREFIX + field.upper() for field in Settings.model_fields]
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
+    return f"There is no setting {name}" + (f"; did you mean {close[0]}?" if close else ".")
+
+
+def _sentence(details: Any, values: Mapping[str, Any]) -> str:
+    reason = str(details["msg"]).removeprefix("Value error, ")
+    if not details["loc"]:
+        return f"{reason}."
+    field = str(details["loc"][0])
+    shown = "" if field in _SECRETS else f" is {values.get(field)!r}, which cannot be used"
+    return f"{PREFIX}{field.upper()}{shown}: {reason[0].lower()}{reason[1:]}."

@@ -1,0 +1,56 @@
+"""A log event is one line, whatever is in it."""
+
+import io
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from core import logs
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    logs.configure("info", stream)
+    yield stream
+    logging.captureWarnings(False)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def test_facts_follow_the_message(stream: io.StringIO) -> None:
+    logging.getLogger("core.x").info("Run %d queued", 7, extra={"action": "run_queued", "run": 7})
+    assert stream.getvalue().endswith("Z INFO core.x: Run 7 queued action=run_queued run=7\n")
+
+
+def test_level_is_kept(stream: io.StringIO) -> None:
+    logging.getLogger("core.x").debug("nothing")
+    assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("two words", '"two words"'),
+        ("", '""'),
+        ("a\nb", '"a\\nb"'),
+        ('say "hi"', '"say \\"hi\\""'),
+        (1.5, "1.5"),
+    ],
+)
+def test_awkward_values_are_quoted(stream: io.StringIO, value: object, shown: str) -> None:
+    logging.getLogger("core.x").info("event", extra={"fact": value})
+    assert stream.getvalue().rstrip("\n").endswith(f"fact={shown}")
+
+
+def test_traceback_stays_on_the_line(stream: io.StringIO) -> None:
+    try:
+        raise ValueError("bad\nvalue")
+    except ValueError:
+        logging.getLogger("core.x").exception("Run\nfailed")
+    assert stream.getvalue().count("\n") == 1
+    assert "Run failed" in stream.getvalue()
+    assert "ValueError: bad" in stream.getvalue()
