@@ -1,0 +1,31 @@
+/* Light and dark. The choice is kept by the Store "scheme" in localStorage; this runs before the page is drawn. */
+(function () {
+  "use strict";
+
+  function remembered() {
+    try {
+      return JSON.parse(window.localStorage.getItem("scheme"));
+    } catch {
+      return null;
+    }
+  }
+
+  function preferred() {
+    return window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  }
+
+  document.documentElement.setAttribute("data-mantine-color-scheme", remembered() || preferred());
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    appearance: {
+      choose: function (clicks, stored) {
+        const present = stored || remembered() || preferred();
+        if (clicks) return present === "dark" ? "light" : "dark";
+        return stored ? window.dash_clientside.no_update : present;
+      },
+      apply: function (scheme) {
+        return scheme || remembered() || preferred();
+      },
+    },
+  });
+})();

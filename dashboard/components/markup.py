@@ -1,0 +1,23 @@
+"""Attributes for assistive technology, which dash types only as wildcards."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from dash import html
+from dash.development.base_component import Component
+
+C = TypeVar("C", bound=Component)
+
+
+def labelled(component: C, label: str) -> C:
+    """Give a component the name that a screen reader says."""
+    setattr(component, "aria-label", label)
+    return component
+
+
+def decoration(sign: str) -> Component:
+    """Return a sign that a screen reader leaves out."""
+    span = html.Span(sign)
+    setattr(span, "aria-hidden", "true")
+    return span

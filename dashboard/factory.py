@@ -1,0 +1,40 @@
+"""Makes the Dash application: shell, views, error handling, health checks and headers."""
+
+from __future__ import annotations
+
+from dash import Dash
+from flask_compress import Compress
+
+import dashboard.views
+from core.registry import discover
+from core.services.application import Application
+from dashboard import errors, headers, health, shell
+from dashboard.view import views
+
+TITLE = "Compress and Compare"
+
+
+def create(product: Application) -> Dash:
+    """Return the dashboard over `product`; `.server` is the WSGI application.
+
+    Reads no settings and keeps no state of people between requests.
+    """
+    discover(dashboard.views.__name__)
+    app = Dash(
+        "dashboard",
+        title=TITLE,
+        update_title="",
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        assets_folder="assets",
+        on_error=errors.notify,
+    )
+    app.layout = shell.layout(TITLE)
+    shell.register(app, product)
+    for _, view in views:
+        view.register(app, product)
+    health.register(app.server, product)
+    headers.register(app)
+    app.server.config["COMPRESS_MIN_SIZE"] = 1024
+    Compress(app.server)
+    return app

@@ -1,0 +1,18 @@
+"""The frame around every page: header, navigation, appearance, notifications and routing."""
+
+from __future__ import annotations
+
+from dash import Dash
+
+from core.services.application import Application
+from dashboard.shell import appearance, queue_badge, routing
+from dashboard.shell.page import layout
+
+__all__ = ["layout", "register"]
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire the shell."""
+    appearance.register(app)
+    routing.register(app, product)
+    queue_badge.register(app, product)

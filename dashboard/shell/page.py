@@ -1,0 +1,84 @@
+"""The layout of the frame."""
+
+from __future__ import annotations
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard import theme
+from dashboard.address import Address
+from dashboard.components.markup import decoration, labelled
+from dashboard.ids import ShellIds
+from dashboard.view import Place, views_at
+
+HEADER_PX = 48
+BUSY_MS = 2_000
+IDLE_MS = 10_000
+
+
+def layout(title: str) -> Component:
+    """Return the whole page with an empty place for the view that the address asks for."""
+    overlays = [view.layout(Address()) for view in views_at(Place.OVERLAY)]
+    return dmc.MantineProvider(
+        id=ShellIds.PROVIDER,
+        theme=_mantine_theme(),
+        children=[
+            dcc.Location(id=ShellIds.LOCATION, refresh="callback-nav"),
+            dcc.Store(id=ShellIds.PROJECT),
+            dcc.Store(id=ShellIds.SCHEME, storage_type="local"),
+            dcc.Store(id=ShellIds.QUEUE_FROM),
+            dcc.Interval(id=ShellIds.TICK, interval=BUSY_MS),
+            dmc.NotificationContainer(id=ShellIds.NOTIFICATIONS, position="bottom-right"),
+            html.Header(_header(title), className="shell-header"),
+            html.Main(id=ShellIds.PAGE, className="shell-page"),
+            *overlays,
+        ],
+    )
+
+
+def _header(title: str) -> list[Component]:
+    return [
+        dcc.Link(title, href="/", className="shell-title"),
+        dmc.Menu(
+            [
+                dmc.MenuTarget(
+                    dmc.Button(
+                        dmc.Text(id=ShellIds.PROJECT_NAME, span=True, inherit=True, truncate="end", maw=260),
+                        variant="default",
+                        rightSection=decoration("▾"),
+                        **{"aria-label": "Choose a project"},
+                    )
+                ),
+                dmc.MenuDropdown(id=ShellIds.PROJECTS),
+            ],
+            position="bottom-start",
+        ),
+        labelled(html.Nav(id=ShellIds.NAVIGATION, className="shell-navigation"), "Pages"),
+        html.Div(className="shell-space"),
+        dmc.Button("+ New experiment", id=ShellIds.NEW_EXPERIMENT),
+        dmc.Tooltip(
+            dmc.ActionIcon(
+                decoration("◐"),
+                id=ShellIds.SCHEME_TOGGLE,
+                variant="default",
+                size="lg",
+                **{"aria-label": "Switch between light and dark"},
+            ),
+            label="Light / dark",
+        ),
+    ]
+
+
+def _mantine_theme() -> dict[str, object]:
+    return {
+        "primaryColor": theme.ACCENT,
+        "fontFamily": theme.FONT,
+        "fontFamilyMonospace": theme.MONO,
+        "defaultRadius": "sm",
+        "fontSizes": {"xs": "12px", "sm": "13px", "md": "14px"},
+        "components": {
+            name: {"defaultProps": {"size": "xs"}}
+            for name in ("Button", "Select", "SegmentedControl", "TextInput", "NumberInput", "MultiSelect")
+        },
+    }

@@ -1,0 +1,121 @@
+"""From the address to the view: which page is shown, for which project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from core.domain.project import Project
+from core.services import projects
+from core.services.application import Application
+from dashboard import address as addresses
+from dashboard.address import Address
+from dashboard.components.empty_state import empty_state
+from dashboard.ids import ShellIds
+from dashboard.view import Place, View, views, views_at
+
+NO_PROJECT = "No project"
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire address to page, and new projects to the switcher."""
+
+    @app.callback(
+        Output(ShellIds.PAGE, "children"),
+        Output(ShellIds.PROJECT, "data"),
+        Output(ShellIds.NAVIGATION, "children"),
+        Output(ShellIds.PROJECT_NAME, "children"),
+        Output(ShellIds.LOCATION, "href"),
+        Input(ShellIds.LOCATION, "pathname"),
+        State(ShellIds.LOCATION, "search"),
+    )
+    def _route(pathname: str | None, search: str | None) -> tuple[Any, ...]:
+        known = projects.list_projects(product)
+        address = addresses.parse(pathname, search)
+        target = _redirect(address, known)
+        if target is not None:
+            return no_update, no_update, no_update, no_update, target.href
+        chosen = next((project for project in known if project.slug == address.project), None)
+        page = page_at(address, known)
+        name = chosen.name if chosen else (NO_PROJECT if not known else "All projects")
+        return page, chosen.slug if chosen else None, navigation(address, known), name, no_update
+
+    @app.callback(
+        Output(ShellIds.PROJECTS, "children"),
+        Output(ShellIds.LOCATION, "href", allow_duplicate=True),
+        Input(ShellIds.TICK, "n_intervals"),
+        State(ShellIds.LOCATION, "pathname"),
+        State(ShellIds.PROJECTS, "children"),
+        prevent_initial_call="initial_duplicate",
+    )
+    def _list(_ticks: int | None, pathname: str | None, shown: list[Any] | None) -> tuple[Any, Any]:
+        known = projects.list_projects(product)
+        if len(shown or []) == max(1, len(known)) and (not known or _names(shown) == [p.name for p in known]):
+            raise PreventUpdate
+        target = _redirect(addresses.parse(pathname), known)
+        return project_menu(known), target.href if target else no_update
+
+
+def _redirect(address: Address, known: Sequence[Project]) -> Address | None:
+    view = dict(views).get(address.view)
+    if address.project is None and known and view is not None and view.per_project:
+        return Address(address.view, known[0].slug, address.state)
+    return None
+
+
+def page_at(address: Address, known: Sequence[Project]) -> Component:
+    """Return the page of an address, or what to do when there is none."""
+    view = dict(views).get(address.view)
+    if view is None or view.place is not Place.PAGE:
+        home = dcc.Link("Go to the overview", href="/")
+        return empty_state("There is no such page", f"Nothing is at {address.path!r}.", home)
+    if address.project is not None and address.project not in {project.slug for project in known}:
+        return _unknown_project(address.project, known)
+    if view.per_project and address.project is None:
+        return empty_state(
+            "No project yet",
+            "On a new installation the example project is being prepared and opens here by itself as soon as "
+            "a worker has connected. Otherwise make one with: compress-compare example digits",
+            dmc.Loader(size="sm", type="dots"),
+        )
+    return view.layout(address)
+
+
+def _unknown_project(slug: str, known: Sequence[Project]) -> Component:
+    links: list[Component] = [
+        dcc.Link(project.name, href=Address(project=project.slug).href) for project in known
+    ]
+    return empty_state(f"There is no project {slug!r}", "It may have been renamed. Projects here:", *links)
+
+
+def navigation(address: Address, known: Sequence[Project]) -> list[Component]:
+    """Return the links to the pages, the present one marked."""
+    slug = address.project or (known[0].slug if known else None)
+    return [_link(view, slug, current=view.name == address.view) for view in views_at(Place.PAGE)]
+
+
+def _link(view: View, slug: str | None, *, current: bool) -> Component:
+    badge = [html.Span(id=ShellIds.QUEUE_BADGE, className="badge")] if view.name == "queue" else []
+    href = Address(view.name, slug).href
+    return dcc.Link(
+        [view.label, *badge],
+        href=href,
+        title=view.question,
+        className="shell-link current" if current else "shell-link",
+    )
+
+
+def project_menu(known: Sequence[Project]) -> list[Component]:
+    """Return the entries of the project switcher."""
+    if not known:
+        return [dmc.MenuItem("No project yet", disabled=True)]
+    return [dmc.MenuItem(project.name, href=Address(project=project.slug).href) for project in known]
+
+
+def _names(shown: list[Any] | None) -> list[str]:
+    return [entry["props"].get("children", "") for entry in shown or []]
