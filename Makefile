@@ -1,0 +1,67 @@
+# The two commands of this project are `make run` and `make test`; `make help` lists the rest.
+# Everything lives in .venv; nothing outside this folder is touched.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint bench clean
+
+# The exact versions in constraints.txt are resolved for 3.11; newer ones are used where it is missing.
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(name) 2>/dev/null),$(name))))
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+FIGURE ?=
+
+help:  ## List the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ /' | awk '{printf "make %-12s", $$1; $$1=""; print}'
+
+run: .venv/installed-run  ## Start the dashboard and a worker at http://127.0.0.1:8050
+	@exec $(BIN)/compress-compare serve
+
+test: .venv/installed-test lint  ## Everything: format, lint, types, import rules and the whole suite
+	$(PYTEST) -n 2 --dist worksteal
+
+check: .venv/installed-test lint  ## What to run before every commit, in under a minute
+	$(PYTEST) -n 2 --dist worksteal -q -m "not slow and not browser and not stack" tests/unit tests/contract
+
+lint: .venv/installed-test  ## Format, lint, types and import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: .venv/installed-test  ## Measure: all figures, or `make bench FIGURE=name`
+	@$(BIN)/python -m benchmarks $(FIGURE)
+
+clean:  ## Remove the environment and caches; the data in .data stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "Python 3.11 or newer is needed. Install it, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv \
+		|| { rm -rf .venv; echo "python -m venv failed; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+
+.venv/installed-run: .venv/bin/python pyproject.toml constraints.txt
+	@$(call install,.[dashboard,worker])
+	@touch $@
+
+.venv/installed-test: .venv/bin/python pyproject.toml constraints.txt
+	@$(call install,.[dashboard$(comma)worker$(comma)test])
+	@touch .venv/installed-run $@
+
+comma := ,
+
+# Installs quietly, with a sign of life every ten seconds, and shows pip's words only if it fails.
+define install
+	echo "Installing packages into .venv, once: about 3 minutes and 6 GB."; \
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e "$(1)" >.venv/install.log 2>&1 & \
+	pip=$$!; trap 'kill $$pip' INT TERM; \
+	while kill -0 $$pip 2>/dev/null; do \
+		sleep 1; \
+		(( ++seconds % 10 )) || echo "  $${seconds} s: $$(tail -n 1 .venv/install.log | cut -c 1-80)"; \
+	done; \
+	wait $$pip || { tail -n 20 .venv/install.log; echo "The installation failed; its log is .venv/install.log."; exit 1; }; \
+	echo "Installed."
+endef

@@ -1,0 +1,67 @@
+"""Imports every module of the light half; with `--without-heavy`, behind a guard.
+
+Not a test module: `test_light_half.py` runs it in an interpreter of its own. It prints how many modules
+it imported.
+"""
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Iterator
+from importlib.machinery import ModuleSpec
+
+LIGHT = (
+    "core.artifacts",
+    "core.cli",
+    "core.comparison",
+    "core.domain",
+    "core.errors",
+    "core.logs",
+    "core.messages",
+    "core.persistence",
+    "core.ports",
+    "core.registry",
+    "core.services",
+    "core.settings",
+    "dashboard",
+)
+HEAVY = ("torch", "torchvision", "transformers", "sklearn", "safetensors")
+SCRIPTS = ("core.persistence.migrations",)  # Alembic runs these; they are no modules
+
+
+class Guard:
+    """Stands first among the finders and lets nothing heavy pass."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> ModuleSpec | None:
+        """Refuse the heavy packages; know nothing of others."""
+        if name.partition(".")[0] in HEAVY:
+            raise ImportError(f"the light half imported {name}")
+        return None
+
+
+def light_modules() -> Iterator[str]:
+    """Yield the names of all light modules, importing packages on the way."""
+    for name in LIGHT:
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name == name == "core.messages":
+                continue
+            raise
+        yield name
+        for found in pkgutil.walk_packages(getattr(module, "__path__", []), f"{name}.", onerror=_raise):
+            if not found.name.startswith(SCRIPTS):
+                yield found.name
+
+
+def _raise(_: str) -> None:
+    raise  # noqa: PLE0704  # pkgutil calls this while the import error is being handled
+
+
+if __name__ == "__main__":
+    if "--without-heavy" in sys.argv:
+        sys.meta_path.insert(0, Guard)  # type: ignore[arg-type]
+    names = [importlib.import_module(name).__name__ for name in light_modules()]
+    reached = sorted(package for package in HEAVY if package in sys.modules)
+    print(f"{len(names)} modules; heavy: {', '.join(reached) or 'none'}")

@@ -1,0 +1,56 @@
+"""The dashboard and the CLI run where torch is not installed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = Path(__file__).with_name("light_half.py")
+
+
+def imported_modules(python: Path | str, *flags: str) -> int:
+    done = subprocess.run(
+        [str(python), str(SCRIPT), *flags],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith("heavy: none")
+    return int(done.stdout.split()[0])
+
+
+def test_light_modules_import_nothing_heavy() -> None:
+    assert imported_modules(sys.executable, "--without-heavy") > 15
+
+
+def test_the_guard_would_notice() -> None:
+    code = "import sys, light_half; sys.meta_path.insert(0, light_half.Guard); import torch"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=SCRIPT.parent, capture_output=True, text=True, check=False
+    )
+    assert "the light half imported torch" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_light_modules_need_only_the_dashboard_extra(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    install = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-input",
+        "-c",
+        "constraints.txt",
+        ".[dashboard]",
+    ]
+    subprocess.run(install, cwd=ROOT, check=True)
+    assert imported_modules(python) == imported_modules(sys.executable, "--without-heavy")
