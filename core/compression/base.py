@@ -1,0 +1,177 @@
+"""What a compression technique is, and the one function through which steps are carried out."""
+
+from __future__ import annotations
+
+import re
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from inspect import getdoc
+from typing import Any, ClassVar, Generic
+
+import torch
+
+from core.compression.layers import Layer, compressible_layers, parameterised_modules
+from core.compression.model import CompressibleModel
+from core.data.dataset import Dataset
+from core.domain.technique import LayerRules, Storage, TechniqueSpec
+from core.errors import InvalidInput, Problem, UnusableInput
+from core.models.training import Learnable, Silent
+from core.parameters import P, Parameters, parse
+from core.ports import Progress
+from core.registry import Registry
+
+__all__ = ["Context", "Parameters", "Technique", "apply_step", "techniques"]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a technique gets besides the model and its parameters.
+
+    seed: decides every random choice of the step.
+    data: the training split, for techniques that calibrate or train.
+    task: the loss that training minimises.
+    """
+
+    seed: int = 0
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    progress: Progress = field(default_factory=Silent)
+    data: Dataset | None = None
+    task: Learnable | None = None
+    rules: LayerRules = field(default_factory=LayerRules)
+
+    def generator(self) -> torch.Generator:
+        """Return a fresh random generator (CPU) for the step's seed."""
+        return torch.Generator().manual_seed(self.seed)
+
+    def training_data(self) -> Dataset:
+        """Return the training split, or raise `UnusableInput` where there is none."""
+        if self.data is None or len(self.data) == 0:
+            raise UnusableInput(
+                "This step needs training data, but the project has none.",
+                "Add a data set with a training split to the project, or leave the step out.",
+            )
+        return self.data
+
+    def training_task(self) -> Learnable:
+        """Return the task to train for, or raise `UnusableInput` where there is none."""
+        if self.task is None:
+            raise UnusableInput("This step trains, but no task was given.", "Choose the project's task.")
+        return self.task
+
+
+class Technique(ABC, Generic[P]):
+    """One kind of compression; the docstring of its module is its documentation and cites the paper.
+
+    version: changes whenever the same parameters would give other weights.
+    headline: the parameters worth showing on the map.
+    """
+
+    name: str
+    label: ClassVar[str]
+    version: ClassVar[str] = "1"
+    storage: ClassVar[Storage]
+    headline: ClassVar[tuple[str, ...]] = ()
+    needs_data: ClassVar[bool] = False
+    Params: type[P]
+
+    @abstractmethod
+    def apply(self, model: CompressibleModel, params: P, context: Context) -> None:
+        """Change the given model in place; raise `UnusableInput` where the model does not suit."""
+
+    def unavailable(self) -> str:
+        """Return why this machine cannot run the technique, empty where it can."""
+        return ""
+
+    def spec(self) -> TechniqueSpec:
+        """Return what the catalogue says about the technique."""
+        documentation = getdoc(sys.modules[type(self).__module__]) or ""
+        return TechniqueSpec(
+            name=self.name,
+            label=self.label,
+            summary=documentation.partition("\n\n")[0].replace("\n", " "),
+            documentation=documentation,
+            version=self.version,
+            schema=self.Params.model_json_schema(),
+            storage=self.storage,
+            headline=self.headline,
+            needs_data=self.needs_data,
+            unavailable=self.unavailable(),
+        )
+
+    def layers(self, model: CompressibleModel, params: P, context: Context) -> list[tuple[Layer, P]]:
+        """Return the layers to touch, each with the parameters that its overrides leave it with.
+
+        Raises:
+            UnusableInput: the rules and the model leave nothing to compress.
+        """
+        layers = compressible_layers(model.module, context.rules)
+        if not layers:
+            raise UnusableInput(
+                f"{self.label} finds no layer to work on.",
+                "Widen the layer rules; convolution, linear and embedding layers can be compressed.",
+            )
+        return [(layer, _overridden(params, layer.names, context.rules)) for layer in layers]
+
+
+techniques: Registry[Technique[Any]] = Registry("technique", Technique)
+
+
+def apply_step(
+    technique_name: str,
+    parameters: Mapping[str, Any],
+    rules: LayerRules,
+    model: CompressibleModel,
+    context: Context,
+) -> CompressibleModel:
+    """Return a new model made by one step; the given model is never changed.
+
+    The result depends on model, parameters, rules, data and seed only.
+
+    Raises:
+        UnknownName: no such technique.
+        InvalidInput: parameters out of range, or layer rules that are malformed or match nothing.
+        UnusableInput: the model or the data do not suit the technique.
+    """
+    technique = techniques.get(technique_name)
+    params = parse(technique.Params, parameters)
+    _check_rules(technique, params, rules, model)
+    model.require_finite()
+    result = model.copy()
+    result.module.to(context.device)
+    with torch.random.fork_rng(devices=[context.device] if context.device.type == "cuda" else []):
+        torch.manual_seed(context.seed)
+        technique.apply(result, params, replace(context, rules=rules))
+    result.module.eval()
+    return result
+
+
+def _check_rules(technique: Technique[P], params: P, rules: LayerRules, model: CompressibleModel) -> None:
+    names = parameterised_modules(model.module)
+    problems = [problem for pattern in rules.patterns() for problem in _pattern_problems(pattern, names)]
+    for pattern, replacement in rules.overrides:
+        try:
+            parse(technique.Params, {**params.model_dump(), **replacement}, path=f"rules.overrides.{pattern}")
+        except InvalidInput as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _pattern_problems(pattern: str, names: list[str]) -> list[Problem]:
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        return [Problem("rules", f"{pattern!r} is not a regular expression: {error}.", "Escape special characters.")]
+    if any(compiled.search(name) for name in names):
+        return []
+    shown = ", ".join(names[:5])
+    return [Problem("rules", f"The layer pattern {pattern!r} matches no module.", f"Modules are named {shown} ...")]
+
+
+def _overridden(params: P, names: tuple[str, ...], rules: LayerRules) -> P:
+    replacement: dict[str, Any] = {}
+    for name in names:
+        replacement.update(rules.overridden(name))
+    return parse(type(params), {**params.model_dump(), **replacement}) if replacement else params

@@ -1,0 +1,170 @@
+"""One model in one safetensors file, bit for bit: packed weights, and in its metadata how to build the module.
+
+The metadata holds a single entry, so that equal models give equal files. Its checksum covers the
+manifest and every tensor; nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from core.compression.model import CompressibleModel
+from core.compression.sharing import canonical_names, share
+from core.compression.storage import StoredTensor, restore, restored_encoding, store
+from core.errors import CompressCompareError, CorruptArtifact
+from core.models.base import Architecture
+
+FORMAT_VERSION = 1
+PART = "::"  # between a weight's name and the name of a part of it
+_KEY = "compress-and-compare"
+_AGAIN = "Run the step again; if files keep breaking, check the disk."
+
+
+@dataclass(frozen=True)
+class CheckpointSummary:
+    """What storing a model takes.
+
+    theoretical_bytes: payload without the file's header and alignment.
+    bits_per_weight: payload bits over all stored numbers, shared ones counted once.
+    forms: how many tensors are stored in which form.
+    """
+
+    file_bytes: int
+    theoretical_bytes: int
+    bits_per_weight: float
+    forms: Mapping[str, int]
+
+
+def save(model: CompressibleModel, path: Path) -> CheckpointSummary:
+    """Write the model; an existing file is replaced at once or not at all."""
+    aliases = canonical_names(model.module)
+    state = model.module.state_dict()
+    stored = {
+        name: store(tensor, model.encodings.get(name)) for name, tensor in state.items() if name not in aliases
+    }
+    tensors = {
+        f"{name}{PART}{part}" if part else name: value
+        for name, entry in stored.items()
+        for part, value in entry.parts.items()
+    }
+    manifest = {
+        "version": FORMAT_VERSION,
+        "architecture": {"source": model.architecture.source, "parameters": dict(model.architecture.parameters)},
+        "packed": {name: dict(entry.fields) for name, entry in stored.items() if entry.fields},
+        "aliases": aliases,
+    }
+    _write(path, tensors, json.dumps(manifest, sort_keys=True, separators=(",", ":")))
+    return _summary(stored, path.stat().st_size)
+
+
+def load(path: Path, device: str | torch.device = "cpu") -> CompressibleModel:
+    """Return the stored model.
+
+    Raises:
+        CorruptArtifact: the file is missing, truncated, altered, or not one of ours.
+    """
+    manifest, tensors = _read(path)
+    try:
+        architecture = Architecture(manifest["architecture"]["source"], manifest["architecture"]["parameters"])
+        packed, aliases = manifest["packed"], manifest["aliases"]
+        module = architecture.build()
+        state, encodings = {}, {}
+        for name, parts in _grouped(tensors).items():
+            fields = packed.get(name, {})
+            state[name] = restore(fields, parts)
+            encoding = restored_encoding(fields, parts)
+            if encoding is not None:
+                encodings[name] = encoding
+        _fill(module, state, aliases)
+    except CompressCompareError as error:
+        raise CorruptArtifact(f"The model in {path.name} cannot be built again: {error.message}", error.hint) from None
+    except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+        raise CorruptArtifact(f"The checkpoint {path.name} contradicts itself: {error}.", _AGAIN) from error
+    return CompressibleModel(module.to(device).eval(), architecture, encodings)
+
+
+def _fill(module: nn.Module, state: dict[str, Tensor], aliases: Mapping[str, str]) -> None:
+    for alias, name in aliases.items():
+        state[alias] = state[name]
+    module.load_state_dict(state, assign=True)
+    share(module, aliases)
+
+
+def _grouped(tensors: Mapping[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+    grouped: dict[str, dict[str, Tensor]] = {}
+    for key, tensor in tensors.items():
+        name, _, part = key.partition(PART)
+        grouped.setdefault(name, {})[part] = tensor
+    return grouped
+
+
+def _summary(stored: Mapping[str, StoredTensor], file_bytes: int) -> CheckpointSummary:
+    bits = sum(entry.theoretical_bits for entry in stored.values())
+    numbers = sum(_numel(entry) for entry in stored.values())
+    return CheckpointSummary(
+        file_bytes=file_bytes,
+        theoretical_bytes=-(-bits // 8),
+        bits_per_weight=bits / numbers if numbers else 0.0,
+        forms=Counter(entry.form for entry in stored.values()),
+    )
+
+
+def _numel(entry: StoredTensor) -> int:
+    if not entry.fields:
+        return entry.parts[""].numel()
+    return torch.Size(entry.fields["shape"]).numel()
+
+
+def _write(path: Path, tensors: Mapping[str, Tensor], manifest: str) -> None:
+    temporary = path.with_name(path.name + ".partial")
+    checksum = _checksum(manifest, tensors)
+    try:
+        save_file(dict(tensors), temporary, metadata={_KEY: f"{checksum:08x}{manifest}"})
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    if not path.is_file():
+        raise CorruptArtifact(f"The checkpoint {path.name} is missing.", _AGAIN)
+    try:
+        with safe_open(path, framework="pt") as file:
+            text = (file.metadata() or {}).get(_KEY, "")
+            tensors = {key: file.get_tensor(key).clone() for key in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError) as error:
+        raise CorruptArtifact(f"The checkpoint {path.name} cannot be read: {error}.", _AGAIN) from error
+    if not text:
+        raise CorruptArtifact(
+            f"{path.name} holds weights, but not how to build the model.", "Import it as a base model instead."
+        )
+    if text[:8] != f"{_checksum(text[8:], tensors):08x}":
+        raise CorruptArtifact(f"The checkpoint {path.name} was altered after it was written.", _AGAIN)
+    manifest: dict[str, Any] = json.loads(text[8:])
+    if manifest["version"] > FORMAT_VERSION:
+        raise CorruptArtifact(
+            f"The checkpoint {path.name} was written by a newer version of this product.", "Update this worker."
+        )
+    return manifest, tensors
+
+
+def _checksum(manifest: str, tensors: Mapping[str, Tensor]) -> int:
+    """Return a CRC-32 over the manifest and over name, dtype, shape and bytes of each tensor."""
+    value = zlib.crc32(manifest.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name].contiguous()
+        value = zlib.crc32(f"{name}|{tensor.dtype}|{list(tensor.shape)}".encode(), value)
+        value = zlib.crc32(memoryview(tensor.reshape(-1).view(torch.uint8).numpy()), value)
+    return value

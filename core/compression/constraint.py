@@ -1,0 +1,58 @@
+"""Training within a compressed form: pruned weights stay zero, grids and palettes are kept.
+
+Restricted weights are trained with the straight-through estimator: gradients are taken at the
+restricted weights and applied to full-precision copies, which are then restricted again
+(M. Courbariaux, Y. Bengio and J.-P. David, "BinaryConnect", NeurIPS 2015).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from core.compression.encodings import Encoding
+from core.compression.layers import compressible_layers
+from core.compression.model import CompressibleModel
+
+
+@dataclass
+class _Held:
+    """One weight: where it must be zero, what it may be, and its full-precision copy."""
+
+    weight: nn.Parameter
+    zeros: Tensor | None
+    encoding: Encoding | None
+    master: Tensor | None
+
+
+class CompressionConstraint:
+    """Keeps the zeros and encodings that a model's compressible weights have now."""
+
+    def __init__(self, model: CompressibleModel) -> None:
+        self._held = []
+        for layer in compressible_layers(model.module):
+            zeros = layer.weight.detach() == 0
+            encoding = model.encodings.get(layer.parameter_name)
+            pruned = zeros if bool(zeros.any()) else None
+            if pruned is not None or encoding is not None:
+                master = layer.weight.detach().clone() if encoding is not None else None
+                self._held.append(_Held(layer.weight, pruned, encoding, master))
+
+    @torch.no_grad()
+    def before_step(self) -> None:
+        """Put the full-precision copies in place, for the optimizer to change."""
+        for held in self._held:
+            if held.master is not None:
+                held.weight.copy_(held.master)
+
+    @torch.no_grad()
+    def after_step(self) -> None:
+        """Restrict the changed weights again."""
+        for held in self._held:
+            if held.encoding is not None and held.master is not None:
+                held.master.copy_(held.weight)
+                held.weight.copy_(held.encoding.project(held.weight))
+            if held.zeros is not None:
+                held.weight.masked_fill_(held.zeros, 0)

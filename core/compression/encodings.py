@@ -1,0 +1,121 @@
+"""How weights restricted to few values are described: a grid (n-bit integers) or a palette.
+
+An encoding turns weights into codes and codes into weights. Both directions run through the same
+float32 arithmetic wherever weights are made, kept while training, or read from a file, so that a
+stored model computes with exactly the weights it was measured with.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from enum import StrEnum
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from core.compression.layers import rows
+
+
+class Granularity(StrEnum):
+    """Which weights share a scale."""
+
+    TENSOR = "tensor"
+    CHANNEL = "channel"
+    GROUP = "group"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a weight is cut into blocks that share a scale.
+
+    axis: output channels of the weight. group: inputs per block where the granularity is GROUP.
+    """
+
+    granularity: Granularity
+    axis: int = 0
+    group: int = 0
+
+    def blocks(self, weight: Tensor) -> Tensor:
+        """Return the weight as `(blocks, block size)`; a last incomplete group is filled up with zeros."""
+        if self.granularity is Granularity.TENSOR:
+            return weight.reshape(1, -1)
+        matrix = rows(weight, self.axis)
+        if self.granularity is Granularity.CHANNEL:
+            return matrix
+        return functional.pad(matrix, (0, -matrix.shape[1] % self.group)).reshape(-1, self.group)
+
+    def weight(self, blocks: Tensor, shape: torch.Size) -> Tensor:
+        """Return the inverse of `blocks` for a weight of the given shape."""
+        if self.granularity is Granularity.TENSOR:
+            return blocks.reshape(shape)
+        moved = [shape[self.axis], *(size for axis, size in enumerate(shape) if axis != self.axis)]
+        inputs = shape.numel() // shape[self.axis]
+        matrix = blocks.reshape(shape[self.axis], -1)[:, :inputs]
+        return matrix.reshape(moved).movedim(0, self.axis).contiguous()
+
+
+class Encoding(ABC):
+    """A restriction of weights to few values; immutable."""
+
+    bits: int
+
+    @abstractmethod
+    def encode(self, weight: Tensor) -> Tensor:
+        """Return the code of the nearest allowed value, uint8, in the weight's shape."""
+
+    @abstractmethod
+    def decode(self, codes: Tensor, dtype: torch.dtype) -> Tensor:
+        """Return the values of codes in the weight's shape."""
+
+    def project(self, weight: Tensor) -> Tensor:
+        """Return the nearest allowed weight."""
+        return self.decode(self.encode(weight), weight.dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class Grid(Encoding):
+    """Integers of `bits` bits: `weight = (code - zero) * scale`, one scale and zero per block.
+
+    scale, zero: `(blocks, 1)`, float32 and uint8. Zero always is an allowed value.
+    """
+
+    bits: int
+    layout: Layout
+    scale: Tensor
+    zero: Tensor
+
+    def encode(self, weight: Tensor) -> Tensor:
+        """Return codes, see `Encoding.encode`."""
+        blocks = self.layout.blocks(weight).float()
+        codes = torch.div(blocks, self.scale.to(blocks.device)).round_().add_(self.zero.to(blocks.device))
+        return self.layout.weight(codes.clamp_(0, 2**self.bits - 1).to(torch.uint8), weight.shape)
+
+    def decode(self, codes: Tensor, dtype: torch.dtype) -> Tensor:
+        """Return weights, see `Encoding.decode`."""
+        blocks = self.layout.blocks(codes).float()
+        blocks = blocks.sub_(self.zero.to(blocks.device)).mul_(self.scale.to(blocks.device))
+        return self.layout.weight(blocks, codes.shape).to(dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class Palette(Encoding):
+    """A list of allowed values for one tensor. codebook: `(values,)`, ascending, in the weight's dtype."""
+
+    codebook: Tensor
+
+    @property
+    def bits(self) -> int:  # type: ignore[override]
+        """Bits that a code needs."""
+        return max(1, (len(self.codebook) - 1).bit_length())
+
+    def encode(self, weight: Tensor) -> Tensor:
+        """Return codes, see `Encoding.encode`."""
+        codebook = self.codebook.to(weight.device).float()
+        boundaries = (codebook[1:] + codebook[:-1]) / 2
+        return torch.bucketize(weight.detach().float(), boundaries, out_int32=True).to(torch.uint8)
+
+    def decode(self, codes: Tensor, dtype: torch.dtype) -> Tensor:
+        """Return weights, see `Encoding.decode`."""
+        return self.codebook.to(device=codes.device, dtype=dtype)[codes.int()]

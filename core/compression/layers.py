@@ -1,0 +1,86 @@
+"""Which weights compression may touch: the one place that knows convolution, linear, Conv1D and embedding."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
+
+from core.domain.technique import LayerRules
+
+EVERYTHING = LayerRules()
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A module whose weight can be compressed.
+
+    names: dotted names of all modules that share the weight, e.g. a tied embedding and its head.
+    output_axis: the weight's axis that counts output channels (rows of an embedding).
+    """
+
+    names: tuple[str, ...]
+    module: nn.Module
+    weight: nn.Parameter
+    output_axis: int
+
+    @property
+    def name(self) -> str:
+        """The first of the names."""
+        return self.names[0]
+
+    @property
+    def parameter_name(self) -> str:
+        """The weight's key in the state dict."""
+        return f"{self.name}.weight" if self.name else "weight"
+
+
+def compressible_layers(module: nn.Module, rules: LayerRules = EVERYTHING) -> list[Layer]:
+    """Return the layers that the rules allow to touch, in module order, each shared weight once.
+
+    A shared weight is touched if any of its modules is included and none is excluded.
+    """
+    holders: dict[int, list[str]] = {}
+    found: dict[int, tuple[nn.Module, nn.Parameter, int]] = {}
+    for name, child in module.named_modules():
+        axis = output_axis(child)
+        if axis is None or not isinstance(child.weight, nn.Parameter):
+            continue
+        holders.setdefault(id(child.weight), []).append(name)
+        found.setdefault(id(child.weight), (child, child.weight, axis))
+    layers = [Layer(tuple(holders[key]), *entry) for key, entry in found.items()]
+    return [layer for layer in layers if _touched(layer, rules)]
+
+
+def output_axis(module: nn.Module) -> int | None:
+    """Return the weight axis of output channels, or None if the module is not compressible."""
+    if isinstance(module, _ConvTransposeNd) or _is_conv1d(module):
+        return 1
+    if isinstance(module, (_ConvNd, nn.Linear, nn.Embedding)):
+        return 0
+    return None
+
+
+def rows(weight: Tensor, axis: int) -> Tensor:
+    """Return the weight as a matrix `(output channels, inputs of each)`; a view where possible."""
+    return weight.movedim(axis, 0).flatten(1)
+
+
+def parameterised_modules(module: nn.Module) -> list[str]:
+    """Return the names of all modules with parameters of their own, which layer rules may mention."""
+    return [name for name, child in module.named_modules() if next(child.parameters(recurse=False), None) is not None]
+
+
+def _touched(layer: Layer, rules: LayerRules) -> bool:
+    if any(re.search(pattern, name) for pattern in rules.exclude for name in layer.names):
+        return False
+    return any(rules.touches(name) for name in layer.names)
+
+
+def _is_conv1d(module: nn.Module) -> bool:
+    """Recognise GPT-2's linear layer without importing transformers for models that do not need it."""
+    library = sys.modules.get("transformers.pytorch_utils")
+    return library is not None and isinstance(module, library.Conv1D)

@@ -1,0 +1,68 @@
+"""The model that techniques work on: a module, how to build it again, and how its weights are encoded."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from core.compression.encodings import Encoding
+from core.errors import UnusableInput
+from core.models.base import Architecture, model_sources
+from core.parameters import parse
+
+
+@dataclass
+class CompressibleModel:
+    """A module whose weights hold the values it computes with, in evaluation mode.
+
+    encodings: for state-dict keys whose values lie on a grid or palette, that grid or palette.
+    """
+
+    module: nn.Module
+    architecture: Architecture
+    encodings: dict[str, Encoding] = field(default_factory=dict)
+
+    @classmethod
+    def create(cls, source: str, parameters: Mapping[str, Any], *, seed: int = 0) -> CompressibleModel:
+        """Return a base model: with the source's weights where it has any, else drawn from `seed`.
+
+        Raises:
+            UnknownName, InvalidInput: source or parameters are wrong.
+            UnusableInput: the weights do not fit the architecture.
+        """
+        architecture = Architecture(source, dict(parameters))
+        module = architecture.build(seed=seed)
+        chosen = model_sources.get(source)
+        weights = chosen.weights(parse(chosen.Params, parameters, path="model.parameters"))
+        if weights is not None:
+            _load(module, weights)
+        return cls(module, architecture)
+
+    def copy(self) -> CompressibleModel:
+        """Return an independent model; weights shared within it stay shared."""
+        return CompressibleModel(copy.deepcopy(self.module), self.architecture, dict(self.encodings))
+
+    def require_finite(self) -> None:
+        """Raise `UnusableInput` if a weight is NaN or infinite: no technique gives it a meaning."""
+        for name, parameter in self.module.named_parameters():
+            if not bool(torch.isfinite(parameter.sum(dtype=torch.float64))):
+                raise UnusableInput(
+                    f"The weights {name} hold NaN or infinite values.",
+                    "Train or import the model again; a smaller learning rate often helps.",
+                )
+
+
+def _load(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
+    try:
+        module.load_state_dict(dict(weights))
+    except RuntimeError as error:
+        lines = [line.strip() for line in str(error).splitlines()[1:4]]
+        raise UnusableInput(
+            f"The weights do not fit the architecture: {' '.join(lines)}",
+            "Choose the architecture and number of classes that the weights were trained with.",
+        ) from None

@@ -1,0 +1,72 @@
+"""Batch-norm calibration: running means and variances are measured again for the changed weights.
+
+Compression shifts what batch-norm layers see. A few forward passes over training data repair their
+statistics without any training: Y. Wu and J. Johnson, "Rethinking 'Batch' in BatchNorm", 2021
+(precise statistics as an average over batches); I. Hubara et al., "Accurate Post Training
+Quantization", ICML 2021 (batch-norm tuning after quantization).
+"""
+
+from __future__ import annotations
+
+import torch
+from pydantic import Field
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from core.compression.base import Context, Technique, techniques
+from core.compression.model import CompressibleModel
+from core.data.dataset import call
+from core.domain.technique import Storage
+from core.errors import UnusableInput
+from core.parameters import Parameters
+
+
+class CalibrateBatchNormParams(Parameters):
+    """How much data is looked at."""
+
+    samples: int = Field(1024, title="Samples", ge=2, le=1_000_000, description="Training instances used at most.")
+    batch_size: int = Field(128, title="Batch size", ge=2, le=4096, description="Instances per forward pass.")
+
+
+@techniques.register("calibrate-batch-norm")
+class CalibrateBatchNorm(Technique[CalibrateBatchNormParams]):
+    """Replaces running statistics by averages over training batches; weights stay as they are."""
+
+    label = "Calibrate batch norm"
+    storage = Storage.UNCHANGED
+    headline = ("samples",)
+    needs_data = True
+    Params = CalibrateBatchNormParams
+
+    def apply(self, model: CompressibleModel, params: CalibrateBatchNormParams, context: Context) -> None:
+        """Measure the statistics of every touched batch-norm layer."""
+        norms = _batch_norms(model.module, context)
+        data = context.training_data()
+        order = torch.randperm(len(data), generator=context.generator())[: params.samples]
+        batches = [indices for indices in order.split(params.batch_size) if len(indices) > 1]
+        if not batches:
+            raise UnusableInput("Calibration needs at least two training instances.", "Choose larger training data.")
+        momenta = [norm.momentum for norm in norms]
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # average over all batches instead of forgetting old ones
+            norm.train()
+        with torch.no_grad():
+            for done, indices in enumerate(batches, start=1):
+                call(model.module, data.batch(indices).to(context.device).inputs)
+                context.progress.report(done / len(batches), "calibrating")
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
+
+
+def _batch_norms(module: nn.Module, context: Context) -> list[_BatchNorm]:
+    norms = [
+        child
+        for name, child in module.named_modules()
+        if isinstance(child, _BatchNorm) and child.track_running_stats and context.rules.touches(name)
+    ]
+    if not norms:
+        raise UnusableInput(
+            "There is no batch-norm layer to calibrate.", "Leave this step out, or widen its layer rules."
+        )
+    return norms

@@ -1,0 +1,49 @@
+"""Fine-tuning: the compressed model is trained further, within its compressed form.
+
+Pruned weights stay zero (S. Han et al., "Learning both Weights and Connections", NeurIPS 2015), and
+quantized or palettized weights stay on their grid or palette through a straight-through estimator.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from core.compression.base import Context, Technique, techniques
+from core.compression.constraint import CompressionConstraint
+from core.compression.model import CompressibleModel
+from core.domain.technique import Storage
+from core.models.training import Schedule, train
+from core.parameters import Parameters
+
+
+class FineTuneParams(Parameters):
+    """How long and how fast to train."""
+
+    epochs: int = Field(3, title="Epochs", ge=1, le=1000, description="Passes over the training split.")
+    learning_rate: float = Field(
+        0.003, title="Learning rate", gt=0, le=1, description="Highest rate; it falls to zero along a cosine."
+    )
+    batch_size: int = Field(64, title="Batch size", ge=2, le=4096, description="Instances per update.")
+
+
+@techniques.register("fine-tune")
+class FineTune(Technique[FineTuneParams]):
+    """Trains all parameters; which ones layer rules leave out keep their values."""
+
+    label = "Fine-tune"
+    storage = Storage.UNCHANGED
+    headline = ("epochs",)
+    needs_data = True
+    Params = FineTuneParams
+
+    def apply(self, model: CompressibleModel, params: FineTuneParams, context: Context) -> None:
+        """Train with the zeros and encodings held."""
+        train(
+            model.module,
+            context.training_data(),
+            task=context.training_task(),
+            schedule=Schedule(params.epochs, params.learning_rate, params.batch_size),
+            seed=context.seed,
+            progress=context.progress,
+            constraint=CompressionConstraint(model),
+        )

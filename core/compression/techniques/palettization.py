@@ -1,0 +1,66 @@
+"""Palettization: the weights of each layer share a few values, found by k-means.
+
+S. Han, H. Mao and W. J. Dally, "Deep Compression", ICLR 2016 (trained quantization by weight sharing).
+Each weight is stored as the index of its value. Weights that are zero stay zero: zero then is one of
+the values, and clustering leaves it out.
+"""
+
+from __future__ import annotations
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from core.compression.base import Context, Technique, techniques
+from core.compression.clustering import cluster
+from core.compression.encodings import Palette
+from core.compression.model import CompressibleModel
+from core.domain.technique import Storage
+from core.parameters import Parameters
+
+
+class PalettizationParams(Parameters):
+    """Size of the palette."""
+
+    bits: int = Field(
+        4,
+        title="Bits",
+        ge=1,
+        le=8,
+        description="Bits of each weight's index; n bits give 2 to the power of n values.",
+        json_schema_extra={"x-unit": "bit"},
+    )
+
+
+@techniques.register("palettization")
+class Palettization(Technique[PalettizationParams]):
+    """Replaces every weight by the nearest value of its layer's palette."""
+
+    label = "Palettization"
+    storage = Storage.STORED
+    headline = ("bits",)
+    Params = PalettizationParams
+
+    def apply(self, model: CompressibleModel, params: PalettizationParams, context: Context) -> None:
+        """Cluster each layer's weights and remember the palettes."""
+        chosen = self.layers(model, params, context)
+        for done, (layer, own) in enumerate(chosen, start=1):
+            palette, weight = palettized(layer.weight.detach(), own.bits)
+            with torch.no_grad():
+                layer.weight.copy_(weight)
+            model.encodings[layer.parameter_name] = palette
+            context.progress.report(done / len(chosen), layer.name)
+
+
+def palettized(weight: Tensor, bits: int) -> tuple[Palette, Tensor]:
+    """Return the palette of a weight and the weight drawn with it.
+
+    A pruned weight gets zero and `2**bits - 1` (at least two) other values.
+    """
+    zeros = weight == 0
+    if not bool(zeros.any()):
+        palette = Palette(cluster(weight, 2**bits).to(weight.dtype).unique())
+        return palette, palette.project(weight)
+    means = cluster(weight[~zeros], max(2, 2**bits - 1)) if not bool(zeros.all()) else torch.empty(0)
+    palette = Palette(torch.cat([means, torch.zeros(1)]).to(weight.dtype).unique())
+    return palette, palette.project(weight).masked_fill_(zeros, 0)

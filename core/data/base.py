@@ -1,0 +1,40 @@
+"""Where evaluation and training data come from: the contract and the registry of data sources."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, ClassVar, Generic
+
+from core.data.dataset import Dataset
+from core.parameters import P, parse
+from core.registry import Registry
+
+
+class Split(StrEnum):
+    """The part of a data set that is asked for."""
+
+    TRAIN = "train"
+    TEST = "test"
+
+
+class DataSource(ABC, Generic[P]):
+    """A kind of data set; its module docstring is its documentation."""
+
+    name: str
+    label: ClassVar[str]
+    Params: type[P]
+
+    @abstractmethod
+    def load(self, params: P, split: Split) -> Dataset:
+        """Return one split, read into memory; `UnusableInput` where nothing usable is found."""
+
+
+data_sources: Registry[DataSource[Any]] = Registry("data source", DataSource)
+
+
+def load_data(source: str, parameters: Mapping[str, Any], split: str | Split) -> Dataset:
+    """Return a split of a data source; `UnknownName` or `InvalidInput` where it was asked for wrongly."""
+    chosen = data_sources.get(source)
+    return chosen.load(parse(chosen.Params, parameters, path="data.parameters"), Split(split))

@@ -1,0 +1,72 @@
+"""A data set held in memory: batches ready for a model, and what people see of each instance."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+# What a model is called with: one tensor, or named tensors (text models).
+Inputs: TypeAlias = Tensor | Mapping[str, Tensor]
+
+
+def call(module: nn.Module, inputs: Inputs) -> Tensor:
+    """Return the output tensor (logits) of a model, whether it returns them bare or in an object."""
+    output = module(**inputs) if isinstance(inputs, Mapping) else module(inputs)
+    logits = getattr(output, "logits", output)
+    if not isinstance(logits, Tensor):
+        raise TypeError(f"{type(module).__name__} returned {type(logits).__name__}, not a tensor of logits")
+    return logits
+
+
+def move(inputs: Inputs, device: torch.device) -> Inputs:
+    """Return the inputs on another device."""
+    if isinstance(inputs, Mapping):
+        return {name: value.to(device, non_blocking=True) for name, value in inputs.items()}
+    return inputs.to(device, non_blocking=True)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some instances, ready for a model: preprocessed inputs and labels `(instances,)` int64."""
+
+    inputs: Inputs
+    labels: Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        """Return the batch on another device."""
+        return Batch(move(self.inputs, device), self.labels.to(device, non_blocking=True))
+
+
+class Dataset(ABC):
+    """Labelled instances of one split, preloaded.
+
+    labels: `(instances,)` int64, indices into `class_names`.
+    ids: stable names of the instances, in order.
+    problems: instances that could not be read, one sentence each; they are left out.
+    """
+
+    labels: Tensor
+    class_names: tuple[str, ...]
+    ids: tuple[str, ...]
+    problems: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @abstractmethod
+    def batch(self, indices: Tensor | slice, *, augmented: bool = False) -> Batch:
+        """Return the chosen instances, preprocessed; `augmented` adds random training variation."""
+
+    def batches(self, size: int) -> Iterator[Batch]:
+        """Yield all instances in order, `size` at a time."""
+        for start in range(0, len(self), size):
+            yield self.batch(slice(start, start + size))
+
+    def examples(self, count: int) -> Inputs:
+        """Return inputs of the first `count` instances, as a model takes them."""
+        return self.batch(slice(0, count)).inputs

@@ -1,0 +1,59 @@
+"""What a task is (its metrics, its instance outcomes, its loss) and the registry of tasks."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from core.data.dataset import Batch, Dataset
+from core.domain.metric import MetricDefinition
+from core.ports import Progress
+from core.registry import Registry
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """A model on a data split.
+
+    metrics: value per metric name; NaN where a metric is undefined.
+    per_class: arrays `(classes,)`, e.g. accuracy (NaN for absent classes) and instances.
+    outcomes: arrays whose first axis is `(instances,)`, in the data set's order.
+    """
+
+    metrics: Mapping[str, float]
+    per_class: Mapping[str, NDArray[np.generic]]
+    outcomes: Mapping[str, NDArray[np.generic]]
+    class_names: tuple[str, ...]
+    instances: int
+
+
+class Task(ABC):
+    """A kind of question asked of models; its module docstring is its documentation."""
+
+    name: str
+    label: ClassVar[str]
+    metrics: ClassVar[tuple[MetricDefinition, ...]]
+
+    @abstractmethod
+    def evaluate(
+        self, module: nn.Module, dataset: Dataset, *, batch_size: int, device: torch.device, progress: Progress
+    ) -> Evaluation:
+        """Return metrics and the outcome of every instance.
+
+        Raises:
+            UnusableInput: model and data do not fit, e.g. their class counts differ.
+        """
+
+    @abstractmethod
+    def loss(self, module: nn.Module, batch: Batch) -> Tensor:
+        """Return the mean loss of a batch, for training."""
+
+
+tasks: Registry[Task] = Registry("task", Task)

@@ -1,0 +1,58 @@
+"""Where models come from: the contract and the registry of model sources."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic
+
+import torch
+from torch import Tensor, nn
+
+from core.parameters import P, parse
+from core.registry import Registry
+
+
+class ModelSource(ABC, Generic[P]):
+    """A kind of base model; its module docstring is its documentation.
+
+    `build` and `weights` are apart, because a stored model is built again without its first weights.
+    """
+
+    name: str
+    label: ClassVar[str]
+    Params: type[P]
+
+    @abstractmethod
+    def build(self, params: P) -> nn.Module:
+        """Return the untrained module; the same parameters always give the same structure."""
+
+    def weights(self, params: P) -> Mapping[str, Tensor] | None:
+        """Return the trained weights that belong to the parameters, None where there are none."""
+        del params
+        return None
+
+
+model_sources: Registry[ModelSource[Any]] = Registry("model source", ModelSource)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Enough to build a module again: a model source and its parameters (JSON values)."""
+
+    source: str
+    parameters: Mapping[str, Any]
+
+    def build(self, *, seed: int = 0) -> nn.Module:
+        """Return the module with weights drawn from `seed`, in evaluation mode; other randomness is untouched.
+
+        Raises:
+            UnknownName: no such source.
+            InvalidInput: the parameters do not fit it.
+        """
+        source = model_sources.get(self.source)
+        params = parse(source.Params, self.parameters, path="model.parameters")
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return source.build(params).eval()
