@@ -1,0 +1,124 @@
+"""What a kind of run is to a run process, and everything it gets to do its work with."""
+
+from __future__ import annotations
+
+import tempfile
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from core.compression.checkpoint import load, save
+from core.compression.model import CompressibleModel
+from core.data.base import Split, load_data
+from core.data.dataset import Dataset
+from core.domain.ids import ModelId
+from core.domain.model import Model
+from core.domain.project import Dataset as ProjectDataset
+from core.domain.project import Project
+from core.domain.run import Run
+from core.errors import CorruptArtifact, UnusableInput
+from core.evaluation.base import Task, tasks
+from core.execution.environment import captured
+from core.execution.progress import DatabaseProgress
+from core.inspection.weights import weight_statistics
+from core.registry import Registry
+from core.services.application import Application
+from core.services.models import find_model
+from core.services.projects import get_project
+from core.services.results import ModelMade, Results
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One run with all that belongs to it; what is large is loaded when first asked for."""
+
+    app: Application
+    run: Run
+    device: torch.device
+    progress: DatabaseProgress
+
+    @cached_property
+    def model(self) -> Model:
+        """The model that the run is about."""
+        return find_model(self.app, self.run.model_id)
+
+    @cached_property
+    def project(self) -> Project:
+        """The project of the run."""
+        return get_project(self.app, self.run.project_id)
+
+    @property
+    def task(self) -> Task:
+        """The project's task."""
+        return tasks.get(self.project.task)
+
+    def dataset(self) -> ProjectDataset | None:
+        """Return the data set that the run asks for, else the project's first; None if it has none."""
+        wanted = self.run.payload.get("dataset_id")
+        offered = self.project.datasets
+        return next((entry for entry in offered if wanted is None or entry.id == wanted), None)
+
+    def data(self, split: str | Split) -> Dataset:
+        """Return a split of the data set, in memory; `UnusableInput` if the project has none."""
+        chosen = self.dataset()
+        if chosen is None:
+            raise UnusableInput(
+                f"The project {self.project.name} has no data set for this run.", "Add a data set to the project."
+            )
+        return load_data(chosen.source, chosen.parameters, split)
+
+    def checkpoint(self, model_id: ModelId) -> CompressibleModel:
+        """Return a stored model; `CorruptArtifact` naming it if its file is missing or damaged."""
+        model = find_model(self.app, model_id)
+        if model.artifact is None:
+            raise UnusableInput(f"The model {model.name} has no stored weights.", "Make it again, then retry.")
+        try:
+            return load(self.app.artifacts.fetch(model.artifact), self.device)
+        except CorruptArtifact as error:
+            raise CorruptArtifact(
+                f"The stored weights of the model {model.name} cannot be used: {error.message}",
+                f"{error.hint} Retry the run that makes {model.name}, then this one.".strip(),
+            ) from error
+
+    def environment(self) -> dict[str, Any]:
+        """Return what the result depends on besides its inputs."""
+        return captured(self.device, seed=self.model.seed)
+
+    def made(self, model: CompressibleModel, parent: CompressibleModel | None = None) -> ModelMade:
+        """Store the checkpoint and return it with its sizes and weight statistics."""
+        model.module.to("cpu")
+        with tempfile.TemporaryDirectory(prefix="cnc-run-") as folder:
+            path = Path(folder) / "model.safetensors"
+            summary = save(model, path)
+            key = self.app.artifacts.put(path)
+        return ModelMade(
+            artifact=key,
+            metrics={
+                "file_bytes": summary.file_bytes,
+                "theoretical_bytes": summary.theoretical_bytes,
+                "bits_per_weight": summary.bits_per_weight,
+            },
+            weight_statistics=weight_statistics(model.module, parent.module if parent else None),
+            manifest={
+                "architecture": {"source": model.architecture.source, "parameters": dict(model.architecture.parameters)},
+                "forms": dict(summary.forms),
+                "environment": self.environment(),
+            },
+        )
+
+
+class RunJob(ABC):
+    """What one kind of run does. Registered under the name of its `RunKind`."""
+
+    name: str
+
+    @abstractmethod
+    def perform(self, desk: Desk) -> Results:
+        """Do the work and return what is to be committed; expected errors are `CompressCompareError`s."""
+
+
+jobs: Registry[RunJob] = Registry("kind of run", RunJob)

@@ -1,0 +1,63 @@
+"""What a result depends on besides its inputs: versions, device, threads, seed."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from core.domain.catalogue import Device
+
+_PACKAGES = ("torch", "torchvision", "transformers", "numpy", "safetensors")
+
+
+@cache
+def versions() -> Mapping[str, str]:
+    """Return the versions of Python and of the packages that results depend on."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:  # transformers may be left out
+            continue
+    return found
+
+
+def devices() -> tuple[Device, ...]:
+    """Return the processors of this machine, the main one first."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    found = [Device("cpu", cpu_name(), memory)]
+    if torch.cuda.is_available():
+        for index in range(torch.cuda.device_count()):
+            properties = torch.cuda.get_device_properties(index)
+            found.append(Device("cuda", properties.name, properties.total_memory))
+    return tuple(found)
+
+
+def cpu_name() -> str:
+    """Return what the maker calls the processor, or the architecture where that is not told."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())
+
+
+def captured(device: torch.device, *, seed: int) -> dict[str, Any]:
+    """Return the environment of a run as JSON values."""
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else cpu_name()
+    return {
+        "versions": dict(versions()),
+        "device": name,
+        "device_kind": device.type,
+        "threads": torch.get_num_threads(),
+        "seed": seed,
+        "host": platform.node(),
+    }

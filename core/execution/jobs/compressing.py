@@ -1,0 +1,34 @@
+"""Makes a model from its parent by one step."""
+
+from __future__ import annotations
+
+from core.compression.base import Context, apply_step, techniques
+from core.data.base import Split
+from core.domain.run import RunKind
+from core.errors import UnusableInput
+from core.execution.base import Desk, RunJob, jobs
+from core.execution.progress import PartOfProgress
+from core.services.results import Results
+
+
+@jobs.register(RunKind.COMPRESS)
+class Compressing(RunJob):
+    """Loads the parent, applies the step to a copy, stores the result with its weight statistics."""
+
+    def perform(self, desk: Desk) -> Results:
+        """Return the model made."""
+        model = desk.model
+        if model.step is None or model.parent_id is None:
+            raise UnusableInput(f"The model {model.name} is a base; no step makes it.", "Train or import it.")
+        parent = desk.checkpoint(model.parent_id)
+        needs_data = techniques.get(model.step.technique).needs_data
+        context = Context(
+            seed=model.seed,
+            device=desk.device,
+            progress=PartOfProgress(desk.progress, 0.05, 0.9),
+            data=desk.data(Split.TRAIN) if needs_data else None,
+            task=desk.task,
+            rules=model.step.rules,
+        )
+        result = apply_step(model.step.technique, model.step.parameters, model.step.rules, parent, context)
+        return desk.made(result, parent)

@@ -1,0 +1,43 @@
+"""Progress of a run, written to the database a few times a second at most."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from core.domain.run import Run
+from core.services.application import Application
+from core.services.run_life import report_progress
+
+_EVERY_S = 0.5
+
+
+class DatabaseProgress:
+    """Tells the people who wait how far a run is.
+
+    A report that comes too soon after the last one is dropped. `Conflict` when the attempt is over:
+    the work is for nothing and ends.
+    """
+
+    def __init__(self, app: Application, run: Run, clock: Callable[[], float] = time.monotonic) -> None:
+        self._app, self._run, self._clock = app, run, clock
+        self._next = clock()
+
+    def report(self, fraction: float, message: str = "") -> None:
+        """Say that `fraction` (0..1) of the run is done, and what is going on."""
+        now = self._clock()
+        if now < self._next:
+            return
+        self._next = now + _EVERY_S
+        report_progress(self._app, self._run.id, self._run.attempt, min(1.0, max(0.0, fraction)), message)
+
+
+class PartOfProgress:
+    """Reports the share between `start` and `end` of a larger whole."""
+
+    def __init__(self, whole: DatabaseProgress, start: float, end: float) -> None:
+        self._whole, self._start, self._end = whole, start, end
+
+    def report(self, fraction: float, message: str = "") -> None:
+        """Say that `fraction` (0..1) of the part is done."""
+        self._whole.report(self._start + fraction * (self._end - self._start), message)

@@ -1,0 +1,49 @@
+"""`python -m workers`: a Celery worker where a broker is set, else the embedded local loop.
+
+`--healthy` starts nothing; it exits with 0 if a worker of this machine is alive, else with 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import socket
+import sys
+
+from core.errors import CompressCompareError
+from core.services.workers import list_workers
+from workers.celery_worker import run_celery_worker
+from workers.composition import build, read_only
+from workers.health import healthy
+from workers.local_loop import LocalLoop
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command and return its exit code; expected errors go to standard error in words."""
+    parser = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
+    parser.add_argument("--healthy", action="store_true", help="only tell whether a worker is alive here")
+    chosen = parser.parse_args(arguments)
+    try:
+        return _look() if chosen.healthy else _work()
+    except CompressCompareError as error:
+        print(f"{error.message}\n{error.hint}".strip(), file=sys.stderr)
+        return 2
+
+
+def _look() -> int:
+    app = read_only()
+    return 0 if healthy(list_workers(app), host=socket.gethostname(), now=app.clock.now()) else 1
+
+
+def _work() -> int:
+    runtime, celery = build()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: runtime.stopping.set())
+    if celery is not None:
+        return run_celery_worker(celery, runtime)
+    LocalLoop(runtime).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

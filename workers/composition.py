@@ -1,0 +1,57 @@
+"""Where a worker process is put together: the only place of this package that reads settings."""
+
+from __future__ import annotations
+
+import sys
+
+from celery import Celery
+
+from core import logs, settings
+from core.execution.places import Place
+from core.services.application import Application, Connection, Limits, open_application
+from workers.celery_app import create_celery
+from workers.children import ChildStarter, ForkServer
+from workers.dispatcher import CeleryDispatcher
+from workers.identity import this_worker
+from workers.runtime import Runtime
+from workers.spawned import SpawnStarter
+from workers.watch import Pace
+from workers.wire import Call
+
+_PRELOAD = "core.execution.process:preload"
+
+
+def build() -> tuple[Runtime, Celery | None]:
+    """Return the worker that the settings ask for, and Celery if they name a broker; nothing is started."""
+    chosen = settings.load()
+    logs.configure(chosen.log_level)
+    chosen.prepare_data_dir()
+    place = Place(connection(chosen), chosen.plugins_dir)
+    celery = create_celery(chosen.broker_url) if chosen.broker_url else None
+    app = open_application(place.connection, dispatcher=CeleryDispatcher(celery) if celery else None)
+    worker = this_worker(queues=tuple(chosen.queues), slots=chosen.slots)
+    pace = Pace(renew_s=chosen.renew_s, grace_s=chosen.grace_s)
+    return Runtime(app, worker, starter(place, chosen.threads_per_run), place=place, pace=pace), celery
+
+
+def connection(chosen: settings.Settings) -> Connection:
+    """Return where everything is kept."""
+    return Connection(
+        database_url=chosen.database_url,
+        artifacts_url=chosen.artifacts_url,
+        logs_dir=chosen.data_dir / "logs",
+        cache_dir=chosen.data_dir / "cache",
+        limits=Limits(lease_s=chosen.lease_s, max_attempts=chosen.max_attempts),
+    )
+
+
+def read_only() -> Application:
+    """Return an application for looking only, e.g. for the health check."""
+    return open_application(connection(settings.load()))
+
+
+def starter(place: Place, threads: int) -> ChildStarter:
+    """Return what starts run processes: forks on Linux, fresh processes elsewhere."""
+    preload = Call(_PRELOAD, [place.to_json()["plugins_dir"]])
+    environment = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    return (ForkServer if sys.platform == "linux" else SpawnStarter)(preload, environment)

@@ -1,0 +1,126 @@
+"""A worker as a whole: its identity, the runs it has, the processes that do them, and its upkeep."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import suppress
+from dataclasses import asdict
+
+from core.domain.catalogue import Worker
+from core.domain.ids import RunId
+from core.domain.run import Run, RunStatus
+from core.errors import Conflict, NotFound, Unavailable
+from core.execution.places import Place
+from core.services import run_life
+from core.services import workers as worker_service
+from core.services.application import Application
+from core.services.runs import RunQuery, list_runs
+from workers.children import ChildStarter
+from workers.identity import gone, place, process_started
+from workers.life import DatabaseLife
+from workers.supervisor import Supervisor
+from workers.upkeep import Periodic
+from workers.watch import Pace
+from workers.wire import Call, Job
+
+log = logging.getLogger(__name__)
+
+_HEARTBEAT_S = 5.0
+_SWEEP_S = 5.0
+_ANNOUNCE_TIMEOUT_S = 60.0
+
+
+class Runtime:
+    """Starts and stops a worker, and carries out claimed runs; `execute` may be called from many threads."""
+
+    def __init__(self, app: Application, worker: Worker, starter: ChildStarter, *, place: Place, pace: Pace) -> None:
+        self.app, self.worker = app, worker
+        self.stopping = threading.Event()
+        self._starter, self._place = starter, place
+        self._supervisor = Supervisor(DatabaseLife(app), starter, self._job, self.stopping, pace)
+        self._running: set[RunId] = set()
+        self._upkeep = (
+            Periodic("heartbeat", every_s=_HEARTBEAT_S, act=self._heartbeat),
+            Periodic("sweep", every_s=_SWEEP_S, act=self._sweep),
+        )
+
+    @property
+    def free_slots(self) -> int:
+        """How many more runs fit at present."""
+        return self.worker.slots - len(self._running)
+
+    def start(self) -> None:
+        """Recover what earlier workers of this place left, announce what can be done, begin the upkeep.
+
+        Raises:
+            Unavailable: the libraries cannot be loaded, or the catalogue cannot be published.
+        """
+        self._recover()
+        self._starter.ready()
+        self._announce()
+        for periodic in self._upkeep:
+            periodic.start()
+        log.info(
+            "Worker ready",
+            extra={"action": "worker_ready", "worker": self.worker.id, "slots": self.worker.slots},
+        )
+
+    def execute(self, run: Run) -> None:
+        """Carry out a run that was claimed for this worker."""
+        self._running.add(run.id)
+        try:
+            self._supervisor.supervise(run)
+        finally:
+            self._running.discard(run.id)
+            with suppress(Unavailable):  # the sweep tries again
+                run_life.dispatch_unsent(self.app)
+
+    def stop(self) -> None:
+        """End every run process, give the runs back, and say goodbye."""
+        self.stopping.set()
+        for periodic in self._upkeep:
+            periodic.stop()
+        self._starter.close()
+        with suppress(NotFound):
+            worker_service.stop(self.app, self.worker.id)
+        log.info("Worker stopped", extra={"action": "worker_stopped", "worker": self.worker.id})
+
+    def _job(self, run: Run) -> Job:
+        call = Call("core.execution.process:execute", [self._place.to_json(), run.id, run.attempt])
+        header = f"--- run {run.id}, attempt {run.attempt}, {run.kind}, worker {self.worker.id} ---"
+        return Job(call, self.app.logs_dir / f"run-{run.id}.log", header)
+
+    def _announce(self) -> None:
+        worker = asdict(self.worker)
+        described = {**worker, "started_at": self.worker.started_at.isoformat(), "last_seen_at": None}
+        call = Call("core.execution.process:announce", [self._place.to_json(), described])
+        child = self._starter.launch(Job(call, self.app.logs_dir / "worker.log"))
+        how = child.wait(_ANNOUNCE_TIMEOUT_S)
+        if how is None or not how.clean:
+            raise Unavailable(
+                "This worker could not publish what it can do: the process "
+                + ("takes too long." if how is None else f"{how.describe()}."),
+                f"The reason is at the end of {self.app.logs_dir / 'worker.log'}.",
+            )
+
+    def _heartbeat(self) -> None:
+        try:
+            worker_service.heartbeat(self.app, self.worker.id, sorted(self._running))
+        except NotFound:
+            self._announce()
+
+    def _sweep(self) -> None:
+        run_life.sweep(self.app)
+
+    def _recover(self) -> None:
+        """Give back the runs of workers of this place that have ended without doing so."""
+        ended = {w.id for w in gone(worker_service.list_workers(self.app), place(), process_started)}
+        running = list_runs(self.app, RunQuery(statuses=(RunStatus.RUNNING,), limit=10_000)) if ended else []
+        for row in running:
+            if row.run.worker_id in ended:
+                with suppress(Conflict):
+                    run_life.release(self.app, row.run.id, row.run.attempt)
+                    log.info("Run given back", extra={"action": "run_recovered", "run": row.run.id})
+        for worker_id in ended:
+            worker_service.stop(self.app, worker_id)
