@@ -1,0 +1,101 @@
+"""What every use case works with: the database, the artifact store, the broker, a clock and the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.artifacts.opening import open_artifacts
+from core.persistence.database import open_database
+from core.persistence.unit_of_work import UnitOfWorkFactory
+from core.ports import ArtifactStore, Clock, Dispatcher
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long things may take and how large they may get; times in seconds.
+
+    lease_s: silence of a worker after which its runs are taken from it.
+    max_attempts: how often a run whose worker vanished is tried.
+    confirm_above: new models of one experiment above which it must be confirmed.
+    most_models: models that one experiment may stand for at most, before merging.
+    worker_silence_s: age of the last heartbeat after which a worker counts as gone.
+    resend_s: age of an announcement after which a run still in the queue is announced again.
+    log_chunk_bytes: most of a log that is read at once.
+    """
+
+    lease_s: float = 60.0
+    max_attempts: int = 3
+    confirm_above: int = 200
+    most_models: int = 10_000
+    worker_silence_s: float = 60.0
+    resend_s: float = 600.0
+    log_chunk_bytes: int = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Application:
+    """Handed to every service as its first argument.
+
+    `unit_of_work()` reads, `unit_of_work(writing=True)` reads and writes; both are context managers.
+    """
+
+    unit_of_work: UnitOfWorkFactory
+    artifacts: ArtifactStore
+    dispatcher: Dispatcher
+    clock: Clock
+    logs_dir: Path
+    limits: Limits = field(default_factory=Limits)
+
+    def close(self) -> None:
+        """Close the database connections; the application cannot be used afterwards."""
+        self.unit_of_work.close()
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where an application keeps its things; plain values, so that it can be handed to another process.
+
+    artifacts_url: any fsspec URL, or a folder; `cache_dir` holds copies of what is not on this machine.
+    """
+
+    database_url: str
+    artifacts_url: str
+    logs_dir: Path
+    cache_dir: Path
+    limits: Limits = field(default_factory=Limits)
+
+
+class SystemClock:
+    """The time of this machine."""
+
+    def now(self) -> datetime:
+        """Return the present instant in UTC."""
+        return datetime.now(UTC)
+
+
+class NoBroker:
+    """Announces nothing: embedded workers look into the database themselves."""
+
+    def publish(self, run_ids: Iterable[int], *, queue: str) -> None:
+        """Do nothing."""
+
+
+def open_application(
+    connection: Connection, *, dispatcher: Dispatcher | None = None, clock: Clock | None = None
+) -> Application:
+    """Return an application over the given places; connects when first used, migrates nothing.
+
+    Raises:
+        Misconfigured: the artifact store or the database URL cannot be used.
+    """
+    return Application(
+        unit_of_work=open_database(connection.database_url),
+        artifacts=open_artifacts(connection.artifacts_url, cache_dir=connection.cache_dir),
+        dispatcher=dispatcher or NoBroker(),
+        clock=clock or SystemClock(),
+        logs_dir=connection.logs_dir,
+        limits=connection.limits,
+    )

@@ -1,0 +1,133 @@
+"""Base models: where provenance graphs start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from core.domain.ids import ModelId, ProjectId
+from core.domain.model import Model, Source
+from core.domain.parameters import validated_parameters
+from core.domain.project import Project
+from core.domain.recipe import base_identity
+from core.domain.run import UNSUCCESSFUL, RunKind
+from core.domain.text import text_problems
+from core.errors import InvalidInput, Problem, UnknownName
+from core.persistence.unit_of_work import UnitOfWork
+from core.services.application import Application
+from core.services.cancelling import retry_all
+from core.services.dispatching import dispatch_unsent
+from core.services.making import NewModel, Order, add_models
+from core.services.planning import queue_problems, seed_problems
+from core.services.workers import catalogue_of, require_offer
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a base model is trained on the project's first data set (split `train`)."""
+
+    epochs: int = 15
+    learning_rate: float = 3e-3
+    batch_size: int = 64
+
+
+@dataclass(frozen=True)
+class BaseModelRequest:
+    """A base model to be. `training` None: it is imported as the source gives it."""
+
+    project_id: ProjectId
+    name: str
+    source: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    training: Training | None = None
+    queue: str = "cpu"
+    priority: int = 0
+    author: str = ""
+
+
+def add_base_model(app: Application, request: BaseModelRequest) -> Model:
+    """Queue the making, evaluating and profiling of a base model; one that exists already is returned.
+
+    Raises:
+        InvalidInput: every problem, at `name`, `source`, `parameters.x`, `training.epochs`, `seed`, `queue`.
+    """
+    with app.unit_of_work(writing=True) as uow:
+        uow.projects.touch(request.project_id)
+        project, source = _checked(uow, app, request)
+        training = asdict(request.training) if request.training else {}
+        identity = base_identity(
+            project.id, source.name, {**source.parameters, "training": training}, request.seed
+        )
+        existing = uow.models.by_identity(project.id, [identity]).get(identity)
+        if existing is None:
+            new = NewModel(request.name.strip(), identity, request.seed, source=source)
+            model_id = add_models(uow, app, [new], _order(request))[0]
+        else:
+            model_id = existing.id
+            if existing.status in UNSUCCESSFUL and existing.making_run_id is not None:
+                attempts = app.limits.max_attempts
+                retry_all(uow, [existing.making_run_id], app.clock.now(), more_attempts=attempts)
+        uow.commit()
+    dispatch_unsent(app)
+    with app.unit_of_work() as uow:
+        return uow.models.get([model_id])[model_id]
+
+
+def _order(request: BaseModelRequest) -> Order:
+    return Order(
+        project_id=request.project_id,
+        kind=RunKind.TRAIN if request.training else RunKind.IMPORT,
+        queue=request.queue,
+        priority=request.priority,
+        author=request.author,
+        payload=asdict(request.training) if request.training else {},
+    )
+
+
+def _checked(uow: UnitOfWork, app: Application, request: BaseModelRequest) -> tuple[Project, Source]:
+    problems = text_problems("name", request.name, most=200, required=True)
+    problems += queue_problems(request.queue, request.priority) + seed_problems("seed", [request.seed])
+    problems += _training_problems(request.training)
+    project = uow.projects.find(request.project_id)
+    if project is None:
+        problems.append(Problem("project_id", f"There is no project with id {request.project_id}."))
+    elif request.training and not project.datasets:
+        hint = "Add a data set to the project, or import a trained model."
+        problems.append(Problem("training", f"The project {project.name} has no data to train on.", hint))
+    parameters, wrong = _source_parameters(uow, app, request)
+    if project is None or problems or wrong:
+        raise InvalidInput([*problems, *wrong])
+    return project, Source(request.source, parameters)
+
+
+def _source_parameters(
+    uow: UnitOfWork, app: Application, request: BaseModelRequest
+) -> tuple[Mapping[str, Any], list[Problem]]:
+    catalogue = catalogue_of(uow, app)
+    try:
+        require_offer(catalogue.model_sources)
+        spec = catalogue.model_source(request.source)
+    except (UnknownName, InvalidInput) as error:
+        return {}, [Problem("source", error.message, error.hint)]
+    parameters, problems = validated_parameters(spec.schema, request.parameters, field="parameters")
+    if spec.unavailable:
+        problems.append(Problem("source", f"{spec.label} cannot be used: {spec.unavailable}"))
+    return parameters, problems
+
+
+def _training_problems(training: Training | None) -> list[Problem]:
+    if training is None:
+        return []
+    problems = []
+    if not 1 <= training.epochs <= 10_000:
+        message = f"{training.epochs} epochs cannot be trained."
+        problems.append(Problem("training.epochs", message, "Use a number from 1 to 10,000."))
+    if not 0 < training.learning_rate <= 10:
+        message = f"The learning rate {training.learning_rate:g} cannot be used."
+        problems.append(Problem("training.learning_rate", message, "Use a number above 0, at most 10."))
+    if not 1 <= training.batch_size <= 1_000_000:
+        message = f"Batches of {training.batch_size} instances cannot be used."
+        problems.append(Problem("training.batch_size", message, "Use a number from 1 to 1,000,000."))
+    return problems

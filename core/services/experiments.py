@@ -1,0 +1,82 @@
+"""Experiments: preview what a request would make, submit it, list what was submitted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.domain.experiment import Experiment, ExperimentRequest, Plan
+from core.domain.ids import ExperimentId, ModelId, ProjectId
+from core.errors import InvalidInput
+from core.services.application import Application
+from core.services.dispatching import dispatch_unsent
+from core.services.making import carry_out
+from core.services.planning import make_plan
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What became of a request. `model_ids` has one id per planned model, new or reused.
+
+    announced: whether the broker took the news; if not, the sweeper of a worker sends it later.
+    """
+
+    experiment: Experiment
+    plan: Plan
+    model_ids: tuple[ModelId, ...]
+    announced: bool
+
+
+def plan(app: Application, request: ExperimentRequest) -> Plan:
+    """Return what submitting the request would do, changing nothing; does not ask for confirmation.
+
+    Raises:
+        InvalidInput: every problem, at dotted fields such as `base_ids`,
+            `recipes.0.steps.1.technique`, `recipes.0.steps.1.parameters.sparsity.2`, `seeds`, `queue`.
+    """
+    with app.unit_of_work() as uow:
+        return make_plan(uow, app, request)
+
+
+def submit(app: Application, request: ExperimentRequest) -> Submitted:
+    """Queue the request in one transaction, then try to tell the workers; the request counts either way.
+
+    Models that exist already are used as they are; those that could not be made are tried again.
+
+    Raises:
+        InvalidInput: as `plan`, and at `confirmed` if so many models need a confirmation.
+    """
+    with app.unit_of_work(writing=True) as uow:
+        uow.projects.touch(request.project_id)
+        planned = make_plan(uow, app, request)
+        if needs_confirmation(app, planned) and not request.confirmed:
+            message = f"This makes {planned.new_models} new models."
+            hint = f"Confirm that you mean it; above {app.limits.confirm_above} models it is asked for."
+            raise InvalidInput.of("confirmed", message, hint)
+        experiment = uow.experiments.add(
+            Experiment(
+                id=ExperimentId(0),
+                project_id=request.project_id,
+                name=request.name.strip(),
+                note=request.note,
+                created_at=app.clock.now(),
+                author=request.author,
+                recipes=request.recipes,
+                base_ids=request.base_ids,
+                seeds=request.seeds,
+                models=planned.new_models,
+            )
+        )
+        model_ids = carry_out(uow, app, request=request, plan=planned, experiment_id=experiment.id)
+        uow.commit()
+    return Submitted(experiment, planned, model_ids, announced=dispatch_unsent(app).announced)
+
+
+def needs_confirmation(app: Application, plan: Plan) -> bool:
+    """Return whether submitting this plan asks for `confirmed`."""
+    return plan.new_models > app.limits.confirm_above
+
+
+def list_experiments(app: Application, project_id: ProjectId | None = None) -> list[Experiment]:
+    """Return experiments of a project, or of all, newest first."""
+    with app.unit_of_work() as uow:
+        return uow.experiments.list(project_id)

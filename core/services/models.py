@@ -1,0 +1,150 @@
+"""Models: what there is, what changed, and one of them in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from core.domain.evaluation import Evaluation, Profile
+from core.domain.ids import ModelId, ProjectId
+from core.domain.model import Model
+from core.domain.run import Run
+from core.errors import Conflict, NotFound
+from core.persistence.unit_of_work import UnitOfWork
+from core.services.application import Application
+from core.services.base_models import BaseModelRequest, Training, add_base_model
+from core.services.cancelling import cancel_all
+
+__all__ = [
+    "BaseModelRequest",
+    "ModelChanges",
+    "ModelDetails",
+    "Training",
+    "add_base_model",
+    "changed_models",
+    "delete_models",
+    "get_model",
+    "list_models",
+    "restore_models",
+]
+
+
+@dataclass(frozen=True)
+class ModelChanges:
+    """What happened to a project's models since a revision; ask next time with `revision`."""
+
+    revision: int
+    models: tuple[Model, ...]
+    removed_ids: tuple[ModelId, ...]
+
+
+@dataclass(frozen=True)
+class ModelDetails:
+    """Everything about one model. `lineage` starts at the base and ends at the model itself.
+
+    children: how many models were made from it. runs: newest last. evaluations, profiles: newest first.
+    """
+
+    model: Model
+    lineage: tuple[Model, ...]
+    children: int
+    runs: tuple[Run, ...]
+    evaluations: tuple[Evaluation, ...]
+    profiles: tuple[Profile, ...]
+
+
+def list_models(app: Application, project_id: ProjectId) -> list[Model]:
+    """Return the project's models that are not deleted, in order of id (parents before children)."""
+    with app.unit_of_work() as uow:
+        return uow.models.list(project_id)
+
+
+def changed_models(app: Application, project_id: ProjectId, *, since: int) -> ModelChanges:
+    """Return the models that changed after revision `since`; misses none, may repeat some."""
+    with app.unit_of_work() as uow:
+        revision = uow.projects.revision(project_id)
+        if revision is None:
+            raise NotFound(f"There is no project with id {project_id}.", "Open the list of projects.")
+        if revision <= since:
+            return ModelChanges(revision, (), ())
+        models = tuple(uow.models.list(project_id, since=since))
+        return ModelChanges(revision, models, tuple(uow.models.removed(project_id, since=since)))
+
+
+def get_model(app: Application, model_id: ModelId) -> ModelDetails:
+    """Return a model with its lineage, runs and measurements, also if it is deleted.
+
+    Raises:
+        NotFound: there has never been such a model.
+    """
+    with app.unit_of_work() as uow:
+        lineage = uow.models.lineage(model_id)
+        if not lineage:
+            raise NotFound(f"There is no model with id {model_id}.", "Choose one from the list of models.")
+        return ModelDetails(
+            model=lineage[-1],
+            lineage=tuple(lineage),
+            children=uow.models.count_children(model_id),
+            runs=tuple(uow.runs.of_models([model_id])),
+            evaluations=tuple(uow.evaluations.of_model(model_id)),
+            profiles=tuple(uow.evaluations.profiles_of_model(model_id)),
+        )
+
+
+def delete_models(
+    app: Application, model_ids: Iterable[ModelId], *, author: str = "", with_descendants: bool = False
+) -> tuple[ModelId, ...]:
+    """Hide models, and cancel their active runs; nothing is erased. Return the ids that were hidden.
+
+    Raises:
+        NotFound: an id is unknown.
+        Conflict: models that are kept were made from these and `with_descendants` is not set.
+    """
+    with app.unit_of_work(writing=True) as uow:
+        chosen = _present(uow, model_ids)
+        by_id = {model.id: model for model in chosen}
+        below = [model for model in uow.models.descendants(by_id) if model.id not in by_id]
+        if below and not with_descendants:
+            shown = ", ".join(f"{model.name} ({model.id})" for model in below[:3])
+            message = f"{len(below)} models were made from these: {shown}{' ...' if len(below) > 3 else ''}."
+            raise Conflict(message, "Delete them as well, or keep their parents.")
+        every = [*chosen, *below]
+        for project_id in sorted({model.project_id for model in every}):
+            uow.projects.touch(project_id)
+        uow.models.delete([model.id for model in every], app.clock.now())
+        cancel_all(uow, [run.id for run in uow.runs.of_models([model.id for model in every])], app.clock.now())
+        uow.commit()
+    return tuple(model.id for model in every)
+
+
+def restore_models(
+    app: Application, model_ids: Iterable[ModelId], *, author: str = ""
+) -> tuple[ModelId, ...]:
+    """Show hidden models again, with the ancestors they need. Return the ids that were restored.
+
+    Raises:
+        NotFound: an id is unknown.
+        Conflict: the same model was made anew in the meantime.
+    """
+    with app.unit_of_work(writing=True) as uow:
+        chosen = _present(uow, model_ids)
+        lineages = [model for one in chosen for model in uow.models.lineage(one.id)]
+        hidden = {model.id: model for model in lineages if model.deleted_at is not None}
+        for project_id in sorted({model.project_id for model in hidden.values()}):
+            uow.projects.touch(project_id)
+            identities = [model.identity for model in hidden.values() if model.project_id == project_id]
+            for again in uow.models.by_identity(project_id, identities).values():
+                message = f"{again.name} was made again as model {again.id}."
+                raise Conflict(message, "Delete that model first, or keep using it.")
+        uow.models.restore(list(hidden))
+        uow.commit()
+    return tuple(hidden)
+
+
+def _present(uow: UnitOfWork, model_ids: Iterable[ModelId]) -> list[Model]:
+    wanted = list(dict.fromkeys(model_ids))
+    found = uow.models.get(wanted)
+    missing = [str(model_id) for model_id in wanted if model_id not in found]
+    if missing:
+        raise NotFound(f"There are no models with ids {', '.join(missing)}.", "Reload the list of models.")
+    return [found[model_id] for model_id in wanted]

@@ -1,0 +1,159 @@
+"""Projects: create, list, find."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.domain.catalogue import Catalogue, TaskSpec
+from core.domain.ids import DatasetId, ProjectId
+from core.domain.metric import MetricDefinition
+from core.domain.parameters import validated_parameters
+from core.domain.project import Dataset, Project
+from core.domain.text import text_problems
+from core.errors import InvalidInput, NotFound, Problem, UnknownName
+from core.services.application import Application
+from core.services.workers import catalogue_of, require_offer
+
+
+@dataclass(frozen=True)
+class DatasetRequest:
+    """A data set to be: a data source of the catalogue with its parameters."""
+
+    name: str
+    source: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ProjectRequest:
+    """A project to be. An empty slug is made from the name; empty `primary` takes the task's."""
+
+    name: str
+    task: str
+    datasets: tuple[DatasetRequest, ...] = ()
+    slug: str = ""
+    description: str = ""
+    primary: tuple[str, ...] = ()
+    budgets: Mapping[str, float] = field(default_factory=dict)
+
+
+def list_projects(app: Application) -> list[Project]:
+    """Return all projects, oldest first."""
+    with app.unit_of_work() as uow:
+        return uow.projects.list()
+
+
+def get_project(app: Application, slug_or_id: str | int) -> Project:
+    """Return one project; `UnknownName` with near matches if there is none."""
+    with app.unit_of_work() as uow:
+        found = uow.projects.find(slug_or_id)
+        if found is None:
+            raise UnknownName("project", str(slug_or_id), uow.projects.slugs())
+        return found
+
+
+def revision(app: Application, project_id: ProjectId) -> int:
+    """Return the number that grows with every change to the project, its models or its runs."""
+    with app.unit_of_work() as uow:
+        found = uow.projects.revision(project_id)
+    if found is None:
+        raise NotFound(f"There is no project with id {project_id}.", "Open the list of projects.")
+    return found
+
+
+def create_project(app: Application, request: ProjectRequest) -> Project:
+    """Create a project with its data sets.
+
+    Raises:
+        InvalidInput: every problem of the request, at `name`, `slug`, `task`, `datasets.0.parameters.x` ...
+    """
+    slug = request.slug or slug_of(request.name)
+    with app.unit_of_work(writing=True) as uow:
+        catalogue = catalogue_of(uow, app)
+        problems = [*_named(request, slug), *_known_task(request, catalogue)]
+        datasets, wrong = _datasets(request, catalogue)
+        problems += wrong
+        if slug in uow.projects.slugs():
+            hint = "Choose another name or another short name."
+            problems.append(Problem("slug", f"There is a project with the short name {slug!r} already.", hint))
+        if problems:
+            raise InvalidInput(problems)
+        project = uow.projects.add(_project(app, request, slug, catalogue), datasets)
+        uow.commit()
+    return project
+
+
+def slug_of(name: str) -> str:
+    """Return the name as it appears in addresses: lower case, words joined by hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60].strip("-")
+
+
+def _named(request: ProjectRequest, slug: str) -> list[Problem]:
+    problems = text_problems("name", request.name, most=100, required=True)
+    problems += text_problems("description", request.description, most=10_000)
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug):
+        hint = "Use lower-case letters, digits and hyphens."
+        problems.append(Problem("slug", f"The short name {slug!r} cannot be part of an address.", hint))
+    return problems
+
+
+def _known_task(request: ProjectRequest, catalogue: Catalogue) -> list[Problem]:
+    try:
+        require_offer(catalogue.tasks)
+        task = catalogue.task(request.task)
+    except (UnknownName, InvalidInput) as error:
+        return [Problem("task", error.message, error.hint)]
+    known = {metric.name for metric in _metrics(task, catalogue)}
+    return [
+        Problem(field, f"The task {task.name} has no metric {name!r}.", f"Known: {', '.join(sorted(known))}.")
+        for field, names in (("primary", request.primary), ("budgets", tuple(request.budgets)))
+        for name in names
+        if name not in known
+    ]
+
+
+def _datasets(request: ProjectRequest, catalogue: Catalogue) -> tuple[list[Dataset], list[Problem]]:
+    datasets, problems = [], []
+    for index, wanted in enumerate(request.datasets):
+        field = f"datasets.{index}"
+        problems += text_problems(f"{field}.name", wanted.name, most=100, required=True)
+        parameters: Mapping[str, Any] = {}
+        try:
+            spec = catalogue.data_source(wanted.source)
+        except UnknownName as error:
+            problems.append(Problem(f"{field}.source", error.message, error.hint))
+        else:
+            if spec.unavailable:
+                problems.append(Problem(f"{field}.source", f"{spec.label}: {spec.unavailable}"))
+            parameters, wrong = validated_parameters(
+                spec.schema, wanted.parameters, field=f"{field}.parameters"
+            )
+            problems += wrong
+        datasets.append(Dataset(DatasetId(0), ProjectId(0), wanted.name, wanted.source, parameters))
+    names = [wanted.name for wanted in request.datasets]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.append(Problem("datasets", f"Two data sets are named {name!r}.", "Name them apart."))
+    return datasets, problems
+
+
+def _project(app: Application, request: ProjectRequest, slug: str, catalogue: Catalogue) -> Project:
+    task = catalogue.task(request.task)
+    return Project(
+        id=ProjectId(0),
+        slug=slug,
+        name=request.name.strip(),
+        task=request.task,
+        created_at=app.clock.now(),
+        description=request.description,
+        metrics=_metrics(task, catalogue),
+        primary=request.primary or task.primary,
+        budgets=request.budgets,
+    )
+
+
+def _metrics(task: TaskSpec, catalogue: Catalogue) -> tuple[MetricDefinition, ...]:
+    by_name = {metric.name: metric for metric in (*task.metrics, *catalogue.profile_metrics)}
+    return tuple(by_name.values())

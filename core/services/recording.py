@@ -1,0 +1,54 @@
+"""Put the results of a run where they belong; part of the transaction that ends the run."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from core.domain.evaluation import Evaluation, Profile
+from core.domain.ids import EvaluationId, ProfileId
+from core.domain.run import Run
+from core.persistence.unit_of_work import UnitOfWork
+from core.services.results import Evaluated, ModelMade, Profiled, Results
+
+
+def record(uow: UnitOfWork, run: Run, results: Results, now: datetime) -> None:
+    """Store the results of the run; the model's latest metrics are updated with them."""
+    if isinstance(results, ModelMade):
+        uow.models.set_made(run.model_id, artifact=results.artifact, manifest=results.manifest, at=now)
+        if results.weight_statistics is not None:
+            arrays = results.weight_statistics
+            uow.evaluations.put_layer_statistics(run.model_id, kind="weights", arrays=arrays)
+    elif isinstance(results, Evaluated):
+        _record_evaluation(uow, run, results, now)
+    else:
+        _record_profile(uow, run, results, now)
+    uow.models.merge_metrics(run.model_id, results.metrics)
+    uow.projects.define_metrics(run.project_id, results.definitions)
+
+
+def _record_evaluation(uow: UnitOfWork, run: Run, results: Evaluated, now: datetime) -> None:
+    evaluation = Evaluation(
+        id=EvaluationId(0),
+        model_id=run.model_id,
+        dataset_id=results.dataset_id,
+        split=results.split,
+        instances=results.instances,
+        metrics=results.metrics,
+        created_at=now,
+        details=results.details,
+        environment=results.environment,
+    )
+    uow.evaluations.add(evaluation, results.outcomes)
+
+
+def _record_profile(uow: UnitOfWork, run: Run, results: Profiled, now: datetime) -> None:
+    uow.evaluations.add_profile(
+        Profile(
+            id=ProfileId(0),
+            model_id=run.model_id,
+            device=results.device,
+            metrics=results.metrics,
+            created_at=now,
+            environment=results.environment,
+        )
+    )

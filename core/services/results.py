@@ -1,0 +1,53 @@
+"""What a run hands over when it succeeds; committed together with its change of status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.domain.evaluation import Arrays
+from core.domain.ids import DatasetId
+from core.domain.metric import MetricDefinition
+
+
+@dataclass(frozen=True)
+class ModelMade:
+    """A making run's result: the checkpoint in the artifact store and what is known of it already.
+
+    weight_statistics: arrays with the module as first axis.
+    manifest: architecture, packing and environment of the checkpoint (JSON).
+    """
+
+    artifact: str
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    definitions: tuple[MetricDefinition, ...] = ()
+    weight_statistics: Arrays | None = None
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """An evaluation: metrics and the outcome of every instance (arrays with the instance as first axis)."""
+
+    dataset_id: DatasetId
+    split: str
+    instances: int
+    metrics: Mapping[str, float]
+    outcomes: Arrays
+    definitions: tuple[MetricDefinition, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Profiled:
+    """A profile: size, speed and memory on a named device."""
+
+    device: str
+    metrics: Mapping[str, float]
+    definitions: tuple[MetricDefinition, ...] = ()
+    environment: Mapping[str, Any] = field(default_factory=dict)
+
+
+Results = ModelMade | Evaluated | Profiled

@@ -1,0 +1,211 @@
+"""The life of a run as workers drive it: claim, renew, report, end; and what follows for other runs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core.domain.ids import RunId, WorkerId
+from core.domain.run import Run, RunError, RunStatus
+from core.errors import Conflict, NotFound
+from core.persistence.unit_of_work import UnitOfWork
+from core.services.application import Application
+from core.services.cancelling import skip_dependants, wake_dependants
+from core.services.dispatching import DispatchReport, dispatch_unsent
+from core.services.recording import record
+from core.services.results import Results
+
+__all__ = [
+    "DispatchReport",
+    "SweepReport",
+    "claim",
+    "claim_next",
+    "dispatch_unsent",
+    "expire",
+    "fail",
+    "mark_cancelled",
+    "release",
+    "renew",
+    "report_progress",
+    "succeed",
+    "sweep",
+]
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SweepReport:
+    """What a sweep did: runs given another try, runs given up, runs cancelled, announcements sent."""
+
+    requeued: tuple[RunId, ...] = ()
+    lost: tuple[RunId, ...] = ()
+    cancelled: tuple[RunId, ...] = ()
+    sent: int = 0
+
+
+def claim(app: Application, run_id: RunId, worker_id: WorkerId) -> Run | None:
+    """Take a queued run; None if it is not queued (any more), so a duplicate message does nothing."""
+    now = app.clock.now()
+    with app.unit_of_work(writing=True) as uow:
+        if uow.runs.touch_project(run_id) is None:
+            return None
+        lease_until = now + timedelta(seconds=app.limits.lease_s)
+        claimed = uow.runs.claim(run_id, worker_id, now=now, lease_until=lease_until)
+        if claimed is not None:
+            uow.commit()
+    return claimed
+
+
+def claim_next(app: Application, worker_id: WorkerId, *, queues: Collection[str]) -> Run | None:
+    """Take the queued run of highest priority, the oldest of equals; None if there is none."""
+    while True:
+        with app.unit_of_work() as uow:
+            candidates = uow.runs.candidates(queues)
+        if not candidates:
+            return None
+        for run_id in candidates:
+            claimed = claim(app, run_id, worker_id)
+            if claimed is not None:
+                return claimed
+
+
+def renew(app: Application, run_id: RunId, attempt: int) -> bool:
+    """Extend the lease of a running run; return whether somebody asked for it to be cancelled.
+
+    Raises:
+        Conflict: this attempt does not hold the run any more; its process must be ended.
+    """
+    lease_until = app.clock.now() + timedelta(seconds=app.limits.lease_s)
+    with app.unit_of_work(writing=True) as uow:
+        cancel_requested = uow.runs.renew(run_id, attempt, lease_until)
+        if cancel_requested is None:
+            raise _not_held(uow, run_id, attempt)
+        uow.commit()
+    return cancel_requested
+
+
+def report_progress(app: Application, run_id: RunId, attempt: int, fraction: float, message: str = "") -> None:
+    """Note how far (0..1) a run is; `Conflict` if this attempt does not hold it any more."""
+    with app.unit_of_work(writing=True) as uow:
+        uow.runs.touch_project(run_id)
+        if not uow.runs.report(run_id, attempt, min(1.0, max(0.0, fraction)), message[:500]):
+            raise _not_held(uow, run_id, attempt)
+        uow.commit()
+
+
+def succeed(app: Application, run_id: RunId, attempt: int, results: Results) -> None:
+    """Commit the results, the status and the waking of dependants in one transaction.
+
+    Raises:
+        Conflict: this attempt does not hold the run any more; nothing is stored.
+    """
+
+    def follow(uow: UnitOfWork) -> None:
+        record(uow, uow.runs.get([run_id])[run_id], results, app.clock.now())
+        wake_dependants(uow, run_id, app.clock.now())
+
+    _end(app, run_id, attempt, RunStatus.SUCCEEDED, follow=follow)
+
+
+def fail(app: Application, run_id: RunId, attempt: int, error: RunError) -> None:
+    """End the run with an error and skip what needs it; `Conflict` if this attempt does not hold it."""
+
+    def follow(uow: UnitOfWork) -> None:
+        uow.runs.set_error(run_id, error)
+        skip_dependants(uow, run_id, app.clock.now())
+
+    _end(app, run_id, attempt, RunStatus.FAILED, follow=follow)
+
+
+def mark_cancelled(app: Application, run_id: RunId, attempt: int) -> None:
+    """End the run as cancelled and skip what needs it; `Conflict` if this attempt does not hold it."""
+
+    def follow(uow: UnitOfWork) -> None:
+        skip_dependants(uow, run_id, app.clock.now())
+
+    _end(app, run_id, attempt, RunStatus.CANCELLED, follow=follow)
+
+
+def release(app: Application, run_id: RunId, attempt: int) -> None:
+    """Give a running run back, since its worker shuts down; the try does not count.
+
+    Raises:
+        Conflict: this attempt does not hold the run any more.
+    """
+
+    def follow(uow: UnitOfWork) -> None:
+        uow.runs.allow_more_attempts([run_id], 1)
+
+    _end(app, run_id, attempt, RunStatus.QUEUED, follow=follow)
+
+
+def sweep(app: Application) -> SweepReport:
+    """Take runs from workers that fell silent, and send what was not sent; any number may sweep at once."""
+    with app.unit_of_work() as uow:
+        expired = uow.runs.expired(app.clock.now())
+    report = _take(app, expired)
+    return SweepReport(report.requeued, report.lost, report.cancelled, dispatch_unsent(app).sent)
+
+
+def expire(app: Application, worker_id: WorkerId) -> SweepReport:
+    """Take all runs from a worker that is known to be dead, without waiting for its leases."""
+    with app.unit_of_work() as uow:
+        held = uow.runs.held_by(worker_id)
+    return _take(app, held)
+
+
+def _take(app: Application, held: Collection[tuple[RunId, int]]) -> SweepReport:
+    taken: dict[RunStatus, list[RunId]] = {}
+    for run_id, attempt in held:
+        try:
+            taken.setdefault(_take_one(app, run_id, attempt), []).append(run_id)
+        except Conflict:
+            _logger.info("Run ended or was taken by another sweep", extra={"run": run_id})
+    return SweepReport(
+        requeued=tuple(taken.get(RunStatus.QUEUED, ())),
+        lost=tuple(taken.get(RunStatus.LOST, ())),
+        cancelled=tuple(taken.get(RunStatus.CANCELLED, ())),
+    )
+
+
+def _take_one(app: Application, run_id: RunId, attempt: int) -> RunStatus:
+    with app.unit_of_work() as uow:
+        run = uow.runs.get([run_id])[run_id]
+    status = RunStatus.QUEUED if run.attempt < run.max_attempts else RunStatus.LOST
+    if run.cancel_requested_at is not None:
+        status = RunStatus.CANCELLED
+
+    def follow(uow: UnitOfWork) -> None:
+        if status is RunStatus.LOST:
+            message = f"Its worker vanished {attempt} times while the run was going; no try is left."
+            hint = "Look at the log and at the worker's memory, then retry the run."
+            uow.runs.set_error(run_id, RunError("lost", message, hint))
+        if status is not RunStatus.QUEUED:
+            skip_dependants(uow, run_id, app.clock.now())
+
+    _end(app, run_id, attempt, status, follow=follow)
+    _logger.warning("Run taken from its worker", extra={"run": run_id, "status": status.value})
+    return status
+
+
+def _end(
+    app: Application, run_id: RunId, attempt: int, status: RunStatus, *, follow: Callable[[UnitOfWork], None]
+) -> None:
+    with app.unit_of_work(writing=True) as uow:
+        uow.runs.touch_project(run_id)
+        if not uow.runs.end(run_id, attempt, status, app.clock.now()):
+            raise _not_held(uow, run_id, attempt)
+        follow(uow)
+        uow.commit()
+    _logger.info("Run ended", extra={"run": run_id, "attempt": attempt, "status": status.value})
+
+
+def _not_held(uow: UnitOfWork, run_id: RunId, attempt: int) -> Conflict | NotFound:
+    run = uow.runs.get([run_id]).get(run_id)
+    if run is None:
+        return NotFound(f"There is no run with id {run_id}.", "It was deleted; drop its work.")
+    message = f"Attempt {attempt} does not hold run {run_id}, which is {run.status} (attempt {run.attempt})."
+    return Conflict(message, "Drop this attempt's work; nothing of it was stored.")

@@ -1,0 +1,187 @@
+"""Runs as people see them: lists, details, logs, cancel, retry, priority, how long it will take."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.domain.catalogue import Worker
+from core.domain.ids import ModelId, ProjectId, RunId
+from core.domain.run import ACTIVE, Run, RunKind, RunStatus
+from core.errors import InvalidInput, NotFound
+from core.persistence.unit_of_work import UnitOfWork
+from core.services.application import Application
+from core.services.cancelling import cancel_all, retry_all
+from core.services.dispatching import dispatch_unsent
+from core.services.workers import live_workers
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RunQuery:
+    """Which runs to list; None means any. `since_revision` is that of the one project asked for."""
+
+    project_id: ProjectId | None = None
+    statuses: frozenset[RunStatus] | None = None
+    kinds: frozenset[RunKind] | None = None
+    model_ids: frozenset[ModelId] | None = None
+    limit: int = 500
+    since_revision: int = 0
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """A run as a line of the queue. `reason` says why it has not started, empty if it has."""
+
+    run: Run
+    model_name: str
+    project_slug: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class QueueSummary:
+    """How much work there is. `remaining_s` is None as long as nothing is known to estimate it from."""
+
+    counts: Mapping[RunStatus, int]
+    remaining_s: float | None
+    slots: int
+
+    @property
+    def active(self) -> int:
+        """How many runs wait, are queued or run."""
+        return sum(self.counts.get(status, 0) for status in ACTIVE)
+
+
+@dataclass(frozen=True)
+class LogChunk:
+    """A piece of a log; read on from `next_offset` (bytes)."""
+
+    text: str
+    next_offset: int
+
+
+def list_runs(app: Application, query: RunQuery | None = None) -> list[RunRow]:
+    """Return runs: those active first (running, queued, waiting), then those that ended, newest first."""
+    query = query or RunQuery()
+    with app.unit_of_work() as uow:
+        found = uow.runs.list(
+            project_id=query.project_id,
+            statuses=query.statuses,
+            kinds=query.kinds,
+            model_ids=query.model_ids,
+            limit=query.limit,
+            since=query.since_revision,
+        )
+        workers = live_workers(uow, app)
+    return [RunRow(run, model, slug, _reason(run, workers)) for run, model, slug in found]
+
+
+def get_run(app: Application, run_id: RunId) -> Run:
+    """Return one run; `NotFound` if there is none of that id."""
+    with app.unit_of_work() as uow:
+        return _existing(uow, [run_id])[0]
+
+
+def cancel_runs(app: Application, run_ids: Iterable[RunId], *, author: str = "") -> tuple[RunId, ...]:
+    """Cancel runs that have not ended: idle ones at once, running ones as soon as their worker notices.
+
+    Runs that need a cancelled one are skipped. Return the ids that were cancelled or asked to stop.
+    """
+    with app.unit_of_work(writing=True) as uow:
+        wanted = _locked(uow, run_ids)
+        cancelled = cancel_all(uow, wanted, app.clock.now())
+        uow.commit()
+    _logger.info("Runs cancelled", extra={"runs": len(cancelled), "author": author})
+    return tuple(cancelled)
+
+
+def retry_runs(app: Application, run_ids: Iterable[RunId], *, author: str = "") -> tuple[RunId, ...]:
+    """Try unsuccessful runs again, with the unsuccessful ones they need and those skipped because of them.
+
+    Return every id that went back into the queue; runs that are active or succeeded are left alone.
+    """
+    with app.unit_of_work(writing=True) as uow:
+        wanted = _locked(uow, run_ids)
+        back = retry_all(uow, wanted, app.clock.now(), more_attempts=app.limits.max_attempts)
+        uow.commit()
+    _logger.info("Runs brought back", extra={"runs": len(back), "author": author})
+    dispatch_unsent(app)
+    return tuple(back)
+
+
+def set_priority(app: Application, run_ids: Iterable[RunId], *, priority: int) -> None:
+    """Give runs another priority (-1000..1000, larger first); of use to those not started yet."""
+    if not -1000 <= priority <= 1000:
+        message = f"The priority {priority} is out of range."
+        raise InvalidInput.of("priority", message, "Use a number from -1000 to 1000.")
+    with app.unit_of_work(writing=True) as uow:
+        uow.runs.set_priority(_locked(uow, run_ids), priority)
+        uow.commit()
+
+
+def queue_summary(app: Application, project_id: ProjectId | None = None) -> QueueSummary:
+    """Return counts per status and the time left, from the mean duration of each kind and the free slots."""
+    with app.unit_of_work() as uow:
+        counts = uow.runs.counts(project_id)
+        means = uow.runs.mean_durations_s(project_id)
+        slots = sum(worker.slots for worker in live_workers(uow, app))
+    totals = {status: sum(counts.get(status, {}).values()) for status in RunStatus}
+    work = [(kind, count) for status in ACTIVE for kind, count in counts.get(status, {}).items()]
+    remaining: float | None = 0.0
+    if work:
+        typical = sum(means.values()) / len(means) if means else None
+        remaining = None
+        if typical is not None:
+            remaining = sum(count * means.get(kind, typical) for kind, count in work) / max(1, slots)
+    return QueueSummary(totals, remaining, slots)
+
+
+def read_log(app: Application, run_id: RunId, *, offset: int = 0) -> LogChunk:
+    """Return the run's log from byte `offset` on, at most one chunk; negative counts from the end."""
+    path = log_path(app, run_id)
+    if not path.exists():
+        return LogChunk("", 0)
+    with path.open("rb") as log:
+        size = log.seek(0, 2)
+        start = max(0, size + offset) if offset < 0 else min(offset, size)
+        log.seek(start)
+        data = log.read(app.limits.log_chunk_bytes)
+    return LogChunk(data.decode(errors="replace"), start + len(data))
+
+
+def log_path(app: Application, run_id: RunId) -> Path:
+    """Return the file that the run's process writes to."""
+    return app.logs_dir / f"run-{int(run_id)}.log"
+
+
+def _locked(uow: UnitOfWork, run_ids: Iterable[RunId]) -> list[RunId]:
+    runs = _existing(uow, run_ids)
+    for project_id in sorted({run.project_id for run in runs}):
+        uow.projects.touch(project_id)
+    return [run.id for run in runs]
+
+
+def _existing(uow: UnitOfWork, run_ids: Iterable[RunId]) -> list[Run]:
+    wanted: Collection[RunId] = dict.fromkeys(run_ids)
+    found = uow.runs.get(wanted)
+    missing = [str(run_id) for run_id in wanted if run_id not in found]
+    if missing:
+        raise NotFound(f"There are no runs with ids {', '.join(missing)}.", "Reload the queue.")
+    return [found[run_id] for run_id in wanted]
+
+
+def _reason(run: Run, workers: Collection[Worker]) -> str:
+    if run.status is RunStatus.WAITING:
+        count = len(run.waits_for)
+        return "waits for the run before it" if count == 1 else f"waits for {count} other runs"
+    if run.status is not RunStatus.QUEUED:
+        return ""
+    if not any(run.queue in worker.queues for worker in workers):
+        return f"no {run.queue} worker is connected"
+    if run.dispatched_at is None:
+        return "not announced yet; if this stays so, the broker cannot be reached"
+    return "waits for a free worker"

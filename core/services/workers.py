@@ -1,0 +1,73 @@
+"""Workers: who is there, and what they can do together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sized
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from core.domain.catalogue import Catalogue, Worker, merged
+from core.domain.ids import RunId, WorkerId
+from core.errors import InvalidInput, NotFound
+from core.persistence.unit_of_work import UnitOfWork
+from core.services.application import Application
+
+
+def announce(app: Application, worker: Worker, catalogue: Catalogue) -> None:
+    """Make a worker known with what it can do; also after it was stopped or away."""
+    present = replace(worker, last_seen_at=app.clock.now(), stopped_at=None)
+    with app.unit_of_work(writing=True) as uow:
+        uow.workers.save(present, catalogue)
+        uow.commit()
+
+
+def heartbeat(app: Application, worker_id: WorkerId, run_ids: Iterable[RunId] = ()) -> None:
+    """Note that a worker is alive and what it is working on; `NotFound` if it never announced itself."""
+    with app.unit_of_work(writing=True) as uow:
+        if not uow.workers.seen(worker_id, app.clock.now(), tuple(run_ids)):
+            raise NotFound(f"There is no worker {worker_id}.", "A worker must announce itself first.")
+        uow.commit()
+
+
+def stop(app: Application, worker_id: WorkerId) -> None:
+    """Note that a worker ended as it was asked to."""
+    with app.unit_of_work(writing=True) as uow:
+        uow.workers.stop(worker_id, app.clock.now())
+        uow.commit()
+
+
+def list_workers(app: Application) -> list[Worker]:
+    """Return the workers of the last day, those seen last first; see `is_live`."""
+    with app.unit_of_work() as uow:
+        return uow.workers.list(seen_after=app.clock.now() - timedelta(days=1))
+
+
+def is_live(worker: Worker, *, now: datetime, silence_s: float = 60.0) -> bool:
+    """Return whether the worker runs, as far as its heartbeats tell."""
+    return worker.stopped_at is None and now - worker.last_seen_at <= timedelta(seconds=silence_s)
+
+
+def catalogue(app: Application) -> Catalogue:
+    """Return what live workers can do together; when there are none, what the last known ones could."""
+    with app.unit_of_work() as uow:
+        return catalogue_of(uow, app)
+
+
+def catalogue_of(uow: UnitOfWork, app: Application) -> Catalogue:
+    """Return the same within a unit of work that is open already."""
+    live = uow.workers.catalogues(seen_after=app.clock.now() - timedelta(seconds=app.limits.worker_silence_s))
+    return merged(live or uow.workers.catalogues())
+
+
+def live_workers(uow: UnitOfWork, app: Application) -> list[Worker]:
+    """Return the workers that run at present."""
+    now = app.clock.now()
+    recent = uow.workers.list(seen_after=now - timedelta(seconds=app.limits.worker_silence_s))
+    return [worker for worker in recent if worker.stopped_at is None]
+
+
+def require_offer(offered: Sized) -> None:
+    """Raise `InvalidInput` if nothing is offered, because no worker has ever connected."""
+    if not offered:
+        message = "No worker has connected yet, so nothing is known that could be done."
+        raise InvalidInput.of("", message, "Start one with: compress-compare worker")
