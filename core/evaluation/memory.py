@@ -1,0 +1,62 @@
+"""How much memory a forward pass holds at once, counted exactly from the tensors it makes."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from core.data.dataset import Inputs, call
+
+
+def peak_bytes(module: nn.Module, inputs: Inputs) -> int:
+    """Return the bytes of weights, inputs and the most intermediate results alive at one time.
+
+    Workspaces inside kernels are not seen. The figure does not depend on the machine's load.
+    """
+    counter = _LiveBytes()
+    counter.add([*module.parameters(), *module.buffers(), *tree_leaves(inputs)])
+    with torch.no_grad(), counter:
+        call(module, inputs)
+    return counter.peak
+
+
+class _LiveBytes(TorchDispatchMode):
+    """Follows every storage from the operation that made it until it is freed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.live = self.peak = 0
+        self._known: dict[int, weakref.ref[Any]] = {}
+
+    def __torch_dispatch__(
+        self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        self.add(tree_leaves(result))
+        return result
+
+    def add(self, values: Iterable[Any]) -> None:
+        """Count the storages not known yet."""
+        for value in values:
+            if not isinstance(value, Tensor):
+                continue
+            storage = value.untyped_storage()
+            key, size = id(storage), storage.nbytes()
+            if key in self._known:
+                continue
+            self._known[key] = weakref.ref(storage, self._freed(key, size))
+            self.live += size
+            self.peak = max(self.peak, self.live)
+
+    def _freed(self, key: int, size: int) -> Callable[[Any], None]:
+        def forget(_: Any) -> None:
+            self._known.pop(key, None)
+            self.live -= size
+
+        return forget

@@ -1,0 +1,111 @@
+"""The profile of a model on a device: size, operations, time and memory."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from core.compression.checkpoint import CheckpointSummary, save
+from core.compression.layers import compressible_layers
+from core.compression.model import CompressibleModel
+from core.data.dataset import Inputs, call, move
+from core.evaluation.device import environment
+from core.evaluation.memory import peak_bytes
+from core.evaluation.timing import measure
+from core.ports import Progress
+
+LARGE_BATCH = 64
+DEFAULT_BUDGET_S = 0.3
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Values by the names in `EFFICIENCY_METRICS`, and what they were measured on."""
+
+    metrics: Mapping[str, float]
+    environment: Mapping[str, str | int | float]
+
+
+def profile(
+    model: CompressibleModel,
+    examples: Inputs,
+    *,
+    device: torch.device,
+    progress: Progress,
+    summary: CheckpointSummary | None = None,
+    budget_s: float = DEFAULT_BUDGET_S,
+) -> Profile:
+    """Measure a model on a device with the threads of this process.
+
+    examples: at least one instance as the model takes it; repeated to fill a batch.
+    summary: what `save` returned for this model; without it the model is stored once more to see.
+    budget_s: seconds for all timing together; slow models take as long as five repetitions need.
+    """
+    one, many = move(_repeated(examples, 1), device), move(_repeated(examples, LARGE_BATCH), device)
+    module = model.module.to(device).eval()
+    metrics = _sizes(summary or _stored(model)) | _counts(module)
+    progress.report(0.1, "counting operations")
+    metrics["flops"] = float(_flops(module, one))
+    metrics["peak_memory_bytes"] = float(peak_bytes(module, many))
+    progress.report(0.3, "timing single instances")
+    single = measure(module, one, budget_s=budget_s / 2, device=device)
+    progress.report(0.7, f"timing batches of {LARGE_BATCH}")
+    batch = measure(module, many, budget_s=budget_s / 2, device=device)
+    metrics |= {
+        "latency_ms_b1": single.median_ms,
+        "latency_iqr_ms_b1": single.iqr_ms,
+        "latency_ms_b64": batch.median_ms,
+        "latency_iqr_ms_b64": batch.iqr_ms,
+        "throughput_per_s": LARGE_BATCH / (batch.median_ms / 1e3),
+    }
+    progress.report(1.0, "")
+    return Profile(metrics, environment(device))
+
+
+def _sizes(summary: CheckpointSummary) -> dict[str, float]:
+    return {
+        "file_bytes": float(summary.file_bytes),
+        "theoretical_bytes": float(summary.theoretical_bytes),
+        "bits_per_weight": summary.bits_per_weight,
+    }
+
+
+def _counts(module: nn.Module) -> dict[str, float]:
+    parameters = sum(parameter.numel() for parameter in module.parameters())
+    nonzeros = sum(int(parameter.count_nonzero()) for parameter in module.parameters())
+    weights = [layer.weight for layer in compressible_layers(module)]
+    compressible = sum(weight.numel() for weight in weights)
+    zeros = compressible - sum(int(weight.count_nonzero()) for weight in weights)
+    return {
+        "parameters": float(parameters),
+        "nonzeros": float(nonzeros),
+        "sparsity": zeros / compressible if compressible else 0.0,
+    }
+
+
+def _flops(module: nn.Module, inputs: Inputs) -> int:
+    counter = FlopCounterMode(display=False)
+    with torch.no_grad(), counter:
+        call(module, inputs)
+    return int(counter.get_total_flops())
+
+
+def _repeated(examples: Inputs, count: int) -> Inputs:
+    if isinstance(examples, Tensor):
+        return _repeated_tensor(examples, count)
+    return {name: _repeated_tensor(tensor, count) for name, tensor in examples.items()}
+
+
+def _repeated_tensor(tensor: Tensor, count: int) -> Tensor:
+    return tensor[torch.arange(count) % len(tensor)]
+
+
+def _stored(model: CompressibleModel) -> CheckpointSummary:
+    with tempfile.TemporaryDirectory() as folder:
+        return save(model, Path(folder) / "model.safetensors")
