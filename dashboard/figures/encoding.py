@@ -1,0 +1,85 @@
+"""How metric values become colours and areas, the same on the map and in the scatterplot."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from core.domain.metric import Direction, MetricDefinition
+from core.domain.model import Model
+from dashboard.theme import Theme, colour_at
+
+SMALLEST_PX = 9.0
+LARGEST_PX = 26.0
+PLAIN_PX = 17.0
+
+
+@dataclass(frozen=True)
+class Extent:
+    """The smallest and largest finite value of a metric over the models shown."""
+
+    low: float
+    high: float
+
+
+def extent(models: Iterable[Model], metric: MetricDefinition | None) -> Extent | None:
+    """Return the range of a metric; None if no model has a finite value of it."""
+    values = [value for model in models if (value := finite(model.metrics, metric)) is not None]
+    return Extent(min(values), max(values)) if values else None
+
+
+def finite(metrics: Mapping[str, float], metric: MetricDefinition | None) -> float | None:
+    """Return the metric's value if there is one that can be drawn."""
+    value = metrics.get(metric.name) if metric else None
+    return value if value is not None and math.isfinite(value) else None
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """Colour and size of models: a metric with its extent each, None for no encoding."""
+
+    theme: Theme
+    colour: MetricDefinition | None
+    size: MetricDefinition | None
+    colours: Extent | None
+    sizes: Extent | None
+
+    @classmethod
+    def of(
+        cls,
+        models: Iterable[Model],
+        *,
+        theme: Theme,
+        colour: MetricDefinition | None,
+        size: MetricDefinition | None,
+    ) -> Encoding:
+        """Return the encoding whose ranges fit the models."""
+        shown = list(models)
+        return cls(theme, colour, size, extent(shown, colour), extent(shown, size))
+
+    def fill(self, model: Model) -> str | None:
+        """Return the model's colour; None if it lacks the colour metric, so that it is shown as missing."""
+        if self.colour is None:
+            return colour_at(self.theme.scale, 0.75)
+        value = finite(model.metrics, self.colour)
+        if value is None or self.colours is None:
+            return None
+        return colour_at(self.theme.scale, goodness(value, self.colours, self.colour.direction))
+
+    def diameter_px(self, model: Model) -> float:
+        """Return the diameter of the model's dot: the area is proportional to the metric's size."""
+        value = finite(model.metrics, self.size)
+        if value is None or self.sizes is None:
+            return PLAIN_PX
+        largest = max(abs(self.sizes.low), abs(self.sizes.high))
+        share = abs(value) / largest if largest else 1.0
+        return max(SMALLEST_PX, LARGEST_PX * math.sqrt(share))
+
+
+def goodness(value: float, known: Extent, direction: Direction) -> float:
+    """Return where a value lies from the worst (0) to the best (1) one; neither better: larger is 1."""
+    if known.high == known.low:
+        return 1.0
+    share = (value - known.low) / (known.high - known.low)
+    return 1.0 - share if direction is Direction.LOWER else share

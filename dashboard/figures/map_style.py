@@ -1,0 +1,87 @@
+"""Cytoscape's stylesheet of the model map; everything that differs by model comes from its data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboard.theme import FONT, Theme
+
+
+def stylesheet(theme: Theme) -> list[dict[str, Any]]:
+    """Return the rules for one appearance."""
+    return [
+        {"selector": "core", "style": {"active-bg-opacity": 0, **_selection_box(theme)}},
+        {"selector": "node", "style": _node(theme)},
+        {"selector": "node[look = 'made']", "style": {"background-color": "data(fill)"}},
+        {"selector": "node[look = 'pictured']", "style": _PICTURED},
+        {"selector": "node[?leaf]", "style": _BESIDE},
+        {"selector": "node[?failed]", "style": {"color": theme.failure}},
+        {"selector": "node.hovered", "style": _ring(theme.hovered, 2)},
+        {"selector": "node:selected", "style": _ring(theme.selected, 3) | {"font-weight": "bold"}},
+        {"selector": "edge", "style": _EDGE},
+        {"selector": "edge.aside", "style": {"opacity": 0.18}},
+        {"selector": "edge.path", "style": {"opacity": 1, "width": 3.6}},
+    ]
+
+
+def _node(theme: Theme) -> dict[str, Any]:
+    return {
+        "width": "data(size)",
+        "height": "data(size)",
+        "label": "data(label)",
+        "color": theme.text,
+        "font-family": FONT,
+        "font-size": 11,
+        "min-zoomed-font-size": 7,
+        "text-valign": "top",
+        "text-halign": "center",
+        "text-margin-y": -3,
+        "text-outline-color": theme.surface,
+        "text-outline-width": 2,
+        "border-width": 0,
+        "overlay-opacity": 0,
+        "z-index": 2,
+    }
+
+
+_PICTURED = {
+    "background-opacity": 0,
+    "background-image": "data(icon)",
+    "background-fit": "cover",
+    "background-clip": "none",
+}
+
+_BESIDE = {"text-valign": "center", "text-halign": "right", "text-margin-x": 6, "text-margin-y": 0}
+
+_EDGE = {
+    "curve-style": "unbundled-bezier",
+    "edge-distances": "node-position",
+    "control-point-distances": "data(distances)",
+    "control-point-weights": "data(weights)",
+    "line-fill": "linear-gradient",
+    "line-gradient-stop-colors": "data(colours)",
+    "width": "data(width)",
+    "opacity": 0.82,
+    "overlay-opacity": 0,
+    "events": "no",
+    "z-index": 1,
+}
+
+
+def _ring(colour: str, width: float) -> dict[str, Any]:
+    return {
+        "outline-width": width,
+        "outline-color": colour,
+        "outline-offset": 2,
+        "outline-opacity": 1,
+        "z-index": 9,
+    }
+
+
+def _selection_box(theme: Theme) -> dict[str, Any]:
+    return {
+        "selection-box-color": theme.accent,
+        "selection-box-opacity": 0.12,
+        "selection-box-border-color": theme.accent,
+        "selection-box-border-width": 1,
+    }

@@ -1,0 +1,115 @@
+"""The scene of the model map: plain values that `assets/model_map.js` draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.comparison.map_columns import Arrangement, ColumnKey
+from core.comparison.map_layout import MapLayout, lay_out
+from core.comparison.varied import varied_parameters
+from core.domain.ids import ModelId
+from core.domain.metric import MetricDefinition
+from core.domain.model import Model
+from core.domain.run import RunStatus
+from dashboard.figures.encoding import PLAIN_PX, Encoding
+from dashboard.figures.map_icons import icon
+from dashboard.figures.tips import tip
+from dashboard.figures.wording import Specs, headline, node_label, state_text, technique_label
+
+Scene = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class MapContent:
+    """What the map shows. `primary` are the metrics of tooltips; `specs` gives techniques their words."""
+
+    models: Sequence[Model]
+    arrangement: Arrangement
+    primary: Sequence[MetricDefinition]
+    specs: Specs
+
+
+def draw_map(content: MapContent, encoding: Encoding) -> Scene:
+    """Return nodes with place, look and tooltip, and columns with headings; edges follow from `parent`."""
+    layout = lay_out(content.models, content.arrangement)
+    by_id = {model.id: model for model in content.models}
+    parents = {model.parent_id for model in content.models}
+    varied = {
+        technique: headline(names, technique, content.specs)
+        for technique, names in varied_parameters(content.models).items()
+    }
+    nodes = []
+    for model in content.models:
+        place = layout.places[model.id]
+        parent = by_id.get(model.parent_id) if model.parent_id is not None else None
+        label = node_label(model, varied.get(model.step.technique, ()) if model.step else (), content.specs)
+        nodes.append(
+            {
+                "id": str(model.id),
+                "parent": str(parent.id) if parent else None,
+                "column": place.column,
+                "row": place.row,
+                "leaf": model.id not in parents,
+                "tip": tip(model, parent, content.primary, content.specs),
+                **_appearance(model, label, encoding),
+            }
+        )
+    return {
+        "nodes": nodes,
+        "columns": _columns(layout, content),
+        "rows": layout.rows,
+        "arrangement": content.arrangement.value,
+        "missing": encoding.theme.missing,
+    }
+
+
+def _appearance(model: Model, label: str, encoding: Encoding) -> dict[str, Any]:
+    fill = encoding.fill(model) if model.status is RunStatus.SUCCEEDED else None
+    if fill is not None:
+        return {"look": "made", "label": label, "fill": fill, "size": encoding.diameter_px(model)}
+    state = {RunStatus.WAITING: "", RunStatus.SKIPPED: "skipped", RunStatus.LOST: "lost"}.get(
+        model.status, state_text(model)
+    )
+    return {
+        "look": "pictured",
+        "label": " · ".join(part for part in (label, state) if part),
+        "icon": icon(model, encoding.theme),
+        "size": PLAIN_PX,
+        "failed": model.status in {RunStatus.FAILED, RunStatus.LOST},
+    }
+
+
+def _columns(layout: MapLayout, content: MapContent) -> list[dict[str, Any]]:
+    techniques = _techniques(content.models)
+    return [
+        {
+            "label": column_label(column.key, content.specs, content.arrangement),
+            "detail": _detail(column.model_ids, techniques, content),
+            "ids": [str(model_id) for model_id in column.model_ids],
+        }
+        for column in layout.columns
+    ]
+
+
+def column_label(key: ColumnKey, specs: Specs, arrangement: Arrangement) -> str:
+    """Return a column's heading, e.g. `fine-tune` or, where it is repeated, `fine-tune, again`."""
+    if arrangement is Arrangement.BY_STEP:
+        return "base" if key.occurrence == 0 else f"step {key.occurrence}"
+    label = technique_label(key.technique, specs)
+    if key.occurrence > 2:
+        return f"{label}, {key.occurrence} times"
+    return f"{label}, again" if key.occurrence == 2 else f"{label}, later" if key.lap else label
+
+
+def _techniques(models: Sequence[Model]) -> Mapping[ModelId, str | None]:
+    return {model.id: model.step.technique if model.step else None for model in models}
+
+
+def _detail(ids: Sequence[ModelId], techniques: Mapping[ModelId, str | None], content: MapContent) -> str:
+    """Return what a column by step holds: its operations; nothing where the heading says it."""
+    if content.arrangement is Arrangement.BY_OPERATION:
+        return ""
+    names = dict.fromkeys(technique_label(techniques[model_id], content.specs) for model_id in ids)
+    return ", ".join(names)

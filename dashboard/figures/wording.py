@@ -1,0 +1,94 @@
+"""Words for steps and states, as tooltips, labels and cards use them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from core.domain.model import Model
+from core.domain.recipe import show_value
+from core.domain.run import ACTIVE, RunStatus
+from core.domain.technique import TechniqueSpec
+
+Specs = Mapping[str, TechniqueSpec]
+
+_STATES = {
+    RunStatus.WAITING: "waits for its parent",
+    RunStatus.QUEUED: "queued",
+    RunStatus.RUNNING: "running",
+    RunStatus.FAILED: "failed",
+    RunStatus.CANCELLED: "cancelled",
+    RunStatus.SKIPPED: "skipped, its parent was not made",
+    RunStatus.LOST: "lost, its worker vanished",
+}
+
+
+def technique_label(technique: str | None, specs: Specs) -> str:
+    """Return what people call a technique; `base` for none."""
+    if technique is None:
+        return "base"
+    return specs[technique].label.lower() if technique in specs else technique.replace("-", " ")
+
+
+def parameter_label(technique: str, name: str, specs: Specs) -> str:
+    """Return what people call a parameter."""
+    schema = _property(technique, name, specs)
+    return str(schema.get("title", name.replace("_", " "))).lower()
+
+
+def parameter_value(technique: str, name: str, value: Any, specs: Specs) -> str:
+    """Return a parameter's value with its unit, e.g. `4 bit`."""
+    unit = str(_property(technique, name, specs).get("x-unit", ""))
+    return f"{show_value(value)} {unit}".strip() if unit != "fraction" else show_value(value)
+
+
+def node_label(model: Model, varied: Iterable[str], specs: Specs) -> str:
+    """Return the values that tell a model's step from others of its technique; a base's name."""
+    if model.step is None:
+        return model.name
+    step = model.step
+    names = [name for name in varied if name in step.parameters]
+    return ", ".join(parameter_value(step.technique, name, step.parameters[name], specs) for name in names)
+
+
+def parameter_lines(model: Model, specs: Specs) -> list[tuple[str, str]]:
+    """Return every parameter of the model's step, or of its source, as label and value."""
+    if model.step is None:
+        given = model.source.parameters if model.source else {}
+        return [(name.replace("_", " "), show_value(value)) for name, value in given.items()]
+    technique = model.step.technique
+    return [
+        (parameter_label(technique, name, specs), parameter_value(technique, name, value, specs))
+        for name, value in model.step.parameters.items()
+    ]
+
+
+def state_text(model: Model) -> str:
+    """Return what is going on with a model; empty when it is made and nothing is."""
+    if model.status is RunStatus.RUNNING:
+        return f"{model.progress * 100:.0f} %"
+    if model.status is RunStatus.SUCCEEDED:
+        return "being measured" if model.work else ""
+    return _STATES[model.status]
+
+
+def counted(count: int, noun: str) -> str:
+    """Return e.g. `1 model` or `6 models`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def busy(models: Iterable[Model]) -> bool:
+    """Return whether any model is being made or measured."""
+    return any(model.status in ACTIVE or model.work for model in models)
+
+
+def headline(names: Sequence[str], technique: str, specs: Specs) -> tuple[str, ...]:
+    """Return varied parameter names, those the technique leads with first."""
+    leading = specs[technique].headline if technique in specs else ()
+    return (*(name for name in leading if name in names), *(name for name in names if name not in leading))
+
+
+def _property(technique: str, name: str, specs: Specs) -> Mapping[str, Any]:
+    spec = specs.get(technique)
+    found = spec.schema.get("properties", {}).get(name, {}) if spec else {}
+    return found if isinstance(found, Mapping) else {}
