@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 
 from celery import Celery
@@ -12,7 +13,7 @@ from core.services.application import Application, Connection, Limits, open_appl
 from workers.celery_app import create_celery
 from workers.children import ChildStarter, ForkServer
 from workers.dispatcher import CeleryDispatcher
-from workers.identity import this_worker
+from workers.identity import available_cores, gpu_count, served_queues, this_worker
 from workers.runtime import Runtime
 from workers.spawned import SpawnStarter
 from workers.watch import Pace
@@ -29,9 +30,11 @@ def build() -> tuple[Runtime, Celery | None]:
     place = Place(connection(chosen), chosen.plugins_dir)
     celery = create_celery(chosen.broker_url) if chosen.broker_url else None
     app = open_application(place.connection, dispatcher=CeleryDispatcher(celery) if celery else None)
-    worker = this_worker(queues=tuple(chosen.queues), slots=chosen.slots)
+    worker = this_worker(queues=served_queues(socket.gethostname(), gpu_count()), slots=chosen.slots)
     pace = Pace(renew_s=chosen.renew_s, grace_s=chosen.grace_s)
-    return Runtime(app, worker, starter(place, chosen.threads_per_run), place=place, pace=pace), celery
+    return Runtime(
+        app, worker, starter(place, max(1, available_cores() // chosen.slots)), place=place, pace=pace
+    ), celery
 
 
 def connection(chosen: settings.Settings) -> Connection:
@@ -53,5 +56,7 @@ def read_only() -> Application:
 def starter(place: Place, threads: int) -> ChildStarter:
     """Return what starts run processes: forks on Linux, fresh processes elsewhere."""
     preload = Call(_PRELOAD, [place.to_json()["plugins_dir"]])
-    environment = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    environment = {
+        name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    }
     return (ForkServer if sys.platform == "linux" else SpawnStarter)(preload, environment)

@@ -33,6 +33,23 @@ def place() -> str:
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:8]
 
 
+def served_queues(host: str, gpus: int) -> tuple[str, ...]:
+    """Return the queues of a machine: `cpu`, and where it has GPUs `gpu` and one for each of them."""
+    if not gpus:
+        return ("cpu",)
+    return ("cpu", "gpu", *(f"gpu.{host}.{index}" for index in range(gpus)))
+
+
+def gpu_count() -> int:
+    """Return how many NVIDIA GPUs the driver shows to this process; loads no library."""
+    return len(list(Path("/proc/driver/nvidia/gpus").glob("*"))) if Path("/dev/nvidiactl").exists() else 0
+
+
+def available_cores() -> int:
+    """Return how many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def this_worker(*, queues: tuple[str, ...], slots: int) -> Worker:
     """Return this process as a worker; every start has an id of its own."""
     host, pid = socket.gethostname(), os.getpid()

@@ -9,13 +9,13 @@ from dataclasses import asdict
 
 from core.domain.catalogue import Worker
 from core.domain.ids import RunId
-from core.domain.run import Run, RunStatus
-from core.errors import Conflict, NotFound, Unavailable
+from core.domain.run import Run
+from core.errors import NotFound, Unavailable
 from core.execution.places import Place
 from core.services import run_life
 from core.services import workers as worker_service
 from core.services.application import Application
-from core.services.runs import RunQuery, list_runs
+from core.services.runs import log_path
 from workers.children import ChildStarter
 from workers.identity import gone, place, process_started
 from workers.life import DatabaseLife
@@ -34,7 +34,9 @@ _ANNOUNCE_TIMEOUT_S = 60.0
 class Runtime:
     """Starts and stops a worker, and carries out claimed runs; `execute` may be called from many threads."""
 
-    def __init__(self, app: Application, worker: Worker, starter: ChildStarter, *, place: Place, pace: Pace) -> None:
+    def __init__(
+        self, app: Application, worker: Worker, starter: ChildStarter, *, place: Place, pace: Pace
+    ) -> None:
         self.app, self.worker = app, worker
         self.stopping = threading.Event()
         self._starter, self._place = starter, place
@@ -73,8 +75,7 @@ class Runtime:
             self._supervisor.supervise(run)
         finally:
             self._running.discard(run.id)
-            with suppress(Unavailable):  # the sweep tries again
-                run_life.dispatch_unsent(self.app)
+            self._announce_dependants()
 
     def stop(self) -> None:
         """End every run process, give the runs back, and say goodbye."""
@@ -89,7 +90,7 @@ class Runtime:
     def _job(self, run: Run) -> Job:
         call = Call("core.execution.process:execute", [self._place.to_json(), run.id, run.attempt])
         header = f"--- run {run.id}, attempt {run.attempt}, {run.kind}, worker {self.worker.id} ---"
-        return Job(call, self.app.logs_dir / f"run-{run.id}.log", header)
+        return Job(call, log_path(self.app, run.id), header)
 
     def _announce(self) -> None:
         worker = asdict(self.worker)
@@ -110,17 +111,21 @@ class Runtime:
         except NotFound:
             self._announce()
 
+    def _announce_dependants(self) -> None:
+        try:
+            run_life.dispatch_unsent(self.app)
+        except Exception:  # the sweep tries again
+            log.exception("Runs not announced", extra={"action": "dispatch_failed"})
+
     def _sweep(self) -> None:
         run_life.sweep(self.app)
 
     def _recover(self) -> None:
         """Give back the runs of workers of this place that have ended without doing so."""
-        ended = {w.id for w in gone(worker_service.list_workers(self.app), place(), process_started)}
-        running = list_runs(self.app, RunQuery(statuses=(RunStatus.RUNNING,), limit=10_000)) if ended else []
-        for row in running:
-            if row.run.worker_id in ended:
-                with suppress(Conflict):
-                    run_life.release(self.app, row.run.id, row.run.attempt)
-                    log.info("Run given back", extra={"action": "run_recovered", "run": row.run.id})
-        for worker_id in ended:
-            worker_service.stop(self.app, worker_id)
+        for worker in gone(worker_service.list_workers(self.app), place(), process_started):
+            report = run_life.expire(self.app, worker.id)
+            worker_service.stop(self.app, worker.id)
+            log.info(
+                "Runs of a worker that ended taken back",
+                extra={"action": "runs_recovered", "from": worker.id, "runs": len(report.requeued)},
+            )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from core.execution.progress import DatabaseProgress
 from core.inspection.weights import weight_statistics
 from core.registry import Registry
 from core.services.application import Application
-from core.services.models import find_model
+from core.services.models import get_model
 from core.services.projects import get_project
 from core.services.results import ModelMade, Results
 
@@ -44,7 +44,7 @@ class Desk:
     @cached_property
     def model(self) -> Model:
         """The model that the run is about."""
-        return find_model(self.app, self.run.model_id)
+        return get_model(self.app, self.run.model_id).model
 
     @cached_property
     def project(self) -> Project:
@@ -67,15 +67,18 @@ class Desk:
         chosen = self.dataset()
         if chosen is None:
             raise UnusableInput(
-                f"The project {self.project.name} has no data set for this run.", "Add a data set to the project."
+                f"The project {self.project.name} has no data set for this run.",
+                "Add a data set to the project.",
             )
         return load_data(chosen.source, chosen.parameters, split)
 
     def checkpoint(self, model_id: ModelId) -> CompressibleModel:
         """Return a stored model; `CorruptArtifact` naming it if its file is missing or damaged."""
-        model = find_model(self.app, model_id)
+        model = get_model(self.app, model_id).model
         if model.artifact is None:
-            raise UnusableInput(f"The model {model.name} has no stored weights.", "Make it again, then retry.")
+            raise UnusableInput(
+                f"The model {model.name} has no stored weights.", "Make it again, then retry."
+            )
         try:
             return load(self.app.artifacts.fetch(model.artifact), self.device)
         except CorruptArtifact as error:
@@ -102,9 +105,9 @@ class Desk:
                 "theoretical_bytes": summary.theoretical_bytes,
                 "bits_per_weight": summary.bits_per_weight,
             },
-            weight_statistics=weight_statistics(model.module, parent.module if parent else None),
+            weight_statistics=weight_statistics(model.module, parent=parent.module if parent else None),
             manifest={
-                "architecture": {"source": model.architecture.source, "parameters": dict(model.architecture.parameters)},
+                "architecture": asdict(model.architecture),
                 "forms": dict(summary.forms),
                 "environment": self.environment(),
             },

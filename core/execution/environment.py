@@ -7,12 +7,12 @@ import platform
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from core.domain.catalogue import Device
+from core.evaluation.device import device_name
 
 _PACKAGES = ("torch", "torchvision", "transformers", "numpy", "safetensors")
 
@@ -32,7 +32,7 @@ def versions() -> Mapping[str, str]:
 def devices() -> tuple[Device, ...]:
     """Return the processors of this machine, the main one first."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    found = [Device("cpu", cpu_name(), memory)]
+    found = [Device("cpu", device_name(torch.device("cpu")), memory)]
     if torch.cuda.is_available():
         for index in range(torch.cuda.device_count()):
             properties = torch.cuda.get_device_properties(index)
@@ -40,22 +40,11 @@ def devices() -> tuple[Device, ...]:
     return tuple(found)
 
 
-def cpu_name() -> str:
-    """Return what the maker calls the processor, or the architecture where that is not told."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.machine())
-
-
 def captured(device: torch.device, *, seed: int) -> dict[str, Any]:
     """Return the environment of a run as JSON values."""
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else cpu_name()
     return {
         "versions": dict(versions()),
-        "device": name,
+        "device": device_name(device),
         "device_kind": device.type,
         "threads": torch.get_num_threads(),
         "seed": seed,

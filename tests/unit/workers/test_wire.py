@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from workers.wire import Lines, encode
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=3), max_leaves=5
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3),
+    max_leaves=5,
 )
 
 
-@given(
-    messages=st.lists(st.dictionaries(st.text(), values, max_size=3), max_size=4), size=st.integers(1, 40)
-)
+@given(messages=st.lists(st.dictionaries(st.text(), values, max_size=3), max_size=4), size=st.integers(1, 40))
 def test_messages_come_out_as_they_went_in(messages: list[dict[str, object]], size: int) -> None:
     stream = b"".join(encode(message) for message in messages)
     lines = Lines()

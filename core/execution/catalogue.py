@@ -1,0 +1,57 @@
+"""What this machine can do, gathered from the registries."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Sequence
+
+from core.compression.base import techniques
+from core.data.base import DataSource, data_sources
+from core.domain.catalogue import Catalogue, SourceSpec, TaskSpec
+from core.evaluation.base import tasks
+from core.evaluation.efficiency import EFFICIENCY_METRICS
+from core.execution.registries import PluginProblem
+from core.models.base import ModelSource, model_sources
+from core.parameters import Parameters
+
+_LEADING_EFFICIENCY = "file_bytes"
+
+
+def catalogue(problems: Sequence[PluginProblem] = ()) -> Catalogue:
+    """Return every registered technique, source and task; plug-ins that failed appear as unavailable."""
+    return Catalogue(
+        techniques=tuple(technique.spec() for _, technique in techniques),
+        model_sources=(*(_source(source) for _, source in model_sources), *map(_failed, problems)),
+        data_sources=tuple(_source(source) for _, source in data_sources),
+        tasks=tuple(
+            TaskSpec(
+                name=name,
+                label=task.label,
+                metrics=tuple(task.metrics),
+                primary=(*(metric.name for metric in task.metrics[:1]), _LEADING_EFFICIENCY),
+            )
+            for name, task in tasks
+        ),
+        profile_metrics=EFFICIENCY_METRICS,
+    )
+
+
+def _source(source: ModelSource[Parameters] | DataSource[Parameters]) -> SourceSpec:
+    documentation = inspect.getdoc(sys.modules[type(source).__module__]) or ""
+    return SourceSpec(
+        name=source.name,
+        label=source.label,
+        summary=documentation.partition("\n\n")[0].replace("\n", " "),
+        schema=source.Params.model_json_schema(),
+    )
+
+
+def _failed(problem: PluginProblem) -> SourceSpec:
+    return SourceSpec(
+        name=problem.path.name,
+        label=f"Plug-in {problem.path.name}",
+        summary="A plug-in that could not be loaded.",
+        schema={"type": "object", "properties": {}},
+        unavailable=problem.message,
+    )

@@ -1,0 +1,22 @@
+"""Makes a base model from weights that were trained elsewhere."""
+
+from __future__ import annotations
+
+from core.compression.model import CompressibleModel
+from core.domain.run import RunKind
+from core.errors import UnusableInput
+from core.execution.base import Desk, RunJob, jobs
+from core.services.results import Results
+
+
+@jobs.register(RunKind.IMPORT)
+class Importing(RunJob):
+    """Takes architecture and weights from the model's source."""
+
+    def perform(self, desk: Desk) -> Results:
+        """Return the imported base model."""
+        base = desk.model
+        if base.source is None:
+            raise UnusableInput(f"The model {base.name} is not a base, so it has no source.", "Run its step.")
+        desk.progress.report(0.0, f"reading {base.source.name}")
+        return desk.made(CompressibleModel.create(base.source.name, base.source.parameters, seed=base.seed))

@@ -1,0 +1,40 @@
+"""Makes a base model by training it from scratch on the project's data."""
+
+from __future__ import annotations
+
+from core.compression.model import CompressibleModel
+from core.data.base import Split
+from core.domain.run import RunKind
+from core.errors import UnusableInput
+from core.execution.base import Desk, RunJob, jobs
+from core.execution.progress import PartOfProgress
+from core.models.training import Schedule, train
+from core.services.results import Results
+
+
+@jobs.register(RunKind.TRAIN)
+class Training(RunJob):
+    """Builds the architecture with weights drawn from the seed and trains all of it."""
+
+    def perform(self, desk: Desk) -> Results:
+        """Return the trained base model."""
+        base, payload = desk.model, desk.run.payload
+        if base.source is None:
+            raise UnusableInput(
+                f"The model {base.name} is not a base, so it cannot be trained.", "Run its step."
+            )
+        data = desk.data(payload.get("split", Split.TRAIN))
+        model = CompressibleModel.create(base.source.name, base.source.parameters, seed=base.seed)
+        train(
+            model.module.to(desk.device),
+            data,
+            task=desk.task,
+            schedule=Schedule(
+                epochs=int(payload["epochs"]),
+                learning_rate=float(payload["learning_rate"]),
+                batch_size=int(payload["batch_size"]),
+            ),
+            seed=base.seed,
+            progress=PartOfProgress(desk.progress, 0.0, 0.95),
+        )
+        return desk.made(model)

@@ -1,0 +1,124 @@
+"""What happens inside a run process: one run, from loading it to committing its results."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from core import logs
+from core.domain.catalogue import Worker
+from core.domain.ids import RunId, WorkerId
+from core.domain.run import Run, RunError, RunStatus
+from core.errors import CompressCompareError, Conflict, UnusableInput
+from core.execution.base import Desk, jobs
+from core.execution.catalogue import catalogue
+from core.execution.environment import devices, versions
+from core.execution.places import Place
+from core.execution.progress import DatabaseProgress
+from core.execution.registries import PluginProblem, load_registries
+from core.services import run_life
+from core.services import workers as worker_service
+from core.services.application import Application, open_application
+from core.services.runs import get_run
+
+log = logging.getLogger(__name__)
+
+_PRELOADED = ("torchvision", "transformers", "sklearn.datasets", "torch.utils.benchmark", "psycopg")
+_plugin_problems: list[PluginProblem] = []
+
+
+def preload(plugins_dir: str | None) -> None:
+    """Import everything that runs may need and fill the registries; computes nothing, touches no device."""
+    for module in _PRELOADED:
+        with suppress(ModuleNotFoundError):
+            importlib.import_module(module)
+    _plugin_problems[:] = load_registries(Path(plugins_dir) if plugins_dir else None)
+
+
+def announce(place: Mapping[str, Any], worker: Mapping[str, Any]) -> None:
+    """Publish what this machine can do under the name of the worker that asks."""
+    now = datetime.now(UTC)
+    described = Worker(
+        id=WorkerId(worker["id"]),
+        host=worker["host"],
+        pid=worker["pid"],
+        queues=tuple(worker["queues"]),
+        slots=worker["slots"],
+        started_at=datetime.fromisoformat(worker["started_at"]),
+        last_seen_at=now,
+    )
+    with closing(open_application(Place.from_json(place).connection)) as app:
+        full = replace(described, devices=devices(), versions=versions())
+        worker_service.announce(app, full, catalogue(_plugin_problems))
+
+
+def execute(place: Mapping[str, Any], run_id: int, attempt: int) -> None:
+    """Carry out one attempt of a run and commit what comes of it, success or error.
+
+    Ends without a trace where the attempt is not the present one any more.
+    """
+    logs.configure(stream=sys.stdout)
+    with closing(open_application(Place.from_json(place).connection)) as app:
+        run = get_run(app, RunId(run_id))
+        if run.attempt != attempt or run.status is not RunStatus.RUNNING:
+            log.warning(
+                "Not ours any more", extra={"run": run_id, "attempt": attempt, "status": run.status.value}
+            )
+            return
+        try:
+            _perform(app, run)
+        except Conflict as error:
+            log.warning("Stopped: %s", error.message, extra={"run": run_id, "attempt": attempt})
+        except Exception as error:
+            log.exception("Run failed", extra={"run": run_id, "attempt": attempt})
+            run_life.fail(app, run.id, attempt, described(error))
+
+
+def _perform(app: Application, run: Run) -> None:
+    desk = Desk(app, run, device_of(run.queue), DatabaseProgress(app, run))
+    results = jobs.get(run.kind).perform(desk)
+    run_life.succeed(app, run.id, run.attempt, results)
+
+
+def device_of(queue: str) -> torch.device:
+    """Return the device that runs of a queue use: `cpu`, `gpu`, or `gpu.<host>.<index>`.
+
+    Raises:
+        UnusableInput: the queue asks for a GPU and there is none.
+    """
+    if not queue.startswith("gpu"):
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise UnusableInput(
+            "This run needs a GPU, but its worker has none.", "Queue it on cpu, or start a GPU worker."
+        )
+    numbered = re.search(r"\.(\d+)$", queue)
+    return torch.device("cuda", int(numbered[1]) if numbered else 0)
+
+
+def described(error: Exception) -> RunError:
+    """Return an error as it is stored with a run, in words for people, with the traceback to fold."""
+    trace = "".join(traceback.format_exception(error))
+    if isinstance(error, CompressCompareError):
+        return RunError(error.code, error.message, error.hint, trace)
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        hint = "Use a smaller batch size, fewer runs at once (CNC_SLOTS), or a device with more memory."
+        return RunError("out-of-memory", "There was not enough memory for this run.", hint, trace)
+    if isinstance(error, OSError):
+        message = f"A file or connection could not be used: {error}."
+        return RunError("os-error", message, "Check free disk space and permissions, then retry.", trace)
+    message = f"Something unexpected went wrong: {type(error).__name__}: {error}"
+    return RunError(
+        "unexpected", message, "This is a fault of the program; please report it with the log.", trace
+    )
