@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return _look() if chosen.healthy else _work()
     except CompressCompareError as error:
-        print(f"{error.message}\n{error.hint}".strip(), file=sys.stderr)
+        sys.stderr.write(f"{error.message}\n{error.hint}".strip() + "\n")
         return 2
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Protocol
 
 from core.errors import Unavailable
@@ -123,10 +124,8 @@ class _Connection:
             self.alive = False
 
     def close(self) -> None:
-        try:
+        with suppress(OSError):  # closed from the other side already
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:  # closed from the other side already
-            pass
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:

@@ -106,7 +106,7 @@ class Server:
         try:
             pid = os.fork()
         except OSError as error:  # no memory or no process left: only this job is affected
-            print(f"Cannot start a process: {error}", file=sys.stderr, flush=True)
+            sys.stderr.write(f"Cannot start a process: {error}\n")
             self._send({"is": "ended", "id": message["id"], "code": os.EX_OSERR})
             return
         if pid == 0:

@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from core.domain.run import Run, RunError
@@ -55,7 +55,7 @@ class Supervisor:
     starter: ChildStarter
     job: Callable[[Run], Job]
     stopping: threading.Event
-    pace: Pace = Pace()
+    pace: Pace = field(default_factory=Pace)
     clock: Callable[[], float] = time.monotonic
 
     def supervise(self, run: Run) -> None:
@@ -64,7 +64,8 @@ class Supervisor:
         try:
             child = self.starter.launch(self.job(run))
         except CompressCompareError as error:
-            self._settle(run, lambda: self.life.fail(run, RunError(error.code, error.message, error.hint)))
+            failure = RunError(error.code, error.message, error.hint)
+            self._settle(run, lambda: self.life.fail(run, failure))
             return
         log.info("Run started", extra={"action": "run_started", "run": run.id, "pid": child.pid})
         how = self._follow(run, child, watch)

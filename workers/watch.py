@@ -14,7 +14,7 @@ _LOOK_S = 0.2
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds between renewals of the lease, between looks at the cancel flag, and from SIGTERM to SIGKILL."""
+    """Seconds between renewals of the lease, between looks at the cancel flag, from SIGTERM to SIGKILL."""
 
     renew_s: float = 10.0
     poll_s: float = 1.0

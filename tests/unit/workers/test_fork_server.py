@@ -126,7 +126,7 @@ time.sleep(60)
 def test_nothing_outlives_a_worker_that_was_killed(tmp_path: Path) -> None:
     command = [sys.executable, "-c", _WORKER, str(tmp_path / "log")]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": os.getcwd()}
+        command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(Path.cwd())}
     ) as worker:
         assert worker.stdout is not None
         pid = int(worker.stdout.readline())
