@@ -57,10 +57,10 @@ comma := ,
 define install
 	echo "Installing packages into .venv, once: about 3 minutes and 6 GB."; \
 	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e "$(1)" >.venv/install.log 2>&1 & \
-	pip=$$!; trap 'kill $$pip' INT TERM; \
+	pip=$$!; trap 'kill $$pip 2>/dev/null || true' EXIT; trap 'exit 130' INT TERM; SECONDS=0; \
 	while kill -0 $$pip 2>/dev/null; do \
 		sleep 1; \
-		(( ++seconds % 10 )) || echo "  $${seconds} s: $$(tail -n 1 .venv/install.log | cut -c 1-80)"; \
+		(( SECONDS % 10 )) || echo "  $$SECONDS s: $$(grep -v ^WARNING .venv/install.log | tail -n 1 | cut -c 1-80)"; \
 	done; \
 	wait $$pip || { tail -n 20 .venv/install.log; echo "The installation failed; its log is .venv/install.log."; exit 1; }; \
 	echo "Installed."
