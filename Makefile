@@ -7,8 +7,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint bench clean
 
-# The exact versions in constraints.txt are resolved for 3.11; newer ones are used where it is missing.
-PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(name) 2>/dev/null),$(name))))
+# The first Python that is new enough; constraints.txt was resolved for 3.11.
+NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
+	if $$name $(NEW_ENOUGH) 2>/dev/null; then echo $$name; break; fi; done)
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 FIGURE ?=
@@ -38,7 +40,7 @@ clean:  ## Remove the environment and caches; the data in .data stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	@$(or $(PYTHON),false) $(NEW_ENOUGH) 2>/dev/null \
 		|| { echo "Python 3.11 or newer is needed. Install it, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -m venv .venv \
 		|| { rm -rf .venv; echo "python -m venv failed; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }

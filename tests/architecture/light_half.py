@@ -1,12 +1,13 @@
 """Imports every module of the light half; with `--without-heavy`, behind a guard.
 
 Not a test module: `test_light_half.py` runs it in an interpreter of its own. It prints how many modules
-it imported.
+it imported, what heavy packages that brought, and how many threads there are now.
 """
 
 import importlib
 import pkgutil
 import sys
+import threading
 from collections.abc import Iterator
 from importlib.machinery import ModuleSpec
 
@@ -64,4 +65,4 @@ if __name__ == "__main__":
         sys.meta_path.insert(0, Guard)  # type: ignore[arg-type]
     names = [importlib.import_module(name).__name__ for name in light_modules()]
     reached = sorted(package for package in HEAVY if package in sys.modules)
-    print(f"{len(names)} modules; heavy: {', '.join(reached) or 'none'}")
+    print(f"{len(names)} modules; heavy: {', '.join(reached) or 'none'}; threads: {threading.active_count()}")

@@ -10,22 +10,25 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("light_half.py")
 
 
-def imported_modules(python: Path | str, *flags: str) -> int:
+def imported_modules(python: Path | str, folder: Path, *flags: str) -> int:
+    """Import all light modules in an empty folder, with settings that nobody can read without an error."""
     done = subprocess.run(
         [str(python), str(SCRIPT), *flags],
-        cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "CNC_PORT": "not a port"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip().endswith("heavy: none")
-    return int(done.stdout.split()[0])
+    count, _, reached = done.stdout.strip().partition(" modules; ")
+    assert reached == "heavy: none; threads: 1"
+    return int(count)
 
 
-def test_light_modules_import_nothing_heavy() -> None:
-    assert imported_modules(sys.executable, "--without-heavy") > 15
+def test_importing_light_modules_does_nothing_and_loads_nothing_heavy(tmp_path: Path) -> None:
+    assert imported_modules(sys.executable, tmp_path, "--without-heavy") > 15
+    assert not list(tmp_path.iterdir()), "an import wrote files"
 
 
 def test_the_guard_would_notice() -> None:
@@ -53,4 +56,5 @@ def test_light_modules_need_only_the_dashboard_extra(tmp_path: Path) -> None:
         ".[dashboard]",
     ]
     subprocess.run(install, cwd=ROOT, check=True)
-    assert imported_modules(python) == imported_modules(sys.executable, "--without-heavy")
+    count = imported_modules(python, tmp_path)
+    assert count == imported_modules(sys.executable, tmp_path, "--without-heavy")

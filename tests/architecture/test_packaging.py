@@ -1,7 +1,9 @@
 """What the code imports is declared, what is declared is pinned, and what is documented exists."""
 
 import ast
+import os
 import re
+import subprocess
 import sys
 import tomllib
 from importlib.metadata import distribution, packages_distributions
@@ -96,6 +98,13 @@ def test_every_make_target_explains_itself() -> None:
     (phony,) = re.findall(r"^\.PHONY: (.*)$", makefile, flags=re.MULTILINE)
     explained = re.findall(r"^([a-z]+):.*## ", makefile, flags=re.MULTILINE)
     assert sorted(phony.split()) == sorted(explained)
+
+
+def test_ci_is_a_script_that_bash_understands() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    subprocess.run(["bash", "-n", script], check=True)
+    assert script.read_text().rstrip().endswith("make test")
 
 
 def test_it_cannot_be_uploaded_by_accident() -> None:
