@@ -1,0 +1,28 @@
+/* The New experiment drawer: wait for a pause in typing before asking for the preview; Ctrl+Enter queues. */
+(function () {
+  "use strict";
+
+  const PAUSE_MS = 300;
+  let timer = null;
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    newExperiment: {
+      touched: function () {
+        window.clearTimeout(timer);
+        timer = window.setTimeout(function () {
+          window.dash_clientside.set_props("new-experiment-touched", { data: Date.now() });
+        }, PAUSE_MS);
+      },
+    },
+  });
+
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    const button = document.getElementById("new-experiment-submit");
+    const open = button && button.offsetParent !== null;
+    if (open && !button.disabled) {
+      event.preventDefault();
+      button.click();
+    }
+  });
+})();

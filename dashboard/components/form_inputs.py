@@ -1,0 +1,44 @@
+"""The inputs of a generated form, one per field; what they hold is read by `form_values`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import dash_mantine_components as dmc
+from dash.development.base_component import Component
+
+from dashboard.components.form_fields import Field, FieldKind
+from dashboard.components.form_values import Entered
+
+ComponentId = Mapping[str, str | int]
+
+_EXAMPLES = {
+    FieldKind.INTEGER: "e.g. 4 or 2, 4, 8 or 2..8",
+    FieldKind.NUMBER: "e.g. 0.5 or 0.3, 0.5 or 0.1..0.9 step 0.2",
+    FieldKind.TEXT: "one or several, separated by commas",
+    FieldKind.ITEMS: "e.g. [1, 2]; [3]",
+}
+
+
+def field_input(field: Field, entered: Entered, *, component_id: ComponentId) -> Component:
+    """Return the input of a field holding `entered`; every input takes several values."""
+    described = {
+        "id": dict(component_id),
+        "label": f"{field.label} ({field.unit})" if field.unit else field.label,
+        "description": description(field),
+        "withAsterisk": field.required,
+        "inputWrapperOrder": ["label", "input", "error", "description"],
+    }
+    if field.choices:
+        options = [{"value": choice.key, "label": choice.label} for choice in field.choices]
+        picked = [entered] if isinstance(entered, str) and entered else list(entered or ())
+        return dmc.MultiSelect(data=options, value=picked, **described)
+    text = entered if isinstance(entered, str) else ", ".join(entered or ())
+    return dmc.TextInput(value=text, placeholder=_EXAMPLES.get(field.kind, ""), **described)
+
+
+def description(field: Field) -> str:
+    """Return what is said below the input: what the parameter means and which values it takes."""
+    allowed = f"{field.bounds[:1].upper()}{field.bounds[1:]}." if field.bounds else ""
+    none = 'Or "none".' if field.nullable and not field.choices else ""
+    return " ".join(part for part in (field.help, allowed, none) if part)

@@ -1,0 +1,170 @@
+"""The recipes being built in the drawer, and the edits that its buttons make to them; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+Entered = str | list[str]
+
+
+class Edit(StrEnum):
+    """What the buttons of the recipe editor do."""
+
+    ADD_RECIPE = "add-recipe"
+    COPY_RECIPE = "copy-recipe"
+    REMOVE_RECIPE = "remove-recipe"
+    ADD_STEP = "add-step"
+    COPY_STEP = "copy-step"
+    REMOVE_STEP = "remove-step"
+    EARLIER = "earlier"
+    LATER = "later"
+
+
+@dataclass(frozen=True)
+class StepDraft:
+    """One step as entered: texts and picked choices by parameter, patterns of layer rules one per line.
+
+    `uid` stays with the step while others come, go and move; it is 0 nowhere.
+    """
+
+    uid: int
+    technique: str = ""
+    values: Mapping[str, Entered] = field(default_factory=dict)
+    include: str = ""
+    exclude: str = ""
+
+
+@dataclass(frozen=True)
+class RecipeDraft:
+    """A list of steps in order."""
+
+    uid: int
+    steps: tuple[StepDraft, ...] = ()
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Every recipe of the experiment being built; `last_uid` is the largest one given out so far."""
+
+    recipes: tuple[RecipeDraft, ...]
+    last_uid: int
+
+    def steps(self) -> tuple[StepDraft, ...]:
+        """Return the steps of all recipes, in the order in which the editor shows them."""
+        return tuple(step for recipe in self.recipes for step in recipe.steps)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain lists and dicts for the browser."""
+        return asdict(self)
+
+
+def fresh() -> Draft:
+    """Return one recipe with one step whose technique is still to be chosen."""
+    return Draft((RecipeDraft(1, (StepDraft(2),)),), last_uid=2)
+
+
+def from_json(data: Mapping[str, Any] | None) -> Draft:
+    """Return the draft that `to_json` wrote; a fresh one where there is none."""
+    if not data:
+        return fresh()
+    recipes = tuple(
+        RecipeDraft(recipe["uid"], tuple(StepDraft(**step) for step in recipe["steps"]))
+        for recipe in data["recipes"]
+    )
+    return Draft(recipes, data["last_uid"])
+
+
+def edited(draft: Draft, edit: Edit, uid: int) -> Draft:
+    """Return the draft after a press on the button `edit` of the recipe or step `uid`.
+
+    A button of something that is gone already changes nothing.
+    """
+    if edit is Edit.ADD_RECIPE:
+        added = RecipeDraft(draft.last_uid + 1, (StepDraft(draft.last_uid + 2),))
+        return Draft((*draft.recipes, added), draft.last_uid + 2)
+    if edit in {Edit.COPY_RECIPE, Edit.REMOVE_RECIPE}:
+        return _recipe_edited(draft, edit, uid)
+    if edit is Edit.ADD_STEP:
+        added_step = StepDraft(draft.last_uid + 1)
+        grown = tuple(
+            replace(recipe, steps=(*recipe.steps, added_step)) if recipe.uid == uid else recipe
+            for recipe in draft.recipes
+        )
+        return Draft(grown, draft.last_uid + 1)
+    return _step_edited(draft, edit, uid)
+
+
+def with_technique(draft: Draft, uid: int, technique: str, values: Mapping[str, Entered]) -> Draft:
+    """Return the draft with another technique in a step, its inputs holding `values`."""
+    return _mapped(
+        draft, lambda step: replace(step, technique=technique, values=values) if step.uid == uid else step
+    )
+
+
+def with_entries(
+    draft: Draft, values: Mapping[tuple[int, str], Entered], rules: Mapping[tuple[int, str], str]
+) -> Draft:
+    """Return the draft with what the inputs hold now, each keyed by the step's uid and its field's name."""
+
+    def filled(step: StepDraft) -> StepDraft:
+        entered = {name: entry for (uid, name), entry in values.items() if uid == step.uid}
+        return replace(
+            step,
+            values={**step.values, **entered},
+            include=rules.get((step.uid, "include"), step.include),
+            exclude=rules.get((step.uid, "exclude"), step.exclude),
+        )
+
+    return _mapped(draft, filled)
+
+
+def _recipe_edited(draft: Draft, edit: Edit, uid: int) -> Draft:
+    place = next((index for index, recipe in enumerate(draft.recipes) if recipe.uid == uid), None)
+    if place is None:
+        return draft
+    if edit is Edit.REMOVE_RECIPE:
+        kept = (*draft.recipes[:place], *draft.recipes[place + 1 :])
+        return replace(draft, recipes=kept) if kept else fresh()
+    original = draft.recipes[place]
+    first = draft.last_uid + 1
+    steps = tuple(replace(step, uid=first + 1 + index) for index, step in enumerate(original.steps))
+    copied = RecipeDraft(first, steps)
+    recipes = (*draft.recipes[: place + 1], copied, *draft.recipes[place + 1 :])
+    return Draft(recipes, first + len(steps))
+
+
+def _step_edited(draft: Draft, edit: Edit, uid: int) -> Draft:
+    copy_uid = draft.last_uid + 1
+    recipes = tuple(
+        replace(recipe, steps=_steps_edited(recipe.steps, edit, uid, copy_uid=copy_uid))
+        for recipe in draft.recipes
+    )
+    return Draft(recipes, copy_uid if edit is Edit.COPY_STEP else draft.last_uid)
+
+
+def _steps_edited(
+    steps: Sequence[StepDraft], edit: Edit, uid: int, *, copy_uid: int
+) -> tuple[StepDraft, ...]:
+    place = next((index for index, step in enumerate(steps) if step.uid == uid), None)
+    if place is None:
+        return tuple(steps)
+    changed = list(steps)
+    if edit is Edit.REMOVE_STEP:
+        del changed[place]
+    elif edit is Edit.COPY_STEP:
+        changed.insert(place + 1, replace(steps[place], uid=copy_uid))
+    else:
+        target = place + (1 if edit is Edit.LATER else -1)
+        if 0 <= target < len(steps):
+            changed[place], changed[target] = changed[target], changed[place]
+    return tuple(changed)
+
+
+def _mapped(draft: Draft, change: Callable[[StepDraft], StepDraft]) -> Draft:
+    recipes = tuple(
+        replace(recipe, steps=tuple(change(step) for step in recipe.steps)) for recipe in draft.recipes
+    )
+    return replace(draft, recipes=recipes)

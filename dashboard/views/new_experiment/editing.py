@@ -1,0 +1,70 @@
+"""The buttons and technique selects of the recipe editor, which change its shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ALL, Dash, Input, Output, State, ctx
+from dash.exceptions import PreventUpdate
+
+from core.services import workers
+from core.services.application import Application
+from dashboard.views.new_experiment import draft as drafts
+from dashboard.views.new_experiment.draft import Draft, Edit, fresh
+from dashboard.views.new_experiment.editor import editor, initial_values
+from dashboard.views.new_experiment.ids import Ids, Part
+from dashboard.views.new_experiment.inputs import ANY_TECHNIQUE, RECIPE_STATES, draft_of
+from dashboard.views.new_experiment.request import spec_of
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire every change of shape: the editor is drawn anew from the draft, with what was entered."""
+
+    @app.callback(
+        Output(Ids.EDITOR, "children", allow_duplicate=True),
+        Output(Ids.DRAFT, "data", allow_duplicate=True),
+        inputs={
+            "presses": Input({"type": Part.EDIT, "edit": ALL, "uid": ALL}, "n_clicks"),
+            "techniques": Input(ANY_TECHNIQUE, "value"),
+            "recipe": RECIPE_STATES,
+        },
+        prevent_initial_call=True,
+    )
+    def _edit(recipe: dict[str, Any], **_: Any) -> tuple[Any, Any]:
+        pressed = ctx.triggered_id
+        # components that were just drawn report their first value; that is not an edit
+        if not pressed or not ctx.triggered[0]["value"]:
+            raise PreventUpdate
+        draft = draft_of(recipe)
+        catalogue = workers.catalogue(product)
+        if pressed["type"] == Part.EDIT:
+            changed = drafts.edited(draft, Edit(pressed["edit"]), int(pressed["uid"]))
+        else:
+            technique = str(ctx.triggered[0]["value"])
+            values = initial_values(spec_of(catalogue, technique))
+            changed = _chosen(draft, int(pressed["uid"]), technique, values)
+        return editor(changed, catalogue), changed.to_json()
+
+    @app.callback(
+        Output(Ids.EDITOR, "children", allow_duplicate=True),
+        Output(Ids.DRAFT, "data", allow_duplicate=True),
+        Output(Ids.BASES, "value", allow_duplicate=True),
+        Output(Ids.NAME, "value"),
+        Output(Ids.NOTE, "value"),
+        Output(Ids.SEEDS, "value"),
+        Input(Ids.CLEAR, "n_clicks"),
+        State(Ids.DRAWER, "opened"),
+        prevent_initial_call=True,
+    )
+    def _clear(clicks: int | None, _opened: bool) -> tuple[Any, ...]:
+        if not clicks:
+            raise PreventUpdate
+        draft = fresh()
+        return editor(draft, workers.catalogue(product)), draft.to_json(), [], "", "", "0"
+
+
+def _chosen(draft: Draft, uid: int, technique: str, values: dict[str, drafts.Entered]) -> Draft:
+    step = next((step for step in draft.steps() if step.uid == uid), None)
+    if step is None or step.technique == technique:
+        raise PreventUpdate
+    return drafts.with_technique(draft, uid, technique, values)

@@ -1,0 +1,163 @@
+"""The recipe editor: a card per recipe, in it a block per step with a form made from the catalogue."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from core.domain.catalogue import Catalogue
+from core.domain.technique import Storage, TechniqueSpec
+from dashboard.components import form_values
+from dashboard.components.form_fields import fields
+from dashboard.components.form_inputs import field_input
+from dashboard.components.markup import decoration, labelled
+from dashboard.views.new_experiment.draft import Draft, Edit, Entered, RecipeDraft, StepDraft
+from dashboard.views.new_experiment.ids import Part
+from dashboard.views.new_experiment.request import spec_of
+
+_GROUPS = {
+    Storage.STORED: "Smaller file",
+    Storage.SIMULATED: "Simulated",
+    Storage.UNCHANGED: "Recovery",
+}
+
+
+def editor(draft: Draft, catalogue: Catalogue) -> list[Component]:
+    """Return the cards of all recipes and the button that adds one."""
+    cards = [_recipe(recipe, number, catalogue) for number, recipe in enumerate(draft.recipes, start=1)]
+    add = dmc.Button("+ Add a recipe", id=_edit_id(Edit.ADD_RECIPE, 0), variant="default")
+    return [*cards, dmc.Group([add, _text("Recipes that start alike share their first models.")], gap="sm")]
+
+
+def initial_values(spec: TechniqueSpec | None) -> dict[str, Entered]:
+    """Return what the inputs of a technique hold before anything is entered."""
+    return {field.name: form_values.initial(field) for field in fields(spec.schema)} if spec else {}
+
+
+def technique_options(catalogue: Catalogue) -> list[dict[str, Any]]:
+    """Return the techniques grouped by what they are for; unavailable ones say why and cannot be chosen."""
+    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for spec in catalogue.techniques:
+        reason = f" \N{EM DASH} {spec.unavailable}" if spec.unavailable else ""
+        option = {"value": spec.name, "label": f"{spec.label}{reason}", "disabled": bool(spec.unavailable)}
+        groups[_GROUPS[spec.storage]].append(option)
+    return [{"group": name, "items": groups[name]} for name in _GROUPS.values() if name in groups]
+
+
+def _recipe(recipe: RecipeDraft, number: int, catalogue: Catalogue) -> Component:
+    head = dmc.Group(
+        [
+            dmc.Text(f"Recipe {number}", fw=600),
+            dmc.Group(
+                [
+                    _action("\N{TWO JOINED SQUARES}", "Duplicate this recipe", Edit.COPY_RECIPE, recipe.uid),
+                    _action("\N{MULTIPLICATION SIGN}", "Remove this recipe", Edit.REMOVE_RECIPE, recipe.uid),
+                ],
+                gap=4,
+            ),
+        ],
+        justify="space-between",
+    )
+    steps = [_step(step, place, recipe, catalogue) for place, step in enumerate(recipe.steps)]
+    add = dmc.Button(
+        "+ Add a step", id=_edit_id(Edit.ADD_STEP, recipe.uid), variant="subtle", className="recipe-add-step"
+    )
+    card = html.Section([head, *steps, add], className="recipe", key=str(recipe.uid))
+    return labelled(card, f"Recipe {number}")
+
+
+def _step(step: StepDraft, place: int, recipe: RecipeDraft, catalogue: Catalogue) -> Component:
+    spec = spec_of(catalogue, step.technique)
+    head = html.Div(
+        [
+            html.Span(str(place + 1), className="step-number"),
+            dmc.Select(
+                id={"type": Part.TECHNIQUE, "uid": step.uid},
+                data=technique_options(catalogue),
+                value=step.technique or None,
+                placeholder="Choose a technique",
+                searchable=True,
+                allowDeselect=False,
+                nothingFoundMessage="No technique of this name",
+                **{"aria-label": f"Technique of step {place + 1}"},
+            ),
+            _action("\N{UPWARDS ARROW}", "Move up", Edit.EARLIER, step.uid, off=place == 0),
+            _action(
+                "\N{DOWNWARDS ARROW}", "Move down", Edit.LATER, step.uid, off=place == len(recipe.steps) - 1
+            ),
+            _action("\N{TWO JOINED SQUARES}", "Duplicate this step", Edit.COPY_STEP, step.uid),
+            _action("\N{MULTIPLICATION SIGN}", "Remove this step", Edit.REMOVE_STEP, step.uid),
+        ],
+        className="step-head",
+    )
+    body = [_text(_about(step, spec)), *_inputs(step, spec)] if step.technique else []
+    return html.Div([head, *body], className="step", key=str(step.uid))
+
+
+def _about(step: StepDraft, spec: TechniqueSpec | None) -> str:
+    if spec is None:
+        return f"No worker offers {step.technique!r} at present. Start one that does, or choose another."
+    return spec.unavailable or spec.summary
+
+
+def _inputs(step: StepDraft, spec: TechniqueSpec | None) -> list[Component]:
+    if spec is None:
+        return []
+    inputs = [
+        field_input(
+            field,
+            step.values.get(field.name),
+            component_id={"type": Part.VALUE, "uid": step.uid, "name": field.name},
+        )
+        for field in fields(spec.schema)
+    ]
+    grid = [dmc.SimpleGrid(inputs, cols=2, spacing="sm", verticalSpacing="xs")] if inputs else []
+    return [*grid, _rules(step)]
+
+
+def _rules(step: StepDraft) -> Component:
+    texts = {
+        "include": (step.include, "Only layers matching", "all layers"),
+        "exclude": (step.exclude, "Never layers matching", "none"),
+    }
+    areas = [
+        dmc.Textarea(
+            id={"type": Part.RULE, "uid": step.uid, "name": name},
+            label=label,
+            value=text,
+            placeholder=empty,
+            description=r"Regular expressions, one per line, e.g. ^stem or conv\d",
+            inputWrapperOrder=["label", "input", "error", "description"],
+            autosize=True,
+            size="xs",
+        )
+        for name, (text, label, empty) in texts.items()
+    ]
+    return html.Details(
+        [html.Summary("Layer rules"), dmc.SimpleGrid(areas, cols=2, spacing="sm")],
+        open=bool(step.include or step.exclude),
+        className="step-rules",
+    )
+
+
+def _action(sign: str, label: str, edit: Edit, uid: int, *, off: bool = False) -> Component:
+    return dmc.ActionIcon(
+        decoration(sign),
+        id=_edit_id(edit, uid),
+        variant="subtle",
+        color="gray",
+        disabled=off,
+        **{"aria-label": label},
+    )
+
+
+def _edit_id(edit: Edit, uid: int) -> dict[str, str | int]:
+    return {"type": Part.EDIT, "edit": edit, "uid": uid}
+
+
+def _text(text: str) -> Component:
+    return dmc.Text(text, size="xs", c="dimmed")

@@ -1,0 +1,38 @@
+"""Ids of the New experiment drawer's components."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Ids(StrEnum):
+    """Components that exist once.
+
+    DRAFT: Store with the recipes as `draft.Draft.to_json` writes them, as of the last change of shape.
+    TOUCHED: Store written a moment after the last key stroke; the preview listens to it.
+    """
+
+    DRAWER = "new-experiment-drawer"
+    DRAFT = "new-experiment-draft"
+    TOUCHED = "new-experiment-touched"
+    PROJECT = "new-experiment-project"
+    BASES = "new-experiment-bases"
+    NAME = "new-experiment-name"
+    NOTE = "new-experiment-note"
+    SEEDS = "new-experiment-seeds"
+    QUEUE = "new-experiment-queue"
+    CONFIRMED = "new-experiment-confirmed"
+    EDITOR = "new-experiment-editor"
+    NOTICE = "new-experiment-notice"
+    PREVIEW = "new-experiment-preview"
+    SUBMIT = "new-experiment-submit"
+    CLEAR = "new-experiment-clear"
+
+
+class Part(StrEnum):
+    """`type` of the ids of components that exist once per recipe, step or parameter."""
+
+    EDIT = "new-experiment-edit"  # with `edit` and the `uid` of a recipe or step
+    TECHNIQUE = "new-experiment-technique"  # with `uid`
+    VALUE = "new-experiment-value"  # with `uid` and the parameter's `name`
+    RULE = "new-experiment-rule"  # with `uid` and the rule's `name`

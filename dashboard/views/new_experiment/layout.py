@@ -1,0 +1,90 @@
+"""What the New experiment drawer looks like before anything is entered."""
+
+from __future__ import annotations
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.views.new_experiment.ids import Ids
+
+
+def drawer() -> Component:
+    """Return the closed drawer; it stays mounted, so that what is entered survives closing it."""
+    return html.Div(
+        [
+            dcc.Store(id=Ids.DRAFT),
+            dcc.Store(id=Ids.TOUCHED),
+            dmc.Drawer(
+                id=Ids.DRAWER,
+                title="New experiment",
+                position="right",
+                size=680,
+                keepMounted=True,
+                closeButtonProps={"aria-label": "Close"},
+                className="new-experiment",
+                children=[html.Div(_fields(), className="new-experiment-fields"), _foot()],
+            ),
+        ]
+    )
+
+
+def _fields() -> list[Component]:
+    return [
+        html.Div(id=Ids.NOTICE),
+        dmc.Select(id=Ids.PROJECT, label="Project", allowDeselect=False),
+        dmc.MultiSelect(
+            id=Ids.BASES,
+            label="Start from",
+            placeholder="Choose base models",
+            description="Every recipe is applied to each of them. A model still being made can be chosen.",
+            inputWrapperOrder=["label", "input", "error", "description"],
+            searchable=True,
+            clearable=True,
+            hidePickedOptions=True,
+            nothingFoundMessage="No model of this name",
+            limit=200,
+            value=[],
+        ),
+        html.Div(id=Ids.EDITOR, className="recipes"),
+        dmc.SimpleGrid(
+            [
+                dmc.TextInput(id=Ids.NAME, label="Name", placeholder="How sparse can it get?", value=""),
+                dmc.TextInput(
+                    id=Ids.SEEDS,
+                    label="Seeds",
+                    value="0",
+                    description="One, a list or a range; techniques without chance are made once.",
+                    inputWrapperOrder=["label", "input", "error", "description"],
+                ),
+                dmc.Textarea(id=Ids.NOTE, label="Note", value="", autosize=True, minRows=1, size="xs"),
+                dmc.Select(id=Ids.QUEUE, label="Device", data=["cpu"], value="cpu", allowDeselect=False),
+            ],
+            cols=2,
+            spacing="sm",
+            verticalSpacing="xs",
+        ),
+    ]
+
+
+def _foot() -> Component:
+    return html.Div(
+        [
+            html.Div(id=Ids.PREVIEW, role="status"),
+            dmc.Checkbox(id=Ids.CONFIRMED, checked=False, label="", size="xs", style={"display": "none"}),
+            dmc.Group(
+                [
+                    dmc.Button("Clear", id=Ids.CLEAR, variant="subtle", color="gray"),
+                    dmc.Group(
+                        [
+                            dmc.Text("Ctrl + Enter", size="xs", c="dimmed"),
+                            dmc.Button("Queue", id=Ids.SUBMIT, disabled=True),
+                        ],
+                        gap="sm",
+                    ),
+                ],
+                justify="space-between",
+            ),
+        ],
+        className="new-experiment-foot",
+    )

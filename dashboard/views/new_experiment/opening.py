@@ -1,0 +1,130 @@
+"""Opening the drawer: from the header, or from a model with "queue from here"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from dash import Dash, Input, Output, State, ctx, no_update
+from dash.exceptions import PreventUpdate
+
+from core.domain.catalogue import Catalogue, Worker
+from core.domain.ids import ProjectId
+from core.domain.model import Model
+from core.domain.project import Project
+from core.services import models, projects, workers
+from core.services.application import Application
+from dashboard.ids import ShellIds
+from dashboard.views.new_experiment.choices import device_options, model_options, notice, project_options
+from dashboard.views.new_experiment.editor import editor
+from dashboard.views.new_experiment.ids import Ids
+from dashboard.views.new_experiment.inputs import RECIPE_STATES, States, draft_of
+
+OFFERED = "data-techniques"
+"""Attribute of the editor: how many techniques it was drawn with, to draw it anew when that changes."""
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire the two doors, the choice of a project, and workers that come while the drawer is open."""
+
+    @app.callback(
+        output={
+            "opened": Output(Ids.DRAWER, "opened"),
+            "projects": Output(Ids.PROJECT, "data"),
+            "project": Output(Ids.PROJECT, "value"),
+            "models": Output(Ids.BASES, "data"),
+            "bases": Output(Ids.BASES, "value"),
+            "offer": _offer_outputs(),
+        },
+        inputs={
+            "clicks": Input(ShellIds.NEW_EXPERIMENT, "n_clicks"),
+            "wanted": Input(ShellIds.QUEUE_FROM, "data"),
+            "slug": State(ShellIds.PROJECT, "data"),
+            "project": State(Ids.PROJECT, "value"),
+            "bases": State(Ids.BASES, "value"),
+            "recipe": {**RECIPE_STATES, "offered": State(Ids.EDITOR, OFFERED)},
+        },
+        prevent_initial_call=True,
+    )
+    def _open(**states: Any) -> dict[str, Any]:
+        if not (states["clicks"] or states["wanted"]):
+            raise PreventUpdate
+        known = projects.list_projects(product)
+        project = project_at(known, states["slug"], states["project"])
+        found = models.list_models(product, ProjectId(int(project))) if project else []
+        from_model = ctx.triggered_id == ShellIds.QUEUE_FROM
+        chosen = states["wanted"].get("model_ids", ()) if from_model else states["bases"]
+        catalogue = workers.catalogue(product)
+        return {
+            "opened": True,
+            "projects": project_options(known),
+            "project": project,
+            "models": model_options(found, catalogue),
+            "bases": present(chosen or (), found),
+            "offer": _offer(product, catalogue, states["recipe"]),
+        }
+
+    @app.callback(
+        Output(Ids.BASES, "data", allow_duplicate=True),
+        Output(Ids.BASES, "value", allow_duplicate=True),
+        Input(Ids.PROJECT, "value"),
+        State(Ids.BASES, "value"),
+        prevent_initial_call=True,
+    )
+    def _change_project(project: str | None, chosen: list[str] | None) -> tuple[Any, Any]:
+        found = models.list_models(product, ProjectId(int(project))) if project else []
+        return model_options(found, workers.catalogue(product)), present(chosen or (), found)
+
+    @app.callback(
+        output=_offer_outputs(duplicate=True),
+        inputs={
+            "ticks": Input(ShellIds.TICK, "n_intervals"),
+            "opened": State(Ids.DRAWER, "opened"),
+            "noticed": State(Ids.NOTICE, "children"),
+            "recipe": {**RECIPE_STATES, "offered": State(Ids.EDITOR, OFFERED)},
+        },
+        prevent_initial_call=True,
+    )
+    def _await_workers(*, opened: bool, noticed: Any, recipe: States, **_: Any) -> dict[str, Any]:
+        if not (opened and noticed):
+            raise PreventUpdate
+        return _offer(product, workers.catalogue(product), recipe)
+
+
+def project_at(known: Sequence[Project], slug: str | None, chosen: str | None) -> str | None:
+    """Return the id of the project of the page, else of the one chosen before, else of the first."""
+    at_page = next((str(project.id) for project in known if project.slug == slug), None)
+    return at_page or chosen or (str(known[0].id) if known else None)
+
+
+def present(chosen: Iterable[int | str], found: Iterable[Model]) -> list[str]:
+    """Return those of the chosen models that are there, as values of the select."""
+    ids = {str(model.id) for model in found}
+    return [str(value) for value in chosen if str(value) in ids]
+
+
+def _offer_outputs(*, duplicate: bool = False) -> dict[str, Output]:
+    return {
+        "devices": Output(Ids.QUEUE, "data", allow_duplicate=duplicate),
+        "notice": Output(Ids.NOTICE, "children", allow_duplicate=duplicate),
+        "editor": Output(Ids.EDITOR, "children", allow_duplicate=duplicate),
+        "offered": Output(Ids.EDITOR, OFFERED, allow_duplicate=duplicate),
+        "draft": Output(Ids.DRAFT, "data", allow_duplicate=duplicate),
+    }
+
+
+def _offer(product: Application, catalogue: Catalogue, recipe: States) -> dict[str, Any]:
+    live = live_workers(product)
+    offer = {"devices": device_options(live), "notice": notice(catalogue, live)}
+    count = len(catalogue.techniques)
+    if recipe["offered"] == count:  # what is drawn keeps its focus and what was entered
+        return {**offer, "editor": no_update, "offered": no_update, "draft": no_update}
+    draft = draft_of(recipe)
+    return {**offer, "editor": editor(draft, catalogue), "offered": count, "draft": draft.to_json()}
+
+
+def live_workers(product: Application) -> list[Worker]:
+    """Return the workers that are connected now."""
+    now, silence_s = product.clock.now(), product.limits.worker_silence_s
+    every = workers.list_workers(product)
+    return [worker for worker in every if workers.is_live(worker, now=now, silence_s=silence_s)]

@@ -1,0 +1,98 @@
+"""What the drawer says about the experiment before it is queued: counts, shape, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from core.domain.catalogue import Catalogue
+from core.domain.experiment import Plan
+from core.errors import InvalidInput, Problem
+from core.services import experiments
+from core.services.application import Application
+from dashboard.figures import plan_tree
+from dashboard.theme import Theme
+from dashboard.views.new_experiment.draft import Draft
+from dashboard.views.new_experiment.request import Entries, read, sentence
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The outcome of planning: a plan, or problems; neither while nothing has been chosen yet."""
+
+    plan: Plan | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def planned(product: Application, entries: Entries, draft: Draft, catalogue: Catalogue) -> Preview:
+    """Return what the entries would do, with every problem of entries and request together."""
+    outcome = read(entries, draft, catalogue)
+    try:
+        plan = experiments.plan(product, outcome.request)
+    except InvalidInput as error:
+        return Preview(None, _distinct([*outcome.problems, *error.problems]))
+    return Preview(None, outcome.problems) if outcome.problems else Preview(plan)
+
+
+def untouched(entries: Entries, draft: Draft) -> bool:
+    """Return whether nothing has been chosen yet, so that missing choices are no mistakes."""
+    return not entries.base_ids and not any(step.technique for step in draft.steps())
+
+
+def verdict(plan: Plan) -> str:
+    """Return one sentence of what queueing would do."""
+    if not plan.models:
+        return "This experiment stands for no model. Add a step."
+    if not plan.new_models:
+        return f"Nothing new: {_all(plan.reused_models)} there already."
+    made = f"Makes {_count(plan.new_models, 'new model')} in {_count(plan.runs, 'run')}"
+    if plan.reused_models:
+        verb = "is" if plan.reused_models == 1 else "are"
+        return f"{made}; {plan.reused_models:,} {verb} there already and reused."
+    return f"{made}."
+
+
+def action(plan: Plan | None) -> str:
+    """Return what the submit button says."""
+    if plan is None or not plan.new_models:
+        return "Queue"
+    return f"Queue {_count(plan.new_models, 'model')}"
+
+
+def content(preview: Preview, theme: Theme, *, elsewhere: Sequence[Problem]) -> list[Component]:
+    """Return the foot's sentence and picture; `elsewhere` are the problems that belong to no input."""
+    if preview.plan is not None:
+        picture = dcc.Graph(
+            figure=plan_tree.figure(preview.plan, theme),
+            config={"staticPlot": True, "displayModeBar": False},
+            className="plan-tree",
+            responsive=True,
+        )
+        return [html.P(verdict(preview.plan), className="plan-verdict"), picture]
+    if not preview.problems:
+        what_next = "Choose what to start from and a technique; what would be made is shown here."
+        return [html.P(what_next, className="plan-hint")]
+    marked = len(preview.problems) - len(elsewhere)
+    texts = [sentence(problem) for problem in elsewhere]
+    if marked:
+        texts.append(f"{_count(marked, 'entry', 'entries')} above cannot be used yet.")
+    return [
+        dmc.Alert([html.Div(text) for text in texts], color="red", variant="light", className="plan-problems")
+    ]
+
+
+def _distinct(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Keep the first problem of each field: what could not be read was planned with its default."""
+    return tuple({problem.field: problem for problem in reversed(problems)}.values())[::-1]
+
+
+def _all(count: int) -> str:
+    return "the one model is" if count == 1 else f"all {count:,} models are"
+
+
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -1,0 +1,100 @@
+"""The live preview: a moment after the last entry, what would be made, and errors beside their inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State
+from dash.exceptions import PreventUpdate
+
+from core.services import experiments, workers
+from core.services.application import Application
+from dashboard.ids import ShellIds
+from dashboard.theme import theme_of
+from dashboard.views.new_experiment.ids import Ids
+from dashboard.views.new_experiment.inputs import (
+    ANY_RULE,
+    ANY_TECHNIQUE,
+    ANY_VALUE,
+    ENTRY_STATES,
+    RECIPE_STATES,
+    draft_of,
+    entries_of,
+)
+from dashboard.views.new_experiment.preview import Preview, action, content, planned, untouched
+from dashboard.views.new_experiment.request import Placed, place
+
+_HIDDEN = {"display": "none"}
+_TOP_LEVEL = {
+    "base_ids": Ids.BASES,
+    "seeds": Ids.SEEDS,
+    "name": Ids.NAME,
+    "note": Ids.NOTE,
+    "queue": Ids.QUEUE,
+}
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire entries to the preview; waiting for a pause in typing happens in the browser."""
+    app.clientside_callback(
+        ClientsideFunction("newExperiment", "touched"),
+        Input(ANY_VALUE, "value"),
+        Input(ANY_RULE, "value"),
+        Input(Ids.DRAFT, "data"),
+        *(Input(state.component_id, state.component_property) for state in ENTRY_STATES.values()),
+    )
+
+    @app.callback(
+        output={
+            "content": Output(Ids.PREVIEW, "children"),
+            "action": Output(Ids.SUBMIT, "children"),
+            "disabled": Output(Ids.SUBMIT, "disabled"),
+            "confirm": Output(Ids.CONFIRMED, "style"),
+            "confirm_label": Output(Ids.CONFIRMED, "label"),
+            "inputs": {name: Output(component, "error") for name, component in _TOP_LEVEL.items()},
+            "values": Output(ANY_VALUE, "error"),
+            "rules": Output(ANY_RULE, "error"),
+            "techniques": Output(ANY_TECHNIQUE, "error"),
+        },
+        inputs={
+            "touched": Input(Ids.TOUCHED, "data"),
+            "scheme": Input(ShellIds.SCHEME, "data"),
+            "opened": Input(Ids.DRAWER, "opened"),
+            "technique_ids": State(ANY_TECHNIQUE, "id"),
+            "entered": ENTRY_STATES,
+            "recipe": RECIPE_STATES,
+        },
+        prevent_initial_call=True,
+    )
+    def _preview(
+        *, opened: bool, entered: dict[str, Any], recipe: dict[str, Any], **states: Any
+    ) -> dict[str, Any]:
+        if not opened or recipe["stored"] is None:
+            raise PreventUpdate
+        draft, entries = draft_of(recipe), entries_of(entered)
+        fresh = untouched(entries, draft)
+        preview = Preview() if fresh else planned(product, entries, draft, workers.catalogue(product))
+        placed = place(preview.problems, draft)
+        asks = preview.plan is not None and experiments.needs_confirmation(product, preview.plan)
+        new = preview.plan.new_models if preview.plan else 0
+        return {
+            "content": content(preview, theme_of(states["scheme"]), elsewhere=placed.rest),
+            "action": action(preview.plan),
+            "disabled": new == 0 or (asks and not entries.confirmed),
+            "confirm": {} if asks else _HIDDEN,
+            "confirm_label": f"Yes, make {new:,} models",
+            "inputs": {name: placed.inputs.get(name) for name in _TOP_LEVEL},
+            **_errors(placed, recipe, states["technique_ids"]),
+        }
+
+
+def _errors(
+    placed: Placed, recipe: Mapping[str, Any], technique_ids: Sequence[Mapping[str, Any]]
+) -> dict[str, list[str | None]]:
+    """Return the error of each input that is drawn, None where it is fine."""
+    return {
+        "values": [placed.values.get((each["uid"], each["name"])) for each in recipe["value_ids"]],
+        "rules": [placed.rules.get((each["uid"], each["name"])) for each in recipe["rule_ids"]],
+        "techniques": [placed.techniques.get(each["uid"]) for each in technique_ids],
+    }

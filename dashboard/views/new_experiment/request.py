@@ -1,0 +1,178 @@
+"""From the entries of the drawer to a request, and from problems with a request back to the inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from core.domain.catalogue import Catalogue
+from core.domain.experiment import ExperimentRequest
+from core.domain.ids import ModelId, ProjectId
+from core.domain.recipe import Recipe, SweepStep
+from core.domain.technique import LayerRules, TechniqueSpec
+from core.errors import InvalidInput, Problem, UnknownName
+from dashboard.components import form_values
+from dashboard.components.form_fields import Field, FieldKind, fields
+from dashboard.views.new_experiment.draft import Draft, StepDraft
+
+K = TypeVar("K")
+
+SEEDS = Field("seeds", "Seeds", FieldKind.INTEGER, required=True)
+
+
+@dataclass(frozen=True)
+class Entries:
+    """What the inputs of the drawer hold, besides the recipes."""
+
+    project_id: ProjectId
+    base_ids: tuple[ModelId, ...]
+    name: str
+    note: str
+    seeds: str
+    queue: str
+    confirmed: bool
+
+
+@dataclass(frozen=True)
+class Read:
+    """A request as far as the entries could be read, and the problems with those that could not."""
+
+    request: ExperimentRequest
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Problems sorted by where they are shown; several at one input are joined.
+
+    values: by (step uid, parameter), techniques and rules likewise; inputs: by top-level field name.
+    rest: those that belong to no input.
+    """
+
+    values: dict[tuple[int, str], str]
+    techniques: dict[int, str]
+    rules: dict[tuple[int, str], str]
+    inputs: dict[str, str]
+    rest: tuple[Problem, ...]
+
+
+def read(entries: Entries, draft: Draft, catalogue: Catalogue) -> Read:
+    """Return the request that the entries stand for; entries that cannot be read take defaults in it."""
+    problems: list[Problem] = []
+    recipes: list[Recipe] = []
+    for number, recipe in enumerate(draft.recipes):
+        where = f"recipes.{number}"
+        if not recipe.steps:
+            problems.append(Problem(where, "This recipe has no step.", "Add a step, or remove the recipe."))
+        recipes.append(
+            tuple(
+                _step(step, catalogue, f"{where}.steps.{place}", problems)
+                for place, step in enumerate(recipe.steps)
+            )
+        )
+    request = ExperimentRequest(
+        project_id=entries.project_id,
+        base_ids=entries.base_ids,
+        recipes=tuple(recipes),
+        name=entries.name.strip(),
+        note=entries.note.strip(),
+        seeds=_seeds(entries.seeds, problems),
+        queue=entries.queue,
+        confirmed=entries.confirmed,
+    )
+    return Read(request, tuple(problems))
+
+
+def spec_of(catalogue: Catalogue, technique: str) -> TechniqueSpec | None:
+    """Return the spec of a technique, None where none is chosen or no worker offers it any more."""
+    try:
+        return catalogue.technique(technique) if technique else None
+    except UnknownName:
+        return None
+
+
+def place(problems: Iterable[Problem], draft: Draft) -> Placed:
+    """Sort problems by the input that each belongs to, by its dotted field."""
+    placed = Placed({}, {}, {}, {}, ())
+    homeless = (
+        problem
+        for problem in problems
+        if not _at_step(problem, draft, placed) and not _at_input(problem, placed)
+    )
+    return replace(placed, rest=tuple(homeless))
+
+
+def sentence(problem: Problem) -> str:
+    """Return message and hint as one text, as shown below an input."""
+    return f"{problem.message} {problem.hint}".strip()
+
+
+def _step(step: StepDraft, catalogue: Catalogue, where: str, problems: list[Problem]) -> SweepStep:
+    rules = LayerRules(include=_lines(step.include), exclude=_lines(step.exclude))
+    if not step.technique:
+        problems.append(Problem(f"{where}.technique", "Choose a technique.", ""))
+    spec = spec_of(catalogue, step.technique)
+    values: dict[str, tuple[Any, ...]] = {}
+    for field in fields(spec.schema) if spec else ():
+        try:
+            parsed = form_values.parse(field, step.values.get(field.name))
+        except InvalidInput as error:
+            problems.extend(_below(f"{where}.parameters", error))
+            continue
+        if parsed:
+            values[field.name] = parsed
+    return SweepStep(step.technique, values, rules)
+
+
+def _seeds(entered: str, problems: list[Problem]) -> tuple[int, ...]:
+    try:
+        return form_values.parse(SEEDS, entered)
+    except InvalidInput as error:
+        problems.extend(error.problems)
+        return (0,)
+
+
+def _below(where: str, error: InvalidInput) -> list[Problem]:
+    return [Problem(f"{where}.{problem.field}", problem.message, problem.hint) for problem in error.problems]
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _at_step(problem: Problem, draft: Draft, placed: Placed) -> bool:
+    step, rest = _addressed(problem.field, draft)
+    if step is None or not rest:
+        return False
+    if rest[0] == "parameters" and len(rest) > 1 and rest[1] in step.values:
+        _join(placed.values, (step.uid, rest[1]), problem)
+    elif rest[0] == "technique":
+        _join(placed.techniques, step.uid, problem)
+    elif rest[0] == "rules" and len(rest) > 1 and rest[1] in {"include", "exclude"}:
+        _join(placed.rules, (step.uid, rest[1]), problem)
+    else:
+        return False
+    return True
+
+
+def _addressed(path: str, draft: Draft) -> tuple[StepDraft | None, Sequence[str]]:
+    match path.split("."):
+        case ["recipes", recipe, "steps", step, *rest] if recipe.isdigit() and step.isdigit():
+            if int(recipe) < len(draft.recipes) and int(step) < len(draft.recipes[int(recipe)].steps):
+                return draft.recipes[int(recipe)].steps[int(step)], rest
+    return None, ()
+
+
+def _at_input(problem: Problem, placed: Placed) -> bool:
+    name = problem.field.split(".")[0]
+    if name not in {"base_ids", "seeds", "name", "note", "queue", "confirmed"}:
+        return False
+    _join(placed.inputs, name, problem)
+    return True
+
+
+def _join(texts: dict[K, str], key: K, problem: Problem) -> None:
+    text = sentence(problem)
+    if text not in texts.get(key, ""):
+        texts[key] = f"{texts[key]} {text}" if key in texts else text

@@ -1,0 +1,70 @@
+"""Queueing the experiment, and telling where to watch it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, dcc
+from dash.exceptions import PreventUpdate
+
+from core.errors import InvalidInput
+from core.services import experiments, projects, workers
+from core.services.application import Application
+from core.services.experiments import Submitted
+from dashboard.address import Address
+from dashboard.components.notification import Notification, notification
+from dashboard.ids import ShellIds
+from dashboard.views.new_experiment.ids import Ids
+from dashboard.views.new_experiment.inputs import ENTRY_STATES, RECIPE_STATES, draft_of, entries_of
+from dashboard.views.new_experiment.request import read
+
+MOST_LINKED = 200
+"""An address with more selected models than this would grow too long."""
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire the submit button; a second press while the first is under way does nothing."""
+
+    @app.callback(
+        Output(Ids.DRAWER, "opened", allow_duplicate=True),
+        Output(Ids.CONFIRMED, "checked"),
+        Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
+        inputs={"clicks": Input(Ids.SUBMIT, "n_clicks"), "entered": ENTRY_STATES, "recipe": RECIPE_STATES},
+        running=[(Output(Ids.SUBMIT, "loading"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _submit(*, clicks: int | None, entered: dict[str, Any], recipe: dict[str, Any]) -> tuple[Any, ...]:
+        if not clicks:
+            raise PreventUpdate
+        outcome = read(entries_of(entered), draft_of(recipe), workers.catalogue(product))
+        if outcome.problems:
+            raise InvalidInput(outcome.problems)
+        submitted = experiments.submit(product, outcome.request)
+        slug = projects.get_project(product, outcome.request.project_id).slug
+        return False, False, [told(submitted, slug)]
+
+
+def told(submitted: Submitted, slug: str) -> Notification:
+    """Return the notification of a submission, with links to its models and to the queue."""
+    count = submitted.plan.new_models
+    news = notification(f"Queued {count:,} {'model' if count == 1 else 'models'}")
+    waiting = (
+        "" if submitted.announced else "The broker cannot be reached; workers are told as soon as it can. "
+    )
+    news["message"] = dmc.Group(
+        [
+            *([dmc.Text(waiting, size="sm")] if waiting else []),
+            dcc.Link("Show them in the overview", href=overview_of(submitted, slug).href),
+            dcc.Link("Open the queue", href=Address("queue", slug).href),
+        ],
+        gap="md",
+    )
+    news["autoClose"] = 12_000
+    return news
+
+
+def overview_of(submitted: Submitted, slug: str) -> Address:
+    """Return the address of the overview with the experiment's models selected."""
+    ids = ",".join(str(model_id) for model_id in submitted.model_ids[:MOST_LINKED])
+    return Address("overview", slug, {"selection": ids})

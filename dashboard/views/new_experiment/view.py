@@ -1,0 +1,33 @@
+"""The drawer as a view of the dashboard."""
+
+from __future__ import annotations
+
+from dash import Dash
+from dash.development.base_component import Component
+
+from core.services.application import Application
+from dashboard.address import Address
+from dashboard.view import Place, View, views
+from dashboard.views.new_experiment import editing, opening, previewing, submitting
+from dashboard.views.new_experiment.layout import drawer
+
+
+@views.register("new-experiment")
+class NewExperiment(View):
+    """Opens over any page."""
+
+    label = "New experiment"
+    question = "What should be tried next?"
+    place = Place.OVERLAY
+
+    def layout(self, address: Address) -> Component:
+        """Return the closed drawer, the same at every address."""
+        del address
+        return drawer()
+
+    def register(self, app: Dash, product: Application) -> None:
+        """Wire opening, editing, preview and submission."""
+        opening.register(app, product)
+        editing.register(app, product)
+        previewing.register(app, product)
+        submitting.register(app, product)

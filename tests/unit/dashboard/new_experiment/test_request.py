@@ -1,0 +1,88 @@
+"""From entries to a request, and from problems back to inputs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.domain.catalogue import Catalogue
+from core.domain.ids import ModelId, ProjectId
+from core.domain.recipe import SweepStep
+from core.domain.technique import LayerRules, Storage, TechniqueSpec
+from core.errors import Problem
+from dashboard.views.new_experiment.draft import Draft, RecipeDraft, StepDraft
+from dashboard.views.new_experiment.request import Entries, place, read
+
+SCHEMA = {
+    "properties": {
+        "sparsity": {"type": "number", "title": "Sparsity", "default": 0.5},
+        "scope": {"enum": ["global", "layer"], "default": "global"},
+    }
+}
+CATALOGUE = Catalogue(
+    techniques=(TechniqueSpec("prune", "Pruning", "Prunes.", "", "1", SCHEMA, Storage.STORED),)
+)
+ENTRIES = Entries(ProjectId(1), (ModelId(7),), " sweep ", "", "0, 1", "cpu", confirmed=False)
+
+
+def drafted(*steps: StepDraft) -> Draft:
+    return Draft((RecipeDraft(1, steps),), last_uid=99)
+
+
+def test_entries_become_a_sweep() -> None:
+    step = StepDraft(
+        2, "prune", {"sparsity": "0.3, 0.5", "scope": ['"layer"']}, include="conv\n\n fc ", exclude=""
+    )
+    outcome = read(ENTRIES, drafted(step), CATALOGUE)
+    rules = LayerRules(include=("conv", "fc"))
+    expected = SweepStep("prune", {"sparsity": (0.3, 0.5), "scope": ("layer",)}, rules)
+    assert outcome.problems == ()
+    assert outcome.request.recipes == ((expected,),)
+    assert (outcome.request.name, outcome.request.seeds, outcome.request.base_ids) == ("sweep", (0, 1), (7,))
+
+
+def test_empty_inputs_leave_the_default_to_the_technique() -> None:
+    outcome = read(ENTRIES, drafted(StepDraft(2, "prune", {"sparsity": "", "scope": []})), CATALOGUE)
+    assert outcome.request.recipes[0][0].values == {}
+
+
+def test_everything_unreadable_is_told_at_once_at_its_field() -> None:
+    steps = (StepDraft(2, "prune", {"sparsity": "half"}), StepDraft(3))
+    outcome = read(replace(ENTRIES, seeds="x"), drafted(*steps), CATALOGUE)
+    assert [problem.field for problem in outcome.problems] == [
+        "recipes.0.steps.0.parameters.sparsity",
+        "recipes.0.steps.1.technique",
+        "seeds",
+    ]
+
+
+def test_a_recipe_without_steps_is_a_problem() -> None:
+    (problem,) = read(ENTRIES, drafted(), CATALOGUE).problems
+    assert problem.field == "recipes.0"
+
+
+def test_problems_find_their_inputs() -> None:
+    draft = drafted(StepDraft(2, "prune", {"sparsity": "2"}), StepDraft(5, "prune", {"sparsity": "0.5"}))
+    problems = [
+        Problem("recipes.0.steps.1.parameters.sparsity.2", "Sparsity is 2.", "Give less than 1."),
+        Problem("recipes.0.steps.1.parameters.sparsity.3", "Sparsity is 3.", "Give less than 1."),
+        Problem("recipes.0.steps.0.technique", "There is no technique 'x'."),
+        Problem("recipes.0.steps.0.rules.include.0", "'(' is no regular expression."),
+        Problem("base_ids.0", "The model is deleted.", "Restore it."),
+        Problem("recipes.7.steps.0.technique", "Nowhere to be shown."),
+        Problem("", "Too many models."),
+    ]
+    placed = place(problems, draft)
+    assert placed.values == {
+        (5, "sparsity"): "Sparsity is 2. Give less than 1. Sparsity is 3. Give less than 1."
+    }
+    assert placed.techniques == {2: "There is no technique 'x'."}
+    assert placed.rules == {(2, "include"): "'(' is no regular expression."}
+    assert placed.inputs == {"base_ids": "The model is deleted. Restore it."}
+    assert [problem.message for problem in placed.rest] == ["Nowhere to be shown.", "Too many models."]
+
+
+def test_a_parameter_that_the_form_does_not_show_is_not_lost() -> None:
+    placed = place(
+        [Problem("recipes.0.steps.0.parameters.colour", "No such parameter.")], drafted(StepDraft(2, "prune"))
+    )
+    assert [problem.message for problem in placed.rest] == ["No such parameter."]
