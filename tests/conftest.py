@@ -32,7 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ[name]
     if "PYTEST_XDIST_WORKER" in os.environ:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
-    config.stash[_NO_BROWSER] = chromium() is None
+    config.stash[_NO_BROWSER] = chromium() is None and not IN_CI
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
