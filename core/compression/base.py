@@ -163,11 +163,19 @@ def _pattern_problems(pattern: str, names: list[str]) -> list[Problem]:
     try:
         compiled = re.compile(pattern)
     except re.error as error:
-        return [Problem("rules", f"{pattern!r} is not a regular expression: {error}.", "Escape special characters.")]
+        return [
+            Problem(
+                "rules", f"{pattern!r} is not a regular expression: {error}.", "Escape special characters."
+            )
+        ]
     if any(compiled.search(name) for name in names):
         return []
     shown = ", ".join(names[:5])
-    return [Problem("rules", f"The layer pattern {pattern!r} matches no module.", f"Modules are named {shown} ...")]
+    return [
+        Problem(
+            "rules", f"The layer pattern {pattern!r} matches no module.", f"Modules are named {shown} ..."
+        )
+    ]
 
 
 def _overridden(params: P, names: tuple[str, ...], rules: LayerRules) -> P:

@@ -1,4 +1,4 @@
-"""One model in one safetensors file, bit for bit: packed weights, and in its metadata how to build the module.
+"""One model in one safetensors file, bit for bit: packed weights, and how to build the module.
 
 The metadata holds a single entry, so that equal models give equal files. Its checksum covers the
 manifest and every tensor; nothing is ever unpickled.
@@ -7,7 +7,6 @@ manifest and every tensor; nothing is ever unpickled.
 from __future__ import annotations
 
 import json
-import os
 import zlib
 from collections import Counter
 from collections.abc import Mapping
@@ -52,7 +51,9 @@ def save(model: CompressibleModel, path: Path) -> CheckpointSummary:
     aliases = canonical_names(model.module)
     state = model.module.state_dict()
     stored = {
-        name: store(tensor, model.encodings.get(name)) for name, tensor in state.items() if name not in aliases
+        name: store(tensor, model.encodings.get(name))
+        for name, tensor in state.items()
+        if name not in aliases
     }
     tensors = {
         f"{name}{PART}{part}" if part else name: value
@@ -61,7 +62,10 @@ def save(model: CompressibleModel, path: Path) -> CheckpointSummary:
     }
     manifest = {
         "version": FORMAT_VERSION,
-        "architecture": {"source": model.architecture.source, "parameters": dict(model.architecture.parameters)},
+        "architecture": {
+            "source": model.architecture.source,
+            "parameters": dict(model.architecture.parameters),
+        },
         "packed": {name: dict(entry.fields) for name, entry in stored.items() if entry.fields},
         "aliases": aliases,
     }
@@ -77,7 +81,9 @@ def load(path: Path, device: str | torch.device = "cpu") -> CompressibleModel:
     """
     manifest, tensors = _read(path)
     try:
-        architecture = Architecture(manifest["architecture"]["source"], manifest["architecture"]["parameters"])
+        architecture = Architecture(
+            manifest["architecture"]["source"], manifest["architecture"]["parameters"]
+        )
         packed, aliases = manifest["packed"], manifest["aliases"]
         module = architecture.build()
         state, encodings = {}, {}
@@ -89,7 +95,9 @@ def load(path: Path, device: str | torch.device = "cpu") -> CompressibleModel:
                 encodings[name] = encoding
         _fill(module, state, aliases)
     except CompressCompareError as error:
-        raise CorruptArtifact(f"The model in {path.name} cannot be built again: {error.message}", error.hint) from None
+        raise CorruptArtifact(
+            f"The model in {path.name} cannot be built again: {error.message}", error.hint
+        ) from None
     except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
         raise CorruptArtifact(f"The checkpoint {path.name} contradicts itself: {error}.", _AGAIN) from error
     return CompressibleModel(module.to(device).eval(), architecture, encodings)
@@ -132,7 +140,7 @@ def _write(path: Path, tensors: Mapping[str, Tensor], manifest: str) -> None:
     checksum = _checksum(manifest, tensors)
     try:
         save_file(dict(tensors), temporary, metadata={_KEY: f"{checksum:08x}{manifest}"})
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -148,14 +156,16 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         raise CorruptArtifact(f"The checkpoint {path.name} cannot be read: {error}.", _AGAIN) from error
     if not text:
         raise CorruptArtifact(
-            f"{path.name} holds weights, but not how to build the model.", "Import it as a base model instead."
+            f"{path.name} holds weights, but not how to build the model.",
+            "Import it as a base model instead.",
         )
     if text[:8] != f"{_checksum(text[8:], tensors):08x}":
         raise CorruptArtifact(f"The checkpoint {path.name} was altered after it was written.", _AGAIN)
     manifest: dict[str, Any] = json.loads(text[8:])
     if manifest["version"] > FORMAT_VERSION:
         raise CorruptArtifact(
-            f"The checkpoint {path.name} was written by a newer version of this product.", "Update this worker."
+            f"The checkpoint {path.name} was written by a newer version of this product.",
+            "Update this worker.",
         )
     return manifest, tensors
 
@@ -166,5 +176,5 @@ def _checksum(manifest: str, tensors: Mapping[str, Tensor]) -> int:
     for name in sorted(tensors):
         tensor = tensors[name].contiguous()
         value = zlib.crc32(f"{name}|{tensor.dtype}|{list(tensor.shape)}".encode(), value)
-        value = zlib.crc32(memoryview(tensor.reshape(-1).view(torch.uint8).numpy()), value)
+        value = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy().data, value)
     return value

@@ -16,9 +16,10 @@ from torch import Tensor
 
 Floats = NDArray[np.float64]
 
-EXACT_BELOW = 1 << 14  # up to this many values each distinct one is a bin of its own
-FINE_BINS = 1 << 14
+EXACT_BELOW = 1 << 15  # up to this many values each distinct one is a bin of its own
+FINE_BINS = 1 << 16
 COARSE_BINS = 384
+PROGRAMMED_CLUSTERS = 32  # with more, an even spread is as good a start
 LLOYD_ITERATIONS = 300
 
 
@@ -43,35 +44,48 @@ def cluster(values: Tensor, count: int) -> Tensor:
     flat = values.detach().reshape(-1).float().cpu()
     bins = _binned(flat)
     if len(bins.centres) <= count:
-        return torch.from_numpy(bins.centres).float().unique()
-    edges = _optimal_edges(*_coarse(bins), count)
+        return _ascending(bins.centres)
+    if count > PROGRAMMED_CLUSTERS:
+        edges = _spread_edges(bins, count)
+    else:
+        edges = _optimal_edges(bins, _spread_edges(bins, COARSE_BINS), count)
     means = _lloyd(bins, edges)
-    return torch.from_numpy(means).float().unique()
+    return _ascending(means)
+
+
+def _ascending(means: Floats) -> Tensor:
+    return torch.from_numpy(np.unique(means.astype(np.float32)))
 
 
 def _binned(flat: Tensor) -> Bins:
     if len(flat) <= EXACT_BELOW:
-        centres, counts = np.unique(flat.numpy().astype(np.float64), return_counts=True)
-        return Bins(centres, counts.astype(np.float64))
+        distinct, times = np.unique(flat.numpy().astype(np.float64), return_counts=True)
+        return Bins(distinct, times.astype(np.float64))
     low, high = (float(bound) for bound in flat.aminmax())
     if low == high:
         return Bins(np.array([low]), np.array([float(len(flat))]))
-    counts = torch.histc(flat, FINE_BINS, low, high).double().numpy()
-    centres = low + (np.arange(FINE_BINS) + 0.5) * ((high - low) / FINE_BINS)
+    counts = torch.histc(flat, FINE_BINS, low, high).numpy().astype(np.float64)
+    centres: Floats = low + (np.arange(FINE_BINS, dtype=np.float64) + 0.5) * ((high - low) / FINE_BINS)
     filled = counts > 0
     return Bins(centres[filled], counts[filled])
 
 
-def _coarse(bins: Bins) -> tuple[Bins, NDArray[np.intp]]:
-    """Return the bins and the edges among which the dynamic programme chooses, evenly spread over error mass.
+def _spread_edges(bins: Bins, count: int) -> NDArray[np.intp]:
+    """Return at most `count + 1` edges between bins, with about the same error in each range.
 
-    For many clusters the best density of means follows the cube root of the density of values.
+    For many clusters their best density is the cube root of the density of values (P. Panter and
+    W. Dite, "Quantization distortion in pulse-count modulation", Proc. IRE 1951), which over a bin
+    sums up to the cube root of its count times the square of its width.
     """
-    mass = np.cumsum(np.cbrt(bins.counts))
-    wanted = np.linspace(0, mass[-1], min(COARSE_BINS, len(bins.centres)) + 1)[1:-1]
-    inner = np.searchsorted(mass, wanted) + 1
-    edges = np.unique(np.concatenate([[0], inner, [len(bins.centres)]]))
-    return bins, edges
+    last = len(bins.centres)
+    window = max(1, last // (4 * count))  # a few bins together, for a steady estimate of the density
+    stops = np.append(np.arange(0, last, window), last)
+    borders = np.concatenate([bins.centres[:1], (bins.centres[1:] + bins.centres[:-1]) / 2, bins.centres[-1:]])
+    counts, widths = np.diff(_running(bins.counts)[stops]), np.diff(borders[stops])
+    mass = _running(np.cbrt(counts * widths**2))
+    inner = np.interp(np.linspace(0, mass[-1], count + 1)[1:-1], mass, stops).round().astype(np.intp)
+    edges: NDArray[np.intp] = np.unique(np.concatenate([[0], inner, [last]]))
+    return edges
 
 
 def _optimal_edges(bins: Bins, edges: NDArray[np.intp], count: int) -> NDArray[np.intp]:
@@ -89,7 +103,8 @@ def _optimal_edges(bins: Bins, edges: NDArray[np.intp], count: int) -> NDArray[n
     for choice in reversed(choices):
         position = int(choice[position])
         cuts.append(position)
-    return edges[np.array([0, *reversed(cuts)])]
+    chosen: NDArray[np.intp] = edges[np.array([0, *reversed(cuts)])]
+    return chosen
 
 
 def _costs(bins: Bins, edges: NDArray[np.intp]) -> Floats:
@@ -102,9 +117,9 @@ def _costs(bins: Bins, edges: NDArray[np.intp]) -> Floats:
 
 
 def _lloyd(bins: Bins, edges: NDArray[np.intp]) -> Floats:
-    """Return the means after alternating between means and nearest-mean boundaries until nothing moves."""
+    """Return the means that result from alternating between means and nearest-mean boundaries until nothing moves."""
     counts, sums, _ = bins.running()
-    means = np.empty(0)
+    means: Floats = np.empty(0)
     for _ in range(LLOYD_ITERATIONS):
         edges = np.unique(edges)
         means = np.diff(sums[edges]) / np.diff(counts[edges])

@@ -15,7 +15,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from core.compression.chunks import chunks
 from core.compression.layers import rows
+from core.compression.nearest import nearest
 
 
 class Granularity(StrEnum):
@@ -112,10 +114,12 @@ class Palette(Encoding):
 
     def encode(self, weight: Tensor) -> Tensor:
         """Return codes, see `Encoding.encode`."""
-        codebook = self.codebook.to(weight.device).float()
-        boundaries = (codebook[1:] + codebook[:-1]) / 2
-        return torch.bucketize(weight.detach().float(), boundaries, out_int32=True).to(torch.uint8)
+        return nearest(weight, self.codebook)
 
     def decode(self, codes: Tensor, dtype: torch.dtype) -> Tensor:
         """Return weights, see `Encoding.decode`."""
-        return self.codebook.to(device=codes.device, dtype=dtype)[codes.int()]
+        codebook = self.codebook.to(device=codes.device, dtype=dtype)
+        weight = torch.empty(codes.numel(), dtype=dtype, device=codes.device)
+        for chunk, target in zip(chunks(codes), chunks(weight), strict=True):
+            torch.index_select(codebook, 0, chunk.int(), out=target)
+        return weight.view(codes.shape)

@@ -71,7 +71,11 @@ def rows(weight: Tensor, axis: int) -> Tensor:
 
 def parameterised_modules(module: nn.Module) -> list[str]:
     """Return the names of all modules with parameters of their own, which layer rules may mention."""
-    return [name for name, child in module.named_modules() if next(child.parameters(recurse=False), None) is not None]
+    return [
+        name
+        for name, child in module.named_modules()
+        if next(child.parameters(recurse=False), None) is not None
+    ]
 
 
 def _touched(layer: Layer, rules: LayerRules) -> bool:

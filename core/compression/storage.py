@@ -150,7 +150,7 @@ def restored_encoding(fields: Mapping[str, Any], parts: Mapping[str, Tensor]) ->
 
 
 def same_bits(one: Tensor, other: Tensor) -> bool:
-    """Return whether two tensors of one dtype agree in every bit (so NaN equals NaN, -0.0 differs from 0.0)."""
+    """Return whether two tensors of one dtype agree in every bit: NaN equals NaN, -0.0 is not 0.0."""
     integer = _INTEGERS[one.itemsize]
     return torch.equal(one.contiguous().view(integer), other.contiguous().view(integer))
 
@@ -171,5 +171,3 @@ def _scatter(values: Tensor, mask: Tensor | None, shape: torch.Size) -> Tensor:
     full = torch.zeros(shape.numel(), dtype=values.dtype)
     full[mask] = values
     return full.reshape(shape)
-
-

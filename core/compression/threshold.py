@@ -1,7 +1,7 @@
 """Which of many weights are the smallest, exactly and in linear time, without joining or sorting them.
 
 For positive floats the order of their bit patterns is the order of their values. One pass counts the
-upper bits; only the few weights that share the upper bits of the threshold are looked at again.
+upper bits; only the few weights that share the upper bits of the threshold are compared in full.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-LOWER_BITS = 16
-CHUNK = 1 << 20  # weights handled at once: bounds the extra memory
+from core.compression.chunks import chunks
+
+LOWER_BITS = 18  # leaves 13 upper bits: the exponent and 5 bits of the mantissa
 
 
 def smallest(scores: Sequence[Tensor], count: int) -> list[Tensor]:
     """Return boolean masks, in the scores' shapes, of the `count` smallest of all scores together.
 
-    Scores are not negative and not NaN; they are compared as float32. Equal scores are taken in
-    order of appearance, so that exactly `count` are chosen.
+    Scores are compared by absolute value as float32 and hold no NaN. Equal scores are taken in order
+    of appearance, so that exactly `count` are chosen.
     """
     total = sum(score.numel() for score in scores)
     if count <= 0:
         return [torch.zeros_like(score, dtype=torch.bool) for score in scores]
     if count >= total:
         return [torch.ones_like(score, dtype=torch.bool) for score in scores]
-    prefix, below = _prefix(scores, count)
-    pattern, ties = _pattern(scores, prefix, count - below)
+    pattern, ties = _threshold(scores, count)
     masks = []
     for score in scores:
         mask, ties = _mask(score, pattern, ties)
@@ -35,47 +35,33 @@ def smallest(scores: Sequence[Tensor], count: int) -> list[Tensor]:
     return masks
 
 
-def _prefix(scores: Sequence[Tensor], count: int) -> tuple[int, int]:
-    """Return the upper bits of the threshold and how many scores lie below all that share them."""
-    histogram = torch.zeros(1 << (31 - LOWER_BITS), dtype=torch.int64)
+def _threshold(scores: Sequence[Tensor], count: int) -> tuple[int, int]:
+    """Return the bit pattern of the largest chosen score, and how many equal to it are chosen."""
+    histogram = torch.zeros(1 << (31 - LOWER_BITS), dtype=torch.int64, device=scores[0].device)
     for patterns in _patterns(scores):
-        histogram += torch.bincount(patterns >> LOWER_BITS, minlength=len(histogram)).cpu()
+        histogram += torch.bincount(patterns >> LOWER_BITS, minlength=len(histogram))
     cumulated = histogram.cumsum(0)
-    prefix = int(torch.searchsorted(cumulated, count))
-    return prefix, int(cumulated[prefix] - histogram[prefix])
-
-
-def _pattern(scores: Sequence[Tensor], prefix: int, rank: int) -> tuple[int, int]:
-    """Return the bit pattern of the threshold and how many scores equal to it are to be taken.
-
-    rank: position (from 1) of the threshold among the scores with these upper bits.
-    """
-    histogram = torch.zeros(1 << LOWER_BITS, dtype=torch.int64)
-    for patterns in _patterns(scores):
-        candidates = patterns[(patterns >> LOWER_BITS) == prefix] & ((1 << LOWER_BITS) - 1)
-        histogram += torch.bincount(candidates, minlength=len(histogram)).cpu()
-    cumulated = histogram.cumsum(0)
-    lower = int(torch.searchsorted(cumulated, rank))
-    return (prefix << LOWER_BITS) | lower, rank - int(cumulated[lower] - histogram[lower])
+    upper = int(torch.searchsorted(cumulated, count))
+    rank = count - int(cumulated[upper] - histogram[upper])
+    candidates = torch.cat([patterns[(patterns >> LOWER_BITS) == upper] for patterns in _patterns(scores)])
+    pattern = int(candidates.kthvalue(rank).values)
+    return pattern, rank - int((candidates < pattern).count_nonzero())
 
 
 def _mask(score: Tensor, pattern: int, ties: int) -> tuple[Tensor, int]:
     """Return the mask of one tensor and how many ties are left for the next."""
-    mask = torch.empty(score.numel(), dtype=torch.bool, device=score.device)
-    start = 0
-    for patterns in _patterns([score]):
-        part = patterns < pattern
+    mask = torch.empty(score.shape, dtype=torch.bool, device=score.device)
+    for patterns, part in zip(_patterns([score]), chunks(mask), strict=True):
+        torch.lt(patterns, pattern, out=part)
         if ties:
             equal = (patterns == pattern).nonzero().flatten()[:ties]
             part[equal] = True
             ties -= len(equal)
-        mask[start : start + len(part)] = part
-        start += len(part)
-    return mask.view(score.shape), ties
+    return mask, ties
 
 
 def _patterns(scores: Sequence[Tensor]) -> Iterator[Tensor]:
     """Yield the bit patterns of the scores as int32, chunk by chunk."""
     for score in scores:
-        for chunk in score.detach().reshape(-1).split(CHUNK):
+        for chunk in chunks(score):
             yield chunk.float().abs().view(torch.int32)

@@ -24,7 +24,9 @@ from core.parameters import Parameters
 class CalibrateBatchNormParams(Parameters):
     """How much data is looked at."""
 
-    samples: int = Field(1024, title="Samples", ge=2, le=1_000_000, description="Training instances used at most.")
+    samples: int = Field(
+        1024, title="Samples", ge=2, le=1_000_000, description="Training instances used at most."
+    )
     batch_size: int = Field(128, title="Batch size", ge=2, le=4096, description="Instances per forward pass.")
 
 
@@ -45,7 +47,9 @@ class CalibrateBatchNorm(Technique[CalibrateBatchNormParams]):
         order = torch.randperm(len(data), generator=context.generator())[: params.samples]
         batches = [indices for indices in order.split(params.batch_size) if len(indices) > 1]
         if not batches:
-            raise UnusableInput("Calibration needs at least two training instances.", "Choose larger training data.")
+            raise UnusableInput(
+                "Calibration needs at least two training instances.", "Choose larger training data."
+            )
         momenta = [norm.momentum for norm in norms]
         for norm in norms:
             norm.reset_running_stats()

@@ -24,15 +24,21 @@ from core.parameters import Parameters
 class WeightOnlyQuantizationParams(Parameters):
     """Resolution of the grid and which weights share one."""
 
-    bits: int = Field(8, title="Bits", ge=2, le=8, description="Bits of each weight.", json_schema_extra={"x-unit": "bit"})
+    bits: int = Field(
+        8, title="Bits", ge=2, le=8, description="Bits of each weight.", json_schema_extra={"x-unit": "bit"}
+    )
     granularity: Literal["tensor", "channel", "group"] = Field(
-        "channel", title="Granularity", description="Which weights share a scale: all, an output channel, or a group."
+        "channel",
+        title="Granularity",
+        description="Which weights share a scale: all, an output channel, or a group.",
     )
     group_size: int = Field(
         32, title="Group size", ge=8, le=4096, description="Inputs that share a scale; used with groups only."
     )
     scheme: Literal["symmetric", "asymmetric"] = Field(
-        "symmetric", title="Scheme", description="Symmetric: the grid is centred on zero. Asymmetric: it fits the range."
+        "symmetric",
+        title="Scheme",
+        description="Symmetric: the grid is centred on zero. Asymmetric: it fits the range.",
     )
 
 
@@ -50,7 +56,9 @@ class WeightOnlyQuantization(Technique[WeightOnlyQuantizationParams]):
         chosen = self.layers(model, params, context)
         for done, (layer, own) in enumerate(chosen, start=1):
             layout = Layout(Granularity(own.granularity), layer.output_axis, own.group_size)
-            grid = fitted_grid(layer.weight.detach(), layout, bits=own.bits, symmetric=own.scheme == "symmetric")
+            grid = fitted_grid(
+                layer.weight.detach(), layout, bits=own.bits, symmetric=own.scheme == "symmetric"
+            )
             with torch.no_grad():
                 layer.weight.copy_(grid.project(layer.weight))
             model.encodings[layer.parameter_name] = grid
@@ -66,7 +74,9 @@ def fitted_grid(weight: Tensor, layout: Layout, *, bits: int, symmetric: bool) -
     if symmetric:
         middle = 2 ** (bits - 1)
         scale = (torch.maximum(-low, high) / (middle - 1)).clamp_(min=tiny)
-        return Grid(bits, layout, scale, torch.full(scale.shape, middle, dtype=torch.uint8, device=scale.device))
+        return Grid(
+            bits, layout, scale, torch.full(scale.shape, middle, dtype=torch.uint8, device=scale.device)
+        )
     levels = 2**bits - 1
     scale = ((high - low) / levels).clamp_(min=tiny)
     zero = torch.round(-low / scale).clamp_(0, levels).to(torch.uint8)

@@ -1,0 +1,16 @@
+"""Cutting large tensors into pieces that stay in the cache and need no extra memory to speak of."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+# Larger CPU pieces would be spread over threads, and waiting for the slowest of them at every
+# operation costs more than it gains as soon as other work runs on the machine.
+CPU_CHUNK = 1 << 15
+GPU_CHUNK = 1 << 24
+
+
+def chunks(values: Tensor) -> tuple[Tensor, ...]:
+    """Return consecutive flat pieces of a tensor, views where it is contiguous."""
+    size = CPU_CHUNK if values.device.type == "cpu" else GPU_CHUNK
+    return values.detach().reshape(-1).split(size)
