@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-
 from celery import Celery, signals
 
 from workers.runtime import Runtime
 from workers.tasks import register
-
-log = logging.getLogger(__name__)
 
 
 def run_celery_worker(celery: Celery, runtime: Runtime) -> int:
@@ -18,8 +14,13 @@ def run_celery_worker(celery: Celery, runtime: Runtime) -> int:
     The upkeep does not wait for the broker: heartbeats and the sweep go on while it is away.
     """
     register(celery, runtime)
-    runtime.start()
     signals.worker_shutting_down.connect(lambda **_: runtime.stopping.set(), weak=False)
+    signals.worker_ready.connect(lambda **_: runtime.announce_again(), weak=False)
+    with runtime:
+        return 0 if runtime.stopping.is_set() else _consume(celery, runtime)
+
+
+def _consume(celery: Celery, runtime: Runtime) -> int:
     worker = celery.Worker(
         pool="threads",
         concurrency=runtime.worker.slots,
@@ -31,8 +32,5 @@ def run_celery_worker(celery: Celery, runtime: Runtime) -> int:
         loglevel="WARNING",
         quiet=True,
     )
-    try:
-        worker.start()
-    finally:
-        runtime.stop()
+    worker.start()
     return worker.exitcode or 0

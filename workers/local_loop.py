@@ -23,19 +23,18 @@ class LocalLoop:
 
     def run(self) -> None:
         """Work until `runtime.stopping` is set; runs that are going then are given back."""
-        self._runtime.start()
-        slots = [
-            threading.Thread(target=self._slot, name=f"slot-{number}", daemon=True)
-            for number in range(self._runtime.worker.slots)
-        ]
-        for slot in slots:
-            slot.start()
-        self._runtime.stopping.wait()
-        with self._turn:
-            self._turn.notify_all()
-        for slot in slots:
-            slot.join()
-        self._runtime.stop()
+        with self._runtime:
+            slots = [
+                threading.Thread(target=self._slot, name=f"slot-{number}", daemon=True)
+                for number in range(self._runtime.worker.slots)
+            ]
+            for slot in slots:
+                slot.start()
+            self._runtime.stopping.wait()
+            with self._turn:
+                self._turn.notify_all()
+            for slot in slots:
+                slot.join()
 
     def _slot(self) -> None:
         while not self._runtime.stopping.is_set():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from typing import Self
 
 from core.domain.catalogue import Worker
 from core.domain.ids import RunId
@@ -47,10 +48,16 @@ class Runtime:
             Periodic("sweep", every_s=_SWEEP_S, act=self._sweep),
         )
 
-    @property
-    def free_slots(self) -> int:
-        """How many more runs fit at present."""
-        return self.worker.slots - len(self._running)
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self._starter.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def start(self) -> None:
         """Recover what earlier workers of this place left, announce what can be done, begin the upkeep.
@@ -75,7 +82,11 @@ class Runtime:
             self._supervisor.supervise(run)
         finally:
             self._running.discard(run.id)
-            self._announce_dependants()
+            self._dispatch(self.app)
+
+    def announce_again(self) -> None:
+        """Announce every queued run once more: a broker that came back may have forgotten them."""
+        self._dispatch(replace(self.app, limits=replace(self.app.limits, resend_s=0.0)))
 
     def stop(self) -> None:
         """End every run process, give the runs back, and say goodbye."""
@@ -111,9 +122,9 @@ class Runtime:
         except NotFound:
             self._announce()
 
-    def _announce_dependants(self) -> None:
+    def _dispatch(self, app: Application) -> None:
         try:
-            run_life.dispatch_unsent(self.app)
+            run_life.dispatch_unsent(app)
         except Exception:  # the sweep tries again
             log.exception("Runs not announced", extra={"action": "dispatch_failed"})
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from celery import Celery
+from celery import Celery, Task
 
-from core.domain.ids import RunId
-from core.services.run_life import claim
+from core.services.run_life import claim_next
 from workers.dispatcher import EXECUTE_RUN
 from workers.runtime import Runtime
 
@@ -13,9 +12,16 @@ from workers.runtime import Runtime
 def register(celery: Celery, runtime: Runtime) -> None:
     """Register the task; it does its work through `runtime`."""
 
-    @celery.task(name=EXECUTE_RUN)  # type: ignore[untyped-decorator]
-    def execute_run(run_id: int) -> None:
-        """Claim the run and carry it out; a run that is claimed already is none of our business."""
-        run = None if runtime.stopping.is_set() else claim(runtime.app, RunId(run_id), runtime.worker.id)
-        if run is not None:
-            runtime.execute(run)
+    @celery.task(name=EXECUTE_RUN, bind=True)  # type: ignore[untyped-decorator]
+    def execute_run(self: Task, run_id: int) -> None:
+        """Carry out the first run of the message's queue: `run_id`, unless others go before it.
+
+        There is one message per queued run, so each of them is claimed; priorities changed after a
+        message was sent count all the same.
+        """
+        del run_id
+        queue = self.request.delivery_info["routing_key"]
+        if not runtime.stopping.is_set():
+            run = claim_next(runtime.app, runtime.worker.id, queues=(queue,))
+            if run is not None:
+                runtime.execute(run)

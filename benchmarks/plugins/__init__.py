@@ -1,0 +1,1 @@
+"""Plug-ins that workers get while a benchmark measures them."""

@@ -1,0 +1,93 @@
+"""What the queue costs per run: from submit to the stored result, minus the work itself.
+
+The work is a step that waits exactly `COMPUTE_S`; loading the parent, storing the model, its statistics
+and both transactions count as overhead. Runs are submitted one at a time to an idle worker.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from core.domain.experiment import ExperimentRequest
+from core.domain.model import Model
+from core.domain.recipe import SweepStep
+from core.domain.run import RunKind, RunStatus
+from core.errors import UnusableInput
+from core.services.application import Application
+from core.services.experiments import submit
+from core.services.models import get_model
+from core.testing.running import Installation, small_project, wait_for, wait_for_catalogue, wait_until_idle
+from core.testing.servers import PostgresServer, RedisServer, database
+from workers.celery_app import create_celery
+from workers.dispatcher import CeleryDispatcher
+
+COMPUTE_S = 0.25
+RUNS = 20
+_PLUGINS = Path(__file__).parent / "plugins"
+
+
+def overhead_embedded() -> dict[str, Any]:
+    """Measure the local loop over SQLite."""
+    with tempfile.TemporaryDirectory(prefix="cnc-bench-") as folder:
+        return _measured(Installation(Path(folder), extra=_extra()))
+
+
+def overhead_celery() -> dict[str, Any]:
+    """Measure a Celery worker over Redis and Postgres."""
+    with (
+        tempfile.TemporaryDirectory(prefix="cnc-bench-") as folder,
+        PostgresServer() as postgres,
+        RedisServer() as redis,
+        database(postgres.url) as url,
+    ):
+        return _measured(Installation(Path(folder), url, redis.url, _extra()))
+
+
+def _extra() -> dict[str, str]:
+    return {"CNC_PLUGINS_DIR": str(_PLUGINS), "CNC_SLOTS": "2"}
+
+
+def _measured(installation: Installation) -> dict[str, Any]:
+    with _running(installation) as (app, base):
+        overheads = [_once(app, base, number) for number in range(RUNS)]
+    value = statistics.median(overheads)
+    return {"value": round(value, 4), "unit": "s", "baseline": None, "ratio": None, "runs": RUNS}
+
+
+@contextmanager
+def _running(installation: Installation) -> Iterator[tuple[Application, Model]]:
+    installation.prepare()
+    broker = installation.broker_url
+    dispatcher = CeleryDispatcher(create_celery(broker)) if broker else None
+    with closing(installation.open(dispatcher)) as app, installation.worker() as worker:
+        wait_for_catalogue(app)
+        base = small_project(app)
+        wait_until_idle(app)
+        yield app, base
+        worker.end()
+
+
+def _once(app: Application, base: Model, number: int) -> float:
+    step = SweepStep("benchmark-waiting", {"seconds": (COMPUTE_S,), "number": (number,)})
+    started = time.time()
+    submitted = submit(app, ExperimentRequest(base.project_id, (base.id,), ((step,),)))
+
+    def result() -> float | None:
+        runs = get_model(app, submitted.model_ids[0]).runs
+        run = next(run for run in runs if run.kind is RunKind.COMPRESS)
+        if run.status is RunStatus.FAILED:
+            raise UnusableInput(f"The run failed: {run.error}")
+        return run.finished_at.timestamp() if run.status is RunStatus.SUCCEEDED and run.finished_at else None
+
+    finished = wait_for("a result", result, every_s=0.02)
+    wait_until_idle(app)
+    return finished - started - COMPUTE_S
+
+
+FIGURES = {"queue.overhead_s.embedded": overhead_embedded, "queue.overhead_s.celery": overhead_celery}

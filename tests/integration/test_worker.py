@@ -1,0 +1,163 @@
+"""Real workers, embedded and with Celery, do what services queued: success, failure, crash, cancellation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from core.domain.experiment import ExperimentRequest
+from core.domain.ids import ModelId, RunId
+from core.domain.model import Model
+from core.domain.recipe import SweepStep
+from core.domain.run import Run, RunKind, RunStatus
+from core.services import experiments
+from core.services.application import Application
+from core.services.evaluations import outcomes, weight_statistics
+from core.services.models import get_model
+from core.services.runs import cancel_runs, get_run, read_log, retry_runs
+from core.services.workers import catalogue, list_workers
+from core.testing.running import (
+    Installation,
+    WorkerProcess,
+    small_project,
+    wait_for,
+    wait_for_catalogue,
+    wait_until_idle,
+)
+from core.testing.servers import database
+from workers.celery_app import create_celery
+from workers.dispatcher import CeleryDispatcher
+
+PLUGINS = Path(__file__).parents[1] / "faults" / "plugins"
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class Running:
+    """An installation with a worker that is going, and a base model in it."""
+
+    app: Application
+    worker: WorkerProcess
+    base: Model
+
+    def submit(self, technique: str, **parameters: object) -> ModelId:
+        """Queue one step on the base model and return the model to be."""
+        step = SweepStep(technique, {name: (value,) for name, value in parameters.items()})
+        request = ExperimentRequest(self.base.project_id, (self.base.id,), ((step,),))
+        return experiments.submit(self.app, request).model_ids[0]
+
+    def run_of(self, model_id: ModelId, kind: RunKind = RunKind.COMPRESS) -> Run:
+        """Return the model's run of a kind."""
+        return next(run for run in get_model(self.app, model_id).runs if run.kind is kind)
+
+    def when(self, run_id: RunId, *statuses: RunStatus) -> Run:
+        """Return the run once it has one of the statuses."""
+
+        def look() -> Run | None:
+            run = get_run(self.app, run_id)
+            return run if run.status in statuses else None
+
+        return wait_for(f"run {run_id} {statuses}", look, within_s=30)
+
+
+@pytest.fixture(scope="module", params=["embedded", "celery"])
+def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp(request.param)
+    extra = {"CNC_PLUGINS_DIR": str(PLUGINS), "CNC_SLOTS": "2", "CNC_GRACE_S": "2"}
+    if request.param == "embedded":
+        yield from _running(Installation(folder, extra=extra))
+        return
+    broker = request.getfixturevalue("redis_server")
+    with database(request.getfixturevalue("postgres_server")) as url:
+        yield from _running(Installation(folder, url, broker, extra))
+
+
+def _running(installation: Installation) -> Iterator[Running]:
+    installation.prepare()
+    broker = installation.broker_url
+    dispatcher = CeleryDispatcher(create_celery(broker)) if broker else None
+    with closing(installation.open(dispatcher)) as app, installation.worker() as worker:
+        try:
+            wait_for_catalogue(app)
+        except TimeoutError as error:
+            raise AssertionError(worker.output()) from error
+        base = small_project(app)
+        wait_until_idle(app)
+        yield Running(app, worker, base)
+
+
+def test_a_model_is_made_evaluated_and_profiled(running: Running) -> None:
+    model_id = running.submit("magnitude-pruning", sparsity=0.5)
+    for kind in (RunKind.COMPRESS, RunKind.EVALUATE, RunKind.PROFILE):
+        run = running.when(running.run_of(model_id, kind).id, RunStatus.SUCCEEDED, RunStatus.FAILED)
+        assert run.error is None
+    details = get_model(running.app, model_id)
+    assert details.model.ready
+    assert details.model.metrics["sparsity"] == pytest.approx(0.5, abs=0.001)
+    assert {"top1", "ece", "latency_ms_b1", "file_bytes", "flops"} <= details.model.metrics.keys()
+    (evaluation,) = details.evaluations
+    assert outcomes(running.app, evaluation.id)["prediction"].shape == (evaluation.instances,)
+    assert evaluation.environment["versions"]["torch"]
+    (profile,) = details.profiles
+    assert profile.device
+    statistics = weight_statistics(running.app, model_id)
+    assert statistics["relative_l2"].shape == statistics["module"].shape
+
+
+def test_an_expected_error_is_stored_in_words(running: Running) -> None:
+    run = running.run_of(running.submit("test-die", signal=0))
+    failed = running.when(run.id, RunStatus.FAILED)
+    assert failed.error is not None
+    assert (failed.error.message, failed.error.hint) == ("This step never works.", "Leave it out.")
+    assert "UnusableInput" in failed.error.traceback
+    assert failed.attempt == 1
+
+
+@pytest.mark.parametrize(("number", "said"), [(9, "SIGKILL"), (11, "SIGSEGV")])
+def test_a_crash_takes_only_its_run_and_is_not_tried_again(running: Running, number: int, said: str) -> None:
+    model_id = running.submit("test-die", signal=number)
+    failed = running.when(running.run_of(model_id).id, RunStatus.FAILED)
+    assert failed.error is not None
+    assert said in failed.error.message
+    assert failed.attempt == 1
+    assert running.run_of(model_id, RunKind.EVALUATE).status is RunStatus.SKIPPED
+
+
+def test_a_running_run_is_cancelled_and_can_be_retried(running: Running) -> None:
+    model_id = running.submit("test-sleep", seconds=2.5)
+    run = running.run_of(model_id)
+    running.when(run.id, RunStatus.RUNNING)
+    wait_for("progress", lambda: get_run(running.app, run.id).progress > 0, within_s=20)
+    cancel_runs(running.app, [run.id])
+    running.when(run.id, RunStatus.CANCELLED)
+    assert running.run_of(model_id, RunKind.EVALUATE).status is RunStatus.SKIPPED
+    retry_runs(running.app, [run.id])
+    again = running.when(run.id, RunStatus.SUCCEEDED)
+    assert again.attempt == 2
+    log = read_log(running.app, run.id).text
+    assert log.count("sleeping") == 2
+    assert "attempt 1" in log
+    assert "attempt 2" in log
+
+
+def test_what_the_worker_offers_is_published(running: Running) -> None:
+    offered = catalogue(running.app)
+    assert offered.technique("magnitude-pruning").schema["properties"]["sparsity"]
+    assert offered.data_source("digits").label
+    assert offered.task("image-classification").metrics
+    assert offered.technique("test-sleep").name, "plug-ins are offered like everything else"
+    broken = offered.model_source("broken.py")
+    assert "this plug-in is broken" in broken.unavailable
+
+
+def test_the_worker_shows_what_it_is(running: Running) -> None:
+    worker = list_workers(running.app)[0]
+    assert worker.slots == 2
+    assert worker.queues[0] == "cpu"
+    assert worker.devices[0].kind == "cpu"
+    assert worker.versions["torch"]

@@ -1,0 +1,84 @@
+"""Plug-ins: found, named when broken, never in the way of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.data.base import data_sources
+from core.domain.run import RunKind
+from core.execution.base import jobs
+from core.execution.catalogue import catalogue
+from core.execution.registries import PluginProblem, load_registries
+from core.registry import Registry
+
+GOOD = '''
+"""Nothing at all, for a test.
+
+Written for this test.
+"""
+from core.data.base import DataSource, data_sources
+from core.parameters import Parameters
+
+class Params(Parameters):
+    """None."""
+
+@data_sources.register("plugged-in")
+class PluggedIn(DataSource[Params]):
+    """Nothing."""
+    label = "Plugged in"
+    Params = Params
+    def load(self, params, split): ...
+'''
+
+
+@pytest.fixture(autouse=True)
+def registries_as_before() -> Iterator[None]:
+    entries: Registry[object] = data_sources
+    before = dict(entries._entries)
+    yield
+    entries._entries.clear()
+    entries._entries.update(before)
+
+
+def test_every_kind_of_run_has_a_job() -> None:
+    load_registries()
+    assert set(jobs.names()) == {kind.value for kind in RunKind}
+
+
+def test_a_plug_in_is_offered_like_everything_else(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(GOOD)
+    assert load_registries(tmp_path) == []
+    assert catalogue().data_source("plugged-in").summary == "Nothing at all, for a test."
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import no_such_thing", "no_such_thing"),
+        ("def (", "SyntaxError"),
+        ("raise SystemError('x')", "SystemError: x"),
+    ],
+    ids=["import", "syntax", "raises"],
+)
+def test_a_broken_plug_in_is_named_and_the_others_load(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "a_broken.py").write_text(text)
+    (tmp_path / "mine.py").write_text(GOOD)
+    (problem,) = load_registries(tmp_path)
+    assert problem.path.name == "a_broken.py"
+    assert said in problem.message
+    offered = catalogue([problem])
+    assert offered.data_source("plugged-in")
+    assert said in offered.model_source("a_broken.py").unavailable
+
+
+def test_a_plug_in_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    missing = tmp_path / "nowhere"
+    assert load_registries(missing) == [PluginProblem(missing, "The plug-in folder does not exist.")]
+
+
+def test_files_with_an_underscore_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "_helper.py").write_text("raise RuntimeError")
+    assert load_registries(tmp_path) == []
