@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from core.domain.ids import ModelId, ProjectId
+from core.domain.ids import ProjectId
 from core.domain.model import Model, Source
 from core.domain.parameters import validated_parameters
 from core.domain.project import Project

@@ -23,7 +23,7 @@ class Change:
 
 
 def change_against(app: Application, model_id: ModelId, baseline_id: ModelId | None = None) -> Change:
-    """Return how a model's metrics differ from a baseline; default: nearest ancestor with results, else the root.
+    """Return how a model's metrics differ from a baseline; default: see `default_baseline`.
 
     A base model without a given baseline is compared with nothing.
 
@@ -45,7 +45,7 @@ def change_against(app: Application, model_id: ModelId, baseline_id: ModelId | N
 
 
 def default_baseline(ancestors: list[Model]) -> Model | None:
-    """Return the nearest of the ancestors (base first) that has results, else the base; None if there is none."""
+    """Return the nearest ancestor (base first) that has results, else the base; None if there is none."""
     with_results = [model for model in ancestors if model.metrics]
     return with_results[-1] if with_results else next(iter(ancestors), None)
 

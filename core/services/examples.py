@@ -40,7 +40,11 @@ def queue_digits(app: Application) -> Submitted | None:
     base = add_base_model(
         app,
         BaseModelRequest(
-            project_id=project.id, name="residual CNN", source="residual-cnn", training=Training(), author="example"
+            project_id=project.id,
+            name="residual CNN",
+            source="residual-cnn",
+            training=Training(),
+            author="example",
         ),
     )
     return submit(
@@ -77,7 +81,7 @@ def _project(app: Application) -> Project:
         return get_project(app, SLUG)
     except UnknownName:
         pass
-    long_tail = {"rare_classes": [8, 9], "kept": 0.15}
+    long_tail = {"rare_classes": [8, 9], "kept_fraction": 0.15}
     request = ProjectRequest(
         name="Digits, long tail",
         slug=SLUG,

@@ -73,9 +73,7 @@ def carry_out(
     return tuple(ids[index] for index in range(len(plan.models)))
 
 
-def add_models(
-    uow: UnitOfWork, app: Application, models: Sequence[NewModel], order: Order
-) -> list[ModelId]:
+def add_models(uow: UnitOfWork, app: Application, models: Sequence[NewModel], order: Order) -> list[ModelId]:
     """Insert models whose parents exist, with a making run each and the runs that measure them."""
     project = uow.projects.find(order.project_id)
     if project is None:

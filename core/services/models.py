@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ __all__ = [
     "list_models",
     "restore_models",
 ]
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -112,8 +115,11 @@ def delete_models(
         for project_id in sorted({model.project_id for model in every}):
             uow.projects.touch(project_id)
         uow.models.delete([model.id for model in every], app.clock.now())
-        cancel_all(uow, [run.id for run in uow.runs.of_models([model.id for model in every])], app.clock.now())
+        cancel_all(
+            uow, [run.id for run in uow.runs.of_models([model.id for model in every])], app.clock.now()
+        )
         uow.commit()
+    _logger.info("Models deleted", extra={"models": len(every), "author": author})
     return tuple(model.id for model in every)
 
 
@@ -138,6 +144,7 @@ def restore_models(
                 raise Conflict(message, "Delete that model first, or keep using it.")
         uow.models.restore(list(hidden))
         uow.commit()
+    _logger.info("Models restored", extra={"models": len(hidden), "author": author})
     return tuple(hidden)
 
 

@@ -49,7 +49,9 @@ def queue_problems(queue: str, priority: int) -> list[Problem]:
     """Return what is wrong with the name of a queue and with a priority."""
     problems = []
     if not _QUEUE.fullmatch(queue):
-        problems.append(Problem("queue", f"There is no queue {queue!r}.", "Use cpu, gpu or gpu.<host>.<index>."))
+        problems.append(
+            Problem("queue", f"There is no queue {queue!r}.", "Use cpu, gpu or gpu.<host>.<index>.")
+        )
     if not -1000 <= priority <= 1000:
         hint = "Use a number from -1000 to 1000."
         problems.append(Problem("priority", f"The priority {priority} is out of range.", hint))
@@ -79,7 +81,9 @@ def _request_problems(request: ExperimentRequest) -> list[Problem]:
 
 def _bases(uow: UnitOfWork, request: ExperimentRequest) -> tuple[list[Model], list[Problem]]:
     if not request.base_ids:
-        return [], [Problem("base_ids", "No base model is chosen.", "Choose at least one model to start from.")]
+        return [], [
+            Problem("base_ids", "No base model is chosen.", "Choose at least one model to start from.")
+        ]
     found = uow.models.get(request.base_ids)
     problems = []
     for model_id in dict.fromkeys(request.base_ids):
@@ -88,10 +92,14 @@ def _bases(uow: UnitOfWork, request: ExperimentRequest) -> tuple[list[Model], li
             hint = "Choose models from the list of this project."
             problems.append(Problem("base_ids", f"This project has no model with id {model_id}.", hint))
         elif model.deleted_at is not None:
-            message = f"The model {model.name} ({model.id}) was deleted at {model.deleted_at:%Y-%m-%d %H:%M} UTC."
+            message = (
+                f"The model {model.name} ({model.id}) was deleted at {model.deleted_at:%Y-%m-%d %H:%M} UTC."
+            )
             problems.append(Problem("base_ids", message, "Restore it or choose another base model."))
         elif model.status in UNSUCCESSFUL:
-            message = f"The model {model.name} ({model.id}) does not exist: making it ended as {model.status}."
+            message = (
+                f"The model {model.name} ({model.id}) does not exist: making it ended as {model.status}."
+            )
             problems.append(Problem("base_ids", message, "Retry its run in the queue first."))
     return [found[model_id] for model_id in dict.fromkeys(request.base_ids) if model_id in found], problems
 
@@ -107,7 +115,9 @@ def _recipes(recipes: Sequence[Recipe], catalogue: Catalogue) -> tuple[list[Reci
     problems: list[Problem] = []
     for index, recipe in enumerate(recipes):
         if not recipe:
-            problems.append(Problem(f"recipes.{index}", "This recipe has no step.", "Add a step or remove it."))
+            problems.append(
+                Problem(f"recipes.{index}", "This recipe has no step.", "Add a step or remove it.")
+            )
         steps = []
         for position, step in enumerate(recipe):
             field = f"recipes.{index}.steps.{position}"
@@ -154,9 +164,7 @@ def _planned(
     return models
 
 
-def _with_existing(
-    models: Sequence[PlannedModel], existing: dict[str, Model], project: Project
-) -> Plan:
+def _with_existing(models: Sequence[PlannedModel], existing: dict[str, Model], project: Project) -> Plan:
     ids: dict[str, ModelId] = {identity: model.id for identity, model in existing.items()}
     planned = tuple(
         PlannedModel(

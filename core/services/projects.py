@@ -78,7 +78,9 @@ def create_project(app: Application, request: ProjectRequest) -> Project:
         problems += wrong
         if slug in uow.projects.slugs():
             hint = "Choose another name or another short name."
-            problems.append(Problem("slug", f"There is a project with the short name {slug!r} already.", hint))
+            problems.append(
+                Problem("slug", f"There is a project with the short name {slug!r} already.", hint)
+            )
         if problems:
             raise InvalidInput(problems)
         project = uow.projects.add(_project(app, request, slug, catalogue), datasets)

@@ -87,7 +87,9 @@ def renew(app: Application, run_id: RunId, attempt: int) -> bool:
     return cancel_requested
 
 
-def report_progress(app: Application, run_id: RunId, attempt: int, fraction: float, message: str = "") -> None:
+def report_progress(
+    app: Application, run_id: RunId, attempt: int, fraction: float, message: str = ""
+) -> None:
     """Note how far (0..1) a run is; `Conflict` if this attempt does not hold it any more."""
     with app.unit_of_work(writing=True) as uow:
         uow.runs.touch_project(run_id)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.domain.catalogue import Worker
-from core.domain.ids import ModelId, ProjectId, RunId
-from core.domain.run import ACTIVE, Run, RunKind, RunStatus
+from core.domain.ids import ProjectId, RunId
+from core.domain.run import ACTIVE, Run, RunStatus
+from core.domain.run_query import RunQuery
 from core.errors import InvalidInput, NotFound
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
@@ -17,19 +18,22 @@ from core.services.cancelling import cancel_all, retry_all
 from core.services.dispatching import dispatch_unsent
 from core.services.workers import live_workers
 
+__all__ = [
+    "LogChunk",
+    "QueueSummary",
+    "RunQuery",
+    "RunRow",
+    "cancel_runs",
+    "get_run",
+    "list_runs",
+    "log_path",
+    "queue_summary",
+    "read_log",
+    "retry_runs",
+    "set_priority",
+]
+
 _logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class RunQuery:
-    """Which runs to list; None means any. `since_revision` is that of the one project asked for."""
-
-    project_id: ProjectId | None = None
-    statuses: frozenset[RunStatus] | None = None
-    kinds: frozenset[RunKind] | None = None
-    model_ids: frozenset[ModelId] | None = None
-    limit: int = 500
-    since_revision: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,14 +72,7 @@ def list_runs(app: Application, query: RunQuery | None = None) -> list[RunRow]:
     """Return runs: those active first (running, queued, waiting), then those that ended, newest first."""
     query = query or RunQuery()
     with app.unit_of_work() as uow:
-        found = uow.runs.list(
-            project_id=query.project_id,
-            statuses=query.statuses,
-            kinds=query.kinds,
-            model_ids=query.model_ids,
-            limit=query.limit,
-            since=query.since_revision,
-        )
+        found = uow.runs.list(query)
         workers = live_workers(uow, app)
     return [RunRow(run, model, slug, _reason(run, workers)) for run, model, slug in found]
 

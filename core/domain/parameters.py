@@ -1,0 +1,185 @@
+"""Check parameter values against a catalogue's JSON schema, fill in defaults, and say what is wrong."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from core.domain.recipe import SweepStep
+from core.domain.technique import LayerRules, TechniqueSpec
+from core.errors import Problem
+
+_KINDS = {
+    "number": "a number",
+    "integer": "a whole number",
+    "string": "text",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a set of named values",
+    "null": "nothing",
+}
+
+
+def validated_parameters(
+    schema: Mapping[str, Any], values: Mapping[str, Any], *, field: str
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Return the values with defaults filled in, in the schema's order, and every problem found.
+
+    Problems are at `<field>.<parameter>`; values that are wrong are returned as they came.
+    """
+    properties: Mapping[str, Mapping[str, Any]] = schema.get("properties", {})
+    problems = [_unknown(name, properties, field) for name in values if name not in properties]
+    complete: dict[str, Any] = {}
+    for name, definition in properties.items():
+        if name in values:
+            complete[name] = _plain(values[name], definition)
+            problems += value_problems(name, definition, complete[name], field=f"{field}.{name}")
+        elif "default" in definition:
+            complete[name] = definition["default"]
+        elif name in schema.get("required", ()):
+            problems.append(_missing(name, definition, f"{field}.{name}"))
+    return complete, problems
+
+
+def value_problems(name: str, definition: Mapping[str, Any], value: Any, *, field: str) -> list[Problem]:
+    """Return at most one problem: the value in one sentence with what it must be instead."""
+    if _finite(value) and Draft202012Validator(definition).is_valid(value):
+        return []
+    title = definition.get("title", name)
+    message = f"{title} is {_shown(value)}; it must be {expectation(definition)}."
+    return [Problem(field, message, definition.get("description", ""))]
+
+
+def expectation(definition: Mapping[str, Any]) -> str:
+    """Return what a property accepts, in words: `a number from 0 to below 1`, `one of tensor, channel`."""
+    choices = definition.get("anyOf") or definition.get("oneOf")
+    if choices:
+        return " or ".join(expectation(choice) for choice in choices)
+    if "enum" in definition:
+        return "one of " + ", ".join(str(choice) for choice in definition["enum"])
+    if "const" in definition:
+        return str(definition["const"])
+    kind = definition.get("type", "any value")
+    words = _KINDS.get(kind, str(kind))
+    if kind == "array" and "items" in definition:
+        words = f"a list, each item {expectation(definition['items'])}"
+    return " ".join([words, *_bounds(definition)])
+
+
+def completed_step(step: SweepStep, spec: TechniqueSpec, *, field: str) -> tuple[SweepStep, list[Problem]]:
+    """Return the sweep step with every parameter of the technique, and every problem found.
+
+    Problems are at `<field>.parameters.<name>.<index of the value>`, `<field>.rules.include.<index>` ...
+    """
+    problems = []
+    if spec.unavailable:
+        problems.append(Problem(f"{field}.technique", f"{spec.label} cannot be used: {spec.unavailable}"))
+    properties: Mapping[str, Mapping[str, Any]] = spec.schema.get("properties", {})
+    place = f"{field}.parameters"
+    problems += [_unknown(name, properties, place) for name in step.values if name not in properties]
+    complete: dict[str, tuple[Any, ...]] = {}
+    for name, definition in properties.items():
+        if name in step.values:
+            complete[name] = tuple(_plain(value, definition) for value in step.values[name])
+            problems += _sweep_problems(name, definition, complete[name], f"{place}.{name}")
+        elif "default" in definition:
+            complete[name] = (definition["default"],)
+        elif name in spec.schema.get("required", ()):
+            problems.append(_missing(name, definition, f"{place}.{name}"))
+    problems += _rule_problems(step.rules, properties, f"{field}.rules")
+    return SweepStep(step.technique, complete, step.rules), problems
+
+
+def _sweep_problems(
+    name: str, definition: Mapping[str, Any], values: tuple[Any, ...], field: str
+) -> list[Problem]:
+    if not values:
+        title = definition.get("title", name)
+        return [Problem(field, f"{title} has no value, so the sweep is empty.", "Give at least one value.")]
+    return [
+        problem
+        for index, value in enumerate(values)
+        for problem in value_problems(name, definition, value, field=f"{field}.{index}")
+    ]
+
+
+def _rule_problems(
+    rules: LayerRules, properties: Mapping[str, Mapping[str, Any]], field: str
+) -> list[Problem]:
+    patterns = {"include": rules.include, "exclude": rules.exclude}
+    patterns["overrides"] = tuple(pattern for pattern, _ in rules.overrides)
+    problems = []
+    for kind, listed in patterns.items():
+        for index, pattern in enumerate(listed):
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                message = f"{pattern!r} is not a regular expression: {error}."
+                hint = r"Write names of layers such as layer1\.0\.conv2, or parts of them."
+                problems.append(Problem(f"{field}.{kind}.{index}", message, hint))
+    for index, (_, values) in enumerate(rules.overrides):
+        place = f"{field}.overrides.{index}"
+        problems += [_unknown(name, properties, place) for name in values if name not in properties]
+        for name in (name for name in values if name in properties):
+            problems += value_problems(name, properties[name], values[name], field=f"{place}.{name}")
+    return problems
+
+
+def _unknown(name: str, properties: Mapping[str, Any], field: str) -> Problem:
+    close = difflib.get_close_matches(name, properties, n=3, cutoff=0.4)
+    hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(properties) or 'none'}."
+    return Problem(f"{field}.{name}", f"There is no parameter named {name!r}.", hint)
+
+
+def _missing(name: str, definition: Mapping[str, Any], field: str) -> Problem:
+    title = definition.get("title", name)
+    return Problem(field, f"{title} is missing; it must be {expectation(definition)}.", "Give it a value.")
+
+
+def _plain(value: Any, definition: Mapping[str, Any]) -> Any:
+    """Return tuples as lists, and whole floats as integers where integers are wanted: one form per value."""
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, definition.get("items", {})) for item in value]
+    if definition.get("type") == "integer" and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(_finite(item) for item in value)
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def _shown(value: Any) -> str:
+    text = f"{value:g}" if isinstance(value, float) else repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _bounds(definition: Mapping[str, Any]) -> list[str]:
+    low, above = definition.get("minimum"), definition.get("exclusiveMinimum")
+    high, below = definition.get("maximum"), definition.get("exclusiveMaximum")
+    words = []
+    if low is not None:
+        words.append(f"from {low:,g}" if (high, below) != (None, None) else f"of at least {low:,g}")
+    elif above is not None:
+        words.append(f"above {above:,g}")
+    if high is not None:
+        words.append(f"to {high:,g}" if low is not None else f"of at most {high:,g}")
+    elif below is not None:
+        words.append(f"to below {below:,g}" if low is not None else f"below {below:,g}")
+    for key, unit in (("Length", "characters"), ("Items", "items")):
+        if f"min{key}" in definition:
+            words.append(f"of at least {definition[f'min{key}']:,} {unit}")
+        if f"max{key}" in definition:
+            words.append(f"of at most {definition[f'max{key}']:,} {unit}")
+    if "pattern" in definition:
+        words.append(f"like {definition['pattern']}")
+    if "multipleOf" in definition:
+        words.append(f"in steps of {definition['multipleOf']:g}")
+    return words

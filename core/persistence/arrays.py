@@ -1,0 +1,59 @@
+"""Arrays as bytes in a row: type, shape, content (zstd where that helps) and its SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import zstandard
+from numpy.typing import NDArray
+
+from core.errors import CorruptArtifact
+from core.persistence.tables import StoredArray
+
+_NUMERIC = "biufc"
+_RESTORE = "Restore the database from a backup, or repeat the run."
+
+
+def packed(name: str, array: NDArray[np.generic]) -> dict[str, Any]:
+    """Return the columns that hold an array of numbers or of strings.
+
+    Raises:
+        TypeError: the array holds objects.
+    """
+    array = np.asarray(array)
+    if array.dtype.kind == "U":
+        array = np.strings.encode(array, "utf-8")
+        dtype = f"utf-8:{array.dtype.itemsize}"
+    elif array.dtype.kind in _NUMERIC:
+        array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+        dtype = array.dtype.str
+    else:
+        raise TypeError(f"an array of {array.dtype} cannot be stored: {name}")
+    content = np.ascontiguousarray(array).tobytes()
+    small = zstandard.ZstdCompressor(level=3).compress(content)
+    compressed = len(small) < 0.9 * len(content)
+    return {
+        "name": name,
+        "dtype": dtype,
+        "shape": list(array.shape),
+        "compression": "zstd" if compressed else "none",
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "content": small if compressed else content,
+    }
+
+
+def unpacked(row: StoredArray) -> NDArray[np.generic]:
+    """Return the array as it was stored; `CorruptArtifact` if its bytes are not what was written."""
+    try:
+        content = row.content
+        if row.compression == "zstd":
+            content = zstandard.ZstdDecompressor().decompress(content)
+        kind, _, width = row.dtype.partition(":")
+        raw = np.frombuffer(content, f"S{width}" if kind == "utf-8" else row.dtype).reshape(row.shape)
+    except (ValueError, zstandard.ZstdError) as error:
+        raise CorruptArtifact(f"The stored array {row.name!r} is damaged: {error}.", _RESTORE) from error
+    if hashlib.sha256(content).hexdigest() != row.sha256:
+        raise CorruptArtifact(f"The stored array {row.name!r} was altered.", _RESTORE)
+    return np.strings.decode(raw, "utf-8") if kind == "utf-8" else raw

@@ -1,0 +1,72 @@
+"""Open a database: SQLite in a file or Postgres, with the settings that make both safe under many writers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+
+from core.errors import Misconfigured
+from core.persistence.unit_of_work import UnitOfWorkFactory
+
+BUSY_TIMEOUT_S = 30
+SQLITE_BEGIN = "sqlite_begin"
+"""Execution option with how transactions begin: DEFERRED to read, IMMEDIATE to write."""
+
+
+def open_database(url: str) -> UnitOfWorkFactory:
+    """Return what opens units of work; nothing is connected or created yet.
+
+    Raises:
+        Misconfigured: the URL cannot be used.
+    """
+    return UnitOfWorkFactory(create_engine(url))
+
+
+def create_engine(url: str) -> Engine:
+    """Return an engine for `sqlite:///path` or `postgresql+psycopg://...`."""
+    try:
+        parsed = make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise Misconfigured("The database URL cannot be read.", _URL_HINT) from error
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_engine(parsed)
+    if parsed.drivername == "postgresql+psycopg":
+        return sa.create_engine(
+            parsed, pool_pre_ping=True, pool_size=8, max_overflow=16, connect_args={"connect_timeout": 10}
+        )
+    raise Misconfigured(f"Databases of the kind {parsed.drivername} cannot be used.", _URL_HINT)
+
+
+_URL_HINT = "Set CNC_DATABASE_URL to postgresql://user:password@host/name or sqlite:///path/to/file.db."
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where `_begin_sqlite` says
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    how = connection.get_execution_options().get(SQLITE_BEGIN, "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {how}")
+
+
+def sqlite_file(engine: Engine) -> Path | None:
+    """Return the file of an SQLite database, None for others."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return None
+    return Path(engine.url.database)

@@ -1,0 +1,77 @@
+"""Evaluations, profiles and the arrays that belong to them, in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.domain.evaluation import Arrays, Evaluation, Profile
+from core.domain.ids import EvaluationId, ModelId
+from core.persistence.arrays import packed, unpacked
+from core.persistence.mapping import evaluation_of, evaluation_row, profile_of, profile_row
+from core.persistence.tables import EvaluationRow, LayerArrayRow, OutcomeArrayRow, ProfileRow
+
+
+class EvaluationRepository:
+    """Reads and adds what was measured."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, evaluation: Evaluation, outcomes: Arrays) -> Evaluation:
+        """Insert an evaluation with the outcome of every instance; return it with its id."""
+        row = evaluation_row(evaluation)
+        self._session.add(row)
+        self._session.flush()
+        self._insert(OutcomeArrayRow, {"evaluation_id": row.id}, outcomes)
+        return evaluation_of(row)
+
+    def of_model(self, model_id: ModelId) -> list[Evaluation]:
+        """Return a model's evaluations, newest first."""
+        query = sa.select(EvaluationRow).where(EvaluationRow.model_id == model_id)
+        return [evaluation_of(row) for row in self._session.scalars(query.order_by(EvaluationRow.id.desc()))]
+
+    def outcomes(self, evaluation_id: EvaluationId, names: Collection[str] | None = None) -> Arrays:
+        """Return the outcome arrays, all or those named that exist."""
+        query = sa.select(OutcomeArrayRow).where(OutcomeArrayRow.evaluation_id == evaluation_id)
+        if names is not None:
+            query = query.where(OutcomeArrayRow.name.in_(names))
+        return {row.name: unpacked(row) for row in self._session.scalars(query)}
+
+    def outcome_names(self, evaluation_id: EvaluationId) -> list[str]:
+        """Return the names of the outcome arrays."""
+        query = sa.select(OutcomeArrayRow.name).where(OutcomeArrayRow.evaluation_id == evaluation_id)
+        return list(self._session.scalars(query.order_by(OutcomeArrayRow.name)))
+
+    def add_profile(self, profile: Profile) -> Profile:
+        """Insert a profile; return it with its id."""
+        row = profile_row(profile)
+        self._session.add(row)
+        self._session.flush()
+        return profile_of(row)
+
+    def profiles_of_model(self, model_id: ModelId) -> list[Profile]:
+        """Return a model's profiles, newest first."""
+        query = sa.select(ProfileRow).where(ProfileRow.model_id == model_id)
+        return [profile_of(row) for row in self._session.scalars(query.order_by(ProfileRow.id.desc()))]
+
+    def put_layer_statistics(self, model_id: ModelId, *, kind: str, arrays: Arrays) -> None:
+        """Store a model's layer statistics of a kind in place of what there was."""
+        self._session.execute(
+            sa.delete(LayerArrayRow).where(LayerArrayRow.model_id == model_id, LayerArrayRow.kind == kind)
+        )
+        self._insert(LayerArrayRow, {"model_id": model_id, "kind": kind}, arrays)
+
+    def layer_statistics(self, model_id: ModelId, *, kind: str) -> Arrays:
+        """Return a model's layer statistics of a kind, empty if there are none."""
+        query = sa.select(LayerArrayRow).where(LayerArrayRow.model_id == model_id, LayerArrayRow.kind == kind)
+        return {row.name: unpacked(row) for row in self._session.scalars(query)}
+
+    def _insert(
+        self, table: type[OutcomeArrayRow] | type[LayerArrayRow], owner: dict[str, object], arrays: Arrays
+    ) -> None:
+        if arrays:
+            rows = [owner | packed(name, array) for name, array in arrays.items()]
+            self._session.execute(sa.insert(table), rows)

@@ -1,0 +1,288 @@
+"""Rows to frozen values and back. Values never hold on to rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from core.domain.catalogue import Catalogue, Worker
+from core.domain.evaluation import Evaluation, Profile
+from core.domain.experiment import Experiment
+from core.domain.ids import (
+    DatasetId,
+    EvaluationId,
+    ExperimentId,
+    ModelId,
+    ProfileId,
+    ProjectId,
+    RunId,
+    WorkerId,
+)
+from core.domain.model import Model
+from core.domain.project import Dataset, Project
+from core.domain.run import Run, RunStatus
+from core.persistence.tables import (
+    DatasetRow,
+    EvaluationRow,
+    ExperimentRow,
+    ModelRow,
+    ProfileRow,
+    ProjectRow,
+    RunRow,
+    WorkerRow,
+)
+
+
+def project_of(row: ProjectRow, datasets: Iterable[DatasetRow]) -> Project:
+    """Return the project with its data sets."""
+    return Project(
+        id=ProjectId(row.id),
+        slug=row.slug,
+        name=row.name,
+        task=row.task,
+        created_at=row.created_at,
+        description=row.description,
+        metrics=row.metrics,
+        primary=tuple(row.primary_metrics),
+        budgets=row.budgets,
+        datasets=tuple(dataset_of(dataset) for dataset in datasets),
+        revision=row.revision,
+    )
+
+
+def project_row(project: Project) -> ProjectRow:
+    """Return a new row; its id is given by the database."""
+    return ProjectRow(
+        slug=project.slug,
+        name=project.name,
+        task=project.task,
+        description=project.description,
+        metrics=project.metrics,
+        primary_metrics=list(project.primary),
+        budgets=dict(project.budgets),
+        revision=project.revision,
+        created_at=project.created_at,
+    )
+
+
+def dataset_of(row: DatasetRow) -> Dataset:
+    """Return the data set."""
+    return Dataset(DatasetId(row.id), ProjectId(row.project_id), row.name, row.source, row.parameters)
+
+
+def dataset_row(dataset: Dataset, project_id: int) -> DatasetRow:
+    """Return a new row; its id is given by the database."""
+    return DatasetRow(
+        project_id=project_id,
+        name=dataset.name,
+        source=dataset.source,
+        parameters=dict(dataset.parameters),
+    )
+
+
+def experiment_of(row: ExperimentRow) -> Experiment:
+    """Return the experiment."""
+    return Experiment(
+        id=ExperimentId(row.id),
+        project_id=ProjectId(row.project_id),
+        name=row.name,
+        note=row.note,
+        created_at=row.created_at,
+        author=row.author,
+        recipes=row.recipes,
+        base_ids=tuple(ModelId(model_id) for model_id in row.base_ids),
+        seeds=tuple(row.seeds),
+        models=row.models,
+    )
+
+
+def experiment_row(experiment: Experiment) -> ExperimentRow:
+    """Return a new row; its id is given by the database."""
+    return ExperimentRow(
+        project_id=experiment.project_id,
+        name=experiment.name,
+        note=experiment.note,
+        author=experiment.author,
+        recipes=experiment.recipes,
+        base_ids=list(experiment.base_ids),
+        seeds=list(experiment.seeds),
+        models=experiment.models,
+        created_at=experiment.created_at,
+    )
+
+
+def model_of(found: Any) -> Model:
+    """Return the model of one result row of `core.persistence.models`: the row, its making run and its edges.
+
+    A model without a making run was imported as figures and counts as made.
+    """
+    row: ModelRow = found.ModelRow
+    return Model(
+        id=ModelId(row.id),
+        project_id=ProjectId(row.project_id),
+        name=row.name,
+        identity=row.identity,
+        status=found.status or RunStatus.SUCCEEDED,
+        created_at=row.created_at,
+        parent_id=found.parent_id,
+        teacher_id=found.teacher_id,
+        step=row.step,
+        source=row.source,
+        seed=row.seed,
+        experiment_id=None if row.experiment_id is None else ExperimentId(row.experiment_id),
+        making_run_id=found.making_run_id,
+        progress=1.0 if found.progress is None else found.progress,
+        work=found.work or 0,
+        artifact=row.artifact,
+        made_at=row.made_at,
+        deleted_at=row.deleted_at,
+        metrics=row.metrics,
+        author=row.author,
+        note=row.note,
+        tags=tuple(row.tags),
+        starred=row.starred,
+        archived=row.archived,
+    )
+
+
+def model_columns(model: Model, revision: int) -> dict[str, Any]:
+    """Return the columns of a new model; status and edges live elsewhere."""
+    return {
+        "project_id": model.project_id,
+        "experiment_id": model.experiment_id,
+        "name": model.name,
+        "identity": model.identity,
+        "step": model.step,
+        "source": model.source,
+        "seed": model.seed,
+        "artifact": model.artifact,
+        "manifest": {},
+        "metrics": dict(model.metrics),
+        "author": model.author,
+        "note": model.note,
+        "tags": list(model.tags),
+        "starred": model.starred,
+        "archived": model.archived,
+        "created_at": model.created_at,
+        "made_at": model.made_at,
+        "deleted_at": model.deleted_at,
+        "revision": revision,
+    }
+
+
+_RUN_AS_IT_IS = (
+    *("kind", "status", "payload", "queue", "priority", "attempt", "max_attempts", "progress", "author"),
+    *("progress_message", "worker_id", "error", "created_at", "queued_at", "dispatched_at", "started_at"),
+    *("finished_at", "lease_until", "cancel_requested_at"),
+)
+"""Attributes of a run that are columns of the same name and type."""
+
+
+def run_of(row: RunRow, waits_for: Iterable[int] = ()) -> Run:
+    """Return the run; `waits_for` are the runs it needs that have not succeeded."""
+    return Run(
+        id=RunId(row.id),
+        project_id=ProjectId(row.project_id),
+        model_id=ModelId(row.model_id),
+        experiment_id=None if row.experiment_id is None else ExperimentId(row.experiment_id),
+        waits_for=tuple(RunId(needed) for needed in waits_for),
+        **{name: getattr(row, name) for name in _RUN_AS_IT_IS},
+    )
+
+
+def run_columns(run: Run, revision: int) -> dict[str, Any]:
+    """Return the columns of a new run."""
+    owners = {
+        "project_id": run.project_id,
+        "model_id": run.model_id,
+        "experiment_id": run.experiment_id,
+        "revision": revision,
+    }
+    return owners | {name: getattr(run, name) for name in _RUN_AS_IT_IS}
+
+
+def evaluation_of(row: EvaluationRow) -> Evaluation:
+    """Return the evaluation."""
+    return Evaluation(
+        id=EvaluationId(row.id),
+        model_id=ModelId(row.model_id),
+        dataset_id=DatasetId(row.dataset_id),
+        split=row.split,
+        instances=row.instances,
+        metrics=row.metrics,
+        created_at=row.created_at,
+        details=row.details,
+        environment=row.environment,
+    )
+
+
+def evaluation_row(evaluation: Evaluation) -> EvaluationRow:
+    """Return a new row; its id is given by the database."""
+    return EvaluationRow(
+        model_id=evaluation.model_id,
+        dataset_id=evaluation.dataset_id,
+        split=evaluation.split,
+        instances=evaluation.instances,
+        metrics=dict(evaluation.metrics),
+        details=dict(evaluation.details),
+        environment=dict(evaluation.environment),
+        created_at=evaluation.created_at,
+    )
+
+
+def profile_of(row: ProfileRow) -> Profile:
+    """Return the profile."""
+    return Profile(
+        id=ProfileId(row.id),
+        model_id=ModelId(row.model_id),
+        device=row.device,
+        metrics=row.metrics,
+        created_at=row.created_at,
+        environment=row.environment,
+    )
+
+
+def profile_row(profile: Profile) -> ProfileRow:
+    """Return a new row; its id is given by the database."""
+    return ProfileRow(
+        model_id=profile.model_id,
+        device=profile.device,
+        metrics=dict(profile.metrics),
+        environment=dict(profile.environment),
+        created_at=profile.created_at,
+    )
+
+
+def worker_of(row: WorkerRow) -> Worker:
+    """Return the worker."""
+    return Worker(
+        id=WorkerId(row.id),
+        host=row.host,
+        pid=row.pid,
+        queues=tuple(row.queues),
+        slots=row.slots,
+        started_at=row.started_at,
+        last_seen_at=row.last_seen_at,
+        devices=row.devices,
+        versions=row.versions,
+        stopped_at=row.stopped_at,
+        runs=tuple(RunId(run_id) for run_id in row.runs),
+    )
+
+
+def worker_row(worker: Worker, catalogue: Catalogue) -> WorkerRow:
+    """Return a row to be merged with the one of the same id."""
+    return WorkerRow(
+        id=worker.id,
+        host=worker.host,
+        pid=worker.pid,
+        queues=list(worker.queues),
+        slots=worker.slots,
+        devices=worker.devices,
+        versions=dict(worker.versions),
+        runs=list(worker.runs),
+        catalogue=catalogue,
+        started_at=worker.started_at,
+        last_seen_at=worker.last_seen_at,
+        stopped_at=worker.stopped_at,
+    )

@@ -1,0 +1,85 @@
+"""Projects and their data sets in the database."""
+
+from __future__ import annotations
+
+import builtins
+from collections import defaultdict
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.domain.ids import ProjectId
+from core.domain.metric import MetricDefinition
+from core.domain.project import Dataset, Project
+from core.persistence.mapping import dataset_row, project_of, project_row
+from core.persistence.revisions import Revisions
+from core.persistence.tables import DatasetRow, ProjectRow
+
+
+class ProjectRepository:
+    """Reads and adds projects."""
+
+    def __init__(self, session: Session, revisions: Revisions) -> None:
+        self._session = session
+        self._revisions = revisions
+
+    def list(self) -> list[Project]:
+        """Return all projects, oldest first."""
+        return self._found(sa.select(ProjectRow))
+
+    def slugs(self) -> builtins.list[str]:
+        """Return the short names that are taken."""
+        return list(self._session.scalars(sa.select(ProjectRow.slug).order_by(ProjectRow.slug)))
+
+    def find(self, slug_or_id: str | int) -> Project | None:
+        """Return the project of that short name or id, None if there is none."""
+        column: sa.SQLColumnExpression[str] | sa.SQLColumnExpression[int] = ProjectRow.slug
+        if isinstance(slug_or_id, int):
+            column = ProjectRow.id
+        return next(iter(self._found(sa.select(ProjectRow).where(column == slug_or_id))), None)
+
+    def add(self, project: Project, datasets: Iterable[Dataset] = ()) -> Project:
+        """Insert a project with its data sets and return it with their ids."""
+        row = project_row(project)
+        self._session.add(row)
+        self._session.flush()
+        rows = [dataset_row(dataset, row.id) for dataset in datasets]
+        self._session.add_all(rows)
+        self._session.flush()
+        return project_of(row, rows)
+
+    def revision(self, project_id: ProjectId) -> int | None:
+        """Return the project's present revision, None if there is no such project."""
+        return self._session.scalar(sa.select(ProjectRow.revision).where(ProjectRow.id == project_id))
+
+    def touch(self, project_id: ProjectId) -> int:
+        """Lock the project until the end and return the revision of this transaction; `NotFound`."""
+        return self._revisions.touch(project_id)
+
+    def define_metrics(self, project_id: ProjectId, definitions: Iterable[MetricDefinition]) -> None:
+        """Add metrics that the project did not know; definitions of known ones are replaced."""
+        wanted = {metric.name: metric for metric in definitions}
+        if not wanted:
+            return
+        present = self._session.scalars(
+            sa.select(ProjectRow.metrics).where(ProjectRow.id == project_id)
+        ).one()
+        by_name = {metric.name: metric for metric in present} | wanted
+        if tuple(by_name.values()) != present:
+            self._session.execute(
+                sa.update(ProjectRow)
+                .where(ProjectRow.id == project_id)
+                .values(metrics=tuple(by_name.values()))
+                .execution_options(synchronize_session=False)
+            )
+
+    def _found(self, query: sa.Select[tuple[ProjectRow]]) -> builtins.list[Project]:
+        rows = self._session.scalars(query.order_by(ProjectRow.id)).all()
+        datasets: dict[int, builtins.list[DatasetRow]] = defaultdict(builtins.list)
+        owners = [row.id for row in rows]
+        for dataset in self._session.scalars(
+            sa.select(DatasetRow).where(DatasetRow.project_id.in_(owners)).order_by(DatasetRow.id)
+        ):
+            datasets[dataset.project_id].append(dataset)
+        return [project_of(row, datasets[row.id]) for row in rows]

@@ -1,0 +1,91 @@
+"""A unit of work: one transaction with its repositories; what is not committed never happened."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from core.errors import Misconfigured, Unavailable
+from core.persistence.evaluations import EvaluationRepository
+from core.persistence.experiments import ExperimentRepository
+from core.persistence.models import ModelRepository
+from core.persistence.projects import ProjectRepository
+from core.persistence.revisions import Revisions
+from core.persistence.runs import RunRepository
+from core.persistence.workers import WorkerRepository
+
+
+class UnitOfWork:
+    """One transaction. Use it in a `with` statement and call `commit` at its end.
+
+    Values leave it, rows never do. Leaving without `commit` rolls everything back.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        revisions = Revisions(session)
+        self.projects = ProjectRepository(session, revisions)
+        self.models = ModelRepository(session, revisions)
+        self.runs = RunRepository(session, revisions)
+        self.experiments = ExperimentRepository(session)
+        self.evaluations = EvaluationRepository(session)
+        self.workers = WorkerRepository(session)
+
+    def commit(self) -> None:
+        """Make everything that was done permanent."""
+        self._session.commit()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._session.close()
+        if isinstance(error, sa.exc.DBAPIError):
+            explained = explanation(error)
+            if explained is not None:
+                raise explained from error
+
+
+class UnitOfWorkFactory:
+    """Opens units of work on one database; may be shared between threads, not between processes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writing = engine.execution_options(sqlite_begin="IMMEDIATE")
+
+    def __call__(self, *, writing: bool = False) -> UnitOfWork:
+        """Return a new unit of work. Those that write must say so: SQLite lets one writer in at a time."""
+        engine = self._writing if writing else self.engine
+        return UnitOfWork(Session(engine, expire_on_commit=False, autoflush=False))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def explanation(error: sa.exc.DBAPIError) -> Misconfigured | Unavailable | None:
+    """Return the error in people's words where the fault lies with the database, not with the program."""
+    reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error).__name__
+    said = reason.lower()
+    if (
+        "no such table" in said
+        or "no such column" in said
+        or "undefined" in type(error.orig).__name__.lower()
+    ):
+        return Misconfigured("The database is not set up for this version.", "Run: compress-compare migrate")
+    if "readonly" in said or "unable to open" in said or "not a database" in said:
+        hint = "Check the file and its folder, or set CNC_DATABASE_URL or CNC_DATA_DIR to another place."
+        return Misconfigured(f"The database file cannot be used: {reason}.", hint)
+    if "full" in said and "disk" in said:
+        return Misconfigured("The disk of the database is full.", "Make room, then try again.")
+    if "locked" in said:
+        return Unavailable("The database is busy.", "Try again in a moment.")
+    if isinstance(error, sa.exc.OperationalError):
+        return Unavailable(f"The database does not answer: {reason}.", "Start it, or check CNC_DATABASE_URL.")
+    return None
