@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint bench clean
+.PHONY: help run test check lint bench screenshots clean
 
 # The first Python that is new enough; constraints.txt was resolved for 3.11.
 NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
@@ -35,6 +35,9 @@ lint: .venv/installed-test  ## Format, lint, types and import rules
 
 bench: .venv/installed-test  ## Measure: all figures, or `make bench FIGURE=name`
 	@$(BIN)/python -m benchmarks $(FIGURE)
+
+screenshots: .venv/installed-test  ## Take pictures of every page, light and dark, into docs/screenshots
+	@$(BIN)/python -m core.testing.screenshots
 
 clean:  ## Remove the environment and caches; the data in .data stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -34,9 +34,11 @@ def test_files_fit() -> None:
 
 
 def test_functions_fit() -> None:
+    """Migrations are exempt: they are lists of tables that nobody edits again."""
     assert not [
         f"{name(path)}:{node.lineno} {node.name} has {length(node)} lines"
         for path in PRODUCT + TESTS
+        if "versions" not in path.parts
         for node in functions(path)
         if length(node) > 60
     ]
