@@ -1,0 +1,192 @@
+/* The Queue page: cells of the grid, changes to its lines, the address, the panel and its log. */
+(function () {
+  "use strict";
+
+  const GRID = "queue-grid";
+  const FINAL = ["succeeded", "failed", "cancelled", "skipped", "lost"];
+  const MOST_LOG = 1000000;
+  const none = "\u2014";
+
+  function grid() {
+    try {
+      return window.dash_ag_grid.getApi(GRID) || null;
+    } catch {
+      return null; // the page is not the queue, or the grid is still being made
+    }
+  }
+
+  function whenReady(action, tries) {
+    const api = grid();
+    if (api && !api.isDestroyed()) action(api);
+    else if (document.getElementById(GRID) && (tries || 0) < 40) {
+      window.setTimeout(() => whenReady(action, (tries || 0) + 1), 50);
+    }
+  }
+
+  /* ---- words ---- */
+
+  function duration(seconds) {
+    if (seconds === null || seconds === undefined) return none;
+    if (seconds < 10) return Math.max(seconds, 0).toFixed(1) + " s";
+    const whole = Math.round(seconds);
+    const units = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
+    for (let index = 0; index < 3; index += 1) {
+      if (whole >= units[index][0]) {
+        const rest = Math.floor((whole % units[index][0]) / units[index + 1][0]);
+        const tail = rest ? " " + rest + " " + units[index + 1][1] : "";
+        return Math.floor(whole / units[index][0]) + " " + units[index][1] + tail;
+      }
+    }
+    return whole + " s";
+  }
+
+  function seconds(row) {
+    if (!row || row.started === null) return null;
+    if (row.status === "waiting" || row.status === "queued") return null;
+    return ((row.finished || Date.now()) - row.started) / 1000;
+  }
+
+  function clock(value) {
+    if (!value) return none;
+    const then = new Date(value);
+    const today = then.toDateString() === new Date().toDateString();
+    return today ? then.toLocaleTimeString("en-GB") : then.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+  }
+
+  function progressText(row) {
+    if (!row) return "";
+    if (row.status !== "running") return row.note;
+    const left = row.left_s === null ? "" : " \u00b7 " + duration(row.left_s) + " left";
+    return Math.round(row.progress * 100) + " %" + left + (row.message ? " \u00b7 " + row.message : "");
+  }
+
+  const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+  functions.queueDuration = duration;
+  functions.queueSeconds = seconds;
+  functions.queueClock = clock;
+  functions.queueProgressText = progressText;
+
+  /* ---- cells ---- */
+
+  const make = (...args) => window.React.createElement(...args);
+  const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+
+  cells.QueueStatus = function (props) {
+    return make("span", { className: "run-status " + props.data.status }, props.data.status_label);
+  };
+
+  cells.QueueProgress = function (props) {
+    const row = props.data;
+    const text = progressText(row);
+    if (row.status !== "running") {
+      return make("span", { className: row.status === "failed" || row.status === "lost" ? "run-failure" : "run-note" }, text);
+    }
+    const percent = Math.round(row.progress * 100);
+    return make(
+      "div",
+      { className: "run-progress" },
+      make(
+        "div",
+        { className: "run-bar", role: "progressbar", "aria-valuenow": percent, "aria-valuemin": 0, "aria-valuemax": 100 },
+        make("div", { style: { width: percent + "%" } })
+      ),
+      make("span", { className: "run-note" }, text)
+    );
+  };
+
+  /* ---- the grid's lines ---- */
+
+  function change(changes) {
+    if (!changes) return;
+    whenReady(function (api) {
+      const add = [];
+      const update = [];
+      changes.upsert.forEach((row) => (api.getRowNode(row.id) ? update : add).push(row));
+      const remove = changes.remove.filter((id) => api.getRowNode(id)).map((id) => ({ id: id }));
+      api.applyTransaction({ add: add, update: update, remove: remove });
+      /* a line's note and message are no columns of their own */
+      const nodes = update.map((row) => api.getRowNode(row.id)).filter(Boolean);
+      if (nodes.length) api.refreshCells({ rowNodes: nodes, columns: ["progress", "order", "duration"], force: true });
+    });
+  }
+
+  function age() {
+    const api = grid();
+    if (!api || api.isDestroyed()) return;
+    const running = [];
+    api.forEachNode((node) => {
+      if (node.data && !FINAL.includes(node.data.status)) running.push(node);
+    });
+    if (running.length) api.refreshCells({ rowNodes: running, columns: ["duration"] });
+  }
+
+  function search(text) {
+    whenReady((api) => api.setGridOption("quickFilterText", text || ""));
+  }
+
+  function enable(_selected, _changes) {
+    const api = grid();
+    const rows = (api && !api.isDestroyed() ? api.getSelectedRows() : _selected) || [];
+    const active = rows.filter((row) => !FINAL.includes(row.status)).length;
+    const retriable = rows.filter((row) => FINAL.includes(row.status) && row.status !== "succeeded").length;
+    const named = (word, count) => (count > 1 ? word + " " + count : word);
+    return [!active, !retriable, !active, named("Cancel", active), named("Retry", retriable)];
+  }
+
+  /* ---- address ---- */
+
+  function remember(statuses, kinds, project, text, run) {
+    if (!/\/queue\/?$/.test(window.location.pathname)) return;
+    const state = new URLSearchParams();
+    const set = (name, value) => value && state.set(name, value);
+    set("status", (statuses || []).join(","));
+    set("kind", (kinds || []).join(","));
+    set("of", project);
+    set("text", text);
+    set("run", run);
+    const query = state.toString().replace(/%2C/g, ",");
+    window.history.replaceState(window.history.state, "", window.location.pathname + (query ? "?" + query : ""));
+  }
+
+  /* ---- panel ---- */
+
+  function open(clicked, _closed, present) {
+    const trigger = (window.dash_clientside.callback_context.triggered[0] || {}).prop_id || "";
+    if (trigger.startsWith("queue-panel-close")) return null;
+    if (!clicked || !clicked.rowId || String(clicked.colId).startsWith("ag-Grid-Selection")) {
+      return window.dash_clientside.no_update;
+    }
+    return clicked.rowId === present ? window.dash_clientside.no_update : clicked.rowId;
+  }
+
+  function panel(run) {
+    const narrow = window.innerWidth < 1900;
+    whenReady(function (api) {
+      api.setColumnsVisible(["project", "priority", "attempt", "queued", "worker"], !(run && narrow));
+    });
+    return !run;
+  }
+
+  function log(chunk) {
+    const place = document.getElementById("queue-log");
+    if (!chunk || !place) return;
+    const atEnd = place.scrollHeight - place.scrollTop - place.clientHeight < 30;
+    let text = (chunk.fresh ? "" : place.textContent) + chunk.text;
+    if (text.length > MOST_LOG) text = text.slice(text.indexOf("\n", text.length - MOST_LOG) + 1);
+    place.textContent = text;
+    place.classList.toggle("empty", text === "");
+    if (atEnd || chunk.fresh) place.scrollTop = place.scrollHeight;
+  }
+
+  document.addEventListener("keydown", function (event) {
+    const cell = event.target.closest && event.target.closest("#" + GRID + " .ag-cell");
+    const row = cell && cell.closest("[row-id]");
+    if (event.key === "Enter" && row) {
+      window.dash_clientside.set_props("queue-open", { data: row.getAttribute("row-id") });
+    }
+  });
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    queue: { change, age, search, enable, remember, open, panel, log },
+  });
+})();

@@ -1,0 +1,63 @@
+"""Which runs are shown, as it stands in the page's address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from core.domain.ids import ProjectId
+from core.domain.project import Project
+from core.domain.run import RunKind, RunStatus
+from core.services.runs import RunQuery, RunRow
+
+MOST_ROWS = 1_000
+"""Runs listed at most; those that are active come first, then the newest."""
+
+S = TypeVar("S", bound=StrEnum)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Empty means any. `project` is a slug; `text` is searched by the grid itself."""
+
+    statuses: frozenset[RunStatus] = frozenset()
+    kinds: frozenset[RunKind] = frozenset()
+    project: str = ""
+    text: str = ""
+
+    def query(self, projects: Iterable[Project]) -> RunQuery:
+        """Return what to ask the service for; a project that is not there counts as none chosen."""
+        ids = {project.slug: project.id for project in projects}
+        project_id: ProjectId | None = ids.get(self.project)
+        return RunQuery(
+            project_id=project_id,
+            statuses=self.statuses or None,
+            kinds=self.kinds or None,
+            limit=MOST_ROWS,
+        )
+
+    def passes(self, row: RunRow) -> bool:
+        """Return whether a run is shown, as far as the service decides it."""
+        return (
+            (not self.statuses or row.run.status in self.statuses)
+            and (not self.kinds or row.run.kind in self.kinds)
+            and (not self.project or row.project_slug == self.project)
+        )
+
+
+def from_state(state: Mapping[str, str]) -> Filters:
+    """Read the filters of an address; words that mean nothing are left out."""
+    return Filters(
+        statuses=chosen(RunStatus, state.get("status", "").split(",")),
+        kinds=chosen(RunKind, state.get("kind", "").split(",")),
+        project=state.get("of", ""),
+        text=state.get("text", ""),
+    )
+
+
+def chosen(kind: type[S], words: Iterable[str] | None) -> frozenset[S]:
+    """Return the members of an enumeration that are named."""
+    known = {member.value: member for member in kind}
+    return frozenset(known[word] for word in words or () if word in known)

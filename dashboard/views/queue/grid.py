@@ -1,0 +1,64 @@
+"""The grid of runs; its cells are drawn by `assets/queue.js`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_ag_grid as dag
+from dash.development.base_component import Component
+
+from dashboard.views.queue.ids import Ids
+
+NOTHING = "No run matches. Queue one with + New experiment, or clear the filters."
+
+
+def grid(text: str) -> Component:
+    """Return the empty grid; `text` is what it is searched for at first."""
+    return dag.AgGrid(
+        id=Ids.GRID,
+        columnDefs=columns(),
+        defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
+        rowData=[],
+        getRowId="params.data.id",
+        className="run-grid",
+        style={"height": "100%"},
+        dashGridOptions={
+            "rowSelection": {"mode": "multiRow", "enableClickSelection": False, "selectAll": "filtered"},
+            "selectionColumnDef": {"pinned": "left", "width": 44},
+            "quickFilterText": text,
+            "animateRows": False,
+            "suppressCellFocus": False,
+            "rowHeight": 34,
+            "headerHeight": 34,
+            "tooltipShowDelay": 400,
+            "overlayNoRowsTemplate": NOTHING,
+        },
+    )
+
+
+def columns() -> list[dict[str, Any]]:
+    """Return the columns, widest where the words are."""
+    clock = {"function": "queueClock(params.value)"}
+    return [
+        {
+            "headerName": "State", "field": "order", "cellRenderer": "QueueStatus", "width": 112,
+            "sort": "asc", "pinned": "left", "getQuickFilterText": {"function": "params.data.status_label"},
+        },
+        {"headerName": "Model", "field": "model", "flex": 3, "minWidth": 190, "tooltipField": "model"},
+        {"headerName": "Kind", "field": "kind", "width": 100},
+        {
+            "headerName": "Progress", "field": "progress", "cellRenderer": "QueueProgress", "flex": 3,
+            "minWidth": 210, "tooltipValueGetter": {"function": "queueProgressText(params.data)"},
+        },
+        {
+            "headerName": "Took", "colId": "duration", "width": 96, "type": "rightAligned",
+            "valueGetter": {"function": "queueSeconds(params.data)"},
+            "valueFormatter": {"function": "queueDuration(params.value)"},
+        },
+        {"headerName": "Worker", "field": "worker", "flex": 2, "minWidth": 120, "tooltipField": "worker"},
+        {"headerName": "Attempt", "field": "attempt", "width": 84, "type": "rightAligned"},
+        {"headerName": "Priority", "field": "priority", "width": 86, "type": "rightAligned"},
+        {"headerName": "Queued", "field": "queued", "width": 96, "valueFormatter": clock},
+        {"headerName": "Started", "field": "started", "width": 96, "valueFormatter": clock},
+        {"headerName": "Project", "field": "project", "flex": 1, "minWidth": 120, "tooltipField": "project"},
+    ]  # fmt: skip

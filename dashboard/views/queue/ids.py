@@ -1,0 +1,52 @@
+"""Ids of the Queue page's components."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Ids(StrEnum):
+    """Components that exist once.
+
+    MARK: Store with what the grid showed last (see `marks.Mark`); OPEN: Store with the id of the run whose
+    panel is open, None while it is closed. LOG_CHUNK: Store with the piece of log that was read last.
+    """
+
+    TICK = "queue-tick"
+    MARK = "queue-mark"
+    GRID = "queue-grid"
+    SUMMARY = "queue-summary"
+    BANNER = "queue-banner"
+    WORKERS = "queue-workers"
+    STATUSES = "queue-statuses"
+    KINDS = "queue-kinds"
+    PROJECT = "queue-project"
+    TEXT = "queue-text"
+    SHORT = "queue-short"
+    CHANGES = "queue-changes"
+    CANCEL = "queue-cancel"
+    RETRY = "queue-retry"
+    PRIORITY = "queue-priority"
+    PRIORITY_MENU = "queue-priority-menu"
+    CONFIRM = "queue-confirm"
+    CONFIRM_TEXT = "queue-confirm-text"
+    CONFIRM_YES = "queue-confirm-yes"
+    CONFIRM_NO = "queue-confirm-no"
+    ACTED = "queue-acted"
+    OPEN = "queue-open"
+    PANEL = "queue-panel"
+    PANEL_BODY = "queue-panel-body"
+    PANEL_MARK = "queue-panel-mark"
+    PANEL_CLOSE = "queue-panel-close"
+    PANEL_CANCEL = "queue-panel-cancel"
+    PANEL_RETRY = "queue-panel-retry"
+    LOG = "queue-log"
+    LOG_CHUNK = "queue-log-chunk"
+    ADDRESS = "queue-address"
+
+
+class Part(StrEnum):
+    """`type` of the ids of components that exist once per status or priority."""
+
+    COUNT = "queue-count"  # with `status`
+    PRIORITY = "queue-set-priority"  # with `priority`

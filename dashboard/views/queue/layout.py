@@ -1,0 +1,141 @@
+"""What the Queue page looks like as it opens, with the filters and the open run of its address."""
+
+from __future__ import annotations
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.components.markup import decoration, labelled
+from dashboard.views.queue.filters import Filters
+from dashboard.views.queue.grid import grid
+from dashboard.views.queue.ids import Ids, Part
+from dashboard.views.queue.words import KINDS, STATUSES
+
+BUSY_MS = 1_500
+IDLE_MS = 10_000
+PRIORITIES = {100: "First", 0: "Normal", -100: "Last"}
+
+
+def page(filters: Filters, open_run: str | None) -> Component:
+    """Return the page; everything that lives is filled in by callbacks."""
+    return html.Div(
+        [
+            dcc.Interval(id=Ids.TICK, interval=BUSY_MS),
+            dcc.Store(id=Ids.MARK),
+            dcc.Store(id=Ids.CHANGES),
+            dcc.Store(id=Ids.ACTED),
+            dcc.Store(id=Ids.OPEN, data=open_run),
+            dcc.Store(id=Ids.PANEL_MARK),
+            dcc.Store(id=Ids.LOG_CHUNK),
+            html.Div(id=Ids.BANNER),
+            html.Div(
+                [
+                    html.Strong(id=Ids.SUMMARY, className="queue-headline", role="status"),
+                    html.Div(id=Ids.WORKERS, className="workers"),
+                ],
+                className="queue-summary",
+            ),
+            _toolbar(filters),
+            html.Div(
+                [html.Div(grid(filters.text), className="queue-grid-frame"), _panel()],
+                className="queue-body",
+            ),
+            html.Div(id=Ids.SHORT, className="queue-short"),
+            _confirmation(),
+        ],
+        className="queue-page",
+    )
+
+
+def _toolbar(filters: Filters) -> Component:
+    chips = [
+        dmc.Chip(
+            [label, html.Span(id={"type": Part.COUNT, "status": status.value}, className="chip-count")],
+            value=status.value,
+            size="xs",
+        )
+        for status, label in STATUSES.items()
+    ]
+    kinds = [{"value": kind.value, "label": label} for kind, label in KINDS.items()]
+    return html.Div(
+        [
+            html.Div(
+                dmc.ChipGroup(chips, id=Ids.STATUSES, multiple=True, value=sorted(filters.statuses)),
+                className="queue-chips",
+            ),
+            dmc.MultiSelect(
+                id=Ids.KINDS, data=kinds, value=sorted(filters.kinds), placeholder="Any kind", clearable=True,
+                w=170, **_named("Kind of run"),
+            ),
+            dmc.Select(
+                id=Ids.PROJECT, data=[], value=filters.project or None, placeholder="All projects",
+                clearable=True, w=160, **_named("Project"),
+            ),
+            dmc.TextInput(
+                id=Ids.TEXT, value=filters.text, placeholder="Search model, worker, message", w=210,
+                **_named("Search"),
+            ),
+            html.Div(className="shell-space"),
+            dmc.Button("Cancel", id=Ids.CANCEL, variant="default", disabled=True),
+            dmc.Button("Retry", id=Ids.RETRY, variant="default", disabled=True),
+            _priority_menu(),
+        ],
+        className="queue-toolbar",
+    )  # fmt: skip
+
+
+def _priority_menu() -> Component:
+    items = [
+        dmc.MenuItem(label, id={"type": Part.PRIORITY, "priority": priority})
+        for priority, label in PRIORITIES.items()
+    ]
+    target = dmc.Button(
+        "Priority", id=Ids.PRIORITY, variant="default", disabled=True, rightSection=decoration("▾")
+    )
+    return dmc.Menu([dmc.MenuTarget(target), dmc.MenuDropdown(items)], position="bottom-end")
+
+
+def _panel() -> Component:
+    close = dmc.ActionIcon(
+        decoration("\N{MULTIPLICATION SIGN}"), id=Ids.PANEL_CLOSE, variant="subtle", color="gray"
+    )
+    return html.Aside(
+        [
+            html.Div(
+                [
+                    dmc.Button("Cancel", id=Ids.PANEL_CANCEL, variant="default", style={"display": "none"}),
+                    dmc.Button("Retry", id=Ids.PANEL_RETRY, variant="default", style={"display": "none"}),
+                    html.Div(className="shell-space"),
+                    labelled(close, "Close the panel"),
+                ],
+                className="panel-head",
+            ),
+            html.Div(id=Ids.PANEL_BODY, className="panel-body"),
+            html.Div("Log", className="panel-log-title"),
+            labelled(html.Pre(id=Ids.LOG, className="panel-log", tabIndex=0), "Log"),
+        ],
+        id=Ids.PANEL,
+        className="queue-panel",
+        hidden=True,
+    )
+
+
+def _confirmation() -> Component:
+    buttons = dmc.Group(
+        [
+            dmc.Button("Keep them", id=Ids.CONFIRM_NO, variant="default"),
+            dmc.Button("Cancel the runs", id=Ids.CONFIRM_YES, color="red"),
+        ],
+        justify="flex-end",
+    )
+    return dmc.Modal(
+        id=Ids.CONFIRM,
+        title="Cancel these runs?",
+        centered=True,
+        children=dmc.Stack([dmc.Text(id=Ids.CONFIRM_TEXT, size="sm"), buttons]),
+    )
+
+
+def _named(label: str) -> dict[str, str]:
+    return {"aria-label": label}

@@ -1,0 +1,117 @@
+"""What keeps the page fresh: whole lists when the question changes, else only what changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from core.domain.catalogue import Worker
+from core.domain.ids import RunId
+from core.domain.project import Project
+from core.domain.run import RunStatus
+from core.services import projects, runs, workers
+from core.services.application import Application
+from core.services.runs import QueueSummary, RunQuery, RunRow
+from dashboard.views.queue.filters import MOST_ROWS, Filters
+from dashboard.views.queue.rows import Surroundings, grid_rows
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What the grid shows: for which filters, at which revision of each project, with which workers."""
+
+    revisions: Mapping[str, int]
+    workers: Sequence[str]
+    filters: Sequence[Sequence[str]]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the browser keeps until the next question."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Update:
+    """What to do to the grid: show `rows` instead of what is there, or change lines; None: nothing.
+
+    changes: `{"upsert": [row, ...], "remove": [id, ...]}`.
+    """
+
+    mark: Mark
+    rows: list[dict[str, Any]] | None = None
+    changes: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything around the runs, read once per refresh."""
+
+    projects: Sequence[Project]
+    live: Sequence[Worker]
+    summary: QueueSummary
+    around: Surroundings
+
+
+def scene(product: Application) -> Scene:
+    """Read projects, workers and counts."""
+    known, now = projects.list_projects(product), product.clock.now()
+    every = workers.list_workers(product)
+    silence_s = product.limits.worker_silence_s
+    live = [worker for worker in every if workers.is_live(worker, now=now, silence_s=silence_s)]
+    around = Surroundings(
+        workers={worker.id: worker for worker in every},
+        project_names={project.slug: project.name for project in known},
+        now=now,
+    )
+    return Scene(known, live, runs.queue_summary(product), around)
+
+
+def update(product: Application, present: Scene, filters: Filters, shown: Mapping[str, Any] | None) -> Update:
+    """Return what has to change in a grid that shows `shown` (a mark as JSON, None at first)."""
+    mark = _mark(present, filters)
+    if shown is None or _question(shown) != _question(mark.to_json()):
+        return Update(mark, rows=_all(product, present, filters))
+    revisions: Mapping[str, int] = shown["revisions"]
+    changed = [project for project in present.projects if project.revision > revisions[project.slug]]
+    if not changed:
+        return Update(mark)
+    found: list[RunRow] = []
+    for project in changed:
+        query = RunQuery(project.id, since_revision=revisions[project.slug], limit=MOST_ROWS)
+        some = runs.list_runs(product, query)
+        if len(some) == MOST_ROWS:  # perhaps not all of them
+            return Update(mark, rows=_all(product, present, filters))
+        found += some
+    upsert = grid_rows([row for row in found if filters.passes(row)], present.around)
+    remove = [str(row.run.id) for row in found if not filters.passes(row)]
+    return Update(mark, changes={"upsert": upsert, "remove": remove})
+
+
+def running_models(product: Application) -> dict[RunId, str]:
+    """Return the names of the models that are being worked on, by run."""
+    rows = runs.list_runs(product, RunQuery(statuses=frozenset({RunStatus.RUNNING})))
+    return {row.run.id: row.model_name for row in rows}
+
+
+def row_of(product: Application, run_id: int) -> RunRow:
+    """Return one run as a line of the queue; `NotFound` if there is none of that id."""
+    run = runs.get_run(product, RunId(run_id))
+    rows = runs.list_runs(product, RunQuery(model_ids=frozenset({run.model_id})))
+    return next(row for row in rows if row.run.id == run.id)
+
+
+def _all(product: Application, present: Scene, filters: Filters) -> list[dict[str, Any]]:
+    return grid_rows(runs.list_runs(product, filters.query(present.projects)), present.around)
+
+
+def _mark(present: Scene, filters: Filters) -> Mark:
+    return Mark(
+        revisions={project.slug: project.revision for project in present.projects},
+        workers=sorted(str(worker.id) for worker in present.live),
+        filters=[sorted(filters.statuses), sorted(filters.kinds), [filters.project]],
+    )
+
+
+def _question(mark: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what, when it changes, makes every line a new one; waiting reasons depend on workers."""
+    return list(mark["filters"]), list(mark["workers"]), sorted(mark["revisions"])

@@ -1,0 +1,99 @@
+"""The panel of one run: what happened to it, why it failed, and what it was asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from core.domain.run import ACTIVE, UNSUCCESSFUL, Run, RunError
+from core.services.runs import RunRow
+from dashboard.address import Address
+from dashboard.views.queue.rows import Surroundings, grid_row
+from dashboard.views.queue.words import duration, kind_label
+
+
+def panel_mark(row: RunRow) -> list[Any]:
+    """Return what changes when the panel has to be drawn anew."""
+    run = row.run
+    return [run.id, run.status, run.attempt, run.priority, row.reason, run.cancel_requested_at is not None]
+
+
+def can_cancel(run: Run) -> bool:
+    """Return whether asking for a cancellation would do anything."""
+    return run.status in ACTIVE and run.cancel_requested_at is None
+
+
+def can_retry(run: Run) -> bool:
+    """Return whether the run can be tried again."""
+    return run.status in UNSUCCESSFUL
+
+
+def body(row: RunRow, around: Surroundings) -> list[Component]:
+    """Return everything of the panel but its buttons and its log."""
+    run = row.run
+    line = grid_row(row, around)
+    link = Address("overview", row.project_slug, {"selection": str(run.model_id)}).href
+    return [
+        html.H2(f"{kind_label(run.kind)} {row.model_name}", className="panel-title"),
+        html.Div(
+            [
+                html.Span(line["status_label"], className=f"run-status {run.status.value}"),
+                dcc.Link("Show the model in the overview", href=link),
+            ],
+            className="panel-line",
+        ),
+        *([dmc.Text(row.reason, size="sm", c="dimmed")] if row.reason else []),
+        *([_error(run.error)] if run.error and run.status in UNSUCCESSFUL else []),
+        _facts(_timings(run, line["worker"], around.now)),
+        _payload(run.payload),
+    ]
+
+
+def _error(error: RunError) -> Component:
+    folded = html.Details([html.Summary("Traceback"), html.Pre(error.traceback)], className="panel-traceback")
+    return dmc.Alert(
+        [html.Div(error.hint), *([folded] if error.traceback else [])],
+        title=error.message,
+        color="red",
+        variant="light",
+    )
+
+
+def _timings(run: Run, worker: str, now: datetime) -> dict[str, str]:
+    queued, started = run.queued_at or run.created_at, run.started_at
+    waited = (started or run.finished_at or now) - queued
+    ended = run.finished_at is not None
+    facts = {
+        "Run": str(run.id),
+        "Attempt": f"{run.attempt} of at most {run.max_attempts}" if run.attempt else "",
+        "Priority": str(run.priority),
+        "Worker": worker,
+        "Device wanted": run.queue,
+        "Queued": f"{_instant(queued)}, waited {duration(max(waited.total_seconds(), 0))}",
+        "Started": _instant(started) if started else "",
+        "Ended": f"{_instant(run.finished_at)}" if run.finished_at else "",
+        "Took": duration(run.elapsed_s(now)) if ended and started else "",
+        "Queued by": run.author,
+    }
+    return {name: text for name, text in facts.items() if text}
+
+
+def _facts(facts: Mapping[str, str]) -> Component:
+    pairs = [part for name, text in facts.items() for part in (html.Dt(name), html.Dd(text))]
+    return html.Dl(pairs, className="panel-facts")
+
+
+def _payload(payload: Mapping[str, Any]) -> Component:
+    if not payload:
+        return html.Div()
+    facts = _facts({name.replace("_", " "): str(value) for name, value in payload.items()})
+    return html.Details([html.Summary("What it was asked to do"), facts], className="panel-payload")
+
+
+def _instant(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M:%S} UTC"

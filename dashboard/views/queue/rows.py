@@ -1,0 +1,86 @@
+"""Lines of the queue as the grid takes them: flat JSON, times in milliseconds since 1970."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from core.domain.catalogue import Worker
+from core.domain.ids import WorkerId
+from core.domain.run import Run, RunStatus
+from core.services.runs import RunRow
+from dashboard.views.queue.words import kind_label, status_label
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a line needs besides its run: the workers by id, project names by slug, and the present."""
+
+    workers: Mapping[WorkerId, Worker]
+    project_names: Mapping[str, str]
+    now: datetime
+
+
+def grid_row(row: RunRow, around: Surroundings) -> dict[str, Any]:
+    """Return one line. `note` is what the progress column says when there is no bar to show."""
+    run = row.run
+    stopping = run.status is RunStatus.RUNNING and run.cancel_requested_at is not None
+    return {
+        "id": str(run.id),
+        "order": order(run),
+        "status": run.status.value,
+        "status_label": "Stopping" if stopping else status_label(run.status),
+        "model": row.model_name,
+        "kind": kind_label(run.kind),
+        "progress": run.progress,
+        "message": run.progress_message,
+        "left_s": run.remaining_s(around.now),
+        "note": row.reason or (run.error.message if run.error else ""),
+        "worker": _worker(run.worker_id, around.workers),
+        "attempt": run.attempt,
+        "priority": run.priority,
+        "queued": _milliseconds(run.queued_at or run.created_at),
+        "started": _milliseconds(run.started_at),
+        "finished": _milliseconds(run.finished_at),
+        "project": around.project_names.get(row.project_slug, row.project_slug),
+    }
+
+
+def grid_rows(rows: Iterable[RunRow], around: Surroundings) -> list[dict[str, Any]]:
+    """Return lines in the order given."""
+    return [grid_row(row, around) for row in rows]
+
+
+def order(run: Run) -> float:
+    """Return a number that sorts runs as the queue is read: what runs, what comes next, what ended last."""
+    ended = _milliseconds(run.finished_at or run.created_at) or 0
+    if run.status is RunStatus.RUNNING:
+        return float(run.id)
+    if run.status is RunStatus.QUEUED:
+        return 1e14 - run.priority * 1e10 + run.id
+    return 2e14 + run.id if run.status is RunStatus.WAITING else 4e14 - ended
+
+
+def device_names(worker: Worker) -> str:
+    """Return what a worker computes on, e.g. `NVIDIA H200` or `2 x NVIDIA H200`."""
+    names = [device.name for device in worker.devices]
+    counted = ((names.count(name), name) for name in dict.fromkeys(names))
+    return ", ".join(
+        f"{number} \N{MULTIPLICATION SIGN} {name}" if number > 1 else name for number, name in counted
+    )
+
+
+def _worker(worker_id: WorkerId | None, workers: Mapping[WorkerId, Worker]) -> str:
+    if worker_id is None:
+        return ""
+    worker = workers.get(worker_id)
+    if worker is None:
+        return str(worker_id)
+    devices = device_names(worker)
+    return f"{worker.host} \N{MIDDLE DOT} {devices}" if devices else worker.host
+
+
+def _milliseconds(instant: datetime | None) -> int | None:
+    return None if instant is None else round(instant.timestamp() * 1000)

@@ -1,0 +1,86 @@
+"""How much there is to do, who does it, and the banner for when nobody does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from core.domain.catalogue import Worker
+from core.domain.ids import RunId
+from core.services.runs import QueueSummary
+from dashboard.views.queue.rows import device_names
+from dashboard.views.queue.words import ago, count, duration
+
+START_COMMAND = "compress-compare worker"
+_SHOWN_VERSIONS = ("torch", "python", "compress-and-compare")
+
+
+def headline(summary: QueueSummary) -> str:
+    """Return one sentence: how much is left, and for how long."""
+    if not summary.active:
+        return "Nothing is waiting or running."
+    left = count(summary.active, "run")
+    if summary.slots == 0:
+        return f"{left} to go; no worker is connected."
+    if summary.remaining_s is None:
+        return f"{left} to go; the time is known once a first run has ended."
+    return f"{left} to go, about {duration(summary.remaining_s)} with {count(summary.slots, 'slot')}."
+
+
+def banner(summary: QueueSummary, live: Sequence[Worker]) -> Component | None:
+    """Return the warning that nobody works on the queue, None while somebody does."""
+    if live:
+        return None
+    consequence = f"{count(summary.active, 'run')} will wait until one does. " if summary.active else ""
+    return dmc.Alert(
+        [
+            html.Span(f"{consequence}Start one on any machine that reaches the database: "),
+            dmc.Code(START_COMMAND),
+        ],
+        title="No worker is connected",
+        color="yellow",
+        variant="light",
+    )
+
+
+def worker_cards(workers: Sequence[Worker], models: Mapping[RunId, str], now: datetime) -> list[Component]:
+    """Return a card per connected worker: device, versions, what it is doing, when it was last heard of."""
+    return [_card(worker, models, now) for worker in workers]
+
+
+def _card(worker: Worker, models: Mapping[RunId, str], now: datetime) -> Component:
+    doing = ", ".join(models.get(run_id, f"run {run_id}") for run_id in worker.runs) or "idle"
+    versions = " ".join(
+        f"{name} {worker.versions[name]}" for name in _SHOWN_VERSIONS if name in worker.versions
+    )
+    seen = f"{ago(worker.last_seen_at, now)}"
+    about = [
+        device_names(worker),
+        count(worker.slots, "slot"),
+        versions,
+        f"queues {', '.join(worker.queues)}",
+    ]
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Span(className="worker-light busy" if worker.runs else "worker-light"),
+                    html.Strong(worker.host, title=worker.id),
+                    html.Span(doing, className="worker-doing", title=doing),
+                ],
+                className="worker-head",
+            ),
+            html.Div(
+                " \N{MIDDLE DOT} ".join(part for part in [*about, f"seen {seen}"] if part),
+                className="worker-about",
+                title=" \N{MIDDLE DOT} ".join(
+                    f"{name} {version}" for name, version in worker.versions.items()
+                ),
+            ),
+        ],
+        className="worker",
+    )

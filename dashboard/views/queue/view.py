@@ -1,0 +1,33 @@
+"""The Queue page as a view of the dashboard."""
+
+from __future__ import annotations
+
+from dash import Dash
+from dash.development.base_component import Component
+
+from core.services.application import Application
+from dashboard.address import Address
+from dashboard.view import View, views
+from dashboard.views.queue import acting, inspecting, refreshing
+from dashboard.views.queue.filters import from_state
+from dashboard.views.queue.layout import page
+
+
+@views.register("queue")
+class Queue(View):
+    """Runs of all projects; the project of the address is only where the navigation leads back to."""
+
+    label = "Queue"
+    question = "What is running, what waits, what went wrong?"
+    order = 90
+    per_project = False
+
+    def layout(self, address: Address) -> Component:
+        """Return the page with the filters and the open run of the address."""
+        return page(from_state(address.state), address.state.get("run") or None)
+
+    def register(self, app: Dash, product: Application) -> None:
+        """Wire the live grid, the panel and the buttons."""
+        refreshing.register(app, product)
+        inspecting.register(app, product)
+        acting.register(app, product)
