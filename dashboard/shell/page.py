@@ -50,7 +50,7 @@ def _header(title: str) -> list[Component]:
                         **{"aria-label": "Choose a project"},
                     )
                 ),
-                dmc.MenuDropdown(id=ShellIds.PROJECTS),
+                dmc.MenuDropdown([], id=ShellIds.PROJECTS),
             ],
             position="bottom-start",
         ),
