@@ -55,7 +55,7 @@ def figure(plan: Plan, theme: Theme) -> go.Figure:
     if len(drawn.dots) > MOST_DRAWN:
         drawn = _condensed(drawn)
     picture = go.Figure([_edges(drawn, theme), _dots(drawn, theme)])
-    words = ["base", *(f"step {number}" for number in range(1, len(drawn.counts)))]
+    words = [f"step {column}" if column else "base" for column in range(len(drawn.counts))]
     labels = [f"{word}<br><b>{count:,}</b>" for word, count in zip(words, drawn.counts, strict=True)]
     picture.update_xaxes(
         tickvals=list(range(len(labels))), ticktext=labels, side="top", showgrid=False, zeroline=False,

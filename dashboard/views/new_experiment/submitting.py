@@ -66,5 +66,5 @@ def told(submitted: Submitted, slug: str) -> Notification:
 
 def overview_of(submitted: Submitted, slug: str) -> Address:
     """Return the address of the overview with the experiment's models selected."""
-    ids = ",".join(str(model_id) for model_id in submitted.model_ids[:MOST_LINKED])
-    return Address("overview", slug, {"selection": ids})
+    ids = ".".join(str(model_id) for model_id in submitted.model_ids[:MOST_LINKED])
+    return Address("overview", slug, {"selected": ids})

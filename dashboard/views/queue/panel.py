@@ -37,7 +37,7 @@ def body(row: RunRow, around: Surroundings) -> list[Component]:
     """Return everything of the panel but its buttons and its log."""
     run = row.run
     line = grid_row(row, around)
-    link = Address("overview", row.project_slug, {"selection": str(run.model_id)}).href
+    link = Address("overview", row.project_slug, {"selected": str(run.model_id)}).href
     return [
         html.H2(f"{kind_label(run.kind)} {row.model_name}", className="panel-title"),
         html.Div(
