@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from core import settings
+
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
     path
@@ -29,6 +31,14 @@ def test_the_tour_is_among_them() -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name)
 def test_links_lead_somewhere(path: Path) -> None:
     assert not [link for link in local_links(path) if not (path.parent / link).exists()]
+
+
+def test_readme_knows_every_setting() -> None:
+    known = {settings.PREFIX + field.upper() for field in settings.Settings.model_fields}
+    assert (
+        set(re.findall(r"`(CNC_[A-Z_]+)`", (ROOT / "README.md").read_text())) - {"CNC_X", "CNC_X_FILE"}
+        == known
+    )
 
 
 def test_recipes_fit_into_six_lines() -> None:
