@@ -42,7 +42,7 @@ class View(ABC):
         """Wire the view's handlers to the app; called once, before the first request."""
 
 
-views: Registry[View] = Registry("view", View)  # type: ignore[type-abstract]
+views: Registry[View] = Registry("view", View)
 
 
 def views_at(place: Place) -> list[View]:

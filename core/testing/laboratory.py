@@ -1,0 +1,172 @@
+"""A worker that plays runs instead of carrying them out, for tests of pages and services without an engine.
+
+Everything goes through the real services; only the figures are made up, as a smooth function of the recipe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from core.domain.catalogue import Catalogue, Device, SourceSpec, TaskSpec, Worker
+from core.domain.experiment import ExperimentRequest
+from core.domain.ids import ModelId, WorkerId
+from core.domain.metric import Direction, Format, Group, MetricDefinition
+from core.domain.model import Model
+from core.domain.project import Project
+from core.domain.recipe import Recipe, SweepStep
+from core.domain.run import Run, RunKind
+from core.domain.technique import Storage, TechniqueSpec
+from core.services import models, projects, run_life, workers
+from core.services.application import Application
+from core.services.base_models import BaseModelRequest, Training, add_base_model
+from core.services.experiments import submit
+from core.services.results import Evaluated, ModelMade, Profiled, Results
+
+WORKER = WorkerId("laboratory")
+
+ACCURACY = MetricDefinition("top1", "Top-1 accuracy", Direction.HIGHER, Format.PERCENT)
+LOSS = MetricDefinition("loss", "Loss", Direction.LOWER, Format.DECIMAL, "nats")
+SIZE = MetricDefinition("file_bytes", "File size", Direction.LOWER, Format.BYTES, group=Group.EFFICIENCY)
+LATENCY = MetricDefinition("latency_ms", "Latency", Direction.LOWER, unit="ms", group=Group.EFFICIENCY)
+
+
+def _technique(name: str, label: str, **properties: Mapping[str, Any]) -> TechniqueSpec:
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return TechniqueSpec(
+        name, label, f"{label}.", f"{label}.", "1", schema, Storage.STORED, headline=tuple(properties)
+    )
+
+
+CATALOGUE = Catalogue(
+    techniques=(
+        _technique(
+            "prune",
+            "Magnitude pruning",
+            sparsity={"type": "number", "title": "Sparsity", "minimum": 0, "maximum": 0.99, "default": 0.5},
+        ),
+        _technique(
+            "quantize",
+            "Weight-only quantization",
+            bits={
+                "type": "integer",
+                "title": "Bits",
+                "minimum": 2,
+                "maximum": 8,
+                "default": 8,
+                "x-unit": "bit",
+            },
+        ),
+        _technique(
+            "fine-tune",
+            "Fine-tune",
+            epochs={"type": "integer", "title": "Epochs", "minimum": 1, "maximum": 50, "default": 2},
+        ),
+    ),
+    model_sources=(SourceSpec("residual-cnn", "Residual CNN", "A small network.", {"type": "object"}),),
+    data_sources=(SourceSpec("digits", "Digits", "Handwritten digits.", {"type": "object"}),),
+    tasks=(
+        TaskSpec("image-classification", "Image classification", (ACCURACY, LOSS), ("top1", "file_bytes")),
+    ),
+    profile_metrics=(SIZE, LATENCY),
+)
+
+RECIPES: tuple[Recipe, ...] = (
+    (
+        SweepStep("prune", {"sparsity": (0.3, 0.5, 0.7, 0.8, 0.9)}),
+        SweepStep("fine-tune", {"epochs": (2,)}),
+        SweepStep("quantize", {"bits": (8, 4, 2)}),
+    ),
+    (SweepStep("quantize", {"bits": (8, 4, 2)}),),
+)
+"""29 models besides the base."""
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """An application with a worker that plays."""
+
+    app: Application
+
+    def open(self) -> None:
+        """Announce the worker and what it offers."""
+        now = datetime.now(UTC)
+        device = Device("cpu", "laboratory CPU")
+        versions = {"torch": "2.14"}
+        worker = Worker(WORKER, "laboratory", 1, ("cpu",), 2, now, now, (device,), versions)
+        workers.announce(self.app, worker, CATALOGUE)
+
+    def project(self, name: str = "Digits, long tail", slug: str = "digits") -> Project:
+        """Create a project with one data set."""
+        dataset = projects.DatasetRequest("digits", "digits")
+        request = projects.ProjectRequest(name, "image-classification", (dataset,), slug=slug)
+        return projects.create_project(self.app, request)
+
+    def base(self, project: Project, name: str = "residual CNN") -> Model:
+        """Queue a base model."""
+        request = BaseModelRequest(project.id, name, "residual-cnn", training=Training())
+        return add_base_model(self.app, request)
+
+    def sweep(self, project: Project, base: ModelId, recipes: tuple[Recipe, ...] = RECIPES) -> int:
+        """Queue an experiment and return how many models it stands for."""
+        request = ExperimentRequest(project.id, (base,), recipes, confirmed=True)
+        return len(submit(self.app, request).model_ids)
+
+    def play(self, most: int = 1_000_000) -> int:
+        """Carry out up to `most` runs, in the order a worker would; return how many were left to do."""
+        for done in range(most):
+            if not self.play_one():
+                return done
+        return most
+
+    def play_one(self) -> bool:
+        """Carry out the next run; false if none waits."""
+        run = self.claim()
+        if run is not None:
+            run_life.succeed(self.app, run.id, run.attempt, self.results(run))
+        return run is not None
+
+    def claim(self) -> Run | None:
+        """Take the next run and leave it running."""
+        return run_life.claim_next(self.app, WORKER, queues=("cpu",))
+
+    def results(self, run: Run) -> Results:
+        """Return what a run of this kind would hand over."""
+        lineage = models.get_model(self.app, run.model_id).lineage
+        figures = figures_of(lineage)
+        environment = {"device": "laboratory CPU", "versions": {"torch": "2.14"}}
+        if run.kind is RunKind.PROFILE:
+            chosen = {name: figures[name] for name in (SIZE.name, LATENCY.name)}
+            return Profiled("laboratory CPU", chosen, environment=environment)
+        if run.kind is not RunKind.EVALUATE:
+            return ModelMade(artifact=f"{run.model_id:064x}")
+        chosen = {name: figures[name] for name in (ACCURACY.name, LOSS.name)}
+        project = projects.get_project(self.app, run.project_id)
+        outcomes = {"label": np.zeros(4, np.int16), "prediction": np.zeros(4, np.int16)}
+        dataset = project.datasets[0].id
+        return Evaluated(dataset, "test", 4, chosen, outcomes, environment=environment)
+
+
+def figures_of(lineage: tuple[Model, ...]) -> dict[str, float]:
+    """Return every metric of the last model of a lineage, base first."""
+    accuracy, size = 0.96, 308_000.0
+    for model in lineage:
+        given = model.step.parameters if model.step else {}
+        if "sparsity" in given:
+            accuracy -= 0.8 * given["sparsity"] ** 8
+            size *= 1.15 - given["sparsity"] * 0.9
+        if "epochs" in given:
+            accuracy += (0.955 - accuracy) * 0.8
+        if "bits" in given:
+            accuracy -= {8: 0.001, 4: 0.02}.get(given["bits"], 0.4)
+            size *= given["bits"] / 32 + 0.1
+    return {
+        "top1": accuracy,
+        "loss": 1.6 - 1.5 * accuracy,
+        "file_bytes": size,
+        "latency_ms": 1.2 + size / 4e5,
+    }

@@ -1,0 +1,65 @@
+"""`python -m dashboard`: serve the dashboard with gunicorn, in threads, until told to stop."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from core import settings
+from core.errors import CompressCompareError
+from dashboard.composition import build
+
+WORKERS = 1
+THREADS = 16
+"""Requests are short and wait for the database; the browser keeps a handful open at once."""
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no types
+    """Gunicorn with settings from code; the application is built in the worker, after the fork."""
+
+    def __init__(self, make: Callable[[], Flask], options: dict[str, object]) -> None:
+        self._make, self._options = make, options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand the options to gunicorn."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Return the WSGI application."""
+        return self._make()
+
+
+def main() -> int:
+    """Serve; return the exit status if that is not possible."""
+    try:
+        chosen = settings.load()
+        chosen.prepare_data_dir()
+    except CompressCompareError as error:
+        sys.stderr.write(f"{error.message}\n{error.hint}\n")
+        return 2
+    options: dict[str, object] = {
+        "bind": f"{chosen.host}:{chosen.port}",
+        "workers": WORKERS,
+        "threads": THREADS,
+        "worker_class": "gthread",
+        "worker_tmp_dir": None,
+        "timeout": 60,
+        "graceful_timeout": 3,
+        "keepalive": 30,
+        "accesslog": None,
+        "errorlog": "-",
+        "loglevel": "warning",
+        "proc_name": "compress-and-compare",
+        "control_socket_disable": True,
+    }
+    Server(lambda: build(chosen), options).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,17 @@
+/* Keeps the Overview's state in the address, so that a link or a reload shows the same view. */
+(function () {
+  "use strict";
+
+  Object.assign(window.dash_clientside.overview, {
+    writeAddress: function (colour, size, x, y, logs, layout, selection, tab, project) {
+      const path = "/p/" + encodeURIComponent(project) + "/overview";
+      if (!project || !colour || window.location.pathname !== path) return window.dash_clientside.no_update;
+      const state = { colour: colour, size: size, x: x, y: y, log: (logs || []).join("."), layout: layout, tab: tab };
+      const parts = Object.entries(state).map(([name, value]) => name + "=" + encodeURIComponent(value));
+      if (selection && selection.length) parts.push("selected=" + selection.join("."));
+      const query = "?" + parts.join("&");
+      if (query !== window.location.search) window.history.replaceState(window.history.state, "", path + query);
+      return query;
+    },
+  });
+})();

@@ -1,0 +1,59 @@
+/* Column headings over the map: they follow its zoom and pan, never overlap, and select their column. */
+(function () {
+  "use strict";
+
+  let columns = [];
+  let gapX = 1;
+
+  function frame() {
+    return document.getElementById("overview-map-headings");
+  }
+
+  function draw(scene, gap) {
+    gapX = gap.x;
+    columns = scene.columns.map((column) => heading(column));
+    const box = frame();
+    if (!box) return;
+    box.replaceChildren(...columns.map((column) => column.button));
+    follow();
+  }
+
+  function heading(column) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "ov-heading-button";
+    button.title = "Select the " + column.ids.length + " models of: " + (column.detail || column.label);
+    const name = document.createElement("span");
+    name.textContent = column.label;
+    const count = document.createElement("small");
+    count.textContent = String(column.ids.length);
+    button.append(name, count);
+    button.addEventListener("click", (event) => {
+      const kept = event.shiftKey ? Array.from(window.overviewBus.selected()) : [];
+      window.overviewBus.set(kept.concat(column.ids), "heading");
+    });
+    return { button: button, ids: new Set(column.ids) };
+  }
+
+  function follow() {
+    const cy = window.overviewMap.state.cy;
+    if (!cy) return;
+    const zoom = cy.zoom();
+    const left = cy.pan().x;
+    const width = Math.max(gapX * zoom - 6, 14);
+    columns.forEach((column, index) => {
+      const style = column.button.style;
+      style.width = width + "px";
+      style.transform = "translateX(" + (left + index * gapX * zoom - width / 2) + "px)";
+      column.button.classList.toggle("narrow", width < 46);
+    });
+  }
+
+  function mark(node) {
+    columns.forEach((column) => {
+      column.button.classList.toggle("hovered", Boolean(node) && column.ids.has(node.id));
+    });
+  }
+
+  window.overviewHeadings = { draw: draw, follow: follow, mark: mark };
+})();

@@ -1,0 +1,128 @@
+/* The scatterplot's side of the selection: points and rings follow the bus, clicks and boxes feed it. */
+(function () {
+  "use strict";
+
+  const bus = window.overviewBus;
+  let shift = false;
+  let drawn = null;
+  let positions = new Map();
+
+  for (const kind of ["keydown", "keyup"]) {
+    window.addEventListener(kind, (event) => {
+      shift = event.shiftKey;
+    });
+  }
+
+  function graph() {
+    return document.querySelector("#overview-scatter .js-plotly-plot");
+  }
+
+  function trace(gd, name) {
+    return gd.data.findIndex((one) => one.meta === name);
+  }
+
+  function attach(tries) {
+    const gd = graph();
+    if (!gd || !gd.on || !gd._fullLayout) {
+      if (tries > 0) window.requestAnimationFrame(() => attach(tries - 1));
+      return;
+    }
+    if (!gd.overviewAttached) {
+      gd.overviewAttached = true;
+      gd.on("plotly_click", (event) => {
+        const id = idOf(event.points[0]);
+        if (id) bus.toggle(id, event.event && (event.event.shiftKey || event.event.ctrlKey), "");
+      });
+      gd.on("plotly_selected", chosen);
+      gd.on("plotly_hover", (event) => {
+        const id = idOf(event.points[0]);
+        if (id) bus.hover(id, { x: event.event.clientX, y: event.event.clientY });
+      });
+      gd.on("plotly_unhover", () => bus.hover(null));
+      gd.on("plotly_afterplot", refresh);
+    }
+    refresh();
+  }
+
+  function idOf(point) {
+    return point && point.data.meta === "points" ? point.customdata : null;
+  }
+
+  function chosen(event) {
+    if (!event) return;
+    const ids = event.points.map(idOf).filter(Boolean);
+    bus.set(shift ? Array.from(bus.selected()).concat(ids) : ids, "");
+    window.Plotly.relayout(graph(), { selections: [] });
+  }
+
+  /* New data came from the server: the selection has to be drawn into it again. */
+  function refresh() {
+    const gd = graph();
+    const main = gd ? trace(gd, "points") : -1;
+    if (main < 0 || gd.data[main] === drawn) return;
+    drawn = gd.data[main];
+    positions = new Map(drawn.customdata.map((id, index) => [id, index]));
+    if (bus.selected().size) select(bus.selected());
+  }
+
+  function select(ids) {
+    const gd = graph();
+    if (!gd || !gd.data) return;
+    const main = trace(gd, "points");
+    const rings = trace(gd, "rings");
+    if (main < 0) return;
+    if (gd.data[main] !== drawn) return refresh();
+    const chosenPoints = Array.from(ids, (id) => positions.get(id)).filter((index) => index !== undefined);
+    const pick = (values) => chosenPoints.map((index) => values[index]);
+    window.Plotly.restyle(
+      gd,
+      {
+        selectedpoints: [ids.size ? chosenPoints : null, null],
+        x: [undefined, pick(drawn.x)],
+        y: [undefined, pick(drawn.y)],
+        "marker.size": [undefined, pick(drawn.marker.size).map((size) => size + 8)],
+      },
+      [main, rings],
+    );
+  }
+
+  /* The hovered model's cross-hair is drawn over the plot, so that Plotly has nothing to redraw. */
+  function hover(id) {
+    const gd = graph();
+    const index = id === null ? undefined : positions.get(id);
+    const cross = crosshair(gd);
+    if (!cross) return;
+    cross.hidden = index === undefined;
+    if (index === undefined) return;
+    const layout = gd._fullLayout;
+    const x = layout.xaxis._offset + layout.xaxis.d2p(drawn.x[index]);
+    const y = layout.yaxis._offset + layout.yaxis.d2p(drawn.y[index]);
+    cross.style.setProperty("--x", x + "px");
+    cross.style.setProperty("--y", y + "px");
+  }
+
+  function crosshair(gd) {
+    if (!gd || !gd._fullLayout || !gd._fullLayout.xaxis) return null;
+    let cross = gd.querySelector(".ov-crosshair");
+    if (!cross) {
+      cross = document.createElement("div");
+      cross.className = "ov-crosshair";
+      cross.append(document.createElement("i"), document.createElement("i"), document.createElement("b"));
+      gd.append(cross);
+    }
+    return cross;
+  }
+
+  bus.views.scatter = { select: select, hover: hover };
+
+  Object.assign(window.dash_clientside.overview, {
+    drawScatter: function (figure) {
+      if (figure) attach(300);
+    },
+    selectFront: function (clicks) {
+      const gd = graph();
+      const front = gd && gd.layout && gd.layout.meta ? gd.layout.meta.front : [];
+      if (clicks && front.length) bus.set(front, "");
+    },
+  });
+})();

@@ -1,0 +1,59 @@
+/* The selection bus: one selection and one hovered model, shared by map, plot, table and server.
+
+   Views call `set` and `hover`; the bus tells every view at once and then the server, through one Store.
+   Nothing here waits for the server. Ids are strings in the browser and numbers in the Store. */
+(function () {
+  "use strict";
+
+  const STORE = "overview-selection";
+  const views = {};
+  let selected = new Set();
+  let hovered = null;
+
+  function same(ids) {
+    return ids.length === selected.size && ids.every((id) => selected.has(id));
+  }
+
+  function set(ids, origin) {
+    const next = Array.from(new Set(ids));
+    if (same(next)) return;
+    selected = new Set(next);
+    for (const [name, view] of Object.entries(views)) {
+      if (name !== origin && view.select) view.select(selected);
+    }
+    if (origin !== "store") {
+      window.dash_clientside.set_props(STORE, { data: next.map(Number) });
+    }
+  }
+
+  function toggle(id, additive, origin) {
+    if (!additive) return set([id], origin);
+    const next = new Set(selected);
+    if (!next.delete(id)) next.add(id);
+    set(Array.from(next), origin);
+  }
+
+  function hover(id, place) {
+    if (id === hovered && !place) return;
+    hovered = id;
+    for (const view of Object.values(views)) {
+      if (view.hover) view.hover(id, place || null);
+    }
+  }
+
+  window.overviewBus = {
+    views: views,
+    set: set,
+    toggle: toggle,
+    hover: hover,
+    selected: () => selected,
+    hovered: () => hovered,
+  };
+
+  const clientside = (window.dash_clientside = window.dash_clientside || {});
+  clientside.overview = Object.assign(clientside.overview || {}, {
+    adopt: function (ids) {
+      set((ids || []).map(String), "store");
+    },
+  });
+})();

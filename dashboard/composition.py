@@ -1,0 +1,29 @@
+"""Where the web process is put together: the only place of the dashboard that reads settings."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from core import logs, settings
+from core.services.application import Application, Connection, Limits, open_application
+from dashboard.dispatcher import CeleryDispatcher
+from dashboard.factory import create
+
+
+def build(chosen: settings.Settings) -> Flask:
+    """Return the WSGI application that the settings describe; connects when first asked."""
+    logs.configure(chosen.log_level)
+    return create(product(chosen)).server
+
+
+def product(chosen: settings.Settings) -> Application:
+    """Return what the dashboard's views work with."""
+    connection = Connection(
+        database_url=chosen.database_url,
+        artifacts_url=chosen.artifacts_url,
+        logs_dir=chosen.data_dir / "logs",
+        cache_dir=chosen.data_dir / "cache",
+        limits=Limits(lease_s=chosen.lease_s, max_attempts=chosen.max_attempts),
+    )
+    dispatcher = CeleryDispatcher(chosen.broker_url) if chosen.broker_url else None
+    return open_application(connection, dispatcher=dispatcher)

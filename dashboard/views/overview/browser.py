@@ -1,0 +1,36 @@
+"""The browser's side of the Overview: which script function listens to which part."""
+
+from __future__ import annotations
+
+from dash import ClientsideFunction, Dash, Input, Output
+
+from dashboard.ids import ShellIds
+from dashboard.views.overview.ids import Ids
+from dashboard.views.overview.table import GRID
+
+
+def register(app: Dash) -> None:
+    """Wire the scripts in `assets/overview_*.js`; none of these asks the server."""
+
+    def listen(function: str, *inputs: Input) -> None:
+        app.clientside_callback(ClientsideFunction("overview", function), *inputs)
+
+    listen("drawMap", Input(Ids.SCENE, "data"), Input(Ids.MAP, "stylesheet"))
+    listen("drawScatter", Input(Ids.SCATTER, "figure"))
+    listen("adopt", Input(Ids.SELECTION, "data"))
+    listen("adoptRows", Input(GRID, "selectedRows"))
+    listen("showRows", Input(GRID, "virtualRowData"))
+    listen("selectFront", Input(Ids.FRONT, "n_clicks"))
+    app.clientside_callback(
+        ClientsideFunction("overview", "writeAddress"),
+        Output(Ids.ADDRESS, "data"),
+        Input(Ids.COLOUR, "value"),
+        Input(Ids.SIZE, "value"),
+        Input(Ids.X, "value"),
+        Input(Ids.Y, "value"),
+        Input(Ids.LOGS, "value"),
+        Input(Ids.ARRANGEMENT, "value"),
+        Input(Ids.SELECTION, "data"),
+        Input(Ids.TAB, "value"),
+        Input(ShellIds.PROJECT, "data"),
+    )

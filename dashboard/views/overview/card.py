@@ -1,0 +1,164 @@
+"""The card of one model: where it comes from, what was done to it, what it measures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from core.comparison.changes import Change, changes
+from core.domain.evaluation import Evaluation, Profile
+from core.domain.metric import MetricDefinition, format_change, format_value
+from core.domain.model import Model
+from core.domain.run import MAKING, UNSUCCESSFUL, Run, RunStatus
+from core.services.models import ModelDetails
+from dashboard.address import Address
+from dashboard.components.facts import facts
+from dashboard.figures.tips import tone
+from dashboard.figures.wording import Specs, parameter_lines, state_text, technique_label
+from dashboard.views.overview.actions import queue_from
+
+_STATUS_COLOURS = {RunStatus.SUCCEEDED: "indigo", RunStatus.FAILED: "red", RunStatus.LOST: "red"}
+
+
+def model_card(
+    details: ModelDetails, metrics: Sequence[MetricDefinition], specs: Specs, *, slug: str
+) -> list[Component]:
+    """Return the card of a model; `metrics` in the order of the list."""
+    model = details.model
+    return [
+        _head(model),
+        _lineage(details.lineage, specs),
+        *_failure(details.runs),
+        html.Div(queue_from([model.id]), className="ov-actions"),
+        _metrics(details, metrics),
+        html.H3("Made by", className="ov-heading"),
+        facts(_origin(details, specs)),
+        html.H3("Runs", className="ov-heading"),
+        _runs(details.runs, slug),
+    ]
+
+
+def _head(model: Model) -> Component:
+    text = state_text(model) or "made"
+    colour = _STATUS_COLOURS.get(model.status, "gray")
+    badge = dmc.Badge(text, color=colour, variant="light", tt="none", size="md")
+    return html.Div([html.H2(model.name, className="ov-name"), badge], className="ov-row")
+
+
+def _lineage(lineage: Sequence[Model], specs: Specs) -> Component:
+    """Return the way from the base; every ancestor can be selected."""
+    parts: list[Component] = []
+    for model in lineage:
+        if parts:
+            parts.append(html.Span("\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}", className="ov-dim"))
+        parts.append(_crumb(model, specs, current=model is lineage[-1]))
+    return html.Nav(parts, className="ov-lineage")
+
+
+def _crumb(model: Model, specs: Specs, *, current: bool) -> Component:
+    values = ", ".join(value for _, value in parameter_lines(model, specs)[:2]) if model.step else ""
+    operation = technique_label(model.step.technique, specs) if model.step else model.name
+    text = f"{operation} {values}".strip()
+    if current:
+        return html.Span(text, className="ov-crumb current", title=model.name)
+    button = html.Button(text, type="button", className="ov-crumb", title=f"Select {model.name}")
+    setattr(button, "data-select", str(model.id))
+    return button
+
+
+def _failure(runs: Iterable[Run]) -> list[Component]:
+    """Return why the model's last unsuccessful run ended: message, hint, folded traceback."""
+    failed = [run for run in runs if run.status in UNSUCCESSFUL and run.error is not None]
+    if not failed or (error := failed[-1].error) is None:
+        return []
+    parts: list[Component] = [html.Strong(error.message), html.Div(error.hint)]
+    if error.traceback:
+        parts.append(html.Details([html.Summary("Traceback"), html.Pre(error.traceback)]))
+    return [html.Div(parts, className="ov-failure", role="alert")]
+
+
+def _metrics(details: ModelDetails, metrics: Sequence[MetricDefinition]) -> Component:
+    model, ancestors = details.model, details.lineage[:-1]
+    measured = [metric for metric in metrics if metric.name in model.metrics]
+    if not measured:
+        return html.P(
+            "Not measured yet. Its figures appear here by themselves."
+            if model.work or not model.ready
+            else "It has no figures.",
+            className="ov-dim",
+        )
+    parent = ancestors[-1] if ancestors else None
+    base = ancestors[0] if len(ancestors) > 1 else None
+    against = [reference for reference in (parent, base) if reference is not None]
+    heads = [
+        "Metric",
+        "Value",
+        *(f"vs {'parent' if reference is parent else 'base'}" for reference in against),
+    ]
+    compared = [changes(model.metrics, reference.metrics, measured) for reference in against]
+    rows = [
+        html.Tr(
+            [
+                html.Td(metric.label, title=metric.description),
+                html.Td(format_value(metric, model.metrics[metric.name])),
+                *(_change_cell(column[index]) for column in compared),
+            ]
+        )
+        for index, metric in enumerate(measured)
+    ]
+    return html.Table(
+        [html.Thead(html.Tr([html.Th(head) for head in heads])), html.Tbody(rows)], className="ov-metrics"
+    )
+
+
+def _change_cell(change: Change) -> Component:
+    return html.Td(format_change(change.metric, change.change), className=f"ov-change {tone(change)}")
+
+
+def _origin(details: ModelDetails, specs: Specs) -> list[tuple[str, str]]:
+    model = details.model
+    first = technique_label(model.step.technique, specs) if model.step else "added as a base"
+    environment = _environment(details)
+    rows = [("operation", first), *parameter_lines(model, specs)]
+    rows += [("seed", str(model.seed)), ("by", model.author), ("children", str(details.children))]
+    if model.made_at:
+        rows.append(("made", f"{model.made_at:%Y-%m-%d %H:%M} UTC"))
+    rows += [
+        (f"{'measured on' if key == 'device' else key}", _plain(value)) for key, value in environment.items()
+    ]
+    rows += [("tags", ", ".join(model.tags)), ("note", model.note)]
+    return [(label, value) for label, value in rows if value]
+
+
+def _environment(details: ModelDetails) -> Mapping[str, Any]:
+    measured: list[Evaluation | Profile] = [*details.evaluations, *details.profiles]
+    return measured[0].environment if measured else {}
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {version}" for name, version in value.items())
+    return str(value)
+
+
+def _runs(runs: Sequence[Run], slug: str) -> Component:
+    rows = []
+    for run in runs:
+        elapsed = run.elapsed_s(run.finished_at) if run.finished_at else None
+        href = Address("queue", slug, {"run": str(run.id)}).href
+        kind = "make" if run.kind in MAKING else run.kind.value
+        rows.append(
+            html.Tr(
+                [
+                    html.Td(kind),
+                    html.Td(run.status.value),
+                    html.Td("" if elapsed is None else f"{elapsed:.1f} s"),
+                    html.Td(dcc.Link("log", href=href)),
+                ]
+            )
+        )
+    return html.Table(html.Tbody(rows), className="ov-runs")

@@ -1,0 +1,101 @@
+"""From the state of the controls to the map and the scatterplot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dash.development.base_component import Component
+
+from core.comparison.map_columns import Arrangement
+from core.domain.metric import MetricDefinition
+from core.domain.project import Project
+from core.errors import InvalidInput
+from dashboard.components.empty_state import empty_state
+from dashboard.figures.encoding import Encoding
+from dashboard.figures.model_map import MapContent, Scene, draw_map
+from dashboard.figures.scatter import (
+    Figure,
+    ScatterAxes,
+    draw_scatter,
+    scatter_note,
+    scatter_points,
+    scatter_title,
+)
+from dashboard.figures.wording import counted
+from dashboard.theme import Theme
+from dashboard.views.overview.snapshot import Snapshot
+from dashboard.views.overview.state import PLAIN
+
+
+@dataclass(frozen=True)
+class DrawnScatter:
+    """The scatterplot with the texts around it."""
+
+    figure: Figure
+    title: str
+    note: str
+
+
+def encoding_of(snapshot: Snapshot, theme: Theme, colour: str, size: str) -> Encoding:
+    """Return the encoding that two names of metrics ask for; `PLAIN` is none."""
+    project = snapshot.project
+    return Encoding.of(
+        snapshot.models, theme=theme, colour=_optional(project, colour), size=_optional(project, size)
+    )
+
+
+def scene_of(snapshot: Snapshot, encoding: Encoding, arrangement: str) -> Scene:
+    """Return what the map draws."""
+    content = MapContent(snapshot.models, Arrangement(arrangement), snapshot.primary, snapshot.specs)
+    return draw_map(content, encoding)
+
+
+def axes_of(project: Project, x: str, y: str, switches: list[str]) -> ScatterAxes:
+    """Return the axes that the controls ask for."""
+    return ScatterAxes(
+        required(project, x),
+        required(project, y),
+        log_x="x" in switches,
+        log_y="y" in switches,
+        show_front="front" in switches,
+    )
+
+
+def scatter_of(snapshot: Snapshot, encoding: Encoding, axes: ScatterAxes) -> DrawnScatter:
+    """Return the scatterplot of the snapshot."""
+    points = scatter_points(snapshot.models, axes)
+    budgets = snapshot.project.budgets
+    figure = draw_scatter(points, axes, encoding, budgets)
+    return DrawnScatter(figure, scatter_title(points, axes, budgets), scatter_note(points))
+
+
+def count_text(snapshot: Snapshot) -> str:
+    """Return e.g. `41 models, 3 being made`."""
+    pending = sum(not model.ready for model in snapshot.models)
+    text = counted(len(snapshot.models), "model")
+    return f"{text}, {pending} not made yet" if pending else text
+
+
+def emptiness(snapshot: Snapshot) -> Component | None:
+    """Return what to do in a project without models; None if there are models."""
+    if snapshot.models:
+        return None
+    return empty_state(
+        f"{snapshot.project.name} has no models yet",
+        "Add a base model first; every compressed model descends from one. The example project adds its own "
+        "within seconds of a worker connecting.",
+    )
+
+
+def required(project: Project, name: str) -> MetricDefinition:
+    """Return a metric of the project, or say which there are."""
+    metric = project.metric(name)
+    if metric is None:
+        known = ", ".join(metric.label for metric in project.metrics) or "none yet"
+        message = f"The project {project.name} has no metric {name!r}."
+        raise InvalidInput.of("metric", message, f"Its metrics are: {known}.")
+    return metric
+
+
+def _optional(project: Project, name: str | None) -> MetricDefinition | None:
+    return None if name in {None, PLAIN} else required(project, str(name))

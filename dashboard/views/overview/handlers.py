@@ -1,0 +1,182 @@
+"""The server's side of the Overview: what each callback answers, and when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, Input, Output, State, no_update
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from core.domain.ids import ModelId
+from core.services import models, projects
+from core.services.application import Application
+from dashboard.components.empty_state import empty_state
+from dashboard.figures.encoding import Encoding
+from dashboard.figures.map_style import stylesheet
+from dashboard.figures.wording import busy
+from dashboard.ids import ShellIds
+from dashboard.theme import Scheme, theme_of
+from dashboard.views.overview import drawing, snapshot, table
+from dashboard.views.overview.card import model_card
+from dashboard.views.overview.ids import Ids
+from dashboard.views.overview.legend import legend
+from dashboard.views.overview.panes import BUSY_MS, IDLE_MS, overview
+from dashboard.views.overview.several import several_models
+from dashboard.views.overview.state import leading_metrics, read_state
+
+_PROJECT = State(ShellIds.PROJECT, "data")
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire the handlers that need the server."""
+    _open(app, product)
+    _live(app, product)
+    _draw(app, product)
+    _describe(app, product)
+
+
+def _open(app: Dash, product: Application) -> None:
+    @app.callback(Output(Ids.ROOT, "children"), Input(Ids.START, "data"))
+    def _fill(start: dict[str, Any]) -> list[Component]:
+        project = projects.get_project(product, start["project"])
+        return overview(project, read_state(start["state"], project))
+
+
+def _live(app: Dash, product: Application) -> None:
+    @app.callback(
+        Output(Ids.REVISION, "data"),
+        Output(Ids.TICK, "interval"),
+        Input(Ids.TICK, "n_intervals"),
+        State(Ids.REVISION, "data"),
+        State(Ids.TICK, "interval"),
+        _PROJECT,
+        prevent_initial_call=True,
+    )
+    def _poll(_ticks: int, shown: int, interval: int, slug: str | None) -> tuple[Any, Any]:
+        if slug is None:
+            raise PreventUpdate
+        project = projects.get_project(product, slug)
+        if project.revision == shown:
+            if interval == IDLE_MS:
+                raise PreventUpdate
+            return no_update, _interval(product, project.id)
+        return project.revision, BUSY_MS
+
+
+def _interval(product: Application, project_id: Any) -> int:
+    return BUSY_MS if busy(models.list_models(product, project_id)) else IDLE_MS
+
+
+def _draw(app: Dash, product: Application) -> None:
+    @app.callback(Output(Ids.MAP, "stylesheet"), Input(ShellIds.SCHEME, "data"))
+    def _style(scheme: str | None) -> list[dict[str, Any]]:
+        return stylesheet(theme_of(scheme))
+
+    encoded = {
+        "colour": Input(Ids.COLOUR, "value"),
+        "size": Input(Ids.SIZE, "value"),
+        "scheme": Input(ShellIds.SCHEME, "data"),
+    }
+    revision = Input(Ids.REVISION, "data")
+
+    @app.callback(
+        output=[
+            Output(Ids.SCENE, "data"),
+            Output(Ids.MAP_LEGEND, "children"),
+            Output(Ids.MAP_EMPTY, "children"),
+            Output(Ids.COUNT, "children"),
+        ],
+        inputs={
+            "revision": revision,
+            "encoded": encoded,
+            "arrangement": Input(Ids.ARRANGEMENT, "value"),
+            "slug": _PROJECT,
+        },
+    )
+    def _map(revision: int, encoded: dict[str, str], arrangement: str, slug: str) -> tuple[Any, ...]:
+        now = snapshot.read(product, slug)
+        encoding = _encoding(now, encoded)
+        scene = drawing.scene_of(now, encoding, arrangement) | {"revision": revision}
+        return scene, legend(encoding), drawing.emptiness(now), drawing.count_text(now)
+
+    @app.callback(
+        output=[
+            Output(Ids.SCATTER, "figure"),
+            Output(Ids.SCATTER_TITLE, "children"),
+            Output(Ids.SCATTER_NOTE, "children"),
+        ],
+        inputs={
+            "revision": revision,
+            "encoded": encoded,
+            "axes": {
+                "x": Input(Ids.X, "value"),
+                "y": Input(Ids.Y, "value"),
+                "switches": Input(Ids.LOGS, "value"),
+            },
+            "slug": _PROJECT,
+        },
+    )
+    def _scatter(_revision: int, encoded: dict[str, str], axes: dict[str, Any], slug: str) -> tuple[Any, ...]:
+        now = snapshot.read(product, slug)
+        chosen = drawing.axes_of(now.project, axes["x"], axes["y"], axes["switches"] or [])
+        drawn = drawing.scatter_of(now, _encoding(now, encoded), chosen)
+        return drawn.figure, drawn.title, drawn.note
+
+
+def _encoding(now: snapshot.Snapshot, encoded: dict[str, str]) -> Encoding:
+    return drawing.encoding_of(now, theme_of(encoded["scheme"]), encoded["colour"], encoded["size"])
+
+
+def _describe(app: Dash, product: Application) -> None:
+    @app.callback(
+        Output(Ids.DETAILS, "children"),
+        Output(Ids.TAB_LABEL, "children"),
+        Input(Ids.SELECTION, "data"),
+        Input(Ids.REVISION, "data"),
+        _PROJECT,
+    )
+    def _details(selection: list[int], _revision: int, slug: str) -> tuple[Any, str]:
+        return details(product, slug, selection or []), _tab_label(len(selection or []))
+
+    @app.callback(
+        Output(Ids.TABLE, "children"),
+        Input(Ids.TAB, "value"),
+        Input(ShellIds.SCHEME, "data"),
+        _PROJECT,
+    )
+    def _table(tab: str, scheme: str, slug: str) -> Component:
+        if tab != "table":
+            raise PreventUpdate
+        now = snapshot.read(product, slug)
+        metrics = leading_metrics(now.project)
+        rows = table.table_rows(now, metrics)
+        return table.models_table(table.table_columns(metrics), rows, dark=scheme == Scheme.DARK)
+
+    @app.callback(
+        Output(table.GRID, "rowData"), Input(Ids.REVISION, "data"), _PROJECT, prevent_initial_call=True
+    )
+    def _rows(_revision: int, slug: str) -> list[dict[str, Any]]:
+        now = snapshot.read(product, slug)
+        return table.table_rows(now, leading_metrics(now.project))
+
+
+def details(product: Application, slug: str, selection: list[int]) -> Any:
+    """Return the details of the selected models: none, one, or several."""
+    now = snapshot.read(product, slug)
+    wanted = set(selection)
+    chosen = [model for model in now.models if model.id in wanted]
+    if not chosen:
+        return empty_state(
+            "Nothing selected",
+            "Click a model on the map or in the plot to see what was done to it and what it measures. "
+            "Shift-click or drag a box for several.",
+        )
+    if len(chosen) == 1:
+        found = models.get_model(product, ModelId(chosen[0].id))
+        return model_card(found, leading_metrics(now.project), now.specs, slug=slug)
+    return several_models(now, chosen)
+
+
+def _tab_label(count: int) -> str:
+    return f"Selection · {count}" if count else "Selection"

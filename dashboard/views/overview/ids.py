@@ -1,0 +1,43 @@
+"""Ids of the Overview's parts; `assets/overview_*.js` uses the same names."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Ids(StrEnum):
+    """Parts of the Overview.
+
+    SELECTION: Store with the ids of the selected models; written by the selection bus only.
+    REVISION: Store with the project revision that the page shows.
+    SCENE: Store with what the map draws.
+    """
+
+    START = "overview-start"
+    ROOT = "overview-root"
+    SELECTION = "overview-selection"
+    REVISION = "overview-revision"
+    SCENE = "overview-scene"
+    TICK = "overview-tick"
+    MAP = "overview-map"
+    MAP_FRAME = "overview-map-frame"
+    MAP_HEADINGS = "overview-map-headings"
+    MAP_LEGEND = "overview-map-legend"
+    MAP_EMPTY = "overview-map-empty"
+    COLOUR = "overview-colour"
+    SIZE = "overview-size"
+    ARRANGEMENT = "overview-arrangement"
+    COUNT = "overview-count"
+    X = "overview-x"
+    Y = "overview-y"
+    LOGS = "overview-logs"
+    SCATTER = "overview-scatter"
+    SCATTER_TITLE = "overview-scatter-title"
+    SCATTER_NOTE = "overview-scatter-note"
+    FRONT = "overview-select-front"
+    TAB = "overview-tab"
+    TAB_LABEL = "overview-tab-label"
+    DETAILS = "overview-details"
+    TABLE = "overview-table"
+    ADDRESS = "overview-address"
+    SCRIPT = "overview-script"

@@ -1,0 +1,31 @@
+"""The Overview as a view of the dashboard."""
+
+from __future__ import annotations
+
+from dash import Dash, dcc, html
+from dash.development.base_component import Component
+
+from core.services.application import Application
+from dashboard.address import Address
+from dashboard.view import View, views
+from dashboard.views.overview import browser, handlers
+from dashboard.views.overview.ids import Ids
+
+
+@views.register("overview")
+class Overview(View):
+    """The home of a project."""
+
+    label = "Overview"
+    question = "Which recipes give a small, fast model at an acceptable loss of quality?"
+    order = 10
+
+    def layout(self, address: Address) -> Component:
+        """Return the frame; the project's content follows at once from the server."""
+        start = {"project": address.project, "state": dict(address.state)}
+        return html.Div([dcc.Store(id=Ids.START, data=start), html.Div(id=Ids.ROOT)], className="ov-page")
+
+    def register(self, app: Dash, product: Application) -> None:
+        """Wire server and browser."""
+        handlers.register(app, product)
+        browser.register(app)

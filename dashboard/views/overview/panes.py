@@ -1,0 +1,203 @@
+"""The layout of the Overview: toolbar, map, scatterplot, details."""
+
+from __future__ import annotations
+
+import dash_cytoscape as cyto
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from core.comparison.map_columns import Arrangement
+from core.domain.metric import Group, MetricDefinition
+from core.domain.project import Project
+from dashboard.components.markup import labelled
+from dashboard.views.overview.ids import Ids
+from dashboard.views.overview.state import PLAIN, State
+
+BUSY_MS = 1_500
+IDLE_MS = 10_000
+
+_EXTENSIONS = ("parents", "children", "ancestors", "descendants")
+
+
+def overview(project: Project, state: State) -> list[Component]:
+    """Return the whole view of one project, its controls showing `state`."""
+    return [
+        dcc.Store(id=Ids.SELECTION, data=list(state.selected)),
+        dcc.Store(id=Ids.REVISION),
+        dcc.Store(id=Ids.SCENE),
+        dcc.Store(id=Ids.ADDRESS),
+        dcc.Store(id=Ids.SCRIPT),
+        dcc.Interval(id=Ids.TICK, interval=BUSY_MS),
+        _toolbar(project, state),
+        html.Div(
+            [
+                _map_pane(),
+                html.Div([_scatter_pane(project, state), _details_pane(state)], className="ov-side"),
+            ],
+            className="ov-panes",
+        ),
+    ]
+
+
+def metric_options(metrics: tuple[MetricDefinition, ...]) -> list[dict[str, object]]:
+    """Return metrics grouped as a Select shows them."""
+    return [
+        {
+            "group": group.value.capitalize(),
+            "items": [{"value": m.name, "label": m.label} for m in metrics if m.group is group],
+        }
+        for group in Group
+        if any(m.group is group for m in metrics)
+    ]
+
+
+def _select(identity: Ids, label: str, project: Project, value: str, *, plain: str = "") -> Component:
+    options = metric_options(project.metrics)
+    if plain:
+        options.append({"value": PLAIN, "label": plain})
+    select = dmc.Select(
+        id=identity,
+        data=options,
+        value=value,
+        allowDeselect=False,
+        searchable=len(project.metrics) > 8,
+        w=170,
+        comboboxProps={"width": 230, "position": "bottom-start"},
+        className="ov-select",
+        **{"aria-label": label},
+    )
+    return html.Label([html.Span(label, className="ov-label"), select], className="ov-control")
+
+
+def _toolbar(project: Project, state: State) -> Component:
+    arrangement = dmc.SegmentedControl(
+        id=Ids.ARRANGEMENT,
+        value=state.arrangement.value,
+        data=[
+            {"value": Arrangement.BY_OPERATION.value, "label": "By operation"},
+            {"value": Arrangement.BY_STEP.value, "label": "By step"},
+        ],
+    )
+    return html.Div(
+        [
+            _select(Ids.COLOUR, "Colour", project, state.colour, plain="One colour"),
+            _select(Ids.SIZE, "Size", project, state.size, plain="One size"),
+            arrangement,
+            html.Div(className="shell-space"),
+            dmc.Text(id=Ids.COUNT, c="dimmed", size="sm", role="status"),
+        ],
+        className="ov-toolbar",
+    )
+
+
+def _map_pane() -> Component:
+    canvas = cyto.Cytoscape(
+        id=Ids.MAP,
+        elements=[],
+        layout={"name": "preset", "fit": False},
+        autoRefreshLayout=False,
+        stylesheet=[],
+        boxSelectionEnabled=True,
+        autoungrabify=True,
+        minZoom=0.05,
+        maxZoom=4,
+        wheelSensitivity=0.3,
+        responsive=False,
+        style={"width": "100%", "height": "100%"},
+    )
+    focus = html.Div(canvas, className="ov-canvas", tabIndex=0, role="application")
+    text = "Model map: arrow keys walk the graph, Enter selects, Shift+Enter adds, Escape clears"
+    headings = html.Div(id=Ids.MAP_HEADINGS, className="ov-headings")
+    empty = html.Div(id=Ids.MAP_EMPTY, className="ov-empty")
+    legend = html.Div(id=Ids.MAP_LEGEND, className="ov-legend")
+    parts = [labelled(focus, text), headings, empty, legend, _map_buttons()]
+    return html.Section(parts, id=Ids.MAP_FRAME, className="ov-card ov-map")
+
+
+def _map_buttons() -> Component:
+    extend = [
+        _button(
+            f"+ {name.capitalize()}", f"Add the {name} of the selected models to the selection", extend=name
+        )
+        for name in _EXTENSIONS
+    ]
+    tools = [
+        _button("▭", "Drag selects models instead of moving the map (or hold Shift)", tool="box"),
+        _button("\N{MINUS SIGN}", "Zoom out", tool="out"),
+        _button("+", "Zoom in", tool="in"),
+        _button("⤢ Fit", "Show the whole map", tool="fit"),
+    ]
+    return html.Div([*extend, *tools], className="ov-buttons")
+
+
+def _button(text: str, title: str, **data: str) -> Component:
+    button = html.Button(text, title=title, type="button", className="ov-button")
+    for name, value in data.items():
+        setattr(button, f"data-{name}", value)
+    return labelled(button, title if len(text) < 2 else text)
+
+
+def _scatter_pane(project: Project, state: State) -> Component:
+    switches = dmc.ChipGroup(
+        [dmc.Chip(text, value=value, size="xs", variant="light") for value, text in _SWITCHES],
+        id=Ids.LOGS,
+        multiple=True,
+        value=list(state.logs),
+    )
+    graph = dcc.Graph(
+        id=Ids.SCATTER,
+        responsive=True,
+        className="ov-graph",
+        config={
+            "displaylogo": False,
+            "doubleClick": "reset",
+            "modeBarButtons": [["zoom2d", "pan2d", "select2d", "lasso2d"], ["resetScale2d", "toImage"]],
+        },
+    )
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H2(id=Ids.SCATTER_TITLE, className="ov-title"),
+                    dmc.Button("Select front", id=Ids.FRONT, variant="subtle", size="compact-xs"),
+                ],
+                className="ov-row",
+            ),
+            html.Div(
+                [
+                    _select(Ids.X, "x", project, state.x),
+                    _select(Ids.Y, "y", project, state.y),
+                    html.Div(switches, className="ov-chips"),
+                ],
+                className="ov-row ov-axes",
+            ),
+            graph,
+            html.Div(id=Ids.SCATTER_NOTE, className="ov-note"),
+        ],
+        className="ov-card ov-scatter",
+    )
+
+
+_SWITCHES = (("x", "log x"), ("y", "log y"), ("front", "Pareto front"))
+
+
+def _details_pane(state: State) -> Component:
+    tabs = dmc.Tabs(
+        [
+            dmc.TabsList(
+                [
+                    dmc.TabsTab(html.Span("Selection", id=Ids.TAB_LABEL), value="details"),
+                    dmc.TabsTab("Table", value="table"),
+                ]
+            ),
+            dmc.TabsPanel(
+                html.Div(id=Ids.DETAILS, className="ov-details"), value="details", className="ov-panel"
+            ),
+            dmc.TabsPanel(html.Div(id=Ids.TABLE, className="ov-table"), value="table", className="ov-panel"),
+        ],
+        id=Ids.TAB,
+        value=state.tab,
+        className="ov-tabs",
+    )
+    return html.Section(tabs, className="ov-card ov-selection")

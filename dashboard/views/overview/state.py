@@ -1,0 +1,69 @@
+"""The Overview's state as it stands in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.comparison.map_columns import Arrangement
+from core.domain.metric import Direction, Group, MetricDefinition
+from core.domain.project import Project
+
+PLAIN = "none"
+"""Value of the size and colour controls that stands for no metric."""
+
+TABS = ("details", "table")
+
+
+@dataclass(frozen=True)
+class State:
+    """What the controls show. Metrics are names; `logs` holds those of "x", "y" and "front" that are on."""
+
+    colour: str
+    size: str
+    x: str
+    y: str
+    logs: tuple[str, ...] = ("front",)
+    arrangement: Arrangement = Arrangement.BY_OPERATION
+    selected: tuple[int, ...] = ()
+    tab: str = "details"
+
+
+def read_state(given: Mapping[str, str], project: Project) -> State:
+    """Return the state an address asks for; anything unknown in it falls back to the default."""
+    default = default_state(project)
+    names = {metric.name for metric in project.metrics}
+
+    def metric(key: str, fallback: str, *extra: str) -> str:
+        return value if (value := given.get(key, "")) in names | set(extra) else fallback
+
+    wanted = given.get("layout", "")
+    return State(
+        colour=metric("colour", default.colour, PLAIN),
+        size=metric("size", default.size, PLAIN),
+        x=metric("x", default.x),
+        y=metric("y", default.y),
+        logs=_switches(given["log"]) if "log" in given else default.logs,
+        arrangement=Arrangement(wanted) if wanted in set(Arrangement) else default.arrangement,
+        selected=tuple(int(part) for part in given.get("selected", "").split(".") if part.isdecimal()),
+        tab=tab if (tab := given.get("tab", "")) in TABS else default.tab,
+    )
+
+
+def default_state(project: Project) -> State:
+    """Return what a first visit shows: the leading quality metric against the leading cost."""
+    leading = leading_metrics(project)
+    quality = next((metric.name for metric in leading if metric.group is Group.QUALITY), PLAIN)
+    costs = [metric for metric in leading if metric.group is Group.EFFICIENCY]
+    cost = next((metric.name for metric in costs if metric.direction is Direction.LOWER), quality)
+    return State(colour=quality, size=cost, x=cost, y=quality)
+
+
+def leading_metrics(project: Project) -> Sequence[MetricDefinition]:
+    """Return the project's metrics, primary ones first."""
+    primary = [metric for name in project.primary if (metric := project.metric(name)) is not None]
+    return (*primary, *(metric for metric in project.metrics if metric not in primary))
+
+
+def _switches(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split(".") if part in {"x", "y", "front"})
