@@ -1,0 +1,250 @@
+"""What differs between selected models: all that varies, and the fewest variables that tell them apart.
+
+A variable is a parameter of the n-th use of a technique, its layer rules, whether that step was done at all,
+the order of two steps, the base model, the teacher, or the seed. Together they separate any two models whose
+recipes, bases or seeds differ; which of them are needed is solved in `core.comparison.separation`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from core.comparison.lineages import Lineage, Occurrence, trace
+from core.comparison.separation import separate
+from core.comparison.values import ABSENT, UNSET, Value, value_of, written
+from core.comparison.wording import occurrence_label, parameter_label, parameter_names, parameter_unit
+from core.domain.ids import ModelId
+from core.domain.model import Model
+from core.domain.technique import TechniqueSpec
+
+
+class Kind(StrEnum):
+    """What a variable is about; of equally good variables the kind listed first is preferred."""
+
+    PARAMETER = "parameter"
+    RULES = "rules"
+    PRESENCE = "presence"
+    ORDER = "order"
+    BASE = "base"
+    TEACHER = "teacher"
+    SEED = "seed"
+
+
+_COST = {kind: cost for cost, kind in enumerate(Kind)}
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One way in which models can differ.
+
+    step: the step that a parameter, rules or presence belongs to; the first of the two for an order.
+    other: the second step of an order.
+    """
+
+    kind: Kind
+    step: Occurrence | None = None
+    parameter: str = ""
+    other: Occurrence | None = None
+
+    @property
+    def key(self) -> str:
+        """The variable as text that is stable enough for a URL, e.g. `parameter:pruning:1:sparsity`."""
+        parts = [self.kind.value]
+        for occurrence in (self.step, self.other):
+            if occurrence is not None:
+                parts += [occurrence.technique, str(occurrence.number)]
+        return ":".join([*parts, self.parameter] if self.parameter else parts)
+
+
+@dataclass(frozen=True)
+class Varying:
+    """A variable that has more than one value among the selected models.
+
+    label: full name, e.g. `sparsity (magnitude pruning)`; `short` where the technique is plain: `sparsity`.
+    values: shape (models,), in the order of `Differences.model_ids`.
+    """
+
+    variable: Variable
+    label: str
+    short: str
+    values: tuple[Value, ...]
+    unit: str = ""
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the values stand on a number line, leaving aside models that lack the step."""
+        present = [value for value in self.values if value.present]
+        return bool(present) and all(value.number is not None for value in present)
+
+    def levels(self) -> tuple[Value, ...]:
+        """Return the distinct values: models without the step first, then numbers by size, then text."""
+        return tuple(sorted(set(self.values), key=lambda value: value.order))
+
+
+@dataclass(frozen=True)
+class Differences:
+    """What differs between the models of a selection.
+
+    model_ids: the selected models, ascending.
+    varying: every variable that varies, preferred ones first: the rows of a table of differences.
+    chosen: the fewest variables that tell apart all models that any variables tell apart.
+    proven: whether it is certain that no fewer do; false only if the search was cut short.
+    alike: groups of models that no variable tells apart.
+    """
+
+    model_ids: tuple[ModelId, ...]
+    varying: tuple[Varying, ...]
+    chosen: tuple[Varying, ...]
+    proven: bool
+    alike: tuple[tuple[ModelId, ...], ...]
+
+
+def what_differs(
+    models: Iterable[Model], selection: Sequence[ModelId], specs: Mapping[str, TechniqueSpec] | None = None
+) -> Differences:
+    """Return what differs between the selected models and the fewest variables that tell them apart.
+
+    Args:
+        models: the models of the project; ancestors of selected ones are looked up here.
+        selection: the models asked about, in any order.
+        specs: techniques by name, for labels and to know which of them use the seed.
+
+    Raises:
+        NotFound: A selected id is not among the models.
+    """
+    lineages = trace(models, selection)
+    candidates = [varying for varying in _candidates(lineages, specs or {}) if len(set(varying.values)) > 1]
+    candidates.sort(key=_preference)
+    found = separate(
+        [_classes(varying.values) for varying in candidates],
+        [_COST[varying.variable.kind] for varying in candidates],
+    )
+    ids = tuple(lineage.model.id for lineage in lineages)
+    return Differences(
+        model_ids=ids,
+        varying=_rows(candidates),
+        chosen=tuple(candidates[position] for position in found.chosen),
+        proven=found.proven,
+        alike=_alike(ids, found.classes if candidates else (0,) * len(ids)),
+    )
+
+
+def _candidates(lineages: Sequence[Lineage], specs: Mapping[str, TechniqueSpec]) -> Iterator[Varying]:
+    occurrences = list(dict.fromkeys(step for lineage in lineages for step in lineage.steps))
+    for occurrence in occurrences:
+        yield from _of_step(occurrence, lineages, specs.get(occurrence.technique))
+    for first, second in itertools.combinations(occurrences, 2):
+        yield from _of_order(first, second, lineages, specs)
+    bases = {lineage.base.id: lineage.base for lineage in lineages}
+    yield Varying(
+        Variable(Kind.BASE),
+        "base model",
+        "base",
+        tuple(Value(lineage.base.id, bases[lineage.base.id].name) for lineage in lineages),
+    )
+    teachers = tuple(_teachers(lineage) for lineage in lineages)
+    yield Varying(Variable(Kind.TEACHER), "teacher", "teacher", teachers)
+    seeds = tuple(_seeds(lineage, specs) for lineage in lineages)
+    yield Varying(Variable(Kind.SEED), "seed", "seed", seeds)
+
+
+def _of_step(
+    occurrence: Occurrence, lineages: Sequence[Lineage], spec: TechniqueSpec | None
+) -> Iterator[Varying]:
+    """Yield presence, parameters and rules of one step; what says no more than presence is left out."""
+    steps = [lineage.steps.get(occurrence) for lineage in lineages]
+    done = occurrence_label(occurrence, spec)
+    presence = tuple(Value(step is not None, "with" if step is not None else "without") for step in steps)
+    yield Varying(Variable(Kind.PRESENCE, occurrence), done, done, presence)
+    present = [step for step in steps if step is not None]
+    for name in parameter_names(present, spec):
+        values = tuple(
+            ABSENT if step is None else value_of(step.parameters[name]) if name in step.parameters else UNSET
+            for step in steps
+        )
+        if len({value for value in values if value is not ABSENT}) > 1:
+            short = parameter_label(name, spec)
+            variable = Variable(Kind.PARAMETER, occurrence, name)
+            yield Varying(variable, f"{short} ({done})", short, values, parameter_unit(name, spec))
+    rules = tuple(ABSENT if step is None else value_of(_rules(step.rules)) for step in steps)
+    if len({value for value in rules if value is not ABSENT}) > 1:
+        yield Varying(Variable(Kind.RULES, occurrence), f"layer rules ({done})", "layer rules", rules)
+
+
+def _rules(rules: Any) -> str:
+    parts = [f"only {pattern}" for pattern in rules.include]
+    parts += [f"not {pattern}" for pattern in rules.exclude]
+    parts += [f"{pattern}: {written(dict(values))}" for pattern, values in rules.overrides]
+    return "; ".join(parts) or "all layers"
+
+
+def _of_order(
+    first: Occurrence, second: Occurrence, lineages: Sequence[Lineage], specs: Mapping[str, TechniqueSpec]
+) -> Iterator[Varying]:
+    if first.technique == second.technique:
+        return
+    labels = {step: occurrence_label(step, specs.get(step.technique)) for step in (first, second)}
+    values = tuple(_order(first, second, lineage, labels) for lineage in lineages)
+    if len({value for value in values if value is not ABSENT}) > 1:
+        variable = Variable(Kind.ORDER, first, other=second)
+        yield Varying(variable, f"order of {labels[first]} and {labels[second]}", "order", values)
+
+
+def _order(
+    first: Occurrence, second: Occurrence, lineage: Lineage, labels: Mapping[Occurrence, str]
+) -> Value:
+    if first not in lineage.steps or second not in lineage.steps:
+        return ABSENT
+    sequence = list(lineage.steps)
+    leading = min(first, second, key=sequence.index)
+    return Value(leading == first, f"{labels[leading]} first")
+
+
+def _teachers(lineage: Lineage) -> Value:
+    teachers = tuple(member.teacher_id for member in lineage.path if member.teacher_id is not None)
+    return Value(teachers, ", ".join(f"model {teacher}" for teacher in teachers)) if teachers else ABSENT
+
+
+def _seeds(lineage: Lineage, specs: Mapping[str, TechniqueSpec]) -> Value:
+    """Return the seeds of the steps that use one: a single number where they agree."""
+    seeds = [
+        member.seed
+        for member in lineage.path
+        if member.step is not None
+        and member.parent_id is not None
+        and (member.step.technique not in specs or specs[member.step.technique].stochastic)
+    ]
+    if not seeds:
+        return ABSENT
+    return value_of(seeds[0]) if len(set(seeds)) == 1 else value_of(seeds)
+
+
+def _preference(varying: Varying) -> tuple[int, int]:
+    """Sort by kind, then the variable with more values first; ties keep the order of the recipe."""
+    return _COST[varying.variable.kind], -len(set(varying.values))
+
+
+def _classes(values: Sequence[Value]) -> list[int]:
+    numbers: dict[Value, int] = {}
+    return [numbers.setdefault(value, len(numbers)) for value in values]
+
+
+def _rows(candidates: Sequence[Varying]) -> tuple[Varying, ...]:
+    """Leave out the presence of steps whose parameters are in the table and show it already."""
+    shown = {varying.variable.step for varying in candidates if varying.variable.kind is Kind.PARAMETER}
+    return tuple(
+        varying
+        for varying in candidates
+        if varying.variable.kind is not Kind.PRESENCE or varying.variable.step not in shown
+    )
+
+
+def _alike(ids: Sequence[ModelId], classes: Sequence[int]) -> tuple[tuple[ModelId, ...], ...]:
+    groups: dict[int, list[ModelId]] = {}
+    for model_id, number in zip(ids, classes, strict=True):
+        groups.setdefault(number, []).append(model_id)
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
