@@ -24,7 +24,7 @@ def packed(name: str, array: NDArray[np.generic]) -> dict[str, Any]:
     """
     array = np.asarray(array)
     if array.dtype.kind == "U":
-        array = np.strings.encode(array, "utf-8")
+        array = np.strings.encode(array.astype(np.str_, copy=False), "utf-8")
         dtype = f"utf-8:{array.dtype.itemsize}"
     elif array.dtype.kind in _NUMERIC:
         array = array.astype(array.dtype.newbyteorder("<"), copy=False)

@@ -74,7 +74,7 @@ class ProjectRepository:
                 .execution_options(synchronize_session=False)
             )
 
-    def _found(self, query: sa.Select[tuple[ProjectRow]]) -> builtins.list[Project]:
+    def _found(self, query: sa.Select[ProjectRow]) -> builtins.list[Project]:
         rows = self._session.scalars(query.order_by(ProjectRow.id)).all()
         datasets: dict[int, builtins.list[DatasetRow]] = defaultdict(builtins.list)
         owners = [row.id for row in rows]

@@ -6,7 +6,6 @@ import builtins
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -177,7 +176,7 @@ class RunRepository(RunMoves):
         found: dict[int, builtins.list[int]] = defaultdict(builtins.list)
         waiting = [row.id for row in rows if row.status is RunStatus.WAITING]
         for part in chunks(waiting):
-            query: sa.Select[Any] = (
+            query = (
                 sa.select(NeedRow.run_id, NeedRow.needed_id)
                 .join(RunRow, RunRow.id == NeedRow.needed_id)
                 .where(NeedRow.run_id.in_(part), RunRow.status != RunStatus.SUCCEEDED)

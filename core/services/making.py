@@ -125,7 +125,7 @@ def _add_making_runs(
     runs = []
     for model_id, model in made:
         parent = parents[model.parent_id] if model.parent_id is not None else None
-        waits_for = ()
+        waits_for: tuple[RunId, ...] = ()
         if parent is not None and not parent.ready and parent.making_run_id is not None:
             waits_for = (parent.making_run_id,)
         runs.append(_run(app, order, model_id, (order.kind, payload, waits_for)))

@@ -1,0 +1,109 @@
+"""The commands that start or set up things; listings and the queue are in modules of their own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.cli import listings, queue
+from core.cli.composition import application, build, settings
+from core.errors import InvalidInput
+from core.persistence.schema import latest_version, upgrade
+from core.services import examples
+from core.services.experiments import submit as submit_request
+from core.services.recipe_files import read_recipe_file
+
+app = typer.Typer(
+    name="compress-compare",
+    help="Queue model-compression experiments and compare what they did.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(queue.app, name="runs")
+for listing in (listings.projects, listings.models, listings.experiments):
+    app.command()(listing)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; default: CNC_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; default: CNC_PORT.")] = None,
+    worker: Annotated[bool, typer.Option(help="Start a local worker if no broker is set.")] = True,
+    example: Annotated[bool, typer.Option(help="Queue the example if the database is empty.")] = True,
+) -> None:
+    """Migrate, then serve the dashboard, with a local worker unless a broker is set."""
+    from core.cli.serving import serve as run
+
+    for name, value in (("CNC_HOST", host), ("CNC_PORT", port)):
+        if value is not None:
+            os.environ[name] = str(value)
+    raise typer.Exit(run(settings(), worker=worker, example=example))
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def worker(
+    healthy: Annotated[bool, typer.Option("--healthy", help="Only tell whether one is alive.")] = False,
+) -> None:
+    """Work on the queue: with Celery if a broker is set, else straight from the database."""
+    command = [sys.executable, "-m", "workers", *(["--healthy"] if healthy else [])]
+    sys.stdout.flush()
+    os.execv(command[0], command)  # noqa: S606
+
+
+@app.command()
+def migrate() -> None:
+    """Create the database's tables, or bring them up to date."""
+    chosen = settings()
+    if chosen.database_url.startswith("sqlite"):
+        chosen.prepare_data_dir()
+    opened = build(chosen)
+    changed = upgrade(opened.unit_of_work.engine)
+    opened.close()
+    typer.echo(f"The database {'is now' if changed else 'was already'} at schema {latest_version()}.")
+
+
+@app.command()
+def doctor() -> None:
+    """Check database, broker, storage, workers and versions, and say what to fix."""
+    from core.cli.doctor import examine, report
+
+    findings = examine(settings())
+    typer.echo(report(findings))
+    raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
+
+
+@app.command()
+def example(name: Annotated[str, typer.Argument(help="Which one, e.g. digits.")]) -> None:
+    """Queue an example project."""
+    with application() as opened:
+        submitted = examples.queue(opened, name)
+    if submitted is None:
+        typer.echo(f"The example {name} is there already; nothing was queued.")
+    else:
+        typer.echo(f"Queued {submitted.plan.new_models} models of the example {name}.")
+
+
+@app.command()
+def submit(
+    recipe: Annotated[Path, typer.Argument(help="A YAML file; see core/services/recipe_files.py.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Confirm a large sweep.")] = False,
+) -> None:
+    """Queue the experiment that a recipe file describes."""
+    try:
+        text = recipe.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput.of(
+            "", f"The file {recipe} cannot be read: {error}.", "Give a YAML file."
+        ) from error
+    with application() as opened:
+        submitted = submit_request(opened, read_recipe_file(opened, text, confirmed=yes))
+    plan = submitted.plan
+    typer.echo(
+        f"Experiment {submitted.experiment.id}: {plan.new_models} new models, {plan.reused_models} reused, "
+        f"{plan.runs} runs queued."
+    )

@@ -1,0 +1,113 @@
+"""Look at everything that a deployment needs, and say for each part what is wrong and what to do."""
+
+from __future__ import annotations
+
+import platform
+import socket
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from core.cli.composition import build
+from core.errors import CompressCompareError, Misconfigured, Unavailable
+from core.persistence.schema import latest_version, require_current
+from core.services.application import Application
+from core.services.workers import is_live, list_workers
+from core.settings import Settings
+
+_PACKAGES = ("dash", "celery", "sqlalchemy", "torch", "torchvision", "transformers")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found. `hint` says what to do, where something is not good."""
+
+    subject: str
+    good: bool
+    message: str
+    hint: str = ""
+
+
+def examine(chosen: Settings) -> list[Finding]:
+    """Return one finding per part, in the order in which to mend them."""
+    app = build(chosen)
+    checks: tuple[tuple[str, Callable[[], str]], ...] = (
+        ("data folder", lambda: f"{chosen.prepare_data_dir()} can be written"),
+        ("database", lambda: _database(app)),
+        ("storage", lambda: _storage(app, chosen)),
+        ("broker", lambda: _broker(chosen)),
+        ("workers", lambda: _workers(app)),
+        ("versions", _versions),
+    )
+    findings = [_finding(subject, check) for subject, check in checks]
+    app.close()
+    return findings
+
+
+def report(findings: list[Finding]) -> str:
+    """Return the findings as text, one line each and one for what to do."""
+    lines = []
+    for finding in findings:
+        lines.append(f"{'ok  ' if finding.good else 'BAD '} {finding.subject}: {finding.message}")
+        if finding.hint:
+            lines.append(f"     -> {finding.hint}")
+    return "\n".join(lines)
+
+
+def _finding(subject: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(subject, good=True, message=check())
+    except CompressCompareError as error:
+        return Finding(subject, good=False, message=error.message, hint=error.hint)
+
+
+def _database(app: Application) -> str:
+    engine = app.unit_of_work.engine
+    require_current(engine)
+    return f"{engine.dialect.name}, schema {latest_version()}"
+
+
+def _storage(app: Application, chosen: Settings) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        probe = Path(folder) / "probe"
+        probe.write_text("written by doctor")
+        key = app.artifacts.put(probe)
+        app.artifacts.fetch(key)
+        app.artifacts.delete(key)
+    return f"{chosen.artifacts_url} can be written and read"
+
+
+def _broker(chosen: Settings) -> str:
+    if chosen.broker_url is None:
+        return "none set: a local worker takes runs from the database"
+    address = urlsplit(chosen.broker_url)
+    where = f"{address.hostname}:{address.port or 6379}"
+    try:
+        socket.create_connection((address.hostname or "", address.port or 6379), timeout=3).close()
+    except OSError as error:
+        message = f"{where} does not answer: {error}."
+        raise Unavailable(
+            message, "Start Redis, or check CNC_BROKER_URL. Nothing is lost meanwhile."
+        ) from error
+    return f"{where} answers"
+
+
+def _workers(app: Application) -> str:
+    now = app.clock.now()
+    live = [worker for worker in list_workers(app) if is_live(worker, now=now)]
+    if not live:
+        raise Misconfigured("No worker is connected.", "Start one with: compress-compare worker")
+    return ", ".join(f"{worker.id} ({', '.join(worker.queues)}; {worker.slots} slots)" for worker in live)
+
+
+def _versions() -> str:
+    found = [f"python {platform.python_version()}"]
+    for package in _PACKAGES:
+        try:
+            found.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            found.append(f"{package} not installed here")
+    return ", ".join(found)

@@ -1,0 +1,58 @@
+"""Lists of projects, models and experiments, for people or (`--json`) for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from core.cli.composition import application
+from core.cli.rows import experiment_row, model_row, project_row
+from core.cli.wording import as_json, as_table
+from core.domain.project import Project
+from core.services.application import Application
+from core.services.experiments import list_experiments
+from core.services.models import list_models
+from core.services.projects import get_project, list_projects
+
+ProjectOption = Annotated[str | None, typer.Option("--project", help="Short name of one project.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write a JSON array.")]
+
+
+def projects(project: ProjectOption = None, json: JsonOption = False) -> None:
+    """List projects."""
+    with application() as app:
+        rows = [project_row(found) for found in chosen_projects(app, project)]
+    show(rows, ("id", "slug", "name", "task", "datasets"), json=json)
+
+
+def models(project: ProjectOption = None, json: JsonOption = False) -> None:
+    """List models with their latest metrics."""
+    with application() as app:
+        found = chosen_projects(app, project)
+        rows = [model_row(model, owner) for owner in found for model in list_models(app, owner.id)]
+    primary = list(dict.fromkeys(name for owner in found for name in owner.primary))
+    if not json:
+        rows = [row | row["metrics"] for row in rows]
+    show(rows, ("id", "project", "name", "parents", "status", *primary), json=json)
+
+
+def experiments(project: ProjectOption = None, json: JsonOption = False) -> None:
+    """List experiments, newest first."""
+    with application() as app:
+        found = chosen_projects(app, project)
+        slugs: dict[int, str] = {owner.id: owner.slug for owner in found}
+        rows = [experiment_row(one, slugs) for owner in found for one in list_experiments(app, owner.id)]
+    rows.sort(key=lambda row: -row["id"])
+    show(rows, ("id", "project", "name", "models", "author", "created_at"), json=json)
+
+
+def chosen_projects(app: Application, slug: str | None) -> list[Project]:
+    """Return the project of that short name, or all; `UnknownName` with near matches."""
+    return [get_project(app, slug)] if slug is not None else list_projects(app)
+
+
+def show(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, json: bool) -> None:
+    """Write rows to standard output."""
+    typer.echo(as_json(rows) if json else as_table(rows, columns))

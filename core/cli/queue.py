@@ -1,0 +1,83 @@
+"""`compress-compare runs`: the queue on the console; list, watch, cancel, retry."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from core.cli.composition import application
+from core.cli.listings import JsonOption, ProjectOption, show
+from core.cli.rows import run_row
+from core.domain.ids import RunId
+from core.domain.run import RunStatus
+from core.domain.run_query import RunQuery
+from core.services.application import Application
+from core.services.projects import get_project
+from core.services.runs import QueueSummary, cancel_runs, list_runs, queue_summary, retry_runs
+
+app = typer.Typer(help="List runs, or watch, cancel and retry them.", invoke_without_command=True)
+_COLUMNS = ("id", "project", "model", "kind", "status", "progress", "worker", "reason")
+Ids = Annotated[list[int], typer.Argument(help="Ids of runs.")]
+
+
+@app.callback()
+def runs(
+    context: typer.Context,
+    project: ProjectOption = None,
+    json: JsonOption = False,
+    limit: Annotated[int, typer.Option(min=1, help="Most runs to list.")] = 10_000,
+) -> None:
+    """List runs: running, queued and waiting ones first, then those that ended."""
+    if context.invoked_subcommand is not None:
+        return
+    with application() as opened:
+        rows = [run_row(row) for row in list_runs(opened, _query(opened, project, limit))]
+    show(rows, _COLUMNS, json=json)
+
+
+@app.command()
+def cancel(ids: Ids) -> None:
+    """Cancel runs that have not ended."""
+    with application() as opened:
+        cancelled = cancel_runs(opened, [RunId(run_id) for run_id in ids], author="console")
+    typer.echo(f"Cancelled {len(cancelled)} runs.")
+
+
+@app.command()
+def retry(ids: Ids) -> None:
+    """Try unsuccessful runs again, with those that were skipped because of them."""
+    with application() as opened:
+        back = retry_runs(opened, [RunId(run_id) for run_id in ids], author="console")
+    typer.echo(f"{len(back)} runs are back in the queue.")
+
+
+@app.command()
+def watch(
+    project: ProjectOption = None,
+    every_s: Annotated[float, typer.Option("--every", min=0.1, help="Seconds between looks.")] = 1.0,
+) -> None:
+    """Write a line whenever the queue changes, until no run is left in it."""
+    with application() as opened:
+        project_id = get_project(opened, project).id if project else None
+        last = ""
+        while True:
+            summary = queue_summary(opened, project_id)
+            if (line := _line(summary)) != last:
+                typer.echo(line)
+                last = line
+            if not summary.active:
+                return
+            time.sleep(every_s)
+
+
+def _query(opened: Application, project: str | None, limit: int) -> RunQuery:
+    return RunQuery(project_id=get_project(opened, project).id if project else None, limit=limit)
+
+
+def _line(summary: QueueSummary) -> str:
+    shown = [f"{count} {status}" for status, count in summary.counts.items() if count]
+    if summary.counts.get(RunStatus.QUEUED) and not summary.slots:
+        shown.append("no worker is connected")
+    return ", ".join(shown) or "nothing was ever queued"

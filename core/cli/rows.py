@@ -1,0 +1,86 @@
+"""Values as rows of plain JSON, with names that other programs rely on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.domain.experiment import Experiment
+from core.domain.model import Model
+from core.domain.project import Project
+from core.services.runs import RunRow
+
+
+def project_row(project: Project) -> dict[str, Any]:
+    """Return a project as a row."""
+    return {
+        "id": project.id,
+        "slug": project.slug,
+        "name": project.name,
+        "task": project.task,
+        "datasets": [dataset.name for dataset in project.datasets],
+        "primary": list(project.primary),
+        "revision": project.revision,
+        "created_at": project.created_at.isoformat(),
+    }
+
+
+def model_row(model: Model, project: Project) -> dict[str, Any]:
+    """Return a model as a row; `parents` has the parent and, for a distilled model, the teacher."""
+    step = model.step
+    return {
+        "id": model.id,
+        "project": project.slug,
+        "name": model.name,
+        "parents": [parent for parent in (model.parent_id, model.teacher_id) if parent is not None],
+        "step": {"technique": step.technique, "parameters": dict(step.parameters)} if step else None,
+        "source": {"name": model.source.name, "parameters": dict(model.source.parameters)}
+        if model.source
+        else None,
+        "status": model.status.value,
+        "work": model.work,
+        "seed": model.seed,
+        "experiment_id": model.experiment_id,
+        "artifact": model.artifact,
+        "metrics": dict(model.metrics),
+        "created_at": model.created_at.isoformat(),
+    }
+
+
+def run_row(row: RunRow) -> dict[str, Any]:
+    """Return a run as a row."""
+    run = row.run
+    return {
+        "id": run.id,
+        "project": row.project_slug,
+        "model_id": run.model_id,
+        "model": row.model_name,
+        "kind": run.kind.value,
+        "status": run.status.value,
+        "progress": run.progress,
+        "attempt": run.attempt,
+        "queue": run.queue,
+        "priority": run.priority,
+        "worker": run.worker_id,
+        "reason": row.reason,
+        "waits_for": list(run.waits_for),
+        "error": {"code": run.error.code, "message": run.error.message, "hint": run.error.hint}
+        if run.error
+        else None,
+        "started_at": run.started_at.isoformat() if run.started_at else None,
+        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
+    }
+
+
+def experiment_row(experiment: Experiment, slugs: dict[int, str]) -> dict[str, Any]:
+    """Return an experiment as a row."""
+    return {
+        "id": experiment.id,
+        "project": slugs.get(experiment.project_id, ""),
+        "name": experiment.name,
+        "note": experiment.note,
+        "models": experiment.models,
+        "base_ids": list(experiment.base_ids),
+        "seeds": list(experiment.seeds),
+        "author": experiment.author,
+        "created_at": experiment.created_at.isoformat(),
+    }

@@ -1,0 +1,114 @@
+"""`compress-compare serve`: dashboard and local worker as child processes, kept alive until asked to stop."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+import typer
+
+from core.cli.children import Child, Children
+from core.cli.composition import build
+from core.errors import CompressCompareError, Misconfigured, Unavailable
+from core.persistence.schema import upgrade
+from core.services import examples
+from core.services.application import Application
+from core.services.projects import list_projects
+from core.services.workers import catalogue
+from core.settings import Settings
+
+_TICK_S = 0.2
+_READY_TIMEOUT_S = 120.0
+
+
+def serve(chosen: Settings, *, worker: bool, example: bool) -> int:
+    """Serve until SIGINT or SIGTERM; return the exit code.
+
+    Raises:
+        Misconfigured: the port is taken, the data folder cannot be written, the database is newer.
+        Unavailable: a child process does not start or keeps dying.
+    """
+    chosen.prepare_data_dir()
+    require_free_port(chosen.host, chosen.port)
+    app = build(chosen)
+    upgrade(app.unit_of_work.engine)
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    with_worker = worker and chosen.broker_url is None
+    children = Children([Child("dashboard", _module("dashboard"))], stopping)
+    if with_worker:
+        children.add(Child("worker", _module("workers")))
+    try:
+        _run(chosen, app, children, example=example and with_worker and not list_projects(app))
+    finally:
+        children.stop(grace_s=chosen.grace_s + 5)
+        app.close()
+    return 0
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Raise `Misconfigured` if nobody could listen there."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        message = f"Port {port} of {host} cannot be used: {error.strerror or error}."
+        hint = (
+            f"Stop what listens there, or choose another port: CNC_PORT={port + 1 if port < 65535 else 8050}."
+        )
+        raise Misconfigured(message, hint) from error
+
+
+def _run(chosen: Settings, app: Application, children: Children, *, example: bool) -> None:
+    children.start()
+    url = f"http://{'127.0.0.1' if chosen.host in {'0.0.0.0', '::'} else chosen.host}:{chosen.port}"  # noqa: S104
+    _until_ready(url, children)
+    if children.stopping.is_set():
+        return
+    typer.echo(f"Compress and Compare is at {url} (Ctrl-C stops it)")
+    waiting: Callable[[], bool] = (lambda: _offer_example(app)) if example else (lambda: True)
+    offered = False
+    while not children.stopping.wait(_TICK_S):
+        children.look()
+        offered = offered or waiting()
+
+
+def _until_ready(url: str, children: Children) -> None:
+    for _ in range(int(_READY_TIMEOUT_S / _TICK_S)):
+        if _answers(f"{url}/readyz") or children.stopping.wait(_TICK_S):
+            return
+        children.look()
+    raise Unavailable(
+        f"The dashboard did not answer within {_READY_TIMEOUT_S:g} s.", "Look at its messages above."
+    )
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _offer_example(app: Application) -> bool:
+    """Queue the example as soon as the worker has told what it can do; return whether that is settled."""
+    if not catalogue(app).techniques:
+        return False
+    try:
+        examples.queue_digits(app)
+    except CompressCompareError as error:
+        typer.echo(f"The example could not be queued: {error}", err=True)
+    return True
+
+
+def _module(name: str) -> list[str]:
+    return [sys.executable, "-m", name]

@@ -1,0 +1,101 @@
+"""What a metric probably is, told from its name and values, for files that do not say."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.domain.metric import Direction, Format, Group, MetricDefinition
+
+# Words are looked at from the last, which in English names says what the thing is: "accuracy loss" is a loss.
+_LOWER = frozenset(
+    """loss error errors err size bytes kb mb gb kib mib latency time ms seconds duration memory ram vram params
+    parameters weights flops macs gflops gmacs perplexity ppl mse rmse mae nll ece brier wer cer ter divergence kl
+    churn drop degradation regression regressions regret cost energy power joules watts std stdev variance
+    deviation bits distance nonzeros nonzero nnz fid misclassification storage footprint overhead delay gap
+    """.split()  # noqa: SIM905
+)
+_HIGHER = frozenset(
+    """accuracy acc f1 f precision recall sensitivity specificity auc auroc auprc ap map iou miou dice bleu rouge
+    meteor bertscore score throughput fps qps speedup speed reduction saving savings ratio compression sparsity
+    match em agreement correlation pearson spearman kappa mcc r2 ndcg mrr hits psnr ssim snr sqnr cosine
+    similarity gain improvement fixes success coverage exact top1 top5 quality rougel rouge1 rouge2 correct
+    """.split()  # noqa: SIM905
+)
+_EFFICIENCY = frozenset(
+    """size bytes kb mb gb kib mib latency time ms seconds duration memory ram vram params parameters weights flops
+    macs gflops gmacs throughput fps qps speedup speed sparsity energy power joules watts bits nonzeros nonzero
+    nnz storage footprint overhead delay compression epochs cost
+    """.split()  # noqa: SIM905
+)
+_SIZES = frozenset("size bytes storage footprint memory ram vram".split())  # noqa: SIM905
+
+
+def words(name: str) -> list[str]:
+    """Return the lower-case words of a name: `valAcc@top-5` gives val, acc, top, 5."""
+    return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+\d*|[A-Z]+(?![a-z])\d*|\d+", name)]
+
+
+def guessed_direction(name: str) -> Direction | None:
+    """Return which end of a metric is better, None where the name does not tell."""
+    for word in reversed(words(name)):
+        if word in _LOWER:
+            return Direction.LOWER
+        if word in _HIGHER:
+            return Direction.HIGHER
+    return None
+
+
+def definition_of(declared: Mapping[str, Any], values: Sequence[float]) -> tuple[MetricDefinition, list[str]]:
+    """Return the metric's definition and what of it was guessed: `direction`, `format`.
+
+    Args:
+        declared: `name` and, if the file has them, `direction`, `format` (of d3), `unit`, `min`, `max`.
+        values: all values in the file, NaN too.
+    """
+    name, unit = str(declared["name"]), str(declared.get("unit") or "")
+    guesses = []
+    direction = _declared_direction(declared)
+    if direction is None:
+        direction = guessed_direction(name)
+        guesses.append("direction")
+    written, certain = _format(declared, name, [value for value in values if math.isfinite(value)])
+    if not certain:
+        guesses.append("format")
+    definition = MetricDefinition(
+        name=name,
+        label=name,
+        direction=direction or Direction.NEITHER,
+        format=written,
+        unit="" if written in (Format.PERCENT, Format.BYTES) else unit,
+        group=Group.EFFICIENCY if _EFFICIENCY & set(words(name)) else Group.QUALITY,
+    )
+    return definition, guesses
+
+
+def _declared_direction(declared: Mapping[str, Any]) -> Direction | None:
+    try:
+        return Direction(declared.get("direction"))
+    except ValueError:
+        return None
+
+
+def _format(declared: Mapping[str, Any], name: str, values: Sequence[float]) -> tuple[Format, bool]:
+    """Return how values are written and whether the file says so."""
+    unit, wanted = str(declared.get("unit") or ""), str(declared.get("format") or "")
+    if wanted.endswith(("%", "p")):
+        return Format.PERCENT, True
+    if unit.lower() in {"b", "byte", "bytes"}:
+        return Format.BYTES, True
+    if unit:
+        return Format.DECIMAL, True
+    if _SIZES & set(words(name)) and all(value == int(value) for value in values):
+        return Format.BYTES, False
+    if wanted:
+        return (Format.COUNT if wanted.endswith(("s", "d")) else Format.DECIMAL), True
+    if declared.get("min") == 0 and declared.get("max") == 1 and all(0 <= value <= 1 for value in values):
+        return Format.PERCENT, False
+    whole = bool(values) and all(value == int(value) for value in values)
+    return (Format.COUNT if whole else Format.DECIMAL), False

@@ -1,0 +1,54 @@
+"""Read a study from the bytes of a file: `models.json` of the original tool, or a CSV with one row per model."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from core.domain.studies.csv_table import document_of_table
+from core.domain.studies.document import study_of
+from core.domain.studies.study import Study
+from core.errors import InvalidInput
+
+LARGEST_BYTES = 200_000_000
+
+
+def read_study(content: bytes, file_name: str = "models.json") -> Study:
+    """Return the study in a file; whether it is CSV is told by the ending of the file's name.
+
+    Raises:
+        InvalidInput: the file is empty, too large, not UTF-8, neither JSON nor CSV, or its models contradict each
+            other; nothing of it is used then.
+    """
+    if len(content) > LARGEST_BYTES:
+        message = f"{file_name} has {len(content):,} bytes; at most {LARGEST_BYTES:,} can be read."
+        raise InvalidInput.of("", message, "Leave out what is not needed, or split it into several studies.")
+    text = _text(content, file_name)
+    if not text.strip():
+        raise InvalidInput.of("", f"{file_name} is empty.", "Choose a models.json or a CSV file with models.")
+    if file_name.lower().endswith((".csv", ".tsv")):
+        return study_of(document_of_table(text, "\t" if file_name.lower().endswith(".tsv") else ","))
+    return study_of(_json(text, file_name))
+
+
+def _text(content: bytes, file_name: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = (
+            f"{file_name} is not UTF-8 text: byte {content[error.start]:#04x} at position {error.start:,}."
+        )
+        raise InvalidInput.of("", message, "Save it as UTF-8 and try again.") from error
+
+
+def _json(text: str, file_name: str) -> Any:
+    hint = "Choose the models.json that the original tool reads; a table has to end in .csv."
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        message = f"{file_name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
+        raise InvalidInput.of("", message, hint) from error
+    except RecursionError as error:
+        raise InvalidInput.of("", f"{file_name} is nested too deeply to be a study.", hint) from error
+    except ValueError as error:
+        raise InvalidInput.of("", f"{file_name} holds a number that is too long: {error}.", hint) from error

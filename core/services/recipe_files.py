@@ -1,0 +1,146 @@
+r"""Experiments as YAML files that people keep, share and submit.
+
+    project: digits                       # short name
+    name: Prune, tune, quantize           # optional, as are note, seeds, queue and priority
+    base: [residual CNN, 12]              # names or ids of models
+    recipes:                              # each a list of steps
+      - - technique: magnitude-pruning
+          parameters: {sparsity: [0.5, 0.9], scope: global}   # one value, or a list to sweep over
+          exclude: ['^stem\.']           # optional: include, exclude; regular expressions on layer names
+        - technique: fine-tune            # parameters left out take their defaults
+          overrides: {'layer1': {epochs: 1}}
+
+A list for a parameter that is itself a list is one value; a list of lists sweeps over them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from core.domain.catalogue import Catalogue
+from core.domain.experiment import ExperimentRequest
+from core.domain.ids import ModelId, ProjectId
+from core.domain.model import Model
+from core.domain.recipe import SweepStep
+from core.domain.technique import LayerRules
+from core.errors import InvalidInput, Problem, UnknownName
+from core.services.application import Application
+from core.services.models import list_models
+from core.services.projects import get_project
+from core.services.recipe_reading import RecipeReader
+from core.services.workers import catalogue
+
+
+def read_recipe_file(
+    app: Application, text: str, *, author: str = "", confirmed: bool = False
+) -> ExperimentRequest:
+    """Return the request that a file describes; its steps are checked when it is planned or submitted.
+
+    Raises:
+        InvalidInput: every problem of the file: not YAML, unknown fields, unknown project or models.
+    """
+    content = _parsed(text)
+    reader = RecipeReader(_array_parameters(catalogue(app)))
+    recipes = reader.recipes(content)
+    fields = reader.fields(content)
+    project_id, models = _project(app, content, reader.problems)
+    base_ids = _bases(content.get("base"), models, reader.problems)
+    if reader.problems:
+        raise InvalidInput(reader.problems)
+    return ExperimentRequest(
+        project_id=project_id,
+        base_ids=base_ids,
+        recipes=recipes,
+        author=author,
+        confirmed=confirmed,
+        **fields,
+    )
+
+
+def write_recipe_file(request: ExperimentRequest, project_slug: str) -> str:
+    """Return the file that `read_recipe_file` reads back as the same request; models are named by id."""
+    content: dict[str, Any] = {"project": project_slug, "name": request.name, "note": request.note}
+    content |= {"base": [int(model_id) for model_id in request.base_ids], "seeds": list(request.seeds)}
+    content |= {"queue": request.queue, "priority": request.priority}
+    content["recipes"] = [[_written(step) for step in recipe] for recipe in request.recipes]
+    text: str = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    return text
+
+
+def _parsed(text: str) -> Mapping[str, Any]:
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InvalidInput.of("", f"This is not YAML: {error}", "Check indentation and quotes.") from error
+    if not isinstance(content, Mapping):
+        message = "A recipe file has named fields at its top."
+        raise InvalidInput.of("", message, "Start with project:, base: and recipes:.")
+    return content
+
+
+def _array_parameters(known: Catalogue) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (technique.name, name)
+        for technique in known.techniques
+        for name, definition in technique.schema.get("properties", {}).items()
+        if definition.get("type") == "array"
+    )
+
+
+def _project(
+    app: Application, content: Mapping[str, Any], problems: list[Problem]
+) -> tuple[ProjectId, list[Model]]:
+    slug = content.get("project")
+    if not isinstance(slug, str):
+        problems.append(Problem("project", "The project is missing.", "Write project: and its short name."))
+        return ProjectId(0), []
+    try:
+        project = get_project(app, slug)
+    except UnknownName as error:
+        problems.append(Problem("project", error.message, error.hint))
+        return ProjectId(0), []
+    return project.id, list_models(app, project.id)
+
+
+def _bases(wanted: Any, models: list[Model], problems: list[Problem]) -> tuple[ModelId, ...]:
+    listed = wanted if isinstance(wanted, list) else [wanted]
+    if wanted is None or not listed:
+        problems.append(Problem("base", "No base model is named.", "Write base: and names or ids of models."))
+        return ()
+    found = []
+    for index, one in enumerate(listed):
+        if isinstance(one, int) and not isinstance(one, bool):
+            found.append(ModelId(one))  # the plan says if there is none of that id
+            continue
+        named = [model.id for model in models if model.name == one]
+        if len(named) > 1:
+            ids = ", ".join(str(model_id) for model_id in named)
+            message = f"{len(named)} models are named {one!r}."
+            problems.append(Problem(f"base.{index}", message, f"Give one of their ids: {ids}."))
+        elif not named and models:
+            error = UnknownName("model", str(one), {model.name for model in models})
+            problems.append(Problem(f"base.{index}", error.message, error.hint))
+        elif not named:
+            problems.append(Problem(f"base.{index}", f"There is no model named {one!r}."))
+        found += named[:1]
+    return tuple(found)
+
+
+def _written(step: SweepStep) -> dict[str, Any]:
+    parameters = {name: _shortest(values) for name, values in step.values.items()}
+    content: dict[str, Any] = {"technique": step.technique, "parameters": parameters}
+    rules: LayerRules = step.rules
+    content |= {"include": list(rules.include)} if rules.include else {}
+    content |= {"exclude": list(rules.exclude)} if rules.exclude else {}
+    if rules.overrides:
+        content["overrides"] = {pattern: dict(values) for pattern, values in rules.overrides}
+    return content
+
+
+def _shortest(values: tuple[Any, ...]) -> Any:
+    if len(values) == 1 and not isinstance(values[0], (list, tuple)):
+        return values[0]
+    return [list(value) if isinstance(value, tuple) else value for value in values]
