@@ -84,8 +84,8 @@ def finished(app: Application, count: int) -> list[Run] | None:
 
 
 def running(app: Application) -> Run | None:
-    runs = [run for run in all_runs(app) if run.status is RunStatus.RUNNING and run.progress > 0]
-    return runs[0] if runs else None
+    step = (run for run in all_runs(app) if run.kind is RunKind.COMPRESS and run.status is RunStatus.RUNNING)
+    return next((run for run in step if run.progress > 0), None)
 
 
 def descendants(pid: int) -> list[psutil.Process]:
