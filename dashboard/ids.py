@@ -23,7 +23,6 @@ class ShellIds(StrEnum):
     SCHEME_TOGGLE = "scheme-toggle"
     PROJECTS = "projects"
     PROJECT_NAME = "project-name"
-    NAVIGATION = "navigation"
     QUEUE_BADGE = "queue-badge"
     NEW_EXPERIMENT = "new-experiment-open"
     QUEUE_FROM = "queue-from"

@@ -14,7 +14,14 @@
     return window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   }
 
-  document.documentElement.setAttribute("data-mantine-color-scheme", remembered() || preferred());
+  function show(scheme) {
+    const root = document.documentElement;
+    root.setAttribute("data-mantine-color-scheme", scheme);
+    root.setAttribute("data-ag-theme-mode", scheme);
+    return scheme;
+  }
+
+  show(remembered() || preferred());
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     appearance: {
@@ -24,7 +31,7 @@
         return stored ? window.dash_clientside.no_update : present;
       },
       apply: function (scheme) {
-        return scheme || remembered() || preferred();
+        return show(scheme || remembered() || preferred());
       },
     },
   });

@@ -30,7 +30,7 @@ def _node(theme: Theme) -> dict[str, Any]:
         "height": "data(size)",
         "label": "data(label)",
         "color": theme.text,
-        "font-family": FONT,
+        "font-family": FONT.replace("'", '"'),  # Cytoscape knows no other quotes
         "font-size": 11,
         "min-zoomed-font-size": 7,
         "text-valign": "top",

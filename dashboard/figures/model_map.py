@@ -1,4 +1,4 @@
-"""The scene of the model map: plain values that `assets/model_map.js` draws."""
+"""The scene of the model map: plain values that `assets/overview/map.js` draws."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ from dashboard.figures.tips import tip
 from dashboard.figures.wording import Specs, headline, node_label, state_text, technique_label
 
 Scene = dict[str, Any]
+
+_SHORT = {RunStatus.WAITING: "", RunStatus.SUCCEEDED: "", RunStatus.SKIPPED: "skipped", RunStatus.LOST: "lost"}
+"""States that the label leaves to the picture and the tooltip, or says in one word."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +72,7 @@ def _appearance(model: Model, label: str, encoding: Encoding) -> dict[str, Any]:
     fill = encoding.fill(model) if model.status is RunStatus.SUCCEEDED else None
     if fill is not None:
         return {"look": "made", "label": label, "fill": fill, "size": encoding.diameter_px(model)}
-    state = {RunStatus.WAITING: "", RunStatus.SKIPPED: "skipped", RunStatus.LOST: "lost"}.get(
-        model.status, state_text(model)
-    )
+    state = _SHORT.get(model.status, state_text(model))
     return {
         "look": "pictured",
         "label": " · ".join(part for part in (label, state) if part),

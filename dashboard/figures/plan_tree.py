@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from core.domain.experiment import Plan
 from dashboard.theme import FONT, SMALL_PX, Theme
 
+HEIGHT_PX = 150
 MOST_DRAWN = 400
 """Above this many models the picture shows one dot per column, named by its count."""
 
@@ -63,7 +64,7 @@ def figure(plan: Plan, theme: Theme) -> go.Figure:
     )  # fmt: skip
     picture.update_yaxes(visible=False, range=[1.06, -0.06], fixedrange=True)
     picture.update_layout(
-        showlegend=False, height=150, margin={"l": 0, "r": 0, "t": 34, "b": 4}, hovermode=False,
+        showlegend=False, height=HEIGHT_PX, margin={"l": 0, "r": 0, "t": 34, "b": 4}, hovermode=False,
         paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", font={"family": FONT, "size": SMALL_PX},
     )  # fmt: skip
     return picture

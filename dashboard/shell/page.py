@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -10,7 +12,7 @@ from dashboard import theme
 from dashboard.address import Address
 from dashboard.components.markup import decoration, labelled
 from dashboard.ids import ShellIds
-from dashboard.view import Place, views_at
+from dashboard.view import Place, View, views_at
 
 HEADER_PX = 48
 BUSY_MS = 2_000
@@ -54,7 +56,7 @@ def _header(title: str) -> list[Component]:
             ],
             position="bottom-start",
         ),
-        labelled(html.Nav(id=ShellIds.NAVIGATION, className="shell-navigation"), "Pages"),
+        labelled(html.Nav(_links(), className="shell-navigation"), "Pages"),
         html.Div(className="shell-space"),
         dmc.Button("+ New experiment", id=ShellIds.NEW_EXPERIMENT),
         dmc.Tooltip(
@@ -68,6 +70,29 @@ def _header(title: str) -> list[Component]:
             label="Light / dark",
         ),
     ]
+
+
+def link_id(view: object) -> dict[str, Any]:
+    """Return the id of the link to a view; `dash.ALL` for all of them."""
+    return {"part": "shell-link", "view": view}
+
+
+def _links() -> list[Component]:
+    """Return a link per page; routing fills in the project and marks the present one."""
+    return [
+        dcc.Link(
+            [view.label, *_badge(view)],
+            id=link_id(view.name),
+            href=Address(view.name).href,
+            title=view.question,
+            className="shell-link",
+        )
+        for view in views_at(Place.PAGE)
+    ]
+
+
+def _badge(view: View) -> list[Component]:
+    return [html.Span(id=ShellIds.QUEUE_BADGE, className="badge")] if view.name == "queue" else []
 
 
 def _mantine_theme() -> dict[str, object]:

@@ -12,6 +12,7 @@ from core.services import runs
 from core.services.application import Application
 from dashboard.ids import ShellIds
 from dashboard.shell.page import BUSY_MS, IDLE_MS
+from dashboard.view import views
 
 
 def badge_text(counts: Mapping[RunStatus, int]) -> str:
@@ -23,7 +24,9 @@ def badge_text(counts: Mapping[RunStatus, int]) -> str:
 
 
 def register(app: Dash, product: Application) -> None:
-    """Keep the badge fresh; ask seldom while nothing is going on."""
+    """Keep the badge fresh; ask seldom while nothing is going on. Without a queue page there is no badge."""
+    if "queue" not in views:
+        return
 
     @app.callback(
         Output(ShellIds.QUEUE_BADGE, "children"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import ALL, Dash, Input, Output, State, dcc, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -17,7 +17,8 @@ from dashboard import address as addresses
 from dashboard.address import Address
 from dashboard.components.empty_state import empty_state
 from dashboard.ids import ShellIds
-from dashboard.view import Place, View, views, views_at
+from dashboard.shell.page import link_id
+from dashboard.view import Place, views, views_at
 
 NO_PROJECT = "No project"
 
@@ -28,7 +29,8 @@ def register(app: Dash, product: Application) -> None:
     @app.callback(
         Output(ShellIds.PAGE, "children"),
         Output(ShellIds.PROJECT, "data"),
-        Output(ShellIds.NAVIGATION, "children"),
+        Output(link_id(ALL), "href"),
+        Output(link_id(ALL), "className"),
         Output(ShellIds.PROJECT_NAME, "children"),
         Output(ShellIds.LOCATION, "href"),
         Input(ShellIds.LOCATION, "pathname"),
@@ -39,11 +41,12 @@ def register(app: Dash, product: Application) -> None:
         address = addresses.parse(pathname, search)
         target = _redirect(address, known)
         if target is not None:
-            return no_update, no_update, no_update, no_update, target.href
+            return no_update, no_update, *_unchanged(), no_update, target.href
         chosen = next((project for project in known if project.slug == address.project), None)
         page = page_at(address, known)
         name = chosen.name if chosen else (NO_PROJECT if not known else "All projects")
-        return page, chosen.slug if chosen else None, navigation(address, known), name, no_update
+        slug = chosen.slug if chosen else None
+        return page, slug, *navigation(address, known), name, no_update
 
     @app.callback(
         Output(ShellIds.PROJECTS, "children"),
@@ -93,21 +96,17 @@ def _unknown_project(slug: str, known: Sequence[Project]) -> Component:
     return empty_state(f"There is no project {slug!r}", "It may have been renamed. Projects here:", *links)
 
 
-def navigation(address: Address, known: Sequence[Project]) -> list[Component]:
-    """Return the links to the pages, the present one marked."""
+def navigation(address: Address, known: Sequence[Project]) -> tuple[list[str], list[str]]:
+    """Return the address and the class of each link to a page, in the order of the navigation."""
     slug = address.project or (known[0].slug if known else None)
-    return [_link(view, slug, current=view.name == address.view) for view in views_at(Place.PAGE)]
+    pages = views_at(Place.PAGE)
+    classes = ["shell-link current" if view.name == address.view else "shell-link" for view in pages]
+    return [Address(view.name, slug).href for view in pages], classes
 
 
-def _link(view: View, slug: str | None, *, current: bool) -> Component:
-    badge = [html.Span(id=ShellIds.QUEUE_BADGE, className="badge")] if view.name == "queue" else []
-    href = Address(view.name, slug).href
-    return dcc.Link(
-        [view.label, *badge],
-        href=href,
-        title=view.question,
-        className="shell-link current" if current else "shell-link",
-    )
+def _unchanged() -> tuple[list[Any], list[Any]]:
+    same = [no_update] * len(views_at(Place.PAGE))
+    return same, same
 
 
 def project_menu(known: Sequence[Project]) -> list[Component]:

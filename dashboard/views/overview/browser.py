@@ -10,17 +10,20 @@ from dashboard.views.overview.table import GRID
 
 
 def register(app: Dash) -> None:
-    """Wire the scripts in `assets/overview_*.js`; none of these asks the server."""
+    """Wire the scripts in `assets/overview/*.js`; none of these asks the server."""
 
     def listen(function: str, *inputs: Input) -> None:
         app.clientside_callback(ClientsideFunction("overview", function), *inputs)
 
     listen("drawMap", Input(Ids.SCENE, "data"), Input(Ids.MAP, "stylesheet"))
     listen("drawScatter", Input(Ids.SCATTER, "figure"))
-    listen("adopt", Input(Ids.SELECTION, "data"))
     listen("adoptRows", Input(GRID, "selectedRows"))
     listen("showRows", Input(GRID, "virtualRowData"))
     listen("selectFront", Input(Ids.FRONT, "n_clicks"))
+    # With an output, it also runs for the selection that an address brings along.
+    app.clientside_callback(
+        ClientsideFunction("overview", "adopt"), Output(Ids.SCRIPT, "data"), Input(Ids.SELECTION, "data")
+    )
     app.clientside_callback(
         ClientsideFunction("overview", "writeAddress"),
         Output(Ids.ADDRESS, "data"),

@@ -16,7 +16,7 @@ from dashboard.figures.encoding import Encoding
 from dashboard.figures.map_style import stylesheet
 from dashboard.figures.wording import busy
 from dashboard.ids import ShellIds
-from dashboard.theme import Scheme, theme_of
+from dashboard.theme import theme_of
 from dashboard.views.overview import drawing, snapshot, table
 from dashboard.views.overview.card import model_card
 from dashboard.views.overview.ids import Ids
@@ -117,10 +117,11 @@ def _draw(app: Dash, product: Application) -> None:
             "slug": _PROJECT,
         },
     )
-    def _scatter(_revision: int, encoded: dict[str, str], axes: dict[str, Any], slug: str) -> tuple[Any, ...]:
+    def _scatter(revision: int, encoded: dict[str, str], axes: dict[str, Any], slug: str) -> tuple[Any, ...]:
         now = snapshot.read(product, slug)
         chosen = drawing.axes_of(now.project, axes["x"], axes["y"], axes["switches"] or [])
         drawn = drawing.scatter_of(now, _encoding(now, encoded), chosen)
+        drawn.figure["layout"]["datarevision"] = revision
         return drawn.figure, drawn.title, drawn.note
 
 
@@ -142,16 +143,15 @@ def _describe(app: Dash, product: Application) -> None:
     @app.callback(
         Output(Ids.TABLE, "children"),
         Input(Ids.TAB, "value"),
-        Input(ShellIds.SCHEME, "data"),
         _PROJECT,
     )
-    def _table(tab: str, scheme: str, slug: str) -> Component:
+    def _table(tab: str, slug: str) -> Component:
         if tab != "table":
             raise PreventUpdate
         now = snapshot.read(product, slug)
         metrics = leading_metrics(now.project)
         rows = table.table_rows(now, metrics)
-        return table.models_table(table.table_columns(metrics), rows, dark=scheme == Scheme.DARK)
+        return table.models_table(table.table_columns(metrics), rows)
 
     @app.callback(
         Output(table.GRID, "rowData"), Input(Ids.REVISION, "data"), _PROJECT, prevent_initial_call=True

@@ -1,4 +1,4 @@
-"""Ids of the Overview's parts; `assets/overview_*.js` uses the same names."""
+"""Ids of the Overview's parts; `assets/overview/*.js` uses the same names."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def _toolbar(project: Project, state: State) -> Component:
             _select(Ids.SIZE, "Size", project, state.size, plain="One size"),
             arrangement,
             html.Div(className="shell-space"),
-            dmc.Text(id=Ids.COUNT, c="dimmed", size="sm", role="status"),
+            html.Div(id=Ids.COUNT, className="ov-label", role="status"),
         ],
         className="ov-toolbar",
     )
@@ -102,7 +102,6 @@ def _map_pane() -> Component:
         autoungrabify=True,
         minZoom=0.05,
         maxZoom=4,
-        wheelSensitivity=0.3,
         responsive=False,
         style={"width": "100%", "height": "100%"},
     )
@@ -179,7 +178,7 @@ def _scatter_pane(project: Project, state: State) -> Component:
     )
 
 
-_SWITCHES = (("x", "log x"), ("y", "log y"), ("front", "Pareto front"))
+_SWITCHES = (("x", "log x"), ("y", "log y"), ("front", "front"))
 
 
 def _details_pane(state: State) -> Component:

@@ -17,7 +17,7 @@ from dashboard.views.overview.snapshot import Snapshot
 GRID = "overview-grid"
 
 
-def models_table(columns: list[dict[str, Any]], rows: list[dict[str, Any]], *, dark: bool) -> Component:
+def models_table(columns: list[dict[str, Any]], rows: list[dict[str, Any]]) -> Component:
     """Return the grid; its selection is the selection of the page."""
     return dag.AgGrid(
         id=GRID,
@@ -27,7 +27,7 @@ def models_table(columns: list[dict[str, Any]], rows: list[dict[str, Any]], *, d
         defaultColDef={"sortable": True, "resizable": True, "filter": True, "minWidth": 80},
         dashGridOptions={
             "rowSelection": {"mode": "multiRow", "enableClickSelection": True, "headerCheckbox": True},
-            "theme": {"function": "themeQuartz.withPart(colorSchemeDark)" if dark else "themeQuartz"},
+            "selectionColumnDef": {"pinned": "left", "width": 42},
             "rowHeight": 30,
             "headerHeight": 34,
             "animateRows": False,

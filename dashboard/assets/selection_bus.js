@@ -54,6 +54,7 @@
   clientside.overview = Object.assign(clientside.overview || {}, {
     adopt: function (ids) {
       set((ids || []).map(String), "store");
+      return window.dash_clientside.no_update;
     },
   });
 })();

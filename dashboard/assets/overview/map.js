@@ -88,6 +88,7 @@
     Object.assign(state, { cy: cy, scene: null, gap: null, moved: false });
     // dash-cytoscape's own listeners copy elements, extent and hover into Dash after every change.
     cy.removeAllListeners();
+    cy.renderer().wheelSensitivity = 0.3; // as an option it would warn
     cy.on("select unselect", "node", gather);
     cy.on("mouseover", "node", (event) => bus.hover(event.target.id(), pointer(event)));
     cy.on("mouseout", "node", () => bus.hover(null));
@@ -95,6 +96,7 @@
       state.moved = true;
     });
     cy.on("viewport", () => window.overviewHeadings.follow());
+    cy.container().addEventListener("mouseleave", () => bus.hover(null));
     new ResizeObserver(() => resize(cy)).observe(cy.container());
   }
 

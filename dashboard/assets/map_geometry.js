@@ -2,7 +2,7 @@
 (function () {
   "use strict";
 
-  const MARGIN = { left: 64, right: 96, top: 62, bottom: 74 };
+  const MARGIN = { left: 64, right: 96, top: 62, bottom: 90 };
 
   function clamp(value, low, high) {
     return Math.min(Math.max(value, low), high);
@@ -25,12 +25,11 @@
   /* Control points in Cytoscape's terms: share of the way, and distance to the straight line in pixels.
      The line bends between the parent's column and the next, then runs level to the child. */
   function bend(from, to, gap) {
-    const middle = from.x + gap * 0.5;
     const points = [
-      { x: middle, y: from.y },
-      { x: middle, y: to.y },
+      { x: from.x + gap * 0.36, y: from.y },
+      { x: from.x + gap * 0.64, y: to.y },
     ];
-    if (to.x - from.x > gap * 1.2) points.push({ x: from.x + gap * 0.95, y: to.y });
+    if (to.x - from.x > gap * 1.2) points.push({ x: from.x + gap, y: to.y });
     const dx = to.x - from.x;
     const dy = to.y - from.y;
     const length = Math.hypot(dx, dy) || 1;
