@@ -13,4 +13,5 @@ GPU_CHUNK = 1 << 24
 def chunks(values: Tensor) -> tuple[Tensor, ...]:
     """Return consecutive flat pieces of a tensor, views where it is contiguous."""
     size = CPU_CHUNK if values.device.type == "cpu" else GPU_CHUNK
-    return values.detach().reshape(-1).split(size)
+    pieces: tuple[Tensor, ...] = values.detach().reshape(-1).split(size)
+    return pieces

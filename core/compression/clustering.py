@@ -80,7 +80,9 @@ def _spread_edges(bins: Bins, count: int) -> NDArray[np.intp]:
     last = len(bins.centres)
     window = max(1, last // (4 * count))  # a few bins together, for a steady estimate of the density
     stops = np.append(np.arange(0, last, window), last)
-    borders = np.concatenate([bins.centres[:1], (bins.centres[1:] + bins.centres[:-1]) / 2, bins.centres[-1:]])
+    borders = np.concatenate(
+        [bins.centres[:1], (bins.centres[1:] + bins.centres[:-1]) / 2, bins.centres[-1:]]
+    )
     counts, widths = np.diff(_running(bins.counts)[stops]), np.diff(borders[stops])
     mass = _running(np.cbrt(counts * widths**2))
     inner = np.interp(np.linspace(0, mass[-1], count + 1)[1:-1], mass, stops).round().astype(np.intp)
@@ -117,7 +119,7 @@ def _costs(bins: Bins, edges: NDArray[np.intp]) -> Floats:
 
 
 def _lloyd(bins: Bins, edges: NDArray[np.intp]) -> Floats:
-    """Return the means that result from alternating between means and nearest-mean boundaries until nothing moves."""
+    """Return the means after alternating between means and the borders between them until nothing moves."""
     counts, sums, _ = bins.running()
     means: Floats = np.empty(0)
     for _ in range(LLOYD_ITERATIONS):

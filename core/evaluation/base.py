@@ -5,9 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -28,8 +27,8 @@ class Evaluation:
     """
 
     metrics: Mapping[str, float]
-    per_class: Mapping[str, NDArray[np.generic]]
-    outcomes: Mapping[str, NDArray[np.generic]]
+    per_class: Mapping[str, NDArray[Any]]
+    outcomes: Mapping[str, NDArray[Any]]
     class_names: tuple[str, ...]
     instances: int
 
@@ -43,7 +42,13 @@ class Task(ABC):
 
     @abstractmethod
     def evaluate(
-        self, module: nn.Module, dataset: Dataset, *, batch_size: int, device: torch.device, progress: Progress
+        self,
+        module: nn.Module,
+        dataset: Dataset,
+        *,
+        batch_size: int,
+        device: torch.device,
+        progress: Progress,
     ) -> Evaluation:
         """Return metrics and the outcome of every instance.
 

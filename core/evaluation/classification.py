@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,7 +37,7 @@ class Outcomes:
     losses, confidences: float32 `(instances,)`, at full precision for metrics.
     """
 
-    arrays: Mapping[str, NDArray[np.generic]]
+    arrays: Mapping[str, NDArray[Any]]
     losses: NDArray[np.float32]
     confidences: NDArray[np.float32]
 
@@ -50,7 +51,9 @@ def classify(
         UnusableInput: no instances, or the numbers of classes of model and data differ.
     """
     if len(dataset) == 0:
-        raise UnusableInput("The evaluation data hold no instance.", "Choose a split with at least one instance.")
+        raise UnusableInput(
+            "The evaluation data hold no instance.", "Choose a split with at least one instance."
+        )
     module = module.to(device).eval()
     keep = _keeps_log_probabilities(dataset)
     reduced = []
@@ -107,7 +110,7 @@ def _reduced(logits: Tensor, labels: Tensor, *, keep_log_probabilities: bool) ->
     return {name: value.cpu() for name, value in outcome.items()}
 
 
-def _compact(arrays: Mapping[str, NDArray[np.generic]], dataset: Dataset) -> dict[str, NDArray[np.generic]]:
+def _compact(arrays: Mapping[str, NDArray[Any]], dataset: Dataset) -> dict[str, NDArray[Any]]:
     index = np.int16 if len(dataset.class_names) <= np.iinfo(np.int16).max else np.int32
     types = {"label": index, "prediction": index, "top5": index, "confidence": np.float16}
     return {name: array.astype(types.get(name, array.dtype)) for name, array in arrays.items()}

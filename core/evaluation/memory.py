@@ -30,7 +30,7 @@ class _LiveBytes(TorchDispatchMode):
     """Follows every storage from the operation that made it until it is freed."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.live = self.peak = 0
         self._known: dict[int, weakref.ref[Any]] = {}
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 CALIBRATION_BINS = 15
 
-Ints = NDArray[np.integer]
-Floats = NDArray[np.floating]
+Ints = NDArray[np.integer[Any]]
+Floats = NDArray[np.floating[Any]]
 
 
 def per_class_accuracy(labels: Ints, predictions: Ints, classes: int) -> tuple[Floats, Ints]:
-    """Return the share of each class's instances predicted right (recall; NaN where there are none),
-    and how many instances each class has; both `(classes,)`.
-    """
+    """Return recall and number of instances of each class, both `(classes,)`; NaN where there are none."""
     instances = np.bincount(labels, minlength=classes)
     correct = np.bincount(labels[labels == predictions], minlength=classes)
     accuracy = np.full(classes, np.nan)
@@ -41,7 +41,9 @@ def expected_calibration_error(confidences: Floats, correct: NDArray[np.bool_]) 
     """
     if len(confidences) == 0:
         return float("nan")
-    bins = np.clip(np.ceil(confidences.astype(np.float64) * CALIBRATION_BINS).astype(int) - 1, 0, CALIBRATION_BINS - 1)
+    bins = np.clip(
+        np.ceil(confidences.astype(np.float64) * CALIBRATION_BINS).astype(int) - 1, 0, CALIBRATION_BINS - 1
+    )
     confidence_sum = np.bincount(bins, weights=confidences.astype(np.float64), minlength=CALIBRATION_BINS)
     correct_sum = np.bincount(bins, weights=correct.astype(np.float64), minlength=CALIBRATION_BINS)
     return float(np.abs(confidence_sum - correct_sum).sum() / len(confidences))

@@ -21,7 +21,7 @@ from core.evaluation.timing import measure
 from core.ports import Progress
 
 LARGE_BATCH = 64
-DEFAULT_BUDGET_S = 0.3
+TIMING_BUDGET_S = 0.3  # for both batch sizes together; slow models take five repetitions however long
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,11 @@ def profile(
     device: torch.device,
     progress: Progress,
     summary: CheckpointSummary | None = None,
-    budget_s: float = DEFAULT_BUDGET_S,
 ) -> Profile:
     """Measure a model on a device with the threads of this process.
 
     examples: at least one instance as the model takes it; repeated to fill a batch.
     summary: what `save` returned for this model; without it the model is stored once more to see.
-    budget_s: seconds for all timing together; slow models take as long as five repetitions need.
     """
     one, many = move(_repeated(examples, 1), device), move(_repeated(examples, LARGE_BATCH), device)
     module = model.module.to(device).eval()
@@ -54,9 +52,9 @@ def profile(
     metrics["flops"] = float(_flops(module, one))
     metrics["peak_memory_bytes"] = float(peak_bytes(module, many))
     progress.report(0.3, "timing single instances")
-    single = measure(module, one, budget_s=budget_s / 2, device=device)
+    single = measure(module, one, budget_s=TIMING_BUDGET_S / 2, device=device)
     progress.report(0.7, f"timing batches of {LARGE_BATCH}")
-    batch = measure(module, many, budget_s=budget_s / 2, device=device)
+    batch = measure(module, many, budget_s=TIMING_BUDGET_S / 2, device=device)
     metrics |= {
         "latency_ms_b1": single.median_ms,
         "latency_iqr_ms_b1": single.iqr_ms,

@@ -10,8 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from core.compression.chunks import chunks
+
 BINS = 64
-CHUNK = 1 << 20  # values handled at once: bounds the extra memory to a few dozen megabytes
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def moments(values: Tensor) -> Moments:
     sums = np.zeros(3)
     zeros = nans = 0
     minimum, maximum = math.inf, -math.inf
-    for chunk in values.reshape(-1).split(CHUNK):
+    for chunk in chunks(values):
         exact = chunk.double()
         if bool(exact.sum().isnan()):
             numbers = exact[~exact.isnan()]
@@ -62,7 +63,7 @@ def _finished(
 
 
 def finite_range(values: Tensor) -> tuple[float, float]:
-    """Return the lowest and highest finite value, widened by a half each way if they are the same; (0, 1) if none."""
+    """Return the lowest and highest finite value, half a unit further if they are equal; (0, 1) if none."""
     flat = values.reshape(-1)
     if not flat.numel():
         return 0.0, 1.0
@@ -76,9 +77,9 @@ def finite_range(values: Tensor) -> tuple[float, float]:
 
 
 def histogram(values: Tensor, low: float, high: float) -> NDArray[np.int64]:
-    """Return counts `(66,)`: below `low`, 64 equal bins from `low` to `high`, above `high`; NaN is nowhere."""
+    """Return counts `(66,)`: below `low`, 64 equal bins from `low` to `high`, above `high`; NaN nowhere."""
     counts = torch.zeros(BINS + 2, dtype=torch.int64)
-    for chunk in values.reshape(-1).split(CHUNK):
+    for chunk in chunks(values):
         exact = chunk if chunk.dtype == torch.float64 else chunk.float()
         counts[1:-1] += torch.histc(exact, BINS, low, high).long().cpu()
         counts[0] += int((exact < low).count_nonzero())
@@ -93,7 +94,7 @@ def change(values: Tensor, before: Tensor) -> tuple[float, float]:
     NaN where the norm before is zero but the change is not, or where a norm is zero for the cosine.
     """
     difference = own = other = product = 0.0
-    for chunk, old in zip(values.reshape(-1).split(CHUNK), before.reshape(-1).split(CHUNK), strict=True):
+    for chunk, old in zip(chunks(values), chunks(before), strict=True):
         after, exact = chunk.double(), old.to(chunk.device).double()
         own += float(torch.dot(after, after))
         other += float(torch.dot(exact, exact))

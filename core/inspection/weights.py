@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 from core.inspection.moments import BINS, Moments, change, finite_range, histogram, moments
 from core.ports import Progress
 
-Arrays = dict[str, NDArray[np.generic]]
+Arrays = dict[str, NDArray[Any]]
 _UNKNOWN = (float("nan"), float("nan"))
 
 
@@ -30,7 +31,7 @@ class _Row:
 def weight_statistics(
     module: nn.Module, *, parent: nn.Module | None = None, progress: Progress | None = None
 ) -> Arrays:
-    """Return figures of all floating-point parameters, shared ones once; arrays `(tensors,)` if not said otherwise.
+    """Return figures of all floating-point parameters, shared ones once; arrays are `(tensors,)` mostly.
 
     parameter, module, module_type: names (fixed-width text).
     count, zeros, nans: int64. mean, std, min, max, mean_abs: float64 over all values but NaN.

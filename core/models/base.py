@@ -45,7 +45,7 @@ class Architecture:
     parameters: Mapping[str, Any]
 
     def build(self, *, seed: int = 0) -> nn.Module:
-        """Return the module with weights drawn from `seed`, in evaluation mode; other randomness is untouched.
+        """Return the module with weights drawn from `seed`, in evaluation mode; no other randomness changes.
 
         Raises:
             UnknownName: no such source.

@@ -57,8 +57,9 @@ class Unconstrained:
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast to train; the rate falls from `learning_rate` to 0 along a half cosine
-    after a linear warm-up over the first tenth of all steps.
+    """How long and how fast to train.
+
+    The rate rises linearly over the first tenth of all steps, then falls to 0 along a half cosine.
     """
 
     epochs: int
@@ -94,48 +95,59 @@ def train(  # noqa: PLR0913  (one call site per kind of run; all but two by name
         UnusableInput: the data set is empty, or the loss became NaN or infinite.
     """
     if len(dataset) == 0:
-        raise UnusableInput("The training split is empty.", "Choose data with at least one training instance.")
+        raise UnusableInput(
+            "The training split is empty.", "Choose data with at least one training instance."
+        )
     reporter = _Reporter(progress or Silent(), schedule.epochs)
+    run = _Run(module, dataset, task, schedule, constraint or Unconstrained())
     with torch.random.fork_rng(devices=_cuda_devices(module)):
         torch.manual_seed(seed)
-        loss = _run(module, dataset, task, schedule, constraint or Unconstrained(), reporter.report)
+        loss = math.nan
+        for epoch in range(schedule.epochs):
+            loss = run.epoch(epoch, reporter.report)
+            _require_finite(loss, epoch)
     module.eval()
     return loss
 
 
-def _run(
-    module: nn.Module,
-    dataset: Dataset,
-    task: Learnable,
-    schedule: Schedule,
-    constraint: Constraint,
-    report: Callable[[float, float], None],
-) -> float:
-    device = next(module.parameters()).device
-    weights = [parameter for parameter in module.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(weights, lr=schedule.learning_rate, weight_decay=schedule.weight_decay)
-    per_epoch = math.ceil(len(dataset) / schedule.batch_size)
-    step, loss_sum = 0, 0.0
-    for epoch in range(schedule.epochs):
-        module.train()
+class _Run:
+    """The state of one training: optimizer and position in the schedule."""
+
+    def __init__(
+        self, module: nn.Module, dataset: Dataset, task: Learnable, schedule: Schedule, constraint: Constraint
+    ) -> None:
+        self._module, self._dataset, self._task = module, dataset, task
+        self._schedule, self._constraint = schedule, constraint
+        self._device = next(module.parameters()).device
+        weights = [parameter for parameter in module.parameters() if parameter.requires_grad]
+        self._optimizer = torch.optim.AdamW(
+            weights, lr=schedule.learning_rate, weight_decay=schedule.weight_decay
+        )
+        self._steps = schedule.epochs * math.ceil(len(dataset) / schedule.batch_size)
+        self._step = 0
+
+    def epoch(self, number: int, report: Callable[[float, int], None]) -> float:
+        """Go through the data once in random order and return the mean loss."""
+        self._module.train()
         losses = []
-        for indices in torch.randperm(len(dataset)).split(schedule.batch_size):
-            if len(indices) == 1 and len(dataset) > 1:
-                continue  # batch norm cannot learn from a single instance
-            for group in optimizer.param_groups:
-                group["lr"] = schedule.rate(step, per_epoch * schedule.epochs)
-            loss = task.loss(module, dataset.batch(indices, augmented=schedule.augmented).to(device))
-            optimizer.zero_grad()
-            loss.backward()
-            constraint.before_step()
-            optimizer.step()
-            constraint.after_step()
-            losses.append(loss.detach())
-            step += 1
-            report(step / (per_epoch * schedule.epochs), epoch)
-        loss_sum = float(torch.stack(losses).double().mean()) if losses else math.nan
-        _require_finite(loss_sum, epoch)
-    return loss_sum
+        for indices in torch.randperm(len(self._dataset)).split(self._schedule.batch_size):
+            if len(indices) > 1 or len(self._dataset) == 1:  # batch norm cannot learn from one instance
+                losses.append(self._update(indices))
+            self._step += 1
+            report(self._step / self._steps, number)
+        return float(torch.stack(losses).double().mean())
+
+    def _update(self, indices: Tensor) -> Tensor:
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._schedule.rate(self._step, self._steps)
+        batch = self._dataset.batch(indices, augmented=self._schedule.augmented).to(self._device)
+        loss = self._task.loss(self._module, batch)
+        self._optimizer.zero_grad()
+        loss.backward()
+        self._constraint.before_step()
+        self._optimizer.step()
+        self._constraint.after_step()
+        return loss.detach()
 
 
 def _require_finite(loss: float, epoch: int) -> None:
@@ -152,11 +164,11 @@ class _Reporter:
         self._progress, self._epochs = progress, epochs
         self._last = 0.0
 
-    def report(self, fraction: float, epoch: float) -> None:
+    def report(self, fraction: float, epoch: int) -> None:
         now = time.monotonic()
         if now - self._last >= REPORT_EVERY_S or fraction == 1:
             self._last = now
-            self._progress.report(fraction, f"epoch {int(epoch) + 1} of {self._epochs}")
+            self._progress.report(fraction, f"epoch {epoch + 1} of {self._epochs}")
 
 
 def _cuda_devices(module: nn.Module) -> list[torch.device]:

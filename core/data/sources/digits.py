@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from pydantic import Field
+from sklearn.datasets import load_digits
 from torchvision.transforms import v2
 
 from core.data.base import DataSource, Split, data_sources
@@ -28,7 +29,11 @@ class DigitsParams(Parameters):
         [], title="Rare classes", description="Digits that are thinned in the training split.", max_length=9
     )
     kept_fraction: float = Field(
-        1.0, title="Kept fraction", gt=0, le=1, description="Share of a rare class's training images that stays."
+        1.0,
+        title="Kept fraction",
+        gt=0,
+        le=1,
+        description="Share of a rare class's training images that stays.",
     )
     split_seed: int = Field(0, title="Split seed", ge=0, description="Decides which images are for testing.")
 
@@ -42,8 +47,6 @@ class Digits(DataSource[DigitsParams]):
 
     def load(self, params: DigitsParams, split: Split) -> ImageDataset:
         """Return a split, with the rare classes thinned if it is the training split."""
-        from sklearn.datasets import load_digits  # noqa: PLC0415  (scikit-learn takes a second to import)
-
         pixels, labels = load_digits(return_X_y=True)
         wrong = [digit for digit in params.rare_classes if digit not in range(10)]
         if wrong:

@@ -59,7 +59,13 @@ class ImageClassification(Task):
     metrics = (TOP1, TOP5, MACRO_F1, LOSS, ECE)
 
     def evaluate(
-        self, module: nn.Module, dataset: Dataset, *, batch_size: int, device: torch.device, progress: Progress
+        self,
+        module: nn.Module,
+        dataset: Dataset,
+        *,
+        batch_size: int,
+        device: torch.device,
+        progress: Progress,
     ) -> Evaluation:
         """Return metrics and outcomes, see `Task.evaluate`."""
         outcomes = classify(module, dataset, batch_size=batch_size, device=device, progress=progress)
@@ -86,7 +92,7 @@ class ImageClassification(Task):
         logits = call(module, batch.inputs)
         if int(batch.labels.max()) >= logits.shape[1]:
             raise UnusableInput(
-                f"The data have a class {int(batch.labels.max())}, but the model only {logits.shape[1]} outputs.",
+                f"The data have a class {int(batch.labels.max())}, the model only {logits.shape[1]} outputs.",
                 "Choose a model with one output per class.",
             )
         return functional.cross_entropy(logits, batch.labels)
