@@ -22,6 +22,7 @@ from core.errors import UnusableInput
 from core.services.application import Application
 from core.services.experiments import submit
 from core.services.models import get_model
+from core.services.runs import get_run
 from core.testing.running import Installation, small_project, wait_for, wait_for_catalogue, wait_until_idle
 from core.testing.servers import PostgresServer, RedisServer, database
 from workers.celery_app import create_celery
@@ -78,14 +79,17 @@ def _once(app: Application, base: Model, number: int) -> float:
     started = time.time()
     submitted = submit(app, ExperimentRequest(base.project_id, (base.id,), ((step,),)))
 
+    run_id = next(
+        run.id for run in get_model(app, submitted.model_ids[0]).runs if run.kind is RunKind.COMPRESS
+    )
+
     def result() -> float | None:
-        runs = get_model(app, submitted.model_ids[0]).runs
-        run = next(run for run in runs if run.kind is RunKind.COMPRESS)
+        run = get_run(app, run_id)
         if run.status is RunStatus.FAILED:
             raise UnusableInput(f"The run failed: {run.error}")
         return run.finished_at.timestamp() if run.status is RunStatus.SUCCEEDED and run.finished_at else None
 
-    finished = wait_for("a result", result, every_s=0.02)
+    finished = wait_for("a result", result, every_s=0.05)
     wait_until_idle(app)
     return finished - started - COMPUTE_S
 

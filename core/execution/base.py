@@ -20,14 +20,13 @@ from core.domain.model import Model
 from core.domain.project import Dataset as ProjectDataset
 from core.domain.project import Project
 from core.domain.run import Run
-from core.errors import CorruptArtifact, UnusableInput
+from core.errors import CorruptArtifact, NotFound, UnusableInput
 from core.evaluation.base import Task, tasks
 from core.execution.environment import captured
 from core.execution.progress import DatabaseProgress
 from core.inspection.weights import weight_statistics
 from core.registry import Registry
 from core.services.application import Application
-from core.services.models import get_model
 from core.services.projects import get_project
 from core.services.results import ModelMade, Results
 
@@ -44,7 +43,7 @@ class Desk:
     @cached_property
     def model(self) -> Model:
         """The model that the run is about."""
-        return get_model(self.app, self.run.model_id).model
+        return _model(self.app, self.run.model_id)
 
     @cached_property
     def project(self) -> Project:
@@ -74,7 +73,7 @@ class Desk:
 
     def checkpoint(self, model_id: ModelId) -> CompressibleModel:
         """Return a stored model; `CorruptArtifact` naming it if its file is missing or damaged."""
-        model = get_model(self.app, model_id).model
+        model = _model(self.app, model_id)
         if model.artifact is None:
             raise UnusableInput(
                 f"The model {model.name} has no stored weights.", "Make it again, then retry."
@@ -125,3 +124,11 @@ class RunJob(ABC):
 
 
 jobs: Registry[RunJob] = Registry("kind of run", RunJob)
+
+
+def _model(app: Application, model_id: ModelId) -> Model:
+    with app.unit_of_work() as uow:
+        found = uow.models.get([model_id]).get(model_id)
+    if found is None:
+        raise NotFound(f"There is no model with id {model_id}.", "It was deleted; queue it again.")
+    return found

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from sqlalchemy.orm import configure_mappers
 
 from core import logs
 from core.domain.catalogue import Worker
@@ -43,6 +44,7 @@ def preload(plugins_dir: str | None) -> None:
     for module in _PRELOADED:
         with suppress(ModuleNotFoundError):
             importlib.import_module(module)
+    configure_mappers()
     _plugin_problems[:] = load_registries(Path(plugins_dir) if plugins_dir else None)
 
 
