@@ -5,6 +5,7 @@
   const GRID = "queue-grid";
   const FINAL = ["succeeded", "failed", "cancelled", "skipped", "lost"];
   const MOST_LOG = 1000000;
+  const FIRST_HIDDEN = ["priority", "attempt", "queued", "worker"];
   const none = "\u2014";
 
   function grid() {
@@ -65,6 +66,7 @@
   functions.queueSeconds = seconds;
   functions.queueClock = clock;
   functions.queueProgressText = progressText;
+  functions.queueModelText = (row) => (row.origin ? row.model + " \u2039 " + row.origin : row.model);
 
   /* ---- cells ---- */
 
@@ -73,6 +75,16 @@
 
   cells.QueueStatus = function (props) {
     return make("span", { className: "run-status " + props.data.status }, props.data.status_label);
+  };
+
+  cells.QueueModel = function (props) {
+    const origin = props.data.origin;
+    return make(
+      "span",
+      null,
+      props.data.model,
+      origin ? make("span", { className: "run-note" }, " \u2039 " + origin) : null
+    );
   };
 
   cells.QueueProgress = function (props) {
@@ -110,9 +122,10 @@
     });
   }
 
-  function age() {
+  function age(_ticks, run) {
     const api = grid();
     if (!api || api.isDestroyed()) return;
+    fit(api, run);
     const running = [];
     api.forEachNode((node) => {
       if (node.data && !FINAL.includes(node.data.status)) running.push(node);
@@ -159,12 +172,34 @@
     return clicked.rowId === present ? window.dash_clientside.no_update : clicked.rowId;
   }
 
+  function mark(run) {
+    let style = document.getElementById("queue-open-row");
+    if (!style) {
+      style = document.createElement("style");
+      style.id = "queue-open-row";
+      document.head.append(style);
+    }
+    const row = /^\d+$/.test(run || "") ? '.run-grid .ag-row[row-id="' + run + '"]' : "";
+    style.textContent = row ? row + " { box-shadow: inset 3px 0 var(--accent); background: var(--accent-soft); }" : "";
+  }
+
   function panel(run) {
-    const narrow = window.innerWidth < 1900;
-    whenReady(function (api) {
-      api.setColumnsVisible(["project", "priority", "attempt", "queued", "worker"], !(run && narrow));
-    });
+    mark(run);
+    whenReady((api) => fit(api, run));
     return !run;
+  }
+
+  /* Beside the panel there is no room for every column, unless the screen is wide. */
+  function fit(api, run) {
+    show(api, FIRST_HIDDEN, !run || window.innerWidth >= 1900);
+    const projects = new Set();
+    api.forEachNode((node) => projects.add(node.data && node.data.project));
+    show(api, ["project"], projects.size > 1 && (!run || window.innerWidth >= 1900));
+  }
+
+  function show(api, columns, visible) {
+    const column = api.getColumn(columns[0]);
+    if (column && column.isVisible() !== visible) api.setColumnsVisible(columns, visible);
   }
 
   function log(chunk) {

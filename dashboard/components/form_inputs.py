@@ -24,7 +24,7 @@ def field_input(field: Field, entered: Entered, *, component_id: ComponentId) ->
     """Return the input of a field holding `entered`; every input takes several values."""
     described = {
         "id": dict(component_id),
-        "label": f"{field.label} ({field.unit})" if field.unit else field.label,
+        "label": label(field),
         "description": description(field),
         "withAsterisk": field.required,
         "inputWrapperOrder": ["label", "input", "error", "description"],
@@ -35,6 +35,12 @@ def field_input(field: Field, entered: Entered, *, component_id: ComponentId) ->
         return dmc.MultiSelect(data=options, value=picked, **described)
     text = entered if isinstance(entered, str) else ", ".join(entered or ())
     return dmc.TextInput(value=text, placeholder=_EXAMPLES.get(field.kind, ""), **described)
+
+
+def label(field: Field) -> str:
+    """Return the field's label with its unit, unless the label names the unit already ("Bits")."""
+    said = field.unit.lower() in field.label.lower()
+    return field.label if said else f"{field.label} ({field.unit})"
 
 
 def description(field: Field) -> str:

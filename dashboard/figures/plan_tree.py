@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from dashboard.theme import FONT, SMALL_PX, Theme
 HEIGHT_PX = 150
 MOST_DRAWN = 400
 """Above this many models the picture shows one dot per column, named by its count."""
+_CURVE = tuple((step / 10, (1 - math.cos(math.pi * step / 10)) / 2) for step in range(11))
 
 
 @dataclass(frozen=True)
@@ -103,10 +105,9 @@ def _edges(drawn: Shape, theme: Theme) -> go.Scatter:
     for dot in drawn.dots:
         if dot.parent is not None:
             parent = drawn.dots[dot.parent]
-            middle = (parent.column + dot.column) / 2
-            x += [parent.column, middle, middle, dot.column, None]
-            y += [parent.height, parent.height, dot.height, dot.height, None]
-    return go.Scatter(x=x, y=y, mode="lines", line={"color": theme.border, "width": 1.2, "shape": "spline"})
+            x += [*(parent.column + share * (dot.column - parent.column) for share, _ in _CURVE), None]
+            y += [*(parent.height + rise * (dot.height - parent.height) for _, rise in _CURVE), None]
+    return go.Scatter(x=x, y=y, mode="lines", line={"color": theme.missing, "width": 1}, opacity=0.6)
 
 
 def _dots(drawn: Shape, theme: Theme) -> go.Scatter:

@@ -15,6 +15,7 @@ from core.domain.model import Model
 from core.domain.project import Project
 from core.domain.run import RunStatus
 from core.errors import UnknownName
+from dashboard.components.ancestry import ancestors, full_name
 
 BASES_GROUP = "Base models"
 START_COMMAND = "compress-compare worker"
@@ -39,9 +40,10 @@ def project_options(projects: Iterable[Project]) -> list[dict[str, str]]:
 def model_options(models: Sequence[Model], catalogue: Catalogue) -> list[dict[str, Any]]:
     """Return models grouped by the technique that made them, base models first; values are ids."""
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    names = ancestors(models)
     for model in models:
-        state = _STATES.get(model.status, "")
-        label = f"{model.name} ({state})" if state else model.name
+        state, name = _STATES.get(model.status, ""), full_name(model, names[model.id])
+        label = f"{name} ({state})" if state else name
         groups[_group(model, catalogue)].append({"value": str(model.id), "label": label})
     ordered = sorted(groups, key=lambda name: (name != BASES_GROUP, name))
     return [{"group": name, "items": groups[name]} for name in ordered]
@@ -66,6 +68,7 @@ def notice(catalogue: Catalogue, workers: Sequence[Worker]) -> Component | None:
         [html.Span(f"{text} Start one with "), dmc.Code(START_COMMAND)],
         title="No worker is connected" if catalogue.techniques else "No worker has connected yet",
         color="yellow",
+        className="worker-missing",
         variant="light",
     )
 

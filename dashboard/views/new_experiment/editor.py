@@ -19,6 +19,7 @@ from dashboard.views.new_experiment.draft import Draft, Edit, Entered, RecipeDra
 from dashboard.views.new_experiment.ids import Part
 from dashboard.views.new_experiment.request import spec_of
 
+_COPY = ""  # drawn by the style sheet, since few fonts have a sign for it
 _GROUPS = {
     Storage.STORED: "Smaller file",
     Storage.SIMULATED: "Simulated",
@@ -54,7 +55,7 @@ def _recipe(recipe: RecipeDraft, number: int, catalogue: Catalogue) -> Component
             dmc.Text(f"Recipe {number}", fw=600),
             dmc.Group(
                 [
-                    _action("\N{TWO JOINED SQUARES}", "Duplicate this recipe", Edit.COPY_RECIPE, recipe.uid),
+                    _action(_COPY, "Duplicate this recipe", Edit.COPY_RECIPE, recipe.uid),
                     _action("\N{MULTIPLICATION SIGN}", "Remove this recipe", Edit.REMOVE_RECIPE, recipe.uid),
                 ],
                 gap=4,
@@ -89,7 +90,7 @@ def _step(step: StepDraft, place: int, recipe: RecipeDraft, catalogue: Catalogue
             _action(
                 "\N{DOWNWARDS ARROW}", "Move down", Edit.LATER, step.uid, off=place == len(recipe.steps) - 1
             ),
-            _action("\N{TWO JOINED SQUARES}", "Duplicate this step", Edit.COPY_STEP, step.uid),
+            _action(_COPY, "Duplicate this step", Edit.COPY_STEP, step.uid),
             _action("\N{MULTIPLICATION SIGN}", "Remove this step", Edit.REMOVE_STEP, step.uid),
         ],
         className="step-head",
@@ -151,6 +152,7 @@ def _action(sign: str, label: str, edit: Edit, uid: int, *, off: bool = False) -
         variant="subtle",
         color="gray",
         disabled=off,
+        className=f"edit-{edit}",
         **{"aria-label": label},
     )
 

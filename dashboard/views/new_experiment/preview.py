@@ -69,8 +69,7 @@ def content(preview: Preview, theme: Theme, *, elsewhere: Sequence[Problem]) -> 
         picture = dcc.Graph(
             figure=plan_tree.figure(preview.plan, theme),
             config={"staticPlot": True, "displayModeBar": False},
-            className="plan-tree",
-            responsive=True,
+            style={"height": plan_tree.HEIGHT_PX},
         )
         return [html.P(verdict(preview.plan), className="plan-verdict"), picture]
     if not preview.problems:

@@ -31,7 +31,7 @@ def grid(text: str) -> Component:
             "rowHeight": 34,
             "headerHeight": 34,
             "tooltipShowDelay": 400,
-            "overlayNoRowsTemplate": NOTHING,
+            "localeText": {"noRowsToShow": NOTHING},
         },
     )
 
@@ -44,7 +44,11 @@ def columns() -> list[dict[str, Any]]:
             "headerName": "State", "field": "order", "cellRenderer": "QueueStatus", "width": 112,
             "sort": "asc", "pinned": "left", "getQuickFilterText": {"function": "params.data.status_label"},
         },
-        {"headerName": "Model", "field": "model", "flex": 3, "minWidth": 190, "tooltipField": "model"},
+        {
+            "headerName": "Model", "field": "model", "cellRenderer": "QueueModel", "flex": 6, "minWidth": 190,
+            "tooltipValueGetter": {"function": "queueModelText(params.data)"},
+            "getQuickFilterText": {"function": "queueModelText(params.data)"},
+        },
         {"headerName": "Kind", "field": "kind", "width": 100},
         {
             "headerName": "Progress", "field": "progress", "cellRenderer": "QueueProgress", "flex": 3,
@@ -56,9 +60,10 @@ def columns() -> list[dict[str, Any]]:
             "valueFormatter": {"function": "queueDuration(params.value)"},
         },
         {"headerName": "Worker", "field": "worker", "flex": 2, "minWidth": 120, "tooltipField": "worker"},
-        {"headerName": "Attempt", "field": "attempt", "width": 84, "type": "rightAligned"},
+        {"headerName": "Attempt", "field": "attempt", "width": 84, "type": "rightAligned",
+         "valueFormatter": {"function": "params.value || ''"}},
         {"headerName": "Priority", "field": "priority", "width": 86, "type": "rightAligned"},
         {"headerName": "Queued", "field": "queued", "width": 96, "valueFormatter": clock},
         {"headerName": "Started", "field": "started", "width": 96, "valueFormatter": clock},
-        {"headerName": "Project", "field": "project", "flex": 1, "minWidth": 120, "tooltipField": "project"},
+        {"headerName": "Project", "field": "project", "flex": 1, "minWidth": 120, "tooltipField": "project", "hide": True},
     ]  # fmt: skip

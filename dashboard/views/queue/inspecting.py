@@ -14,7 +14,7 @@ from core.services import runs
 from core.services.application import Application
 from dashboard.components.empty_state import empty_state
 from dashboard.views.queue.ids import Ids
-from dashboard.views.queue.live import row_of, scene
+from dashboard.views.queue.live import row_of, scene, surroundings
 from dashboard.views.queue.panel import body, can_cancel, can_retry, panel_mark
 
 LOG_TAIL_BYTES = 64 * 1024
@@ -53,7 +53,7 @@ def register(app: Dash, product: Application) -> None:
         if mark == shown:
             raise PreventUpdate
         return {
-            "body": body(row, scene(product).around),
+            "body": body(row, surroundings(product, scene(product), [row])),
             "mark": mark,
             "cancel": _SHOWN if can_cancel(row.run) else _HIDDEN,
             "retry": _SHOWN if can_retry(row.run) else _HIDDEN,

@@ -33,6 +33,9 @@ def page(filters: Filters, open_run: str | None) -> Component:
                 [
                     html.Strong(id=Ids.SUMMARY, className="queue-headline", role="status"),
                     html.Div(id=Ids.WORKERS, className="workers"),
+                    dmc.Button("Cancel", id=Ids.CANCEL, variant="default", disabled=True),
+                    dmc.Button("Retry", id=Ids.RETRY, variant="default", disabled=True),
+                    _priority_menu(),
                 ],
                 className="queue-summary",
             ),
@@ -66,20 +69,16 @@ def _toolbar(filters: Filters) -> Component:
             ),
             dmc.MultiSelect(
                 id=Ids.KINDS, data=kinds, value=sorted(filters.kinds), placeholder="Any kind", clearable=True,
-                w=170, **_named("Kind of run"),
+                w=180, **_named("Kind of run"),
             ),
             dmc.Select(
                 id=Ids.PROJECT, data=[], value=filters.project or None, placeholder="All projects",
                 clearable=True, w=160, **_named("Project"),
             ),
             dmc.TextInput(
-                id=Ids.TEXT, value=filters.text, placeholder="Search model, worker, message", w=210,
+                id=Ids.TEXT, value=filters.text, placeholder="Search", w=210,
                 **_named("Search"),
             ),
-            html.Div(className="shell-space"),
-            dmc.Button("Cancel", id=Ids.CANCEL, variant="default", disabled=True),
-            dmc.Button("Retry", id=Ids.RETRY, variant="default", disabled=True),
-            _priority_menu(),
         ],
         className="queue-toolbar",
     )  # fmt: skip

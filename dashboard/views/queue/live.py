@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from core.domain.catalogue import Worker
-from core.domain.ids import RunId
+from core.domain.ids import RunId, WorkerId
 from core.domain.project import Project
 from core.domain.run import RunStatus
-from core.services import projects, runs, workers
+from core.services import models, projects, runs, workers
 from core.services.application import Application
 from core.services.runs import QueueSummary, RunQuery, RunRow
+from dashboard.components.ancestry import ancestors
 from dashboard.views.queue.filters import MOST_ROWS, Filters
 from dashboard.views.queue.rows import Surroundings, grid_rows
 
@@ -82,15 +84,19 @@ def update(product: Application, present: Scene, filters: Filters, shown: Mappin
         if len(some) == MOST_ROWS:  # perhaps not all of them
             return Update(mark, rows=_all(product, present, filters))
         found += some
-    upsert = grid_rows([row for row in found if filters.passes(row)], present.around)
+    around = surroundings(product, present, found)
+    upsert = grid_rows([row for row in found if filters.passes(row)], around)
     remove = [str(row.run.id) for row in found if not filters.passes(row)]
     return Update(mark, changes={"upsert": upsert, "remove": remove})
 
 
-def running_models(product: Application) -> dict[RunId, str]:
-    """Return the names of the models that are being worked on, by run."""
-    rows = runs.list_runs(product, RunQuery(statuses=frozenset({RunStatus.RUNNING})))
-    return {row.run.id: row.model_name for row in rows}
+def work_of(product: Application) -> dict[WorkerId, list[RunRow]]:
+    """Return the runs that each worker is carrying out."""
+    carried_out: dict[WorkerId, list[RunRow]] = defaultdict(list)
+    for row in runs.list_runs(product, RunQuery(statuses=frozenset({RunStatus.RUNNING}))):
+        if row.run.worker_id is not None:
+            carried_out[row.run.worker_id].append(row)
+    return carried_out
 
 
 def row_of(product: Application, run_id: int) -> RunRow:
@@ -101,7 +107,15 @@ def row_of(product: Application, run_id: int) -> RunRow:
 
 
 def _all(product: Application, present: Scene, filters: Filters) -> list[dict[str, Any]]:
-    return grid_rows(runs.list_runs(product, filters.query(present.projects)), present.around)
+    found = runs.list_runs(product, filters.query(present.projects))
+    return grid_rows(found, surroundings(product, present, found))
+
+
+def surroundings(product: Application, present: Scene, rows: Sequence[RunRow]) -> Surroundings:
+    """Return the scene's surroundings with the ancestors of the models of these runs' projects."""
+    project_ids = sorted({row.run.project_id for row in rows})
+    every = [model for project_id in project_ids for model in models.list_models(product, project_id)]
+    return replace(present.around, ancestors=ancestors(every))
 
 
 def _mark(present: Scene, filters: Filters) -> Mark:

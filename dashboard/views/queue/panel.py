@@ -40,6 +40,7 @@ def body(row: RunRow, around: Surroundings) -> list[Component]:
     link = Address("overview", row.project_slug, {"selected": str(run.model_id)}).href
     return [
         html.H2(f"{kind_label(run.kind)} {row.model_name}", className="panel-title"),
+        *([html.Div(f"from {line['origin']}", className="run-note")] if line["origin"] else []),
         html.Div(
             [
                 html.Span(line["status_label"], className=f"run-status {run.status.value}"),

@@ -12,7 +12,7 @@ from core.services.application import Application
 from dashboard.views.queue.filters import MOST_ROWS, Filters, chosen
 from dashboard.views.queue.ids import Ids, Part
 from dashboard.views.queue.layout import BUSY_MS, IDLE_MS
-from dashboard.views.queue.live import Scene, running_models, scene, update
+from dashboard.views.queue.live import Scene, work_of, scene, update
 from dashboard.views.queue.summary import banner, headline, worker_cards
 
 ANY_COUNT = {"type": Part.COUNT, "status": ALL}
@@ -57,7 +57,7 @@ def register(app: Dash, product: Application) -> None:
             "mark": needed.mark.to_json(),
             "short": no_update if needed.rows is None else _short(len(needed.rows)),
             "projects": [{"value": project.slug, "label": project.name} for project in present.projects],
-            "workers": worker_cards(present.live, running_models(product), present.around.now),
+            "workers": worker_cards(present.live, work_of(product), present.around.now),
             **_totals(present, counted),
         }
 
@@ -88,7 +88,11 @@ def _short(rows: int) -> str:
 
 def _register_browser_side(app: Dash) -> None:
     app.clientside_callback(ClientsideFunction("queue", "change"), Input(Ids.CHANGES, "data"))
-    app.clientside_callback(ClientsideFunction("queue", "age"), Input(Ids.TICK, "n_intervals"))
+    app.clientside_callback(
+        ClientsideFunction("queue", "age"),
+        Input(Ids.TICK, "n_intervals"),
+        State(Ids.OPEN, "data"),
+    )
     app.clientside_callback(ClientsideFunction("queue", "search"), Input(Ids.TEXT, "value"))
     app.clientside_callback(
         ClientsideFunction("queue", "remember"),

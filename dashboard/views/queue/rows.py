@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from core.domain.catalogue import Worker
-from core.domain.ids import WorkerId
+from core.domain.ids import ModelId, WorkerId
 from core.domain.run import Run, RunStatus
 from core.services.runs import RunRow
+from dashboard.components.ancestry import AFTER
 from dashboard.views.queue.words import kind_label, status_label
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a line needs besides its run: the workers by id, project names by slug, and the present."""
+    """What a line needs besides its run: workers by id, project names by slug, the present instant.
+
+    ancestors: names of the ancestors of models, parent first.
+    """
 
     workers: Mapping[WorkerId, Worker]
     project_names: Mapping[str, str]
     now: datetime
+    ancestors: Mapping[ModelId, tuple[str, ...]] = field(default_factory=dict)
 
 
 def grid_row(row: RunRow, around: Surroundings) -> dict[str, Any]:
@@ -33,6 +38,7 @@ def grid_row(row: RunRow, around: Surroundings) -> dict[str, Any]:
         "status": run.status.value,
         "status_label": "Stopping" if stopping else status_label(run.status),
         "model": row.model_name,
+        "origin": AFTER.join(around.ancestors.get(run.model_id, ())),
         "kind": kind_label(run.kind),
         "progress": run.progress,
         "message": run.progress_message,

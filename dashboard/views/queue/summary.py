@@ -10,10 +10,10 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.domain.catalogue import Worker
-from core.domain.ids import RunId
-from core.services.runs import QueueSummary
+from core.domain.ids import WorkerId
+from core.services.runs import QueueSummary, RunRow
 from dashboard.views.queue.rows import device_names
-from dashboard.views.queue.words import ago, count, duration
+from dashboard.views.queue.words import ago, count, duration, kind_label
 
 START_COMMAND = "compress-compare worker"
 _SHOWN_VERSIONS = ("torch", "python", "compress-and-compare")
@@ -43,43 +43,40 @@ def banner(summary: QueueSummary, live: Sequence[Worker]) -> Component | None:
         ],
         title="No worker is connected",
         color="yellow",
+        className="worker-missing",
         variant="light",
     )
 
 
-def worker_cards(workers: Sequence[Worker], models: Mapping[RunId, str], now: datetime) -> list[Component]:
+def worker_cards(
+    workers: Sequence[Worker], work: Mapping[WorkerId, Sequence[RunRow]], now: datetime
+) -> list[Component]:
     """Return a card per connected worker: device, versions, what it is doing, when it was last heard of."""
-    return [_card(worker, models, now) for worker in workers]
+    return [_card(worker, work.get(worker.id, ()), now) for worker in workers]
 
 
-def _card(worker: Worker, models: Mapping[RunId, str], now: datetime) -> Component:
-    doing = ", ".join(models.get(run_id, f"run {run_id}") for run_id in worker.runs) or "idle"
+def _card(worker: Worker, carried_out: Sequence[RunRow], now: datetime) -> Component:
+    doing = ", ".join(f"{kind_label(row.run.kind).lower()} {row.model_name}" for row in carried_out) or "idle"
     versions = " ".join(
         f"{name} {worker.versions[name]}" for name in _SHOWN_VERSIONS if name in worker.versions
     )
-    seen = f"{ago(worker.last_seen_at, now)}"
-    about = [
-        device_names(worker),
-        count(worker.slots, "slot"),
-        versions,
-        f"queues {', '.join(worker.queues)}",
-    ]
+    seen = f"seen {ago(worker.last_seen_at, now)}"
+    about = [device_names(worker), count(worker.slots, "slot"), seen, versions]
+    more = [f"queues {', '.join(worker.queues)}", *map(" ".join, worker.versions.items())]
     return html.Div(
         [
             html.Div(
                 [
-                    html.Span(className="worker-light busy" if worker.runs else "worker-light"),
+                    html.Span(className="worker-light busy" if carried_out else "worker-light"),
                     html.Strong(worker.host, title=worker.id),
                     html.Span(doing, className="worker-doing", title=doing),
                 ],
                 className="worker-head",
             ),
             html.Div(
-                " \N{MIDDLE DOT} ".join(part for part in [*about, f"seen {seen}"] if part),
+                " \N{MIDDLE DOT} ".join(part for part in about if part),
                 className="worker-about",
-                title=" \N{MIDDLE DOT} ".join(
-                    f"{name} {version}" for name, version in worker.versions.items()
-                ),
+                title="\n".join(more),
             ),
         ],
         className="worker",
