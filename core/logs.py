@@ -34,6 +34,7 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
     handler.setFormatter(OneLine())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.captureWarnings(True)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every look at the schema
 
 
 def _quoted(value: object) -> str:

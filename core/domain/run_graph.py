@@ -45,12 +45,14 @@ def ready_after(graph: RunGraph, succeeded: RunId) -> list[RunId]:
 
 
 def skipped_after(graph: RunGraph, ended: Iterable[RunId]) -> list[RunId]:
-    """Return the waiting runs that cannot happen now that `ended` ended without success."""
+    """Return the other waiting runs that cannot happen now that `ended` ended without success."""
     skipped: dict[RunId, None] = {}
     frontier = list(ended)
+    seen = set(frontier)
     while frontier:
         below = [run_id for ended_id in frontier for run_id in graph.dependants.get(ended_id, ())]
-        frontier = [run for run in below if graph.status[run] is RunStatus.WAITING and run not in skipped]
+        frontier = [run for run in below if graph.status[run] is RunStatus.WAITING and run not in seen]
+        seen.update(frontier)
         skipped.update(dict.fromkeys(frontier))
     return list(skipped)
 
