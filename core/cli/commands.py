@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli import listings, queue
+from core.cli import importing, listings, queue
 from core.cli.composition import application, build, settings
 from core.errors import InvalidInput
 from core.persistence.schema import latest_version, upgrade
@@ -27,6 +27,7 @@ app = typer.Typer(
 app.add_typer(queue.app, name="runs")
 for listing in (listings.projects, listings.models, listings.experiments):
     app.command()(listing)
+app.command("import")(importing.import_study)
 
 
 @app.command()

@@ -101,6 +101,9 @@ def _bases(uow: UnitOfWork, request: ExperimentRequest) -> tuple[list[Model], li
                 f"The model {model.name} ({model.id}) does not exist: making it ended as {model.status}."
             )
             problems.append(Problem("base_ids", message, "Retry its run in the queue first."))
+        elif model.ready and model.artifact is None:
+            message = f"The model {model.name} ({model.id}) was imported only as figures, without weights."
+            problems.append(Problem("base_ids", message, "Add the model itself to a project, then use that."))
     return [found[model_id] for model_id in dict.fromkeys(request.base_ids) if model_id in found], problems
 
 

@@ -1,1 +1,1 @@
-"""Studies that other tools made: figures of models and how they descend from each other, without checkpoints."""
+"""Studies that other tools made: figures of models and their descent, without checkpoints."""

@@ -12,7 +12,7 @@ def parents_first(models: Sequence[StudyModel]) -> tuple[StudyModel, ...]:
     """Return the models with parents before children, otherwise in the order given.
 
     Raises:
-        InvalidInput: ids repeat, parents are unknown, or models descend from themselves; every such id is named.
+        InvalidInput: ids repeat, parents are unknown, or models descend from themselves; all are named.
     """
     by_id = {model.id: model for model in models}
     problems = [*_repeated(models), *_unknown(models, by_id)] or _cycles(by_id)

@@ -1,8 +1,8 @@
 """A table with one row per model, as the document that the JSON format would have.
 
-Columns: `id`; optionally `base` (or `parent`), `tag`, `operation`; `operation.parameters.X` or `parameters.X` for a
-parameter X; `metrics.X` or any other column for a metric X. An empty cell means that there is no value. This is
-also what pandas' `json_normalize` makes of the models of a `models.json`.
+Columns: `id`; optionally `base` (or `parent`), `tag`, `operation`; `operation.parameters.X` or `parameters.X`
+for a parameter X; `metrics.X` or any other column for a metric X. An empty cell means that there is no value.
+This is also what pandas' `json_normalize` makes of the models of a `models.json`.
 """
 
 from __future__ import annotations
@@ -31,16 +31,14 @@ def document_of_table(text: str, separator: str = ",") -> dict[str, Any]:
     """Return the table as the content of a `models.json`; operations are declared as the rows use them.
 
     Raises:
-        InvalidInput: there is no `id` column, a column is there twice, or a row has more cells than the header.
+        InvalidInput: there is no `id` column, a column is there twice, or a row is longer than the header.
     """
     try:
         header, *rows = [
             row for row in csv.reader(io.StringIO(text), delimiter=separator, strict=True) if row
         ]
     except csv.Error as error:
-        raise InvalidInput.of(
-            "", f"The table cannot be read: {error}.", "Check its quotation marks."
-        ) from error
+        raise InvalidInput.of("", f"The table cannot be read: {error}.", "Check its quotes.") from error
     header = [name.strip() for name in header]
     _check(header, rows)
     models = [_model(dict(zip(header, row, strict=False))) for row in rows]
@@ -95,7 +93,9 @@ def _operations(models: list[dict[str, Any]]) -> list[dict[str, Any]]:
     declared: dict[str, dict[str, Any]] = {}
     for operation in (model["operation"] for model in models):
         if operation is not None:
-            declared.setdefault(operation["name"], {}).update(dict.fromkeys(operation["parameters"], {}))
+            declared.setdefault(operation["name"], {}).update(
+                (name, None) for name in operation["parameters"]
+            )
     return [{"name": name, "parameters": parameters} for name, parameters in declared.items()]
 
 

@@ -11,23 +11,25 @@ from core.domain.metric import Direction, Format, Group, MetricDefinition
 
 # Words are looked at from the last, which in English names says what the thing is: "accuracy loss" is a loss.
 _LOWER = frozenset(
-    """loss error errors err size bytes kb mb gb kib mib latency time ms seconds duration memory ram vram params
-    parameters weights flops macs gflops gmacs perplexity ppl mse rmse mae nll ece brier wer cer ter divergence kl
-    churn drop degradation regression regressions regret cost energy power joules watts std stdev variance
-    deviation bits distance nonzeros nonzero nnz fid misclassification storage footprint overhead delay gap
+    """loss error errors err size bytes kb mb gb kib mib latency time ms seconds duration memory ram vram
+    params parameters weights flops macs gflops gmacs perplexity ppl mse rmse mae nll ece brier wer
+    cer ter divergence kl churn drop degradation regression regressions regret cost energy power
+    joules watts std stdev variance deviation bits distance nonzeros nonzero nnz fid
+    misclassification storage footprint overhead delay gap
     """.split()  # noqa: SIM905
 )
 _HIGHER = frozenset(
-    """accuracy acc f1 f precision recall sensitivity specificity auc auroc auprc ap map iou miou dice bleu rouge
-    meteor bertscore score throughput fps qps speedup speed reduction saving savings ratio compression sparsity
-    match em agreement correlation pearson spearman kappa mcc r2 ndcg mrr hits psnr ssim snr sqnr cosine
-    similarity gain improvement fixes success coverage exact top1 top5 quality rougel rouge1 rouge2 correct
+    """accuracy acc f1 precision recall sensitivity specificity auc auroc auprc ap map iou miou dice bleu
+    rouge meteor bertscore score throughput fps qps speedup speed reduction saving savings ratio
+    compression sparsity match em agreement correlation pearson spearman kappa mcc r2 ndcg mrr hits
+    psnr ssim snr sqnr cosine similarity gain improvement fixes success coverage exact top1 top5
+    quality rougel rouge1 rouge2 correct
     """.split()  # noqa: SIM905
 )
 _EFFICIENCY = frozenset(
-    """size bytes kb mb gb kib mib latency time ms seconds duration memory ram vram params parameters weights flops
-    macs gflops gmacs throughput fps qps speedup speed sparsity energy power joules watts bits nonzeros nonzero
-    nnz storage footprint overhead delay compression epochs cost
+    """size bytes kb mb gb kib mib latency time ms seconds duration memory ram vram params parameters
+    weights flops macs gflops gmacs throughput fps qps speedup speed sparsity energy power joules
+    watts bits nonzeros nonzero nnz storage footprint overhead delay compression epochs cost
     """.split()  # noqa: SIM905
 )
 _SIZES = frozenset("size bytes storage footprint memory ram vram".split())  # noqa: SIM905
@@ -41,9 +43,9 @@ def words(name: str) -> list[str]:
 def guessed_direction(name: str) -> Direction | None:
     """Return which end of a metric is better, None where the name does not tell."""
     for word in reversed(words(name)):
-        if word in _LOWER:
+        if {word, word.rstrip("0123456789")} & _LOWER:
             return Direction.LOWER
-        if word in _HIGHER:
+        if {word, word.rstrip("0123456789")} & _HIGHER:
             return Direction.HIGHER
     return None
 
@@ -77,7 +79,7 @@ def definition_of(declared: Mapping[str, Any], values: Sequence[float]) -> tuple
 
 def _declared_direction(declared: Mapping[str, Any]) -> Direction | None:
     try:
-        return Direction(declared.get("direction"))
+        return Direction(str(declared.get("direction")))
     except ValueError:
         return None
 
@@ -87,10 +89,8 @@ def _format(declared: Mapping[str, Any], name: str, values: Sequence[float]) -> 
     unit, wanted = str(declared.get("unit") or ""), str(declared.get("format") or "")
     if wanted.endswith(("%", "p")):
         return Format.PERCENT, True
-    if unit.lower() in {"b", "byte", "bytes"}:
-        return Format.BYTES, True
     if unit:
-        return Format.DECIMAL, True
+        return (Format.BYTES if unit.lower() in {"b", "byte", "bytes"} else Format.DECIMAL), True
     if _SIZES & set(words(name)) and all(value == int(value) for value in values):
         return Format.BYTES, False
     if wanted:

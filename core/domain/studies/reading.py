@@ -1,4 +1,4 @@
-"""Read a study from the bytes of a file: `models.json` of the original tool, or a CSV with one row per model."""
+"""Read a study from a file: `models.json` of the original tool, or a table with one row per model."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def read_study(content: bytes, file_name: str = "models.json") -> Study:
     """Return the study in a file; whether it is CSV is told by the ending of the file's name.
 
     Raises:
-        InvalidInput: the file is empty, too large, not UTF-8, neither JSON nor CSV, or its models contradict each
-            other; nothing of it is used then.
+        InvalidInput: the file is empty, too large, not UTF-8, neither JSON nor CSV, or its models contradict
+            each other; nothing of it is used then.
     """
     if len(content) > LARGEST_BYTES:
         message = f"{file_name} has {len(content):,} bytes; at most {LARGEST_BYTES:,} can be read."

@@ -1,0 +1,151 @@
+"""One entry of the list of models: its id, parent, operation and metrics."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.domain.recipe import Step
+from core.domain.studies.oddities import Oddities
+from core.domain.studies.operations import Operations
+from core.domain.studies.study import StudyModel
+from core.domain.text import text_problems
+from core.errors import Problem
+
+_NOT_NUMBERS = {
+    "nan": math.nan,
+    "inf": math.inf,
+    "infinity": math.inf,
+    "-inf": -math.inf,
+    "-infinity": -math.inf,
+}
+
+
+class ModelEntries:
+    """Reads entries one after the other; collects what makes the file unusable in `problems`."""
+
+    def __init__(self, operations: Operations, oddities: Oddities) -> None:
+        self.problems: list[Problem] = []
+        self._operations = operations
+        self._oddities = oddities
+
+    def read(self, entry: Mapping[str, Any], field: str) -> StudyModel | None:
+        """Return the model, None if it has no usable id (which is noted as a problem)."""
+        model_id = _identifier(entry.get("id"))
+        if model_id is None:
+            message = f"A model has the id {entry.get('id')!r}; an id has to be a text that is not empty."
+            self.problems.append(Problem(f"{field}.id", message, "Give every model an id of its own."))
+            return None
+        self.problems += text_problems(f"{field}.id", model_id, most=500)
+        parent = self._parent(entry, model_id, field)
+        return StudyModel(
+            id=model_id,
+            parent=parent,
+            step=self._step(entry.get("operation"), model_id, parent, field),
+            tag=self._tag(entry.get("tag"), model_id),
+            metrics=self._metrics(entry.get("metrics"), model_id, field),
+        )
+
+    def _parent(self, entry: Mapping[str, Any], model_id: str, field: str) -> str | None:
+        base = entry.get("base")
+        if base is None or base == "":
+            return None
+        parent = _identifier(base)
+        if parent is None:
+            message = (
+                f"The model {model_id!r} has the base {base!r}; it has to be the id of a model, or null."
+            )
+            self.problems.append(Problem(f"{field}.base", message, "Name one parent."))
+        return parent
+
+    def _tag(self, tag: Any, model_id: str) -> str:
+        if tag is None or isinstance(tag, str):
+            return tag or ""
+        self._oddities.add("Tags that are no text are written as JSON", model_id)
+        return json.dumps(tag)
+
+    def _step(self, operation: Any, model_id: str, parent: str | None, field: str) -> Step | None:
+        if operation is None:
+            if parent is None:
+                return None
+            self._oddities.add("Models with a base but no operation", model_id)
+            return Step("unnamed operation")
+        if isinstance(operation, str):
+            self._oddities.add("Operations given as a mere name", model_id)
+            operation = {"name": operation}
+        name = operation.get("name") if isinstance(operation, Mapping) else None
+        if not isinstance(name, str) or not name.strip():
+            message = f"The operation of the model {model_id!r} has no name."
+            self.problems.append(
+                Problem(f"{field}.operation", message, 'Write {"name": ..., "parameters": ...}.')
+            )
+            return None
+        parameters = self._parameters(operation.get("parameters"), name, model_id)
+        if not _finite(parameters):
+            message = f"The operation of the model {model_id!r} has a parameter that is not a finite number."
+            self.problems.append(Problem(f"{field}.operation.parameters", message, "Correct or remove it."))
+        self._operations.use(name, parameters, model_id)
+        return Step(name, parameters)
+
+    def _parameters(self, given: Any, operation: str, model_id: str) -> dict[str, Any]:
+        if given is None:
+            return {}
+        if isinstance(given, Mapping):
+            return dict(given)
+        values = list(given) if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+        self._oddities.add(
+            "Models whose parameters are a list; they are named in the declared order", model_id
+        )
+        names = self._operations.names_of(operation)
+        return {
+            names[position] if position < len(names) else f"parameter {position + 1}": value
+            for position, value in enumerate(values)
+        }
+
+    def _metrics(self, given: Any, model_id: str, field: str) -> dict[str, float]:
+        if given is None:
+            self._oddities.add("Models without metrics", model_id)
+            return {}
+        if not isinstance(given, Mapping):
+            message = f"The metrics of the model {model_id!r} are not an object of names and numbers."
+            self.problems.append(Problem(f"{field}.metrics", message, 'Write {"name": number, ...}.'))
+            return {}
+        metrics = {}
+        for name, value in given.items():
+            number = _number(value)
+            if number is not None:
+                metrics[name] = number
+                if not math.isfinite(number):
+                    self._oddities.add(f"Values of {name!r} that are not finite", model_id)
+            elif value is None:
+                self._oddities.add(f"Null values of {name!r} count as not measured", model_id)
+            else:
+                self._oddities.add(f"Values of {name!r} that are no numbers are left out", model_id)
+        return metrics
+
+
+def _identifier(value: Any) -> str | None:
+    if isinstance(value, str) and value.strip():
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, str):
+        return _NOT_NUMBERS.get(value.strip().lower())
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, Mapping):
+        return all(_finite(inner) for inner in value.values())
+    return not isinstance(value, list) or all(_finite(inner) for inner in value)
