@@ -12,9 +12,8 @@ FLAT_SHARE = 0.02
 
 
 def metric_label(metric: MetricDefinition) -> str:
-    """Return the metric's name inside a sentence; names that begin with an abbreviation keep it."""
-    label = metric.label
-    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+    """Return the metric's name inside a sentence: `top-1 accuracy`; abbreviations keep their capitals."""
+    return " ".join(word.lower() if word[1:].islower() else word for word in metric.label.split())
 
 
 def is_flat(metric: MetricDefinition, before: float, after: float) -> bool:
@@ -26,8 +25,8 @@ def is_flat(metric: MetricDefinition, before: float, after: float) -> bool:
 
 def moves(metric: MetricDefinition, before: float, after: float) -> str:
     """Return what the metric does between two values, e.g. `falls 12 points`, `rises by 40 %`."""
-    if before == after:
-        return "does not change"
+    if is_flat(metric, before, after):
+        return "hardly changes"
     by = " " if _in_points(metric) else " by "
     return f"{'rises' if after > before else 'falls'}{by}{amount_of(metric, before, after)}"
 

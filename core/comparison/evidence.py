@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from core.comparison.values import Value
 from core.comparison.variables import Differences, Kind, Varying
 from core.domain.ids import ModelId
-from core.domain.metric import MetricDefinition
+from core.domain.metric import Direction, MetricDefinition
 from core.domain.model import Model
 
 
@@ -37,15 +37,17 @@ class Evidence:
         return means
 
     def origin(self, metric: MetricDefinition, positions: Iterable[int]) -> float | None:
-        """Return the metric of the base that the models at these positions share; None if there is none."""
-        bases = {self._base(self.selected[position]).id for position in positions}
-        if len(bases) != 1:
+        """Return the best value of the metric among the ancestors shared by the models at these positions."""
+        lines = [self._ancestors(self.selected[position]) for position in positions]
+        shared = set.intersection(*map(set, lines)) if lines else set()
+        values = [self.models[ancestor].metrics.get(metric.name, math.nan) for ancestor in shared]
+        finite = [value for value in values if math.isfinite(value)]
+        if not finite:
             return None
-        value = self.models[bases.pop()].metrics.get(metric.name)
-        return value if value is not None and math.isfinite(value) else None
+        return min(finite) if metric.direction is Direction.LOWER else max(finite)
 
     def company(self, axes: Sequence[Varying], groups: tuple[Sequence[int], Sequence[int]]) -> str:
-        """Return `, together with ...` naming what else differs between two groups of models; or nothing.
+        """Return the names of what else differs between two groups of models; empty if nothing does.
 
         The axes themselves, seeds, and parameters of a step that some models lack altogether do not count.
         """
@@ -62,10 +64,12 @@ class Evidence:
             != {varying.values[position] for position in groups[1]}
         ]
         if len(others) > 2:
-            return f", together with {', '.join(others[:2])} and {len(others) - 2} more"
-        return f", together with {' and '.join(others)}" if others else ""
+            return f"{', '.join(others[:2])} and {len(others) - 2} more"
+        return " and ".join(others)
 
-    def _base(self, model: Model) -> Model:
+    def _ancestors(self, model: Model) -> list[ModelId]:
+        above = []
         while model.parent_id is not None and model.parent_id in self.models:
             model = self.models[model.parent_id]
-        return model
+            above.append(model.id)
+        return above

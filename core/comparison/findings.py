@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core.comparison.clauses import amount_of, brought_back, effect, is_flat, metric_label, moves, plain
 from core.comparison.evidence import Evidence
-from core.comparison.phrases import at, between, named, sentence
+from core.comparison.phrases import at, between, named, sentence, together, too
 from core.comparison.values import Value
 from core.comparison.variables import Varying
 from core.domain.metric import Format, MetricDefinition, format_value
@@ -40,7 +40,7 @@ def effect_of_step(
             return None
         where = at(other, level) if other is not None and level is not None else ""
         company = evidence.company([step, *([other] if other else [])], groups)
-        return sentence(f"{step.label}{company}{',' if company else ''} {' and '.join(clauses)}{where}")
+        return sentence(f"{together(step.label, company)} {' and '.join(clauses)}{where}")
     return _effects(evidence, leads[0], step, other, pairs) if other is not None else None
 
 
@@ -56,37 +56,31 @@ def trend(evidence: Evidence, leads: Sequence[MetricDefinition], axis: Varying) 
         clauses.append(_trend(metric, means, axis, first=not clauses))
     if not clauses:
         return None
-    groups = tuple([p for p, value in enumerate(axis.values) if value == end] for end in ends)
-    company = evidence.company([axis], (groups[0], groups[1]))
-    return sentence("; ".join(clauses) + company)
+    company = evidence.company([axis], (_having(axis, ends[0]), _having(axis, ends[1])))
+    return sentence("; ".join(clauses) + too(company))
 
 
 def of_values(evidence: Evidence, leads: Sequence[MetricDefinition], axis: Varying) -> str | None:
     """Models that differ in a choice: what one of two does against the other, or the best and the worst."""
     levels = axis.levels()
-    groups = [[p for p, value in enumerate(axis.values) if value == level] for level in levels]
     if len(levels) == 2:
-        clauses = [
-            clause
-            for metric in leads
-            if (clause := _effect(evidence, metric, (groups[0], groups[1]))) is not None
-        ]
-        company = evidence.company([axis], (groups[0], groups[1]))
-        new, old = named(axis, levels[1]), named(axis, levels[0])
-        comma = "," if company else ""
-        return (
-            sentence(f"{new} instead of {old}{company}{comma} {' and '.join(clauses)}") if clauses else None
-        )
+        groups = (_having(axis, levels[0]), _having(axis, levels[1]))
+        clauses = [clause for metric in leads if (clause := _effect(evidence, metric, groups)) is not None]
+        choice = f"{named(axis, levels[1])} instead of {named(axis, levels[0], again=True)}"
+        subject = together(choice, evidence.company([axis], groups))
+        return sentence(f"{subject} {' and '.join(clauses)}") if clauses else None
     means = evidence.per_level(leads[0], axis)
     if len(means) < 2:
         return None
     worst, best = _worst_and_best(leads[0], means)
+    company = too(evidence.company([axis], (_having(axis, worst[0]), _having(axis, best[0]))))
+    high, low = (format_value(leads[0], mean) for _, mean in (best, worst))
+    label = metric_label(leads[0])
     if is_flat(leads[0], worst[1], best[1]):
-        figures = " to ".join(format_value(leads[0], mean) for _, mean in (worst, best))
-        return sentence(f"{axis.label} hardly changes {metric_label(leads[0])}: {figures}")
+        return sentence(f"{axis.label} hardly changes {label}: {low} to {high}{company}")
     return sentence(
-        f"{metric_label(leads[0])} is best with {named(axis, best[0])} ({format_value(leads[0], best[1])}) "
-        f"and worst with {named(axis, worst[0])} ({format_value(leads[0], worst[1])})"
+        f"{label} is best with {named(axis, best[0])} ({high}) "
+        f"and worst with {named(axis, worst[0], again=True)} ({low}){company}"
     )
 
 
@@ -106,15 +100,18 @@ def spread(
     where = at(axis, level).strip()
     if is_flat(metric, worst[1], best[1]):
         return sentence(f"{colour.label} hardly changes {metric_label(metric)} at any {axis.short}")
+    groups = (_having(colour, worst[0], axis, level), _having(colour, best[0], axis, level))
+    high, low = (format_value(metric, mean) for _, mean in (best, worst))
+    company = too(evidence.company([axis, colour], groups))
     return sentence(
-        f"{colour.label} matters most {where}: {metric_label(metric)} is {format_value(metric, best[1])} "
-        f"with {named(colour, best[0])} and {format_value(metric, worst[1])} with {named(colour, worst[0])}"
+        f"{colour.label} matters most {where}: {metric_label(metric)} is {high} with "
+        f"{named(colour, best[0])} and {low} with {named(colour, worst[0], again=True)}{company}"
     )
 
 
 def best_of(evidence: Evidence, leads: Sequence[MetricDefinition]) -> str:
     """Any models: which is best in each metric."""
-    clauses = []
+    winners: dict[str, list[str]] = {}
     for metric in leads:
         measured = [
             model for model in evidence.selected if math.isfinite(model.metrics.get(metric.name, math.nan))
@@ -124,8 +121,20 @@ def best_of(evidence: Evidence, leads: Sequence[MetricDefinition]) -> str:
             if metric.better(model.metrics[metric.name], best.metrics[metric.name]):
                 best = model
         figure = format_value(metric, best.metrics[metric.name])
-        clauses.append(f"{best.name} has the best {metric_label(metric)} ({figure})")
+        winners.setdefault(best.name, []).append(f"the best {metric_label(metric)} ({figure})")
+    clauses = [f"{name} has {' and '.join(claims)}" for name, claims in winners.items()]
     return f"Of these {len(evidence.selected)} models, {' and '.join(clauses)}."
+
+
+def _having(
+    axis: Varying, level: Value, other: Varying | None = None, fixed: Value | None = None
+) -> list[int]:
+    """Return the positions of the models with a value, and with a fixed one of another variable if given."""
+    return [
+        position
+        for position, value in enumerate(axis.values)
+        if value == level and (other is None or other.values[position] == fixed)
+    ]
 
 
 def _pairs(step: Varying, other: Varying | None, evidence: Evidence) -> list[tuple[Value | None, Groups]]:
@@ -165,24 +174,26 @@ def _effects(
             measured.append((sign * abs(after - before), level, before, after, groups))
     if not measured:
         return None
-    shown = measured if len(measured) <= 2 else [min(measured, key=_gain), max(measured, key=_gain)]
+    shown = measured if len(measured) <= 2 else _extremes(measured)
     first, last = shown[0], shown[-1]
     company = evidence.company([step, other], first[4]) or evidence.company([step, other], last[4])
-    text = (
-        f"{step.label}{company}{',' if company else ''} {_verb(evidence, metric, first)}{at(other, first[1])}"
-    )
+    text = f"{together(step.label, company)} {_verb(evidence, metric, first)}{at(other, first[1])}"
+    more = "and" if len(measured) == len(shown) else "and up to"
     if last is first:
         return sentence(text)
     if (first[0] > 0) == (last[0] > 0) and metric.format is Format.PERCENT:
-        return sentence(f"{text} and {plain(abs(last[0]) * 100)}{at(other, last[1], again=True)}")
+        return sentence(f"{text} {more} {plain(abs(last[0]) * 100)}{at(other, last[1], again=True)}")
     return sentence(f"{text} and {effect(metric, last[2], last[3])}{at(other, last[1], again=True)}")
 
 
 _Measured = tuple[float, Value, float, float, Groups]
 
 
-def _gain(measured: _Measured) -> float:
-    return measured[0]
+def _extremes(measured: Sequence[_Measured]) -> list[_Measured]:
+    """Return the smallest and the largest effect; the most harmful and the most helpful if they differ so."""
+    one_way = len({entry[0] > 0 for entry in measured}) == 1
+    ordered = sorted(measured, key=lambda entry: abs(entry[0]) if one_way else entry[0])
+    return [ordered[0], ordered[-1]]
 
 
 def _verb(evidence: Evidence, metric: MetricDefinition, measured: _Measured) -> str:
@@ -236,8 +247,7 @@ def _means_at(
     axis, level = fixed
     means = []
     for other in colour.levels():
-        positions = {p for p, value in enumerate(colour.values) if value == other and axis.values[p] == level}
-        mean = evidence.mean(metric, positions)
+        mean = evidence.mean(metric, _having(colour, other, axis, level))
         if mean is not None:
             means.append((other, mean))
     return means

@@ -24,18 +24,28 @@ def between(axis: Varying, start: Value, end: Value) -> str:
     return f"from no {step_of(axis)} to {axis.short} {end.text}"
 
 
-def named(axis: Varying, level: Value) -> str:
-    """Return the value as a thing: `method random`, `resnet20`, `no prune`."""
+def named(axis: Varying, level: Value, *, again: bool = False) -> str:
+    """Return the value as a thing: `method random`, `resnet20`, `no prune`; again: `random`."""
     if axis.variable.kind in (Kind.BASE, Kind.TEACHER, Kind.ORDER):
         return level.text
     if not level.present:
         return f"no {step_of(axis)}"
-    return f"{axis.short} {level.text}"
+    return level.text if again else f"{axis.short} {level.text}"
 
 
 def step_of(axis: Varying) -> str:
     """Return the name of the step that the variable belongs to."""
     return axis.label.partition("(")[2].rstrip(")") or axis.label
+
+
+def together(subject: str, company: str) -> str:
+    """Return the subject with what changes along with it: `prune, together with calibrate,`."""
+    return f"{subject}, together with {company}," if company else subject
+
+
+def too(company: str) -> str:
+    """Return the addition that something else is not the same either, or nothing."""
+    return f"; they also differ in {company}" if company else ""
 
 
 def sentence(text: str) -> str:

@@ -10,7 +10,7 @@ from core.comparison.clauses import metric_label
 from core.comparison.evidence import Evidence
 from core.comparison.findings import best_of, effect_of_step, of_values, repeats, spread, trend
 from core.comparison.variables import Differences, Kind
-from core.domain.metric import Direction, Group, MetricDefinition, format_value
+from core.domain.metric import Direction, Format, Group, MetricDefinition, format_value
 from core.domain.model import Model
 
 
@@ -30,22 +30,23 @@ def summarised(
 ) -> Summary:
     """Return one true sentence about what the selected models show; it claims nothing that was not measured.
 
-    It speaks of the first quality metric and the first efficiency metric that at least two of the models have
-    and that have a better direction, those named in `primary` first. Where the compared models also differ in
-    something else, the sentence says so.
+    It speaks of the first quality metric, and of the efficiency metric that varies most, among those that at
+    least two of the models have and that have a better direction; metrics named in `primary` go first. Where
+    the compared models also differ in something else, the sentence says so.
     """
     by_id = {model.id: model for model in models}
     selected = tuple(by_id[model_id] for model_id in differences.model_ids)
     if not selected:
         return Summary("Select models in the map or the plot to compare them.")
     order = sorted(metrics, key=lambda metric: metric.name not in primary)
+    leading = [metric for metric in order if metric.name in primary]
     if len(selected) == 1:
-        return _single(selected[0], [metric for metric in order if metric.name in primary] or order)
-    leads = [
-        lead
+        return _single(selected[0], leading or order)
+    found = [
+        _lead(leading, group, selected) or _lead(order, group, selected)
         for group in (Group.QUALITY, Group.EFFICIENCY)
-        if (lead := _lead(order, group, selected)) is not None
     ]
+    leads = [lead for lead in found if lead is not None]
     if not leads:
         return Summary(_nothing(selected))
     evidence = Evidence(differences, selected, by_id)
@@ -66,14 +67,28 @@ def _single(model: Model, order: Sequence[MetricDefinition]) -> Summary:
 def _lead(
     order: Sequence[MetricDefinition], group: Group, selected: Sequence[Model]
 ) -> MetricDefinition | None:
-    """Return the first metric of a group that two models have; one that varies is taken before a constant."""
-    usable = []
+    """Return the metric of a group to speak of; None if no two models have one with a direction."""
+    usable: list[tuple[float, MetricDefinition]] = []
     for metric in order:
         values = [model.metrics.get(metric.name, math.nan) for model in selected]
         finite = [value for value in values if math.isfinite(value)]
         if metric.group is group and metric.direction is not Direction.NEITHER and len(finite) > 1:
-            usable.append((len(set(finite)) == 1, metric))
-    return min(usable, key=lambda entry: entry[0])[1] if usable else None
+            usable.append((_interest(metric, finite), metric))
+    return max(usable, key=lambda entry: entry[0])[1] if usable else None
+
+
+def _interest(metric: MetricDefinition, values: Sequence[float]) -> float:
+    """Return 0 for a metric that does not vary; more for one whose relative range is wider, if of efficiency.
+
+    Efficiency in per cent (sparsity) is a means to the others, so it is spoken of only if they stay the same.
+    """
+    low, high = min(values), max(values)
+    if low == high:
+        return 0.0
+    if metric.group is Group.QUALITY:
+        return 1.0
+    width = (high - low) / max(abs(low), abs(high))
+    return width * 0.01 if metric.format is Format.PERCENT else width
 
 
 def _nothing(selected: Sequence[Model]) -> str:

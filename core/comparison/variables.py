@@ -149,7 +149,8 @@ def _candidates(lineages: Sequence[Lineage], specs: Mapping[str, TechniqueSpec])
     teachers = tuple(_teachers(lineage) for lineage in lineages)
     yield Varying(Variable(Kind.TEACHER), "teacher", "teacher", teachers)
     seeds = tuple(_seeds(lineage, specs) for lineage in lineages)
-    yield Varying(Variable(Kind.SEED), "seed", "seed", seeds)
+    if len({value for value in seeds if value.present}) > 1:
+        yield Varying(Variable(Kind.SEED), "seed", "seed", seeds)
 
 
 def _of_step(

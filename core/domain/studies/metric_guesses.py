@@ -36,8 +36,12 @@ _SIZES = frozenset("size bytes storage footprint memory ram vram".split())  # no
 
 
 def words(name: str) -> list[str]:
-    """Return the lower-case words of a name: `valAcc@top-5` gives val, acc, top, 5."""
-    return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+\d*|[A-Z]+(?![a-z])\d*|\d+", name)]
+    """Return the lower-case words of a name: `valAcc top-5` gives val, acc, valacc, top, 5."""
+    found = []
+    for token in re.findall(r"[A-Za-z0-9]+", name):
+        parts = re.findall(r"[A-Z]?[a-z]+\d*|[A-Z]+(?![a-z])\d*|\d+", token)
+        found += [*(part.lower() for part in parts), *([token.lower()] if len(parts) > 1 else [])]
+    return found
 
 
 def guessed_direction(name: str) -> Direction | None:

@@ -1,0 +1,267 @@
+import json
+import math
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.domain.metric import Direction, Format
+from core.domain.recipe import Step
+from core.domain.studies.reading import read_study
+from core.domain.studies.study import Study
+from core.errors import InvalidInput
+
+
+def entry(name: str, base: str | None = None, **more: Any) -> dict[str, Any]:
+    operation = {"name": "prune", "parameters": {"sparsity": 0.5}} if base else None
+    return {"id": name, "base": base, "operation": operation, "metrics": {"Accuracy": 0.9}, **more}
+
+
+def read(*models: Any, **more: Any) -> Study:
+    declared = {
+        "operations": [{"name": "prune", "parameters": {"sparsity": {"min": 0, "max": 1}}}],
+        "metrics": [{"name": "Accuracy", "format": ".1%", "primary": True}],
+    }
+    return read_study(json.dumps(declared | {"models": list(models)} | more).encode())
+
+
+def refused(*models: Any, **more: Any) -> str:
+    with pytest.raises(InvalidInput) as caught:
+        read(*models, **more)
+    return str(caught.value)
+
+
+def oddity(study: Study, beginning: str) -> str:
+    return next(sentence for sentence in study.oddities if sentence.startswith(beginning))
+
+
+@pytest.mark.parametrize("name", ["celeba_models.json", "cifar10_image_classification_models.json"])
+def test_every_figure_of_a_real_file_is_kept(name: str, data_folder: Path) -> None:
+    content = (data_folder / "studies" / name).read_bytes()
+    study, document = read_study(content, name), json.loads(content)
+    written = {model["id"]: model for model in document["models"]}
+    assert {model.id for model in study.models} == set(written)
+    for model in study.models:
+        source = written[model.id]
+        assert model.parent == source.get("base")
+        assert model.metrics == {key: value for key, value in source["metrics"].items() if value is not None}
+        operation = source.get("operation")
+        assert model.step == (Step(operation["name"], operation["parameters"]) if operation else None)
+    assert [metric.name for metric in study.metrics] == [metric["name"] for metric in document["metrics"]]
+    assert study.primary == tuple(one["name"] for one in document["metrics"] if one.get("primary"))
+
+
+def test_parents_come_first() -> None:
+    study = read(entry("c", "b"), entry("b", "a"), entry("a"), entry("d", "a"))
+    assert [model.id for model in study.models] == ["a", "b", "c", "d"]
+
+
+def test_a_deep_chain_is_no_trouble() -> None:
+    study = read(*(entry(str(n), str(n + 1)) for n in range(5000)), entry("5000"))
+    assert [study.models[0].id, study.models[-1].id] == ["5000", "0"]
+
+
+@pytest.mark.parametrize(
+    ("models", "said"),
+    [
+        ([entry("a"), entry("a")], "'a' is used by two models, number 1 and 2"),
+        ([entry("a", "gone")], "'a' is based on 'gone', which is not in the file"),
+        ([entry("a", "b"), entry("b", "c"), entry("c", "a")], "'a' → 'b' → 'c' → 'a'"),
+        ([entry("a", "a")], "'a' → 'a'"),
+        ([], "no list of models"),
+        ([entry("")], "the id ''"),
+        ([{"metrics": {}}], "the id None"),
+        ([7], "Model number 1 is a number"),
+        ([entry("a", ["b"])], "has the base ['b']"),
+        ([entry("a", operation={"parameters": {}})], "operation of the model 'a' has no name"),
+        ([entry("a", metrics=[1])], "metrics of the model 'a'"),
+        (
+            [entry("a", operation={"name": "x", "parameters": {"p": math.nan}})],
+            "'a' has a parameter that is not",
+        ),
+        ([entry("a\x00b")], "control characters"),
+        ([entry("a", tag="\ud800")], "control characters"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_file_that_contradicts_itself_is_refused_with_the_id(models: list[Any], said: str) -> None:
+    assert said in refused(*models)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    said = refused(entry("a"), entry("a"), entry("b", "gone"), entry("c", "lost"))
+    assert all(word in said for word in ("'a'", "'gone'", "'lost'"))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b" \n", "is empty"),
+        (b"\xff\xfe{}", "not UTF-8 text: byte 0xff at position 0"),
+        (b'{"models": [', "not JSON: Expecting value in line 1, column 13"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b"[]", "holds a list"),
+        (b'{"models": {"a": 1}}', "no list of models"),
+        (b'{"models": [' + b"9" * 5000 + b"]}", "too long"),
+    ],
+)
+def test_what_is_no_study_is_refused(content: bytes, said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        read_study(content, "models.json")
+
+
+def test_a_byte_order_mark_and_emoji_are_welcome() -> None:
+    content = b"\xef\xbb\xbf" + json.dumps({"models": [entry("a", tag="\N{GRINNING FACE}")]}).encode()
+    assert read_study(content).models[0].tag == "\N{GRINNING FACE}"
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        (0.5, 0.5),
+        (3, 3.0),
+        pytest.param(10**400, math.inf, id="huge"),
+        ("NaN", math.nan),
+        ("-Infinity", -math.inf),
+        (None, None),
+        ("good", None),
+        (True, None),
+    ],
+)
+def test_metrics_that_are_no_plain_numbers(value: object, kept: float | None) -> None:
+    study = read(entry("a", metrics={"Accuracy": value}))
+    assert study.models[0].metrics == pytest.approx({} if kept is None else {"Accuracy": kept}, nan_ok=True)
+
+
+def test_nan_written_as_such_is_kept() -> None:
+    study = read_study(b'{"models": [{"id": "a", "metrics": {"loss": NaN}}]}')
+    assert math.isnan(study.models[0].metrics["loss"])
+    assert (
+        oddity(study, "Values of 'loss' that are not finite") == "Values of 'loss' that are not finite: 'a'."
+    )
+
+
+def test_oddities_are_grouped_with_a_few_examples() -> None:
+    study = read(entry("a"), *(entry(f"m{n}", "a", metrics={"Accuracy": None}) for n in range(5)))
+    expected = "Null values of 'Accuracy' count as not measured: 'm0', 'm1', 'm2' and 2 more."
+    assert expected in study.oddities
+
+
+@pytest.mark.parametrize(
+    ("change", "beginning"),
+    [
+        ({"operation": {"name": "melt", "parameters": {}}}, "The operation 'melt' is not declared"),
+        (
+            {"operation": {"name": "prune", "parameters": {"amount": 1}}},
+            "The operation 'prune' declares no parameter 'amount'",
+        ),
+        (
+            {"operation": {"name": "prune", "parameters": {"sparsity": 7}}},
+            "Values of 'sparsity' of 'prune' outside",
+        ),
+        ({"operation": {"name": "prune", "parameters": [0.5]}}, "Models whose parameters are a list"),
+        ({"operation": "prune"}, "Operations given as a mere name"),
+        ({"base": "a", "operation": None}, "Models with a base but no operation"),
+        ({"metrics": {"other": 1}}, "The metric 'other' is not declared"),
+        ({"metrics": None}, "Models without metrics"),
+        ({"tag": 7}, "Tags that are no text"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_oddities_of_models_are_listed(change: Mapping[str, Any], beginning: str) -> None:
+    assert oddity(read(entry("a"), entry("b") | change), beginning)
+
+
+@pytest.mark.parametrize(
+    ("change", "beginning"),
+    [
+        ({"operations": None}, "The file declares no operations"),
+        (
+            {"operations": [{"name": "prune", "parameters": ["sparsity"]}]},
+            "Operations whose parameters are declared as a list",
+        ),
+        ({"operations": [{"name": "melt"}]}, "Declared operations that no model uses"),
+        ({"operations": [{"parameters": {}}]}, "Declarations of operations without a name"),
+        ({"metrics": "none"}, "The file declares no metrics"),
+        (
+            {"metrics": [{"name": "Accuracy"}]},
+            "Metrics without a direction, taken by their names to be better when higher",
+        ),
+        ({"metrics": [{"name": "Accuracy"}]}, "No metric is marked as primary"),
+        ({"metrics": [{"name": "Loss"}, {"name": "Loss"}]}, "Metrics that are declared more than once"),
+        ({"metrics": [{}]}, "Declarations of metrics without a name"),
+        ({"metrics": [{"name": "F1"}]}, "Declared metrics that no model has"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_oddities_of_declarations_are_listed(change: Mapping[str, Any], beginning: str) -> None:
+    assert oddity(read(entry("a"), entry("b", "a"), **change), beginning)
+
+
+def test_a_list_of_parameters_takes_the_declared_names() -> None:
+    study = read(
+        entry("a"),
+        entry("b", "a", operation={"name": "prune", "parameters": [0.7, "l1"]}),
+        operations=[{"name": "prune", "parameters": ["sparsity"]}],
+    )
+    assert study.models[1].step == Step("prune", {"sparsity": 0.7, "parameter 2": "l1"})
+
+
+def test_a_table_is_a_study_too() -> None:
+    table = (
+        "id,base,operation,parameters.sparsity,parameters.method,Accuracy,metrics.size\n"
+        "base,,,,,0.9,1000\n"
+        "small,base,prune,0.5,l1,,400\n"
+    )
+    study = read_study(table.encode(), "study.csv")
+    base, small = study.models
+    assert (base.step, base.metrics) == (None, {"Accuracy": 0.9, "size": 1000.0})
+    assert small.step == Step("prune", {"sparsity": 0.5, "method": "l1"})
+    assert (small.parent, small.metrics) == ("base", {"size": 400.0})
+    assert {metric.name: metric.direction for metric in study.metrics} == {
+        "Accuracy": Direction.HIGHER,
+        "size": Direction.LOWER,
+    }
+    assert study.metrics[1].format is Format.BYTES
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("name\nx\n", "no column named 'id'"),
+        ("id,id\na,b\n", "more than once"),
+        ("id\na,b\n", "Row 2 has 2 cells"),
+        ("id\n", "no list of models"),
+    ],
+)
+def test_a_table_that_is_no_study_is_refused(table: str, said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        read_study(table.encode(), "study.csv")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["id", "base", "name", "operation", "parameters", "metrics", "x"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON, JSON, st.lists(JSON, max_size=4))
+def test_no_content_raises_anything_but_invalid_input(
+    operations: object, metrics: object, models: list[object]
+) -> None:
+    document = {"operations": operations, "metrics": metrics, "models": models}
+    with suppress(InvalidInput):
+        assert len(read_study(json.dumps(document).encode()).models) == len(models)
