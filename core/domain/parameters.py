@@ -131,7 +131,7 @@ def _rule_problems(
 
 
 def _unknown(name: str, properties: Mapping[str, Any], field: str) -> Problem:
-    close = difflib.get_close_matches(name, properties, n=3, cutoff=0.4)
+    close = difflib.get_close_matches(name, properties, n=3, cutoff=0.6)
     hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(properties) or 'none'}."
     return Problem(f"{field}.{name}", f"There is no parameter named {name!r}.", hint)
 

@@ -1,0 +1,113 @@
+"""Parameters are completed from the schema, and each wrong one is named with what it must be."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.domain.parameters import completed_step, expectation, validated_parameters
+from core.domain.recipe import SweepStep
+from core.domain.technique import LayerRules, Storage, TechniqueSpec
+
+SCHEMA = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "sparsity": {
+            "type": "number",
+            "title": "Sparsity",
+            "minimum": 0,
+            "exclusiveMaximum": 1,
+            "default": 0.5,
+        },
+        "scope": {"enum": ["global", "layer"], "title": "Scope", "default": "global"},
+        "bits": {"type": "integer", "title": "Bits", "minimum": 2, "maximum": 8, "default": 8},
+        "classes": {"type": "array", "items": {"type": "integer"}, "title": "Classes", "default": []},
+        "limit": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}], "default": None},
+        "path": {"type": "string", "title": "Path", "minLength": 1},
+    },
+    "required": ["path"],
+}
+SPEC = TechniqueSpec("prune", "Prune", "", "", "1", SCHEMA, Storage.STORED)
+
+
+def wrong(**values: object) -> dict[str, str]:
+    _, problems = validated_parameters(SCHEMA, {"path": "x", **values}, field="parameters")
+    return {problem.field: problem.message for problem in problems}
+
+
+def test_defaults_are_filled_in_in_the_order_of_the_schema() -> None:
+    complete, problems = validated_parameters(SCHEMA, {"bits": 4.0, "path": "x"}, field="p")
+    assert problems == []
+    assert list(complete.items()) == [
+        ("sparsity", 0.5),
+        ("scope", "global"),
+        ("bits", 4),
+        ("classes", []),
+        ("limit", None),
+        ("path", "x"),
+    ]
+    assert isinstance(complete["bits"], int)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("sparsity", 1.5, "Sparsity is 1.5; it must be a number from 0 to below 1."),
+        ("sparsity", 1, "Sparsity is 1; it must be a number from 0 to below 1."),
+        ("sparsity", math.nan, "Sparsity is nan; it must be a number from 0 to below 1."),
+        ("sparsity", "much", "Sparsity is 'much'; it must be a number from 0 to below 1."),
+        ("sparsity", True, "Sparsity is True; it must be a number from 0 to below 1."),
+        ("scope", "all", "Scope is 'all'; it must be one of global, layer."),
+        ("bits", 9, "Bits is 9; it must be a whole number from 2 to 8."),
+        ("bits", 4.5, "Bits is 4.5; it must be a whole number from 2 to 8."),
+        ("classes", [1, "x"], "Classes is [1, 'x']; it must be a list, each item a whole number."),
+        ("limit", 0, "limit is 0; it must be a whole number of at least 1 or nothing."),
+        ("path", "", "Path is ''; it must be text of at least 1 characters."),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_it_must_be(name: str, value: object, message: str) -> None:
+    assert wrong(**{name: value}) == {f"parameters.{name}": message}
+
+
+def test_every_problem_is_found_at_once() -> None:
+    _, problems = validated_parameters(SCHEMA, {"sparsty": 0.5, "bits": 1}, field="p")
+    found = {problem.field: (problem.message, problem.hint) for problem in problems}
+    assert found["p.sparsty"] == ("There is no parameter named 'sparsty'.", "Did you mean sparsity?")
+    assert found["p.path"][0] == "Path is missing; it must be text of at least 1 characters."
+    assert set(found) == {"p.sparsty", "p.bits", "p.path"}
+
+
+def test_a_sweep_names_the_value_and_the_rule() -> None:
+    rules = LayerRules(("conv(",), (), (("stem", {"bits": 99, "x": 1}),))
+    step = SweepStep("prune", {"sparsity": (0.1, 0.5, 7), "bits": (), "path": ("x",)}, rules)
+    _, problems = completed_step(step, SPEC, field="s")
+    assert {problem.field for problem in problems} == {
+        "s.parameters.sparsity.2",
+        "s.parameters.bits",
+        "s.rules.include.0",
+        "s.rules.overrides.0.bits",
+        "s.rules.overrides.0.x",
+    }
+
+
+def test_a_complete_sweep_has_every_parameter() -> None:
+    step, problems = completed_step(SweepStep("prune", {"path": ("a", "b")}), SPEC, field="s")
+    assert problems == []
+    assert step.values["path"] == ("a", "b")
+    assert step.values["sparsity"] == (0.5,)
+
+
+@given(st.floats() | st.integers() | st.text() | st.none() | st.booleans())
+def test_what_is_accepted_is_within_the_bounds(value: object) -> None:
+    accepted = not wrong(sparsity=value)
+    in_bounds = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1
+    assert accepted == in_bounds
+
+
+def test_expectations_of_unusual_schemas_are_words() -> None:
+    assert expectation({}) == "any value"
+    assert expectation({"const": 3}) == "3"
+    assert expectation({"type": "number", "exclusiveMinimum": 0}) == "a number above 0"
+    assert expectation({"type": "number", "maximum": 10_000}) == "a number of at most 10,000"

@@ -1,0 +1,73 @@
+"""The queue as people see it: reasons, estimates, logs."""
+
+import pytest
+
+from core.domain.ids import RunId
+from core.domain.model import Model
+from core.domain.project import Project
+from core.domain.run import RunKind, RunStatus
+from core.errors import InvalidInput
+from core.services import run_life, runs, workers
+from core.services.application import Application
+from core.services.runs import RunQuery
+from core.testing.fakes import SettableClock
+from core.testing.laboratory import WORKER, Laboratory
+
+
+def test_waiting_runs_say_why(app: Application, laboratory: Laboratory, project: Project) -> None:
+    laboratory.base(project)
+    reasons = {row.run.kind: row.reason for row in runs.list_runs(app)}
+    assert reasons[RunKind.TRAIN] == "waits for a free worker"
+    assert reasons[RunKind.PROFILE] == "waits for the run before it"
+    workers.stop(app, WORKER)
+    assert runs.list_runs(app)[0].reason == "no cpu worker is connected"
+
+
+def test_lists_keep_to_the_query(app: Application, laboratory: Laboratory, base: Model) -> None:
+    every = runs.list_runs(app)
+    assert [row.project_slug for row in every] == ["digits"] * 3
+    assert len(runs.list_runs(app, RunQuery(kinds=frozenset({RunKind.PROFILE})))) == 1
+    assert runs.list_runs(app, RunQuery(statuses=frozenset({RunStatus.QUEUED}))) == []
+    assert runs.list_runs(app, RunQuery(model_ids=frozenset())) == []
+    assert len(runs.list_runs(app, RunQuery(limit=2))) == 2
+    latest = max(row.run.id for row in every)
+    newer = runs.list_runs(app, RunQuery(project_id=base.project_id, since_revision=1))
+    assert latest in {row.run.id for row in newer}
+
+
+def test_the_time_left_comes_from_what_runs_took(
+    app: Application, laboratory: Laboratory, project: Project, clock: SettableClock
+) -> None:
+    base = laboratory.base(project)
+    assert runs.queue_summary(app).remaining_s is None
+    for _ in range(3):
+        run = laboratory.claim()
+        assert run is not None
+        clock.advance(10)
+        run_life.succeed(app, run.id, run.attempt, laboratory.results(run))
+    assert runs.queue_summary(app).remaining_s == 0
+    workers.heartbeat(app, WORKER)
+    laboratory.sweep(project, base.id)
+    summary = runs.queue_summary(app, project.id)
+    assert (summary.active, summary.slots) == (28 * 3, 2)
+    assert summary.remaining_s == pytest.approx(summary.active * 10 / 2)
+
+
+def test_a_log_is_read_in_pieces(app: Application) -> None:
+    assert runs.read_log(app, RunId(1)).text == ""
+    app.logs_dir.mkdir()
+    path = runs.log_path(app, RunId(1))
+    path.write_text("first\nsecond\n")
+    chunk = runs.read_log(app, RunId(1))
+    assert (chunk.text, chunk.next_offset) == ("first\nsecond\n", 13)
+    with path.open("a") as log:
+        log.write("third\n")
+    assert runs.read_log(app, RunId(1), offset=chunk.next_offset).text == "third\n"
+    assert runs.read_log(app, RunId(1), offset=-6).text == "third\n"
+    path.write_bytes(b"x" * (app.limits.log_chunk_bytes + 5))
+    assert len(runs.read_log(app, RunId(1)).text) == app.limits.log_chunk_bytes
+
+
+def test_a_priority_out_of_range_is_refused(app: Application) -> None:
+    with pytest.raises(InvalidInput, match="5000 is out of range"):
+        runs.set_priority(app, [], priority=5000)
