@@ -32,7 +32,7 @@ class Address:
 def parse(pathname: str | None, search: str | None = None) -> Address:
     """Read an address; a path of another shape leads to a view of its own name, which may not exist."""
     parts = [unquote(part) for part in (pathname or "").split("/") if part]
-    state = dict(parse_qsl((search or "").removeprefix("?")))
+    state = dict(parse_qsl((search or "").removeprefix("?"), keep_blank_values=True))
     if len(parts) >= 2 and parts[0] == "p":
         return Address("/".join(parts[2:]) or HOME, parts[1], state)
     return Address("/".join(parts) or HOME, None, state)

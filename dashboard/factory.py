@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dash import Dash
+from flask import Response
 from flask_compress import Compress
 
 import dashboard.views
@@ -35,6 +36,16 @@ def create(product: Application) -> Dash:
         view.register(app, product)
     health.register(app.server, product)
     headers.register(app)
-    app.server.config["COMPRESS_MIN_SIZE"] = 1024
+    # Streams are files of this package; flask-compress would leave them open.
+    app.server.config.update(COMPRESS_MIN_SIZE=1024, COMPRESS_STREAMS=False)
     Compress(app.server)
+    app.server.after_request(_close_source)  # the last one registered runs first
     return app
+
+
+def _close_source(response: Response) -> Response:
+    """Have the file behind a response closed with it: compressing replaces the file and forgets it."""
+    close = getattr(response.response, "close", None)
+    if callable(close):
+        response.call_on_close(close)
+    return response

@@ -50,8 +50,10 @@ def scene_of(snapshot: Snapshot, encoding: Encoding, arrangement: str) -> Scene:
     return draw_map(content, encoding)
 
 
-def axes_of(project: Project, x: str, y: str, switches: list[str]) -> ScatterAxes:
-    """Return the axes that the controls ask for."""
+def axes_of(project: Project, x: str, y: str, switches: list[str]) -> ScatterAxes | None:
+    """Return the axes that the controls ask for; None while the project has no metrics."""
+    if not project.metrics:
+        return None
     return ScatterAxes(
         required(project, x),
         required(project, y),
@@ -61,8 +63,10 @@ def axes_of(project: Project, x: str, y: str, switches: list[str]) -> ScatterAxe
     )
 
 
-def scatter_of(snapshot: Snapshot, encoding: Encoding, axes: ScatterAxes) -> DrawnScatter:
+def scatter_of(snapshot: Snapshot, encoding: Encoding, axes: ScatterAxes | None) -> DrawnScatter:
     """Return the scatterplot of the snapshot."""
+    if axes is None:
+        return DrawnScatter({"data": [], "layout": {}}, "This project has no metrics yet", "")
     points = scatter_points(snapshot.models, axes)
     budgets = snapshot.project.budgets
     figure = draw_scatter(points, axes, encoding, budgets)

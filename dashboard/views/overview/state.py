@@ -45,7 +45,7 @@ def read_state(given: Mapping[str, str], project: Project) -> State:
         y=metric("y", default.y),
         logs=_switches(given["log"]) if "log" in given else default.logs,
         arrangement=Arrangement(wanted) if wanted in set(Arrangement) else default.arrangement,
-        selected=tuple(int(part) for part in given.get("selected", "").split(".") if part.isdecimal()),
+        selected=tuple(int(part) for part in given.get("selected", "").split(".") if _is_id(part)),
         tab=tab if (tab := given.get("tab", "")) in TABS else default.tab,
     )
 
@@ -67,3 +67,7 @@ def leading_metrics(project: Project) -> Sequence[MetricDefinition]:
 
 def _switches(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.split(".") if part in {"x", "y", "front"})
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19

@@ -1,0 +1,253 @@
+"""The Overview as people use it: what is selected in one place is selected everywhere."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.domain.run import RunError
+from core.services import run_life
+
+READY = """() => {
+  const gd = document.querySelector('#overview-scatter .js-plotly-plot');
+  const map = window.overviewMap && overviewMap.state;
+  return map && map.cy && map.scene && gd && gd.data && gd._fullLayout;
+}"""
+PLACE = """id => {
+  const cy = overviewMap.state.cy;
+  const at = cy.getElementById(id).renderedPosition();
+  const frame = cy.container().getBoundingClientRect();
+  return {x: frame.left + at.x, y: frame.top + at.y};
+}"""
+POINT = """id => {
+  const gd = document.querySelector('#overview-scatter .js-plotly-plot');
+  const trace = gd.data.find(one => one.meta === 'points');
+  const index = trace.customdata.indexOf(id);
+  const frame = gd.getBoundingClientRect();
+  const {xaxis, yaxis} = gd._fullLayout;
+  return {x: frame.left + xaxis._offset + xaxis.d2p(trace.x[index]),
+          y: frame.top + yaxis._offset + yaxis.d2p(trace.y[index])};
+}"""
+ON_MAP = "() => overviewMap.state.cy.nodes(':selected').map(node => Number(node.id())).sort((a, b) => a - b)"
+IN_PLOT = """() => {
+  const gd = document.querySelector('#overview-scatter .js-plotly-plot');
+  const trace = gd.data.find(one => one.meta === 'points');
+  return (trace.selectedpoints || []).map(index => Number(trace.customdata[index])).sort((a, b) => a - b);
+}"""
+
+
+@pytest.fixture
+def example(laboratory):
+    """A project whose 29 models are made and measured."""
+    project = laboratory.project()
+    laboratory.sweep(project, laboratory.base(project).id)
+    laboratory.play()
+    return project
+
+
+@pytest.fixture
+def overview(page: Page, address: str, example) -> Page:
+    """The Overview of the example, drawn."""
+    return visit(page, f"{address}/")
+
+
+def visit(page: Page, url: str) -> Page:
+    """Open an address and wait until map and plot are there."""
+    page.goto(url)
+    page.wait_for_function(READY)
+    return page
+
+
+def click(page: Page, place: str, model: int, modifier: str = "") -> None:
+    at = page.evaluate(place, str(model))
+    if modifier:
+        page.keyboard.down(modifier)
+    page.mouse.click(at["x"], at["y"])
+    if modifier:
+        page.keyboard.up(modifier)
+
+
+def selected_everywhere(page: Page, *models: int) -> None:
+    """Wait until map, plot and address agree on the selection."""
+    page.wait_for_function(f"ids => JSON.stringify(({ON_MAP})()) === JSON.stringify(ids)", arg=list(models))
+    page.wait_for_function(f"ids => JSON.stringify(({IN_PLOT})()) === JSON.stringify(ids)", arg=list(models))
+    if models:
+        expect(page).to_have_url(re.compile("selected=" + ".".join(map(str, models)) + "(&|$)"))
+
+
+def test_a_click_on_the_map_selects_in_the_plot_and_shows_the_card(overview: Page):
+    click(overview, PLACE, 4)
+    selected_everywhere(overview, 4)
+    details = overview.locator("#overview-details")
+    expect(details.locator("h2")).to_have_text("magnitude pruning 0.7")
+    expect(details).to_contain_text("vs parent")
+    expect(overview.locator("#overview-tab-label")).to_have_text("Selection · 1")
+
+
+def test_a_click_in_the_plot_selects_on_the_map(overview: Page):
+    click(overview, POINT, 6)
+    selected_everywhere(overview, 6)
+
+
+def test_shift_click_adds_and_escape_clears(overview: Page):
+    click(overview, PLACE, 4)
+    click(overview, PLACE, 5, "Shift")
+    selected_everywhere(overview, 4, 5)
+    expect(overview.locator("#overview-details")).to_contain_text("These 2 models differ in sparsity")
+    overview.keyboard.press("Escape")
+    selected_everywhere(overview)
+    expect(overview.locator("#overview-details")).to_contain_text("Nothing selected")
+
+
+def test_relatives_join_the_selection(overview: Page):
+    click(overview, PLACE, 4)
+    overview.click("[data-extend=parents]")
+    selected_everywhere(overview, 1, 4)
+    overview.keyboard.press("Escape")
+    click(overview, PLACE, 4)
+    overview.click("[data-extend=children]")
+    expect(overview.locator("#overview-tab-label")).to_have_text("Selection · 2")
+    overview.click("[data-extend=descendants]")
+    expect(overview.locator("#overview-tab-label")).to_have_text("Selection · 5")
+
+
+def test_a_heading_selects_its_column(overview: Page):
+    overview.get_by_role("button", name="magnitude pruning").first.click()
+    selected_everywhere(overview, 2, 3, 4, 5, 6)
+
+
+def test_dragging_a_box_in_the_plot_selects_what_is_inside(overview: Page):
+    frame = overview.locator("#overview-scatter .nsewdrag").bounding_box()
+    assert frame is not None
+    overview.mouse.move(frame["x"] + 3, frame["y"] + 3)
+    overview.mouse.down()
+    overview.mouse.move(frame["x"] + frame["width"] - 3, frame["y"] + frame["height"] - 3, steps=6)
+    overview.mouse.up()
+    expect(overview.locator("#overview-tab-label")).to_have_text("Selection · 29")
+
+
+def test_the_front_can_be_selected(overview: Page):
+    title = overview.locator("#overview-scatter-title").inner_text()
+    overview.click("#overview-select-front")
+    expect(overview.locator("#overview-tab-label")).to_have_text(f"Selection · {title.split()[0]}")
+
+
+def test_hovering_on_the_map_points_at_the_model_in_the_plot(overview: Page):
+    at = overview.evaluate(PLACE, "4")
+    overview.mouse.move(at["x"], at["y"])
+    tip = overview.locator(".ov-tip")
+    expect(tip).to_contain_text("magnitude pruning 0.7")
+    expect(tip).to_contain_text("change against residual CNN")
+    ring, point = overview.locator(".ov-crosshair b").bounding_box(), overview.evaluate(POINT, "4")
+    assert ring is not None
+    assert abs(ring["x"] + ring["width"] / 2 - point["x"]) < 2
+    assert abs(ring["y"] + ring["height"] / 2 - point["y"]) < 2
+    overview.mouse.move(5, 5)
+    expect(tip).to_be_hidden()
+
+
+def test_the_graph_can_be_walked_with_the_keyboard(overview: Page):
+    overview.locator(".ov-canvas").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "Enter"):
+        overview.keyboard.press(key)
+    selected_everywhere(overview, 3)
+
+
+def test_a_link_shows_the_same_view_again(overview: Page, address: str):
+    click(overview, PLACE, 4)
+    selected_everywhere(overview, 4)
+    overview.get_by_text("By step").click()
+    overview.get_by_text("log x").click()
+    expect(overview).to_have_url(re.compile("log=front.x.*layout=step"))
+    visit(overview, overview.url)
+    selected_everywhere(overview, 4)
+    assert overview.evaluate("() => overviewMap.state.scene.arrangement") == "step"
+    axis = "() => document.querySelector('#overview-scatter .js-plotly-plot')._fullLayout.xaxis.type"
+    assert overview.evaluate(axis) == "log"
+    expect(overview.locator("#overview-details h2")).to_have_text("magnitude pruning 0.7")
+
+
+def test_the_table_shares_the_selection(overview: Page):
+    click(overview, PLACE, 4)
+    overview.get_by_role("tab", name="Table").click()
+    expect(overview.locator("#overview-grid .ag-row-selected").first).to_contain_text("magnitude pruning 0.7")
+    overview.locator("#overview-grid .ag-center-cols-container .ag-row[row-id='5']").click()
+    selected_everywhere(overview, 5)
+
+
+def test_ancestors_in_the_card_can_be_selected(overview: Page):
+    click(overview, PLACE, 4)
+    overview.locator("#overview-details .ov-lineage button").click()
+    selected_everywhere(overview, 1)
+
+
+def test_dark_is_kept_over_a_reload(overview: Page):
+    scheme = "() => document.documentElement.getAttribute('data-mantine-color-scheme')"
+    assert overview.evaluate(scheme) == "light"
+    overview.click("#scheme-toggle")
+    overview.wait_for_function(f"() => ({scheme})() === 'dark'")
+    surface = "() => overviewMap.state.cy.style().json().find(rule => rule.selector === 'node').style.color"
+    overview.wait_for_function(f"() => ({surface})().includes('230')")
+    visit(overview, overview.url)
+    assert overview.evaluate(scheme) == "dark"
+
+
+def test_models_appear_and_change_while_the_view_stays_as_it_is(overview: Page, laboratory, example):
+    click(overview, PLACE, 4)
+    selected_everywhere(overview, 4)
+    overview.click("[data-tool=in]")
+    zoom = overview.evaluate("() => overviewMap.state.cy.zoom()")
+    laboratory.base(example, "second CNN")
+    overview.wait_for_function("() => overviewMap.state.cy.nodes().length === 30", timeout=15_000)
+    assert overview.evaluate("() => overviewMap.state.tips.get('30').state") == "queued"
+    laboratory.play()
+    overview.wait_for_function("() => overviewMap.state.cy.getElementById('30').data('look') === 'made'")
+    assert overview.evaluate("() => overviewMap.state.cy.zoom()") == zoom
+    selected_everywhere(overview, 4)
+
+
+def test_a_failed_model_says_why(page: Page, address: str, laboratory):
+    project = laboratory.project()
+    laboratory.base(project)
+    run = laboratory.claim()
+    run_life.fail(laboratory.app, run.id, run.attempt, RunError("x", "The data ran out.", "Add <b>more</b>."))
+    visit(page, f"{address}/p/digits/overview?selected=1")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("The data ran out.")
+    expect(alert).to_contain_text("Add <b>more</b>.")
+
+
+def test_without_a_project_the_page_waits_and_then_opens_it(page: Page, address: str, laboratory):
+    page.goto(address)
+    expect(page.locator("main")).to_contain_text("No project yet")
+    laboratory.project()
+    expect(page).to_have_url(re.compile("/p/digits/overview"), timeout=20_000)
+    expect(page.locator("#overview-map-empty")).to_contain_text("has no models yet")
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/p/gone/overview"])
+def test_wrong_addresses_say_so(page: Page, address: str, laboratory, path: str):
+    laboratory.project()
+    page.goto(f"{address}{path}")
+    expect(page.locator("main")).to_contain_text("There is no")
+
+
+def test_the_console_stays_clean(page: Page, address: str, example):
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("requestfailed", lambda request: problems.append(request.url))
+    visit(page, f"{address}/")
+    click(page, PLACE, 4)
+    selected_everywhere(page, 4)
+    page.get_by_role("tab", name="Table").click()
+    expect(page.locator("#overview-grid .ag-row").first).to_be_visible()
+    assert problems == []
+
+
+def test_nothing_comes_from_elsewhere(page: Page, address: str, example):
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2]) if "//" in request.url else None)
+    visit(page, f"{address}/")
+    assert hosts == {address.removeprefix("http://")}

@@ -1,0 +1,104 @@
+"""The scatterplot: which points, which title, what it leaves out."""
+
+import math
+
+import pytest
+
+from core.domain.metric import Direction, MetricDefinition
+from core.testing.forests import model
+from core.testing.laboratory import ACCURACY, SIZE
+from dashboard.figures.encoding import Encoding
+from dashboard.figures.scatter import (
+    WEBGL_FROM,
+    ScatterAxes,
+    draw_scatter,
+    scatter_note,
+    scatter_points,
+    scatter_title,
+)
+from dashboard.theme import LIGHT
+
+AXES = ScatterAxes(SIZE, ACCURACY)
+
+
+def figured(number, size, accuracy):
+    return model(number, metrics={"file_bytes": size, "top1": accuracy})
+
+
+FOUR = [figured(1, 300.0, 0.95), figured(2, 100.0, 0.90), figured(3, 200.0, 0.5), figured(4, 50.0, 0.1)]
+
+
+def drawn(models, axes=AXES, budgets=None):
+    points = scatter_points(models, axes)
+    encoding = Encoding.of(models, theme=LIGHT, colour=ACCURACY, size=SIZE)
+    return draw_scatter(points, axes, encoding, budgets or {})
+
+
+def trace(figure, name):
+    return next((one for one in figure["data"] if one["meta"] == name), None)
+
+
+def test_title_counts_the_front():
+    assert scatter_title(scatter_points(FOUR, AXES), AXES, {}) == "3 models on the Pareto front"
+
+
+def test_title_says_how_many_fit_the_budget():
+    title = scatter_title(scatter_points(FOUR, AXES), AXES, {"file_bytes": 100.0})
+    assert title == "2 models on the Pareto front fit 100 B"
+
+
+def test_title_without_a_better_direction_makes_no_claim():
+    axes = ScatterAxes(MetricDefinition("n", "Layers", Direction.NEITHER), ACCURACY)
+    points = scatter_points([model(1, metrics={"n": 3.0, "top1": 0.5})], axes)
+    assert scatter_title(points, axes, {}) == "Top-1 accuracy against Layers: 1 model"
+
+
+def test_title_of_nothing_says_what_is_missing():
+    points = scatter_points([model(1)], AXES)
+    assert scatter_title(points, AXES, {}) == "No model has both File size and Top-1 accuracy yet"
+
+
+@pytest.mark.parametrize(
+    "metrics", [{"top1": 0.5}, {"top1": math.nan, "file_bytes": 1.0}], ids=["absent", "nan"]
+)
+def test_incomplete_models_are_left_out_and_counted(metrics):
+    points = scatter_points([*FOUR, model(9, metrics=metrics)], AXES)
+    assert [one.id for one in points.models] == [1, 2, 3, 4]
+    assert scatter_note(points) == "Not shown: 1 model without these metrics."
+
+
+def test_zero_has_no_place_on_a_log_axis():
+    points = scatter_points([*FOUR, figured(9, 0.0, 0.5)], ScatterAxes(SIZE, ACCURACY, log_x=True))
+    assert 9 not in {one.id for one in points.models}
+    assert "1 model with zero or less on a log axis" in scatter_note(points)
+
+
+def test_front_is_drawn_in_order_and_can_be_switched_off():
+    assert trace(drawn(FOUR), "front")["x"] == [50.0, 100.0, 300.0]
+    assert trace(drawn(FOUR, ScatterAxes(SIZE, ACCURACY, show_front=False)), "front") is None
+
+
+def test_front_can_be_selected_by_its_ids():
+    assert drawn(FOUR)["layout"]["meta"]["front"] == ["4", "2", "1"]
+
+
+def test_zoom_is_kept_until_the_axes_change():
+    same, other = drawn(FOUR), drawn(FOUR, ScatterAxes(SIZE, ACCURACY, log_x=True))
+    assert same["layout"]["uirevision"] == drawn(FOUR[:2])["layout"]["uirevision"]
+    assert same["layout"]["uirevision"] != other["layout"]["uirevision"]
+
+
+def test_axes_say_which_end_is_better():
+    layout = drawn(FOUR)["layout"]
+    assert layout["xaxis"]["title"]["text"] == "File size · lower is better"
+    assert layout["yaxis"]["title"]["text"] == "Top-1 accuracy · higher is better"
+
+
+def test_budgets_are_lines():
+    (line,) = drawn(FOUR, budgets={"file_bytes": 90.0, "unknown": 1.0})["layout"]["shapes"]
+    assert (line["x0"], line["x1"]) == (90.0, 90.0)
+
+
+@pytest.mark.parametrize(("count", "kind"), [(10, "scatter"), (WEBGL_FROM + 1, "scattergl")])
+def test_many_points_are_drawn_by_webgl(count, kind):
+    assert trace(drawn([figured(n, float(n), 0.5) for n in range(1, count + 1)]), "points")["type"] == kind

@@ -1,0 +1,19 @@
+"""The badge beside "Queue"."""
+
+import pytest
+
+from core.domain.run import RunStatus
+from dashboard.shell.queue_badge import badge_text
+
+
+@pytest.mark.parametrize(
+    ("counts", "text"),
+    [
+        ({}, ""),
+        ({RunStatus.SUCCEEDED: 9}, ""),
+        ({RunStatus.RUNNING: 2, RunStatus.QUEUED: 4, RunStatus.WAITING: 10}, "2 running · 14 queued"),
+        ({RunStatus.QUEUED: 1}, "1 queued"),
+    ],
+)
+def test_badge_counts_what_is_going_on(counts, text):
+    assert badge_text(counts) == text
