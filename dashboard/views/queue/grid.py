@@ -65,5 +65,6 @@ def columns() -> list[dict[str, Any]]:
         {"headerName": "Priority", "field": "priority", "width": 86, "type": "rightAligned"},
         {"headerName": "Queued", "field": "queued", "width": 96, "valueFormatter": clock},
         {"headerName": "Started", "field": "started", "width": 96, "valueFormatter": clock},
-        {"headerName": "Project", "field": "project", "flex": 1, "minWidth": 120, "tooltipField": "project", "hide": True},
+        {"headerName": "Project", "field": "project", "flex": 1, "minWidth": 120,
+         "tooltipField": "project", "hide": True},
     ]  # fmt: skip

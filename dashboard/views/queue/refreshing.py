@@ -12,7 +12,7 @@ from core.services.application import Application
 from dashboard.views.queue.filters import MOST_ROWS, Filters, chosen
 from dashboard.views.queue.ids import Ids, Part
 from dashboard.views.queue.layout import BUSY_MS, IDLE_MS
-from dashboard.views.queue.live import Scene, work_of, scene, update
+from dashboard.views.queue.live import Scene, scene, update, work_of
 from dashboard.views.queue.summary import banner, headline, worker_cards
 
 ANY_COUNT = {"type": Part.COUNT, "status": ALL}

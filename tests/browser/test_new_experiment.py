@@ -1,0 +1,146 @@
+"""The New experiment drawer in a browser."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.domain.project import Project
+from core.services import experiments, models
+from core.services.workers import stop
+from core.testing.laboratory import WORKER, Laboratory
+
+
+@pytest.fixture
+def project(laboratory: Laboratory) -> Project:
+    """A project with one base model that is made."""
+    made = laboratory.project()
+    laboratory.base(made)
+    laboratory.play()
+    return made
+
+
+@pytest.fixture
+def drawer(page: Page, address: str, project: Project) -> Locator:
+    """The open drawer on the queue page."""
+    page.goto(f"{address}/p/{project.slug}/queue")
+    return opened(page)
+
+
+def opened(page: Page) -> Locator:
+    page.get_by_role("button", name="+ New experiment").click()
+    dialog = page.get_by_role("dialog", name="New experiment")
+    expect(dialog.get_by_text("Recipe 1", exact=True)).to_be_visible()
+    return dialog
+
+
+def choose(page: Page, step: int, technique: str) -> None:
+    page.get_by_role("textbox", name=f"Technique of step {step}").last.click()
+    page.get_by_role("option", name=technique).last.click()
+
+
+def choose_base(page: Page, name: str) -> None:
+    page.locator("#new-experiment-bases").click()
+    page.get_by_role("option", name=name).click()
+    page.keyboard.press("Tab")
+
+
+def verdict(drawer: Locator) -> Locator:
+    return drawer.locator(".plan-verdict")
+
+
+def test_a_sweep_is_built_previewed_and_queued(
+    page: Page, drawer: Locator, laboratory: Laboratory, project: Project
+) -> None:
+    choose_base(page, "residual CNN")
+    choose(page, 1, "Magnitude pruning")
+    drawer.get_by_label("Sparsity").fill("0.1..0.5 step 0.2")
+    expect(verdict(drawer)).to_have_text("Makes 3 new models in 9 runs.")
+    drawer.get_by_role("button", name="+ Add a step").click()
+    choose(page, 2, "Weight-only quantization")
+    drawer.get_by_label("Bits").fill("8, 4")
+    expect(verdict(drawer)).to_have_text("Makes 9 new models in 27 runs.")
+    drawer.get_by_label("Name").fill("First sweep")
+    page.keyboard.press("Control+Enter")
+    expect(drawer).to_be_hidden()
+    page.get_by_role("link", name="Show them in the overview").click()
+    expect(page.locator("#overview-count")).to_contain_text("10 models")
+    (experiment,) = experiments.list_experiments(laboratory.app, project.id)
+    assert (experiment.name, experiment.models) == ("First sweep", 9)
+    made = models.list_models(laboratory.app, project.id)
+    assert sorted({model.step.parameters.get("sparsity") for model in made if model.step} - {None}) == [
+        0.1,
+        0.3,
+        0.5,
+    ]
+
+
+def test_every_error_stands_at_its_own_input(page: Page, drawer: Locator) -> None:
+    choose_base(page, "residual CNN")
+    choose(page, 1, "Magnitude pruning")
+    drawer.get_by_label("Sparsity").fill("0.5, 1.5")
+    drawer.get_by_label("Seeds").fill("one")
+    expect(drawer.get_by_text("1.5")).to_be_visible()
+    expect(drawer.get_by_text("'one' is not a number")).to_be_visible()
+    expect(drawer.get_by_role("button", name="Queue", exact=True)).to_be_disabled()
+    expect(drawer).to_contain_text("2 entries above cannot be used yet.")
+    drawer.get_by_label("Sparsity").fill("0.5")
+    drawer.get_by_label("Seeds").fill("0")
+    expect(drawer.get_by_role("button", name="Queue 1 model")).to_be_enabled()
+
+
+def test_what_is_entered_survives_closing_and_editing(page: Page, drawer: Locator) -> None:
+    choose(page, 1, "Magnitude pruning")
+    drawer.get_by_label("Sparsity").fill("0.25")
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    page.get_by_role("link", name="Overview").click()
+    again = opened(page)
+    expect(again.get_by_label("Sparsity")).to_have_value("0.25")
+    again.get_by_role("button", name="Duplicate this step").click()
+    expect(again.get_by_label("Sparsity")).to_have_count(2)
+    again.get_by_label("Sparsity").nth(1).fill("0.75")
+    again.get_by_role("button", name="Move up").nth(1).click()
+    expect(again.get_by_label("Sparsity").first).to_have_value("0.75")
+    again.get_by_role("button", name="Remove this step").first.click()
+    expect(again.get_by_label("Sparsity")).to_have_count(1)
+    expect(again.get_by_label("Sparsity")).to_have_value("0.25")
+    again.get_by_role("button", name="Clear").click()
+    expect(again.get_by_label("Sparsity")).to_have_count(0)
+
+
+def test_a_large_sweep_asks_for_confirmation(page: Page, drawer: Locator) -> None:
+    choose_base(page, "residual CNN")
+    choose(page, 1, "Magnitude pruning")
+    drawer.get_by_label("Sparsity").fill("0..0.9 step 0.003")
+    expect(verdict(drawer)).to_contain_text("301 new models")
+    expect(drawer.get_by_role("button", name="Queue 301 models")).to_be_disabled()
+    drawer.get_by_label("Yes, make 301 models").check()
+    expect(drawer.get_by_role("button", name="Queue 301 models")).to_be_enabled()
+
+
+def test_layer_rules_that_are_no_patterns_are_refused_where_they_stand(page: Page, drawer: Locator) -> None:
+    choose_base(page, "residual CNN")
+    choose(page, 1, "Magnitude pruning")
+    drawer.get_by_text("Layer rules").click()
+    drawer.get_by_label("Never layers matching").fill("conv(")
+    expect(drawer.get_by_label("Never layers matching")).to_have_attribute("aria-invalid", "true")
+
+
+def test_queue_from_here_opens_the_drawer_with_the_model(page: Page, address: str, project: Project) -> None:
+    page.goto(f"{address}/p/{project.slug}/overview?selected=1")
+    page.get_by_role("button", name="Queue from here").click()
+    dialog = page.get_by_role("dialog", name="New experiment")
+    expect(dialog.locator(".mantine-MultiSelect-pill").first).to_contain_text("residual CNN")
+
+
+def test_without_any_worker_the_drawer_says_how_to_start_one(
+    page: Page, address: str, laboratory: Laboratory, project: Project
+) -> None:
+    stop(laboratory.app, WORKER)
+    page.goto(f"{address}/p/{project.slug}/queue")
+    dialog = opened(page)
+    expect(dialog).to_contain_text("No worker is connected")
+    expect(dialog).to_contain_text("compress-compare worker")
+    laboratory.open()
+    expect(dialog.get_by_text("No worker is connected")).to_be_hidden(timeout=15_000)

@@ -1,0 +1,160 @@
+"""The Queue page in a browser: live lines, filters, panel, cancel and retry."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.domain.ids import RunId
+from core.domain.run import Run, RunError
+from core.services import run_life, runs
+from core.services.workers import stop
+from core.testing.laboratory import WORKER, Laboratory
+
+
+@pytest.fixture
+def queued(laboratory: Laboratory) -> Laboratory:
+    """A project with 29 models to make: 87 runs, of which one could start."""
+    project = laboratory.project()
+    laboratory.sweep(project, laboratory.base(project).id)
+    return laboratory
+
+
+def line(page: Page, run: int) -> Locator:
+    return page.locator(f".ag-center-cols-container [row-id='{run}']")
+
+
+def state(page: Page, run: int) -> Locator:
+    return page.locator(f".ag-pinned-left-cols-container [row-id='{run}'] .run-status")
+
+
+def failed(laboratory: Laboratory) -> Run:
+    run = laboratory.claim()
+    assert run is not None
+    error = RunError("boom", "The disk is full.", "Free some space.", "Traceback: line 1 <b>")
+    run_life.fail(laboratory.app, run.id, run.attempt, error)
+    return run
+
+
+def test_lines_change_without_reload_and_keep_what_is_ticked(
+    page: Page, address: str, queued: Laboratory
+) -> None:
+    page.goto(f"{address}/queue")
+    expect(state(page, 1)).to_have_text("Queued")
+    expect(line(page, 1)).to_contain_text("waits for a free worker")
+    page.locator("[row-id='2'] input[type=checkbox]").check()
+    run = queued.claim()
+    assert run is not None
+    run_life.report_progress(queued.app, run.id, run.attempt, 0.5, "epoch 2 of 4")
+    expect(state(page, 1)).to_have_text("Running")
+    expect(line(page, 1)).to_contain_text("50 %")
+    run_life.succeed(queued.app, run.id, run.attempt, queued.results(run))
+    expect(page.locator("#queue-summary")).to_contain_text("86 runs to go")
+    expect(page.locator("[row-id='2'] input[type=checkbox]")).to_be_checked()
+
+
+def test_filters_live_in_the_address(page: Page, address: str, queued: Laboratory) -> None:
+    queued.play(6)
+    page.goto(f"{address}/queue")
+    page.get_by_text("Succeeded", exact=False).first.click()
+    page.get_by_label("Search").fill("evaluate")
+    expect(page.locator(".ag-center-cols-container .ag-row")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"status=succeeded&text=evaluate"))
+    page.reload()
+    expect(page.locator(".ag-center-cols-container .ag-row")).to_have_count(1)
+    expect(page.get_by_label("Search")).to_have_value("evaluate")
+
+
+def test_a_run_that_no_longer_matches_leaves_the_list(page: Page, address: str, queued: Laboratory) -> None:
+    page.goto(f"{address}/queue?status=queued")
+    expect(state(page, 1)).to_have_text("Queued")
+    queued.claim()
+    expect(state(page, 1)).to_have_count(0)
+
+
+def test_the_panel_shows_error_and_traceback(page: Page, address: str, queued: Laboratory) -> None:
+    run = failed(queued)
+    page.goto(f"{address}/queue?run={run.id}")
+    panel = page.locator("#queue-panel")
+    expect(panel).to_contain_text("The disk is full.")
+    expect(panel).to_contain_text("Free some space.")
+    expect(panel.get_by_text("Traceback: line 1 <b>")).to_be_hidden()
+    panel.get_by_text("Traceback", exact=True).click()
+    expect(panel.get_by_text("Traceback: line 1 <b>")).to_be_visible()
+    page.get_by_label("Close the panel").click()
+    expect(panel).to_be_hidden()
+    expect(page).to_have_url(f"{address}/queue")
+
+
+def test_the_log_is_followed_while_a_run_writes_it(page: Page, address: str, queued: Laboratory) -> None:
+    run = queued.claim()
+    assert run is not None
+    log = runs.log_path(queued.app, run.id)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("first line\n")
+    page.goto(f"{address}/queue?run={run.id}")
+    expect(page.locator("#queue-log")).to_have_text("first line\n")
+    with log.open("a") as more:
+        more.write("second line\n")
+    expect(page.locator("#queue-log")).to_have_text("first line\nsecond line\n")
+
+
+def test_cancelling_several_asks_first_and_retry_brings_them_back(
+    page: Page, address: str, queued: Laboratory
+) -> None:
+    page.goto(f"{address}/queue?text=evaluate")
+    page.get_by_label("Search").fill("residual CNN")
+    for run in (1, 2):
+        page.locator(f"[row-id='{run}'] input[type=checkbox]").check()
+    page.get_by_role("button", name="Cancel 2").click()
+    expect(page.get_by_role("dialog")).to_contain_text("2 runs")
+    assert runs.get_run(queued.app, RunId(1)).status == "queued"
+    page.get_by_role("button", name="Cancel the runs").click()
+    expect(state(page, 1)).to_have_text("Cancelled")
+    page.get_by_role("button", name="Retry 2").click()
+    expect(state(page, 1)).to_have_text("Queued")
+    expect(state(page, 2)).to_have_text("Waiting")
+
+
+def test_one_run_is_cancelled_from_its_panel(page: Page, address: str, queued: Laboratory) -> None:
+    page.goto(f"{address}/queue")
+    line(page, 2).locator("[col-id=model]").click()
+    expect(page).to_have_url(re.compile("run=2$"))
+    panel = page.locator("#queue-panel")
+    panel.get_by_role("button", name="Cancel").click()
+    expect(panel.locator(".run-status")).to_have_text("Cancelled")
+    panel.get_by_role("button", name="Retry").click()
+    expect(panel.locator(".run-status")).to_have_text("Waiting")
+
+
+def test_priority_moves_a_run_up(page: Page, address: str, queued: Laboratory) -> None:
+    queued.play_one()
+    page.goto(f"{address}/queue?status=queued")
+    page.locator("[row-id='3'] input[type=checkbox]").check()
+    page.get_by_role("button", name="Priority").click()
+    page.get_by_role("menuitem", name="First").click()
+    expect(page.locator(".ag-center-cols-container .ag-row[row-index='0']")).to_have_attribute("row-id", "3")
+
+
+def test_an_empty_queue_and_a_missing_worker_say_what_to_do(
+    page: Page, address: str, laboratory: Laboratory
+) -> None:
+    stop(laboratory.app, WORKER)
+    page.goto(f"{address}/queue")
+    expect(page.locator("#queue-banner")).to_contain_text("No worker is connected")
+    expect(page.locator("#queue-banner")).to_contain_text("compress-compare worker")
+    expect(page.locator(".ag-overlay-no-rows-center")).to_be_visible()
+
+
+def test_workers_show_what_they_do_and_leave_when_stopped(
+    page: Page, address: str, queued: Laboratory
+) -> None:
+    queued.claim()
+    page.goto(f"{address}/queue")
+    workers = page.locator("#queue-workers")
+    expect(workers).to_contain_text("train residual CNN")
+    expect(workers).to_contain_text("laboratory CPU")
+    stop(queued.app, WORKER)
+    expect(page.locator("#queue-banner")).to_contain_text("No worker is connected")
