@@ -106,7 +106,7 @@ class _Search:
             covers=[_as_integer(row) for row in differs],
             widths=[len(np.unique(table[column])) for column in kept],
             costs=[costs[column] for column in kept],
-            coverers=[np.flatnonzero(pair).tolist() for pair in differs.T],
+            coverers=_true_columns(differs.T),
             budget=budget,
         )
 
@@ -174,6 +174,14 @@ class _Search:
         cost = sum(self.costs[test] for test in chosen)
         if cost < self.best_cost:
             self.best, self.best_cost = chosen, cost
+
+
+def _true_columns(table: NDArray[np.bool_]) -> list[list[int]]:
+    """Return for each row the positions that are true."""
+    rows, columns = np.nonzero(table)
+    flat = columns.tolist()
+    ends = np.searchsorted(rows, np.arange(len(table)), side="right").tolist()
+    return [flat[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 
 
 def _as_integer(bits: NDArray[np.bool_]) -> int:

@@ -8,7 +8,7 @@ recipes, bases or seeds differ; which of them are needed is solved in `core.comp
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -117,11 +117,11 @@ def what_differs(
         NotFound: A selected id is not among the models.
     """
     lineages = trace(models, selection)
-    candidates = [varying for varying in _candidates(lineages, specs or {}) if len(set(varying.values)) > 1]
-    candidates.sort(key=_preference)
+    columns = [(varying, _classes(varying.values)) for varying in _candidates(lineages, specs or {})]
+    columns = sorted((column for column in columns if any(column[1])), key=_preference)
+    candidates = [varying for varying, _ in columns]
     found = separate(
-        [_classes(varying.values) for varying in candidates],
-        [_COST[varying.variable.kind] for varying in candidates],
+        [classes for _, classes in columns], [_COST[varying.variable.kind] for varying in candidates]
     )
     ids = tuple(lineage.model.id for lineage in lineages)
     return Differences(
@@ -137,8 +137,7 @@ def _candidates(lineages: Sequence[Lineage], specs: Mapping[str, TechniqueSpec])
     occurrences = list(dict.fromkeys(step for lineage in lineages for step in lineage.steps))
     for occurrence in occurrences:
         yield from _of_step(occurrence, lineages, specs.get(occurrence.technique))
-    for first, second in itertools.combinations(occurrences, 2):
-        yield from _of_order(first, second, lineages, specs)
+    yield from _of_orders(occurrences, lineages, specs)
     bases = {lineage.base.id: lineage.base for lineage in lineages}
     yield Varying(
         Variable(Kind.BASE),
@@ -183,26 +182,24 @@ def _rules(rules: Any) -> str:
     return "; ".join(parts) or "all layers"
 
 
-def _of_order(
-    first: Occurrence, second: Occurrence, lineages: Sequence[Lineage], specs: Mapping[str, TechniqueSpec]
+def _of_orders(
+    occurrences: Sequence[Occurrence], lineages: Sequence[Lineage], specs: Mapping[str, TechniqueSpec]
 ) -> Iterator[Varying]:
-    if first.technique == second.technique:
-        return
-    labels = {step: occurrence_label(step, specs.get(step.technique)) for step in (first, second)}
-    values = tuple(_order(first, second, lineage, labels) for lineage in lineages)
-    if len({value for value in values if value is not ABSENT}) > 1:
-        variable = Variable(Kind.ORDER, first, other=second)
-        yield Varying(variable, f"order of {labels[first]} and {labels[second]}", "order", values)
-
-
-def _order(
-    first: Occurrence, second: Occurrence, lineage: Lineage, labels: Mapping[Occurrence, str]
-) -> Value:
-    if first not in lineage.steps or second not in lineage.steps:
-        return ABSENT
-    sequence = list(lineage.steps)
-    leading = min(first, second, key=sequence.index)
-    return Value(leading == first, f"{labels[leading]} first")
+    """Yield the order of each two steps that some models did in one order and some in the other."""
+    number = {occurrence: index for index, occurrence in enumerate(occurrences)}
+    sequences = [[number[occurrence] for occurrence in lineage.steps] for lineage in lineages]
+    places = [{step: place for place, step in enumerate(sequence)} for sequence in sequences]
+    seen = {pair for sequence in sequences for pair in itertools.combinations(sequence, 2)}
+    for first, second in sorted(pair for pair in seen if pair[0] < pair[1] and pair[::-1] in seen):
+        one, other = occurrences[first], occurrences[second]
+        labels = [occurrence_label(step, specs.get(step.technique)) for step in (one, other)]
+        ways = {True: Value(True, f"{labels[0]} first"), False: Value(False, f"{labels[1]} first")}
+        values = tuple(
+            ways[place[first] < place[second]] if first in place and second in place else ABSENT
+            for place in places
+        )
+        variable = Variable(Kind.ORDER, one, other=other)
+        yield Varying(variable, f"order of {labels[0]} and {labels[1]}", "order", values)
 
 
 def _teachers(lineage: Lineage) -> Value:
@@ -224,14 +221,16 @@ def _seeds(lineage: Lineage, specs: Mapping[str, TechniqueSpec]) -> Value:
     return value_of(seeds[0]) if len(set(seeds)) == 1 else value_of(seeds)
 
 
-def _preference(varying: Varying) -> tuple[int, int]:
+def _preference(column: tuple[Varying, list[int]]) -> tuple[int, int]:
     """Sort by kind, then the variable with more values first; ties keep the order of the recipe."""
-    return _COST[varying.variable.kind], -len(set(varying.values))
+    varying, classes = column
+    return _COST[varying.variable.kind], -max(classes)
 
 
 def _classes(values: Sequence[Value]) -> list[int]:
-    numbers: dict[Value, int] = {}
-    return [numbers.setdefault(value, len(numbers)) for value in values]
+    """Return for each value the number of its class, from 0 in order of first sight."""
+    numbers: dict[Hashable, int] = {}
+    return [numbers.setdefault(value.key, len(numbers)) for value in values]
 
 
 def _rows(candidates: Sequence[Varying]) -> tuple[Varying, ...]:
