@@ -95,7 +95,8 @@ class Supervisor:
             if question(run):
                 watch.end(Reason.CANCELLED, self.clock())
         except Conflict:
-            log.warning("Run was taken over", extra={"action": "run_fenced", "run": run.id})
+            # It has just ended, or another attempt holds it: either way there is nothing left to do.
+            log.info("Run is not held any more", extra={"action": "run_let_go", "run": run.id})
             watch.end(Reason.FENCED, self.clock())
         except Exception:
             # The database may be away for a while; the lease gives it time to come back.

@@ -36,7 +36,7 @@ class Reason(StrEnum):
 
     CANCELLED = "cancelled"  # somebody asked for it
     SHUTDOWN = "shutdown"  # the worker stops; the run goes back into the queue
-    FENCED = "fenced"  # the run is no longer ours: another attempt took over
+    FENCED = "fenced"  # the run is over, or another attempt holds it
 
 
 class Watch:

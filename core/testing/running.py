@@ -129,7 +129,7 @@ def wait_for(what: str, look: Callable[[], T | None], *, within_s: float = 60.0,
     return found
 
 
-def wait_for_catalogue(app: Application, *, within_s: float = 60.0) -> None:
+def wait_for_catalogue(app: Application, *, within_s: float = 120.0) -> None:
     """Return when a worker has published what it can do."""
     wait_for("a catalogue", lambda: catalogue(app).techniques, within_s=within_s)
 

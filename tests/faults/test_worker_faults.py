@@ -26,11 +26,11 @@ from core.testing.running import (
     wait_for_catalogue,
     wait_until_idle,
 )
-from core.testing.servers import RedisServer, database
+from core.testing.servers import PostgresServer, RedisServer, database
 from workers.celery_app import create_celery
 from workers.dispatcher import CeleryDispatcher
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 EXTRA = {
     "CNC_PLUGINS_DIR": str(Path(__file__).parent / "plugins"),
@@ -188,6 +188,40 @@ def test_a_worker_started_without_its_broker_waits_for_it(postgres_url: str, tmp
             broker.start()
             runs = wait_until_idle(app, within_s=60)
             assert {run.status for run in runs} == {RunStatus.SUCCEEDED}
+
+
+def test_runs_that_the_broker_forgot_are_announced_again(postgres_url: str, tmp_path: Path) -> None:
+    with RedisServer() as broker:
+        installation = _prepared(Installation(tmp_path, postgres_url, broker.url, EXTRA))
+        dispatcher = CeleryDispatcher(create_celery(broker.url))
+        with closing(installation.open(dispatcher)) as app:
+            with installation.worker() as worker:
+                wait_for_catalogue(app)
+                worker.end()
+            base = small_project(app)
+            assert all(run.dispatched_at for run in all_runs(app) if run.status is RunStatus.QUEUED)
+            broker.stop()
+            broker.start()  # keeps nothing on disk
+            with installation.worker():
+                runs = wait_until_idle(app, within_s=60)
+            assert {run.status for run in runs} == {RunStatus.SUCCEEDED}
+            assert get_model(app, base.id).model.ready
+
+
+def test_a_database_that_is_away_for_a_while_costs_nothing(tmp_path: Path) -> None:
+    with PostgresServer() as postgres:
+        installation = _prepared(Installation(tmp_path, postgres.url, extra=EXTRA))
+        with closing(installation.open()) as app, installation.worker() as worker:
+            wait_for_catalogue(app)
+            base = small_project(app)
+            wait_until_idle(app)
+            submit(app, base, SweepStep("test-sleep", {"seconds": (3.0,)}), *SWEEP[1:])
+            wait_for("a running run", lambda: running(app))
+            postgres.stop(signal.SIGQUIT)
+            postgres.start()
+            runs = wait_until_idle(app, within_s=90)
+            assert {run.status for run in runs} == {RunStatus.SUCCEEDED}
+            assert worker.end() == 0
 
 
 @pytest.mark.parametrize("damage", ["altered", "truncated", "missing"])

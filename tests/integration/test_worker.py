@@ -34,7 +34,7 @@ from workers.dispatcher import CeleryDispatcher
 
 PLUGINS = Path(__file__).parents[1] / "faults" / "plugins"
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,55 @@
+"""Progress reaches the database seldom, and as a share of the whole."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+
+from core.domain.ids import ModelId, ProjectId, RunId
+from core.domain.run import Run, RunKind, RunStatus
+from core.execution import progress
+from core.services.application import Application
+
+RUN = Run(
+    id=RunId(1),
+    project_id=ProjectId(1),
+    model_id=ModelId(1),
+    kind=RunKind.TRAIN,
+    status=RunStatus.RUNNING,
+    created_at=datetime(2026, 3, 1, tzinfo=UTC),
+    attempt=2,
+)
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    calls: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(progress, "report_progress", lambda _, *values: calls.append(values))
+    return calls
+
+
+def test_reports_that_come_too_soon_are_dropped(written: list[tuple[Any, ...]]) -> None:
+    times = iter([0.0, 0.0, 0.1, 0.4, 0.6, 1.2])
+    reporter = progress.DatabaseProgress(cast("Application", None), RUN, lambda: next(times))
+    for step in range(5):
+        reporter.report(step / 10, f"step {step}")
+    assert written == [(1, 2, 0.0, "step 0"), (1, 2, 0.3, "step 3"), (1, 2, 0.4, "step 4")]
+
+
+def test_fractions_stay_within_zero_and_one(written: list[tuple[Any, ...]]) -> None:
+    times = iter([0.0, 1.0, 2.0])
+    reporter = progress.DatabaseProgress(cast("Application", None), RUN, lambda: next(times))
+    reporter.report(-0.5)
+    reporter.report(1.5)
+    assert [call[2] for call in written] == [0.0, 1.0]
+
+
+def test_a_part_reports_its_share_of_the_whole(written: list[tuple[Any, ...]]) -> None:
+    times = iter([0.0, 1.0, 2.0])
+    whole = progress.DatabaseProgress(cast("Application", None), RUN, lambda: next(times))
+    part = progress.PartOfProgress(whole, 0.2, 0.8)
+    part.report(0.0)
+    part.report(0.5, "half")
+    assert written == [(1, 2, 0.2, ""), (1, 2, 0.5, "half")]
