@@ -91,7 +91,8 @@ class Differences:
 
     model_ids: the selected models, ascending.
     varying: every variable that varies, preferred ones first: the rows of a table of differences.
-    chosen: the fewest variables that tell apart all models that any variables tell apart.
+    chosen: the fewest variables that tell apart all models that any variables tell apart; the seed comes on
+        top where it is all that differs between some.
     proven: whether it is certain that no fewer do; false only if the search was cut short.
     alike: groups of models that no variable tells apart.
     """
@@ -108,6 +109,8 @@ def what_differs(
 ) -> Differences:
     """Return what differs between the selected models and the fewest variables that tell them apart.
 
+    The seed is chosen only to tell apart what nothing else does: it repeats a recipe and explains none.
+
     Args:
         models: the models of the project; ancestors of selected ones are looked up here.
         selection: the models asked about, in any order.
@@ -119,17 +122,23 @@ def what_differs(
     lineages = trace(models, selection)
     columns = [(varying, _classes(varying.values)) for varying in _candidates(lineages, specs or {})]
     columns = sorted((column for column in columns if any(column[1])), key=_preference)
-    candidates = [varying for varying, _ in columns]
+    design = [column for column in columns if column[0].variable.kind is not Kind.SEED]
     found = separate(
-        [classes for _, classes in columns], [_COST[varying.variable.kind] for varying in candidates]
+        [classes for _, classes in design], [_COST[varying.variable.kind] for varying, _ in design]
     )
+    chosen = [design[position][0] for position in found.chosen]
+    groups: list[Hashable] = list(found.classes) or [0] * len(lineages)
+    for varying, classes in columns[len(design) :]:
+        finer: list[Hashable] = list(zip(groups, classes, strict=True))
+        if len(set(finer)) > len(set(groups)):
+            chosen, groups = [*chosen, varying], finer
     ids = tuple(lineage.model.id for lineage in lineages)
     return Differences(
         model_ids=ids,
-        varying=_rows(candidates),
-        chosen=tuple(candidates[position] for position in found.chosen),
+        varying=_rows([varying for varying, _ in columns]),
+        chosen=tuple(chosen),
         proven=found.proven,
-        alike=_alike(ids, found.classes if candidates else (0,) * len(ids)),
+        alike=_alike(ids, groups),
     )
 
 
@@ -243,8 +252,8 @@ def _rows(candidates: Sequence[Varying]) -> tuple[Varying, ...]:
     )
 
 
-def _alike(ids: Sequence[ModelId], classes: Sequence[int]) -> tuple[tuple[ModelId, ...], ...]:
-    groups: dict[int, list[ModelId]] = {}
+def _alike(ids: Sequence[ModelId], classes: Sequence[Hashable]) -> tuple[tuple[ModelId, ...], ...]:
+    groups: dict[Hashable, list[ModelId]] = {}
     for model_id, number in zip(ids, classes, strict=True):
         groups.setdefault(number, []).append(model_id)
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)

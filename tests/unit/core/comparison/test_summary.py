@@ -1,9 +1,12 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.comparison.summary import Summary, summarised
 from core.comparison.variables import what_differs
+from core.domain.ids import ModelId
 from core.domain.metric import Direction, Format, Group, MetricDefinition
 from core.domain.model import Model
 from core.domain.recipe import Step
@@ -163,3 +166,19 @@ def test_the_metrics_spoken_of_are_named() -> None:
     models = [BASE, made(2, BASE, Step("int8"), 0.9, 2.5e5)]
     found = summarised(what_differs(models, [1, 2]), models, METRICS)
     assert found == Summary(found.text, ("accuracy", "size"))
+
+
+FOREST = forest(200, seed=8)
+FIGURES = [
+    MetricDefinition("accuracy", "Accuracy", Direction.HIGHER, Format.PERCENT),
+    MetricDefinition("size", "Size", Direction.LOWER, Format.BYTES, group=Group.EFFICIENCY),
+]
+
+
+@given(st.lists(st.sampled_from([one.id for one in FOREST]), min_size=1, max_size=7, unique=True))
+def test_every_selection_has_one_whole_sentence(ids: list[ModelId]) -> None:
+    text = summarised(what_differs(FOREST, ids), FOREST, FIGURES).text
+    assert len(ids) == 1 or text[0] == text[0].upper()
+    assert text.endswith(".")
+    assert "None " not in text.removeprefix("None of")
+    assert not {"nan", "inf"} & set(text.replace(",", " ").split())

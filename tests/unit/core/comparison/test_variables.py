@@ -106,6 +106,14 @@ def test_seeds_differ_where_recipes_do_not() -> None:
     assert texts(found) == [["0", "7"]]
 
 
+def test_a_seed_explains_nothing_where_recipes_differ() -> None:
+    first = model(2, BASE, Step("tune", {"epochs": 1, "rate": 0.1}))
+    models = [BASE, first]
+    for number, epochs, rate in ((3, 1, 0.2), (4, 2, 0.1)):
+        models.append(model(number, BASE, Step("tune", {"epochs": epochs, "rate": rate}), seed=number))
+    assert labels(what_differs(models, [2, 3, 4])) == ["epochs (tune)", "rate (tune)"]
+
+
 def test_the_seed_of_a_technique_that_uses_none_does_not_count() -> None:
     models = [BASE, *(model(number, BASE, Step("prune"), seed=number) for number in (2, 3))]
     found = what_differs(models, [2, 3], {"prune": PRUNE})
@@ -162,14 +170,14 @@ def test_the_choice_separates_the_models_and_nothing_smaller_does(ids: list[int]
         return len({tuple(pool[one].values[row] for one in variables) for row in rows})  # type: ignore[attr-defined]
 
     everything = {varying.variable: varying for varying in (*found.varying, *found.chosen)}
-    pool = tuple(everything.values())
+    pool = tuple(varying for varying in everything.values() if varying.variable.kind is not Kind.SEED)
+    chosen = [varying for varying in found.chosen if varying.variable.kind is not Kind.SEED]
     whole = separated(tuple(range(len(pool))), pool)
-    assert len({tuple(varying.values[row] for varying in found.chosen) for row in rows}) == whole
-    smaller = itertools.combinations(range(len(pool)), max(len(found.chosen) - 1, 0))
-    assert not found.chosen or all(
-        separated(subset, pool) < whole for subset in itertools.islice(smaller, 3000)
-    )
-    assert whole == len(rows) - sum(len(group) - 1 for group in found.alike)
+    assert len({tuple(varying.values[row] for varying in chosen) for row in rows}) == whole
+    smaller = itertools.combinations(range(len(pool)), max(len(chosen) - 1, 0))
+    assert not chosen or all(separated(subset, pool) < whole for subset in itertools.islice(smaller, 3000))
+    told_apart = len({tuple(varying.values[row] for varying in found.chosen) for row in rows})
+    assert told_apart == len(rows) - sum(len(group) - 1 for group in found.alike)
     shuffled = rng.sample(ids, len(ids))
     assert what_differs(FOREST, shuffled) == found
 
