@@ -35,7 +35,7 @@ from core.services.runs import get_run
 
 log = logging.getLogger(__name__)
 
-_PRELOADED = ("torchvision", "transformers", "sklearn.datasets", "torch.utils.benchmark", "psycopg")
+_PRELOADED = ("torchvision", "transformers", "sklearn.datasets", "psycopg")
 _plugin_problems: list[PluginProblem] = []
 
 
