@@ -1,8 +1,12 @@
-"""Arrays as bytes in a row: type, shape, content (zstd where that helps) and its SHA-256."""
+"""Arrays as bytes in a row: type, shape, content (zstd where that helps) and its SHA-256.
+
+Names are kept with a fixed width; texts of any length (numpy's `StringDType`) as a JSON list.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 import numpy as np
@@ -13,6 +17,7 @@ from core.errors import CorruptArtifact
 from core.persistence.tables import StoredArray
 
 _NUMERIC = "biufc"
+_TEXTS = "json"
 _RESTORE = "Restore the database from a backup, or repeat the run."
 
 
@@ -23,6 +28,10 @@ def packed(name: str, array: NDArray[np.generic]) -> dict[str, Any]:
         TypeError: the array holds objects.
     """
     array = np.asarray(array)
+    if array.dtype.kind == "T":
+        listed = json.dumps(array.ravel().tolist(), ensure_ascii=False, separators=(",", ":"))
+        content = listed.encode("utf-8", "surrogatepass")
+        return _row(name, _TEXTS, array.shape, content)
     if array.dtype.kind == "U":
         array = np.strings.encode(array.astype(np.str_, copy=False), "utf-8")
         dtype = f"utf-8:{array.dtype.itemsize}"
@@ -31,13 +40,16 @@ def packed(name: str, array: NDArray[np.generic]) -> dict[str, Any]:
         dtype = array.dtype.str
     else:
         raise TypeError(f"an array of {array.dtype} cannot be stored: {name}")
-    content = np.ascontiguousarray(array).tobytes()
+    return _row(name, dtype, array.shape, np.ascontiguousarray(array).tobytes())
+
+
+def _row(name: str, dtype: str, shape: tuple[int, ...], content: bytes) -> dict[str, Any]:
     small = zstandard.ZstdCompressor(level=3).compress(content)
     compressed = len(small) < 0.9 * len(content)
     return {
         "name": name,
         "dtype": dtype,
-        "shape": list(array.shape),
+        "shape": list(shape),
         "compression": "zstd" if compressed else "none",
         "sha256": hashlib.sha256(content).hexdigest(),
         "content": small if compressed else content,
@@ -50,10 +62,19 @@ def unpacked(row: StoredArray) -> NDArray[np.generic]:
         content = row.content
         if row.compression == "zstd":
             content = zstandard.ZstdDecompressor().decompress(content)
-        kind, _, width = row.dtype.partition(":")
-        raw = np.frombuffer(content, f"S{width}" if kind == "utf-8" else row.dtype).reshape(row.shape)
-    except (ValueError, zstandard.ZstdError) as error:
+        array = _array(row.dtype, row.shape, content)
+    except (TypeError, ValueError, zstandard.ZstdError) as error:
         raise CorruptArtifact(f"The stored array {row.name!r} is damaged: {error}.", _RESTORE) from error
     if hashlib.sha256(content).hexdigest() != row.sha256:
         raise CorruptArtifact(f"The stored array {row.name!r} was altered.", _RESTORE)
+    return array
+
+
+def _array(dtype: str, shape: list[Any], content: bytes) -> NDArray[np.generic]:
+    if dtype == _TEXTS:
+        listed = json.loads(content.decode("utf-8", "surrogatepass"))
+        texts: NDArray[np.generic] = np.array(listed, dtype=np.dtypes.StringDType()).reshape(shape)
+        return texts
+    kind, _, width = dtype.partition(":")
+    raw = np.frombuffer(content, f"S{width}" if kind == "utf-8" else dtype).reshape(shape)
     return np.strings.decode(raw, "utf-8") if kind == "utf-8" else raw

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic_core import from_json
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from core.errors import Misconfigured
@@ -35,7 +36,12 @@ def create_engine(url: str) -> Engine:
         return _sqlite_engine(parsed)
     if parsed.drivername == "postgresql+psycopg":
         return sa.create_engine(
-            parsed, pool_pre_ping=True, pool_size=8, max_overflow=16, connect_args={"connect_timeout": 10}
+            parsed,
+            pool_pre_ping=True,
+            pool_size=8,
+            max_overflow=16,
+            connect_args={"connect_timeout": 10},
+            json_deserializer=from_json,
         )
     raise Misconfigured(f"Databases of the kind {parsed.drivername} cannot be used.", _URL_HINT)
 
@@ -44,7 +50,11 @@ _URL_HINT = "Set CNC_DATABASE_URL to postgresql://user:password@host/name or sql
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+    engine = sa.create_engine(
+        url,
+        connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
+        json_deserializer=from_json,  # several times faster than the standard library's
+    )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine

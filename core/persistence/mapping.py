@@ -25,7 +25,6 @@ from core.persistence.tables import (
     DatasetRow,
     EvaluationRow,
     ExperimentRow,
-    ModelRow,
     ProfileRow,
     ProjectRow,
     RunRow,
@@ -111,28 +110,27 @@ def experiment_row(experiment: Experiment) -> ExperimentRow:
     )
 
 
-def model_of(found: Any) -> Model:
-    """Return the model of one result row of `core.persistence.models`: the row, its making run and its edges.
+def model_of(row: Any) -> Model:
+    """Return the model of one result row of `core.persistence.models`: its columns, making run and edges.
 
     A model without a making run was imported as figures and counts as made.
     """
-    row: ModelRow = found.ModelRow
     return Model(
-        id=ModelId(row.id),
-        project_id=ProjectId(row.project_id),
+        id=row.id,
+        project_id=row.project_id,
         name=row.name,
         identity=row.identity,
-        status=found.status or RunStatus.SUCCEEDED,
+        status=row.status or RunStatus.SUCCEEDED,
         created_at=row.created_at,
-        parent_id=found.parent_id,
-        teacher_id=found.teacher_id,
+        parent_id=row.parent_id,
+        teacher_id=row.teacher_id,
         step=row.step,
         source=row.source,
         seed=row.seed,
-        experiment_id=None if row.experiment_id is None else ExperimentId(row.experiment_id),
-        making_run_id=found.making_run_id,
-        progress=1.0 if found.progress is None else found.progress,
-        work=found.work or 0,
+        experiment_id=row.experiment_id,
+        making_run_id=row.making_run_id,
+        progress=1.0 if row.progress is None else row.progress,
+        work=row.work or 0,
         artifact=row.artifact,
         made_at=row.made_at,
         deleted_at=row.deleted_at,

@@ -19,6 +19,8 @@ from core.persistence.mapping import model_columns, model_of
 from core.persistence.revisions import Revisions, present_revision
 from core.persistence.tables import EdgeRow, ModelRow, RunRow
 
+_COLUMNS = [column for column in ModelRow.__table__.columns if column.name not in {"manifest", "revision"}]
+
 
 class ModelRepository:
     """Reads and writes models; those who write touch the project first."""
@@ -150,8 +152,7 @@ class ModelRepository:
 
     def _found(self, *where: sa.ColumnElement[bool]) -> builtins.list[Model]:
         query = _with_making_run(where).where(*where).order_by(ModelRow.id)
-        rows = self._session.execute(query.execution_options(populate_existing=True))
-        return [model_of(row) for row in rows]
+        return [model_of(row) for row in self._session.execute(query)]
 
 
 def _with_making_run(where: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
@@ -167,7 +168,7 @@ def _with_making_run(where: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
     )
     return (
         sa.select(
-            ModelRow,
+            *_COLUMNS,
             making.id.label("making_run_id"),
             making.status.label("status"),
             making.progress.label("progress"),

@@ -74,12 +74,11 @@ def test_restarts_are_earned_back(said: list[str], monkeypatch: pytest.MonkeyPat
 
 def test_stopping_ends_children_and_what_they_started(said: list[str], tmp_path: Path) -> None:
     mark = tmp_path / "grandchild"
-    stubborn = [
-        sys.executable,
-        "-c",
+    program = (
         "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
-        f"p = subprocess.Popen({SLEEPS!r}); open({str(mark)!r}, 'w').write(str(p.pid)); time.sleep(60)",
-    ]
+        f"p = subprocess.Popen({SLEEPS!r}); open({str(mark)!r}, 'w').write(str(p.pid)); time.sleep(60)"
+    )
+    stubborn = [sys.executable, "-c", program]
     children = tended(said, SLEEPS, stubborn)
     children.start()
     deadline = time.monotonic() + 20

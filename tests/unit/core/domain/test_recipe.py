@@ -1,0 +1,81 @@
+"""Sweeps unfold into trees with shared prefixes; equal steps have equal identities."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.domain.recipe import (
+    Step,
+    SweepStep,
+    base_identity,
+    count_models,
+    model_identity,
+    step_label,
+    unfold,
+)
+from core.domain.technique import LayerRules, Storage, TechniqueSpec
+
+sweep_steps = st.builds(
+    SweepStep,
+    st.sampled_from("abc"),
+    st.dictionaries(st.sampled_from("xy"), st.lists(st.integers(0, 3), min_size=1, unique=True).map(tuple)),
+)
+recipes = st.lists(st.lists(sweep_steps, min_size=1, max_size=3).map(tuple), max_size=3).map(tuple)
+
+
+@given(recipes)
+def test_parents_come_first_and_no_child_twice(recipes: tuple[tuple[SweepStep, ...], ...]) -> None:
+    planned = unfold(recipes)
+    assert all(node.parent is None or node.parent < index for index, node in enumerate(planned))
+    places = [(node.parent, node.step.canonical()) for node in planned]
+    assert len(set(places)) == len(places) <= count_models(recipes)
+
+
+@given(recipes)
+def test_unfolding_twice_the_same_changes_nothing(recipes: tuple[tuple[SweepStep, ...], ...]) -> None:
+    assert unfold(recipes + recipes) == unfold(recipes)
+
+
+def test_a_shared_prefix_is_made_once() -> None:
+    prune = SweepStep("prune", {"sparsity": (0.5, 0.9)})
+    tune, quantize = SweepStep("tune"), SweepStep("quantize", {"bits": (8, 4)})
+    planned = unfold([(prune, tune), (prune, quantize)])
+    assert [node.step.technique for node in planned].count("prune") == 2
+    assert len(planned) == 2 + 2 + 4
+    assert count_models([(prune, tune), (prune, quantize)]) == 4 + 6
+
+
+def test_a_huge_sweep_is_counted_without_unfolding_it() -> None:
+    wide = SweepStep("prune", {"x": tuple(range(1000)), "y": tuple(range(1000))})
+    assert count_models([(wide, wide)]) == 10**6 + 10**12
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [({"x": 0.5}, {"x": 0.50}), ({"x": 3}, {"x": 3.0}), ({"x": 1, "y": 2}, {"y": 2, "x": 1})],
+)
+def test_equal_steps_are_one_model(one: dict[str, float], other: dict[str, float]) -> None:
+    assert model_identity(["p"], Step("t", one), 0, "1") == model_identity(["p"], Step("t", other), 0, "1")
+
+
+def test_whatever_changes_the_weights_changes_the_identity() -> None:
+    step = Step("t", {"x": 1})
+    ruled = Step("t", {"x": 1}, LayerRules(("conv",)))
+    identities = {
+        model_identity(["p"], step, 0, "1"),
+        model_identity(["q"], step, 0, "1"),
+        model_identity(["p"], ruled, 0, "1"),
+        model_identity(["p"], step, 1, "1"),
+        model_identity(["p"], step, 0, "2"),
+        model_identity(["p"], Step("t", {"x": True}), 0, "1"),
+        base_identity(1, "s", {}, 0),
+        base_identity(2, "s", {}, 0),
+    }
+    assert len(identities) == 8
+
+
+def test_labels_show_what_matters() -> None:
+    spec = TechniqueSpec("prune", "Magnitude pruning", "", "", "1", {}, Storage.STORED, ("sparsity",))
+    step = Step("prune", {"scope": "global", "sparsity": 0.50})
+    assert step_label(step, spec) == "magnitude pruning 0.5"
+    assert step_label(step, None) == "prune global 0.5"
