@@ -27,11 +27,10 @@ hypothesis.settings.load_profile("tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the person's own settings out of the tests, and one core's work on one core."""
+    """Keep the person's own settings out of the tests, and each test on one core."""
     for name in [name for name in os.environ if name.startswith("CNC_") and not name.startswith("CNC_TEST_")]:
         del os.environ[name]
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads that wait for a busy core take many times longer
     config.stash[_NO_BROWSER] = chromium() is None and not IN_CI
 
 

@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 
 EXACT_BELOW = 1 << 15  # up to this many values each distinct one is a bin of its own
 FINE_BINS = 1 << 16
+FEW_DISTINCT = 256  # values that crowd into so few bins were clustered before
 COARSE_BINS = 384
 PROGRAMMED_CLUSTERS = 32  # with more, an even spread is as good a start
 LLOYD_ITERATIONS = 300
@@ -49,7 +50,7 @@ def cluster(values: Tensor, count: int) -> Tensor:
         edges = _spread_edges(bins, count)
     else:
         edges = _optimal_edges(bins, _spread_edges(bins, COARSE_BINS), count)
-    means = _lloyd(bins, edges)
+    means = _lloyd(bins, edges, count)
     return _ascending(means)
 
 
@@ -59,15 +60,21 @@ def _ascending(means: Floats) -> Tensor:
 
 def _binned(flat: Tensor) -> Bins:
     if len(flat) <= EXACT_BELOW:
-        distinct, times = np.unique(flat.numpy().astype(np.float64), return_counts=True)
-        return Bins(distinct, times.astype(np.float64))
+        return _exact(flat)
     low, high = (float(bound) for bound in flat.aminmax())
     if low == high:
         return Bins(np.array([low]), np.array([float(len(flat))]))
     counts = torch.histc(flat, FINE_BINS, low, high).numpy().astype(np.float64)
     centres: Floats = low + (np.arange(FINE_BINS, dtype=np.float64) + 0.5) * ((high - low) / FINE_BINS)
     filled = counts > 0
+    if filled.sum() <= FEW_DISTINCT:
+        return _exact(flat)
     return Bins(centres[filled], counts[filled])
+
+
+def _exact(flat: Tensor) -> Bins:
+    distinct, times = np.unique(flat.numpy().astype(np.float64), return_counts=True)
+    return Bins(distinct, times.astype(np.float64))
 
 
 def _spread_edges(bins: Bins, count: int) -> NDArray[np.intp]:
@@ -118,12 +125,12 @@ def _costs(bins: Bins, edges: NDArray[np.intp]) -> Floats:
     return np.where(number > 0, np.maximum(error, 0), np.inf)
 
 
-def _lloyd(bins: Bins, edges: NDArray[np.intp]) -> Floats:
+def _lloyd(bins: Bins, edges: NDArray[np.intp], count: int) -> Floats:
     """Return the means after alternating between means and the borders between them until nothing moves."""
     counts, sums, _ = bins.running()
     means: Floats = np.empty(0)
     for _ in range(LLOYD_ITERATIONS):
-        edges = np.unique(edges)
+        edges = _filled(bins, np.unique(edges), count)
         means = np.diff(sums[edges]) / np.diff(counts[edges])
         inner = np.searchsorted(bins.centres, (means[1:] + means[:-1]) / 2, side="right")
         moved = np.concatenate([[0], inner, [len(bins.centres)]])
@@ -131,6 +138,19 @@ def _lloyd(bins: Bins, edges: NDArray[np.intp]) -> Floats:
             break
         edges = moved
     return means
+
+
+def _filled(bins: Bins, edges: NDArray[np.intp], count: int) -> NDArray[np.intp]:
+    """Return `count + 1` edges: while there are fewer, clusters with the most error are cut at their mean."""
+    counts, sums, squares = bins.running()
+    while len(edges) <= count:
+        means = np.diff(sums[edges]) / np.diff(counts[edges])
+        errors = np.diff(squares[edges]) - means**2 * np.diff(counts[edges])
+        errors[np.diff(edges) < 2] = -np.inf
+        worst = np.argsort(-errors)[: count + 1 - len(edges)]
+        cuts = np.searchsorted(bins.centres, means[worst[np.isfinite(errors[worst])]], side="right")
+        edges = np.unique(np.concatenate([edges, cuts]))
+    return edges
 
 
 def _running(values: Floats) -> Floats:

@@ -52,7 +52,7 @@ def compressible_layers(module: nn.Module, rules: LayerRules = EVERYTHING) -> li
         holders.setdefault(id(child.weight), []).append(name)
         found.setdefault(id(child.weight), (child, child.weight, axis))
     layers = [Layer(tuple(holders[key]), *entry) for key, entry in found.items()]
-    return [layer for layer in layers if _touched(layer, rules)]
+    return [layer for layer in layers if touched(layer.names, rules)]
 
 
 def output_axis(module: nn.Module) -> int | None:
@@ -78,10 +78,11 @@ def parameterised_modules(module: nn.Module) -> list[str]:
     ]
 
 
-def _touched(layer: Layer, rules: LayerRules) -> bool:
-    if any(re.search(pattern, name) for pattern in rules.exclude for name in layer.names):
+def touched(names: tuple[str, ...], rules: LayerRules) -> bool:
+    """Return whether rules allow to change a weight that the named modules share."""
+    if any(re.search(pattern, name) for pattern in rules.exclude for name in names):
         return False
-    return any(rules.touches(name) for name in layer.names)
+    return any(rules.touches(name) for name in names)
 
 
 def _is_conv1d(module: nn.Module) -> bool:

@@ -35,10 +35,12 @@ class CompressibleModel:
             UnknownName, InvalidInput: source or parameters are wrong.
             UnusableInput: the weights do not fit the architecture.
         """
-        architecture = Architecture(source, dict(parameters))
-        module = architecture.build(seed=seed)
         chosen = model_sources.get(source)
-        weights = chosen.weights(parse(chosen.Params, parameters, path="model.parameters"))
+        params = parse(chosen.Params, parameters, path="model.parameters")
+        resolved = chosen.resolved(params)
+        architecture = Architecture(source, resolved.model_dump() if resolved is not params else dict(parameters))
+        module = architecture.build(seed=seed)
+        weights = chosen.weights(params)
         if weights is not None:
             _load(module, weights)
         return cls(module, architecture)

@@ -81,7 +81,7 @@ def _candidates(weight: Tensor, encoding: Encoding | None) -> Iterator[StoredTen
     codes = encoding.encode(weight)
     decoded = encoding.decode(codes, weight.dtype)
     tables, described, table_bits = _tables(encoding)
-    fields |= described
+    fields = fields | described
     if same_bits(decoded, weight):
         parts = {"codes": _packed(codes.flatten(), encoding.bits), **tables}
         yield StoredTensor(parts, weight.numel() * encoding.bits + table_bits, {**fields, "masked": False})

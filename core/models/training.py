@@ -128,7 +128,7 @@ class _Run:
 
     def epoch(self, number: int, report: Callable[[float, int], None]) -> float:
         """Go through the data once in random order and return the mean loss."""
-        self._module.train()
+        _set_training_mode(self._module)
         losses = []
         for indices in torch.randperm(len(self._dataset)).split(self._schedule.batch_size):
             if len(indices) > 1 or len(self._dataset) == 1:  # batch norm cannot learn from one instance
@@ -148,6 +148,15 @@ class _Run:
         self._optimizer.step()
         self._constraint.after_step()
         return loss.detach()
+
+
+def _set_training_mode(module: nn.Module) -> None:
+    """Switch to training, but for modules whose parameters are all frozen: their statistics stay, too."""
+    module.train()
+    for child in module.modules():
+        own = list(child.parameters(recurse=False))
+        if own and not any(parameter.requires_grad for parameter in own):
+            child.eval()
 
 
 def _require_finite(loss: float, epoch: int) -> None:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from core.compression.base import Context, Technique, techniques
 from core.compression.constraint import CompressionConstraint
+from core.compression.freezing import only_touched
 from core.compression.model import CompressibleModel
 from core.domain.technique import Storage
 from core.models.training import Schedule, train
@@ -28,7 +29,7 @@ class FineTuneParams(Parameters):
 
 @techniques.register("fine-tune")
 class FineTune(Technique[FineTuneParams]):
-    """Trains all parameters; which ones layer rules leave out keep their values."""
+    """Trains the parameters of the modules that layer rules touch; the others keep their values."""
 
     label = "Fine-tune"
     storage = Storage.UNCHANGED
@@ -38,12 +39,14 @@ class FineTune(Technique[FineTuneParams]):
 
     def apply(self, model: CompressibleModel, params: FineTuneParams, context: Context) -> None:
         """Train with the zeros and encodings held."""
-        train(
-            model.module,
-            context.training_data(),
-            task=context.training_task(),
-            schedule=Schedule(params.epochs, params.learning_rate, params.batch_size),
-            seed=context.seed,
-            progress=context.progress,
-            constraint=CompressionConstraint(model),
-        )
+        data, task = context.training_data(), context.training_task()
+        with only_touched(model.module, context.rules):
+            train(
+                model.module,
+                data,
+                task=task,
+                schedule=Schedule(params.epochs, params.learning_rate, params.batch_size),
+                seed=context.seed,
+                progress=context.progress,
+                constraint=CompressionConstraint(model),
+            )

@@ -59,8 +59,10 @@ def palettized(weight: Tensor, bits: int) -> tuple[Palette, Tensor]:
     """
     zeros = weight == 0
     if not bool(zeros.any()):
-        palette = Palette(cluster(weight, 2**bits).to(weight.dtype).unique())
+        palette = Palette(cluster(weight, 2**bits).to(weight).unique())
         return palette, palette.project(weight)
-    means = cluster(weight[~zeros], max(2, 2**bits - 1)) if not bool(zeros.all()) else torch.empty(0)
-    palette = Palette(torch.cat([means, torch.zeros(1)]).to(weight.dtype).unique())
-    return palette, palette.project(weight).masked_fill_(zeros, 0)
+    if bool(zeros.all()):
+        return Palette(weight.new_zeros(1)), weight
+    others = Palette(cluster(weight[~zeros], max(2, 2**bits - 1)).to(weight).unique())
+    drawn = others.project(weight).masked_fill_(zeros, 0)
+    return Palette(torch.cat([others.codebook, weight.new_zeros(1)]).unique()), drawn

@@ -1,0 +1,156 @@
+"""What every technique promises, checked for each one that is registered."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import jsonschema
+import pytest
+import torch
+
+from core.compression.base import Context, Technique, apply_step, techniques
+from core.compression.checkpoint import load, save
+from core.compression.layers import compressible_layers
+from core.compression.model import CompressibleModel
+from core.data.base import load_data
+from core.domain.technique import LayerRules, Storage
+from core.errors import InvalidInput, UnusableInput
+from core.evaluation.base import tasks
+from core.registry import discover
+
+for package in (
+    "core.compression.techniques",
+    "core.models.sources",
+    "core.data.sources",
+    "core.evaluation.tasks",
+):
+    discover(package)
+
+OWN = [name for name, technique in techniques if type(technique).__module__.startswith("core.")]
+QUICK = {"epochs": 1, "samples": 64}  # for the parameters of these names, so that tests stay fast
+
+
+@pytest.fixture(scope="module")
+def context() -> Context:
+    data = load_data("digits", {"rare_classes": [0, 1, 2, 3, 4, 5, 6], "kept_fraction": 0.1}, "train")
+    return Context(seed=5, data=data, task=tasks.get("image-classification"))
+
+
+@pytest.fixture(scope="module")
+def base() -> CompressibleModel:
+    return CompressibleModel.create("residual-cnn", {"width": 4}, seed=1)
+
+
+def quick(technique: Technique) -> dict[str, object]:
+    return {name: value for name, value in QUICK.items() if name in technique.Params.model_fields}
+
+
+def applied(name: str, model: CompressibleModel, context: Context) -> CompressibleModel:
+    return apply_step(name, quick(techniques.get(name)), LayerRules(), model, context)
+
+
+def state(model: CompressibleModel) -> dict[str, torch.Tensor]:
+    return copy.deepcopy(model.module.state_dict())
+
+
+def differs(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return one.keys() != other.keys() or any(not torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.mark.parametrize("name", OWN)
+class TestEveryTechnique:
+    def test_explains_itself(self, name: str) -> None:
+        spec = techniques.get(name).spec()
+        assert spec.name == name
+        assert spec.label
+        assert spec.version
+        assert len(spec.summary) > 30
+        assert "\n\n" in spec.documentation  # a summary and where the method comes from
+        assert any(str(year) in spec.documentation for year in range(1950, 2040))
+
+    def test_has_a_flat_schema_that_forms_can_be_made_from(self, name: str) -> None:
+        spec = techniques.get(name).spec()
+        jsonschema.Draft202012Validator.check_schema(dict(spec.schema))
+        assert "$defs" not in spec.schema
+        assert spec.schema["additionalProperties"] is False
+        for field, description in spec.schema["properties"].items():
+            assert description.get("title"), field
+            assert description.get("description"), field
+            assert description.get("type") or description.get("enum"), field
+        assert set(spec.headline) <= set(spec.schema["properties"])
+
+    def test_works_with_its_defaults_and_changes_the_copy_only(
+        self, name: str, base: CompressibleModel, context: Context
+    ) -> None:
+        before = state(base)
+        result = applied(name, base, context)
+        assert not differs(before, state(base))
+        assert differs(before, state(result))
+        assert not result.module.training
+        with torch.inference_mode():
+            assert bool(result.module(torch.zeros(2, 1, 8, 8)).isfinite().all())
+
+    def test_gives_the_same_result_again(self, name: str, base: CompressibleModel, context: Context) -> None:
+        torch.manual_seed(0)
+        first = applied(name, base, context)
+        torch.manual_seed(1)
+        assert not differs(state(first), state(applied(name, base, context)))
+
+    def test_leaves_the_random_numbers_of_others_alone(
+        self, name: str, base: CompressibleModel, context: Context
+    ) -> None:
+        before = torch.random.get_rng_state()
+        applied(name, base, context)
+        assert torch.equal(before, torch.random.get_rng_state())
+
+    def test_is_stored_exactly(
+        self, name: str, base: CompressibleModel, context: Context, tmp_path: Path
+    ) -> None:
+        result = applied(name, base, context)
+        summary = save(result, tmp_path / "model")
+        assert not differs(state(result), state(load(tmp_path / "model")))
+        if techniques.get(name).storage is Storage.STORED:
+            assert summary.theoretical_bytes < save(base, tmp_path / "base").theoretical_bytes
+
+    def test_works_on_what_any_other_technique_made(
+        self, name: str, base: CompressibleModel, context: Context, tmp_path: Path
+    ) -> None:
+        for other in OWN:
+            both = applied(name, applied(other, base, context), context)
+            save(both, tmp_path / "model")
+            assert not differs(state(both), state(load(tmp_path / "model"))), other
+
+    def test_keeps_pruned_weights_at_zero(self, name: str, base: CompressibleModel, context: Context) -> None:
+        pruned = apply_step("magnitude-pruning", {"sparsity": 0.6}, LayerRules(), base, context)
+        result = applied(name, pruned, context)
+        for before, after in zip(
+            compressible_layers(pruned.module), compressible_layers(result.module), strict=True
+        ):
+            assert bool((after.weight[before.weight == 0] == 0).all()), before.name
+
+    def test_refuses_weights_that_are_not_numbers(
+        self, name: str, base: CompressibleModel, context: Context
+    ) -> None:
+        broken = base.copy()
+        with torch.no_grad():
+            broken.module.get_parameter("classifier.weight")[0, 0] = float("nan")
+        with pytest.raises(UnusableInput, match=r"classifier\.weight hold NaN"):
+            applied(name, broken, context)
+
+    def test_refuses_unknown_parameters(self, name: str, base: CompressibleModel, context: Context) -> None:
+        with pytest.raises(InvalidInput, match="no parameter named 'nonsense'"):
+            apply_step(name, {"nonsense": 1}, LayerRules(), base, context)
+
+    def test_refuses_patterns_that_match_nothing(
+        self, name: str, base: CompressibleModel, context: Context
+    ) -> None:
+        with pytest.raises(InvalidInput, match="'nowhere' matches no module"):
+            apply_step(name, {}, LayerRules(exclude=("nowhere",)), base, context)
+
+    def test_says_so_where_it_needs_data_and_has_none(self, name: str, base: CompressibleModel) -> None:
+        if techniques.get(name).needs_data:
+            with pytest.raises(UnusableInput, match="needs training data"):
+                applied(name, base, Context())
+        else:
+            applied(name, base, Context())

@@ -1,0 +1,80 @@
+"""Which layers can be compressed, and which of them rules leave."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+from transformers.pytorch_utils import Conv1D
+
+from core.compression.layers import compressible_layers, output_axis, parameterised_modules, rows
+from core.domain.technique import LayerRules
+
+
+class Tied(nn.Module):
+    """An embedding whose weight is the output layer's too, as in language models."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens = nn.Embedding(10, 4)
+        self.norm = nn.LayerNorm(4)
+        self.head = nn.Linear(4, 10, bias=False)
+        self.head.weight = self.tokens.weight
+
+
+def names(module: nn.Module, **rules: tuple[str, ...]) -> list[str]:
+    return [layer.name for layer in compressible_layers(module, LayerRules(**rules))]
+
+
+NET = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Linear(4, 2))
+
+
+def test_convolution_and_linear_layers_are_found_but_no_norms() -> None:
+    assert names(NET) == ["0", "3"]
+
+
+@pytest.mark.parametrize(
+    ("module", "axis"),
+    [
+        pytest.param(nn.Conv1d(2, 3, 1), 0, id="Conv1d"),
+        pytest.param(nn.Conv2d(2, 3, 1), 0, id="Conv2d"),
+        pytest.param(nn.ConvTranspose2d(2, 3, 1), 1, id="ConvTranspose2d"),
+        pytest.param(nn.Linear(2, 3), 0, id="Linear"),
+        pytest.param(Conv1D(3, 2), 1, id="GPT-2 Conv1D"),
+        pytest.param(nn.Embedding(3, 2), 0, id="Embedding"),
+        pytest.param(nn.LayerNorm(3), None, id="LayerNorm"),
+    ],
+)
+def test_output_channels_are_known(module: nn.Module, axis: int | None) -> None:
+    assert output_axis(module) == axis
+    if axis is not None:
+        assert isinstance(module.weight, torch.Tensor)
+        assert rows(module.weight, axis).shape[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        pytest.param({"include": ("^0$",)}, ["0"], id="include"),
+        pytest.param({"exclude": ("^0$",)}, ["3"], id="exclude"),
+        pytest.param({"include": (".",), "exclude": ("0", "3")}, [], id="exclude wins"),
+    ],
+)
+def test_rules_choose(rules: dict[str, tuple[str, ...]], expected: list[str]) -> None:
+    assert names(NET, **rules) == expected
+
+
+def test_a_tied_weight_is_one_layer_with_both_names() -> None:
+    (layer,) = compressible_layers(Tied())
+    assert layer.names == ("tokens", "head")
+    assert layer.parameter_name == "tokens.weight"
+
+
+def test_a_tied_weight_is_left_alone_if_either_name_is_excluded() -> None:
+    assert names(Tied(), exclude=("head",)) == []
+    assert names(Tied(), exclude=("tokens",)) == []
+    assert names(Tied(), include=("head",)) == ["tokens"]
+
+
+def test_rules_may_name_every_module_with_parameters() -> None:
+    assert parameterised_modules(NET) == ["0", "1", "3"]
