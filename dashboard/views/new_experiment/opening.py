@@ -39,8 +39,9 @@ def register(app: Dash, product: Application) -> None:
         inputs={
             "clicks": Input(ShellIds.NEW_EXPERIMENT, "n_clicks"),
             "wanted": Input(ShellIds.QUEUE_FROM, "data"),
+            # an input that is an output too: a callback's own writing does not call it again
+            "project": Input(Ids.PROJECT, "value"),
             "slug": State(ShellIds.PROJECT, "data"),
-            "project": State(Ids.PROJECT, "value"),
             "bases": State(Ids.BASES, "value"),
             "recipe": {**RECIPE_STATES, "offered": State(Ids.EDITOR, OFFERED)},
         },
@@ -50,7 +51,8 @@ def register(app: Dash, product: Application) -> None:
         if not (states["clicks"] or states["wanted"]):
             raise PreventUpdate
         known = projects.list_projects(product)
-        project = project_at(known, states["slug"], states["project"])
+        slug = None if ctx.triggered_id == Ids.PROJECT else states["slug"]
+        project = project_at(known, slug, states["project"])
         found = models.list_models(product, ProjectId(int(project))) if project else []
         from_model = ctx.triggered_id == ShellIds.QUEUE_FROM
         chosen = states["wanted"].get("model_ids", ()) if from_model else states["bases"]
@@ -63,17 +65,6 @@ def register(app: Dash, product: Application) -> None:
             "bases": present(chosen or (), found),
             "offer": _offer(product, catalogue, states["recipe"]),
         }
-
-    @app.callback(
-        Output(Ids.BASES, "data", allow_duplicate=True),
-        Output(Ids.BASES, "value", allow_duplicate=True),
-        Input(Ids.PROJECT, "value"),
-        State(Ids.BASES, "value"),
-        prevent_initial_call=True,
-    )
-    def _change_project(project: str | None, chosen: list[str] | None) -> tuple[Any, Any]:
-        found = models.list_models(product, ProjectId(int(project))) if project else []
-        return model_options(found, workers.catalogue(product)), present(chosen or (), found)
 
     @app.callback(
         output=_offer_outputs(duplicate=True),
