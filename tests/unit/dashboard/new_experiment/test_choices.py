@@ -1,0 +1,69 @@
+"""What the drawer offers to choose from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from core.domain.catalogue import Catalogue, Worker
+from core.domain.ids import WorkerId
+from core.domain.recipe import Step
+from core.domain.run import RunStatus
+from core.domain.technique import Storage, TechniqueSpec
+from core.testing.forests import model
+from core.testing.laboratory import CATALOGUE
+from dashboard.views.new_experiment.choices import BASES_GROUP, device_options, model_options, notice
+from dashboard.views.new_experiment.draft import Draft, RecipeDraft, StepDraft, fresh
+from dashboard.views.new_experiment.editor import editor, initial_values, technique_options
+
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+def worker(*queues: str) -> Worker:
+    return Worker(WorkerId("w"), "host", 1, queues, 1, NOW, NOW)
+
+
+def test_models_are_grouped_by_technique_with_their_ancestors() -> None:
+    base = replace(model(1), name="base")
+    pruned = replace(model(2, base, Step("prune", {"sparsity": 0.5})), name="pruning 0.5")
+    tuned = replace(model(3, pruned, Step("odd")), name="odd 1", status=RunStatus.QUEUED)
+    groups = model_options([base, pruned, tuned], CATALOGUE)
+    assert [group["group"] for group in groups] == [BASES_GROUP, "Magnitude pruning", "odd"]
+    (last,) = groups[2]["items"]
+    assert last == {
+        "value": "3",
+        "label": "odd 1 \N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK} pruning 0.5 (being made)",
+    }
+
+
+def test_devices_are_those_that_workers_serve() -> None:
+    assert [option["value"] for option in device_options([worker("cpu"), worker("cpu", "gpu")])] == [
+        "cpu",
+        "gpu",
+    ]
+    assert [option["value"] for option in device_options([])] == ["cpu"]
+
+
+def test_a_missing_worker_is_told_apart_from_one_that_never_was() -> None:
+    assert notice(CATALOGUE, [worker("cpu")]) is None
+    gone, never = notice(CATALOGUE, []), notice(Catalogue(), [])
+    assert gone is not None
+    assert never is not None
+    assert (gone.title, never.title) == ("No worker is connected", "No worker has connected yet")
+
+
+def test_an_unavailable_technique_says_why_and_cannot_be_chosen() -> None:
+    spec = TechniqueSpec("fp8", "FP8", "", "", "1", {}, Storage.SIMULATED, unavailable="needs a GPU")
+    (group,) = technique_options(Catalogue(techniques=(spec,)))
+    (option,) = group["items"]
+    assert option == {"value": "fp8", "label": "FP8 \N{EM DASH} needs a GPU", "disabled": True}
+
+
+def test_the_editor_has_an_input_per_parameter_and_outlives_the_technique() -> None:
+    spec = CATALOGUE.technique("prune")
+    assert initial_values(spec) == {"sparsity": "0.5"}
+    draft = Draft((RecipeDraft(1, (StepDraft(2, "prune", {"sparsity": "0.5"}), StepDraft(3, "gone"))),), 3)
+    drawn = str(editor(draft, CATALOGUE))
+    assert "'name': 'sparsity'" in drawn
+    assert "No worker offers 'gone'" in drawn
+    assert "Choose a technique" in str(editor(fresh(), CATALOGUE))

@@ -1,0 +1,116 @@
+"""Only what changed is sent; whole lists when the question changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from core.domain.ids import RunId
+from core.domain.run import RunStatus
+from core.services import run_life, runs, workers
+from core.testing.laboratory import WORKER, Laboratory
+from dashboard.views.queue.filters import Filters
+from dashboard.views.queue.live import Update, row_of, scene, surroundings, update, work_of
+from dashboard.views.queue.panel import can_cancel, can_retry, panel_mark
+from dashboard.views.queue.rows import grid_rows
+from dashboard.views.queue.summary import banner, headline
+
+
+@pytest.fixture
+def queued(laboratory: Laboratory) -> Laboratory:
+    """One base model to make: three runs."""
+    laboratory.base(laboratory.project())
+    return laboratory
+
+
+def look(queued: Laboratory, shown: dict[str, Any] | None = None, filters: Filters | None = None) -> Update:
+    return update(queued.app, scene(queued.app), filters or Filters(), shown)
+
+
+def test_the_first_look_lists_everything(queued: Laboratory) -> None:
+    rows = look(queued).rows
+    assert rows is not None
+    assert [row["status"] for row in rows] == ["queued", "waiting", "waiting"]
+    assert rows[1]["note"] == "waits for the run before it"
+
+
+def test_nothing_is_sent_while_nothing_changes(queued: Laboratory) -> None:
+    mark = look(queued).mark.to_json()
+    again = look(queued, mark)
+    assert (again.rows, again.changes) == (None, None)
+
+
+def test_a_changed_run_is_sent_alone(queued: Laboratory) -> None:
+    mark = look(queued).mark.to_json()
+    queued.claim()
+    changes = look(queued, mark).changes
+    assert changes is not None
+    assert {row["id"]: row["status"] for row in changes["upsert"]}["1"] == "running"
+    assert changes["remove"] == []
+
+
+def test_a_run_that_no_longer_passes_is_removed(queued: Laboratory) -> None:
+    filters = Filters(statuses=frozenset({RunStatus.QUEUED}))
+    mark = look(queued, None, filters).mark.to_json()
+    queued.claim()
+    changes = look(queued, mark, filters).changes
+    assert changes is not None
+    assert "1" in changes["remove"]
+
+
+@pytest.mark.parametrize("change", ["filters", "workers", "projects"])
+def test_another_question_is_answered_in_full(queued: Laboratory, change: str) -> None:
+    mark = look(queued).mark.to_json()
+    filters = Filters(statuses=frozenset({RunStatus.WAITING})) if change == "filters" else Filters()
+    if change == "workers":
+        workers.stop(queued.app, WORKER)
+    if change == "projects":
+        queued.project("Another", "another")
+    assert look(queued, mark, filters).rows is not None
+
+
+def test_lines_sort_as_the_queue_is_read(queued: Laboratory) -> None:
+    queued.claim()
+    first = queued.base(queued.project("Other", "other"), "second")
+    rows = runs.list_runs(queued.app)
+    runs.set_priority(queued.app, [row.run.id for row in rows if row.run.model_id == first.id], priority=5)
+    rows = runs.list_runs(queued.app)
+    lines = grid_rows(rows, surroundings(queued.app, scene(queued.app), rows))
+    ordered = [line["status"] for line in sorted(lines, key=lambda line: line["order"])]
+    assert ordered == ["running", "queued", "waiting", "waiting", "waiting", "waiting"]
+
+
+def test_the_panel_offers_what_would_have_an_effect(queued: Laboratory) -> None:
+    waiting = row_of(queued.app, 1)
+    assert (can_cancel(waiting.run), can_retry(waiting.run)) == (True, False)
+    runs.cancel_runs(queued.app, [RunId(1)])
+    cancelled = row_of(queued.app, 1)
+    assert (can_cancel(cancelled.run), can_retry(cancelled.run)) == (False, True)
+    assert panel_mark(waiting) != panel_mark(cancelled)
+
+
+def test_a_running_run_asked_to_stop_says_so(queued: Laboratory) -> None:
+    run = queued.claim()
+    assert run is not None
+    run_life.report_progress(queued.app, run.id, run.attempt, 0.25, "epoch 1 of 4")
+    runs.cancel_runs(queued.app, [run.id])
+    row = row_of(queued.app, run.id)
+    (line,) = grid_rows([row], scene(queued.app).around)
+    assert (line["status_label"], line["progress"], can_cancel(row.run)) == ("Stopping", 0.25, False)
+
+
+def test_the_headline_and_the_banner_tell_of_missing_workers(queued: Laboratory) -> None:
+    present = scene(queued.app)
+    assert headline(present.summary).startswith("3 runs to go")
+    assert banner(present.summary, present.live) is None
+    workers.stop(queued.app, WORKER)
+    alone = scene(queued.app)
+    assert headline(alone.summary) == "3 runs to go; no worker is connected."
+    assert banner(alone.summary, alone.live) is not None
+
+
+def test_work_is_listed_by_worker(queued: Laboratory) -> None:
+    run = queued.claim()
+    assert run is not None
+    assert [row.run.id for row in work_of(queued.app)[WORKER]] == [run.id]
