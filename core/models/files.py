@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -42,10 +43,13 @@ def _safetensors(path: Path) -> dict[str, Tensor]:
 
 def _pickled(path: Path) -> dict[str, Tensor]:
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # about old file formats, which do load
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+        reason = (str(error) or "it ends too early").splitlines()[0]
         raise UnusableInput(
-            f"{path.name} cannot be loaded as plain weights: {str(error).splitlines()[0]}",
+            f"{path.name} cannot be loaded as plain weights: {reason}",
             "Save it as safetensors, or as a state dict with torch.save(model.state_dict(), path).",
         ) from None
     for wrapper in _WRAPPERS:

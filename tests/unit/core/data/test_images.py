@@ -1,0 +1,93 @@
+"""Images in memory, and folders of images with good and bad files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from core.data import images as images_module
+from core.data.base import load_data
+from core.data.images import ImageDataset, normalisation
+from core.errors import UnusableInput
+from core.registry import discover
+
+discover("core.data.sources")
+
+
+def dataset() -> ImageDataset:
+    images = torch.arange(5 * 3 * 2 * 2).reshape(5, 3, 2, 2).to(torch.uint8)
+    ids = tuple(map(str, range(5)))
+    return ImageDataset(images, torch.arange(5), tuple("abcde"), ids, normalisation([0.5] * 3, [0.5] * 3))
+
+
+@pytest.mark.parametrize("limit", [0, 2**30], ids=["computed each time", "kept"])
+def test_batches_are_preprocessed(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images_module, "KEEP_PREPROCESSED_BYTES", limit)
+    data = dataset()
+    batches = list(data.batches(2))
+    assert [len(batch.labels) for batch in batches] == [2, 2, 1]
+    joined = torch.cat([torch.as_tensor(batch.inputs) for batch in batches])
+    torch.testing.assert_close(joined, (data.images / 255 - 0.5) / 0.5)
+
+
+def test_instances_are_chosen_by_index() -> None:
+    batch = dataset().batch(torch.tensor([4, 0]))
+    assert batch.labels.tolist() == [4, 0]
+    torch.testing.assert_close(batch.inputs, (dataset().images[[4, 0]] / 255 - 0.5) / 0.5)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for split, count in (("train", 3), ("test", 2)):
+        for label, colour in (("cats", (255, 0, 0)), ("dogs", (0, 0, 255))):
+            (tmp_path / split / label).mkdir(parents=True)
+            for index in range(count):
+                Image.new("RGB", (20 + index, 12), colour).save(tmp_path / split / label / f"{index}.png")
+    return tmp_path
+
+
+def load(folder: Path, split: str = "test") -> ImageDataset:
+    loaded = load_data("image-folder", {"path": str(folder), "size": 8}, split)
+    assert isinstance(loaded, ImageDataset)
+    return loaded
+
+
+def test_folders_are_classes(folder: Path) -> None:
+    data = load(folder, "train")
+    assert data.class_names == ("cats", "dogs")
+    assert data.labels.tolist() == [0, 0, 0, 1, 1, 1]
+    assert data.images.shape == (6, 3, 8, 8)
+    assert data.images[0, :, 0, 0].tolist() == [255, 0, 0]
+    assert data.ids[3] == "dogs/0.png"
+    assert data.problems == ()
+
+
+def test_files_that_do_not_decode_are_listed_and_left_out(folder: Path) -> None:
+    (folder / "test/cats/broken.jpg").write_bytes(b"no image")
+    whole = (folder / "test/dogs/0.png").read_bytes()
+    (folder / "test/dogs/cut.png").write_bytes(whole[: len(whole) // 2])
+    (folder / "test/dogs/notes.txt").write_text("not an image at all, and not named like one")
+    data = load(folder)
+    assert len(data) == len(data.labels) == len(data.ids) == 4
+    assert len(data.problems) == 2
+    assert data.problems[0].startswith("cats/broken.jpg does not decode")
+
+
+def test_grey_and_transparent_images_become_colour(folder: Path) -> None:
+    Image.new("L", (9, 9), 100).save(folder / "test/cats/a.png")
+    Image.new("RGBA", (9, 9), (1, 2, 3, 4)).save(folder / "test/cats/b.png")
+    assert load(folder).images.shape == (6, 3, 8, 8)
+
+
+def test_a_folder_without_images_is_named(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty" / "test").mkdir(parents=True)
+    with pytest.raises(UnusableInput, match="holds no image"):
+        load(tmp_path / "empty")
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnusableInput, match="There is no folder"):
+        load(tmp_path / "gone")

@@ -1,0 +1,140 @@
+"""Weight statistics against numpy, and against a parent."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from core.inspection.moments import change, finite_range, histogram, moments
+from core.inspection.weights import weight_statistics
+
+
+def network(seed: int = 0) -> nn.Sequential:
+    torch.manual_seed(seed)
+    return nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Linear(300, 250))
+
+
+def test_figures_are_numpys() -> None:
+    module = network()
+    with torch.no_grad():
+        module[2].weight[:100] = 0
+    found = weight_statistics(module)
+    assert found["parameter"].tolist() == [name for name, _ in module.named_parameters()]
+    assert found["module"].tolist() == ["0", "0", "1", "1", "2", "2"]
+    assert found["module_type"].tolist() == ["Conv2d"] * 2 + ["BatchNorm2d"] * 2 + ["Linear"] * 2
+    for row, parameter in enumerate(module.parameters()):
+        values = parameter.detach().double().numpy()
+        assert found["count"][row] == values.size
+        assert found["zeros"][row] == (values == 0).sum()
+        assert found["mean"][row] == pytest.approx(values.mean(), abs=1e-12)
+        assert found["std"][row] == pytest.approx(values.std(), abs=1e-9)
+        assert found["min"][row] == values.min()
+        assert found["max"][row] == values.max()
+        assert found["mean_abs"][row] == pytest.approx(np.abs(values).mean())
+
+
+def test_histograms_hold_every_value() -> None:
+    found = weight_statistics(network())
+    assert found["histogram"].shape == (6, 66)
+    np.testing.assert_array_equal(found["histogram"].sum(axis=1), found["count"])
+    np.testing.assert_array_equal(found["histogram"][:, [0, -1]], 0)
+
+
+def test_histogram_bins_are_numpys() -> None:
+    values = torch.randn(100_000)
+    expected, _ = np.histogram(values.double().numpy(), bins=64, range=(-2, 2))
+    found = histogram(values, -2, 2)
+    assert np.abs(found[1:-1] - expected).sum() <= 10  # values on an edge may be rounded to either side
+    assert found[0] == (values < -2).sum()
+    assert found[-1] == (values > 2).sum()
+
+
+def test_the_range_is_the_parents() -> None:
+    parent, child = network(), network()
+    with torch.no_grad():
+        child[2].weight.mul_(3)
+    found = weight_statistics(child, parent=parent)
+    assert found["range_low"][4] == pytest.approx(float(parent[2].weight.detach().min()))
+    assert found["histogram"][4, 0] > 0
+    assert found["histogram"][4, -1] > 0
+    assert found["histogram"][4].sum() == found["count"][4]
+
+
+def test_change_against_the_parent() -> None:
+    parent, child = network(), network()
+    with torch.no_grad():
+        child[2].weight.mul_(0.9)
+    found = weight_statistics(child, parent=parent)
+    assert found["relative_l2"][4] == pytest.approx(0.1, rel=1e-5)
+    assert found["sqnr_db"][4] == pytest.approx(20, rel=1e-5)
+    assert found["cosine"][4] == pytest.approx(1)
+    assert found["relative_l2"][0] == 0
+    assert found["sqnr_db"][0] == np.inf
+
+
+def test_a_parameter_the_parent_lacks_has_no_change() -> None:
+    parent = nn.Sequential(nn.Conv2d(3, 4, 3))
+    found = weight_statistics(network(), parent=parent)
+    assert np.isnan(found["relative_l2"]).all()
+    assert found["histogram"][0].sum() == found["count"][0]
+
+
+def test_shared_weights_are_listed_once() -> None:
+    module = nn.ModuleDict({"a": nn.Linear(3, 3, bias=False), "b": nn.Linear(3, 3, bias=False)})
+    module["b"].weight = module["a"].weight
+    assert weight_statistics(module)["parameter"].tolist() == ["a.weight"]
+
+
+def test_a_model_without_parameters_has_empty_arrays() -> None:
+    assert weight_statistics(nn.ReLU())["histogram"].shape == (0, 66)
+
+
+def test_sums_do_not_overflow_in_half_precision() -> None:
+    values = torch.full((300_000,), 60_000.0, dtype=torch.float16)
+    found = moments(values)
+    assert found.mean == float(values[0])
+    assert found.std == 0
+    assert change(values, values / 2)[0] == pytest.approx(1)
+
+
+def test_odd_values_are_counted_apart() -> None:
+    found = moments(torch.tensor([1.0, float("nan"), 0.0, -3.0]))
+    assert (found.count, found.nans, found.zeros) == (4, 1, 1)
+    assert found.mean == pytest.approx(-2 / 3)
+    assert (found.minimum, found.maximum) == (-3, 1)
+    infinite = moments(torch.tensor([1.0, float("inf")]))
+    assert infinite.maximum == float("inf")
+    assert np.isnan(infinite.std)
+    assert np.isnan(moments(torch.tensor([float("nan")])).mean)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1.0, 3.0], (1.0, 3.0)),
+        ([2.0, 2.0], (1.5, 2.5)),
+        ([float("nan"), -1.0, float("inf"), 4.0], (-1.0, 4.0)),
+        ([float("nan")], (0.0, 1.0)),
+        ([], (0.0, 1.0)),
+    ],
+)
+def test_ranges_are_finite(values: list[float], expected: tuple[float, float]) -> None:
+    assert finite_range(torch.tensor(values)) == expected
+
+
+def test_change_from_nothing_is_unknown() -> None:
+    relative, cosine = change(torch.ones(3), torch.zeros(3))
+    assert np.isnan(relative)
+    assert np.isnan(cosine)
+    assert change(torch.zeros(3), torch.zeros(3))[0] == 0
+
+
+def test_the_model_is_left_alone() -> None:
+    module = network()
+    before = copy.deepcopy(module.state_dict())
+    weight_statistics(module, parent=network(1))
+    assert all(torch.equal(before[name], tensor) for name, tensor in module.state_dict().items())

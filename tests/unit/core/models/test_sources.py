@@ -1,0 +1,127 @@
+"""Model sources: what they build, and what they say when they cannot."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from core.compression.model import CompressibleModel
+from core.errors import InvalidInput, UnknownName, UnusableInput
+from core.models.base import Architecture, model_sources
+from core.registry import discover
+
+discover("core.models.sources")
+OWN = [name for name, source in model_sources if type(source).__module__.startswith("core.")]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_every_source_has_a_flat_schema_with_explanations(name: str) -> None:
+    schema = model_sources.get(name).Params.model_json_schema()
+    assert "$defs" not in schema
+    assert all(field.get("title") and field.get("description") for field in schema["properties"].values())
+
+
+def test_the_small_network_has_78_thousand_parameters() -> None:
+    module = Architecture("residual-cnn", {}).build()
+    assert sum(parameter.numel() for parameter in module.parameters()) == 77_754
+    assert module(torch.zeros(3, 1, 8, 8)).shape == (3, 10)
+
+
+@pytest.mark.parametrize("parameters", [{"channels": 3, "classes": 5}, {"width": 8, "blocks": 2}])
+def test_the_small_network_comes_in_other_sizes(parameters: dict[str, int]) -> None:
+    module = Architecture("residual-cnn", parameters).build()
+    images = torch.zeros(2, parameters.get("channels", 1), 32, 32)
+    assert module(images).shape == (2, parameters.get("classes", 10))
+
+
+def test_weights_depend_on_the_seed_only() -> None:
+    architecture = Architecture("residual-cnn", {"width": 4})
+    before = torch.random.get_rng_state()
+    one, same, other = (architecture.build(seed=seed).get_parameter("stem.0.weight") for seed in (1, 1, 2))
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_models_are_built_ready_to_evaluate() -> None:
+    assert not Architecture("residual-cnn", {"width": 4}).build().training
+
+
+@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v3_small", "vit_b_16", "googlenet"])
+def test_torchvision_models_are_built_by_name(name: str) -> None:
+    size = 224 if name == "vit_b_16" else 64
+    module = Architecture("torchvision", {"architecture": name, "classes": 7}).build()
+    with torch.inference_mode():
+        assert module(torch.zeros(1, 3, size, size)).shape == (1, 7)
+
+
+def test_unknown_architectures_get_near_matches() -> None:
+    with pytest.raises(InvalidInput, match="Did you mean resnet"):
+        Architecture("torchvision", {"architecture": "resnet19"}).build()
+
+
+def test_unknown_sources_get_near_matches() -> None:
+    with pytest.raises(UnknownName, match="Did you mean residual-cnn"):
+        Architecture("residual-cn", {}).build()
+
+
+@pytest.fixture
+def state() -> dict[str, torch.Tensor]:
+    return CompressibleModel.create("torchvision", SQUEEZENET, seed=9).module.state_dict()
+
+
+SQUEEZENET = {"architecture": "squeezenet1_1", "classes": 3}
+
+
+@pytest.mark.parametrize("form", ["safetensors", "state dict", "wrapped", "prefixed"])
+def test_weights_are_read_from_a_file(form: str, state: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    path = tmp_path / ("weights.safetensors" if form == "safetensors" else "weights.pt")
+    if form == "safetensors":
+        save_file(state, path)
+    elif form == "state dict":
+        torch.save(state, path)
+    elif form == "wrapped":
+        torch.save({"state_dict": state, "epoch": 3}, path)
+    else:
+        torch.save({f"module.{name}": tensor for name, tensor in state.items()}, path)
+    model = CompressibleModel.create("torchvision", {**SQUEEZENET, "weights_file": str(path)}, seed=1)
+    assert all(torch.equal(tensor, state[name]) for name, tensor in model.module.state_dict().items())
+
+
+def test_weights_of_another_shape_are_refused(state: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    save_file(state, tmp_path / "w.safetensors")
+    parameters = {**SQUEEZENET, "classes": 4, "weights_file": str(tmp_path / "w.safetensors")}
+    with pytest.raises(UnusableInput, match=r"do not fit the architecture.*classifier"):
+        CompressibleModel.create("torchvision", parameters)
+
+
+class Trap:
+    """Would run code when unpickled."""
+
+    def __reduce__(self) -> tuple[object, tuple[str, ...]]:
+        return (Path.touch, (Path("trapped"),))
+
+
+def test_pickles_with_code_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "w.pt").write_bytes(pickle.dumps({"a": Trap()}))
+    with pytest.raises(UnusableInput, match="cannot be loaded as plain weights"):
+        CompressibleModel.create("torchvision", {**SQUEEZENET, "weights_file": str(tmp_path / "w.pt")})
+    assert not (tmp_path / "trapped").exists()
+
+
+@pytest.mark.parametrize("name", ["w.pt", "w.safetensors"])
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"\x80\x02nonsense" * 100])
+def test_files_that_are_no_weights_are_refused(name: str, content: bytes, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UnusableInput, match=r"w\.(pt|safetensors)"):
+        CompressibleModel.create("torchvision", {**SQUEEZENET, "weights_file": str(tmp_path / name)})
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnusableInput, match="no weight file"):
+        CompressibleModel.create("torchvision", {**SQUEEZENET, "weights_file": str(tmp_path / "gone.pt")})

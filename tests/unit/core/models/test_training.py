@@ -1,0 +1,121 @@
+"""Training: learns, repeats itself under a seed, reports, and says when it diverges."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torchvision.transforms import v2
+
+from core.data.dataset import Batch, call
+from core.data.images import ImageDataset
+from core.errors import UnusableInput
+from core.models.training import Schedule, train
+
+
+class Classifying:
+    """Cross-entropy."""
+
+    def loss(self, module: nn.Module, batch: Batch) -> Tensor:
+        return functional.cross_entropy(call(module, batch.inputs), batch.labels)
+
+
+class Listening:
+    """Remembers what was reported."""
+
+    def __init__(self) -> None:
+        self.reports: list[tuple[float, str]] = []
+
+    def report(self, fraction: float, message: str = "") -> None:
+        self.reports.append((fraction, message))
+
+
+def dataset(count: int = 65) -> ImageDataset:
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(count) % 2
+    images = torch.randint(80, (count, 1, 3, 3), generator=generator) + 120 * labels[:, None, None, None]
+    return ImageDataset(
+        images.to(torch.uint8),
+        labels,
+        ("a", "b"),
+        tuple(map(str, range(count))),
+        v2.ToDtype(torch.float32, scale=True),
+    )
+
+
+def network() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(9, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.1), nn.Linear(8, 2)
+    )
+
+
+def trained(seed: int, **schedule: object) -> nn.Module:
+    module = network()
+    options = {"epochs": 4, "learning_rate": 0.05, "batch_size": 16} | schedule
+    train(module, dataset(), task=Classifying(), schedule=Schedule(**options), seed=seed)
+    return module
+
+
+def test_the_loss_falls() -> None:
+    module = network()
+    first = train(module, dataset(), task=Classifying(), schedule=Schedule(1, 0.02, 16))
+    last = train(module, dataset(), task=Classifying(), schedule=Schedule(6, 0.02, 16))
+    assert last < 0.5 * first
+    assert not module.training
+
+
+def test_a_seed_decides_everything() -> None:
+    torch.manual_seed(1)
+    one = trained(7).state_dict()
+    torch.manual_seed(2)
+    same, other = trained(7).state_dict(), trained(8).state_dict()
+    assert all(torch.equal(one[name], same[name]) for name in one)
+    assert any(not torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_last_batch_of_one_instance_does_not_stop_it() -> None:
+    assert len(dataset()) % 16 == 1
+    trained(0)
+
+
+def test_progress_ends_with_one_and_never_goes_back() -> None:
+    listening = Listening()
+    train(network(), dataset(), task=Classifying(), schedule=Schedule(2, 0.01, 16), progress=listening)
+    fractions = [fraction for fraction, _ in listening.reports]
+    assert fractions == sorted(fractions)
+    assert listening.reports[-1] == (1.0, "epoch 2 of 2")
+
+
+def test_modules_that_are_frozen_keep_their_statistics() -> None:
+    module = network()
+    norm = module.get_submodule("2")
+    norm.requires_grad_(requires_grad=False)
+    train(module, dataset(), task=Classifying(), schedule=Schedule(1, 0.01, 16))
+    assert int(norm.get_buffer("num_batches_tracked")) == 0
+
+
+def test_diverging_is_said_in_words() -> None:
+    class Nothing(Classifying):
+        def loss(self, module: nn.Module, batch: Batch) -> Tensor:
+            return super().loss(module, batch) * math.nan
+
+    with pytest.raises(UnusableInput, match="diverged in epoch 1"):
+        train(network(), dataset(), task=Nothing(), schedule=Schedule(3, 0.01))
+
+
+def test_no_data_is_said_in_words() -> None:
+    with pytest.raises(UnusableInput, match="training split is empty"):
+        train(network(), dataset(0), task=Classifying(), schedule=Schedule(1, 0.01))
+
+
+def test_the_rate_rises_then_falls_to_nothing() -> None:
+    schedule = Schedule(10, 0.1)
+    rates = [schedule.rate(step, 100) for step in range(100)]
+    assert max(rates) == pytest.approx(0.1)
+    assert rates[:10] == sorted(rates[:10])
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert rates[-1] < 0.001
