@@ -35,12 +35,10 @@ class CompressibleModel:
             UnknownName, InvalidInput: source or parameters are wrong.
             UnusableInput: the weights do not fit the architecture.
         """
-        chosen = model_sources.get(source)
-        params = parse(chosen.Params, parameters, path="model.parameters")
-        resolved = chosen.resolved(params)
-        architecture = Architecture(source, resolved.model_dump() if resolved is not params else dict(parameters))
+        architecture = Architecture(source, dict(parameters))
         module = architecture.build(seed=seed)
-        weights = chosen.weights(params)
+        chosen = model_sources.get(source)
+        weights = chosen.weights(parse(chosen.Params, parameters, path="model.parameters"))
         if weights is not None:
             _load(module, weights)
         return cls(module, architecture)
