@@ -5,7 +5,7 @@
   const GRID = "queue-grid";
   const FINAL = ["succeeded", "failed", "cancelled", "skipped", "lost"];
   const MOST_LOG = 1000000;
-  const FIRST_HIDDEN = ["priority", "attempt", "queued", "worker"];
+  const FIRST_HIDDEN = ["priority", "attempt", "queued", "started", "worker"];
   const none = "\u2014";
 
   function grid() {
@@ -122,7 +122,7 @@
     });
   }
 
-  function age(_ticks, run) {
+  function age(_ticks, _mark, run) {
     const api = grid();
     if (!api || api.isDestroyed()) return;
     fit(api, run);

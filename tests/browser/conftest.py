@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
 import dashboard
 from core.testing.laboratory import Laboratory
 from core.testing.running import Installation
+
+expect.set_options(timeout=15_000)  # machines are shared and slow at times
 
 
 @pytest.fixture

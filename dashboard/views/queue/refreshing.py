@@ -91,6 +91,7 @@ def _register_browser_side(app: Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("queue", "age"),
         Input(Ids.TICK, "n_intervals"),
+        Input(Ids.MARK, "data"),
         State(Ids.OPEN, "data"),
     )
     app.clientside_callback(ClientsideFunction("queue", "search"), Input(Ids.TEXT, "value"))
