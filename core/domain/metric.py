@@ -31,6 +31,14 @@ class Group(StrEnum):
     EFFICIENCY = "efficiency"
 
 
+class Authority(StrEnum):
+    """Who says what direction, label and format a metric has."""
+
+    DECLARED = "declared"  # the code that measures it, or the file that it came from
+    GUESSED = "guessed"  # told from its name; to be confirmed by a person
+    CORRECTED = "corrected"  # a person, whose word is kept whatever later runs declare
+
+
 @dataclass(frozen=True)
 class MetricDefinition:
     """One measurable quantity of a model.
@@ -45,6 +53,7 @@ class MetricDefinition:
     unit: str = ""
     group: Group = Group.QUALITY
     description: str = ""
+    authority: Authority = Authority.DECLARED
 
     def better(self, value: float, other: float) -> bool | None:
         """Return whether `value` beats `other`; None where no direction is better or they are equal."""

@@ -16,11 +16,13 @@ from core.domain.ids import (
     ProfileId,
     ProjectId,
     RunId,
+    SavedViewId,
     WorkerId,
 )
 from core.domain.model import Model
 from core.domain.project import Dataset, Project
 from core.domain.run import Run, RunStatus
+from core.domain.saved_view import SavedView
 from core.persistence.tables import (
     DatasetRow,
     EvaluationRow,
@@ -28,6 +30,7 @@ from core.persistence.tables import (
     ProfileRow,
     ProjectRow,
     RunRow,
+    SavedViewRow,
     WorkerRow,
 )
 
@@ -284,3 +287,20 @@ def worker_row(worker: Worker, catalogue: Catalogue) -> WorkerRow:
         last_seen_at=worker.last_seen_at,
         stopped_at=worker.stopped_at,
     )
+
+
+_VIEW_AS_IT_IS = ("name", "page", "query", "note", "author", "created_at")
+
+
+def saved_view_of(row: SavedViewRow) -> SavedView:
+    """Return the saved view."""
+    return SavedView(
+        id=SavedViewId(row.id),
+        project_id=ProjectId(row.project_id),
+        **{name: getattr(row, name) for name in _VIEW_AS_IT_IS},
+    )
+
+
+def saved_view_row(view: SavedView) -> SavedViewRow:
+    """Return a new row; its id is given by the database."""
+    return SavedViewRow(project_id=view.project_id, **{name: getattr(view, name) for name in _VIEW_AS_IT_IS})

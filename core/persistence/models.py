@@ -29,9 +29,15 @@ class ModelRepository:
         self._session = session
         self._revisions = revisions
 
-    def list(self, project_id: ProjectId, *, since: int | None = None) -> builtins.list[Model]:
-        """Return models that are not deleted, in order of id; only those changed after `since` if given."""
-        where = [ModelRow.project_id == project_id, ModelRow.deleted_at.is_(None)]
+    def list(
+        self, project_id: ProjectId, *, since: int | None = None, deleted: bool = False
+    ) -> builtins.list[Model]:
+        """Return models that are not deleted, in order of id; only those changed after `since` if given.
+
+        With `deleted`, return those that are.
+        """
+        present = ModelRow.deleted_at.is_not(None) if deleted else ModelRow.deleted_at.is_(None)
+        where = [ModelRow.project_id == project_id, present]
         if since is not None:
             where.append(ModelRow.revision > since)
         return self._found(*where)
@@ -42,6 +48,13 @@ class ModelRepository:
             ModelRow.project_id == project_id, ModelRow.deleted_at.is_not(None), ModelRow.revision > since
         )
         return [ModelId(model_id) for model_id in self._session.scalars(query.order_by(ModelRow.id))]
+
+    def tags(self, project_id: ProjectId) -> builtins.list[builtins.list[str]]:
+        """Return the tags of every model that is not deleted."""
+        query = sa.select(ModelRow.tags).where(
+            ModelRow.project_id == project_id, ModelRow.deleted_at.is_(None)
+        )
+        return [*self._session.scalars(query)]
 
     def get(self, model_ids: Collection[ModelId]) -> dict[ModelId, Model]:
         """Return the models of these ids that exist, deleted ones too."""
@@ -132,6 +145,10 @@ class ModelRepository:
         """Replace the latest values of these metrics; others stay."""
         present = self._session.scalars(sa.select(ModelRow.metrics).where(ModelRow.id == model_id)).one()
         self._update([model_id], metrics={**present, **metrics})
+
+    def annotate(self, model_ids: Collection[ModelId], **values: Any) -> None:
+        """Replace what people wrote on the models: `note`, `tags`, `starred`, `archived`."""
+        self._update(model_ids, **values)
 
     def delete(self, model_ids: Collection[ModelId], at: datetime) -> None:
         """Hide the models."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import builtins
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.domain.ids import ProjectId
-from core.domain.metric import MetricDefinition
+from core.domain.metric import Authority, MetricDefinition
 from core.domain.project import Dataset, Project
 from core.persistence.mapping import dataset_row, project_of, project_row
 from core.persistence.revisions import Revisions
@@ -18,7 +19,7 @@ from core.persistence.tables import DatasetRow, ProjectRow
 
 
 class ProjectRepository:
-    """Reads and adds projects."""
+    """Reads, adds and changes projects; those who change one touch it first."""
 
     def __init__(self, session: Session, revisions: Revisions) -> None:
         self._session = session
@@ -58,21 +59,40 @@ class ProjectRepository:
         return self._revisions.touch(project_id)
 
     def define_metrics(self, project_id: ProjectId, definitions: Iterable[MetricDefinition]) -> None:
-        """Add metrics that the project did not know; definitions of known ones are replaced."""
+        """Add metrics that the project did not know; replace known ones that no person corrected."""
         wanted = {metric.name: metric for metric in definitions}
         if not wanted:
             return
         present = self._session.scalars(
             sa.select(ProjectRow.metrics).where(ProjectRow.id == project_id)
         ).one()
-        by_name = {metric.name: metric for metric in present} | wanted
+        corrected = {metric.name: metric for metric in present if metric.authority is Authority.CORRECTED}
+        by_name = {metric.name: metric for metric in present} | wanted | corrected
         if tuple(by_name.values()) != present:
-            self._session.execute(
-                sa.update(ProjectRow)
-                .where(ProjectRow.id == project_id)
-                .values(metrics=tuple(by_name.values()))
-                .execution_options(synchronize_session=False)
-            )
+            self._update(project_id, metrics=tuple(by_name.values()))
+
+    def set_metrics(
+        self,
+        project_id: ProjectId,
+        metrics: tuple[MetricDefinition, ...],
+        *,
+        primary: Iterable[str],
+        budgets: Mapping[str, float],
+    ) -> None:
+        """Replace what the metrics of a project mean, which lead, and what may not be passed."""
+        self._update(project_id, metrics=metrics, primary_metrics=list(primary), budgets=dict(budgets))
+
+    def describe(self, project_id: ProjectId, *, name: str, description: str) -> None:
+        """Replace name and description; the short name in addresses stays."""
+        self._update(project_id, name=name, description=description)
+
+    def _update(self, project_id: ProjectId, **values: Any) -> None:
+        self._session.execute(
+            sa.update(ProjectRow)
+            .where(ProjectRow.id == project_id)
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
 
     def _found(self, query: sa.Select[ProjectRow]) -> builtins.list[Project]:
         rows = self._session.scalars(query.order_by(ProjectRow.id)).all()

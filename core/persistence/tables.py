@@ -261,3 +261,19 @@ class WorkerRow(Base):
     started_at: Mapped[datetime]
     last_seen_at: Mapped[datetime] = mapped_column(index=True)
     stopped_at: Mapped[datetime | None]
+
+
+class SavedViewRow(Base):
+    """Addresses of pages that people keep under a name."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (sa.UniqueConstraint("project_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(_owned_by("projects"))
+    name: Mapped[str] = mapped_column(sa.Text)
+    page: Mapped[str] = mapped_column(sa.String(100))
+    query: Mapped[str] = mapped_column(sa.Text)
+    note: Mapped[str] = mapped_column(sa.Text)
+    author: Mapped[str] = mapped_column(sa.Text)
+    created_at: Mapped[datetime]

@@ -16,6 +16,7 @@ from core.persistence.models import ModelRepository
 from core.persistence.projects import ProjectRepository
 from core.persistence.revisions import Revisions
 from core.persistence.runs import RunRepository
+from core.persistence.saved_views import SavedViewRepository
 from core.persistence.workers import WorkerRepository
 
 
@@ -34,6 +35,7 @@ class UnitOfWork:
         self.experiments = ExperimentRepository(session)
         self.evaluations = EvaluationRepository(session)
         self.workers = WorkerRepository(session)
+        self.saved_views = SavedViewRepository(session)
 
     def commit(self) -> None:
         """Make everything that was done permanent."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from core.domain.evaluation import Evaluation, Profile
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
-from core.domain.run import Run
+from core.domain.run import ACTIVE, Run
 from core.errors import Conflict, NotFound
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
@@ -18,12 +18,14 @@ from core.services.cancelling import cancel_all
 
 __all__ = [
     "BaseModelRequest",
+    "Dependants",
     "ModelChanges",
     "ModelDetails",
     "Training",
     "add_base_model",
     "changed_models",
     "delete_models",
+    "dependants",
     "get_model",
     "list_models",
     "restore_models",
@@ -56,10 +58,37 @@ class ModelDetails:
     profiles: tuple[Profile, ...]
 
 
-def list_models(app: Application, project_id: ProjectId) -> list[Model]:
-    """Return the project's models that are not deleted, in order of id (parents before children)."""
+@dataclass(frozen=True)
+class Dependants:
+    """What deleting models would take along, and which runs it would cancel.
+
+    models: those made from the chosen ones, directly or not. active_runs: of the chosen ones and of these.
+    """
+
+    models: tuple[Model, ...]
+    active_runs: int
+
+
+def list_models(app: Application, project_id: ProjectId, *, deleted: bool = False) -> list[Model]:
+    """Return the project's models that are not deleted, in order of id (parents before children).
+
+    With `deleted`, return those that are deleted instead.
+    """
     with app.unit_of_work() as uow:
-        return uow.models.list(project_id)
+        return uow.models.list(project_id, deleted=deleted)
+
+
+def dependants(app: Application, model_ids: Iterable[ModelId]) -> Dependants:
+    """Return what depends on models, to be told before they are deleted.
+
+    Raises:
+        NotFound: an id is unknown.
+    """
+    with app.unit_of_work() as uow:
+        chosen = {model.id for model in _present(uow, model_ids)}
+        below = tuple(model for model in uow.models.descendants(chosen) if model.id not in chosen)
+        runs = uow.runs.of_models([*chosen, *(model.id for model in below)])
+    return Dependants(below, sum(run.status in ACTIVE for run in runs))
 
 
 def changed_models(app: Application, project_id: ProjectId, *, since: int) -> ModelChanges:

@@ -1,4 +1,4 @@
-"""Projects: create, list, find."""
+"""Projects: create, list, find, set up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,21 @@ from core.domain.project import Dataset, Project
 from core.domain.text import text_problems
 from core.errors import InvalidInput, NotFound, Problem, UnknownName
 from core.services.application import Application
+from core.services.project_settings import MetricCorrection, update_metrics, update_project
 from core.services.workers import catalogue_of, require_offer
+
+__all__ = [
+    "DatasetRequest",
+    "MetricCorrection",
+    "ProjectRequest",
+    "create_project",
+    "get_project",
+    "list_projects",
+    "revision",
+    "slug_of",
+    "update_metrics",
+    "update_project",
+]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.domain.metric import Direction, Format, Group, MetricDefinition
+from core.domain.metric import Authority, Direction, Format, Group, MetricDefinition
 
 # Words are looked at from the last, which in English names says what the thing is: "accuracy loss" is a loss.
 _LOWER = frozenset(
@@ -77,6 +77,7 @@ def definition_of(declared: Mapping[str, Any], values: Sequence[float]) -> tuple
         format=written,
         unit="" if written in (Format.PERCENT, Format.BYTES) else unit,
         group=Group.EFFICIENCY if _EFFICIENCY & set(words(name)) else Group.QUALITY,
+        authority=Authority.GUESSED if "direction" in guesses else Authority.DECLARED,
     )
     return definition, guesses
 
