@@ -1,0 +1,55 @@
+"""Axes for metrics: title with unit and better direction, tick format, linear or logarithmic range."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.domain.metric import Direction, Format, MetricDefinition
+from dashboard.theme import FONT, SMALL_PX, Theme
+
+_BETTER = {Direction.HIGHER: "higher is better", Direction.LOWER: "lower is better", Direction.NEITHER: ""}
+
+
+def axis(metric: MetricDefinition, theme: Theme, *, log: bool) -> dict[str, Any]:
+    """Return Plotly's layout of an axis that shows `metric`."""
+    return {
+        "type": "log" if log else "linear",
+        "title": {
+            "text": axis_title(metric),
+            "font": {"size": SMALL_PX, "color": theme.dimmed},
+            "standoff": 6,
+        },
+        "automargin": True,
+        "gridcolor": theme.grid,
+        "linecolor": theme.border,
+        "zeroline": False,
+        "tickfont": {"size": 11, "color": theme.dimmed},
+        **_ticks(metric),
+    }
+
+
+def axis_title(metric: MetricDefinition) -> str:
+    """Return e.g. `File size · lower is better`."""
+    return " · ".join(part for part in (metric.label, _BETTER[metric.direction]) if part)
+
+
+def _ticks(metric: MetricDefinition) -> dict[str, Any]:
+    if metric.format is Format.PERCENT:
+        return {"tickformat": "~%"}
+    if metric.format is Format.BYTES:
+        return {"tickformat": "~s", "ticksuffix": "B"}
+    if metric.format is Format.COUNT:
+        return {"tickformat": "~s"}
+    return {"ticksuffix": f" {metric.unit}" if metric.unit else ""}
+
+
+def base_layout(theme: Theme) -> dict[str, Any]:
+    """Return what all figures share: fonts, colours, no legend."""
+    return {
+        "font": {"family": FONT, "size": SMALL_PX, "color": theme.text},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 8, "r": 14, "t": 8, "b": 8},
+        "showlegend": False,
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": theme.dimmed, "activecolor": theme.accent},
+    }

@@ -1,0 +1,190 @@
+"""The scatterplot of two metrics with its Pareto front; the title says what the front means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.comparison.pareto import pareto_front
+from core.domain.metric import Direction, MetricDefinition, format_value
+from core.domain.model import Model
+from dashboard.figures.axes import axis, base_layout
+from dashboard.figures.encoding import Encoding, finite
+from dashboard.figures.wording import counted
+from dashboard.theme import Theme
+
+WEBGL_FROM = 1_000
+"""Points from which WebGL draws faster than SVG."""
+
+Figure = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Points:
+    """The models that have both metrics; `front` indexes them in order of x.
+
+    without: how many models lack one of the metrics and cannot be shown.
+    on_log_hidden: how many of the points have no place on a logarithmic axis (zero or less).
+    """
+
+    models: tuple[Model, ...]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    front: NDArray[np.intp]
+    without: int
+    on_log_hidden: int
+
+
+@dataclass(frozen=True)
+class ScatterAxes:
+    """What the plot shows: a metric per axis, and whether the axis is logarithmic."""
+
+    x: MetricDefinition
+    y: MetricDefinition
+    log_x: bool = False
+    log_y: bool = False
+    show_front: bool = True
+
+
+def scatter_points(models: Sequence[Model], axes: ScatterAxes) -> Points:
+    """Return the points and the front; zero or less has no place on a logarithmic axis."""
+    complete = [
+        (model, x, y)
+        for model in models
+        if (x := finite(model.metrics, axes.x)) is not None
+        and (y := finite(model.metrics, axes.y)) is not None
+    ]
+    shown = [
+        entry for entry in complete if (entry[1] > 0 or not axes.log_x) and (entry[2] > 0 or not axes.log_y)
+    ]
+    across = np.array([entry[1] for entry in shown], dtype=np.float64)
+    up = np.array([entry[2] for entry in shown], dtype=np.float64)
+    front = pareto_front(across, up, x_direction=axes.x.direction, y_direction=axes.y.direction)
+    without, hidden = len(models) - len(complete), len(complete) - len(shown)
+    return Points(tuple(entry[0] for entry in shown), across, up, front, without, hidden)
+
+
+def scatter_title(points: Points, axes: ScatterAxes, budgets: Mapping[str, float]) -> str:
+    """Return the finding: how many models are on the front, and how many of them fit the budgets."""
+    if len(points.models) == 0:
+        return f"No model has both {axes.x.label} and {axes.y.label} yet"
+    if Direction.NEITHER in {axes.x.direction, axes.y.direction}:
+        return f"{axes.y.label} against {axes.x.label}: {counted(len(points.models), 'model')}"
+    limits = {metric.name: budgets[metric.name] for metric in (axes.x, axes.y) if metric.name in budgets}
+    front = [points.models[index] for index in points.front]
+    if not limits:
+        return f"{counted(len(front), 'model')} on the Pareto front"
+    fitting = sum(_fits(model, (axes.x, axes.y), limits) for model in front)
+    named = " and ".join(
+        format_value(metric, limits[metric.name]) for metric in (axes.x, axes.y) if metric.name in limits
+    )
+    return f"{counted(fitting, 'model')} on the Pareto front {'fits' if fitting == 1 else 'fit'} {named}"
+
+
+def scatter_note(points: Points) -> str:
+    """Return what the plot does not show, empty if it shows all models."""
+    parts = []
+    if points.without:
+        parts.append(f"{counted(points.without, 'model')} without these metrics")
+    if points.on_log_hidden:
+        parts.append(f"{counted(points.on_log_hidden, 'model')} with zero or less on a log axis")
+    return f"Not shown: {', '.join(parts)}." if parts else ""
+
+
+def draw_scatter(
+    points: Points, axes: ScatterAxes, encoding: Encoding, budgets: Mapping[str, float]
+) -> Figure:
+    """Return the Plotly figure: front, points, and an empty trace for the rings of what is selected."""
+    theme = encoding.theme
+    kind = "scattergl" if len(points.models) > WEBGL_FROM else "scatter"
+    traces = [_points_trace(points, encoding, kind), _rings_trace(theme, kind)]
+    if axes.show_front and len(points.front) > 1:
+        traces.insert(0, _front_trace(points, theme, kind))
+    layout = base_layout(theme) | {
+        "xaxis": axis(axes.x, theme, log=axes.log_x),
+        "yaxis": axis(axes.y, theme, log=axes.log_y),
+        "dragmode": "select",
+        "hovermode": "closest",
+        "hoverdistance": 12,
+        "uirevision": f"{axes.x.name} {axes.y.name} {axes.log_x} {axes.log_y}",
+        "selectionrevision": "kept by the selection bus",
+        "newselection": {"line": {"color": theme.accent, "width": 1, "dash": "solid"}},
+        "meta": {"front": [str(points.models[index].id) for index in points.front]},
+        "shapes": _budget_lines(axes, budgets, theme),
+    }
+    return {"data": traces, "layout": layout}
+
+
+def _points_trace(points: Points, encoding: Encoding, kind: str) -> dict[str, Any]:
+    theme = encoding.theme
+    fills = [encoding.fill(model) for model in points.models]
+    return {
+        "type": kind,
+        "meta": "points",
+        "mode": "markers",
+        "x": points.x.tolist(),
+        "y": points.y.tolist(),
+        "customdata": [str(model.id) for model in points.models],
+        "hoverinfo": "none",
+        "marker": {
+            "color": [fill or theme.surface for fill in fills],
+            "size": [encoding.diameter_px(model) * 0.75 for model in points.models],
+            "opacity": 0.88,
+            "line": {"color": [theme.surface if fill else theme.missing for fill in fills], "width": 1},
+        },
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 0.45}},
+    }
+
+
+def _rings_trace(theme: Theme, kind: str) -> dict[str, Any]:
+    ring = {"symbol": "circle-open", "size": [], "color": theme.selected, "line": {"width": 2.5}}
+    rest = {"x": [], "y": [], "hoverinfo": "skip", "marker": ring}
+    return {"type": kind, "meta": "rings", "mode": "markers", **rest}
+
+
+def _front_trace(points: Points, theme: Theme, kind: str) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "meta": "front",
+        "mode": "lines",
+        "x": points.x[points.front].tolist(),
+        "y": points.y[points.front].tolist(),
+        "hoverinfo": "skip",
+        "line": {"color": theme.dimmed, "width": 1.3},
+    }
+
+
+def _fits(model: Model, metrics: Sequence[MetricDefinition], limits: Mapping[str, float]) -> bool:
+    return all(
+        metric.better(limits[metric.name], model.metrics[metric.name]) is not True
+        for metric in metrics
+        if metric.name in limits
+    )
+
+
+def _budget_lines(axes: ScatterAxes, budgets: Mapping[str, float], theme: Theme) -> list[dict[str, Any]]:
+    lines = []
+    for metric, side in ((axes.x, "x"), (axes.y, "y")):
+        if metric.name not in budgets:
+            continue
+        other = "y" if side == "x" else "x"
+        limit = budgets[metric.name]
+        lines.append(
+            {
+                "type": "line",
+                f"{side}0": limit,
+                f"{side}1": limit,
+                f"{side}ref": side,
+                f"{other}0": 0,
+                f"{other}1": 1,
+                f"{other}ref": "paper",
+                "line": {"color": theme.dimmed, "width": 1, "dash": "dash"},
+                "label": {"text": f"budget {format_value(metric, limit)}", "font": {"size": 11}},
+            }
+        )
+    return lines
