@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from core.compression.edits import AppliedEdit, edits
 from core.compression.encodings import Encoding
 from core.errors import UnusableInput
 from core.models.base import Architecture, model_sources
@@ -21,11 +22,13 @@ class CompressibleModel:
     """A module whose weights hold the values it computes with, in evaluation mode.
 
     encodings: for state-dict keys whose values lie on a grid or palette, that grid or palette.
+    edits: how the module's structure differs from what the architecture builds, in order.
     """
 
     module: nn.Module
     architecture: Architecture
     encodings: dict[str, Encoding] = field(default_factory=dict)
+    edits: tuple[AppliedEdit, ...] = ()
 
     @classmethod
     def create(cls, source: str, parameters: Mapping[str, Any], *, seed: int = 0) -> CompressibleModel:
@@ -35,17 +38,38 @@ class CompressibleModel:
             UnknownName, InvalidInput: source or parameters are wrong.
             UnusableInput: the weights do not fit the architecture.
         """
-        architecture = Architecture(source, dict(parameters))
-        module = architecture.build(seed=seed)
         chosen = model_sources.get(source)
-        weights = chosen.weights(parse(chosen.Params, parameters, path="model.parameters"))
+        params = parse(chosen.Params, parameters, path="model.parameters")
+        resolved = chosen.resolved(params)
+        architecture = Architecture(
+            source, resolved.model_dump() if resolved is not params else dict(parameters)
+        )
+        module = architecture.build(seed=seed)
+        weights = chosen.weights(params)
         if weights is not None:
             _load(module, weights)
         return cls(module, architecture)
 
     def copy(self) -> CompressibleModel:
         """Return an independent model; weights shared within it stay shared."""
-        return CompressibleModel(copy.deepcopy(self.module), self.architecture, dict(self.encodings))
+        return CompressibleModel(
+            copy.deepcopy(self.module), self.architecture, dict(self.encodings), self.edits
+        )
+
+    def edit(self, name: str, arguments: Mapping[str, Any]) -> None:
+        """Change the module's structure by a registered edit, and remember it for the checkpoint.
+
+        arguments: JSON values. Encodings of weights that are gone or do not fit any more are forgotten.
+        """
+        before = _shapes(self.module)
+        edits.get(name).apply(self.module, arguments)
+        self.edits = (*self.edits, AppliedEdit(name, arguments))
+        after = _shapes(self.module)
+        self.encodings = {
+            key: encoding
+            for key, encoding in self.encodings.items()
+            if key in after and (after[key] == before.get(key) or encoding.resizable)
+        }
 
     def require_finite(self) -> None:
         """Raise `UnusableInput` if a weight is NaN or infinite: no technique gives it a meaning."""
@@ -55,6 +79,10 @@ class CompressibleModel:
                     f"The weights {name} hold NaN or infinite values.",
                     "Train or import the model again; a smaller learning rate often helps.",
                 )
+
+
+def _shapes(module: nn.Module) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in module.state_dict().items()}
 
 
 def _load(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:

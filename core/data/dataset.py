@@ -5,10 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
+
+IGNORED = -100  # a label that no loss and no metric counts
 
 # What a model is called with: one tensor, or named tensors (text models).
 Inputs: TypeAlias = Tensor | Mapping[str, Tensor]
@@ -32,7 +35,11 @@ def move(inputs: Inputs, device: torch.device) -> Inputs:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some instances, ready for a model: preprocessed inputs and labels `(instances,)` int64."""
+    """Some instances, ready for a model: preprocessed inputs and labels, int64.
+
+    labels: one class each `(instances,)`; or `(instances, tokens)` aligned with the logits of a model that
+        writes text, where `IGNORED` marks positions that do not count.
+    """
 
     inputs: Inputs
     labels: Tensor
@@ -45,14 +52,16 @@ class Batch:
 class Dataset(ABC):
     """Labelled instances of one split, preloaded.
 
-    labels: `(instances,)` int64, indices into `class_names`.
+    labels: `(instances,)` int64, indices into `class_names`; all -1 where the task knows no classes.
     ids: stable names of the instances, in order.
+    slices: what else is known of each instance by the name of a column, to group instances by.
     problems: instances that could not be read, one sentence each; they are left out.
     """
 
     labels: Tensor
     class_names: tuple[str, ...]
     ids: tuple[str, ...]
+    slices: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     problems: tuple[str, ...] = ()
 
     def __len__(self) -> int:

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
+from core.errors import UnusableInput
+
 THREADS = 4
 
 
@@ -26,11 +28,19 @@ class Decoded:
 
 
 def decode(sources: Iterable[tuple[str, Callable[[], BinaryIO]]], *, size: int) -> Decoded:
-    """Decode named sources: shorter side scaled to `size`, centre cut out, three colour channels."""
+    """Decode named sources: shorter side scaled to `size`, centre cut out, three colour channels.
+
+    With `size` 0 images stay as they are.
+
+    Raises:
+        UnusableInput: they stay as they are, but have different sizes.
+    """
+    sources = list(sources)
     with ThreadPoolExecutor(THREADS) as pool:
         results = list(pool.map(lambda source: _decode(source[0], source[1], size), sources))
     kept = [index for index, result in enumerate(results) if not isinstance(result, str)]
     images = [result for result in results if not isinstance(result, str)]
+    _require_one_size(images, [sources[index][0] for index in kept])
     stacked = np.stack(images) if images else np.empty((0, 3, size, size), np.uint8)
     return Decoded(
         torch.from_numpy(stacked), kept, tuple(result for result in results if isinstance(result, str))
@@ -41,13 +51,29 @@ def _decode(name: str, open_source: Callable[[], BinaryIO], size: int) -> NDArra
     """Return the image `(3, size, size)`, or a sentence saying why there is none."""
     try:
         with open_source() as stream, Image.open(stream) as image:
-            scale = size / min(image.size)
-            scaled = image.convert("RGB").resize(
-                (max(size, round(image.width * scale)), max(size, round(image.height * scale))),
-                Image.Resampling.BILINEAR,
-            )
+            scaled = _scaled(image.convert("RGB"), size)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         return f"{name} does not decode: {error}"
-    left, top = (scaled.width - size) // 2, (scaled.height - size) // 2
-    cut = scaled.crop((left, top, left + size, top + size))
-    return np.ascontiguousarray(np.asarray(cut, np.uint8).transpose(2, 0, 1))
+    return np.ascontiguousarray(np.asarray(scaled, np.uint8).transpose(2, 0, 1))
+
+
+def _scaled(image: Image.Image, size: int) -> Image.Image:
+    """Return the centre of the image, its shorter side scaled to `size`; all of it where that is 0."""
+    if size == 0 or image.size == (size, size):
+        return image
+    scale = size / min(image.size)
+    width, height = max(size, round(image.width * scale)), max(size, round(image.height * scale))
+    left, top = (width - size) // 2, (height - size) // 2
+    scaled = image.resize((width, height), Image.Resampling.BILINEAR)
+    return scaled.crop((left, top, left + size, top + size))
+
+
+def _require_one_size(images: list[NDArray[np.uint8]], names: list[str]) -> None:
+    first = images[0].shape[1:] if images else ()
+    for image, name in zip(images, names, strict=True):
+        if image.shape[1:] != first:
+            sizes = [f"{shape[1]} x {shape[0]}" for shape in (first, image.shape[1:])]
+            raise UnusableInput(
+                f"The images have different sizes: {names[0]} has {sizes[0]} pixels, {name} has {sizes[1]}.",
+                "Set an image size, so that all are scaled and cut to it.",
+            )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import torch
@@ -28,6 +29,7 @@ class ImageDataset(Dataset):
     ids: tuple[str, ...]
     preprocess: v2.Transform
     augment: v2.Transform | None = None
+    slices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
     def batch(self, indices: Tensor | slice, *, augmented: bool = False) -> Batch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import torch
@@ -24,6 +24,7 @@ class Evaluation:
     metrics: value per metric name; NaN where a metric is undefined.
     per_class: arrays `(classes,)`, e.g. accuracy (NaN for absent classes) and instances.
     outcomes: arrays whose first axis is `(instances,)`, in the data set's order.
+    scores: `(instances,)` float by name of the metric that is their mean, for slices of the data.
     """
 
     metrics: Mapping[str, float]
@@ -31,6 +32,7 @@ class Evaluation:
     outcomes: Mapping[str, NDArray[Any]]
     class_names: tuple[str, ...]
     instances: int
+    scores: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
 class Task(ABC):

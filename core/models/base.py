@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic
 import torch
 from torch import Tensor, nn
 
+from core.data.reading import TextReader
 from core.parameters import P, parse
 from core.registry import Registry
 
@@ -33,8 +34,26 @@ class ModelSource(ABC, Generic[P]):
         del params
         return None
 
+    def reader(self, params: P) -> TextReader | None:
+        """Return how the model reads text, None for models of images."""
+        del params
+        return None
+
+    def resolved(self, params: P) -> P:
+        """Return parameters from which `build` works anywhere, also where files named in them are missing.
+
+        They are what a stored model remembers.
+        """
+        return params
+
 
 model_sources: Registry[ModelSource[Any]] = Registry("model source", ModelSource)
+
+
+def reader_of(source: str, parameters: Mapping[str, Any]) -> TextReader | None:
+    """Return how a model of that source reads text; raises as `Architecture.build`."""
+    chosen = model_sources.get(source)
+    return chosen.reader(parse(chosen.Params, parameters, path="model.parameters"))
 
 
 @dataclass(frozen=True)

@@ -9,47 +9,24 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-import torch
 from pydantic import Field
-from torchvision.transforms import v2
 
 from core.data.base import DataSource, Split, data_sources
 from core.data.decoding import decode
-from core.data.images import ImageDataset, normalisation
+from core.data.images import ImageDataset
+from core.data.preparation import ImageParams, prepared, size_field
 from core.errors import UnusableInput
-from core.parameters import Parameters
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".ppm", ".tif", ".tiff"}
 
 
-class ImageFolderParams(Parameters):
+class ImageFolderParams(ImageParams):
     """Where the images are and how they are prepared."""
 
     path: str = Field(title="Path", description="Folder on the worker that holds the split folders.")
     train_folder: str = Field("train", title="Training folder", description="Folder of the training split.")
     test_folder: str = Field("test", title="Test folder", description="Folder of the test split.")
-    size: int = Field(
-        224,
-        title="Image size",
-        ge=8,
-        le=1024,
-        description="Edge of the square cut.",
-        json_schema_extra={"x-unit": "px"},
-    )
-    mean: list[float] = Field(
-        [0.485, 0.456, 0.406],
-        title="Mean",
-        description="Mean of each colour, 0 to 1.",
-        min_length=3,
-        max_length=3,
-    )
-    std: list[float] = Field(
-        [0.229, 0.224, 0.225],
-        title="Standard deviation",
-        description="Standard deviation of each colour.",
-        min_length=3,
-        max_length=3,
-    )
+    size: int = size_field(224)
 
 
 @data_sources.register("image-folder")
@@ -77,16 +54,12 @@ class ImageFolder(DataSource[ImageFolderParams]):
             raise UnusableInput(
                 f"{root} holds no image that decodes{reason}.", "Put images into one folder per class."
             )
-        return ImageDataset(
-            images=decoded.images,
-            labels=torch.tensor([files[index][0] for index in decoded.kept]),
-            class_names=tuple(class_names),
-            ids=tuple(str(files[index][1].relative_to(root)) for index in decoded.kept),
-            preprocess=normalisation(params.mean, params.std),
-            augment=v2.Compose(
-                [v2.RandomHorizontalFlip(), v2.RandomCrop(params.size, padding=params.size // 8)]
-            ),
-            problems=decoded.problems,
+        return prepared(
+            decoded,
+            params,
+            labels=[label for label, _ in files],
+            class_names=class_names,
+            ids=[str(file.relative_to(root)) for _, file in files],
         )
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from core.data.base import Split
+from core.data.dataset import Dataset
 from core.domain.ids import DatasetId
 from core.domain.run import RunKind
+from core.evaluation.base import Evaluation
+from core.evaluation.slices import sliced
 from core.execution.base import Desk, RunJob, jobs
 from core.services.results import Evaluated, Results
 
 _BATCH_SIZE = 256
+_NAMED_PROBLEMS = 100
 
 
 @jobs.register(RunKind.EVALUATE)
@@ -35,25 +35,33 @@ class Evaluating(RunJob):
             device=desk.device,
             progress=desk.progress,
         )
+        slice_of, slice_figures = sliced(data.slices, evaluation.scores)
         return Evaluated(
             dataset_id=chosen.id if chosen is not None else DatasetId(0),
             split=split,
             instances=evaluation.instances,
             metrics=dict(evaluation.metrics),
-            outcomes=dict(evaluation.outcomes),
+            outcomes={**evaluation.outcomes, **slice_of},
             definitions=tuple(desk.task.metrics),
-            details=_details(evaluation.class_names, evaluation.per_class, data.problems),
+            details=_details(evaluation, data) | {"slices": _finite(slice_figures)},
             environment=desk.environment(),
         )
 
 
-def _details(
-    class_names: tuple[str, ...], per_class: Mapping[str, NDArray[np.generic]], problems: tuple[str, ...]
-) -> dict[str, Any]:
-    lists = {name: [_finite(value) for value in values.tolist()] for name, values in per_class.items()}
-    return {"class_names": list(class_names), "per_class": lists, "problems": list(problems)}
+def _details(evaluation: Evaluation, data: Dataset) -> dict[str, Any]:
+    """Return what is not one number, as JSON; of many unreadable instances the first are named."""
+    return {
+        "class_names": list(evaluation.class_names),
+        "per_class": {name: _finite(values.tolist()) for name, values in evaluation.per_class.items()},
+        "problems": list(data.problems[:_NAMED_PROBLEMS]),
+        "problem_count": len(data.problems),
+    }
 
 
-def _finite(value: float) -> float | None:
-    """JSON knows no NaN; a class without instances has no accuracy."""
+def _finite(value: Any) -> Any:
+    """Return JSON values with None for NaN and infinity, which JSON does not know."""
+    if isinstance(value, dict):
+        return {name: _finite(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

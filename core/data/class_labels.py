@@ -1,0 +1,46 @@
+"""Class labels from the values of a column: whole numbers, or names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from core.errors import UnusableInput
+
+MOST_CLASSES = 100_000
+
+
+def class_names(values: Iterable[Any], given: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the classes in the order of their labels.
+
+    Those given count as they are. Else whole numbers from 0 name themselves, and other values are sorted.
+
+    Raises:
+        UnusableInput: there is no value, or so many that they can hardly be classes.
+    """
+    if given:
+        return tuple(given)
+    found = {str(value).strip() for value in values if value is not None and str(value).strip()}
+    if not found:
+        raise UnusableInput("No instance has a class.", "Choose the column that holds the classes.")
+    if all(name.isdecimal() for name in found):
+        highest = max(int(name) for name in found)
+        if highest < MOST_CLASSES:
+            return tuple(str(number) for number in range(highest + 1))
+    if len(found) > MOST_CLASSES:
+        hint = "Choose the column that holds the classes."
+        raise UnusableInput(f"The column of classes has {len(found):,} different values.", hint)
+    return tuple(sorted(found))
+
+
+def labels_of(values: Iterable[Any], names: Sequence[str]) -> list[int | None]:
+    """Return the class that each value means: a name, or the number of one; None if it means none."""
+    places = {name: index for index, name in enumerate(names)}
+    return [_label(value, places) for value in values]
+
+
+def _label(value: Any, places: Mapping[str, int]) -> int | None:
+    text = "" if value is None else str(value).strip()
+    if text in places:
+        return places[text]
+    return int(text) if text.isdecimal() and int(text) < len(places) else None

@@ -1,0 +1,136 @@
+"""Tables from files: CSV, TSV, JSON Lines and Parquet, as columns of Python values."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import UnknownName, UnusableInput
+
+SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
+JSON_LINES = (".jsonl", ".ndjson")
+PARQUET = ".parquet"
+_PATH_HINT = "Give the path as the worker sees it."
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Columns of equal length by name; `numbers` are the rows as people count them in the file.
+
+    problems: rows that could not be read, one sentence each; they are left out.
+    """
+
+    name: str
+    columns: Mapping[str, Sequence[Any]]
+    numbers: Sequence[int]
+    problems: tuple[str, ...] = ()
+
+    def column(self, name: str) -> Sequence[Any]:
+        """Return a column; `UnusableInput` with near matches if there is none of that name."""
+        if name not in self.columns:
+            hint = UnknownName("column", name, self.columns).hint
+            raise UnusableInput(f"{self.name} has no column {name!r}.", hint)
+        return self.columns[name]
+
+
+def read_table(path: Path, *, header: bool = True) -> Table:
+    """Read a file by its ending; without `header` columns are named column1, column2 ...
+
+    Raises:
+        UnusableInput: no such file, an unknown ending, not UTF-8, damaged, or no rows.
+    """
+    if not path.is_file():
+        raise UnusableInput(f"There is no file {path}.", _PATH_HINT)
+    ending = path.suffix.lower()
+    if ending == PARQUET:
+        table = _parquet(path)
+    elif ending in JSON_LINES:
+        table = _json_lines(path)
+    elif ending in SEPARATORS:
+        table = _separated(path, SEPARATORS[ending], header=header)
+    else:
+        known = ", ".join((*SEPARATORS, *JSON_LINES, PARQUET))
+        raise UnusableInput(f"{path.name} has an ending that tells no known format.", f"Use {known}.")
+    if not table.numbers:
+        raise UnusableInput(f"{path.name} holds no row.", "Choose a file with at least one instance.")
+    return table
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """Yield the lines of a UTF-8 file, with or without byte-order mark."""
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, start=1):
+            try:
+                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError as error:
+                raise UnusableInput(
+                    f"Line {number} of {path.name} is not UTF-8: {error.reason} at byte {error.start + 1}.",
+                    "Save the file as UTF-8.",
+                ) from None
+
+
+def _separated(path: Path, separator: str, *, header: bool) -> Table:
+    csv.field_size_limit(2**31 - 1)
+    reader = csv.reader(_lines(path), delimiter=separator, strict=True)
+    if separator == "\t":  # where quotes are mostly part of the text
+        reader = csv.reader(_lines(path), delimiter=separator, quoting=csv.QUOTE_NONE, strict=True)
+    try:
+        first = next(reader, [])
+        names = first if header else [f"column{number}" for number in range(1, len(first) + 1)]
+        rows = [] if header or not first else [(1, first)]
+        rows += [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise UnusableInput(
+            f"Line {reader.line_num} of {path.name} cannot be read: {error}.", "Check quotes and separators."
+        ) from None
+    filled = [(number, row) for number, row in rows if row]
+    kept = [(number, row) for number, row in filled if len(row) == len(names)]
+    problems = tuple(
+        f"Line {number} of {path.name} has {len(row)} fields instead of {len(names)}"
+        for number, row in filled
+        if len(row) != len(names)
+    )
+    columns = dict(zip(names, zip(*(row for _, row in kept), strict=True), strict=True)) if kept else {}
+    return Table(path.name, columns, [number for number, _ in kept], problems)
+
+
+def _json_lines(path: Path) -> Table:
+    kept: list[tuple[int, dict[str, Any]]] = []
+    problems = []
+    for number, line in enumerate(_lines(path), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            problems.append(f"Line {number} of {path.name} is not JSON: {error}")
+            continue
+        if isinstance(row, dict):
+            kept.append((number, row))
+        else:
+            problems.append(f"Line {number} of {path.name} is no object with named values")
+    names = _union(row for _, row in kept)
+    columns = {name: [row.get(name) for _, row in kept] for name in names}
+    return Table(path.name, columns, [number for number, _ in kept], tuple(problems))
+
+
+def _parquet(path: Path) -> Table:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        read = parquet.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise UnusableInput(
+            f"{path.name} is not a readable Parquet file: {error}", "Copy it again."
+        ) from None
+    columns = {name: read.column(name).to_pylist() for name in read.column_names}
+    return Table(path.name, columns, range(1, read.num_rows + 1))
+
+
+def _union(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row))

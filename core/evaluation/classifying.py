@@ -1,0 +1,87 @@
+"""What classifying images and classifying texts have in common: outcomes, metrics and loss."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from core.data.dataset import Batch, Dataset, call
+from core.domain.metric import Direction, Format, MetricDefinition
+from core.errors import UnusableInput
+from core.evaluation.base import Evaluation, Task
+from core.evaluation.classification import Outcomes, classify
+from core.evaluation.metrics import expected_calibration_error, macro_f1, per_class_accuracy
+from core.ports import Progress
+
+MACRO_F1 = MetricDefinition(
+    "macro_f1",
+    "Macro F1",
+    Direction.HIGHER,
+    Format.PERCENT,
+    description="Harmonic mean of precision and recall, averaged over classes; rare classes count in full.",
+)
+LOSS = MetricDefinition(
+    "loss", "Loss", Direction.LOWER, unit="nats", description="Mean cross-entropy of the right class."
+)
+ECE = MetricDefinition(
+    "ece",
+    "Calibration error",
+    Direction.LOWER,
+    Format.PERCENT,
+    description="Mean gap between confidence and accuracy over 15 bins of confidence.",
+)
+
+
+class ClassificationTask(Task):
+    """One right class per instance; `accuracy` is the name of the task's main metric."""
+
+    accuracy: ClassVar[str]
+
+    def evaluate(
+        self,
+        module: nn.Module,
+        dataset: Dataset,
+        *,
+        batch_size: int,
+        device: torch.device,
+        progress: Progress,
+    ) -> Evaluation:
+        """Return metrics and outcomes, see `Task.evaluate`."""
+        outcomes = classify(module, dataset, batch_size=batch_size, device=device, progress=progress)
+        labels, predictions = outcomes.arrays["label"], outcomes.arrays["prediction"]
+        classes = len(dataset.class_names)
+        correct = labels == predictions
+        accuracy, instances = per_class_accuracy(labels, predictions, classes)
+        return Evaluation(
+            metrics={
+                self.accuracy: float(correct.mean()),
+                "macro_f1": macro_f1(labels, predictions, classes),
+                "loss": float(outcomes.losses.mean(dtype=float)),
+                "ece": expected_calibration_error(outcomes.confidences, correct),
+                **self.further_metrics(outcomes),
+            },
+            per_class={"accuracy": accuracy, "instances": instances},
+            outcomes=outcomes.arrays,
+            class_names=dataset.class_names,
+            instances=len(dataset),
+            scores={self.accuracy: correct.astype(np.float32), "loss": outcomes.losses},
+        )
+
+    def further_metrics(self, outcomes: Outcomes) -> dict[str, float]:
+        """Return what a task measures besides accuracy, F1, loss and calibration."""
+        del outcomes
+        return {}
+
+    def loss(self, module: nn.Module, batch: Batch) -> Tensor:
+        """Return the mean cross-entropy; `UnusableInput` if a label has no output."""
+        logits = call(module, batch.inputs)
+        if int(batch.labels.max()) >= logits.shape[1]:
+            raise UnusableInput(
+                f"The data have a class {int(batch.labels.max())}, the model only {logits.shape[1]} outputs.",
+                "Choose a model with one output per class.",
+            )
+        return functional.cross_entropy(logits, batch.labels)

@@ -1,0 +1,63 @@
+"""Functions that build models of your own: a plug-in registers them, `weights-file` fills in the weights."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from torch import nn
+
+from core.errors import InvalidInput, Problem, UnknownName
+from core.registry import DuplicateName
+
+F = TypeVar("F", bound=Callable[..., nn.Module])
+
+_factories: dict[str, Callable[..., nn.Module]] = {}
+
+
+def model_factory(name: str) -> Callable[[F], F]:
+    """Return a decorator that offers a function under `name`; its keyword arguments are its options.
+
+    Raises:
+        DuplicateName: another function has the name already.
+    """
+
+    def decorate(function: F) -> F:
+        taken = _factories.get(name)
+        if taken is not None and _origin(taken) != _origin(function):
+            raise DuplicateName(
+                f"Two model factories are named {name!r}: {_origin(taken)} and {_origin(function)}"
+            )
+        _factories[name] = function
+        return function
+
+    return decorate
+
+
+def factory_names() -> list[str]:
+    """Return the names of all model factories, sorted."""
+    return sorted(_factories)
+
+
+def build_with(name: str, options: Mapping[str, Any]) -> nn.Module:
+    """Return the module that a factory builds.
+
+    Raises:
+        UnknownName: there is no such factory.
+        InvalidInput: the options do not suit it.
+    """
+    if name not in _factories:
+        raise UnknownName("model factory", name, _factories)
+    function = _factories[name]
+    signature = inspect.signature(function)
+    try:
+        signature.bind(**options)
+    except TypeError as error:
+        hint = f"Its options are {signature}."
+        raise InvalidInput([Problem("model.parameters.options", f"{name}: {error}.", hint)]) from None
+    return function(**options)
+
+
+def _origin(function: Callable[..., nn.Module]) -> str:
+    return f"{inspect.getsourcefile(function)}:{inspect.getsourcelines(function)[1]}"

@@ -1,0 +1,132 @@
+"""Models of transformers, from a local folder or by their name on the Hugging Face hub.
+
+A folder is one that `save_pretrained` wrote. Nothing is downloaded unless that is asked for; code that comes
+with a model is never run. T. Wolf et al., "Transformers", EMNLP 2020.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import torch
+from pydantic import Field, model_validator
+from torch import Tensor, nn
+
+from core.data.reading import TextReader
+from core.errors import UnusableInput
+from core.models.base import ModelSource, model_sources
+from core.models.transformer import Purpose, auto_class, build, parsed_config, text_reader, written_config
+from core.parameters import Parameters
+
+R = TypeVar("R")
+
+
+class HuggingFaceParams(Parameters):
+    """Which model, and what it is for."""
+
+    model: str = Field(
+        "",
+        title="Model",
+        max_length=1000,
+        description="Folder on the worker, or name on the hub such as org/name.",
+    )
+    purpose: Literal["image-classification", "text-classification", "causal", "sequence-to-sequence"] = Field(
+        "text-classification", title="Purpose", description="Decides which head the model gets."
+    )
+    classes: int = Field(
+        0,
+        title="Classes",
+        ge=0,
+        le=100_000,
+        description="Number of outputs to classify; 0: as the model has.",
+    )
+    download: bool = Field(
+        False, title="Download", description="Whether the worker may fetch the model from the hub."
+    )
+    config: str = Field(
+        "",
+        title="Configuration",
+        description="Content of config.json, to build a model with random weights; else read from the model.",
+    )
+
+    @model_validator(mode="after")
+    def _something(self) -> HuggingFaceParams:
+        if not self.model and not self.config:
+            raise ValueError("name a model, or give a configuration")
+        return self
+
+
+@model_sources.register("huggingface")
+class HuggingFaceModels(ModelSource[HuggingFaceParams]):
+    """Image and text classifiers, causal and sequence-to-sequence language models."""
+
+    label = "Hugging Face"
+    Params = HuggingFaceParams
+
+    def resolved(self, params: HuggingFaceParams) -> HuggingFaceParams:
+        """Return the parameters with the configuration, so that a stored model needs no folder."""
+        if params.config:
+            return params
+        return params.model_copy(update={"config": written_config(_config(params))})
+
+    def build(self, params: HuggingFaceParams) -> nn.Module:
+        """Return the architecture with random weights."""
+        config = parsed_config(params.config) if params.config else _config(params)
+        return build(config, Purpose(params.purpose), classes=params.classes)
+
+    def weights(self, params: HuggingFaceParams) -> Mapping[str, Tensor] | None:
+        """Return the weights as float32; a head that the model has none for stays as it is drawn."""
+        if not params.model:
+            return None
+        config = _config(params)
+        if params.classes:
+            config.num_labels = params.classes
+        purpose = Purpose(params.purpose)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)  # for a head that the file has no weights for
+            module: nn.Module = _found(
+                params,
+                lambda: auto_class(purpose).from_pretrained(
+                    params.model, config=config, dtype=torch.float32, local_files_only=not params.download
+                ),
+            )
+        return module.state_dict()
+
+    def reader(self, params: HuggingFaceParams) -> TextReader | None:
+        """Return the model's own tokenizer; None for a model of images, or one without any tokenizer."""
+        from transformers import AutoTokenizer
+
+        if Purpose(params.purpose) is Purpose.IMAGE_CLASSIFICATION or not params.model:
+            return None
+        load = AutoTokenizer.from_pretrained
+        tokenizer = _found(params, lambda: load(params.model, local_files_only=not params.download))
+        config = parsed_config(params.config) if params.config else _config(params)
+        return text_reader(config, tokenizer, Purpose(params.purpose))
+
+
+def _config(params: HuggingFaceParams) -> Any:
+    from transformers import AutoConfig
+
+    load = AutoConfig.from_pretrained
+    return _found(params, lambda: load(params.model, local_files_only=not params.download))
+
+
+def _found(params: HuggingFaceParams, load: Callable[[], R]) -> R:
+    """Return what `load` finds; `UnusableInput` that says why it finds nothing."""
+    if Path(params.model).is_absolute() and not Path(params.model).is_dir():
+        raise UnusableInput(f"There is no folder {params.model}.", "Give the path as the worker sees it.")
+    try:
+        return load()
+    except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
+        reason = next(
+            (line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__
+        )
+        hint = "Give a folder that save_pretrained wrote, as the worker sees it"
+        hint += (
+            ", or check the name and the worker's connection."
+            if params.download
+            else "; or allow the download, so that the worker may fetch the model from the hub."
+        )
+        raise UnusableInput(f"The model {params.model!r} cannot be loaded: {reason}", hint) from error

@@ -1,0 +1,203 @@
+"""Transformers of any size in five families, built from a few numbers without any download.
+
+BERT reads text (J. Devlin et al., 2019), GPT-2 and Llama go on writing it (A. Radford et al., 2019;
+H. Touvron et al., 2023), T5 answers it (C. Raffel et al., 2020), and ViT looks at images
+(A. Dosovitskiy et al., 2021). Texts are read word by word, or byte by byte without a list of words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, model_validator
+from torch import nn
+
+from core.data.reading import TextReader
+from core.models.base import ModelSource, model_sources
+from core.models.transformer import Purpose, build, text_reader
+from core.models.vocabulary import END, SPECIAL, tokenizer, vocabulary_size
+from core.parameters import Parameters
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
+
+_PURPOSES = {
+    "bert": (Purpose.TEXT_CLASSIFICATION,),
+    "gpt2": (Purpose.CAUSAL, Purpose.TEXT_CLASSIFICATION),
+    "llama": (Purpose.CAUSAL, Purpose.TEXT_CLASSIFICATION),
+    "t5": (Purpose.SEQUENCE_TO_SEQUENCE,),
+    "vit": (Purpose.IMAGE_CLASSIFICATION,),
+}
+_END = SPECIAL.index(END)
+
+
+class TinyTransformerParams(Parameters):
+    """Family, purpose and size of the network."""
+
+    family: Literal["bert", "gpt2", "llama", "t5", "vit"] = Field(
+        "gpt2", title="Family", description="Architecture that the network follows."
+    )
+    purpose: Literal["", "image-classification", "text-classification", "causal", "sequence-to-sequence"] = (
+        Field("", title="Purpose", description="What it is for; empty for what its family is best known for.")
+    )
+    layers: int = Field(2, title="Layers", ge=1, le=96, description="Layers of encoder and decoder each.")
+    width: int = Field(64, title="Width", ge=8, le=8192, description="Numbers that stand for each token.")
+    heads: int = Field(4, title="Heads", ge=1, le=128, description="Attention heads; they divide the width.")
+    key_value_heads: int = Field(
+        0, title="Key and value heads", ge=0, le=128, description="Shared by heads in Llama; 0: one per head."
+    )
+    context: int = Field(128, title="Context", ge=2, le=131_072, description="Most tokens that fit.")
+    vocabulary: str = Field(
+        "", title="Vocabulary", description="Known words separated by spaces; empty: texts are read as bytes."
+    )
+    classes: int = Field(2, title="Classes", ge=2, le=100_000, description="Number of outputs to classify.")
+    channels: int = Field(3, title="Channels", ge=1, le=16, description="Colours of the images of a ViT.")
+    image_size: int = Field(
+        32,
+        title="Image size",
+        ge=2,
+        le=1024,
+        description="Edge of a ViT's images.",
+        json_schema_extra={"x-unit": "px"},
+    )
+    patch_size: int = Field(
+        4,
+        title="Patch size",
+        ge=1,
+        le=64,
+        description="Edge of a ViT's patches.",
+        json_schema_extra={"x-unit": "px"},
+    )
+    dropout: float = Field(0.0, title="Dropout", ge=0, lt=1, description="Share left out while training.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> TinyTransformerParams:
+        if self.width % self.heads:
+            raise ValueError(f"the width {self.width} cannot be divided among {self.heads} heads")
+        if self.key_value_heads and self.heads % self.key_value_heads:
+            raise ValueError(f"{self.heads} heads cannot share {self.key_value_heads} keys and values")
+        if self.family == "vit" and self.image_size % self.patch_size:
+            raise ValueError(f"{self.image_size} pixels cannot be cut into patches of {self.patch_size}")
+        if self.purpose and Purpose(self.purpose) not in _PURPOSES[self.family]:
+            fitting = " or ".join(_PURPOSES[self.family])
+            raise ValueError(f"a {self.family} is for {fitting}, not for {self.purpose}")
+        return self
+
+
+@model_sources.register("tiny-transformer")
+class TinyTransformers(ModelSource[TinyTransformerParams]):
+    """BERT, GPT-2, Llama, T5 and ViT with weights drawn at random, to be trained here."""
+
+    label = "Transformer from scratch"
+    Params = TinyTransformerParams
+
+    def build(self, params: TinyTransformerParams) -> nn.Module:
+        """Return the untrained network."""
+        return build(_config(params), _purpose(params), classes=params.classes)
+
+    def reader(self, params: TinyTransformerParams) -> TextReader | None:
+        """Return the reader of its words or of bytes; None for a ViT."""
+        if params.family == "vit":
+            return None
+        words = tokenizer(params.vocabulary, context=params.context)
+        return text_reader(_config(params), words, _purpose(params))
+
+
+def _purpose(params: TinyTransformerParams) -> Purpose:
+    return Purpose(params.purpose or _PURPOSES[params.family][0])
+
+
+def _config(params: TinyTransformerParams) -> PreTrainedConfig:
+    return _CONFIGS[params.family](params)
+
+
+def _text(params: TinyTransformerParams) -> dict[str, Any]:
+    tokens = {"pad_token_id": 0, "eos_token_id": _END, "bos_token_id": _END}
+    return {"vocab_size": vocabulary_size(params.vocabulary), **tokens}
+
+
+def _bert(params: TinyTransformerParams) -> PreTrainedConfig:
+    from transformers import BertConfig
+
+    return BertConfig(
+        **_text(params),
+        hidden_size=params.width,
+        num_hidden_layers=params.layers,
+        num_attention_heads=params.heads,
+        intermediate_size=4 * params.width,
+        max_position_embeddings=params.context,
+        hidden_dropout_prob=params.dropout,
+        attention_probs_dropout_prob=params.dropout,
+    )
+
+
+def _gpt2(params: TinyTransformerParams) -> PreTrainedConfig:
+    from transformers import GPT2Config
+
+    return GPT2Config(
+        **_text(params),
+        n_embd=params.width,
+        n_layer=params.layers,
+        n_head=params.heads,
+        n_positions=params.context,
+        resid_pdrop=params.dropout,
+        embd_pdrop=params.dropout,
+        attn_pdrop=params.dropout,
+    )
+
+
+def _llama(params: TinyTransformerParams) -> PreTrainedConfig:
+    from transformers import LlamaConfig
+
+    return LlamaConfig(
+        **_text(params),
+        hidden_size=params.width,
+        num_hidden_layers=params.layers,
+        num_attention_heads=params.heads,
+        num_key_value_heads=params.key_value_heads or params.heads,
+        intermediate_size=3 * params.width,
+        max_position_embeddings=params.context,
+        attention_dropout=params.dropout,
+    )
+
+
+def _t5(params: TinyTransformerParams) -> PreTrainedConfig:
+    from transformers import T5Config
+
+    further: dict[str, Any] = {"n_positions": params.context, "decoder_start_token_id": 0}
+    return T5Config(
+        **_text(params),
+        **further,
+        d_model=params.width,
+        d_kv=params.width // params.heads,
+        d_ff=4 * params.width,
+        num_layers=params.layers,
+        num_heads=params.heads,
+        dropout_rate=params.dropout,
+    )
+
+
+def _vit(params: TinyTransformerParams) -> PreTrainedConfig:
+    from transformers import ViTConfig
+
+    return ViTConfig(
+        hidden_size=params.width,
+        num_hidden_layers=params.layers,
+        num_attention_heads=params.heads,
+        intermediate_size=4 * params.width,
+        image_size=params.image_size,
+        patch_size=params.patch_size,
+        num_channels=params.channels,
+        hidden_dropout_prob=params.dropout,
+        attention_probs_dropout_prob=params.dropout,
+    )
+
+
+_CONFIGS: dict[str, Callable[[TinyTransformerParams], PreTrainedConfig]] = {
+    "bert": _bert,
+    "gpt2": _gpt2,
+    "llama": _llama,
+    "t5": _t5,
+    "vit": _vit,
+}

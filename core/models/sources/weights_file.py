@@ -1,0 +1,67 @@
+"""Models of your own: a factory from a plug-in builds the module, a file holds its weights.
+
+The file is safetensors or a state dict, also one saved from a parallel wrapper or inside a training
+checkpoint; pickles are loaded weights-only, so that no code in them can run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator
+from torch import Tensor, nn
+
+from core.models.base import ModelSource, model_sources
+from core.models.factories import build_with, factory_names
+from core.models.files import read_weights
+from core.parameters import Parameters
+
+
+def _offer_names(schema: dict[str, Any]) -> None:
+    """List the factories that there are, so that a wrong name is refused before anything is queued."""
+    if factory_names():
+        schema["enum"] = factory_names()
+
+
+class WeightsFileParams(Parameters):
+    """Which factory with which options, and where the weights are."""
+
+    factory: str = Field(
+        title="Factory",
+        description="Name under which a plug-in registered it with model_factory.",
+        json_schema_extra=_offer_names,
+    )
+    options: str = Field(
+        "{}", title="Options", description='Keyword arguments of the factory as JSON, e.g. {"classes": 10}.'
+    )
+    weights_file: str = Field(
+        "", title="Weights file", description="Path on the worker; empty: the weights are drawn at random."
+    )
+
+    @field_validator("options")
+    @classmethod
+    def _an_object(cls, text: str) -> str:
+        try:
+            dict(**json.loads(text))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f'it is no JSON object such as {{"classes": 10}} ({error})') from None
+        return text
+
+
+@model_sources.register("weights-file")
+class WeightsFile(ModelSource[WeightsFileParams]):
+    """Any module that a plug-in can build."""
+
+    label = "Own model with a weights file"
+    Params = WeightsFileParams
+
+    def build(self, params: WeightsFileParams) -> nn.Module:
+        """Return what the factory builds."""
+        return build_with(params.factory, json.loads(params.options))
+
+    def weights(self, params: WeightsFileParams) -> Mapping[str, Tensor] | None:
+        """Return the weights of the file, None where no file is named."""
+        return read_weights(Path(params.weights_file)) if params.weights_file else None
