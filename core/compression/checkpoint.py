@@ -19,13 +19,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from core.compression.edits import AppliedEdit, replay
 from core.compression.model import CompressibleModel
 from core.compression.sharing import canonical_names, share
 from core.compression.storage import StoredTensor, restore, restored_encoding, store
 from core.errors import CompressCompareError, CorruptArtifact
 from core.models.base import Architecture
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 2: edits; files of version 1 have none
 PART = "::"  # between a weight's name and the name of a part of it
 _KEY = "compress-and-compare"
 _AGAIN = "Run the step again; if files keep breaking, check the disk."
@@ -66,6 +67,7 @@ def save(model: CompressibleModel, path: Path) -> CheckpointSummary:
             "source": model.architecture.source,
             "parameters": dict(model.architecture.parameters),
         },
+        "edits": [edit.to_json() for edit in model.edits],
         "packed": {name: dict(entry.fields) for name, entry in stored.items() if entry.fields},
         "aliases": aliases,
     }
@@ -86,6 +88,8 @@ def load(path: Path, device: str | torch.device = "cpu") -> CompressibleModel:
         )
         packed, aliases = manifest["packed"], manifest["aliases"]
         module = architecture.build()
+        edits = tuple(AppliedEdit.from_json(values) for values in manifest.get("edits", []))
+        replay(module, edits)
         state, encodings = {}, {}
         for name, parts in _grouped(tensors).items():
             fields = packed.get(name, {})
@@ -100,7 +104,7 @@ def load(path: Path, device: str | torch.device = "cpu") -> CompressibleModel:
         ) from None
     except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
         raise CorruptArtifact(f"The checkpoint {path.name} contradicts itself: {error}.", _AGAIN) from error
-    return CompressibleModel(module.to(device).eval(), architecture, encodings)
+    return CompressibleModel(module.to(device).eval(), architecture, encodings, edits)
 
 
 def _fill(module: nn.Module, state: dict[str, Tensor], aliases: Mapping[str, str]) -> None:

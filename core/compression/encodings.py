@@ -63,6 +63,11 @@ class Encoding(ABC):
 
     bits: int
 
+    @property
+    @abstractmethod
+    def resizable(self) -> bool:
+        """Whether the restriction still makes sense after rows or columns of the weight were removed."""
+
     @abstractmethod
     def encode(self, weight: Tensor) -> Tensor:
         """Return the code of the nearest allowed value, uint8, in the weight's shape."""
@@ -88,6 +93,11 @@ class Grid(Encoding):
     scale: Tensor
     zero: Tensor
 
+    @property
+    def resizable(self) -> bool:
+        """Only a scale for all weights survives."""
+        return self.layout.granularity is Granularity.TENSOR
+
     def encode(self, weight: Tensor) -> Tensor:
         """Return codes, see `Encoding.encode`."""
         blocks = self.layout.blocks(weight).float()
@@ -106,6 +116,11 @@ class Palette(Encoding):
     """A list of allowed values for one tensor. codebook: `(values,)`, ascending, in the weight's dtype."""
 
     codebook: Tensor
+
+    @property
+    def resizable(self) -> bool:
+        """The values are everybody's."""
+        return True
 
     @property
     def bits(self) -> int:  # type: ignore[override]
