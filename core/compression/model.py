@@ -11,7 +11,6 @@ import torch
 from torch import nn
 
 from core.compression.edits import AppliedEdit, edits
-from core.compression.edits import AppliedEdit, edits
 from core.compression.encodings import Encoding
 from core.errors import UnusableInput
 from core.models.base import Architecture, model_sources
@@ -29,7 +28,6 @@ class CompressibleModel:
     module: nn.Module
     architecture: Architecture
     encodings: dict[str, Encoding] = field(default_factory=dict)
-    edits: tuple[AppliedEdit, ...] = ()
     edits: tuple[AppliedEdit, ...] = ()
 
     @classmethod
@@ -81,10 +79,6 @@ class CompressibleModel:
                     f"The weights {name} hold NaN or infinite values.",
                     "Train or import the model again; a smaller learning rate often helps.",
                 )
-
-
-def _shapes(module: nn.Module) -> dict[str, torch.Size]:
-    return {name: tensor.shape for name, tensor in module.state_dict().items()}
 
 
 def _shapes(module: nn.Module) -> dict[str, torch.Size]:
