@@ -66,6 +66,7 @@ class Technique(ABC, Generic[P]):
 
     version: changes whenever the same parameters would give other weights.
     headline: the parameters worth showing on the map.
+    stochastic: whether the seed changes the result.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Technique(ABC, Generic[P]):
     storage: ClassVar[Storage]
     headline: ClassVar[tuple[str, ...]] = ()
     needs_data: ClassVar[bool] = False
+    stochastic: ClassVar[bool] = False
     Params: type[P]
 
     @abstractmethod
@@ -97,6 +99,7 @@ class Technique(ABC, Generic[P]):
             storage=self.storage,
             headline=self.headline,
             needs_data=self.needs_data,
+            stochastic=self.stochastic,
             unavailable=self.unavailable(),
         )
 

@@ -38,6 +38,7 @@ class CalibrateBatchNorm(Technique[CalibrateBatchNormParams]):
     storage = Storage.UNCHANGED
     headline = ("samples",)
     needs_data = True
+    stochastic = True
     Params = CalibrateBatchNormParams
 
     def apply(self, model: CompressibleModel, params: CalibrateBatchNormParams, context: Context) -> None:

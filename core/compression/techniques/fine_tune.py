@@ -35,6 +35,7 @@ class FineTune(Technique[FineTuneParams]):
     storage = Storage.UNCHANGED
     headline = ("epochs",)
     needs_data = True
+    stochastic = True
     Params = FineTuneParams
 
     def apply(self, model: CompressibleModel, params: FineTuneParams, context: Context) -> None:
