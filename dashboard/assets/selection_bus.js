@@ -15,7 +15,7 @@
   }
 
   function set(ids, origin) {
-    const next = Array.from(new Set(ids));
+    const next = Array.from(new Set(ids)).sort((a, b) => a - b);
     if (same(next)) return;
     selected = new Set(next);
     for (const [name, view] of Object.entries(views)) {

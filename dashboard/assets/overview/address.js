@@ -1,8 +1,11 @@
-/* Keeps the Overview's state in the address, so that a link or a reload shows the same view. */
+/* Keeps the Overview's state in the address, so that a link or a reload shows the same view; shows the panel of the tab. */
 (function () {
   "use strict";
 
   Object.assign(window.dash_clientside.overview, {
+    showPanel: function (tab) {
+      return "ov-panels " + tab;
+    },
     writeAddress: function (colour, size, x, y, logs, layout, selection, tab, project) {
       const path = "/p/" + encodeURIComponent(project) + "/overview";
       if (!project || !colour || window.location.pathname !== path) return window.dash_clientside.no_update;

@@ -4,6 +4,7 @@
 
   const bus = window.overviewBus;
   let shift = false;
+  let clearing = false;
   let drawn = null;
   let positions = new Map();
 
@@ -49,10 +50,20 @@
   }
 
   function chosen(event) {
-    if (!event) return;
+    if (!event || clearing) return;
     const ids = event.points.map(idOf).filter(Boolean);
     bus.set(shift ? Array.from(bus.selected()).concat(ids) : ids, "");
-    window.Plotly.relayout(graph(), { selections: [] });
+    window.setTimeout(clearBox);
+  }
+
+  /* The box has done its work once the points are selected; taking it away tells of an empty selection. */
+  function clearBox() {
+    const gd = graph();
+    if (!gd || !gd.layout) return;
+    clearing = true;
+    window.Plotly.relayout(gd, { selections: [] }).then(() => {
+      clearing = false;
+    });
   }
 
   /* New data came from the server: the selection has to be drawn into it again. */

@@ -32,9 +32,11 @@ def drawer() -> Component:
 def _fields() -> list[Component]:
     return [
         html.Div(id=Ids.NOTICE),
-        dmc.Select(id=Ids.PROJECT, label="Project", allowDeselect=False),
+        # Without data, dmc renders these two over and over.
+        dmc.Select(id=Ids.PROJECT, label="Project", data=[], allowDeselect=False),
         dmc.MultiSelect(
             id=Ids.BASES,
+            data=[],
             label="Start from",
             placeholder="Choose base models",
             description="Every recipe is applied to each of them. A model still being made can be chosen.",

@@ -20,6 +20,9 @@ def register(app: Dash) -> None:
     listen("adoptRows", Input(GRID, "selectedRows"))
     listen("showRows", Input(GRID, "virtualRowData"))
     listen("selectFront", Input(Ids.FRONT, "n_clicks"))
+    app.clientside_callback(
+        ClientsideFunction("overview", "showPanel"), Output(Ids.PANELS, "className"), Input(Ids.TAB, "value")
+    )
     # With an output, it also runs for the selection that an address brings along.
     app.clientside_callback(
         ClientsideFunction("overview", "adopt"), Output(Ids.SCRIPT, "data"), Input(Ids.SELECTION, "data")

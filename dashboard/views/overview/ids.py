@@ -37,6 +37,7 @@ class Ids(StrEnum):
     FRONT = "overview-select-front"
     TAB = "overview-tab"
     TAB_LABEL = "overview-tab-label"
+    PANELS = "overview-panels"
     DETAILS = "overview-details"
     TABLE = "overview-table"
     ADDRESS = "overview-address"

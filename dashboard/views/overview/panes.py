@@ -182,21 +182,20 @@ _SWITCHES = (("x", "log x"), ("y", "log y"), ("front", "front"))
 
 
 def _details_pane(state: State) -> Component:
+    """Return the tabs. Both panels stay in the page: Mantine's own would lose updates while hidden."""
     tabs = dmc.Tabs(
-        [
-            dmc.TabsList(
-                [
-                    dmc.TabsTab(html.Span("Selection", id=Ids.TAB_LABEL), value="details"),
-                    dmc.TabsTab("Table", value="table"),
-                ]
-            ),
-            dmc.TabsPanel(
-                html.Div(id=Ids.DETAILS, className="ov-details"), value="details", className="ov-panel"
-            ),
-            dmc.TabsPanel(html.Div(id=Ids.TABLE, className="ov-table"), value="table", className="ov-panel"),
-        ],
+        dmc.TabsList(
+            [
+                dmc.TabsTab(html.Span("Selection", id=Ids.TAB_LABEL), value="details"),
+                dmc.TabsTab("Table", value="table"),
+            ]
+        ),
         id=Ids.TAB,
         value=state.tab,
-        className="ov-tabs",
     )
-    return html.Section(tabs, className="ov-card ov-selection")
+    panels = [
+        labelled(html.Div(id=Ids.DETAILS, className="ov-details", role="tabpanel"), "Selection"),
+        labelled(html.Div(id=Ids.TABLE, className="ov-table", role="tabpanel"), "Table"),
+    ]
+    shown = html.Div(panels, id=Ids.PANELS, className=f"ov-panels {state.tab}")
+    return html.Section([tabs, shown], className="ov-card ov-selection")
