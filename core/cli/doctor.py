@@ -15,7 +15,7 @@ from core.cli.composition import build
 from core.errors import CompressCompareError, Misconfigured, Unavailable
 from core.persistence.schema import latest_version, require_current
 from core.services.application import Application
-from core.services.workers import is_live, list_workers
+from core.services.workers import catalogue, is_live, list_workers
 from core.settings import Settings
 
 _PACKAGES = ("dash", "celery", "sqlalchemy", "torch", "torchvision", "transformers")
@@ -40,6 +40,7 @@ def examine(chosen: Settings) -> list[Finding]:
         ("storage", lambda: _storage(app, chosen)),
         ("broker", lambda: _broker(chosen)),
         ("workers", lambda: _workers(app)),
+        ("plug-ins", lambda: _plugins(app)),
         ("versions", _versions),
     )
     findings = [_finding(subject, check) for subject, check in checks]
@@ -101,6 +102,15 @@ def _workers(app: Application) -> str:
     if not live:
         raise Misconfigured("No worker is connected.", "Start one with: compress-compare worker")
     return ", ".join(f"{worker.id} ({', '.join(worker.queues)}; {worker.slots} slots)" for worker in live)
+
+
+def _plugins(app: Application) -> str:
+    problems = catalogue(app).plugin_problems
+    if problems:
+        message = " ".join(f"{problem.name} cannot be loaded: {problem.message}." for problem in problems)
+        hint = "Mend or remove these plug-ins, then restart the workers; everything else works without them."
+        raise Misconfigured(message, hint)
+    return "all that workers found were loaded"
 
 
 def _versions() -> str:

@@ -35,14 +35,23 @@ class TaskSpec:
 
 
 @dataclass(frozen=True)
+class PluginProblem:
+    """A plug-in that a worker could not load, by the name of its file or entry point; the rest works."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Catalogue:
-    """Everything one worker, or all workers together, can do."""
+    """Everything one worker, or all workers together, can do, and which plug-ins they could not load."""
 
     techniques: tuple[TechniqueSpec, ...] = ()
     model_sources: tuple[SourceSpec, ...] = ()
     data_sources: tuple[SourceSpec, ...] = ()
     tasks: tuple[TaskSpec, ...] = ()
     profile_metrics: tuple[MetricDefinition, ...] = ()
+    plugin_problems: tuple[PluginProblem, ...] = ()
 
     def technique(self, name: str) -> TechniqueSpec:
         """Return the technique's spec, or raise `UnknownName` with near matches."""
@@ -70,6 +79,7 @@ def merged(catalogues: Iterable[Catalogue]) -> Catalogue:
         data_sources=_union(entry for catalogue in every for entry in catalogue.data_sources),
         tasks=_union(entry for catalogue in every for entry in catalogue.tasks),
         profile_metrics=_union(entry for catalogue in every for entry in catalogue.profile_metrics),
+        plugin_problems=_union(entry for catalogue in every for entry in catalogue.plugin_problems),
     )
 
 

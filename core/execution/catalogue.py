@@ -8,10 +8,9 @@ from collections.abc import Sequence
 
 from core.compression.base import techniques
 from core.data.base import DataSource, data_sources
-from core.domain.catalogue import Catalogue, SourceSpec, TaskSpec
+from core.domain.catalogue import Catalogue, PluginProblem, SourceSpec, TaskSpec
 from core.evaluation.base import tasks
 from core.evaluation.efficiency import EFFICIENCY_METRICS
-from core.execution.registries import PluginProblem
 from core.models.base import ModelSource, model_sources
 from core.parameters import Parameters
 
@@ -19,10 +18,10 @@ _LEADING_EFFICIENCY = "file_bytes"
 
 
 def catalogue(problems: Sequence[PluginProblem] = ()) -> Catalogue:
-    """Return every registered technique, source and task; plug-ins that failed appear as unavailable."""
+    """Return every registered technique, source and task, and the plug-ins that failed."""
     return Catalogue(
         techniques=tuple(technique.spec() for _, technique in techniques),
-        model_sources=(*(_source(source) for _, source in model_sources), *map(_failed, problems)),
+        model_sources=tuple(_source(source) for _, source in model_sources),
         data_sources=tuple(_source(source) for _, source in data_sources),
         tasks=tuple(
             TaskSpec(
@@ -34,6 +33,7 @@ def catalogue(problems: Sequence[PluginProblem] = ()) -> Catalogue:
             for name, task in tasks
         ),
         profile_metrics=EFFICIENCY_METRICS,
+        plugin_problems=tuple(problems),
     )
 
 
@@ -44,14 +44,4 @@ def _source(source: ModelSource[Parameters] | DataSource[Parameters]) -> SourceS
         label=source.label,
         summary=documentation.partition("\n\n")[0].replace("\n", " "),
         schema=source.Params.model_json_schema(),
-    )
-
-
-def _failed(problem: PluginProblem) -> SourceSpec:
-    return SourceSpec(
-        name=problem.path.name,
-        label=f"Plug-in {problem.path.name}",
-        summary="A plug-in that could not be loaded.",
-        schema={"type": "object", "properties": {}},
-        unavailable=problem.message,
     )

@@ -18,7 +18,7 @@ import torch
 from sqlalchemy.orm import configure_mappers
 
 from core import logs
-from core.domain.catalogue import Worker
+from core.domain.catalogue import PluginProblem, Worker
 from core.domain.ids import RunId, WorkerId
 from core.domain.run import Run, RunError, RunStatus
 from core.errors import CompressCompareError, Conflict, UnusableInput
@@ -27,7 +27,7 @@ from core.execution.catalogue import catalogue
 from core.execution.environment import devices, versions
 from core.execution.places import Place
 from core.execution.progress import DatabaseProgress
-from core.execution.registries import PluginProblem, load_registries
+from core.execution.registries import load_registries
 from core.services import run_life
 from core.services import workers as worker_service
 from core.services.application import Application, open_application

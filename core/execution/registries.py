@@ -1,13 +1,20 @@
-"""Fills the registries: the product's own modules, then those of the plug-in folder."""
+"""Fills the registries: the product's own modules, then plug-ins.
+
+Plug-ins are the Python files of a folder, and entry points of installed packages in the group
+`compress_and_compare.plugins`.
+"""
 
 from __future__ import annotations
 
 import importlib.util
 import logging
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
+from importlib.metadata import entry_points
 from pathlib import Path
 
+from core.domain.catalogue import PluginProblem
 from core.registry import discover
 
 log = logging.getLogger(__name__)
@@ -21,12 +28,7 @@ _PACKAGES = (
 )
 
 
-@dataclass(frozen=True)
-class PluginProblem:
-    """A plug-in module that could not be used; the rest goes on without it."""
-
-    path: Path
-    message: str
+ENTRY_POINTS = "compress_and_compare.plugins"
 
 
 def load_registries(plugins_dir: Path | None = None) -> list[PluginProblem]:
@@ -36,25 +38,39 @@ def load_registries(plugins_dir: Path | None = None) -> list[PluginProblem]:
     """
     for package in _PACKAGES:
         discover(package)
-    if plugins_dir is None:
-        return []
-    if not plugins_dir.is_dir():
-        return [PluginProblem(plugins_dir, "The plug-in folder does not exist.")]
-    found = (_load(path) for path in sorted(plugins_dir.glob("*.py")) if not path.name.startswith("_"))
-    return [problem for problem in found if problem is not None]
+    loaders = {f"{found.name} = {found.value}": found.load for found in entry_points(group=ENTRY_POINTS)}
+    problems = [_tried(name, load) for name, load in sorted(loaders.items())]
+    if plugins_dir is not None:
+        problems += _from_folder(plugins_dir)
+    return [problem for problem in problems if problem is not None]
 
 
-def _load(path: Path) -> PluginProblem | None:
+def _from_folder(folder: Path) -> list[PluginProblem | None]:
+    if not folder.is_dir():
+        return [PluginProblem(str(folder), "The plug-in folder does not exist.")]
+    files = [path for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")]
+    return [_tried(path.name, partial(_import, path)) for path in files]
+
+
+def _tried(name: str, load: Callable[[], object]) -> PluginProblem | None:
+    """Load a plug-in; return what went wrong, whatever it was."""
+    try:
+        load()
+    except (Exception, SystemExit) as error:
+        log.exception("Plug-in not loaded", extra={"action": "plugin_failed", "plugin": name})
+        return PluginProblem(name, f"{type(error).__name__}: {error}")
+    return None
+
+
+def _import(path: Path) -> None:
     name = f"compress_compare_plugins.{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        return PluginProblem(path, "It is not a Python module.")
+        raise ImportError("it is not a Python module")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except BaseException:
         sys.modules.pop(name, None)
-        log.exception("Plug-in not loaded", extra={"action": "plugin_failed", "plugin": str(path)})
-        return PluginProblem(path, f"{type(error).__name__}: {error}")
-    return None
+        raise

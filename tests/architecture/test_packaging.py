@@ -17,7 +17,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 OURS = {"core", "workers", "dashboard", "benchmarks"}
 PROVIDERS = packages_distributions()
-HEAVY = {"compression", "models", "data", "evaluation", "inspection", "execution"}
+HEAVY = {"compression", "models", "data", "evaluation", "examples", "inspection", "execution"}
 
 
 def names(requirements: list[str]) -> set[str]:

@@ -151,8 +151,8 @@ def test_what_the_worker_offers_is_published(running: Running) -> None:
     assert offered.data_source("digits").label
     assert offered.task("image-classification").metrics
     assert offered.technique("test-sleep").name, "plug-ins are offered like everything else"
-    broken = offered.model_source("broken.py")
-    assert "this plug-in is broken" in broken.unavailable
+    assert [problem.name for problem in offered.plugin_problems] == ["broken.py"]
+    assert "this plug-in is broken" in offered.plugin_problems[0].message
 
 
 def test_the_worker_shows_what_it_is(running: Running) -> None:

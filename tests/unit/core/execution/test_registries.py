@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from core.data.base import data_sources
+from core.domain.catalogue import PluginProblem
 from core.domain.run import RunKind
 from core.execution.base import jobs
 from core.execution.catalogue import catalogue
-from core.execution.registries import PluginProblem, load_registries
+from core.execution.registries import load_registries
 from core.registry import Registry
 
 GOOD = '''
@@ -60,23 +61,24 @@ def test_a_plug_in_is_offered_like_everything_else(tmp_path: Path) -> None:
         ("import no_such_thing", "no_such_thing"),
         ("def (", "SyntaxError"),
         ("raise SystemError('x')", "SystemError: x"),
+        ("raise SystemExit(3)", "SystemExit: 3"),
     ],
-    ids=["import", "syntax", "raises"],
+    ids=["import", "syntax", "raises", "exits"],
 )
 def test_a_broken_plug_in_is_named_and_the_others_load(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "a_broken.py").write_text(text)
     (tmp_path / "mine.py").write_text(GOOD)
     (problem,) = load_registries(tmp_path)
-    assert problem.path.name == "a_broken.py"
+    assert problem.name == "a_broken.py"
     assert said in problem.message
     offered = catalogue([problem])
     assert offered.data_source("plugged-in")
-    assert said in offered.model_source("a_broken.py").unavailable
+    assert offered.plugin_problems == (problem,)
 
 
 def test_a_plug_in_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     missing = tmp_path / "nowhere"
-    assert load_registries(missing) == [PluginProblem(missing, "The plug-in folder does not exist.")]
+    assert load_registries(missing) == [PluginProblem(str(missing), "The plug-in folder does not exist.")]
 
 
 def test_files_with_an_underscore_are_left_alone(tmp_path: Path) -> None:
