@@ -1,4 +1,4 @@
-"""How weights restricted to few values are described: a grid (n-bit integers) or a palette.
+"""How weights restricted to few values are described: a grid (n-bit integers), a palette or a cast.
 
 An encoding turns weights into codes and codes into weights. Both directions run through the same
 float32 arithmetic wherever weights are made, kept while training, or read from a file, so that a
@@ -70,7 +70,7 @@ class Encoding(ABC):
 
     @abstractmethod
     def encode(self, weight: Tensor) -> Tensor:
-        """Return the code of the nearest allowed value, uint8, in the weight's shape."""
+        """Return the code of the nearest allowed value, uint8 (int16 above 8 bits), in the weight's shape."""
 
     @abstractmethod
     def decode(self, codes: Tensor, dtype: torch.dtype) -> Tensor:
@@ -138,3 +138,37 @@ class Palette(Encoding):
         for chunk, target in zip(chunks(codes), chunks(weight), strict=True):
             torch.index_select(codebook, 0, chunk.int(), out=target)
         return weight.view(codes.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Cast(Encoding):
+    """A shorter floating-point type: `weight = shorter number * scale`, one scale per block.
+
+    dtype: of 8 or 16 bits. scale: `(blocks, 1)`, float32. Codes are the bit patterns.
+    """
+
+    dtype: torch.dtype
+    layout: Layout
+    scale: Tensor
+
+    @property
+    def resizable(self) -> bool:
+        """Only a scale for all weights survives."""
+        return self.layout.granularity is Granularity.TENSOR
+
+    @property
+    def bits(self) -> int:  # type: ignore[override]
+        """Bits of a number."""
+        return self.dtype.itemsize * 8
+
+    def encode(self, weight: Tensor) -> Tensor:
+        """Return bit patterns, see `Encoding.encode`; beyond the type's range its largest number."""
+        largest = torch.finfo(self.dtype).max
+        blocks = torch.div(self.layout.blocks(weight).float(), self.scale.to(weight.device))
+        short = blocks.clamp_(-largest, largest).to(self.dtype)
+        return self.layout.weight(short.view(torch.uint8 if self.bits == 8 else torch.int16), weight.shape)
+
+    def decode(self, codes: Tensor, dtype: torch.dtype) -> Tensor:
+        """Return weights, see `Encoding.decode`."""
+        blocks = self.layout.blocks(codes).view(self.dtype).float().mul_(self.scale.to(codes.device))
+        return self.layout.weight(blocks.add_(0.0), codes.shape).to(dtype)  # no negative zeros

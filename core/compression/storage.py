@@ -1,4 +1,4 @@
-"""The smallest exact form of one weight tensor: dense or with a bit mask; raw, on a grid or on a palette."""
+"""The smallest exact form of one weight tensor: dense or with a bit mask; raw, or coded by an encoding."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.compression.encodings import Encoding, Granularity, Grid, Layout, Palette
+from core.compression.encodings import Cast, Encoding, Granularity, Grid, Layout, Palette
 from core.compression.packing import pack, pack_mask, unpack, unpack_mask
 
 _INTEGERS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
@@ -31,7 +31,7 @@ class StoredTensor:
 
     @property
     def form(self) -> str:
-        """Name of the form: dense, sparse, grid, palette, sparse-grid or sparse-palette."""
+        """Name of the form: dense or sparse; grid, palette or cast; or sparse and one of them."""
         if not self.fields:
             return "dense"
         coding = self.fields.get("coding", "")
@@ -63,7 +63,7 @@ def restore(fields: Mapping[str, Any], parts: Mapping[str, Tensor]) -> Tensor:
         kept = int(mask.sum())
     if "coding" not in fields:
         return _scatter(parts["values"], mask, shape)
-    codes = torch.from_numpy(unpack(parts["codes"].numpy(), fields["bits"], kept))
+    codes = _unpacked(parts["codes"], fields["bits"], kept)
     decoded = _encoding(fields, parts).decode(_scatter(codes, mask, shape), dtype)
     return decoded if mask is None else decoded.masked_fill_(~mask.view(shape), 0)
 
@@ -71,7 +71,7 @@ def restore(fields: Mapping[str, Any], parts: Mapping[str, Tensor]) -> Tensor:
 def _candidates(weight: Tensor, encoding: Encoding | None) -> Iterator[StoredTensor]:
     mask = nonzero_bits(weight)
     kept = int(mask.sum())
-    fields = {"shape": list(weight.shape), "dtype": str(weight.dtype).removeprefix("torch."), "masked": True}
+    fields = {"shape": list(weight.shape), "dtype": _name(weight.dtype), "masked": True}
     packed_mask = torch.from_numpy(pack_mask(mask.flatten().numpy()))
     if kept < weight.numel():
         parts = {"mask": packed_mask, "values": weight[mask]}
@@ -110,19 +110,15 @@ def _tables(encoding: Encoding) -> tuple[dict[str, Tensor], dict[str, Any], int]
         codebook = encoding.codebook.cpu()
         described = {"coding": "palette", "bits": encoding.bits}
         return {"codebook": codebook}, described, codebook.numel() * codebook.itemsize * 8
+    described = {"bits": encoding.bits}
+    if isinstance(encoding, Cast):
+        described |= {"coding": "cast", "number": _name(encoding.dtype), **_described(encoding.layout)}
+        return {"scale": encoding.scale.cpu()}, described, encoding.scale.numel() * 32
     if not isinstance(encoding, Grid):
         raise TypeError(f"{type(encoding).__name__} has no stored form")
     scale, zero = encoding.scale.cpu(), encoding.zero.cpu()
-    middle = 2 ** (encoding.bits - 1)
-    symmetric = bool((zero == middle).all())
-    described = {
-        "coding": "grid",
-        "bits": encoding.bits,
-        "granularity": encoding.layout.granularity.value,
-        "axis": encoding.layout.axis,
-        "group": encoding.layout.group,
-    }
-    if symmetric:
+    described |= {"coding": "grid", **_described(encoding.layout)}
+    if bool((zero == 2 ** (encoding.bits - 1)).all()):
         return {"scale": scale}, described, scale.numel() * 32
     return {"scale": scale, "zero": zero}, described, scale.numel() * 40
 
@@ -132,10 +128,20 @@ def _encoding(fields: Mapping[str, Any], parts: Mapping[str, Tensor]) -> Encodin
         return Palette(parts["codebook"])
     layout = Layout(Granularity(fields["granularity"]), fields["axis"], fields["group"])
     scale = parts["scale"]
+    if fields["coding"] == "cast":
+        return Cast(getattr(torch, fields["number"]), layout, scale)
     zero = parts.get("zero")
     if zero is None:
         zero = torch.full(scale.shape, 2 ** (fields["bits"] - 1), dtype=torch.uint8)
     return Grid(fields["bits"], layout, scale, zero)
+
+
+def _described(layout: Layout) -> dict[str, Any]:
+    return {"granularity": layout.granularity.value, "axis": layout.axis, "group": layout.group}
+
+
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def restored_encoding(fields: Mapping[str, Any], parts: Mapping[str, Tensor]) -> Encoding | None:
@@ -161,7 +167,15 @@ def nonzero_bits(weight: Tensor) -> Tensor:
 
 
 def _packed(codes: Tensor, bits: int) -> Tensor:
+    if codes.dtype is not torch.uint8:
+        return codes
     return torch.from_numpy(pack(np.ascontiguousarray(codes.numpy()), bits))
+
+
+def _unpacked(packed: Tensor, bits: int, count: int) -> Tensor:
+    if packed.dtype is not torch.uint8:
+        return packed
+    return torch.from_numpy(unpack(packed.numpy(), bits, count))
 
 
 def _scatter(values: Tensor, mask: Tensor | None, shape: torch.Size) -> Tensor:
