@@ -11,6 +11,7 @@ class ShellIds(StrEnum):
     PROJECT: Store with the slug of the project in the address, None outside of projects.
     SCHEME: Store with "light" or "dark".
     QUEUE_FROM: Store that opens the new-experiment drawer with `{"model_ids": [...], "at": <ms>}`.
+    UNDO: Store that a press on "Undo" in a notification fills; see `dashboard.components.undo`.
     NOTIFICATIONS: its `sendNotifications` takes a list of `dashboard.components.notification` values.
     LOCATION: write its `href` to go elsewhere without reloading the page.
     """
@@ -26,5 +27,6 @@ class ShellIds(StrEnum):
     QUEUE_BADGE = "queue-badge"
     NEW_EXPERIMENT = "new-experiment-open"
     QUEUE_FROM = "queue-from"
+    UNDO = "undo"
     NOTIFICATIONS = "notifications"
     TICK = "shell-tick"

@@ -47,3 +47,9 @@ class Project:
     def metric(self, name: str) -> MetricDefinition | None:
         """Return the definition of a metric, None if the project has none of that name."""
         return next((metric for metric in self.metrics if metric.name == name), None)
+
+    @property
+    def leading_metrics(self) -> tuple[MetricDefinition, ...]:
+        """All metrics, primary ones first: the order in which they are listed."""
+        primary = tuple(metric for name in self.primary if (metric := self.metric(name)) is not None)
+        return (*primary, *(metric for metric in self.metrics if metric not in primary))

@@ -51,7 +51,8 @@ def annotate(
         NotFound: an id is unknown; nothing is changed.
         InvalidInput: every problem, at `note`, `add_tags`.
     """
-    add, remove = _tags(changes.get("add_tags", ())), _tags(changes.get("remove_tags", ()))
+    # tags to remove are taken as they are: an imported study may hold any
+    add, remove = _tags(changes.get("add_tags", ())), [*changes.get("remove_tags", ())]
     problems = text_problems("note", changes.get("note") or "", most=LONGEST_NOTE)
     problems += [problem for tag in add for problem in _tag_problems(tag)]
     with app.unit_of_work(writing=True) as uow:

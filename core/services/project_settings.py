@@ -35,6 +35,17 @@ class MetricCorrection:
     unit: str | None = None
 
 
+@dataclass(frozen=True)
+class SettingsChange:
+    """What to set on a project; None leaves it as it is. `primary` and `budgets` replace the present ones."""
+
+    corrections: Sequence[MetricCorrection] = ()
+    primary: Sequence[str] | None = None
+    budgets: Mapping[str, float] | None = None
+    name: str | None = None
+    description: str | None = None
+
+
 def update_metrics(
     app: Application,
     project_id: ProjectId,
@@ -43,54 +54,47 @@ def update_metrics(
     primary: Sequence[str] | None = None,
     budgets: Mapping[str, float] | None = None,
 ) -> Project:
-    """Correct metrics, choose those that lead and set budgets; what is None stays. Return the project.
+    """Correct metrics, choose those that lead and set budgets; see `change_settings`."""
+    return change_settings(app, project_id, SettingsChange(tuple(corrections), primary, budgets))
 
-    Results of later runs keep what is corrected here. `primary` and `budgets` replace the present ones.
+
+def change_settings(app: Application, project_id: ProjectId, change: SettingsChange) -> Project:
+    """Change what is set on a project, all or nothing, and return it. Its address stays.
+
+    Results of later runs keep the metrics that are corrected here; open pages learn of it by the revision.
 
     Raises:
         NotFound: there is no such project.
-        InvalidInput: every problem, at `metrics.<name>.label`, `primary`, `budgets.<name>`.
+        InvalidInput: every problem, at `metrics.<name>.label`, `primary`, `budgets.<name>`, `name`,
+            `description`.
     """
     with app.unit_of_work(writing=True) as uow:
         uow.projects.touch(project_id)
         project = _present(uow, project_id)
-        wanted = list(corrections)
-        changed = _corrected(project, wanted)
-        leading = project.primary if primary is None else tuple(dict.fromkeys(primary))
-        allowed = project.budgets if budgets is None else dict(budgets)
-        problems = _correction_problems(project, wanted)
-        problems += _primary_problems(project, leading) + _budget_problems(project, changed, allowed)
+        wanted = _wanted(project, change)
+        problems = _correction_problems(project, change.corrections)
+        problems += _primary_problems(project, wanted.primary) + _budget_problems(wanted)
+        problems += text_problems("name", wanted.name, most=100, required=True)
+        problems += text_problems("description", wanted.description, most=10_000)
         if problems:
             raise InvalidInput(problems)
-        uow.projects.set_metrics(project_id, changed, primary=leading, budgets=allowed)
+        uow.projects.describe(project_id, name=wanted.name, description=wanted.description)
+        uow.projects.set_metrics(project_id, wanted.metrics, primary=wanted.primary, budgets=wanted.budgets)
         uow.commit()
-    _logger.info("Metrics set", extra={"project": project_id, "corrected": len(wanted)})
+    _logger.info("Settings changed", extra={"project": project_id, "corrected": len(change.corrections)})
     with app.unit_of_work() as uow:
         return _present(uow, project_id)
 
 
-def update_project(
-    app: Application, project_id: ProjectId, *, name: str | None = None, description: str | None = None
-) -> Project:
-    """Rename or describe a project anew; its address stays. Return the project.
-
-    Raises:
-        NotFound: there is no such project.
-        InvalidInput: every problem, at `name`, `description`.
-    """
-    with app.unit_of_work(writing=True) as uow:
-        uow.projects.touch(project_id)
-        project = _present(uow, project_id)
-        called = project.name if name is None else name.strip()
-        described = project.description if description is None else description.strip()
-        problems = text_problems("name", called, most=100, required=True)
-        problems += text_problems("description", described, most=10_000)
-        if problems:
-            raise InvalidInput(problems)
-        uow.projects.describe(project_id, name=called, description=described)
-        uow.commit()
-    with app.unit_of_work() as uow:
-        return _present(uow, project_id)
+def _wanted(project: Project, change: SettingsChange) -> Project:
+    return replace(
+        project,
+        name=project.name if change.name is None else change.name.strip(),
+        description=project.description if change.description is None else change.description.strip(),
+        metrics=_corrected(project, change.corrections),
+        primary=project.primary if change.primary is None else tuple(dict.fromkeys(change.primary)),
+        budgets=project.budgets if change.budgets is None else dict(change.budgets),
+    )
 
 
 def _present(uow: UnitOfWork, project_id: ProjectId) -> Project:
@@ -139,20 +143,17 @@ def _primary_problems(project: Project, primary: Iterable[str]) -> list[Problem]
     return [_unknown("primary", name, project) for name in primary if project.metric(name) is None]
 
 
-def _budget_problems(
-    project: Project, metrics: Iterable[MetricDefinition], budgets: Mapping[str, float]
-) -> list[Problem]:
-    by_name = {metric.name: metric for metric in metrics}
+def _budget_problems(wanted: Project) -> list[Problem]:
     problems = []
-    for name, value in budgets.items():
-        field = f"budgets.{name}"
-        if name not in by_name:
-            problems.append(_unknown(field, name, project))
+    for name, value in wanted.budgets.items():
+        field, metric = f"budgets.{name}", wanted.metric(name)
+        if metric is None:
+            problems.append(_unknown(field, name, wanted))
         elif not math.isfinite(value):
-            message = f"The budget of {by_name[name].label} is {value}."
+            message = f"The budget of {metric.label} is {value}."
             problems.append(Problem(field, message, "Give a number, or no budget."))
-        elif by_name[name].direction is Direction.NEITHER:
-            message = f"{by_name[name].label} has a budget, but neither direction is better."
+        elif metric.direction is Direction.NEITHER:
+            message = f"{metric.label} has a budget, but neither direction is better."
             problems.append(Problem(field, message, "Choose a direction first, or remove the budget."))
     return problems
 

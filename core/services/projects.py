@@ -15,20 +15,26 @@ from core.domain.project import Dataset, Project
 from core.domain.text import text_problems
 from core.errors import InvalidInput, NotFound, Problem, UnknownName
 from core.services.application import Application
-from core.services.project_settings import MetricCorrection, update_metrics, update_project
+from core.services.project_settings import (
+    MetricCorrection,
+    SettingsChange,
+    change_settings,
+    update_metrics,
+)
 from core.services.workers import catalogue_of, require_offer
 
 __all__ = [
     "DatasetRequest",
     "MetricCorrection",
     "ProjectRequest",
+    "SettingsChange",
+    "change_settings",
     "create_project",
     "get_project",
     "list_projects",
     "revision",
     "slug_of",
     "update_metrics",
-    "update_project",
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import Dash
 
 from core.services.application import Application
-from dashboard.shell import appearance, queue_badge, routing
+from dashboard.shell import appearance, queue_badge, routing, undoing
 from dashboard.shell.page import layout
 
 __all__ = ["layout", "register"]
@@ -16,3 +16,4 @@ def register(app: Dash, product: Application) -> None:
     appearance.register(app)
     routing.register(app, product)
     queue_badge.register(app, product)
+    undoing.register(app, product)

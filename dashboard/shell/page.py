@@ -30,6 +30,7 @@ def layout(title: str) -> Component:
             dcc.Store(id=ShellIds.PROJECT),
             dcc.Store(id=ShellIds.SCHEME, storage_type="local"),
             dcc.Store(id=ShellIds.QUEUE_FROM),
+            dcc.Store(id=ShellIds.UNDO),
             dcc.Interval(id=ShellIds.TICK, interval=BUSY_MS),
             dmc.NotificationContainer(id=ShellIds.NOTIFICATIONS, position="bottom-right"),
             html.Header(_header(title), className="shell-header"),

@@ -1,0 +1,45 @@
+"""Takes back what a notification offers to take back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import Dash, Input, Output
+from dash.exceptions import PreventUpdate
+
+from core.domain.ids import ModelId
+from core.services.annotations import annotate
+from core.services.application import Application
+from core.services.models import delete_models, restore_models
+from dashboard.components.notification import notification
+from dashboard.components.undo import Undo
+from dashboard.figures.wording import counted
+from dashboard.ids import ShellIds
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire the button of notifications."""
+
+    @app.callback(
+        Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
+        Input(ShellIds.UNDO, "data"),
+        prevent_initial_call=True,
+    )
+    def _undo(asked: Mapping[str, Any] | None) -> list[Any]:
+        if not asked:
+            raise PreventUpdate
+        ids = [ModelId(int(one)) for one in asked["ids"]]
+        done = undo(product, Undo(asked["undo"]), ids)
+        return [notification(done)]
+
+
+def undo(product: Application, what: Undo, model_ids: Sequence[ModelId]) -> str:
+    """Take back what was done to the models and say so."""
+    if what is Undo.RESTORE:
+        return f"{counted(len(restore_models(product, model_ids)), 'model')} restored"
+    if what is Undo.DELETE:
+        return f"{counted(len(delete_models(product, model_ids)), 'model')} deleted again"
+    archived = what is Undo.ARCHIVE
+    changed = annotate(product, model_ids, archived=archived)
+    return f"{counted(len(changed), 'model')} {'archived again' if archived else 'taken out of the archive'}"

@@ -1,0 +1,200 @@
+"""The three ways in which more comes in: a study, a base model, a project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from core.domain.catalogue import Catalogue, SourceSpec
+from core.domain.project import Project
+from core.services.base_models import Training
+from core.services.studies import TASK
+from dashboard.components.form_fields import Field, FieldKind, fields
+from dashboard.components.single_values import single_input
+from dashboard.views.models.ids import Ids, Part
+
+UPLOAD_BYTES = 50_000_000
+"""Studies larger than this come in by `compress-compare import`: the browser would hold them twice."""
+
+TRAIN, IMPORT = "train", "import"
+
+TRAINING = (
+    Field("epochs", "Epochs", FieldKind.INTEGER, default=Training.epochs),
+    Field("learning_rate", "Learning rate", FieldKind.NUMBER, default=Training.learning_rate),
+    Field("batch_size", "Batch size", FieldKind.INTEGER, default=Training.batch_size),
+)
+
+
+def adding(catalogue: Catalogue, project: Project | None) -> list[Component]:
+    """Return the forms; a base model needs a project to be added to."""
+    cards = [_study(), _project(catalogue)]
+    if project is not None and project.task != TASK:
+        cards.insert(0, _base(catalogue, project))
+    intro = (
+        html.P("There is no project here yet. Start with one of these.", className="models-hint")
+        if project is None
+        else html.Div()
+    )
+    return [intro, html.Div(cards, className=f"models-cards {'three' if len(cards) == 3 else 'two'}")]
+
+
+def form(schema: Mapping[str, Any], part: Part) -> list[Component]:
+    """Return the inputs of a schema's fields."""
+    return inputs(fields(schema), part)
+
+
+def inputs(chosen: Sequence[Field], part: Part) -> list[Component]:
+    """Return the inputs of fields."""
+    return [single_input(field, component_id={"type": part, "name": field.name}) for field in chosen]
+
+
+def first(specs: Sequence[SourceSpec]) -> SourceSpec | None:
+    """Return the source that a form opens with: the first that can be used."""
+    return next((spec for spec in specs if not spec.unavailable), None)
+
+
+def _study() -> Component:
+    upload = dcc.Upload(
+        [
+            dmc.Button("Choose a file", variant="default"),
+            html.Span("or drop it here: models.json or CSV", className="models-hint"),
+        ],
+        id=Ids.UPLOAD,
+        className="models-upload",
+        className_active="models-upload over",
+        max_size=UPLOAD_BYTES,
+    )
+    return _card(
+        "Import a study",
+        "Figures of models that other tools made become a project: the map, the plots and the table work, "
+        "and everything that needs weights or predictions says so.",
+        [
+            upload,
+            dcc.Loading(html.Div(id=Ids.UPLOADED, role="status"), type="dot"),
+            dmc.TextInput(id=Ids.IMPORT_NAME, label="Name of the new project", value="", size="xs"),
+            _button("Import", Ids.IMPORT, disabled=True),
+            html.Div(id=Ids.IMPORT_OUTCOME, role="status"),
+        ],
+    )
+
+
+def _base(catalogue: Catalogue, project: Project) -> Component:
+    chosen = first(catalogue.model_sources)
+    return _card(
+        f"Add a base model to {project.name}",
+        "Where a provenance graph starts: trained here on the project's data, or with the weights that it "
+        "comes with. It is evaluated and profiled when it is made.",
+        [
+            dmc.TextInput(id=Ids.BASE_NAME, label="Name", value="", withAsterisk=True),
+            _sources(Ids.BASE_SOURCE, "Model", catalogue.model_sources, chosen),
+            html.Div(
+                form(chosen.schema, Part.BASE) if chosen else [], id=Ids.BASE_FIELDS, className="models-form"
+            ),
+            dmc.SegmentedControl(
+                id=Ids.BASE_HOW,
+                data=[
+                    {"value": TRAIN, "label": "Train it here"},
+                    {"value": IMPORT, "label": "Take its weights"},
+                ],
+                value=TRAIN,
+                size="xs",
+                **{"aria-label": "How its weights come about"},
+            ),
+            html.Div(inputs(TRAINING, Part.TRAINING), id=Ids.BASE_TRAINING, className="models-form three"),
+            html.Div(
+                [
+                    dmc.TextInput(id=Ids.BASE_SEED, label="Seed", value="0"),
+                    dmc.Select(
+                        id=Ids.BASE_QUEUE,
+                        label="Device",
+                        data=[{"value": "cpu", "label": "CPU"}, {"value": "gpu", "label": "GPU"}],
+                        value="cpu",
+                        allowDeselect=False,
+                    ),
+                ],
+                className="models-form two",
+            ),
+            _button("Queue it", Ids.BASE_ADD, disabled=chosen is None),
+            html.Div(id=Ids.BASE_OUTCOME, role="alert"),
+        ],
+        notice=None if chosen else "No worker has connected yet, so no model source is known.",
+    )
+
+
+def _project(catalogue: Catalogue) -> Component:
+    source = first(catalogue.data_sources)
+    tasks = [{"value": task.name, "label": task.label} for task in catalogue.tasks]
+    return _card(
+        "New project",
+        "One task with its data; it holds every model that you make for it.",
+        [
+            dmc.TextInput(id=Ids.NEW_NAME, label="Name", value="", withAsterisk=True),
+            dmc.Textarea(
+                id=Ids.NEW_DESCRIPTION, label="Description", value="", autosize=True, minRows=1, size="xs"
+            ),
+            dmc.Select(
+                id=Ids.NEW_TASK,
+                label="Task",
+                data=tasks,
+                value=tasks[0]["value"] if tasks else None,
+                allowDeselect=False,
+            ),
+            _sources(Ids.NEW_SOURCE, "Data", catalogue.data_sources, source),
+            dmc.TextInput(
+                id=Ids.NEW_DATASET,
+                label="Name of the data set",
+                value=source.name if source else "",
+                withAsterisk=True,
+            ),
+            html.Div(
+                form(source.schema, Part.DATASET) if source else [],
+                id=Ids.NEW_FIELDS,
+                className="models-form",
+            ),
+            _button("Create the project", Ids.NEW_CREATE, disabled=source is None),
+            html.Div(id=Ids.NEW_OUTCOME, role="alert"),
+        ],
+        notice=None if source else "No worker has connected yet, so no task and no data source is known.",
+    )
+
+
+def _sources(identity: Ids, label: str, specs: Sequence[SourceSpec], chosen: SourceSpec | None) -> Component:
+    options = [
+        {
+            "value": spec.name,
+            "label": f"{spec.label} \N{EM DASH} {spec.unavailable}" if spec.unavailable else spec.label,
+            "disabled": bool(spec.unavailable),
+        }
+        for spec in specs
+    ]
+    return dmc.Select(
+        id=identity,
+        label=label,
+        data=options,
+        value=chosen.name if chosen else None,
+        allowDeselect=False,
+        description=chosen.summary if chosen else None,
+        inputWrapperOrder=["label", "input", "error", "description"],
+    )
+
+
+def _card(title: str, what: str, content: Sequence[Component], *, notice: str | None = None) -> Component:
+    command = dmc.Code("compress-compare worker")
+    told = [html.Div([f"{notice} Start one with ", command], className="models-notice")] if notice else []
+    return html.Section(
+        [
+            html.H2(title, className="models-heading"),
+            html.P(what, className="models-hint"),
+            *told,
+            *content,
+        ],
+        className="models-card",
+    )
+
+
+def _button(text: str, identity: Ids, *, disabled: bool) -> Component:
+    return dmc.Group([dmc.Button(text, id=identity, disabled=disabled)], justify="flex-end")

@@ -1,0 +1,136 @@
+"""Adding a base model from the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dash import ALL, Dash, Input, Output, State, dcc, no_update
+
+from core.domain.ids import ProjectId
+from core.errors import InvalidInput, Problem
+from core.services import projects, workers
+from core.services.application import Application
+from core.services.base_models import BaseModelRequest, Training, add_base_model
+from dashboard.address import Address
+from dashboard.components.form_fields import Field, FieldKind
+from dashboard.components.notification import Notification, notification
+from dashboard.components.single_values import read_field, read_values
+from dashboard.ids import ShellIds
+from dashboard.views.models.acting import now, require_press
+from dashboard.views.models.adding import TRAIN, TRAINING, form
+from dashboard.views.models.ids import Ids, Part
+from dashboard.views.models.placing import Placed, placed, values_of
+
+ANY_VALUE = {"type": Part.BASE, "name": ALL}
+ANY_TRAINING = {"type": Part.TRAINING, "name": ALL}
+SEED = Field("seed", "Seed", FieldKind.INTEGER, default=0)
+_INPUTS = {"name": Ids.BASE_NAME, "source": Ids.BASE_SOURCE, "seed": Ids.BASE_SEED, "queue": Ids.BASE_QUEUE}
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire the choice of a source, of training, and the button."""
+
+    @app.callback(
+        Output(Ids.BASE_FIELDS, "children"),
+        Output(Ids.BASE_SOURCE, "description"),
+        Input(Ids.BASE_SOURCE, "value"),
+        prevent_initial_call=True,
+    )
+    def _choose(source: str) -> tuple[Any, str]:
+        spec = workers.catalogue(product).model_source(source)
+        return form(spec.schema, Part.BASE), spec.summary
+
+    @app.callback(Output(Ids.BASE_TRAINING, "style"), Input(Ids.BASE_HOW, "value"))
+    def _how(how: str) -> dict[str, str]:
+        return {} if how == TRAIN else {"display": "none"}
+
+    @app.callback(
+        output={
+            "inputs": {name: Output(identity, "error") for name, identity in _INPUTS.items()},
+            "values": Output(ANY_VALUE, "error"),
+            "training": Output(ANY_TRAINING, "error"),
+            "rest": Output(Ids.BASE_OUTCOME, "children"),
+            "news": Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
+            "acted": Output(Ids.ACTED, "data", allow_duplicate=True),
+        },
+        inputs={
+            "pressed": Input(Ids.BASE_ADD, "n_clicks"),
+            "inputs": {name: State(identity, "value") for name, identity in _INPUTS.items()},
+            "how": State(Ids.BASE_HOW, "value"),
+            "values": State(ANY_VALUE, "value"),
+            "value_ids": State(ANY_VALUE, "id"),
+            "training": State(ANY_TRAINING, "value"),
+            "training_ids": State(ANY_TRAINING, "id"),
+            "slug": State(ShellIds.PROJECT, "data"),
+        },
+        running=[(Output(Ids.BASE_ADD, "loading"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _add(*, pressed: Any, slug: str, **held: Any) -> dict[str, Any]:
+        del pressed
+        require_press()
+        project_id = projects.get_project(product, slug).id
+        news, problems = [], added(product, project_id, held)
+        if not problems:
+            news = [_told(held["inputs"]["name"], slug)]
+        where = Placed(
+            inputs=tuple(_INPUTS),
+            forms={
+                "parameters": [each["name"] for each in held["value_ids"]],
+                "training": [each["name"] for each in held["training_ids"]],
+            },
+        )
+        at = placed(problems, where)
+        return {
+            "inputs": at.inputs,
+            "values": at.forms["parameters"],
+            "training": at.forms["training"],
+            "rest": at.rest,
+            "news": news or no_update,
+            "acted": no_update if problems else now(product),
+        }
+
+
+def added(product: Application, project_id: ProjectId, held: Mapping[str, Any]) -> list[Problem]:
+    """Queue the model that the inputs describe; return every problem if it cannot be."""
+    chosen = held["inputs"]
+    problems: list[Problem] = []
+    parameters: dict[str, Any] = {}
+    if chosen["source"]:
+        schema = workers.catalogue(product).model_source(chosen["source"]).schema
+        parameters, problems = read_values(schema, values_of(held["value_ids"], held["values"]))
+    training, wrong = _training(values_of(held["training_ids"], held["training"]))
+    seed, unreadable = read_field(SEED, chosen["seed"])
+    problems += unreadable + (wrong if held["how"] == TRAIN else [])
+    request = BaseModelRequest(
+        project_id=project_id,
+        name=chosen["name"] or "",
+        source=chosen["source"] or "",
+        parameters=parameters,
+        seed=0 if seed is None else seed,
+        training=training if held["how"] == TRAIN else None,
+        queue=chosen["queue"] or "cpu",
+    )
+    if problems:
+        return problems
+    try:
+        add_base_model(product, request)
+    except InvalidInput as error:
+        return list(error.problems)
+    return []
+
+
+def _training(entered: Mapping[str, Any]) -> tuple[Training, list[Problem]]:
+    values, problems = {}, []
+    for field in TRAINING:
+        value, wrong = read_field(field, entered.get(field.name))
+        problems += [Problem(f"training.{problem.field}", problem.message, problem.hint) for problem in wrong]
+        if value is not None:
+            values[field.name] = value
+    return (Training() if problems else Training(**values)), problems
+
+
+def _told(name: str, slug: str) -> Notification:
+    news = notification(f"Queued {name}")
+    return news | {"message": dcc.Link("Open the queue", href=Address("queue", slug).href)}

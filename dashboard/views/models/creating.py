@@ -1,0 +1,111 @@
+"""Creating a project from the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from dash import ALL, Dash, Input, Output, State, no_update
+
+from core.domain.project import Project
+from core.errors import InvalidInput, Problem
+from core.services import workers
+from core.services.application import Application
+from core.services.projects import DatasetRequest, ProjectRequest, create_project
+from dashboard.address import Address
+from dashboard.components.notification import notification
+from dashboard.components.single_values import read_values
+from dashboard.ids import ShellIds
+from dashboard.views.models.acting import require_press
+from dashboard.views.models.adding import form
+from dashboard.views.models.address import Tab
+from dashboard.views.models.ids import Ids, Part
+from dashboard.views.models.placing import Placed, placed, values_of
+
+ANY_VALUE = {"type": Part.DATASET, "name": ALL}
+_INPUTS = {
+    "name": Ids.NEW_NAME,
+    "description": Ids.NEW_DESCRIPTION,
+    "task": Ids.NEW_TASK,
+    "source": Ids.NEW_SOURCE,
+    "dataset": Ids.NEW_DATASET,
+}
+_FIELDS = {"slug": "name", "datasets.0.name": "dataset", "datasets.0.source": "source"}
+"""Where problems of the request are shown."""
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire the choice of a data source and the button."""
+
+    @app.callback(
+        Output(Ids.NEW_FIELDS, "children"),
+        Output(Ids.NEW_SOURCE, "description"),
+        Output(Ids.NEW_DATASET, "value"),
+        Input(Ids.NEW_SOURCE, "value"),
+        prevent_initial_call=True,
+    )
+    def _choose(source: str) -> tuple[Any, str, str]:
+        spec = workers.catalogue(product).data_source(source)
+        return form(spec.schema, Part.DATASET), spec.summary, spec.name
+
+    @app.callback(
+        output={
+            "inputs": {name: Output(identity, "error") for name, identity in _INPUTS.items()},
+            "values": Output(ANY_VALUE, "error"),
+            "rest": Output(Ids.NEW_OUTCOME, "children"),
+            "news": Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
+            "go": Output(ShellIds.LOCATION, "href", allow_duplicate=True),
+        },
+        inputs={
+            "pressed": Input(Ids.NEW_CREATE, "n_clicks"),
+            "inputs": {name: State(identity, "value") for name, identity in _INPUTS.items()},
+            "values": State(ANY_VALUE, "value"),
+            "value_ids": State(ANY_VALUE, "id"),
+        },
+        running=[(Output(Ids.NEW_CREATE, "loading"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _create(*, pressed: Any, **held: Any) -> dict[str, Any]:
+        del pressed
+        require_press()
+        made, problems = created(product, held)
+        names = [each["name"] for each in held["value_ids"]]
+        at = placed(problems, Placed(tuple(_INPUTS), {"parameters": names}))
+        told = {"inputs": at.inputs, "values": at.forms["parameters"], "rest": at.rest}
+        if made is None:
+            return {**told, "news": no_update, "go": no_update}
+        news = notification(f"Created {made.name}", "Now add a base model to it.")
+        return {**told, "news": [news], "go": Address("models", made.slug, {"tab": Tab.ADD.value}).href}
+
+
+def created(product: Application, held: Mapping[str, Any]) -> tuple[Project | None, list[Problem]]:
+    """Create the project that the inputs describe; return every problem if it cannot be."""
+    chosen = held["inputs"]
+    problems: list[Problem] = []
+    parameters: dict[str, Any] = {}
+    if chosen["source"]:
+        schema = workers.catalogue(product).data_source(chosen["source"]).schema
+        parameters, problems = read_values(schema, values_of(held["value_ids"], held["values"]))
+    request = ProjectRequest(
+        name=chosen["name"] or "",
+        task=chosen["task"] or "",
+        datasets=(DatasetRequest(chosen["dataset"] or "", chosen["source"] or "", parameters),),
+        description=chosen["description"] or "",
+    )
+    if problems:
+        return None, problems
+    try:
+        return create_project(product, request), []
+    except InvalidInput as error:
+        return None, [_placed(problem) for problem in error.problems if not _doubled(problem, request)]
+
+
+def _placed(problem: Problem) -> Problem:
+    field = _FIELDS.get(problem.field, problem.field).replace("datasets.0.parameters", "parameters")
+    return replace(problem, field=field)
+
+
+def _doubled(problem: Problem, request: ProjectRequest) -> bool:
+    """Return whether a problem with the address says again that the name is missing."""
+    return problem.field == "slug" and not request.name.strip()

@@ -1,0 +1,80 @@
+"""The grid of models; its cells are drawn by `assets/models.js`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_ag_grid as dag
+from dash.development.base_component import Component
+
+from core.domain.metric import MetricDefinition
+from dashboard.views.models.ids import Ids
+
+MOST_FIGURES = 12
+"""Metrics that get a column; the Overview's table has them all."""
+
+
+def grid(metrics: Sequence[MetricDefinition], text: str) -> Component:
+    """Return the empty grid; `text` is what it is searched for at first."""
+    return dag.AgGrid(
+        id=Ids.GRID,
+        columnDefs=columns(metrics),
+        rowData=[],
+        getRowId="params.data.id",
+        defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
+        className="models-grid",
+        style={"height": "100%"},
+        dashGridOptions={
+            "rowSelection": {"mode": "multiRow", "enableClickSelection": False, "selectAll": "filtered"},
+            "selectionColumnDef": {"pinned": "left", "width": 44},
+            "quickFilterText": text,
+            "animateRows": False,
+            "rowHeight": 34,
+            "headerHeight": 34,
+            "tooltipShowDelay": 400,
+            "stopEditingWhenCellsLoseFocus": True,
+            "localeText": {"noRowsToShow": "No model is listed here."},
+        },
+    )
+
+
+def columns(metrics: Sequence[MetricDefinition]) -> list[dict[str, Any]]:
+    """Return the columns: what people write first, figures after it."""
+    words = [
+        {
+            "field": "starred", "headerName": "\N{BLACK STAR}", "headerTooltip": "Starred", "pinned": "left",
+            "cellRenderer": "ModelStar", "width": 48, "cellClass": "star-cell",
+            "sortingOrder": ["desc", "asc"],
+        },
+        {"field": "name", "headerName": "Model", "pinned": "left", "cellRenderer": "ModelLink", "width": 200,
+         "tooltipField": "name"},
+        {"field": "recipe", "headerName": "Recipe", "flex": 4, "minWidth": 260, "tooltipField": "recipe"},
+        {
+            "field": "tags", "headerName": "Tags", "cellRenderer": "ModelTags", "flex": 1, "minWidth": 120,
+            "getQuickFilterText": {"function": "params.data.tags.join(' ')"},
+            "comparator": {"function": "modelTagOrder"},
+            "tooltipValueGetter": {"function": "params.data.tags.join(', ')"},
+        },
+        {
+            "field": "note", "headerName": "Note", "flex": 1, "minWidth": 110, "tooltipField": "note",
+            "editable": {"function": "params.data.state !== 'deleted'"},
+            "cellEditor": "agLargeTextCellEditor", "cellEditorPopup": True,
+            "cellEditorParams": {"maxLength": 10_000}, "headerTooltip": "Double-click a cell to write a note",
+        },
+        {"field": "state", "headerName": "State", "cellRenderer": "ModelState", "width": 126,
+         "tooltipField": "state"},
+    ]  # fmt: skip
+    return [*words, *(_figure(index, metric) for index, metric in enumerate(metrics[:MOST_FIGURES]))]
+
+
+def _figure(index: int, metric: MetricDefinition) -> dict[str, Any]:
+    return {
+        "colId": f"figure-{index}",
+        "headerName": metric.label,
+        "headerTooltip": metric.description or metric.label,
+        "valueGetter": {"function": f"params.data.figures[{index}]"},
+        "valueFormatter": {"function": f"params.data ? params.data.texts[{index}] : ''"},
+        "type": "rightAligned",
+        "width": 108,
+    }

@@ -1,0 +1,77 @@
+"""Ids of the Models & data page; `assets/models.js` uses the same names."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Ids(StrEnum):
+    """Components that exist once.
+
+    MARK: Store with the revision and the filter that the grid shows. ACTED: Store that is written after
+    every change made here, so that the page looks again at once.
+    STAR: Store with the star that was pressed; EDITED: the note that was typed into the grid.
+    """
+
+    START = "models-start"
+    ROOT = "models-root"
+    TABS = "models-tabs"
+    TICK = "models-tick"
+    MARK = "models-mark"
+    CHANGES = "models-changes"
+    ACTED = "models-acted"
+    GRID = "models-grid"
+    SHOW = "models-show"
+    TEXT = "models-text"
+    COUNT = "models-count"
+    STAR = "models-star"
+    TAG = "models-tag"
+    ARCHIVE = "models-archive"
+    UNARCHIVE = "models-unarchive"
+    DELETE = "models-delete"
+    RESTORE = "models-restore"
+    TAG_BOX = "models-tag-box"
+    TAG_TITLE = "models-tag-title"
+    TAG_ADD = "models-tag-add"
+    TAG_REMOVE = "models-tag-remove"
+    TAG_APPLY = "models-tag-apply"
+    DELETE_BOX = "models-delete-box"
+    DELETE_TEXT = "models-delete-text"
+    DELETE_YES = "models-delete-yes"
+    DELETE_NO = "models-delete-no"
+    METRICS = "models-metrics"
+    PROJECT_NAME = "models-project-name"
+    DESCRIPTION = "models-description"
+    SAVE = "models-save"
+    SAVED = "models-saved"
+    UPLOAD = "models-upload"
+    UPLOADED = "models-uploaded"
+    IMPORT_NAME = "models-import-name"
+    IMPORT = "models-import"
+    IMPORT_OUTCOME = "models-import-outcome"
+    BASE_SOURCE = "models-base-source"
+    BASE_NAME = "models-base-name"
+    BASE_HOW = "models-base-how"
+    BASE_TRAINING = "models-base-training"
+    BASE_FIELDS = "models-base-fields"
+    BASE_SEED = "models-base-seed"
+    BASE_QUEUE = "models-base-queue"
+    BASE_ADD = "models-base-add"
+    BASE_OUTCOME = "models-base-outcome"
+    NEW_NAME = "models-new-name"
+    NEW_DESCRIPTION = "models-new-description"
+    NEW_TASK = "models-new-task"
+    NEW_SOURCE = "models-new-source"
+    NEW_DATASET = "models-new-dataset"
+    NEW_FIELDS = "models-new-fields"
+    NEW_CREATE = "models-new-create"
+    NEW_OUTCOME = "models-new-outcome"
+
+
+class Part(StrEnum):
+    """`type` of the ids of components that exist once per metric or parameter."""
+
+    METRIC = "models-metric"  # with the metric's `name` and the `part` of it
+    BASE = "models-base-value"  # with the parameter's `name`
+    TRAINING = "models-training-value"  # with the parameter's `name`
+    DATASET = "models-dataset-value"  # with the parameter's `name`

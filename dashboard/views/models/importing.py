@@ -1,0 +1,158 @@
+"""Importing a study from the browser: looked at when it is chosen, stored when it is asked for."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from core.domain.metric import Authority
+from core.domain.studies.reading import read_study
+from core.domain.studies.study import Study
+from core.errors import InvalidInput, Problem
+from core.services.application import Application
+from core.services.studies import Imported, import_study, name_of
+from dashboard.address import Address
+from dashboard.figures.wording import counted
+from dashboard.views.models.acting import require_press
+from dashboard.views.models.address import Tab
+from dashboard.views.models.ids import Ids
+
+MOST_TOLD = 12
+"""Problems or oddities that are listed one by one."""
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire the choice of a file and the import."""
+
+    @app.callback(
+        Output(Ids.UPLOADED, "children"),
+        Output(Ids.IMPORT_NAME, "value"),
+        Output(Ids.IMPORT, "disabled"),
+        Output(Ids.IMPORT_OUTCOME, "children", allow_duplicate=True),
+        Input(Ids.UPLOAD, "contents"),
+        State(Ids.UPLOAD, "filename"),
+        prevent_initial_call=True,
+    )
+    def _look(contents: str | None, file_name: str | None) -> tuple[Any, ...]:
+        if not contents or not file_name:
+            raise PreventUpdate
+        try:
+            study = read_study(decoded(contents), file_name)
+        except InvalidInput as error:
+            return problems(file_name, error.problems), no_update, True, None
+        return summary(file_name, study), name_of(file_name), False, None
+
+    @app.callback(
+        Output(Ids.IMPORT_OUTCOME, "children"),
+        Output(Ids.IMPORT_NAME, "error"),
+        Output(Ids.IMPORT, "disabled", allow_duplicate=True),
+        Input(Ids.IMPORT, "n_clicks"),
+        State(Ids.UPLOAD, "contents"),
+        State(Ids.UPLOAD, "filename"),
+        State(Ids.IMPORT_NAME, "value"),
+        running=[(Output(Ids.IMPORT, "loading"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _import(_presses: Any, contents: str | None, file_name: str, name: str) -> tuple[Any, ...]:
+        require_press()
+        try:
+            study = read_study(decoded(contents or ""), file_name)
+            done = import_study(product, study, name=name or "", origin=file_name)
+        except InvalidInput as error:
+            at_name = [problem for problem in error.problems if problem.field == "name"]
+            rest = [problem for problem in error.problems if problem.field != "name"]
+            told = problems(file_name, rest) if rest else None
+            return told, " ".join(f"{one.message} {one.hint}".strip() for one in at_name) or None, no_update
+        return outcome(done), None, True
+
+
+def decoded(contents: str) -> bytes:
+    """Return the bytes of a file as the browser hands it over: `data:<type>;base64,<content>`.
+
+    Raises:
+        InvalidInput: it is something else.
+    """
+    try:
+        return base64.b64decode(contents.partition(",")[2], validate=True)
+    except binascii.Error as error:
+        raise InvalidInput.of("", "The file did not arrive whole.", "Choose it again.") from error
+
+
+def summary(file_name: str, study: Study) -> Component:
+    """Return what a file holds, and what is odd about it, before it is imported."""
+    steps = {model.step.technique for model in study.models if model.step is not None}
+    holds = [
+        counted(len(study.models), "model"),
+        counted(len(study.metrics), "metric"),
+        counted(len(steps), "operation"),
+    ]
+    guessed = [metric.label for metric in study.metrics if metric.authority is Authority.GUESSED]
+    return html.Div(
+        [
+            html.Strong(f"{file_name}: {', '.join(holds)}"),
+            *oddities(study.oddities),
+            *(
+                [
+                    html.P(
+                        "Guessed directions can be corrected under Metrics & project.",
+                        className="models-hint",
+                    )
+                ]
+                if guessed
+                else []
+            ),
+        ],
+        className="models-found",
+    )
+
+
+def oddities(sentences: Sequence[str]) -> list[Component]:
+    """Return what was odd about a study as a list; nothing where nothing was."""
+    if not sentences:
+        return []
+    return [
+        html.P("What is odd, or had to be guessed:", className="models-hint"),
+        html.Ul([html.Li(sentence) for sentence in sentences], className="models-list"),
+    ]
+
+
+def problems(file_name: str, found: Sequence[Problem]) -> Component:
+    """Return why a file cannot be imported, with the offending ids."""
+    more = len(found) - MOST_TOLD
+    lines = [
+        html.Li([problem.message, html.Span(f" {problem.hint}", className="models-hint")])
+        for problem in found[:MOST_TOLD]
+    ]
+    if more > 0:
+        lines.append(html.Li(f"and {more:,} more"))
+    return dmc.Alert(
+        html.Ul(lines, className="models-list"),
+        title=f"{file_name} cannot be imported; nothing was stored",
+        color="red",
+        variant="light",
+    )
+
+
+def outcome(done: Imported) -> Component:
+    """Return what an import made, with the way to it."""
+    project = done.project
+    return dmc.Alert(
+        [
+            dcc.Link("Open its Overview", href=Address(project=project.slug).href),
+            " \N{MIDDLE DOT} ",
+            dcc.Link(
+                "Check its metrics",
+                href=Address("models", project.slug, {"tab": Tab.METRICS.value}).href,
+            ),
+        ],
+        title=f"{counted(len(done.model_ids), 'model')} imported into {project.name}",
+        color="indigo",
+        variant="light",
+    )

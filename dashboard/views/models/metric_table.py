@@ -1,0 +1,164 @@
+"""What people can set on a project: its name, and per metric label, direction, format, lead and budget."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from core.domain.metric import Authority, Direction, Format, MetricDefinition
+from core.domain.project import Dataset, Project
+from core.domain.recipe import show_value
+from dashboard.components.facts import facts
+from dashboard.views.models.budgets import example, write_budget
+from dashboard.views.models.ids import Ids, Part
+
+DIRECTIONS = {
+    Direction.HIGHER: "higher is better",
+    Direction.LOWER: "lower is better",
+    Direction.NEITHER: "neither",
+}
+FORMATS = {
+    Format.PERCENT: "percent",
+    Format.BYTES: "bytes",
+    Format.COUNT: "count",
+    Format.DECIMAL: "number",
+}
+_HEADS = ("Leads", "Label", "Better", "Shown as", "Unit", "Budget", "")
+
+
+def metric_id(name: object, part: str) -> dict[str, Any]:
+    """Return the id of one input of one metric; `dash.ALL` for those of all."""
+    return {"type": Part.METRIC, "name": name, "part": part}
+
+
+def settings(project: Project) -> Component:
+    """Return the form of a project's settings."""
+    rows = [html.Tr(_cells(metric, project)) for metric in project.leading_metrics]
+    return html.Div(
+        [
+            *_guesses(project),
+            html.Section(
+                [
+                    html.H2("Metrics", className="models-heading"),
+                    html.P(
+                        "Those that lead are shown first everywhere. A budget is the worst value that is "
+                        "still acceptable; plots draw it as a line.",
+                        className="models-hint",
+                    ),
+                    html.Table(
+                        [
+                            html.Thead(html.Tr([html.Th(head, scope="col") for head in _HEADS])),
+                            html.Tbody(rows),
+                        ],
+                        className="models-metrics",
+                    )
+                    if rows
+                    else html.P("Nothing has been measured yet.", className="models-hint"),
+                ],
+                id=Ids.METRICS,
+                className="models-card",
+            ),
+            html.Div([_project(project), _data(project)], className="models-cards two"),
+            html.Div(
+                [html.Span(id=Ids.SAVED, role="status"), dmc.Button("Save", id=Ids.SAVE)],
+                className="models-foot",
+            ),
+        ],
+        className="models-settings",
+    )
+
+
+def _guesses(project: Project) -> list[Component]:
+    guessed = [metric for metric in project.metrics if metric.authority is Authority.GUESSED]
+    if not guessed:
+        return []
+    says = (
+        f"The directions of {len(guessed)} metrics were guessed from their names."
+        if len(guessed) > 1
+        else f"The direction of {guessed[0].label} was guessed from its name."
+    )
+    advice = " The imported file does not say which end is better. Check those marked; saving confirms them."
+    return [html.Div([html.Strong(says), advice], className="models-notice", role="status")]
+
+
+def _cells(metric: MetricDefinition, project: Project) -> list[Component]:
+    def named(part: str, says: str) -> dict[str, object]:
+        return {"id": metric_id(metric.name, part), "aria-label": f"{says} of {metric.label}"}
+
+    inputs = [
+        dmc.Checkbox(checked=metric.name in project.primary, size="xs", **named("primary", "Lead")),
+        dmc.TextInput(value=metric.label, **named("label", "Label")),
+        dmc.Select(
+            data=[{"value": one.value, "label": label} for one, label in DIRECTIONS.items()],
+            value=metric.direction.value,
+            allowDeselect=False,
+            **named("direction", "Direction"),
+        ),
+        dmc.Select(
+            data=[{"value": one.value, "label": label} for one, label in FORMATS.items()],
+            value=metric.format.value,
+            allowDeselect=False,
+            **named("format", "Format"),
+        ),
+        dmc.TextInput(value=metric.unit, **named("unit", "Unit")),
+        dmc.TextInput(
+            value=write_budget(metric, project.budgets.get(metric.name)),
+            placeholder=example(metric),
+            **named("budget", "Budget"),
+        ),
+    ]
+    return [*(html.Td(each) for each in inputs), html.Td(_mark(metric))]
+
+
+def _mark(metric: MetricDefinition) -> Component:
+    marks = {Authority.GUESSED: "guessed", Authority.CORRECTED: "corrected"}
+    text = marks.get(metric.authority, "")
+    return html.Span(text, className=f"models-mark {text}")
+
+
+def _project(project: Project) -> Component:
+    return html.Section(
+        [
+            html.H2("Project", className="models-heading"),
+            dmc.TextInput(id=Ids.PROJECT_NAME, label="Name", value=project.name),
+            dmc.Textarea(
+                id=Ids.DESCRIPTION,
+                label="Description",
+                value=project.description,
+                autosize=True,
+                minRows=2,
+                maxRows=10,
+                size="xs",
+            ),
+        ],
+        className="models-card",
+    )
+
+
+def _data(project: Project) -> Component:
+    return html.Section(
+        [
+            html.H2("Data", className="models-heading"),
+            *(_dataset(dataset) for dataset in project.datasets),
+            *([] if project.datasets else [html.P(_no_data(project), className="models-hint")]),
+        ],
+        className="models-card",
+    )
+
+
+def _no_data(project: Project) -> str:
+    if project.task == "imported-study":
+        return (
+            "This project was imported: it has the figures of the file, and neither data nor weights. So "
+            "there are no predictions and no layers to compare, and nothing can be run on its models."
+        )
+    return "This project has no data set, so its models cannot be evaluated."
+
+
+def _dataset(dataset: Dataset) -> Component:
+    rows = [("source", dataset.source)]
+    rows += [(name.replace("_", " "), show_value(value)) for name, value in dataset.parameters.items()]
+    return html.Div([html.H3(dataset.name, className="models-subheading"), facts(rows)])

@@ -1,0 +1,93 @@
+"""What the page looks like as it opens: tabs with the models, the metrics, and the ways to add."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from core.domain.project import Project
+from core.services import workers
+from core.services.application import Application
+from dashboard.views.models.adding import adding
+from dashboard.views.models.address import Show, State, Tab
+from dashboard.views.models.dialogs import dialogs
+from dashboard.views.models.grid import grid
+from dashboard.views.models.ids import Ids
+from dashboard.views.models.metric_table import settings
+
+BUSY_MS = 2_000
+IDLE_MS = 10_000
+
+
+def page(product: Application, project: Project | None, state: State) -> list[Component]:
+    """Return the page of a project; without one, only the ways to start one."""
+    catalogue = workers.catalogue(product)
+    if project is None:
+        return [html.Div(adding(catalogue, None), className="models-body scrolling")]
+    tabs: list[tuple[Tab, str, Sequence[Component]]] = [
+        (Tab.MODELS, "Models", _models(project, state)),
+        (Tab.METRICS, "Metrics & project", [settings(project)]),
+        (Tab.ADD, "Add", adding(catalogue, project)),
+    ]
+    return [
+        dcc.Interval(id=Ids.TICK, interval=BUSY_MS),
+        dcc.Store(id=Ids.MARK),
+        dcc.Store(id=Ids.CHANGES),
+        dcc.Store(id=Ids.ACTED),
+        dcc.Store(id=Ids.STAR),
+        dmc.Tabs(
+            [
+                dmc.TabsList([dmc.TabsTab(label, value=tab.value) for tab, label, _ in tabs]),
+                *(
+                    dmc.TabsPanel(
+                        content,
+                        value=tab.value,
+                        className="models-body" if tab is Tab.MODELS else "models-body scrolling",
+                    )
+                    for tab, _, content in tabs
+                ),
+            ],
+            id=Ids.TABS,
+            value=state.tab.value,
+            className="models-tabs",
+        ),
+        *dialogs(),
+    ]
+
+
+def _models(project: Project, state: State) -> list[Component]:
+    return [
+        _toolbar(state),
+        html.Div(grid(project.leading_metrics, state.text), className="models-grid-frame"),
+    ]
+
+
+def _toolbar(state: State) -> Component:
+    shows = [{"value": show.value, "label": show.value.capitalize()} for show in Show]
+    actions = [
+        dmc.Button("Tags\N{HORIZONTAL ELLIPSIS}", id=Ids.TAG, variant="default", disabled=True),
+        dmc.Button("Archive", id=Ids.ARCHIVE, variant="default", disabled=True),
+        dmc.Button("Unarchive", id=Ids.UNARCHIVE, variant="default", disabled=True),
+        dmc.Button("Delete", id=Ids.DELETE, variant="default", disabled=True),
+        dmc.Button("Restore", id=Ids.RESTORE, variant="default", disabled=True),
+    ]
+    return html.Div(
+        [
+            dmc.SegmentedControl(id=Ids.SHOW, data=shows, value=state.show.value, **_named("Which models")),
+            dmc.TextInput(
+                id=Ids.TEXT, value=state.text, placeholder="Search name, recipe, tag, note", w=250,
+                **_named("Search"),
+            ),
+            html.Span(id=Ids.COUNT, className="models-count", role="status"),
+            html.Div(className="shell-space"),
+            *actions,
+        ],
+        className="models-toolbar",
+    )  # fmt: skip
+
+
+def _named(label: str) -> dict[str, str]:
+    return {"aria-label": label}

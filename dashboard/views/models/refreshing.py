@@ -1,0 +1,148 @@
+"""What keeps the list fresh: all lines when the filter changes, else only what changed since."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State, no_update
+from dash.exceptions import PreventUpdate
+
+from core.domain.ids import ModelId
+from core.domain.model import Model
+from core.domain.project import Project
+from core.services import models, projects, workers
+from core.services.application import Application
+from dashboard.figures.wording import busy
+from dashboard.ids import ShellIds
+from dashboard.views.models.address import Show
+from dashboard.views.models.grid import columns
+from dashboard.views.models.ids import Ids
+from dashboard.views.models.page import BUSY_MS, IDLE_MS
+from dashboard.views.models.rows import figures_only, grid_rows
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What to do to the grid: show `rows` instead of what is there, or change lines; None: nothing.
+
+    columns: new columns, where metrics came or were changed.
+    """
+
+    mark: dict[str, Any]
+    rows: list[dict[str, Any]] | None = None
+    changes: dict[str, Any] | None = None
+    columns: list[dict[str, Any]] | None = None
+    count: str = ""
+    busy: bool = False
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire the tick, the filter, and what the browser does alone."""
+    app.clientside_callback(ClientsideFunction("models", "change"), Input(Ids.CHANGES, "data"))
+    app.clientside_callback(ClientsideFunction("models", "search"), Input(Ids.TEXT, "value"))
+    app.clientside_callback(
+        ClientsideFunction("models", "remember"),
+        Input(Ids.TABS, "value"),
+        Input(Ids.SHOW, "value"),
+        Input(Ids.TEXT, "value"),
+    )
+
+    @app.callback(
+        output={
+            "rows": Output(Ids.GRID, "rowData"),
+            "changes": Output(Ids.CHANGES, "data"),
+            "columns": Output(Ids.GRID, "columnDefs"),
+            "mark": Output(Ids.MARK, "data"),
+            "count": Output(Ids.COUNT, "children"),
+            "interval": Output(Ids.TICK, "interval"),
+        },
+        inputs={
+            "ticks": Input(Ids.TICK, "n_intervals"),
+            "acted": Input(Ids.ACTED, "data"),
+            "show": Input(Ids.SHOW, "value"),
+            "shown": State(Ids.MARK, "data"),
+            "slug": State(ShellIds.PROJECT, "data"),
+        },
+    )
+    def _refresh(*, show: str, shown: Mapping[str, Any] | None, slug: str | None, **_: Any) -> dict[str, Any]:
+        if slug is None:
+            raise PreventUpdate
+        listed = refreshed(product, projects.get_project(product, slug), Show(show), shown)
+        if listed is None:
+            raise PreventUpdate
+        return {
+            "rows": no_update if listed.rows is None else listed.rows,
+            "changes": no_update if listed.changes is None else listed.changes,
+            "columns": no_update if listed.columns is None else listed.columns,
+            "mark": listed.mark,
+            "count": listed.count,
+            "interval": BUSY_MS if listed.busy else IDLE_MS,
+        }
+
+
+def refreshed(
+    product: Application, project: Project, show: Show, shown: Mapping[str, Any] | None
+) -> Listed | None:
+    """Return what has to change in a grid that shows `shown` (a mark, None at first); None for nothing."""
+    mark = _mark(project, show)
+    if mark == shown:
+        return None
+    every = models.list_models(product, project.id, deleted=show is Show.DELETED)
+    lineage = {model.id: model for model in every}
+    if show is Show.DELETED:
+        lineage |= {model.id: model for model in models.list_models(product, project.id)}
+    passing = [model for model in every if show.passes(model)]
+    count = count_text(passing, show)
+    goes_on = busy(every) and show is not Show.DELETED
+    same_list = shown is not None and {**shown, "revision": project.revision} == mark
+    if shown is None or not same_list or show is Show.DELETED:
+        rows = _lines(product, project, passing, lineage)
+        fresh = shown is not None and shown["metrics"] != mark["metrics"]
+        return Listed(
+            mark, rows, columns=columns(project.leading_metrics) if fresh else None, count=count, busy=goes_on
+        )
+    since = models.changed_models(product, project.id, since=shown["revision"])
+    changed = {model.id for model in since.models}
+    upsert = [model for model in passing if model.id in changed]
+    gone = (changed - {model.id for model in upsert}) | set(since.removed_ids)
+    changes = {
+        "upsert": _lines(product, project, upsert, lineage),
+        "remove": [str(model_id) for model_id in sorted(gone)],
+    }
+    return Listed(mark, changes=changes, count=count, busy=goes_on)
+
+
+def _mark(project: Project, show: Show) -> dict[str, Any]:
+    said = [[m.name, m.label, m.direction, m.format, m.unit] for m in project.leading_metrics]
+    return {
+        "project": project.slug,
+        "revision": project.revision,
+        "show": show.value,
+        "metrics": hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16],
+    }
+
+
+def _lines(
+    product: Application, project: Project, listed: Sequence[Model], lineage: Mapping[ModelId, Model]
+) -> list[dict[str, Any]]:
+    specs = {spec.name: spec for spec in workers.catalogue(product).techniques}
+    return grid_rows(listed, lineage, project.leading_metrics, (project.slug, specs))
+
+
+def count_text(listed: Sequence[Model], show: Show) -> str:
+    """Return how many models are listed, and what can be done where there are none."""
+    nothing = {
+        Show.PRESENT: "No model yet: bring one in under Add",
+        Show.STARRED: "No model is starred: press the star beside one",
+        Show.ARCHIVED: "Nothing is archived",
+        Show.DELETED: "Nothing is deleted",
+    }
+    if not listed:
+        return nothing[show]
+    imported = all(figures_only(model) for model in listed)
+    number = f"{len(listed):,} {'model' if len(listed) == 1 else 'models'}"
+    return f"{number} with figures only: nothing can be run on them" if imported else number

@@ -1,0 +1,158 @@
+"""Saving the settings of a project: what is wrong is said beside its input, and then nothing is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dash import ALL, Dash, Input, Output, State, no_update
+
+from core.domain.metric import Authority, Direction, Format, MetricDefinition
+from core.domain.project import Project
+from core.errors import InvalidInput, Problem
+from core.services import projects
+from core.services.application import Application
+from core.services.projects import MetricCorrection, SettingsChange, change_settings
+from dashboard.components.notification import notification
+from dashboard.ids import ShellIds
+from dashboard.views.models.acting import require_press
+from dashboard.views.models.address import State as PageState
+from dashboard.views.models.address import Tab
+from dashboard.views.models.budgets import read_budget
+from dashboard.views.models.ids import Ids
+from dashboard.views.models.metric_table import metric_id
+from dashboard.views.models.page import page
+
+_PARTS = ("label", "direction", "format", "unit", "budget")
+_ERRORS = ("label", "direction", "unit", "budget")
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What the form holds: `metrics` maps metric names to their parts, all as text but `primary`."""
+
+    name: str
+    description: str
+    metrics: Mapping[str, Mapping[str, Any]]
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire the button."""
+
+    @app.callback(
+        output={
+            "root": Output(Ids.ROOT, "children", allow_duplicate=True),
+            "news": Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
+            "name": Output(Ids.PROJECT_NAME, "error"),
+            "description": Output(Ids.DESCRIPTION, "error"),
+            "rest": Output(Ids.SAVED, "children"),
+            "errors": {part: Output(metric_id(ALL, part), "error") for part in _ERRORS},
+        },
+        inputs={
+            "pressed": Input(Ids.SAVE, "n_clicks"),
+            "name": State(Ids.PROJECT_NAME, "value"),
+            "description": State(Ids.DESCRIPTION, "value"),
+            "primary": State(metric_id(ALL, "primary"), "checked"),
+            "parts": {part: State(metric_id(ALL, part), "value") for part in _PARTS},
+            "ids": State(metric_id(ALL, "label"), "id"),
+            "slug": State(ShellIds.PROJECT, "data"),
+        },
+        prevent_initial_call=True,
+    )
+    def _save(*, pressed: Any, slug: str, **held: Any) -> dict[str, Any]:
+        del pressed
+        require_press()
+        names = [each["name"] for each in held["ids"]]
+        problems = saved(product, projects.get_project(product, slug), entered_of(names, held))
+        if problems:
+            return _told(problems, names)
+        fresh = page(product, projects.get_project(product, slug), PageState(tab=Tab.METRICS))
+        nothing = {part: [no_update] * len(names) for part in _ERRORS}
+        unchanged = dict.fromkeys(("name", "description", "rest"), no_update)
+        return {"root": fresh, "news": [notification("Settings saved")], "errors": nothing, **unchanged}
+
+
+def entered_of(names: Sequence[str], held: Mapping[str, Any]) -> Entered:
+    """Return what the inputs hold, by metric."""
+    metrics = {
+        name: {
+            "primary": bool(held["primary"][index]),
+            **{part: held["parts"][part][index] or "" for part in _PARTS},
+        }
+        for index, name in enumerate(names)
+    }
+    return Entered(held["name"] or "", held["description"] or "", metrics)
+
+
+def saved(product: Application, project: Project, entered: Entered) -> list[Problem]:
+    """Save the settings if all of them are fine; return every problem otherwise."""
+    corrections, budgets, problems = _read(project, entered)
+    if problems:
+        return problems
+    leading = [name for name, parts in entered.metrics.items() if parts["primary"]]
+    change = SettingsChange(corrections, leading, budgets, entered.name, entered.description)
+    try:
+        change_settings(product, project.id, change)
+    except InvalidInput as error:
+        return list(error.problems)
+    return []
+
+
+def _read(
+    project: Project, entered: Entered
+) -> tuple[list[MetricCorrection], dict[str, float], list[Problem]]:
+    corrections: list[MetricCorrection] = []
+    problems: list[Problem] = []
+    budgets = dict(project.budgets)
+    for name, parts in entered.metrics.items():
+        metric = project.metric(name)
+        if metric is None:
+            continue
+        correction = _correction(metric, parts)
+        if correction is not None:
+            corrections.append(correction)
+        budgets.pop(name, None)
+        try:
+            budget = read_budget(_as_entered(metric, parts), parts["budget"])
+        except InvalidInput as error:
+            problems.extend(error.problems)
+            continue
+        if budget is not None:
+            budgets[name] = budget
+    return corrections, budgets, problems
+
+
+def _correction(metric: MetricDefinition, parts: Mapping[str, Any]) -> MetricCorrection | None:
+    """Return what was changed or, being guessed, is confirmed now; None where there is nothing to keep."""
+    wanted = _as_entered(metric, parts)
+    if wanted == metric and metric.authority is not Authority.GUESSED:
+        return None
+    return MetricCorrection(metric.name, wanted.label, wanted.direction, wanted.format, wanted.unit)
+
+
+def _as_entered(metric: MetricDefinition, parts: Mapping[str, Any]) -> MetricDefinition:
+    return replace(
+        metric,
+        label=str(parts["label"]).strip(),
+        direction=Direction(parts["direction"]),
+        format=Format(parts["format"]),
+        unit=str(parts["unit"]).strip(),
+    )
+
+
+def _told(problems: Sequence[Problem], names: Sequence[str]) -> dict[str, Any]:
+    """Return the outputs that say each problem beside its input, and the rest beside the button."""
+    texts = {problem.field: f"{problem.message} {problem.hint}".strip() for problem in reversed(problems)}
+    errors: dict[str, list[str | None]] = {
+        part: [texts.pop(f"metrics.{name}.{part}", None) for name in names] for part in _ERRORS
+    }
+    errors["budget"] = [texts.pop(f"budgets.{name}", None) for name in names]
+    return {
+        "root": no_update,
+        "news": no_update,
+        "name": texts.pop("name", None),
+        "description": texts.pop("description", None),
+        "rest": " ".join(texts.values()),
+        "errors": errors,
+    }

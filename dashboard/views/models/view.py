@@ -1,0 +1,58 @@
+"""The Models & data page as a view of the dashboard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, Input, Output, dcc, html
+from dash.development.base_component import Component
+
+from core.services import projects
+from core.services.application import Application
+from dashboard.address import Address
+from dashboard.view import View, views
+from dashboard.views.models import (
+    acting,
+    adding_base,
+    creating,
+    deleting,
+    importing,
+    refreshing,
+    saving,
+    tagging,
+)
+from dashboard.views.models.address import read_state
+from dashboard.views.models.ids import Ids
+from dashboard.views.models.page import page
+
+
+@views.register("models")
+class Models(View):
+    """Models, metrics and data of a project; without one, the ways to start one."""
+
+    label = "Models & data"
+    question = "What is in this project, what do its metrics mean, and how does more come in?"
+    order = 95
+    per_project = False
+
+    def layout(self, address: Address) -> Component:
+        """Return the frame; the project's content follows at once from the server."""
+        start = {"project": address.project, "state": dict(address.state)}
+        return html.Div([dcc.Store(id=Ids.START, data=start), html.Div(id=Ids.ROOT)], className="models-page")
+
+    def register(self, app: Dash, product: Application) -> None:
+        """Wire the page and its parts."""
+
+        @app.callback(Output(Ids.ROOT, "children"), Input(Ids.START, "data"))
+        def _fill(start: dict[str, Any]) -> list[Component]:
+            project = projects.get_project(product, start["project"]) if start["project"] else None
+            return page(product, project, read_state(start["state"]))
+
+        refreshing.register(app, product)
+        acting.register(app, product)
+        tagging.register(app, product)
+        deleting.register(app, product)
+        saving.register(app, product)
+        importing.register(app, product)
+        adding_base.register(app, product)
+        creating.register(app, product)
