@@ -24,6 +24,17 @@ class Progress(Protocol):
         ...
 
 
+class PartOfProgress:
+    """Reports the share between `start` and `end` of a larger whole."""
+
+    def __init__(self, whole: Progress, start: float, end: float) -> None:
+        self._whole, self._start, self._end = whole, start, end
+
+    def report(self, fraction: float, message: str = "") -> None:
+        """Say that `fraction` (0..1) of the part is done."""
+        self._whole.report(self._start + fraction * (self._end - self._start), message)
+
+
 class ArtifactStore(Protocol):
     """Content-addressed files: a key is the SHA-256 of the content, so nothing is ever overwritten."""
 

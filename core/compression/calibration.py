@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from pydantic import Field
+from torch import Tensor
 
 from core.compression.base import Context
-from core.data.dataset import Batch
+from core.data.dataset import Batch, Dataset
 from core.parameters import Parameters
 
 
@@ -22,14 +23,17 @@ class CalibrationParams(Parameters):
 
 
 def calibration_batches(context: Context, params: CalibrationParams) -> Iterator[Batch]:
-    """Yield training instances chosen by the step's seed, on its device, each once; report progress.
+    """Return training instances chosen by the step's seed, on its device, each once; report progress.
 
     Raises:
         UnusableInput: there is no training data.
     """
     data = context.training_data()
     order = torch.randperm(len(data), generator=context.generator())[: params.samples]
-    batches = order.split(params.batch_size)
-    for done, indices in enumerate(batches, start=1):
+    return _batches(data, order.split(params.batch_size), context)
+
+
+def _batches(data: Dataset, parts: Sequence[Tensor], context: Context) -> Iterator[Batch]:
+    for done, indices in enumerate(parts, start=1):
         yield data.batch(indices).to(context.device)
-        context.progress.report(done / len(batches), "looking at data")
+        context.progress.report(done / len(parts), "looking at data")

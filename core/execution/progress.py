@@ -6,8 +6,11 @@ import time
 from collections.abc import Callable
 
 from core.domain.run import Run
+from core.ports import PartOfProgress
 from core.services.application import Application
 from core.services.run_life import report_progress
+
+__all__ = ["DatabaseProgress", "PartOfProgress"]
 
 _EVERY_S = 0.5
 
@@ -30,14 +33,3 @@ class DatabaseProgress:
             return
         self._next = now + _EVERY_S
         report_progress(self._app, self._run.id, self._run.attempt, min(1.0, max(0.0, fraction)), message)
-
-
-class PartOfProgress:
-    """Reports the share between `start` and `end` of a larger whole."""
-
-    def __init__(self, whole: DatabaseProgress, start: float, end: float) -> None:
-        self._whole, self._start, self._end = whole, start, end
-
-    def report(self, fraction: float, message: str = "") -> None:
-        """Say that `fraction` (0..1) of the part is done."""
-        self._whole.report(self._start + fraction * (self._end - self._start), message)

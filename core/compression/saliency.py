@@ -1,0 +1,110 @@
+"""How much each weight matters, judged by training data: |weight x gradient|, and |weight| x input norm."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.conv import _ConvNd
+
+from core.compression.layers import Layer
+from core.data.dataset import Batch, call
+from core.errors import UnusableInput
+from core.models.training import Learnable
+
+
+def above_zeros(weight: Tensor, scores: Tensor) -> Tensor:
+    """Return the scores, in place, so that weights which are zero already come first and nothing beside."""
+    return scores.clamp_(min=torch.finfo(torch.float32).tiny).masked_fill_(weight == 0, 0)
+
+
+def loss_saliency(
+    module: nn.Module, layers: Sequence[Layer], batches: Iterable[Batch], task: Learnable
+) -> list[Tensor]:
+    """Return per layer |weight x gradient| in the weight's shape, float32, averaged over the batches.
+
+    That is how much the loss of a batch changes, to first order, when the weight becomes zero.
+
+    Raises:
+        UnusableInput: the loss is NaN or infinite.
+    """
+    weights = [layer.weight for layer in layers]
+    totals = [torch.zeros_like(weight, dtype=torch.float32) for weight in weights]
+    with _differentiable(weights), torch.enable_grad():
+        for batch in batches:
+            loss = task.loss(module, batch)
+            if not math.isfinite(value := float(loss.detach())):
+                raise UnusableInput(
+                    f"The loss on training data is {value}, so no weight's importance can be told.",
+                    "Check the training data and the model before this step.",
+                )
+            gradients = torch.autograd.grad(loss, weights, allow_unused=True)
+            for total, weight, gradient in zip(totals, weights, gradients, strict=True):
+                if gradient is not None:
+                    total.add_((gradient * weight.detach()).float().abs_())
+    return [above_zeros(layer.weight.detach(), total) for layer, total in zip(layers, totals, strict=True)]
+
+
+@contextmanager
+def _differentiable(weights: Sequence[nn.Parameter]) -> Iterator[None]:
+    before = [weight.requires_grad for weight in weights]
+    for weight in weights:
+        weight.requires_grad_(True)
+    try:
+        yield
+    finally:
+        for weight, requires_grad in zip(weights, before, strict=True):
+            weight.requires_grad_(requires_grad)
+
+
+def input_norms(module: nn.Module, layers: Sequence[Layer], batches: Iterable[Batch]) -> Mapping[str, Tensor]:
+    """Return per layer name the Euclidean norm `(input channels,)` of each input channel over the batches.
+
+    Raises:
+        UnusableInput: a layer's inputs never came by, because its module is not called.
+    """
+    squares: dict[str, Tensor] = {}
+
+    def look(name: str, child: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        channels = 1 if isinstance(child, _ConvNd) else -1
+        values = inputs[0].detach().double().square().movedim(channels, 0).flatten(1).sum(1)
+        squares[name] = squares[name] + values if name in squares else values
+
+    hooks = [
+        module.get_submodule(name).register_forward_pre_hook(partial(look, layer.name))
+        for layer in layers
+        for name in layer.names
+    ]
+    try:
+        with torch.no_grad():
+            for batch in batches:
+                call(module, batch.inputs)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    unseen = [layer.name for layer in layers if layer.name not in squares]
+    if unseen:
+        raise UnusableInput(
+            f"The inputs of {', '.join(unseen[:3])} cannot be seen, because the model uses their weights "
+            "without calling the layers.",
+            "Exclude them with a layer rule, or choose a technique that looks at weights only.",
+        )
+    return {name: total.sqrt().float() for name, total in squares.items()}
+
+
+def input_saliency(layer: Layer, norms: Tensor) -> Tensor:
+    """Return |weight| x norm of the input channel that it is multiplied with, in the weight's shape."""
+    weight = layer.weight.detach()
+    if layer.output_axis == 1:  # inputs come first
+        scale = norms.view(-1, *[1] * (weight.dim() - 1))
+    elif isinstance(layer.module, _ConvNd):
+        groups = layer.module.groups
+        scale = norms.view(groups, -1).repeat_interleave(len(weight) // groups, dim=0)
+        scale = scale.view(*weight.shape[:2], *[1] * (weight.dim() - 2))
+    else:
+        scale = norms
+    return above_zeros(weight, weight.float().abs() * scale.to(weight.device))

@@ -1,0 +1,103 @@
+"""Gradual pruning: the model is pruned a little, fine-tuned, pruned a little more, until it is sparse enough.
+
+M. Zhu and S. Gupta, "To prune, or not to prune", 2017 (arXiv 1710.01878): after round t of n the sparsity
+is s_n + (s_0 - s_n)(1 - t/n)^3, so that most weights go early, while many are left to make up for them.
+Weights that are zero stay zero while the others are trained. The last pruning is not followed by
+training; add a fine-tuning step for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from pydantic import Field
+from torch import Tensor
+
+from core.compression.base import Context, Technique, techniques
+from core.compression.calibration import CalibrationParams, calibration_batches
+from core.compression.constraint import CompressionConstraint
+from core.compression.freezing import only_touched
+from core.compression.layers import Layer
+from core.compression.model import CompressibleModel
+from core.compression.pruning import PruningParams, pools, zero_smallest
+from core.compression.saliency import loss_saliency
+from core.domain.technique import Storage
+from core.models.training import Schedule, train
+from core.ports import PartOfProgress
+
+
+class GradualPruningParams(CalibrationParams, PruningParams):
+    """How much is pruned by which criterion, in how many rounds, and the training between them."""
+
+    rounds: int = Field(4, title="Rounds", ge=2, le=100, description="Times that weights are pruned.")
+    criterion: Literal["magnitude", "gradient"] = Field(
+        "magnitude", title="Criterion", description="What a weight's importance is judged by."
+    )
+    epochs: int = Field(
+        1, title="Epochs", ge=1, le=1000, description="Passes over the training split between two rounds."
+    )
+    learning_rate: float = Field(
+        0.001, title="Learning rate", gt=0, le=1, description="Highest rate; it falls to zero in every round."
+    )
+
+
+@techniques.register("gradual-pruning")
+class GradualPruning(Technique[GradualPruningParams]):
+    """Prunes and trains the modules that layer rules touch, in turns."""
+
+    label = "Gradual pruning"
+    storage = Storage.STORED
+    headline = ("sparsity", "rounds")
+    needs_data = True
+    stochastic = True
+    Params = GradualPruningParams
+
+    def apply(self, model: CompressibleModel, params: GradualPruningParams, context: Context) -> None:
+        """Raise the sparsity along the cubic schedule."""
+        chosen = self.layers(model, params, context)
+        competing = [
+            ([chosen[position][0] for position in positions], sparsity)
+            for sparsity, positions in pools(chosen, context.rules)
+        ]
+        starts = [_sparsity(layers) for layers, _ in competing]
+        for number in range(1, params.rounds + 1):
+            part = PartOfProgress(context.progress, (number - 1) / params.rounds, number / params.rounds)
+            own = replace(context, progress=part, seed=context.seed + number)
+            for (layers, final), start in zip(competing, starts, strict=True):
+                scores = _scores(model, layers, params, own)
+                zero_smallest(layers, scores, scheduled(start, final, number / params.rounds))
+            if number < params.rounds:
+                _train(model, params, own)
+
+
+def scheduled(start: float, final: float, done: float) -> float:
+    """Return the sparsity after the share `done` of all rounds; never less than at the start."""
+    return final + (min(start, final) - final) * (1 - done) ** 3
+
+
+def _sparsity(layers: Sequence[Layer]) -> float:
+    zeros = sum(int((layer.weight == 0).sum()) for layer in layers)
+    return zeros / max(1, sum(layer.weight.numel() for layer in layers))
+
+
+def _scores(
+    model: CompressibleModel, layers: Sequence[Layer], params: GradualPruningParams, context: Context
+) -> Sequence[Tensor]:
+    if params.criterion == "magnitude":
+        return [layer.weight for layer in layers]
+    return loss_saliency(model.module, layers, calibration_batches(context, params), context.training_task())
+
+
+def _train(model: CompressibleModel, params: GradualPruningParams, context: Context) -> None:
+    with only_touched(model.module, context.rules):
+        train(
+            model.module,
+            context.training_data(),
+            task=context.training_task(),
+            schedule=Schedule(params.epochs, params.learning_rate, params.batch_size),
+            seed=context.seed,
+            progress=context.progress,
+            constraint=CompressionConstraint(model),
+        )

@@ -1,0 +1,43 @@
+"""Random pruning: weights become zero by lot, as a control for techniques that claim to choose well.
+
+J. Frankle et al., "Pruning Neural Networks at Initialization: Why Are We Missing the Mark?", ICLR 2021
+(arXiv 2009.08576) compares criteria with it. A technique that is no better than this one has learned
+nothing about the weights. Weights that are zero already count towards the sparsity asked for.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from core.compression.base import Context, Technique, techniques
+from core.compression.model import CompressibleModel
+from core.compression.pruning import PruningParams, pools, zero_smallest
+from core.compression.saliency import above_zeros
+from core.domain.technique import Storage
+
+
+@techniques.register("random-pruning")
+class RandomPruning(Technique[PruningParams]):
+    """Unstructured pruning by the step's seed, over all layers together or within each."""
+
+    label = "Random pruning"
+    storage = Storage.STORED
+    headline = ("sparsity",)
+    stochastic = True
+    Params = PruningParams
+
+    def apply(self, model: CompressibleModel, params: PruningParams, context: Context) -> None:
+        """Set weights drawn by lot to zero."""
+        chosen = self.layers(model, params, context)
+        generator = context.generator()
+        scores = []
+        for layer, _ in chosen:
+            weight = layer.weight.detach()
+            drawn = torch.rand(weight.shape, generator=generator).to(weight.device)
+            scores.append(above_zeros(weight, drawn))
+        for sparsity, positions in pools(chosen, context.rules):
+            zero_smallest(
+                [chosen[position][0] for position in positions],
+                [scores[position] for position in positions],
+                sparsity,
+            )
