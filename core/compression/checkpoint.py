@@ -7,6 +7,7 @@ manifest and every tensor; nothing is ever unpickled.
 from __future__ import annotations
 
 import json
+import math
 import zlib
 from collections import Counter
 from collections.abc import Mapping
@@ -28,8 +29,24 @@ from core.models.base import Architecture
 
 FORMAT_VERSION = 2  # 2: edits; files of version 1 have none
 PART = "::"  # between a weight's name and the name of a part of it
-_KEY = "compress-and-compare"
+METADATA_KEY = "compress-and-compare"
 _AGAIN = "Run the step again; if files keep breaking, check the disk."
+
+
+@dataclass(frozen=True)
+class StoredForm:
+    """How one tensor is stored.
+
+    form: see `StoredTensor.form`. bits: of the whole payload. code_bits: of one code, 0 without codes.
+    granularity: which weights share a scale, empty without scales, whose range is NaN then.
+    """
+
+    form: str
+    bits: int
+    code_bits: int = 0
+    granularity: str = ""
+    scale_min: float = math.nan
+    scale_max: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -39,12 +56,14 @@ class CheckpointSummary:
     theoretical_bytes: payload without the file's header and alignment.
     bits_per_weight: payload bits over all stored numbers, shared ones counted once.
     forms: how many tensors are stored in which form.
+    tensors: the form of each, by its name in the state dict.
     """
 
     file_bytes: int
     theoretical_bytes: int
     bits_per_weight: float
     forms: Mapping[str, int]
+    tensors: Mapping[str, StoredForm]
 
 
 def save(model: CompressibleModel, path: Path) -> CheckpointSummary:
@@ -130,6 +149,20 @@ def _summary(stored: Mapping[str, StoredTensor], file_bytes: int) -> CheckpointS
         theoretical_bytes=-(-bits // 8),
         bits_per_weight=bits / numbers if numbers else 0.0,
         forms=Counter(entry.form for entry in stored.values()),
+        tensors={name: _form(entry) for name, entry in stored.items()},
+    )
+
+
+def _form(entry: StoredTensor) -> StoredForm:
+    scale = entry.parts.get("scale")
+    low, high = (float(bound) for bound in scale.aminmax()) if scale is not None else (math.nan, math.nan)
+    return StoredForm(
+        form=entry.form,
+        bits=entry.theoretical_bits,
+        code_bits=entry.fields.get("bits", 0),
+        granularity=entry.fields.get("granularity", ""),
+        scale_min=low,
+        scale_max=high,
     )
 
 
@@ -143,7 +176,7 @@ def _write(path: Path, tensors: Mapping[str, Tensor], manifest: str) -> None:
     temporary = path.with_name(path.name + ".partial")
     checksum = _checksum(manifest, tensors)
     try:
-        save_file(dict(tensors), temporary, metadata={_KEY: f"{checksum:08x}{manifest}"})
+        save_file(dict(tensors), temporary, metadata={METADATA_KEY: f"{checksum:08x}{manifest}"})
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -154,7 +187,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         raise CorruptArtifact(f"The checkpoint {path.name} is missing.", _AGAIN)
     try:
         with safe_open(path, framework="pt") as file:
-            text = (file.metadata() or {}).get(_KEY, "")
+            text = (file.metadata() or {}).get(METADATA_KEY, "")
             tensors = {key: file.get_tensor(key).clone() for key in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError) as error:
         raise CorruptArtifact(f"The checkpoint {path.name} cannot be read: {error}.", _AGAIN) from error

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain.ids import DatasetId, EvaluationId, ModelId, ProfileId
+from core.domain.ids import DatasetId, EvaluationId, ModelId, ProfileId, RunId, SensitivityId
+from core.domain.recipe import Step
 
 Arrays = Mapping[str, NDArray[np.generic]]
 """Named arrays, all with the instance (outcomes) or the module (layer statistics) as first axis."""
+
+
+class LayerKind(StrEnum):
+    """What layer statistics are about; each kind is a set of arrays."""
+
+    WEIGHTS = "weights"  # made with the model: `core.inspection.weights`
+    ACTIVATIONS = "activations"  # made by a `layers` run: `core.inspection.activations`
+    COST = "cost"  # made with a profile: `core.inspection.cost`
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,25 @@ class Profile:
     id: ProfileId
     model_id: ModelId
     device: str
+    metrics: Mapping[str, float]
+    created_at: datetime
+    environment: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """What became of a model's metrics when a step was applied to one layer at a time.
+
+    metrics: of the model as it is, on the same instances. Figures per layer are arrays, read on their own.
+    """
+
+    id: SensitivityId
+    model_id: ModelId
+    run_id: RunId
+    step: Step
+    dataset_id: DatasetId
+    split: str
+    instances: int
     metrics: Mapping[str, float]
     created_at: datetime
     environment: Mapping[str, Any] = field(default_factory=dict)

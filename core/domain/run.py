@@ -21,6 +21,8 @@ class RunKind(StrEnum):
     COMPRESS = "compress"  # apply the model's step to its parent; weight statistics are made with it
     EVALUATE = "evaluate"  # predict every instance of a data split
     PROFILE = "profile"  # measure size and speed on the worker's device
+    LAYERS = "layers"  # look at what every layer puts out for a few instances
+    SENSITIVITY = "sensitivity"  # compress one layer at a time and evaluate each result
 
 
 MAKING = frozenset({RunKind.TRAIN, RunKind.IMPORT, RunKind.COMPRESS})

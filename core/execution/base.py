@@ -15,6 +15,8 @@ from core.compression.checkpoint import load, save
 from core.compression.model import CompressibleModel
 from core.data.base import Split, load_data
 from core.data.dataset import Dataset
+from core.data.reading import TextReader
+from core.data.texts import TextDataset
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.project import Dataset as ProjectDataset
@@ -24,9 +26,11 @@ from core.errors import CorruptArtifact, NotFound, UnusableInput
 from core.evaluation.base import Task, tasks
 from core.execution.environment import captured
 from core.execution.progress import DatabaseProgress
-from core.inspection.weights import weight_statistics
+from core.execution.statistics import weight_arrays
+from core.models.base import reader_of
 from core.registry import Registry
 from core.services.application import Application
+from core.services.models import get_model
 from core.services.projects import get_project
 from core.services.results import ModelMade, Results
 
@@ -62,14 +66,30 @@ class Desk:
         return next((entry for entry in offered if wanted is None or entry.id == wanted), None)
 
     def data(self, split: str | Split) -> Dataset:
-        """Return a split of the data set, in memory; `UnusableInput` if the project has none."""
+        """Return a split of the data set, in memory, texts as the run's model reads them.
+
+        Raises:
+            UnusableInput: the project has no data, or its texts and the model do not suit each other.
+        """
         chosen = self.dataset()
         if chosen is None:
             raise UnusableInput(
                 f"The project {self.project.name} has no data set for this run.",
                 "Add a data set to the project.",
             )
-        return load_data(chosen.source, chosen.parameters, split)
+        data = load_data(chosen.source, chosen.parameters, split)
+        return data.encoded(self.reader()) if isinstance(data, TextDataset) else data
+
+    def reader(self) -> TextReader:
+        """Return how the run's model reads text, which it inherits from its base model."""
+        base = get_model(self.app, self.run.model_id).lineage[0]
+        reader = reader_of(base.source.name, base.source.parameters) if base.source else None
+        if reader is None:
+            raise UnusableInput(
+                f"The data are texts, but the model {base.name} has no tokenizer to read them with.",
+                "Choose a text model with its tokenizer, or data that the model takes.",
+            )
+        return reader
 
     def checkpoint(self, model_id: ModelId) -> CompressibleModel:
         """Return a stored model; `CorruptArtifact` naming it if its file is missing or damaged."""
@@ -90,8 +110,8 @@ class Desk:
         """Return what the result depends on besides its inputs."""
         return captured(self.device, seed=self.model.seed)
 
-    def made(self, model: CompressibleModel, parent: CompressibleModel | None = None) -> ModelMade:
-        """Store the checkpoint and return it with its sizes and weight statistics."""
+    def made(self, model: CompressibleModel) -> ModelMade:
+        """Store the checkpoint and return it with its sizes and its weights' statistics."""
         model.module.to("cpu")
         with tempfile.TemporaryDirectory(prefix="cnc-run-") as folder:
             path = Path(folder) / "model.safetensors"
@@ -104,7 +124,7 @@ class Desk:
                 "theoretical_bytes": summary.theoretical_bytes,
                 "bits_per_weight": summary.bits_per_weight,
             },
-            weight_statistics=weight_statistics(model.module, parent=parent.module if parent else None),
+            weight_statistics=weight_arrays(self.app, self.model.id, model, summary),
             manifest={
                 "architecture": asdict(model.architecture),
                 "forms": dict(summary.forms),

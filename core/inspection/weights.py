@@ -1,4 +1,7 @@
-"""Statistics of every weight tensor of a model, as compact arrays with one row per tensor."""
+"""Statistics of every weight tensor of a model, as compact arrays with one row per tensor.
+
+Values may come from a file, one tensor at a time, so that models larger than the memory can be examined.
+"""
 
 from __future__ import annotations
 
@@ -10,59 +13,84 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from core.inspection.moments import BINS, Moments, change, finite_range, histogram, moments
+from core.compression.checkpoint import StoredForm
+from core.inspection.changes import CLASSES, WeightChange, weight_change
+from core.inspection.distinct import distinct_values
+from core.inspection.moments import BINS, Moments, finite_range, histogram, moments, sqnr_db
 from core.ports import Progress
 
 Arrays = dict[str, NDArray[Any]]
-_UNKNOWN = (float("nan"), float("nan"))
+_NO_CHANGE = WeightChange(
+    -1, -1, -1, np.nan, np.nan, np.nan, np.zeros((CLASSES, BINS + 2), np.int64)
+)  # the baseline lacks the parameter
 
 
 @dataclass(frozen=True)
 class _Row:
-    """Everything about one tensor; change is relative norm and cosine against the parent's."""
+    """Everything about one tensor."""
 
     name: str
     figures: Moments
+    distinct: int
     range: tuple[float, float]
     histogram: NDArray[np.int64]
-    change: tuple[float, float]
+    change: WeightChange
 
 
 def weight_statistics(
-    module: nn.Module, *, parent: nn.Module | None = None, progress: Progress | None = None
+    module: nn.Module,
+    *,
+    values: Mapping[str, Tensor] | None = None,
+    baseline: Mapping[str, Tensor] | None = None,
+    forms: Mapping[str, StoredForm] | None = None,
+    progress: Progress | None = None,
 ) -> Arrays:
     """Return figures of all floating-point parameters, shared ones once; arrays are `(tensors,)` mostly.
 
+    values: where the parameters' values come from by name, if not from the module, which may then be
+        on the meta device. baseline: the same of the model to compare with. Both are asked for one
+        tensor at a time. forms: how each tensor is stored.
+
     parameter, module, module_type: names (fixed-width text).
-    count, zeros, nans: int64. mean, std, min, max, mean_abs: float64 over all values but NaN.
+    count, zeros, nans, infinities, distinct: int64; distinct is 4097 for any more.
+    mean, std, min, max, mean_abs: float64 over all values but NaN.
     range_low, range_high: what histogram `(tensors, 66)` int64 covers: a bin below the range, 64 equal
-        bins within, a bin above, so that no value is dropped. The range is the parent's where it has
+        bins within, a bin above, so that no value is dropped. The range is the baseline's where it has
         this parameter in this shape, else the tensor's own.
 
-    With a parent also, NaN where it has no such parameter: relative_l2 (norm of the change over the
-    parent's norm), cosine, and sqnr_db (minus 20 log10 of relative_l2; infinite where nothing changed).
+    With a baseline also, NaN or -1 where it has no such parameter: zeros_both, zeros_gained, zeros_lost,
+    mean_abs_change, relative_l2 (norm of the change over the baseline's norm), cosine, sqnr_db (minus
+    20 log10 of relative_l2; infinite where nothing changed), and change_histogram `(tensors, 6, 66)`, the
+    histogram stacked by relative change: none, up to 1, 10, 50, 100 percent, more.
+
+    With forms also: form (text), stored_bits, code_bits (0: not coded) int64, granularity (text),
+    scale_min, scale_max float64 (NaN without scales).
     """
-    parents = dict(parent.named_parameters()) if parent is not None else {}
-    named = [(name, value.detach()) for name, value in module.named_parameters() if value.is_floating_point()]
+    parameters = {name: value for name, value in module.named_parameters() if value.is_floating_point()}
+    source = parameters if values is None else values
     rows = []
-    for done, (name, value) in enumerate(named, start=1):
-        rows.append(_row(name, value, parents.get(name)))
+    for done, name in enumerate(parameters, start=1):
+        before = baseline.get(name) if baseline is not None else None
+        rows.append(_row(name, source[name].detach(), before))
         if progress is not None:
-            progress.report(done / len(named), name)
+            progress.report(done / len(parameters), name)
     arrays = _names(rows, dict(module.named_modules())) | _table(rows)
-    return arrays | _changes(rows) if parent is not None else arrays
+    if baseline is not None:
+        arrays |= _changes([row.change for row in rows])
+    return arrays if forms is None else arrays | _forms([forms[row.name] for row in rows])
 
 
 def _row(name: str, value: Tensor, before: Tensor | None) -> _Row:
     if before is not None and before.shape != value.shape:
         before = None
-    low, high = finite_range(value if before is None else before.detach())
+    low, high = finite_range(value if before is None else before)
     return _Row(
         name=name,
         figures=moments(value),
+        distinct=distinct_values(value),
         range=(low, high),
         histogram=histogram(value, low, high),
-        change=_UNKNOWN if before is None else change(value, before.detach()),
+        change=_NO_CHANGE if before is None else weight_change(value, before.detach(), low, high),
     )
 
 
@@ -76,28 +104,50 @@ def _names(rows: list[_Row], owners: Mapping[str, nn.Module]) -> Arrays:
 
 
 def _table(rows: list[_Row]) -> Arrays:
-    figures = [row.figures for row in rows]
-    return {
-        "count": np.array([row.count for row in figures], np.int64),
-        "zeros": np.array([row.zeros for row in figures], np.int64),
-        "nans": np.array([row.nans for row in figures], np.int64),
-        "mean": np.array([row.mean for row in figures], np.float64),
-        "std": np.array([row.std for row in figures], np.float64),
-        "min": np.array([row.minimum for row in figures], np.float64),
-        "max": np.array([row.maximum for row in figures], np.float64),
-        "mean_abs": np.array([row.mean_abs for row in figures], np.float64),
+    return moments_table([row.figures for row in rows]) | {
+        "distinct": np.array([row.distinct for row in rows], np.int64),
         "range_low": np.array([row.range[0] for row in rows], np.float64),
         "range_high": np.array([row.range[1] for row in rows], np.float64),
         "histogram": np.array([row.histogram for row in rows], np.int64).reshape(len(rows), BINS + 2),
     }
 
 
-def _changes(rows: list[_Row]) -> Arrays:
-    relative = np.array([row.change[0] for row in rows], np.float64)
-    with np.errstate(divide="ignore"):
-        sqnr = -20 * np.log10(relative)
+def moments_table(figures: list[Moments]) -> Arrays:
+    """Return figures as arrays `(rows,)`: counts int64, the others float64."""
     return {
+        "count": np.array([row.count for row in figures], np.int64),
+        "zeros": np.array([row.zeros for row in figures], np.int64),
+        "nans": np.array([row.nans for row in figures], np.int64),
+        "infinities": np.array([row.infinities for row in figures], np.int64),
+        "mean": np.array([row.mean for row in figures], np.float64),
+        "std": np.array([row.std for row in figures], np.float64),
+        "min": np.array([row.minimum for row in figures], np.float64),
+        "max": np.array([row.maximum for row in figures], np.float64),
+        "mean_abs": np.array([row.mean_abs for row in figures], np.float64),
+    }
+
+
+def _changes(changes: list[WeightChange]) -> Arrays:
+    relative = np.array([change.relative_l2 for change in changes], np.float64)
+    stacked = np.array([change.histogram for change in changes], np.int64)
+    return {
+        "zeros_both": np.array([change.zeros_both for change in changes], np.int64),
+        "zeros_gained": np.array([change.zeros_gained for change in changes], np.int64),
+        "zeros_lost": np.array([change.zeros_lost for change in changes], np.int64),
+        "mean_abs_change": np.array([change.mean_abs for change in changes], np.float64),
         "relative_l2": relative,
-        "cosine": np.array([row.change[1] for row in rows], np.float64),
-        "sqnr_db": sqnr,
+        "cosine": np.array([change.cosine for change in changes], np.float64),
+        "sqnr_db": sqnr_db(relative),
+        "change_histogram": stacked.reshape(len(changes), CLASSES, BINS + 2),
+    }
+
+
+def _forms(forms: list[StoredForm]) -> Arrays:
+    return {
+        "form": np.array([form.form for form in forms], dtype=np.str_),
+        "stored_bits": np.array([form.bits for form in forms], np.int64),
+        "code_bits": np.array([form.code_bits for form in forms], np.int64),
+        "granularity": np.array([form.granularity for form in forms], dtype=np.str_),
+        "scale_min": np.array([form.scale_min for form in forms], np.float64),
+        "scale_max": np.array([form.scale_max for form in forms], np.float64),
     }

@@ -7,9 +7,10 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.domain.evaluation import Arrays, Evaluation, Profile
+from core.domain.evaluation import Arrays, Evaluation, LayerKind, Profile
 from core.domain.ids import EvaluationId, ModelId
 from core.persistence.arrays import packed, unpacked
+from core.persistence.chunks import chunks
 from core.persistence.mapping import evaluation_of, evaluation_row, profile_of, profile_row
 from core.persistence.tables import EvaluationRow, LayerArrayRow, OutcomeArrayRow, ProfileRow
 
@@ -57,17 +58,26 @@ class EvaluationRepository:
         query = sa.select(ProfileRow).where(ProfileRow.model_id == model_id)
         return [profile_of(row) for row in self._session.scalars(query.order_by(ProfileRow.id.desc()))]
 
-    def put_layer_statistics(self, model_id: ModelId, *, kind: str, arrays: Arrays) -> None:
+    def put_layer_statistics(self, model_id: ModelId, *, kind: LayerKind, arrays: Arrays) -> None:
         """Store a model's layer statistics of a kind in place of what there was."""
         self._session.execute(
             sa.delete(LayerArrayRow).where(LayerArrayRow.model_id == model_id, LayerArrayRow.kind == kind)
         )
         self._insert(LayerArrayRow, {"model_id": model_id, "kind": kind}, arrays)
 
-    def layer_statistics(self, model_id: ModelId, *, kind: str) -> Arrays:
+    def layer_statistics(self, model_id: ModelId, *, kind: LayerKind) -> Arrays:
         """Return a model's layer statistics of a kind, empty if there are none."""
         query = sa.select(LayerArrayRow).where(LayerArrayRow.model_id == model_id, LayerArrayRow.kind == kind)
         return {row.name: unpacked(row) for row in self._session.scalars(query)}
+
+    def with_layer_statistics(self, model_ids: Collection[ModelId], *, kind: LayerKind) -> set[ModelId]:
+        """Return which of these models have layer statistics of a kind."""
+        found: set[ModelId] = set()
+        for part in chunks(model_ids):
+            query = sa.select(LayerArrayRow.model_id).distinct()
+            query = query.where(LayerArrayRow.model_id.in_(part), LayerArrayRow.kind == kind)
+            found.update(ModelId(model_id) for model_id in self._session.scalars(query))
+        return found
 
     def _insert(
         self, table: type[OutcomeArrayRow] | type[LayerArrayRow], owner: dict[str, object], arrays: Arrays

@@ -244,6 +244,31 @@ class LayerArrayRow(StoredArray, Base):
     kind: Mapped[str] = mapped_column(sa.String(32), primary_key=True, sort_order=-1)
 
 
+class SensitivityRow(Base):
+    """Sensitivity runs that succeeded; their figures per layer are in a table of their own."""
+
+    __tablename__ = "sensitivities"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    model_id: Mapped[int] = mapped_column(_owned_by("models"), index=True)
+    run_id: Mapped[int] = mapped_column(_owned_by("runs"))
+    step: Mapped[Step] = mapped_column(Frozen(Step))
+    dataset_id: Mapped[int] = mapped_column(_owned_by("datasets"))
+    split: Mapped[str] = mapped_column(sa.Text)
+    instances: Mapped[int]
+    metrics: Mapped[dict[str, float]]
+    environment: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+
+class SensitivityArrayRow(StoredArray, Base):
+    """Figures of a sensitivity run: one row per array, whose first axis is the layer."""
+
+    __tablename__ = "sensitivity_arrays"
+
+    sensitivity_id: Mapped[int] = mapped_column(_owned_by("sensitivities"), primary_key=True, sort_order=-1)
+
+
 class WorkerRow(Base):
     """Workers and what each can do; `last_seen_at` is their heartbeat."""
 

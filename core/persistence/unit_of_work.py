@@ -17,6 +17,7 @@ from core.persistence.projects import ProjectRepository
 from core.persistence.revisions import Revisions
 from core.persistence.runs import RunRepository
 from core.persistence.saved_views import SavedViewRepository
+from core.persistence.sensitivities import SensitivityRepository
 from core.persistence.workers import WorkerRepository
 
 
@@ -34,6 +35,7 @@ class UnitOfWork:
         self.runs = RunRepository(session, revisions)
         self.experiments = ExperimentRepository(session)
         self.evaluations = EvaluationRepository(session)
+        self.sensitivities = SensitivityRepository(session)
         self.workers = WorkerRepository(session)
         self.saved_views = SavedViewRepository(session)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.domain.evaluation import Arrays
+from core.domain.evaluation import Arrays, LayerKind
 from core.domain.ids import EvaluationId, ModelId
 from core.errors import NotFound, UnknownName
 from core.services.application import Application
@@ -35,4 +35,4 @@ def outcomes(app: Application, evaluation_id: EvaluationId, names: Iterable[str]
 def weight_statistics(app: Application, model_id: ModelId) -> Arrays:
     """Return a model's weight statistics, arrays with the module as first axis; empty if not made yet."""
     with app.unit_of_work() as uow:
-        return uow.evaluations.layer_statistics(model_id, kind="weights")
+        return uow.evaluations.layer_statistics(model_id, kind=LayerKind.WEIGHTS)

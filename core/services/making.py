@@ -128,7 +128,7 @@ def _add_making_runs(
         waits_for: tuple[RunId, ...] = ()
         if parent is not None and not parent.ready and parent.making_run_id is not None:
             waits_for = (parent.making_run_id,)
-        runs.append(_run(app, order, model_id, (order.kind, payload, waits_for)))
+        runs.append(queued_run(app, order, model_id, (order.kind, payload, waits_for)))
     return uow.runs.add(runs)
 
 
@@ -141,19 +141,20 @@ def _add_measuring_runs(
     order, project = context
     uow.runs.add(
         [
-            _run(app, order, model_id, (kind, payload, (making_id,)))
+            queued_run(app, order, model_id, (kind, payload, (making_id,)))
             for model_id, making_id in made
             for kind, payload in measuring(project)
         ]
     )
 
 
-def _run(
+def queued_run(
     app: Application,
     order: Order,
     model_id: ModelId,
     work: tuple[RunKind, Mapping[str, Any], tuple[RunId, ...]],
 ) -> Run:
+    """Return a run to insert: its kind and payload, and the runs that it waits for."""
     kind, payload, waits_for = work
     now = app.clock.now()
     return Run(

@@ -4,26 +4,37 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from core.domain.evaluation import Evaluation, Profile
-from core.domain.ids import EvaluationId, ProfileId
+from core.domain.evaluation import Evaluation, LayerKind, Profile, Sensitivity
+from core.domain.ids import EvaluationId, ProfileId, SensitivityId
 from core.domain.run import Run
 from core.persistence.unit_of_work import UnitOfWork
-from core.services.results import Evaluated, ModelMade, Profiled, Results
+from core.services.results import Evaluated, Inspected, ModelMade, Profiled, Results, Sensed
 
 
 def record(uow: UnitOfWork, run: Run, results: Results, now: datetime) -> None:
-    """Store the results of the run; the model's latest metrics are updated with them."""
-    if isinstance(results, ModelMade):
-        uow.models.set_made(run.model_id, artifact=results.artifact, manifest=results.manifest, at=now)
-        if results.weight_statistics is not None:
-            arrays = results.weight_statistics
-            uow.evaluations.put_layer_statistics(run.model_id, kind="weights", arrays=arrays)
-    elif isinstance(results, Evaluated):
-        _record_evaluation(uow, run, results, now)
-    else:
-        _record_profile(uow, run, results, now)
+    """Store the results of the run; the model's latest metrics are updated with those measured of it."""
+    match results:
+        case ModelMade():
+            _record_model(uow, run, results, now)
+        case Evaluated():
+            _record_evaluation(uow, run, results, now)
+        case Profiled():
+            _record_profile(uow, run, results, now)
+        case Inspected():
+            uow.evaluations.put_layer_statistics(run.model_id, kind=results.kind, arrays=results.arrays)
+            return
+        case Sensed():
+            _record_sensitivity(uow, run, results, now)
+            return
     uow.models.merge_metrics(run.model_id, results.metrics)
     uow.projects.define_metrics(run.project_id, results.definitions)
+
+
+def _record_model(uow: UnitOfWork, run: Run, results: ModelMade, now: datetime) -> None:
+    uow.models.set_made(run.model_id, artifact=results.artifact, manifest=results.manifest, at=now)
+    if results.weight_statistics is not None:
+        arrays = results.weight_statistics
+        uow.evaluations.put_layer_statistics(run.model_id, kind=LayerKind.WEIGHTS, arrays=arrays)
 
 
 def _record_evaluation(uow: UnitOfWork, run: Run, results: Evaluated, now: datetime) -> None:
@@ -52,3 +63,21 @@ def _record_profile(uow: UnitOfWork, run: Run, results: Profiled, now: datetime)
             environment=results.environment,
         )
     )
+    if results.cost is not None:
+        uow.evaluations.put_layer_statistics(run.model_id, kind=LayerKind.COST, arrays=results.cost)
+
+
+def _record_sensitivity(uow: UnitOfWork, run: Run, results: Sensed, now: datetime) -> None:
+    found = Sensitivity(
+        id=SensitivityId(0),
+        model_id=run.model_id,
+        run_id=run.id,
+        step=results.step,
+        dataset_id=results.dataset_id,
+        split=results.split,
+        instances=results.instances,
+        metrics=results.metrics,
+        created_at=now,
+        environment=results.environment,
+    )
+    uow.sensitivities.add(found, results.arrays)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.domain.evaluation import Arrays
+from core.domain.evaluation import Arrays, LayerKind
 from core.domain.ids import DatasetId
 from core.domain.metric import MetricDefinition
+from core.domain.recipe import Step
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,37 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Profiled:
-    """A profile: size, speed and memory on a named device."""
+    """A profile: size, speed and memory on a named device.
+
+    cost: operations and time per module, arrays with the module as first axis.
+    """
 
     device: str
     metrics: Mapping[str, float]
     definitions: tuple[MetricDefinition, ...] = ()
     environment: Mapping[str, Any] = field(default_factory=dict)
+    cost: Arrays | None = None
 
 
-Results = ModelMade | Evaluated | Profiled
+@dataclass(frozen=True)
+class Inspected:
+    """Layer statistics of one kind, arrays with the layer as first axis."""
+
+    kind: LayerKind
+    arrays: Arrays
+
+
+@dataclass(frozen=True)
+class Sensed:
+    """What a step does to one layer at a time: metrics as they are without it, and arrays by layer."""
+
+    step: Step
+    dataset_id: DatasetId
+    split: str
+    instances: int
+    metrics: Mapping[str, float]
+    arrays: Arrays
+    environment: Mapping[str, Any] = field(default_factory=dict)
+
+
+Results = ModelMade | Evaluated | Profiled | Inspected | Sensed

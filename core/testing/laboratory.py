@@ -13,19 +13,20 @@ from typing import Any
 import numpy as np
 
 from core.domain.catalogue import Catalogue, Device, SourceSpec, TaskSpec, Worker
+from core.domain.evaluation import LayerKind
 from core.domain.experiment import ExperimentRequest
-from core.domain.ids import ModelId, WorkerId
+from core.domain.ids import DatasetId, ModelId, WorkerId
 from core.domain.metric import Direction, Format, Group, MetricDefinition
 from core.domain.model import Model
 from core.domain.project import Project
-from core.domain.recipe import Recipe, SweepStep
+from core.domain.recipe import Recipe, Step, SweepStep
 from core.domain.run import Run, RunKind
 from core.domain.technique import Storage, TechniqueSpec
 from core.services import models, projects, run_life, workers
 from core.services.application import Application
 from core.services.base_models import BaseModelRequest, Training, add_base_model
 from core.services.experiments import submit
-from core.services.results import Evaluated, ModelMade, Profiled, Results
+from core.services.results import Evaluated, Inspected, ModelMade, Profiled, Results, Sensed
 
 WORKER = WorkerId("laboratory")
 
@@ -106,9 +107,9 @@ class Laboratory:
         request = projects.ProjectRequest(name, "image-classification", (dataset,), slug=slug)
         return projects.create_project(self.app, request)
 
-    def base(self, project: Project, name: str = "residual CNN") -> Model:
-        """Queue a base model."""
-        request = BaseModelRequest(project.id, name, "residual-cnn", training=Training())
+    def base(self, project: Project, name: str = "residual CNN", *, seed: int = 0) -> Model:
+        """Queue a base model; one of the same seed is the same model."""
+        request = BaseModelRequest(project.id, name, "residual-cnn", seed=seed, training=Training())
         return add_base_model(self.app, request)
 
     def sweep(self, project: Project, base: ModelId, recipes: tuple[Recipe, ...] = RECIPES) -> int:
@@ -142,6 +143,11 @@ class Laboratory:
         if run.kind is RunKind.PROFILE:
             chosen = {name: figures[name] for name in (SIZE.name, LATENCY.name)}
             return Profiled("laboratory CPU", chosen, environment=environment)
+        if run.kind is RunKind.LAYERS:
+            seen = {"module": np.array(["stem"]), "sqnr_db": np.array([30.0])}
+            return Inspected(LayerKind.ACTIVATIONS, seen)
+        if run.kind is RunKind.SENSITIVITY:
+            return _sensed(run, figures[ACCURACY.name])
         if run.kind is not RunKind.EVALUATE:
             return ModelMade(artifact=f"{run.model_id:064x}")
         chosen = {name: figures[name] for name in (ACCURACY.name, LOSS.name)}
@@ -149,6 +155,12 @@ class Laboratory:
         outcomes = {"label": np.zeros(4, np.int16), "prediction": np.zeros(4, np.int16)}
         dataset = project.datasets[0].id
         return Evaluated(dataset, "test", 4, chosen, outcomes, environment=environment)
+
+
+def _sensed(run: Run, top1: float) -> Sensed:
+    arrays = {"layer": np.array(["stem"]), f"metric.{ACCURACY.name}": np.array([top1 - 0.1])}
+    dataset = DatasetId(run.payload["dataset_id"])
+    return Sensed(Step("prune"), dataset, "test", 4, {ACCURACY.name: top1}, arrays)
 
 
 def figures_of(lineage: tuple[Model, ...]) -> dict[str, float]:

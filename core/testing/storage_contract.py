@@ -9,15 +9,16 @@ from datetime import UTC, datetime, timedelta, timezone
 import numpy as np
 import pytest
 
+from core.domain.evaluation import LayerKind
 from core.domain.experiment import ExperimentRequest
 from core.domain.ids import EvaluationId, ModelId, RunId
 from core.domain.model import EdgeRole, Model
 from core.domain.project import Project
-from core.domain.recipe import SweepStep
+from core.domain.recipe import Step, SweepStep
 from core.domain.run import RunKind, RunStatus
 from core.domain.technique import LayerRules
 from core.errors import Conflict, CorruptArtifact, NotFound, UnknownName
-from core.services import evaluations, models, projects, run_life, workers
+from core.services import evaluations, layers, measuring, models, projects, run_life, workers
 from core.services.application import Application
 from core.services.experiments import list_experiments, submit
 from core.services.results import Evaluated, ModelMade
@@ -156,6 +157,23 @@ class StorageContract:
             connection.exec_driver_sql("UPDATE layer_arrays SET sha256 = ''")
         with pytest.raises(CorruptArtifact, match="'mean' was altered"):
             evaluations.weight_statistics(app, base.id)
+
+    def test_layer_statistics_and_sensitivities_come_back(
+        self, app: Application, laboratory: Laboratory, base: Model
+    ) -> None:
+        laboratory.play()
+        how = measuring.Measurement(instances=4)
+        measuring.queue_layers(app, [base.id], how)
+        measuring.queue_sensitivity(app, base.id, Step("prune", {"sparsity": 0.9}), how)
+        laboratory.play()
+        found = layers.layer_statistics(app, base.id, LayerKind.ACTIVATIONS)
+        assert found["module"].tolist() == ["stem"]
+        (sensitivity,) = layers.sensitivities(app, base.id)
+        assert (sensitivity.model_id, sensitivity.instances) == (base.id, 4)
+        assert sensitivity.step.technique == "prune"
+        arrays = layers.sensitivity_arrays(app, sensitivity.id)
+        assert arrays["layer"].tolist() == ["stem"]
+        assert arrays["metric.top1"][0] < sensitivity.metrics["top1"]
 
     def test_every_change_is_seen_once_by_who_asks_since(
         self, app: Application, laboratory: Laboratory, base: Model

@@ -31,4 +31,4 @@ class Compressing(RunJob):
             rules=model.step.rules,
         )
         result = apply_step(model.step.technique, model.step.parameters, model.step.rules, parent, context)
-        return desk.made(result, parent)
+        return desk.made(result)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from torch import nn
+
 from core.data.base import Split
 from core.data.dataset import Dataset
 from core.domain.ids import DatasetId
 from core.domain.run import RunKind
 from core.evaluation.base import Evaluation
+from core.evaluation.batching import halving
+from core.evaluation.precision import computing_in
 from core.evaluation.slices import sliced
 from core.execution.base import Desk, RunJob, jobs
+from core.ports import Progress
 from core.services.results import Evaluated, Results
 
 _BATCH_SIZE = 256
@@ -28,13 +33,7 @@ class Evaluating(RunJob):
         data = desk.data(split)
         chosen = desk.dataset()
         model = desk.checkpoint(desk.model.id)
-        evaluation = desk.task.evaluate(
-            model.module,
-            data,
-            batch_size=int(desk.run.payload.get("batch_size", _BATCH_SIZE)),
-            device=desk.device,
-            progress=desk.progress,
-        )
+        evaluation, settings = evaluated(desk, model.module, data, desk.progress)
         slice_of, slice_figures = sliced(data.slices, evaluation.scores)
         return Evaluated(
             dataset_id=chosen.id if chosen is not None else DatasetId(0),
@@ -44,8 +43,26 @@ class Evaluating(RunJob):
             outcomes={**evaluation.outcomes, **slice_of},
             definitions=tuple(desk.task.metrics),
             details=_details(evaluation, data) | {"slices": _finite(slice_figures)},
-            environment=desk.environment(),
+            environment={**desk.environment(), **settings},
         )
+
+
+def evaluated(
+    desk: Desk, module: nn.Module, data: Dataset, progress: Progress
+) -> tuple[Evaluation, dict[str, Any]]:
+    """Evaluate in the precision and with the batch size that the run asks for, or the largest half that fits.
+
+    Return the evaluation, and precision and batch size as they were.
+    """
+    precision = str(desk.run.payload.get("precision", "float32"))
+
+    def attempt(size: int) -> Evaluation:
+        with computing_in(precision, desk.device):
+            return desk.task.evaluate(module, data, batch_size=size, device=desk.device, progress=progress)
+
+    asked = int(desk.run.payload.get("batch_size", _BATCH_SIZE))
+    evaluation, size = halving(attempt, asked, say=lambda message: progress.report(0.0, message))
+    return evaluation, {"precision": precision, "batch_size": size, "batch_size_asked": asked}
 
 
 def _details(evaluation: Evaluation, data: Dataset) -> dict[str, Any]:

@@ -26,6 +26,8 @@ KINDS: Mapping[RunKind, str] = {
     RunKind.COMPRESS: "Compress",
     RunKind.EVALUATE: "Evaluate",
     RunKind.PROFILE: "Profile",
+    RunKind.LAYERS: "Activations",
+    RunKind.SENSITIVITY: "Sensitivity",
 }
 
 

@@ -207,7 +207,7 @@ def rewritten(path: Path, change: dict[str, object]) -> None:
     from core.compression import checkpoint
 
     with safe_open(path, framework="pt") as stored:
-        manifest = json.loads(stored.metadata()[checkpoint._KEY][8:])
+        manifest = json.loads(stored.metadata()[checkpoint.METADATA_KEY][8:])
         tensors = {key: stored.get_tensor(key).clone() for key in stored.keys()}  # noqa: SIM118
     checkpoint._write(path, tensors, json.dumps(manifest | change))
 

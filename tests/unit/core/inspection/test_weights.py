@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from core.compression.base import Context, apply_step
+from core.compression.checkpoint import save
+from core.compression.model import CompressibleModel
+from core.compression.stored_weights import StoredWeights
+from core.domain.technique import LayerRules
 from core.inspection.moments import change, finite_range, histogram, moments
 from core.inspection.weights import weight_statistics
+from core.registry import discover
 
 
 def network(seed: int = 0) -> nn.Sequential:
@@ -57,7 +64,7 @@ def test_the_range_is_the_parents() -> None:
     parent, child = network(), network()
     with torch.no_grad():
         child[2].weight.mul_(3)
-    found = weight_statistics(child, parent=parent)
+    found = weight_statistics(child, baseline=parent.state_dict())
     assert found["range_low"][4] == pytest.approx(float(parent[2].weight.detach().min()))
     assert found["histogram"][4, 0] > 0
     assert found["histogram"][4, -1] > 0
@@ -68,7 +75,7 @@ def test_change_against_the_parent() -> None:
     parent, child = network(), network()
     with torch.no_grad():
         child[2].weight.mul_(0.9)
-    found = weight_statistics(child, parent=parent)
+    found = weight_statistics(child, baseline=parent.state_dict())
     assert found["relative_l2"][4] == pytest.approx(0.1, rel=1e-5)
     assert found["sqnr_db"][4] == pytest.approx(20, rel=1e-5)
     assert found["cosine"][4] == pytest.approx(1)
@@ -78,7 +85,7 @@ def test_change_against_the_parent() -> None:
 
 def test_a_parameter_the_parent_lacks_has_no_change() -> None:
     parent = nn.Sequential(nn.Conv2d(3, 4, 3))
-    found = weight_statistics(network(), parent=parent)
+    found = weight_statistics(network(), baseline=parent.state_dict())
     assert np.isnan(found["relative_l2"]).all()
     assert found["histogram"][0].sum() == found["count"][0]
 
@@ -136,5 +143,57 @@ def test_change_from_nothing_is_unknown() -> None:
 def test_the_model_is_left_alone() -> None:
     module = network()
     before = copy.deepcopy(module.state_dict())
-    weight_statistics(module, parent=network(1))
+    weight_statistics(module, baseline=network(1).state_dict())
     assert all(torch.equal(before[name], tensor) for name, tensor in module.state_dict().items())
+
+
+def test_values_can_come_from_a_file(tmp_path: Path) -> None:
+    discover("core.models.sources")
+    discover("core.compression.techniques")
+    base = CompressibleModel.create("residual-cnn", {"width": 4})
+    step = ("weight-only-quantization", {"bits": 4}, LayerRules())
+    small = apply_step(*step, base, Context())
+    forms = save(small, tmp_path / "small").tensors
+    save(base, tmp_path / "base")
+    with torch.device("meta"):
+        shell = CompressibleModel.create("residual-cnn", {"width": 4}).module
+    streamed = weight_statistics(
+        shell,
+        values=StoredWeights(tmp_path / "small"),
+        baseline=StoredWeights(tmp_path / "base"),
+        forms=forms,
+    )
+    held = weight_statistics(small.module, baseline=base.module.state_dict(), forms=forms)
+    assert streamed.keys() == held.keys()
+    for name, array in held.items():
+        np.testing.assert_array_equal(streamed[name], array, err_msg=name)
+
+
+def test_forms_say_what_storing_takes(tmp_path: Path) -> None:
+    discover("core.models.sources")
+    discover("core.compression.techniques")
+    base = CompressibleModel.create("residual-cnn", {"width": 4})
+    small = apply_step("weight-only-quantization", {"bits": 4}, LayerRules(), base, Context())
+    summary = save(small, tmp_path / "small")
+    found = weight_statistics(small.module, forms=summary.tensors)
+    convolution = found["parameter"].tolist().index("stages.0.first.0.weight")
+    assert found["form"][convolution] == "grid"
+    assert found["code_bits"][convolution] == 4
+    assert found["granularity"][convolution] == "channel"
+    assert 0 < found["scale_min"][convolution] <= found["scale_max"][convolution]
+    assert found["distinct"][convolution] <= 16 * 4
+    assert found["stored_bits"][convolution] < 0.5 * 32 * found["count"][convolution]
+    dense = found["form"].tolist().index("dense")
+    assert found["code_bits"][dense] == 0
+    assert np.isnan(found["scale_min"][dense])
+
+
+def test_infinite_weights_are_counted() -> None:
+    module = network()
+    with torch.no_grad():
+        module[2].weight[0, :3] = torch.tensor([float("inf"), float("-inf"), float("nan")])
+    found = weight_statistics(module, baseline=network().state_dict())
+    assert (found["infinities"][4], found["nans"][4]) == (2, 1)
+    assert found["histogram"][4].sum() == found["count"][4] - 1
+    assert found["histogram"][4, 0] == found["histogram"][4, -1] == 1
+    assert np.isnan(found["sqnr_db"][4])

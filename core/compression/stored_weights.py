@@ -1,0 +1,66 @@
+"""Weights of a checkpoint read one at a time, for those who look at models larger than the memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from core.compression.checkpoint import METADATA_KEY, PART
+from core.compression.storage import restore
+from core.errors import CorruptArtifact
+
+_CHECKSUM_DIGITS = 8  # before the manifest
+
+
+class StoredWeights(Mapping[str, Tensor]):
+    """The tensors of a checkpoint by their names in the state dict, on the CPU.
+
+    The file is opened for each tensor anew, so that what was read before takes no memory. Its checksum is
+    not verified; files from the artifact store are verified there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read what is in the file; `CorruptArtifact` if it cannot be read."""
+        self._path = path
+        try:
+            with safe_open(path, framework="pt") as file:
+                text = (file.metadata() or {}).get(METADATA_KEY, "")
+                keys = list(file.keys())
+            manifest: Mapping[str, Any] = json.loads(text[_CHECKSUM_DIGITS:])
+            self._fields, self._aliases = manifest["packed"], manifest["aliases"]
+        except (SafetensorError, OSError, ValueError, KeyError) as error:
+            raise self._unreadable(error) from error
+        self._parts: dict[str, list[str]] = {}
+        for key in keys:
+            name, _, part = key.partition(PART)
+            self._parts.setdefault(name, []).append(part)
+
+    def __getitem__(self, name: str) -> Tensor:
+        stored = self._aliases.get(name, name)
+        parts = self._parts[stored]
+        try:
+            with safe_open(self._path, framework="pt") as file:
+                tensors = {
+                    part: file.get_tensor(f"{stored}{PART}{part}" if part else stored) for part in parts
+                }
+        except (SafetensorError, OSError, ValueError) as error:
+            raise self._unreadable(error) from error
+        return restore(self._fields.get(stored, {}), tensors)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._parts
+        yield from self._aliases
+
+    def __len__(self) -> int:
+        return len(self._parts) + len(self._aliases)
+
+    def _unreadable(self, error: Exception) -> CorruptArtifact:
+        return CorruptArtifact(
+            f"The checkpoint {self._path.name} cannot be read: {error}.",
+            "Run the step again; if files keep breaking, check the disk.",
+        )

@@ -1,0 +1,142 @@
+"""Statistics of what every layer puts out on a fixed probe batch, alone and against a baseline model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from core.data.dataset import Inputs
+from core.inspection.calls import Key, ModuleCall, innermost_calls
+from core.inspection.lockstep import Walk
+from core.inspection.moments import BINS, Moments, sqnr_db
+from core.inspection.responses import NO_COMPARISON, Comparison, Gauge
+from core.inspection.weights import Arrays, moments_table
+from core.models.training import Silent
+from core.ports import Progress
+
+_PASSED_THROUGH = (nn.Identity, nn.Dropout)
+
+
+@dataclass(frozen=True)
+class _Row:
+    key: Key
+    module_type: str
+    figures: Moments
+    range: tuple[float, float]
+    histogram: NDArray[np.int64]
+    comparison: Comparison = NO_COMPARISON
+
+
+def activation_statistics(
+    module: nn.Module,
+    inputs: Inputs,
+    *,
+    baseline: nn.Module | None = None,
+    progress: Progress | None = None,
+) -> Arrays:
+    """Return figures of the output of every call of every layer; arrays are `(calls,)` mostly.
+
+    inputs: the probe batch, instances first. Both models are walked through side by side in evaluation
+    mode, so that never more than one layer's output of each is kept for looking at.
+
+    module, module_type: names (fixed-width text). call: int64, 0 for the first call of a shared module.
+    instances `(1,)`: int64, how many were in the probe batch.
+    count, zeros, nans, infinities, mean, std, min, max, mean_abs: as in `weight_statistics`.
+    range_low, range_high, histogram `(calls, 66)`: likewise; the range is that of the baseline's output.
+
+    With a baseline also, NaN where it has no such call:
+    relative_l2, cosine, sqnr_db: of the output against the baseline's, everything before it compressed
+        as well (cumulative); NaN where the shapes differ.
+    sqnr_local_db: the same for the layer alone, given what the baseline's layer was given (at most
+        `responses.LOCAL_INSTANCES` instances); infinite where its weights are the baseline's.
+    cka: linear centred kernel alignment of the instances' responses, 0..1.
+    """
+    probe = _prepared(module, inputs)
+    keys = _layers(module, probe)
+    shared = frozenset(_common(keys, _layers(baseline, _prepared(baseline, inputs)))) if baseline else ()
+    report = (progress or Silent()).report
+    rows = []
+    with ExitStack() as stack:
+        walk = stack.enter_context(Walk(module, probe, keys))
+        other = stack.enter_context(Walk(baseline, probe, shared)) if baseline is not None else None
+        gauge = stack.enter_context(Gauge(len(_first(probe)), walk))
+        while (present := walk.step()) is not None:
+            former = other.step() if other is not None and present.key in shared else None
+            row = _row(gauge, present, former)
+            if row is not None:
+                rows.append(row)
+            report((len(rows)) / len(keys), present.key.module)
+            del present, former
+    return _arrays(rows, compared=baseline is not None) | {"instances": np.array([len(_first(probe))])}
+
+
+def _prepared(module: nn.Module, inputs: Inputs) -> Inputs:
+    """Return the inputs in the memory order in which convolutions of this processor are fastest."""
+    module.eval()
+    if isinstance(inputs, Tensor) and inputs.dim() == 4:
+        module.to(memory_format=torch.channels_last)
+        return inputs.contiguous(memory_format=torch.channels_last)
+    return inputs
+
+
+def _layers(module: nn.Module, inputs: Inputs) -> list[Key]:
+    one = inputs[:1] if isinstance(inputs, Tensor) else {name: value[:1] for name, value in inputs.items()}
+    skipped = {name for name, child in module.named_modules() if isinstance(child, _PASSED_THROUGH)}
+    return [key for key in innermost_calls(module, one) if key.module not in skipped]
+
+
+def _common(keys: Sequence[Key], others: Sequence[Key]) -> list[Key]:
+    """Return the calls that both passes make, as far as they come in the same order."""
+    matcher = SequenceMatcher(a=keys, b=others, autojunk=False)
+    return [key for block in matcher.get_matching_blocks() for key in keys[block.a : block.a + block.size]]
+
+
+def _first(inputs: Inputs) -> Tensor:
+    return inputs if isinstance(inputs, Tensor) else next(iter(inputs.values()))
+
+
+def _row(gauge: Gauge, present: ModuleCall, former: ModuleCall | None) -> _Row | None:
+    output = present.output
+    if output is None:
+        return None
+    reference = former.output if former is not None else None
+    found = gauge.measure(output, reference)
+    comparison = NO_COMPARISON
+    if former is not None and reference is not None:
+        comparison = gauge.compare(present, former)
+    return _Row(
+        present.key, type(present.module).__name__, found.figures, found.range, found.histogram, comparison
+    )
+
+
+def _arrays(rows: list[_Row], *, compared: bool) -> Arrays:
+    arrays: Arrays = {
+        "module": np.array([row.key.module for row in rows], dtype=np.str_),
+        "module_type": np.array([row.module_type for row in rows], dtype=np.str_),
+        "call": np.array([row.key.number for row in rows], np.int64),
+        **moments_table([row.figures for row in rows]),
+        "range_low": np.array([row.range[0] for row in rows], np.float64),
+        "range_high": np.array([row.range[1] for row in rows], np.float64),
+        "histogram": np.array([row.histogram for row in rows], np.int64).reshape(len(rows), BINS + 2),
+    }
+    return arrays | _comparisons([row.comparison for row in rows]) if compared else arrays
+
+
+def _comparisons(found: list[Comparison]) -> dict[str, NDArray[Any]]:
+    relative = np.array([each.relative_l2 for each in found], np.float64)
+    local = np.array([each.relative_l2_local for each in found], np.float64)
+    return {
+        "relative_l2": relative,
+        "cosine": np.array([each.cosine for each in found], np.float64),
+        "sqnr_db": sqnr_db(relative),
+        "sqnr_local_db": sqnr_db(local),
+        "cka": np.array([each.cka for each in found], np.float64),
+    }

@@ -1,0 +1,97 @@
+"""What compression did to one weight tensor, value by value, against the same tensor of the baseline."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from core.compression.chunks import chunks
+from core.inspection.moments import BINS, Counts, bins
+
+CHANGE_EDGES = (0.0, 0.01, 0.1, 0.5, 1.0)
+"""Upper ends of the classes of relative change; a last class holds what changed by more."""
+CLASSES = len(CHANGE_EDGES) + 1
+
+
+@dataclass(frozen=True)
+class WeightChange:
+    """Differences between two tensors of one shape, `now` and `before`.
+
+    zeros_both, zeros_gained, zeros_lost: zeros in both, only now, only before.
+    mean_abs: mean size of the difference, float64.
+    relative_l2: norm of the difference over the norm before; NaN where only the latter is zero.
+    cosine: of the angle between both; NaN where a norm is zero.
+    histogram: `(6, 66)` the histogram of `now`, stacked by the relative change of each value.
+    """
+
+    zeros_both: int
+    zeros_gained: int
+    zeros_lost: int
+    mean_abs: float
+    relative_l2: float
+    cosine: float
+    histogram: Counts
+
+
+def weight_change(now: Tensor, before: Tensor, low: float, high: float) -> WeightChange:
+    """Compare two tensors of one shape; the histogram covers `low` to `high`, see `moments.histogram`."""
+    zeros, sums = np.zeros(3, np.int64), np.zeros(5)
+    stacked = np.zeros((CLASSES, BINS + 2), np.int64)
+    for chunk, former in zip(chunks(now), chunks(before), strict=True):
+        old = former.to(chunk.device)
+        gone, absent = chunk == 0, old == 0
+        zeros += [int((gone & absent).sum()), int((gone & ~absent).sum()), int((absent & ~gone).sum())]
+        after, exact = chunk.double(), old.double()
+        difference = after - exact
+        stacked += _stacked(chunk, difference.abs(), exact.abs_(), (low, high))
+        sums += _sums(after, old.double(), difference)
+    distance, own, other, product, total = sums.tolist()
+    both, gained, lost = zeros.tolist()
+    return WeightChange(
+        zeros_both=both,
+        zeros_gained=gained,
+        zeros_lost=lost,
+        mean_abs=total / now.numel() if now.numel() else math.nan,
+        relative_l2=_ratio(distance, other),
+        cosine=_cosine(product, own, other),
+        histogram=stacked,
+    )
+
+
+def _sums(after: Tensor, before: Tensor, difference: Tensor) -> NDArray[np.float64]:
+    pairs = ((difference, difference), (after, after), (before, before), (after, before))
+    return np.array([*(float(torch.dot(*pair)) for pair in pairs), float(difference.abs().sum())])
+
+
+def _ratio(distance: float, norm: float) -> float:
+    if not (math.isfinite(distance) and math.isfinite(norm)):
+        return math.nan
+    if norm:
+        return math.sqrt(distance / norm)
+    return math.nan if distance else 0.0
+
+
+def _cosine(product: float, own: float, other: float) -> float:
+    if not (own and other and math.isfinite(own) and math.isfinite(other)):
+        return math.nan
+    return product / math.sqrt(own * other)
+
+
+def _stacked(now: Tensor, difference: Tensor, before: Tensor, bounds: tuple[float, float]) -> Counts:
+    """Return one chunk's histogram `(classes, 66)`; NaN weights are in no bin."""
+    low, high = bounds
+    place = bins(now, low, high).add_(1)
+    place[now < low] = 0
+    place[now > high] = BINS + 1
+    edges = torch.tensor(CHANGE_EDGES[1:], dtype=torch.float64, device=now.device)
+    relative = (difference / before).nan_to_num_(nan=math.inf)
+    group = torch.bucketize(relative, edges).add_(1).masked_fill_(difference == 0, 0)
+    index = (group * (BINS + 2) + place)[~now.isnan()]
+    counts = torch.bincount(index, minlength=CLASSES * (BINS + 2)).cpu().numpy()
+    stacked: Counts = counts.reshape(CLASSES, BINS + 2)
+    return stacked

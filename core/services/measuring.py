@@ -1,0 +1,216 @@
+"""Queue further measurements of models that exist: evaluations, profiles, activations, sensitivity."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.domain.evaluation import LayerKind
+from core.domain.ids import DatasetId, ModelId, RunId
+from core.domain.model import Model
+from core.domain.parameters import completed_step
+from core.domain.project import Project
+from core.domain.recipe import Step, SweepStep
+from core.domain.run import ACTIVE, UNSUCCESSFUL, RunKind
+from core.errors import InvalidInput, Problem, UnknownName
+from core.persistence.unit_of_work import UnitOfWork
+from core.services.application import Application
+from core.services.dispatching import dispatch_unsent
+from core.services.making import Order, queued_run
+from core.services.planning import queue_problems
+from core.services.workers import catalogue_of, require_offer
+
+PRECISIONS = ("float32", "bfloat16", "float16")
+PROBE_INSTANCES = 32
+_MOST_INSTANCES = 100_000_000
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """How to measure. instances: at most so many, spread over the split; None: what is usual for the kind.
+
+    dataset_id: None for the project's first. precision: of evaluations, in which the model computes.
+    """
+
+    dataset_id: DatasetId | None = None
+    split: str = "test"
+    instances: int | None = None
+    batch_size: int | None = None
+    precision: str = PRECISIONS[0]
+    queue: str = "cpu"
+    priority: int = 0
+    author: str = ""
+
+
+def queue_evaluation(
+    app: Application, model_ids: Iterable[ModelId], how: Measurement | None = None
+) -> tuple[RunId, ...]:
+    """Queue one evaluation of each model and return the runs.
+
+    Raises:
+        InvalidInput: every problem, at `model_ids`, `dataset_id`, `split`, `precision`, `queue` and so on.
+    """
+    return _queue(app, list(model_ids), RunKind.EVALUATE, how or Measurement())
+
+
+def queue_profile(
+    app: Application, model_ids: Iterable[ModelId], how: Measurement | None = None
+) -> tuple[RunId, ...]:
+    """Queue one profile of each model and return the runs; `InvalidInput` as for `queue_evaluation`."""
+    return _queue(app, list(model_ids), RunKind.PROFILE, how or Measurement())
+
+
+def queue_layers(
+    app: Application, model_ids: Iterable[ModelId], how: Measurement | None = None, *, again: bool = False
+) -> tuple[RunId, ...]:
+    """Queue activation statistics of models and of the bases they are compared with; return the runs.
+
+    Models that have them, or will have, are left out unless they are wanted `again`. `InvalidInput` as
+    for `queue_evaluation`.
+    """
+    wanted = list(dict.fromkeys(model_ids))
+    with app.unit_of_work() as uow:
+        bases = [lineage[0].id for model_id in wanted if (lineage := uow.models.lineage(model_id))]
+        stored = [model.id for model in uow.models.get(bases).values() if model.artifact is not None]
+        further = [base for base in dict.fromkeys(stored) if base not in wanted]
+        present = _with_activations(uow, [*wanted, *further])
+    chosen = [model_id for model_id in wanted if again or model_id not in present]
+    chosen += [model_id for model_id in further if model_id not in present]
+    return _queue(app, chosen, RunKind.LAYERS, how or Measurement()) if chosen else ()
+
+
+def queue_sensitivity(
+    app: Application, model_id: ModelId, step: Step, how: Measurement | None = None
+) -> RunId:
+    """Queue a run that applies the step to one layer of the model at a time, and evaluates each result.
+
+    The step's rules choose the layers. `InvalidInput` as for `queue_evaluation`, and at `step`.
+    """
+    with app.unit_of_work() as uow:
+        complete, problems = _completed(uow, app, step)
+    parameters = dict(complete.parameters)
+    rules = {
+        "include": list(complete.rules.include),
+        "exclude": list(complete.rules.exclude),
+        "overrides": [[pattern, dict(values)] for pattern, values in complete.rules.overrides],
+    }
+    described = {"technique": complete.technique, "parameters": parameters, "rules": rules}
+    runs = _queue(
+        app,
+        [model_id],
+        RunKind.SENSITIVITY,
+        how or Measurement(),
+        more=({"step": described}, problems),
+    )
+    return runs[0]
+
+
+def _queue(
+    app: Application,
+    model_ids: Sequence[ModelId],
+    kind: RunKind,
+    how: Measurement,
+    *,
+    more: tuple[Mapping[str, Any], Sequence[Problem]] = ({}, ()),
+) -> tuple[RunId, ...]:
+    extra, problems = more
+    ids: list[RunId] = []
+    with app.unit_of_work(writing=True) as uow:
+        models, wrong = _models(uow, model_ids)
+        projects = {model.project_id for model in models}
+        found = [uow.projects.find(project_id) for project_id in sorted(projects)]
+        chosen = [project for project in found if project is not None]
+        problems = [*problems, *wrong, *_problems(how, chosen)]
+        if problems:
+            raise InvalidInput(problems)
+        for project in chosen:
+            uow.projects.touch(project.id)
+            order = Order(project.id, kind, how.queue, how.priority, how.author)
+            payload = {**_payload(project, how), **extra}
+            ids += uow.runs.add(
+                [
+                    queued_run(app, order, model.id, (kind, payload, _needs(model)))
+                    for model in models
+                    if model.project_id == project.id
+                ]
+            )
+        uow.commit()
+    dispatch_unsent(app)
+    return tuple(ids)
+
+
+def _models(uow: UnitOfWork, model_ids: Sequence[ModelId]) -> tuple[list[Model], list[Problem]]:
+    found = uow.models.get(model_ids)
+    problems = [] if model_ids else [Problem("model_ids", "No model is chosen.", "Choose at least one.")]
+    for model_id in dict.fromkeys(model_ids):
+        model = found.get(model_id)
+        if model is None or model.deleted_at is not None:
+            message = f"There is no model with id {model_id}."
+            problems.append(Problem("model_ids", message, "Choose one from the list of models."))
+        elif model.status in UNSUCCESSFUL:
+            message = (
+                f"The model {model.name} ({model.id}) does not exist: making it ended as {model.status}."
+            )
+            problems.append(Problem("model_ids", message, "Retry its run in the queue first."))
+        elif model.ready and model.artifact is None:
+            message = f"The model {model.name} ({model.id}) was imported only as figures, without weights."
+            problems.append(
+                Problem("model_ids", message, "Add the model itself to a project, then use that.")
+            )
+    return [found[model_id] for model_id in dict.fromkeys(model_ids) if model_id in found], problems
+
+
+def _problems(how: Measurement, projects: Sequence[Project]) -> list[Problem]:
+    problems = queue_problems(how.queue, how.priority)
+    for field, value in (("instances", how.instances), ("batch_size", how.batch_size)):
+        if value is not None and not 1 <= value <= _MOST_INSTANCES:
+            hint = f"Use a whole number from 1 to {_MOST_INSTANCES:,}."
+            problems.append(Problem(field, f"{value} cannot be used as {field.replace('_', ' ')}.", hint))
+    if how.precision not in PRECISIONS:
+        message = f"There is no precision {how.precision!r}."
+        problems.append(Problem("precision", message, f"Use {', '.join(PRECISIONS)}."))
+    if how.split not in ("train", "test"):
+        problems.append(Problem("split", f"There is no split {how.split!r}.", "Use train or test."))
+    for project in projects:
+        known = [entry.id for entry in project.datasets]
+        if not known or (how.dataset_id is not None and how.dataset_id not in known):
+            message = f"The project {project.name} does not have the data set that is needed."
+            problems.append(Problem("dataset_id", message, "Choose one of its data sets, or add one."))
+    return problems
+
+
+def _payload(project: Project, how: Measurement) -> dict[str, Any]:
+    payload: dict[str, Any] = {
+        "dataset_id": int(how.dataset_id or project.datasets[0].id),
+        "split": how.split,
+        "precision": how.precision,
+    }
+    optional = {"instances": how.instances, "batch_size": how.batch_size}
+    return payload | {name: value for name, value in optional.items() if value is not None}
+
+
+def _needs(model: Model) -> tuple[RunId, ...]:
+    return () if model.ready or model.making_run_id is None else (model.making_run_id,)
+
+
+def _with_activations(uow: UnitOfWork, model_ids: Collection[ModelId]) -> set[ModelId]:
+    """Return the models that have activation statistics, or a run under way that makes them."""
+    coming = {
+        run.model_id
+        for run in uow.runs.of_models(model_ids)
+        if run.kind is RunKind.LAYERS and run.status in ACTIVE
+    }
+    return coming | uow.evaluations.with_layer_statistics(model_ids, kind=LayerKind.ACTIVATIONS)
+
+
+def _completed(uow: UnitOfWork, app: Application, step: Step) -> tuple[Step, list[Problem]]:
+    catalogue = catalogue_of(uow, app)
+    try:
+        require_offer(catalogue.techniques)
+        spec = catalogue.technique(step.technique)
+    except (UnknownName, InvalidInput) as error:
+        return step, [Problem("step.technique", error.message, error.hint)]
+    sweep = SweepStep(step.technique, {name: (value,) for name, value in step.parameters.items()}, step.rules)
+    complete, problems = completed_step(sweep, spec, field="step")
+    return (step, problems) if problems else (next(complete.steps()), [])
