@@ -44,7 +44,7 @@ class TextDataset(Dataset):
         Raises:
             UnusableInput: the data do not suit the form of the model, or texts are too long for it.
         """
-        if reader.form is not Form.CLASSIFICATION and not self.answers:
+        if reader.form is not Form.CLASSIFICATION and self.texts and not self.answers:
             raise UnusableInput(
                 "The data hold no answers, but the model is one that writes text.",
                 "Name the column of the right answers, or choose a model that classifies.",

@@ -1,0 +1,89 @@
+"""Tables of every format give the same columns, and what is wrong with a file is said with its place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from core.data.tables import read_table
+from core.errors import UnusableInput
+
+ROWS = [{"text": 'say "hi", you', "label": "pos"}, {"text": "naïve", "label": "neg"}]
+
+
+def written(folder: Path, kind: str) -> Path:
+    path = folder / f"data.{kind}"
+    if kind == "csv":
+        path.write_text('text,label\n"say ""hi"", you",pos\nnaïve,neg\n', encoding="utf-8")
+    elif kind == "tsv":
+        path.write_text('\ufefftext\tlabel\nsay "hi", you\tpos\nnaïve\tneg\n', encoding="utf-8")
+    elif kind == "jsonl":
+        path.write_text("\n".join(json.dumps(row) for row in ROWS) + "\n\n")
+    else:
+        parquet.write_table(pa.Table.from_pylist(ROWS), path)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl", "parquet"])
+def test_every_format_gives_the_same_columns(tmp_path: Path, kind: str) -> None:
+    table = read_table(written(tmp_path, kind))
+    assert {name: list(values) for name, values in table.columns.items()} == {
+        "text": ['say "hi", you', "naïve"],
+        "label": ["pos", "neg"],
+    }
+    assert len(table.numbers) == 2
+    assert table.problems == ()
+
+
+def test_without_header_columns_are_numbered(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("good\t1\nbad\t0\n")
+    table = read_table(tmp_path / "a.tsv", header=False)
+    assert list(table.column("column1")) == ["good", "bad"]
+    assert list(table.numbers) == [1, 2]
+
+
+def test_rows_that_cannot_be_read_are_listed_and_left_out(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text,label\na,1\nb\n\nc,2\n")
+    table = read_table(tmp_path / "a.csv")
+    assert list(table.column("text")) == ["a", "c"]
+    assert list(table.numbers) == [2, 5]
+    assert table.problems == ("Line 3 of a.csv has 1 fields instead of 2",)
+    (tmp_path / "b.jsonl").write_text('{"text": "a"}\n{"text": \n[1]\n{"other": 1}\n')
+    table = read_table(tmp_path / "b.jsonl")
+    assert list(table.column("text")) == ["a", None]
+    assert [problem[:20] for problem in table.problems] == ["Line 2 of b.jsonl is", "Line 3 of b.jsonl is"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.csv", None, "There is no file"),
+        ("a.xlsx", b"x", "an ending that tells no known format"),
+        ("a.csv", b"", "holds no row"),
+        ("a.csv", b"text,label\n", "holds no row"),
+        ("a.jsonl", b"", "holds no row"),
+        (
+            "a.csv",
+            b"text,label\nna\xefve,1\n",
+            "Line 2 of a.csv is not UTF-8: invalid continuation byte at byte 3",
+        ),
+        ("a.csv", b'text,label\n"open,1\n', "cannot be read: unexpected end of data"),
+        ("a.parquet", b"PAR1 and then nothing", "not a readable Parquet file"),
+    ],
+    ids=["missing", "ending", "empty", "header only", "no line", "not UTF-8", "open quote", "no Parquet"],
+)
+def test_what_is_wrong_is_said(tmp_path: Path, name: str, content: bytes | None, said: str) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(UnusableInput, match=said):
+        read_table(tmp_path / name)
+
+
+def test_a_missing_column_is_offered_near_ones(tmp_path: Path) -> None:
+    with pytest.raises(UnusableInput, match="no column 'lable'") as raised:
+        read_table(written(tmp_path, "csv")).column("lable")
+    assert raised.value.hint == "Did you mean label?"
