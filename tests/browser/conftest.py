@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,10 @@ from core.testing.running import Installation
 expect.set_options(timeout=15_000)  # machines are shared and slow at times
 
 
-@pytest.fixture
-def laboratory(tmp_path: Path) -> Iterator[Laboratory]:
-    """An empty installation with a worker that has announced itself."""
-    installation = Installation(tmp_path)
+@contextmanager
+def open_laboratory(folder: Path) -> Iterator[Laboratory]:
+    """Keep an empty installation open whose worker has announced itself."""
+    installation = Installation(folder)
     installation.prepare()
     product = installation.open()
     laboratory = Laboratory(product)
@@ -30,9 +31,9 @@ def laboratory(tmp_path: Path) -> Iterator[Laboratory]:
     product.close()
 
 
-@pytest.fixture
-def address(laboratory: Laboratory) -> Iterator[str]:
-    """Where the dashboard over the laboratory is served, e.g. `http://127.0.0.1:40123`."""
+@contextmanager
+def served(laboratory: Laboratory) -> Iterator[str]:
+    """Serve the dashboard over a laboratory and tell its address, e.g. `http://127.0.0.1:40123`."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, dashboard.create(laboratory.app).server, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -41,3 +42,28 @@ def address(laboratory: Laboratory) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def laboratory(tmp_path: Path) -> Iterator[Laboratory]:
+    """An empty laboratory of this test alone."""
+    with open_laboratory(tmp_path) as laboratory:
+        yield laboratory
+
+
+@pytest.fixture
+def address(laboratory: Laboratory) -> Iterator[str]:
+    """Where the dashboard over the test's own laboratory is served."""
+    with served(laboratory) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def example_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a finished project of 29 models is served; for tests that change nothing."""
+    with open_laboratory(tmp_path_factory.mktemp("example")) as laboratory:
+        project = laboratory.project()
+        laboratory.sweep(project, laboratory.base(project).id)
+        laboratory.play()
+        with served(laboratory) as address:
+            yield address

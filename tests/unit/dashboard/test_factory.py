@@ -1,0 +1,70 @@
+"""The dashboard as a web server: pages, health, headers, and what happens when the database is not ready."""
+
+import re
+
+import pytest
+
+import dashboard
+from core.testing.running import Installation
+from dashboard.view import Place, views_at
+
+
+@pytest.fixture
+def product(tmp_path):
+    installation = Installation(tmp_path)
+    installation.prepare()
+    product = installation.open()
+    yield product
+    product.close()
+
+
+@pytest.fixture
+def client(product):
+    return dashboard.create(product).server.test_client()
+
+
+def test_the_process_is_alive(client):
+    assert client.get("/healthz").get_json() == {"status": "alive"}
+
+
+def test_a_migrated_database_is_ready(client):
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.get_json()) == (200, {"status": "ready"})
+
+
+def test_a_database_that_was_not_migrated_is_not_ready(tmp_path):
+    product = Installation(tmp_path).open()
+    answer = dashboard.create(product).server.test_client().get("/readyz")
+    product.close()
+    assert answer.status_code == 503
+    assert answer.get_json()["status"] == "not ready"
+
+
+def test_only_scripts_of_this_server_may_run(client):
+    policy = client.get("/").headers["Content-Security-Policy"]
+    assert "script-src 'self' 'sha256-" in policy
+    assert "unsafe-eval" not in policy
+    assert "http" not in policy
+
+
+def test_everything_the_page_loads_is_local(client):
+    sources = re.findall(r'(?:src|href)="([^"]+)"', client.get("/").text)
+    assert sources
+    assert all(source.startswith("/") for source in sources)
+
+
+def test_answers_are_compressed(client):
+    assert (
+        client.get("/_dash-layout", headers={"Accept-Encoding": "gzip"}).headers["Content-Encoding"] == "gzip"
+    )
+
+
+def test_a_second_dashboard_in_the_process_is_complete_too(product):
+    first, second = (dashboard.create(product).server.test_client() for _ in range(2))
+    assert first.get("/_dash-dependencies").get_json() == second.get("/_dash-dependencies").get_json()
+
+
+def test_each_page_asks_a_question(client):
+    pages = views_at(Place.PAGE)
+    assert pages[0].name == "overview"
+    assert all(view.question.endswith("?") for view in pages)
