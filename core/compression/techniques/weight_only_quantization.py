@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
 from pydantic import Field
-from torch import Tensor
 
 from core.compression.base import Context, Technique, techniques
-from core.compression.encodings import Granularity, Grid, Layout
+from core.compression.encodings import Granularity, Layout
+from core.compression.grids import fitted_grid, put_on_grid
 from core.compression.model import CompressibleModel
 from core.domain.technique import Storage
 from core.parameters import Parameters
@@ -59,25 +58,5 @@ class WeightOnlyQuantization(Technique[WeightOnlyQuantizationParams]):
             grid = fitted_grid(
                 layer.weight.detach(), layout, bits=own.bits, symmetric=own.scheme == "symmetric"
             )
-            with torch.no_grad():
-                layer.weight.copy_(grid.project(layer.weight))
-            model.encodings[layer.parameter_name] = grid
+            put_on_grid(model, layer, grid)
             context.progress.report(done / len(chosen), layer.name)
-
-
-def fitted_grid(weight: Tensor, layout: Layout, *, bits: int, symmetric: bool) -> Grid:
-    """Return the grid that just covers each block's range, zero included."""
-    blocks = layout.blocks(weight).float()
-    low = blocks.amin(dim=1, keepdim=True).clamp_(max=0)
-    high = blocks.amax(dim=1, keepdim=True).clamp_(min=0)
-    tiny = torch.finfo(torch.float32).tiny
-    if symmetric:
-        middle = 2 ** (bits - 1)
-        scale = (torch.maximum(-low, high) / (middle - 1)).clamp_(min=tiny)
-        return Grid(
-            bits, layout, scale, torch.full(scale.shape, middle, dtype=torch.uint8, device=scale.device)
-        )
-    levels = 2**bits - 1
-    scale = ((high - low) / levels).clamp_(min=tiny)
-    zero = torch.round(-low / scale).clamp_(0, levels).to(torch.uint8)
-    return Grid(bits, layout, scale, zero)

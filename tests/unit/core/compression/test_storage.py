@@ -11,7 +11,7 @@ from torch import Tensor
 from core.compression.encodings import Encoding, Granularity, Grid, Layout, Palette
 from core.compression.storage import restore, same_bits, store
 from core.compression.techniques.palettization import palettized
-from core.compression.techniques.weight_only_quantization import fitted_grid
+from core.compression.grids import fitted_grid
 
 
 def pruned(sparsity: float, shape: tuple[int, ...] = (16, 40)) -> Tensor:

@@ -1,0 +1,41 @@
+"""Fitting grids of n-bit integers to weights, and putting weights on them."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from core.compression.encodings import Granularity, Grid, Layout
+from core.compression.layers import Layer
+from core.compression.model import CompressibleModel
+
+
+def fitted_grid(weight: Tensor, layout: Layout, *, bits: int, symmetric: bool) -> Grid:
+    """Return the grid that just covers each block's range, zero included."""
+    blocks = layout.blocks(weight).float()
+    low = blocks.amin(dim=1, keepdim=True).clamp_(max=0)
+    high = blocks.amax(dim=1, keepdim=True).clamp_(min=0)
+    tiny = torch.finfo(torch.float32).tiny
+    if symmetric:
+        middle = 2 ** (bits - 1)
+        scale = (torch.maximum(-low, high) / (middle - 1)).clamp_(min=tiny)
+        return Grid(
+            bits, layout, scale, torch.full(scale.shape, middle, dtype=torch.uint8, device=scale.device)
+        )
+    levels = 2**bits - 1
+    scale = ((high - low) / levels).clamp_(min=tiny)
+    zero = torch.round(-low / scale).clamp_(0, levels).to(torch.uint8)
+    return Grid(bits, layout, scale, zero)
+
+
+def put_on_grid(model: CompressibleModel, layer: Layer, grid: Grid) -> None:
+    """Round a layer's weight to a grid, and remember the grid."""
+    with torch.no_grad():
+        layer.weight.copy_(grid.project(layer.weight))
+    model.encodings[layer.parameter_name] = grid
+
+
+def quantize_to_int8(model: CompressibleModel, layer: Layer) -> None:
+    """Round a layer's weight to symmetric int8 with a scale for each output channel."""
+    layout = Layout(Granularity.CHANNEL, layer.output_axis)
+    put_on_grid(model, layer, fitted_grid(layer.weight.detach(), layout, bits=8, symmetric=True))

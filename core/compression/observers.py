@@ -1,0 +1,130 @@
+"""What range of a layer's inputs is worth covering with 8 bits, as calibration data show it.
+
+Three observers: the whole range; the range without the most extreme values (H. Wu et al., "Integer
+Quantization for Deep Learning Inference", 2020); and the range that leaves the least squared error, tried
+out on a histogram (Y. Choukroun et al., "Low-bit Quantization of Neural Networks", 2019).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from core.data.dataset import Batch, call
+from core.errors import UnusableInput
+
+Observer = Literal["min-max", "percentile", "mse"]
+Range = tuple[float, float]
+BINS = 2048
+CANDIDATES = 96  # ranges that the squared error is tried for
+
+
+def observed_ranges(
+    module: nn.Module,
+    names: Sequence[str],
+    batches: Callable[[], Iterable[Batch]],
+    *,
+    observer: Observer,
+    percentile: float = 99.99,
+) -> dict[str, Range]:
+    """Return the range `(low, high)` of the inputs of each named module that was called, zero included.
+
+    batches: gives the same calibration data every time; all but min-max look at them twice.
+
+    Raises:
+        UnusableInput: inputs of a layer are NaN or infinite.
+    """
+    ranges: dict[str, Range] = {}
+
+    def widen(name: str, values: Tensor) -> None:
+        low, high = (float(bound) for bound in values.aminmax())
+        if not math.isfinite(low) or not math.isfinite(high):
+            raise UnusableInput(
+                f"The inputs of {name} hold NaN or infinite values on calibration data.",
+                "Check the model and the data before calibrating.",
+            )
+        before = ranges.get(name, (0.0, 0.0))
+        ranges[name] = min(before[0], low), max(before[1], high)
+
+    _look(module, names, batches(), widen)
+    if observer == "min-max":
+        return ranges
+    counts = {name: torch.zeros(BINS, dtype=torch.float64) for name in ranges}
+
+    def count(name: str, values: Tensor) -> None:
+        low, high = ranges[name]
+        counts[name] += torch.histc(values.float(), BINS, low, high).double().cpu()
+
+    _look(module, [name for name in names if _wide(ranges.get(name))], batches(), count)
+    return {
+        name: _narrowed(counts[name], full, observer, percentile / 100) if _wide(full) else full
+        for name, full in ranges.items()
+    }
+
+
+def percentile_range(counts: Tensor, full: Range, fraction: float) -> Range:
+    """Return the range between the quantiles `1 - fraction` and `fraction` of a histogram `(bins,)`."""
+    edges = torch.linspace(*full, len(counts) + 1, dtype=torch.float64)
+    share = counts.cumsum(0) / counts.sum()
+    low = edges[int(torch.searchsorted(share, 1 - fraction, right=True).clamp_(max=len(counts) - 1))]
+    high = edges[int(torch.searchsorted(share, fraction)) + 1]
+    return min(0.0, float(low)), max(0.0, float(high))
+
+
+def least_error_range(counts: Tensor, full: Range, levels: int = 255) -> Range:
+    """Return the shrunken range with the smallest squared rounding and clipping error of a histogram."""
+    edges = torch.linspace(*full, len(counts) + 1, dtype=torch.float64)
+    centres = (edges[1:] + edges[:-1]) / 2
+    shrink = torch.linspace(1 / CANDIDATES, 1, CANDIDATES, dtype=torch.float64)[:, None]
+    low, high = full[0] * shrink, full[1] * shrink
+    scale = (high - low) / levels
+    zero = (-low / scale).round()
+    rounded = ((centres / scale + zero).round().clamp(0, levels) - zero) * scale
+    error = ((rounded - centres).square() * counts).sum(dim=1)
+    best = int(error.argmin())
+    return float(low[best]), float(high[best])
+
+
+def _narrowed(counts: Tensor, full: Range, observer: Observer, fraction: float) -> Range:
+    return (
+        percentile_range(counts, full, fraction)
+        if observer == "percentile"
+        else least_error_range(counts, full)
+    )
+
+
+def _wide(full: Range | None) -> bool:
+    return full is not None and full[1] > full[0]
+
+
+def _look(
+    module: nn.Module, names: Iterable[str], batches: Iterable[Batch], look: Callable[[str, Tensor], None]
+) -> None:
+    with looking(module, dict.fromkeys(names, look)), torch.no_grad():
+        for batch in batches:
+            call(module, batch.inputs)
+
+
+@contextmanager
+def looking(module: nn.Module, looks: Mapping[str, Callable[[str, Tensor], None]]) -> Iterator[None]:
+    """Call `look(name, inputs)` whenever a named module is called, as long as the context lasts."""
+
+    def hook(name: str) -> Callable[[nn.Module, tuple[Any, ...], dict[str, Any]], None]:
+        def see(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+            looks[name](name, (args[0] if args else next(iter(kwargs.values()))).detach())
+
+        return see
+
+    handles = [
+        module.get_submodule(name).register_forward_pre_hook(hook(name), with_kwargs=True) for name in looks
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()

@@ -1,0 +1,58 @@
+"""Dynamic int8: weights are int8 per output channel, activations are rounded to int8 as they come.
+
+O. Zafrir et al., "Q8BERT: Quantized 8Bit BERT", 2019 (dynamic quantization of activations); scales for
+each token as in Z. Yao et al., "ZeroQuant", NeurIPS 2022. No calibration is needed, because each input's
+own range gives its scale. The weights are stored as int8; the arithmetic is acted out in floating point,
+so speed does not change. Embeddings have no inputs, and the output layers of torch's multi-head attention
+are never called: of these only the weights are quantized.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from core.compression.activations import called_modules
+from core.compression.base import Context, Technique, techniques
+from core.compression.grids import quantize_to_int8
+from core.compression.model import CompressibleModel
+from core.domain.technique import Storage
+from core.parameters import Parameters
+
+
+class DynamicInt8Params(Parameters):
+    """Which activations share a scale."""
+
+    per: Literal["token", "tensor"] = Field(
+        "token",
+        title="Activation scale per",
+        description="Token: each vector, or each instance before a convolution. Tensor: the whole batch, "
+        "so that results depend on its size.",
+    )
+
+
+@techniques.register("dynamic-int8")
+class DynamicInt8(Technique[DynamicInt8Params]):
+    """Quantizes weights now and inputs whenever the layer is called."""
+
+    label = "Dynamic int8"
+    storage = Storage.STORED
+    headline = ("per",)
+    Params = DynamicInt8Params
+
+    def apply(self, model: CompressibleModel, params: DynamicInt8Params, context: Context) -> None:
+        """Round the weights, and let inputs pass through quantizers."""
+        chosen = self.layers(model, params, context)
+        for done, (layer, _) in enumerate(chosen, start=1):
+            quantize_to_int8(model, layer)
+            context.progress.report(done / len(chosen), layer.name)
+        for per in ("token", "tensor"):
+            names = [
+                name
+                for layer, own in chosen
+                if own.per == per
+                for name in called_modules(model.module, layer)
+            ]
+            if names:
+                model.edit("quantize-inputs-dynamically", {"layers": names, "per": per})

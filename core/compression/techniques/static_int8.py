@@ -1,0 +1,89 @@
+"""Static int8: weights are int8 per output channel, activations are rounded to ranges found by calibration.
+
+B. Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
+Inference", CVPR 2018; the choice of ranges follows H. Wu et al., "Integer Quantization for Deep Learning
+Inference", 2020. Some training instances run through the unchanged model; each layer's inputs then get
+one scale and zero point for 8 bits, which the checkpoint holds. The weights are stored as int8; the
+arithmetic is acted out in floating point, so speed does not change. Layers whose inputs are never seen
+(embeddings, and the output layers of torch's multi-head attention) have their weights quantized only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal
+
+from pydantic import Field
+
+from core.compression.activations import StaticQuantizer, attached, called_modules
+from core.compression.base import Context, Technique, techniques
+from core.compression.calibration import CalibrationParams, calibration_batches
+from core.compression.grids import quantize_to_int8
+from core.compression.model import CompressibleModel
+from core.compression.observers import Range, observed_ranges
+from core.data.dataset import Batch
+from core.domain.technique import Storage
+from core.ports import PartOfProgress
+
+
+class StaticInt8Params(CalibrationParams):
+    """How ranges of activations are found."""
+
+    observer: Literal["min-max", "percentile", "mse"] = Field(
+        "percentile",
+        title="Observer",
+        description="Which range is covered: the whole, all but extremes, or the one with the least error.",
+    )
+    percentile: float = Field(
+        99.99,
+        title="Percentile",
+        ge=90,
+        le=100,
+        description="Where the range ends; used with the percentile observer only.",
+        json_schema_extra={"x-unit": "%"},
+    )
+
+
+@techniques.register("static-int8")
+class StaticInt8(Technique[StaticInt8Params]):
+    """Calibrates the ranges of inputs, then quantizes weights and inputs."""
+
+    label = "Static int8"
+    storage = Storage.STORED
+    headline = ("observer",)
+    needs_data = True
+    stochastic = True
+    Params = StaticInt8Params
+
+    def apply(self, model: CompressibleModel, params: StaticInt8Params, context: Context) -> None:
+        """Watch inputs, round the weights, and let inputs pass through quantizers."""
+        chosen = self.layers(model, params, context)
+        ranges: dict[str, Range] = {}
+        for own in dict.fromkeys(own for _, own in chosen):
+            names = [
+                name for layer, its in chosen if its == own for name in called_modules(model.module, layer)
+            ]
+            ranges |= _calibrated(model, names, own, context)
+        for layer, _ in chosen:
+            quantize_to_int8(model, layer)
+        if ranges:
+            model.edit("quantize-inputs-statically", {"layers": list(ranges)})
+        for name, (low, high) in ranges.items():
+            quantizer = attached(model.module.get_submodule(name))
+            if isinstance(quantizer, StaticQuantizer):
+                quantizer.fit(low, high)
+
+
+def _calibrated(
+    model: CompressibleModel, names: list[str], params: StaticInt8Params, context: Context
+) -> dict[str, Range]:
+    passes = iter(((0.0, 0.5), (0.5, 1.0)))
+
+    def batches() -> Iterator[Batch]:
+        part = replace(context, progress=PartOfProgress(context.progress, *next(passes)))
+        return calibration_batches(part, params)
+
+    return observed_ranges(
+        model.module, names, batches, observer=params.observer, percentile=params.percentile
+    )
