@@ -57,7 +57,7 @@ def evaluated(
     precision = str(desk.run.payload.get("precision", "float32"))
 
     def attempt(size: int) -> Evaluation:
-        with computing_in(precision, desk.device):
+        with computing_in(precision, module, desk.device):
             return desk.task.evaluate(module, data, batch_size=size, device=desk.device, progress=progress)
 
     asked = int(desk.run.payload.get("batch_size", _BATCH_SIZE))
