@@ -87,6 +87,12 @@ DARK = Theme(
     categories=("#7c93ff", "#ffb057", "#5fc9a3", "#d191e0", "#cbb07c", "#9aa5b8"),
 )
 
+DARK_SHADES = (
+    *("#e6eaf2", "#c3ccdb", "#9aa5b8", "#8d98ac", "#39424f"),
+    *("#2d3442", "#222836", "#1a1e28", "#161a22", "#12151c"),
+)
+"""Mantine's ten shades of dark surfaces, from text to page, in the tone of `DARK`."""
+
 _THEMES: Mapping[str, Theme] = {Scheme.LIGHT: LIGHT, Scheme.DARK: DARK}
 
 

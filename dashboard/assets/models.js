@@ -78,8 +78,11 @@
       const add = [];
       const update = [];
       changes.upsert.forEach((row) => (api.getRowNode(row.id) ? update : add).push(row));
-      const remove = changes.remove.filter((id) => api.getRowNode(id)).map((id) => ({ id: id }));
-      api.applyTransaction({ add: add, update: update, remove: remove });
+      const gone = changes.remove.map((id) => api.getRowNode(id)).filter(Boolean);
+      const ticked = gone.some((node) => node.isSelected());
+      api.applyTransaction({ add: add, update: update, remove: gone.map((node) => node.data) });
+      /* or they would be ticked again when they come back */
+      if (ticked) window.dash_clientside.set_props(GRID, { selectedRows: api.getSelectedRows() });
       const nodes = update.map((row) => api.getRowNode(row.id)).filter(Boolean);
       if (nodes.length) api.refreshCells({ rowNodes: nodes, force: true });
     });

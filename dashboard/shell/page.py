@@ -102,6 +102,7 @@ def _mantine_theme() -> dict[str, object]:
         "fontFamily": theme.FONT,
         "fontFamilyMonospace": theme.MONO,
         "defaultRadius": "sm",
+        "colors": {"dark": theme.DARK_SHADES},
         "fontSizes": {"xs": "12px", "sm": "13px", "md": "14px"},
         "components": {
             name: {"defaultProps": {"size": "xs"}}

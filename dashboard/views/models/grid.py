@@ -49,20 +49,20 @@ def columns(metrics: Sequence[MetricDefinition]) -> list[dict[str, Any]]:
         },
         {"field": "name", "headerName": "Model", "pinned": "left", "cellRenderer": "ModelLink", "width": 200,
          "tooltipField": "name"},
-        {"field": "recipe", "headerName": "Recipe", "flex": 4, "minWidth": 260, "tooltipField": "recipe"},
+        {"field": "recipe", "headerName": "Recipe", "flex": 5, "minWidth": 260, "tooltipField": "recipe"},
         {
-            "field": "tags", "headerName": "Tags", "cellRenderer": "ModelTags", "flex": 1, "minWidth": 120,
+            "field": "tags", "headerName": "Tags", "cellRenderer": "ModelTags", "flex": 1, "minWidth": 100,
             "getQuickFilterText": {"function": "params.data.tags.join(' ')"},
             "comparator": {"function": "modelTagOrder"},
             "tooltipValueGetter": {"function": "params.data.tags.join(', ')"},
         },
         {
-            "field": "note", "headerName": "Note", "flex": 1, "minWidth": 110, "tooltipField": "note",
+            "field": "note", "headerName": "Note", "flex": 1, "minWidth": 90, "tooltipField": "note",
             "editable": {"function": "params.data.state !== 'deleted'"},
             "cellEditor": "agLargeTextCellEditor", "cellEditorPopup": True,
             "cellEditorParams": {"maxLength": 10_000}, "headerTooltip": "Double-click a cell to write a note",
         },
-        {"field": "state", "headerName": "State", "cellRenderer": "ModelState", "width": 126,
+        {"field": "state", "headerName": "State", "cellRenderer": "ModelState", "width": 132,
          "tooltipField": "state"},
     ]  # fmt: skip
     return [*words, *(_figure(index, metric) for index, metric in enumerate(metrics[:MOST_FIGURES]))]
@@ -76,5 +76,5 @@ def _figure(index: int, metric: MetricDefinition) -> dict[str, Any]:
         "valueGetter": {"function": f"params.data.figures[{index}]"},
         "valueFormatter": {"function": f"params.data ? params.data.texts[{index}] : ''"},
         "type": "rightAligned",
-        "width": 108,
+        "width": 98,
     }

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
-from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.project import Project
 from core.services import models, projects, workers
@@ -22,7 +21,7 @@ from dashboard.views.models.address import Show
 from dashboard.views.models.grid import columns
 from dashboard.views.models.ids import Ids
 from dashboard.views.models.page import BUSY_MS, IDLE_MS
-from dashboard.views.models.rows import figures_only, grid_rows
+from dashboard.views.models.rows import Surroundings, figures_only, grid_rows
 
 
 @dataclass(frozen=True)
@@ -92,45 +91,19 @@ def refreshed(
     if mark == shown:
         return None
     every = models.list_models(product, project.id, deleted=show is Show.DELETED)
-    lineage = {model.id: model for model in every}
-    if show is Show.DELETED:
-        lineage |= {model.id: model for model in models.list_models(product, project.id)}
     passing = [model for model in every if show.passes(model)]
-    count = count_text(passing, show)
-    goes_on = busy(every) and show is not Show.DELETED
-    same_list = shown is not None and {**shown, "revision": project.revision} == mark
-    if shown is None or not same_list or show is Show.DELETED:
-        rows = _lines(product, project, passing, lineage)
+    around = _around(product, project, every, show)
+    listed = Listed(mark, count=count_text(passing, show), busy=show is not Show.DELETED and busy(every))
+    if shown is None or show is Show.DELETED or {**shown, "revision": project.revision} != mark:
         fresh = shown is not None and shown["metrics"] != mark["metrics"]
-        return Listed(
-            mark, rows, columns=columns(project.leading_metrics) if fresh else None, count=count, busy=goes_on
-        )
+        new_columns = columns(project.leading_metrics) if fresh else None
+        return replace(listed, rows=grid_rows(passing, around), columns=new_columns)
     since = models.changed_models(product, project.id, since=shown["revision"])
     changed = {model.id for model in since.models}
     upsert = [model for model in passing if model.id in changed]
     gone = (changed - {model.id for model in upsert}) | set(since.removed_ids)
-    changes = {
-        "upsert": _lines(product, project, upsert, lineage),
-        "remove": [str(model_id) for model_id in sorted(gone)],
-    }
-    return Listed(mark, changes=changes, count=count, busy=goes_on)
-
-
-def _mark(project: Project, show: Show) -> dict[str, Any]:
-    said = [[m.name, m.label, m.direction, m.format, m.unit] for m in project.leading_metrics]
-    return {
-        "project": project.slug,
-        "revision": project.revision,
-        "show": show.value,
-        "metrics": hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16],
-    }
-
-
-def _lines(
-    product: Application, project: Project, listed: Sequence[Model], lineage: Mapping[ModelId, Model]
-) -> list[dict[str, Any]]:
-    specs = {spec.name: spec for spec in workers.catalogue(product).techniques}
-    return grid_rows(listed, lineage, project.leading_metrics, (project.slug, specs))
+    remove = [str(model_id) for model_id in sorted(gone)]
+    return replace(listed, changes={"upsert": grid_rows(upsert, around), "remove": remove})
 
 
 def count_text(listed: Sequence[Model], show: Show) -> str:
@@ -146,3 +119,20 @@ def count_text(listed: Sequence[Model], show: Show) -> str:
     imported = all(figures_only(model) for model in listed)
     number = f"{len(listed):,} {'model' if len(listed) == 1 else 'models'}"
     return f"{number} with figures only: nothing can be run on them" if imported else number
+
+
+def _around(product: Application, project: Project, every: Sequence[Model], show: Show) -> Surroundings:
+    """Return what the lines need; ancestors of deleted models may be present ones."""
+    others = models.list_models(product, project.id) if show is Show.DELETED else []
+    specs = {spec.name: spec for spec in workers.catalogue(product).techniques}
+    return Surroundings.of(project.slug, project.leading_metrics, [*every, *others], specs)
+
+
+def _mark(project: Project, show: Show) -> dict[str, Any]:
+    said = [[m.name, m.label, m.direction, m.format, m.unit] for m in project.leading_metrics]
+    return {
+        "project": project.slug,
+        "revision": project.revision,
+        "show": show.value,
+        "metrics": hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16],
+    }

@@ -1,0 +1,216 @@
+"""The Models & data page as people use it: organise, correct, bring in."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.domain.ids import ModelId
+from core.domain.metric import Authority, Direction
+from core.services import models, projects, studies
+from core.testing.laboratory import Laboratory
+
+STUDY = {
+    "operations": [{"name": "prune", "parameters": ["amount"]}],
+    "metrics": [{"name": "Accuracy", "primary": True, "format": ".1%"}, {"name": "Size"}],
+    "models": [
+        {"id": "base", "base": None, "operation": None, "metrics": {"Accuracy": 0.9, "Size": 1000}},
+        {
+            "id": "small",
+            "base": "base",
+            "operation": {"name": "prune", "parameters": {"amount": 0.5}},
+            "metrics": {"Accuracy": 0.8, "Size": None},
+        },
+    ],
+}
+
+
+@pytest.fixture
+def made(laboratory: Laboratory) -> Laboratory:
+    """A project whose base and first generation, nine models in all, are made."""
+    project = laboratory.project()
+    laboratory.sweep(project, laboratory.base(project).id)
+    laboratory.play(27)
+    return laboratory
+
+
+def line(page: Page, model: int) -> Locator:
+    return page.locator(f".ag-center-cols-container [row-id='{model}']")
+
+
+def pinned(page: Page, model: int) -> Locator:
+    return page.locator(f".ag-pinned-left-cols-container [row-id='{model}']")
+
+
+def tick(page: Page, *chosen: int) -> None:
+    for model in chosen:
+        pinned(page, model).locator("input[type=checkbox]").check()
+
+
+def of(laboratory: Laboratory, model: int):
+    return models.get_model(laboratory.app, ModelId(model)).model
+
+
+def upload(page: Page, content: object, name: str = "pruned_models.json") -> None:
+    text = content if isinstance(content, str) else json.dumps(content)
+    page.locator("#models-upload input[type=file]").set_input_files(
+        {"name": name, "mimeType": "application/json", "buffer": text.encode()}
+    )
+
+
+def test_stars_notes_and_tags_are_kept(page: Page, address: str, made: Laboratory) -> None:
+    page.goto(f"{address}/p/digits/models")
+    page.get_by_role("button", name="Star magnitude pruning 0.5").click()
+    expect(page.get_by_role("button", name="Unstar magnitude pruning 0.5")).to_be_visible()
+    assert of(made, 3).starred
+    line(page, 3).locator("[col-id=note]").dblclick()
+    page.locator(".ag-large-text-input textarea").fill("worth a look")
+    page.locator(".ag-large-text-input textarea").press("Enter")
+    expect(line(page, 3)).to_contain_text("worth a look")
+    tick(page, 3, 4)
+    page.get_by_role("button", name="Tags").click()
+    box = page.get_by_role("dialog", name="Tags of 2 models")
+    box.get_by_label("Add").fill("candidate")
+    box.get_by_role("button", name="Apply").click()
+    expect(line(page, 4)).to_contain_text("candidate")
+    assert (of(made, 3).note, of(made, 3).tags, of(made, 4).tags) == (
+        "worth a look",
+        ("candidate",),
+        ("candidate",),
+    )
+    page.locator("#models-show").get_by_text("Starred").click()
+    expect(page.locator("#models-count")).to_have_text("1 model")
+    expect(page).to_have_url(re.compile("show=starred$"))
+
+
+def test_archived_models_leave_the_list_and_come_back(page: Page, address: str, made: Laboratory) -> None:
+    page.goto(f"{address}/p/digits/models")
+    tick(page, 8, 9)
+    page.get_by_role("button", name="Archive").click()
+    expect(pinned(page, 8)).to_have_count(0)
+    assert of(made, 8).archived
+    page.get_by_text("2 models archived").locator("xpath=..").get_by_role("button", name="Undo").click()
+    expect(pinned(page, 8)).to_be_visible()
+    assert not of(made, 8).archived
+    tick(page, 9)
+    page.get_by_role("button", name="Archive").click()
+    expect(pinned(page, 9)).to_have_count(0)
+    page.locator("#models-show").get_by_text("Archived").click()
+    tick(page, 9)
+    page.get_by_role("button", name="Unarchive").click()
+    expect(page.locator("#models-count")).to_have_text("Nothing is archived")
+
+
+def test_deleting_tells_what_goes_along_and_can_be_undone(
+    page: Page, address: str, made: Laboratory
+) -> None:
+    page.goto(f"{address}/p/digits/models")
+    tick(page, 2)
+    page.get_by_role("button", name="Delete").click()
+    box = page.get_by_role("dialog", name="Delete these models?")
+    expect(box).to_contain_text("4 models were made from them and go along: fine-tune 2, weight-only")
+    expect(box).to_contain_text("will be cancelled")
+    box.get_by_role("button", name="Keep them").click()
+    expect(box).to_be_hidden()
+    page.get_by_role("button", name="Delete").click()
+    box.get_by_role("button", name="Delete 5 models").click()
+    expect(pinned(page, 2)).to_have_count(0)
+    expect(page.locator("#models-count")).to_have_text("24 models")
+    page.get_by_role("button", name="Undo").click()
+    expect(pinned(page, 2)).to_be_visible()
+    assert of(made, 2).deleted_at is None
+    models.delete_models(made.app, [ModelId(2)], with_descendants=True)
+    page.locator("#models-show").get_by_text("Deleted").click()
+    expect(page.locator("#models-count")).to_have_text("5 models")
+    tick(page, 2)
+    page.get_by_role("button", name="Restore").click()
+    expect(page.locator("#models-count")).to_have_text("4 models")
+    assert of(made, 2).deleted_at is None
+
+
+def test_metrics_are_corrected_and_problems_stand_beside_their_inputs(
+    page: Page, address: str, laboratory: Laboratory
+) -> None:
+    laboratory.project()
+    page.goto(f"{address}/p/digits/models?tab=metrics")
+    budget = page.get_by_label("Budget of Loss")
+    budget.fill("much")
+    page.get_by_label("Budget of Top-1 accuracy").fill("90 %")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("'much' is not a number. Write for example 5 nats.")).to_be_visible()
+    assert projects.get_project(laboratory.app, "digits").budgets == {}
+    budget.fill("")
+    page.get_by_label("Label of Loss").fill("Cross-entropy")
+    page.get_by_label("Lead of Loss").check()
+    page.get_by_role("textbox", name="Name").fill("Digits")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Settings saved")).to_be_visible()
+    project = projects.get_project(laboratory.app, "digits")
+    loss = project.metric("loss")
+    assert loss is not None
+    assert (project.name, project.budgets, loss.label) == ("Digits", {"top1": 0.9}, "Cross-entropy")
+    assert loss.authority is Authority.CORRECTED
+    assert "loss" in project.primary
+    expect(page.locator(".models-mark.corrected")).to_have_count(1)
+
+
+def test_a_study_is_looked_at_imported_and_opened(page: Page, address: str, laboratory: Laboratory) -> None:
+    page.goto(f"{address}/models")
+    cycle = [{"id": "one", "base": "two"}, {"id": "two", "base": "one"}]
+    upload(page, {"models": cycle})
+    expect(page.get_by_text("The models descend from themselves: 'one' → 'two' → 'one'.")).to_be_visible()
+    expect(page.get_by_role("button", name="Import")).to_be_disabled()
+    upload(page, STUDY)
+    expect(page.get_by_text("2 models, 2 metrics, 1 operation")).to_be_visible()
+    expect(page.get_by_text("taken by their names to be better when lower: 'Size'")).to_be_visible()
+    expect(page.get_by_label("Name of the new project")).to_have_value("pruned")
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_text("2 models imported into pruned")).to_be_visible()
+    page.get_by_role("link", name="Check its metrics").click()
+    expect(page.get_by_text("The directions of 2 metrics were guessed")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The directions of 2 metrics were guessed")).to_have_count(0)
+    metric = projects.get_project(laboratory.app, "pruned").metric("Size")
+    assert metric is not None
+    assert (metric.direction, metric.authority) == (Direction.LOWER, Authority.CORRECTED)
+    page.get_by_role("tab", name="Models").click()
+    expect(page.locator("#models-count")).to_have_text(
+        "2 models with figures only: nothing can be run on them"
+    )
+
+
+def test_a_name_that_is_taken_is_told_beside_it(page: Page, address: str, laboratory: Laboratory) -> None:
+    from core.domain.studies.document import study_of
+
+    studies.import_study(laboratory.app, study_of(STUDY), name="pruned")
+    page.goto(f"{address}/p/pruned/models?tab=add")
+    upload(page, STUDY)
+    expect(page.get_by_role("button", name="Import")).to_be_enabled()
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_text("There is a project with the short name 'pruned' already.")).to_be_visible()
+    assert len(projects.list_projects(laboratory.app)) == 1
+
+
+def test_a_newcomer_creates_a_project_and_its_base_model(
+    page: Page, address: str, laboratory: Laboratory
+) -> None:
+    page.goto(f"{address}/models")
+    page.get_by_role("button", name="Create the project").click()
+    expect(page.get_by_text("The name is empty. Give it a name.")).to_be_visible()
+    page.locator("#models-new-name").fill("My digits")
+    page.get_by_role("button", name="Create the project").click()
+    expect(page).to_have_url(re.compile(r"/p/my-digits/models\?tab=add"))
+    page.locator("#models-base-name").fill("my network")
+    page.get_by_label("Epochs").fill("none")
+    page.get_by_role("button", name="Queue it").click()
+    expect(page.get_by_text("Epochs: 'none' is not a number.")).to_be_visible()
+    page.get_by_label("Epochs").fill("3")
+    page.get_by_role("button", name="Queue it").click()
+    expect(page.get_by_text("Queued my network")).to_be_visible()
+    (base,) = models.list_models(laboratory.app, projects.get_project(laboratory.app, "my-digits").id)
+    assert (base.name, base.status) == ("my network", "queued")
+    page.get_by_role("tab", name="Models").click()
+    expect(pinned(page, base.id)).to_contain_text("my network")
