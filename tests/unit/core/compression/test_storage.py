@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from core.compression.encodings import Encoding, Granularity, Grid, Layout, Palette
+from core.compression.grids import fitted_grid
 from core.compression.storage import restore, same_bits, store
 from core.compression.techniques.palettization import palettized
-from core.compression.grids import fitted_grid
 
 
 def pruned(sparsity: float, shape: tuple[int, ...] = (16, 40)) -> Tensor:

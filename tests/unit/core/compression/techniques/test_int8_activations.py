@@ -49,14 +49,14 @@ def quantizers(model: CompressibleModel) -> dict[str, StaticQuantizer]:
     return {name: child for name, child in model.module.named_modules() if isinstance(child, StaticQuantizer)}
 
 
-@pytest.mark.parametrize(("low", "high"), [(-1.0, 3.0), (0.5, 2.0), (-4.0, -1.0), (0.0, 0.0), (-1e-3, 5e4)])
+@pytest.mark.parametrize(("low", "high"), [(-1.0, 3.0), (0.5, 2.0), (-4.0, -1.0), (-1e-3, 5e4)])
 def test_a_static_quantizer_rounds_to_integers(low: float, high: float) -> None:
     quantizer = StaticQuantizer()
     quantizer.fit(low, high)
     values = torch.linspace(low - 1, high + 1, 1001)
     scale, zero = quantizer.scale.numpy(), quantizer.zero.numpy()
     codes = np.clip(np.rint(values.numpy() / scale) + zero, 0, 255)
-    assert len(np.unique(codes)) > 250 or low == high
+    assert len(np.unique(codes)) > 250
     np.testing.assert_allclose(quantizer(values).numpy(), (codes - zero) * scale, atol=1.01 * scale)
     assert np.mean(np.isclose(quantizer(values).numpy(), (codes - zero) * scale)) > 0.99  # but for ties
     inside = values[(values >= min(low, 0)) & (values <= max(high, 0))]

@@ -1,0 +1,89 @@
+"""The inputs of a layer as the matrix that its weight is multiplied with, and their second moments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
+
+from core.compression.activations import called_modules
+from core.compression.layers import Layer
+from core.compression.observers import looking
+from core.data.dataset import Batch, call
+
+ENTRIES_AT_ONCE = 1 << 24  # of patches, which take several times the memory of their image
+
+
+def groups(module: nn.Module) -> int:
+    """Return how many blocks of a layer's outputs have inputs of their own."""
+    return module.groups if isinstance(module, _ConvNd) else 1
+
+
+def multiplied(module: nn.Module) -> bool:
+    """Return whether a module multiplies rows of its weight with its inputs as `input_matrix` gives them."""
+    return not isinstance(module, (nn.Embedding, _ConvTransposeNd))
+
+
+def input_matrix(module: nn.Module, inputs: Tensor) -> Tensor:
+    """Return inputs as `(groups, samples, inputs of a row)`, in the order of the weight's `rows`.
+
+    Of a convolution each output position is a sample.
+    """
+    if not isinstance(module, _ConvNd):
+        return inputs.reshape(1, -1, inputs.shape[-1])
+    values = functional.pad(
+        inputs,
+        module._reversed_padding_repeated_twice,
+        mode="constant" if module.padding_mode == "zeros" else module.padding_mode,
+    )
+    axes = range(2, values.dim())
+    for axis, size, stride, dilation in zip(
+        axes, module.kernel_size, module.stride, module.dilation, strict=True
+    ):
+        values = values.unfold(axis, (size - 1) * dilation + 1, stride)[..., ::dilation]
+    spatial = len(module.kernel_size)
+    values = values.unflatten(1, (module.groups, -1))  # instance, group, channel, positions, kernel
+    positions = [3 + axis for axis in range(spatial)]
+    kernel = [3 + spatial + axis for axis in range(spatial)]
+    matrix: Tensor = values.permute(1, 0, *positions, 2, *kernel).flatten(spatial + 2).flatten(1, spatial + 1)
+    return matrix
+
+
+def second_moments(
+    module: nn.Module, layers: Sequence[Layer], batches: Iterable[Batch]
+) -> Mapping[str, Tensor]:
+    """Return per layer name the sums of products of its inputs, `(groups, inputs, inputs)` float32.
+
+    Layers that are never called, or do not multiply, are left out.
+    """
+    sums: dict[str, Tensor] = {}
+    owners = {
+        name: layer.name
+        for layer in layers
+        for name in called_modules(module, layer)
+        if multiplied(module.get_submodule(name))
+    }
+
+    def add(name: str, values: Tensor) -> None:
+        child = module.get_submodule(name)
+        for part in _parts(child, values):
+            matrix = input_matrix(child, part).float()
+            product = matrix.transpose(1, 2) @ matrix
+            owner = owners[name]
+            sums[owner] = sums[owner].add_(product) if owner in sums else product
+
+    with looking(module, dict.fromkeys(owners, add)), torch.no_grad():
+        for batch in batches:
+            call(module, batch.inputs)
+    return sums
+
+
+def _parts(module: nn.Module, values: Tensor) -> tuple[Tensor, ...]:
+    if not isinstance(module, _ConvNd):
+        return (values,)
+    patches = values.numel() // len(values) * torch.Size(module.kernel_size).numel()
+    parts: tuple[Tensor, ...] = values.split(max(1, ENTRIES_AT_ONCE // max(1, patches)))
+    return parts
