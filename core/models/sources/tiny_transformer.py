@@ -114,7 +114,12 @@ def _config(params: TinyTransformerParams) -> PreTrainedConfig:
 
 def _text(params: TinyTransformerParams) -> dict[str, Any]:
     tokens = {"pad_token_id": 0, "eos_token_id": _END, "bos_token_id": _END}
-    return {"vocab_size": vocabulary_size(params.vocabulary), **tokens}
+    return {"vocab_size": vocabulary_size(params.vocabulary), **tokens, **_spread(params)}
+
+
+def _spread(params: TinyTransformerParams) -> dict[str, Any]:
+    """Return how far initial weights are spread: small networks hardly learn from what suits large ones."""
+    return {} if params.family == "t5" else {"initializer_range": params.width**-0.5}
 
 
 def _bert(params: TinyTransformerParams) -> PreTrainedConfig:
@@ -182,6 +187,7 @@ def _vit(params: TinyTransformerParams) -> PreTrainedConfig:
     from transformers import ViTConfig
 
     return ViTConfig(
+        **_spread(params),
         hidden_size=params.width,
         num_hidden_layers=params.layers,
         num_attention_heads=params.heads,

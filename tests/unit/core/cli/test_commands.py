@@ -4,21 +4,25 @@ import json
 import math
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.cli.wording import as_json, as_table
+from core.domain.catalogue import PluginProblem
 from core.persistence.database import create_engine
+from core.persistence.schema import latest_version
 from core.services.application import Application
-from core.testing.laboratory import Laboratory
+from core.services.workers import announce, list_workers
+from core.testing.laboratory import CATALOGUE, Laboratory
 
 Command = Callable[..., Any]
 
 
 def test_migrate_says_what_it_did(command: Command, data_dir: Path) -> None:
-    assert command("migrate").out == "The database is now at schema 0001.\n"
+    assert command("migrate").out == f"The database is now at schema {latest_version()}.\n"
     assert "already" in command("migrate").out
 
 
@@ -153,6 +157,10 @@ def test_the_doctor_says_what_to_do(
     ended = command("doctor")
     assert ended.code == 0
     assert "BAD" not in ended.out
+    broken = replace(CATALOGUE, plugin_problems=(PluginProblem("mine.py", "ImportError: no module nowhere"),))
+    (worker,) = list_workers(laboratory.app)
+    announce(laboratory.app, worker, broken)
+    assert "BAD  plug-ins: mine.py cannot be loaded: ImportError: no module nowhere." in command("doctor").out
     monkeypatch.setenv("CNC_BROKER_URL", "redis://127.0.0.1:1/0")
     ended = command("doctor")
     assert ended.code == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from core.data.base import data_sources
 from core.domain.catalogue import PluginProblem
 from core.domain.run import RunKind
+from core.execution import registries
 from core.execution.base import jobs
 from core.execution.catalogue import catalogue
 from core.execution.registries import load_registries
@@ -84,3 +86,26 @@ def test_a_plug_in_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_files_with_an_underscore_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "_helper.py").write_text("raise RuntimeError")
     assert load_registries(tmp_path) == []
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An installed package's entry point, as far as it is looked at."""
+
+    name: str
+    value: str
+
+    def load(self) -> None:
+        if self.name == "broken":
+            raise ImportError("no module named nowhere")
+        exec(GOOD, {"__name__": __name__})
+
+
+def test_installed_plug_ins_are_found_and_named_when_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [Entry("good", "somewhere.good"), Entry("broken", "nowhere:x")]
+    monkeypatch.setattr(
+        registries, "entry_points", lambda *, group: found * (group == registries.ENTRY_POINTS)
+    )
+    (problem,) = load_registries()
+    assert problem == PluginProblem("broken = nowhere:x", "ImportError: no module named nowhere")
+    assert catalogue().data_source("plugged-in")

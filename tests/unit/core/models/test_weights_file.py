@@ -1,0 +1,118 @@
+"""Models of one's own: a factory, its options, and weight files of many makings."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from core.compression.checkpoint import load, save
+from core.compression.model import CompressibleModel
+from core.errors import InvalidInput, UnknownName, UnusableInput
+from core.models import factories
+from core.models.factories import model_factory
+from core.models.sources.weights_file import WeightsFileParams
+from core.registry import DuplicateName, discover
+
+discover("core.models.sources")
+
+
+@pytest.fixture(autouse=True)
+def small() -> Iterator[None]:
+    before = dict(factories._factories)
+
+    @model_factory("small")
+    def build(classes: int = 2, *, bias: bool = True) -> nn.Module:
+        return nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, classes, bias=bias))
+
+    yield
+    factories._factories.clear()
+    factories._factories.update(before)
+
+
+def create(**parameters: Any) -> CompressibleModel:
+    return CompressibleModel.create("weights-file", {"factory": "small", **parameters}, seed=1)
+
+
+WEIGHTS = {
+    name: tensor + 1
+    for name, tensor in nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)).state_dict().items()
+}
+PREFIXED = {f"module.{name}": tensor for name, tensor in WEIGHTS.items()}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [WEIGHTS, PREFIXED, {"state_dict": WEIGHTS, "epoch": 3}, {"model": PREFIXED}],
+    ids=["state dict", "parallel", "training checkpoint", "both"],
+)
+def test_weights_are_found_in_what_people_save(tmp_path: Path, content: dict[str, Any]) -> None:
+    torch.save(content, tmp_path / "weights.pt")
+    model = create(weights_file=str(tmp_path / "weights.pt"))
+    assert torch.equal(model.module.get_parameter("2.weight"), WEIGHTS["2.weight"])
+
+
+def test_a_stored_model_needs_the_factory_but_not_the_file(tmp_path: Path) -> None:
+    save_file(WEIGHTS, tmp_path / "weights.safetensors")
+    model = create(weights_file=str(tmp_path / "weights.safetensors"))
+    save(model, tmp_path / "model")
+    (tmp_path / "weights.safetensors").unlink()
+    assert torch.equal(load(tmp_path / "model").module.get_parameter("0.bias"), WEIGHTS["0.bias"])
+
+
+def test_options_reach_the_factory_and_the_seed_decides_what_is_drawn() -> None:
+    model = create(options='{"classes": 7, "bias": false}')
+    assert model.module.get_parameter("2.weight").shape == (7, 4)
+    again = create(options='{"classes": 7, "bias": false}')
+    assert torch.equal(model.module.get_parameter("2.weight"), again.module.get_parameter("2.weight"))
+
+
+class Evil:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return print, ("this ran",)
+
+
+def test_code_in_a_pickle_does_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "weights.pt").write_bytes(pickle.dumps(Evil()))
+    with pytest.raises(UnusableInput, match="cannot be loaded as plain weights"):
+        create(weights_file=str(tmp_path / "weights.pt"))
+    assert "this ran" not in capsys.readouterr().out
+
+
+def test_weights_for_other_classes_are_refused(tmp_path: Path) -> None:
+    torch.save(WEIGHTS, tmp_path / "weights.pt")
+    with pytest.raises(UnusableInput, match=r"do not fit the architecture: size mismatch for 2.weight"):
+        create(weights_file=str(tmp_path / "weights.pt"), options='{"classes": 3}')
+
+
+@pytest.mark.parametrize("options", ["{", "[1]", "3"], ids=["no JSON", "a list", "a number"])
+def test_options_must_be_named_values(options: str) -> None:
+    with pytest.raises(InvalidInput, match="it is no JSON object"):
+        create(options=options)
+
+
+def test_an_unknown_option_and_an_unknown_factory_are_named() -> None:
+    with pytest.raises(InvalidInput, match="small: got an unexpected keyword argument 'class'"):
+        create(options='{"class": 3}')
+    with pytest.raises(UnknownName, match="no model factory named 'smal'"):
+        create(factory="smal")
+
+
+def test_the_factories_are_offered() -> None:
+    schema = json.loads(json.dumps(WeightsFileParams.model_json_schema()))
+    assert "small" in schema["properties"]["factory"]["enum"]
+
+
+def test_a_name_belongs_to_one_factory() -> None:
+    with pytest.raises(DuplicateName, match="Two model factories are named 'small'"):
+
+        @model_factory("small")
+        def other() -> nn.Module:
+            return nn.Identity()
