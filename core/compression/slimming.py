@@ -1,0 +1,84 @@
+"""The structural edit that all structured pruning ends in: tensors keep some of their slices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from core.compression.edits import Edit, edits
+from core.compression.sharing import canonical_names, share
+
+SLIM = "keep-slices"
+Kept = Mapping[str, Mapping[int, Sequence[int]]]
+Attributes = Mapping[str, Mapping[str, Any]]
+
+
+@edits.register(SLIM)
+class KeepSlices(Edit):
+    """Cuts parameters and buffers down to the slices named, and sets the sizes that modules remember.
+
+    Arguments: `tensors` = state-dict name -> axis -> indices kept, written by `written`; `attributes` =
+    module name -> attribute -> value. Shared tensors stay shared.
+    """
+
+    def apply(self, module: nn.Module, arguments: Mapping[str, Any]) -> None:
+        """Change the module in place, see `Edit.apply`."""
+        aliases = canonical_names(module)
+        for name, axes in arguments["tensors"].items():
+            if name not in aliases:
+                _cut(module, name, {int(axis): read(text) for axis, text in axes.items()})
+        share(module, aliases)
+        for name, values in arguments["attributes"].items():
+            owner = module.get_submodule(name)
+            for attribute, value in values.items():
+                setattr(owner, attribute, tuple(value) if isinstance(value, list) else value)
+
+
+def arguments(kept: Kept, attributes: Attributes) -> dict[str, Any]:
+    """Return the arguments of the edit as JSON values."""
+    return {
+        "tensors": {
+            name: {str(axis): written(indices) for axis, indices in axes.items()}
+            for name, axes in kept.items()
+        },
+        "attributes": {
+            name: {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+            for name, values in attributes.items()
+        },
+    }
+
+
+def written(indices: Sequence[int]) -> str:
+    """Return ascending indices as ranges: `0-3,7`."""
+    parts: list[list[int]] = []
+    for index in indices:
+        if parts and parts[-1][1] == index - 1:
+            parts[-1][1] = index
+        else:
+            parts.append([index, index])
+    return ",".join(f"{first}" if first == last else f"{first}-{last}" for first, last in parts)
+
+
+def read(text: str) -> list[int]:
+    """Return the indices that `written` wrote."""
+    indices: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        indices += range(int(first), int(last or first) + 1)
+    return indices
+
+
+def _cut(module: nn.Module, name: str, axes: Mapping[int, Sequence[int]]) -> None:
+    owner_name, _, leaf = name.rpartition(".")
+    owner = module.get_submodule(owner_name)
+    old: Tensor = getattr(owner, leaf)
+    new = old.detach()
+    for axis, indices in axes.items():
+        new = new.index_select(axis, torch.tensor(indices, device=old.device))
+    if isinstance(old, nn.Parameter):
+        setattr(owner, leaf, nn.Parameter(new, requires_grad=old.requires_grad))
+    else:
+        setattr(owner, leaf, new)
