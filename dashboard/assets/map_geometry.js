@@ -12,10 +12,11 @@
   function gaps(scene, width, height) {
     const across = Math.max(1, scene.columns.length - 1);
     const down = Math.max(1, scene.rows - 1);
-    return {
-      x: clamp((width - MARGIN.left - MARGIN.right) / across, 96, 230),
-      y: clamp((height - MARGIN.top - MARGIN.bottom) / down, 15, 46),
-    };
+    const room = (width - MARGIN.left - MARGIN.right) / across;
+    const y = clamp((height - MARGIN.top - MARGIN.bottom) / down, 15, 46);
+    // A map too high for its frame is seen from further away: wider gaps keep its columns apart there.
+    const away = Math.min(1, (height - MARGIN.top - MARGIN.bottom) / (down * y));
+    return { x: clamp(room / away, 96, away < 1 ? 640 : 290), y: y };
   }
 
   function place(node, gap) {

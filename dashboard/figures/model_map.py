@@ -20,7 +20,12 @@ from dashboard.figures.wording import Specs, headline, node_label, state_text, t
 
 Scene = dict[str, Any]
 
-_SHORT = {RunStatus.WAITING: "", RunStatus.SUCCEEDED: "", RunStatus.SKIPPED: "skipped", RunStatus.LOST: "lost"}
+_SHORT = {
+    RunStatus.WAITING: "",
+    RunStatus.SUCCEEDED: "",
+    RunStatus.SKIPPED: "skipped",
+    RunStatus.LOST: "lost",
+}
 """States that the label leaves to the picture and the tooltip, or says in one word."""
 
 

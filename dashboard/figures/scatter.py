@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,9 @@ from dashboard.theme import Theme
 
 WEBGL_FROM = 1_000
 """Points from which WebGL draws faster than SVG."""
+
+_ROOMY = 200
+"""Points up to which dots have their full size; more get smaller, so that they stay apart."""
 
 Figure = dict[str, Any]
 
@@ -122,6 +126,7 @@ def draw_scatter(
 def _points_trace(points: Points, encoding: Encoding, kind: str) -> dict[str, Any]:
     theme = encoding.theme
     fills = [encoding.fill(model) for model in points.models]
+    share = 0.75 * min(1.0, math.sqrt(_ROOMY / max(len(fills), 1)))
     return {
         "type": kind,
         "meta": "points",
@@ -132,9 +137,12 @@ def _points_trace(points: Points, encoding: Encoding, kind: str) -> dict[str, An
         "hoverinfo": "none",
         "marker": {
             "color": [fill or theme.surface for fill in fills],
-            "size": [encoding.diameter_px(model) * 0.75 for model in points.models],
+            "size": [encoding.diameter_px(model) * share for model in points.models],
             "opacity": 0.88,
-            "line": {"color": [theme.surface if fill else theme.missing for fill in fills], "width": 1},
+            "line": {
+                "color": [theme.surface if fill else theme.missing for fill in fills],
+                "width": 1 if len(fills) <= _ROOMY else 0.4,
+            },
         },
         "selected": {"marker": {"opacity": 1}},
         "unselected": {"marker": {"opacity": 0.45}},
