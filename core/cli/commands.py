@@ -79,7 +79,7 @@ def doctor() -> None:
 
 
 @app.command()
-def example(name: Annotated[str, typer.Argument(help="Which one, e.g. digits.")]) -> None:
+def example(name: Annotated[str, typer.Argument(help="Which one: digits or trips.")]) -> None:
     """Queue an example project."""
     with application() as opened:
         submitted = examples.queue(opened, name)
