@@ -141,6 +141,37 @@ class Palette(Encoding):
 
 
 @dataclass(frozen=True, eq=False)
+class GroupedPalette(Encoding):
+    """A palette for each `group` neighbouring output channels, which the weight's `axis` counts."""
+
+    palettes: tuple[Palette, ...]
+    group: int
+    axis: int
+
+    @property
+    def resizable(self) -> bool:
+        """Other channels would come together."""
+        return False
+
+    @property
+    def bits(self) -> int:  # type: ignore[override]
+        """Bits that a code of the largest palette needs."""
+        return max(palette.bits for palette in self.palettes)
+
+    def encode(self, weight: Tensor) -> Tensor:
+        """Return codes, see `Encoding.encode`."""
+        parts = zip(weight.movedim(self.axis, 0).split(self.group), self.palettes, strict=True)
+        codes = torch.cat([palette.encode(part) for part, palette in parts])
+        return codes.movedim(0, self.axis).contiguous()
+
+    def decode(self, codes: Tensor, dtype: torch.dtype) -> Tensor:
+        """Return weights, see `Encoding.decode`."""
+        parts = zip(codes.movedim(self.axis, 0).split(self.group), self.palettes, strict=True)
+        weight = torch.cat([palette.decode(part.contiguous(), dtype) for part, palette in parts])
+        return weight.movedim(0, self.axis).contiguous()
+
+
+@dataclass(frozen=True, eq=False)
 class Cast(Encoding):
     """A shorter floating-point type: `weight = shorter number * scale`, one scale per block.
 

@@ -10,7 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.compression.encodings import Cast, Encoding, Granularity, Grid, Layout, Palette
+from core.compression.encodings import (
+    Cast,
+    Encoding,
+    Granularity,
+    Grid,
+    GroupedPalette,
+    Layout,
+    Palette,
+)
 from core.compression.packing import pack, pack_mask, unpack, unpack_mask
 
 _INTEGERS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
@@ -31,7 +39,7 @@ class StoredTensor:
 
     @property
     def form(self) -> str:
-        """Name of the form: dense or sparse; grid, palette or cast; or sparse and one of them."""
+        """Name of the form: dense or sparse; grid, palette, palettes or cast; or sparse and one of them."""
         if not self.fields:
             return "dense"
         coding = self.fields.get("coding", "")
@@ -111,6 +119,10 @@ def _tables(encoding: Encoding) -> tuple[dict[str, Tensor], dict[str, Any], int]
         described = {"coding": "palette", "bits": encoding.bits}
         return {"codebook": codebook}, described, codebook.numel() * codebook.itemsize * 8
     described = {"bits": encoding.bits}
+    if isinstance(encoding, GroupedPalette):
+        codebooks = _stacked(encoding).cpu()
+        described |= {"coding": "palettes", "group": encoding.group, "axis": encoding.axis}
+        return {"codebook": codebooks}, described, codebooks.numel() * codebooks.itemsize * 8
     if isinstance(encoding, Cast):
         described |= {"coding": "cast", "number": _name(encoding.dtype), **_described(encoding.layout)}
         return {"scale": encoding.scale.cpu()}, described, encoding.scale.numel() * 32
@@ -126,6 +138,9 @@ def _tables(encoding: Encoding) -> tuple[dict[str, Tensor], dict[str, Any], int]
 def _encoding(fields: Mapping[str, Any], parts: Mapping[str, Tensor]) -> Encoding:
     if fields["coding"] == "palette":
         return Palette(parts["codebook"])
+    if fields["coding"] == "palettes":
+        palettes = tuple(Palette(row.unique()) for row in parts["codebook"])
+        return GroupedPalette(palettes, fields["group"], fields["axis"])
     layout = Layout(Granularity(fields["granularity"]), fields["axis"], fields["group"])
     scale = parts["scale"]
     if fields["coding"] == "cast":
@@ -134,6 +149,16 @@ def _encoding(fields: Mapping[str, Any], parts: Mapping[str, Tensor]) -> Encodin
     if zero is None:
         zero = torch.full(scale.shape, 2 ** (fields["bits"] - 1), dtype=torch.uint8)
     return Grid(fields["bits"], layout, scale, zero)
+
+
+def _stacked(encoding: GroupedPalette) -> Tensor:
+    """Return the codebooks `(groups, values)`, shorter ones filled up with their last value."""
+    longest = max(len(palette.codebook) for palette in encoding.palettes)
+    filled = [
+        torch.cat([palette.codebook, palette.codebook[-1:].expand(longest - len(palette.codebook))])
+        for palette in encoding.palettes
+    ]
+    return torch.stack(filled)
 
 
 def _described(layout: Layout) -> dict[str, Any]:

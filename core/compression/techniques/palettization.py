@@ -1,4 +1,4 @@
-"""Palettization: the weights of each layer share a few values, found by k-means.
+"""Palettization: the weights of each layer, or of some of its channels, share a few values found by k-means.
 
 S. Han, H. Mao and W. J. Dally, "Deep Compression", ICLR 2016 (trained quantization by weight sharing).
 Each weight is stored as the index of its value. Weights that are zero stay zero: zero then is one of
@@ -7,20 +7,23 @@ the values, and clustering leaves it out.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from pydantic import Field
 from torch import Tensor
 
 from core.compression.base import Context, Technique, techniques
 from core.compression.clustering import cluster
-from core.compression.encodings import Palette
+from core.compression.encodings import Encoding, GroupedPalette, Palette
+from core.compression.layers import Layer
 from core.compression.model import CompressibleModel
 from core.domain.technique import Storage
 from core.parameters import Parameters
 
 
 class PalettizationParams(Parameters):
-    """Size of the palette."""
+    """Size of the palettes and which weights share one."""
 
     bits: int = Field(
         4,
@@ -30,6 +33,18 @@ class PalettizationParams(Parameters):
         description="Bits of each weight's index; n bits give 2 to the power of n values.",
         json_schema_extra={"x-unit": "bit"},
     )
+    granularity: Literal["tensor", "group"] = Field(
+        "tensor",
+        title="Granularity",
+        description="Which weights share a palette: all of a layer, or a group of output channels.",
+    )
+    group_size: int = Field(
+        16,
+        title="Group size",
+        ge=1,
+        le=65536,
+        description="Output channels per palette; used with groups only.",
+    )
 
 
 @techniques.register("palettization")
@@ -38,18 +53,29 @@ class Palettization(Technique[PalettizationParams]):
 
     label = "Palettization"
     storage = Storage.STORED
-    headline = ("bits",)
+    headline = ("bits", "granularity")
     Params = PalettizationParams
 
     def apply(self, model: CompressibleModel, params: PalettizationParams, context: Context) -> None:
         """Cluster each layer's weights and remember the palettes."""
         chosen = self.layers(model, params, context)
         for done, (layer, own) in enumerate(chosen, start=1):
-            palette, weight = palettized(layer.weight.detach(), own.bits)
+            palette, weight = _drawn(layer, own)
             with torch.no_grad():
                 layer.weight.copy_(weight)
             model.encodings[layer.parameter_name] = palette
             context.progress.report(done / len(chosen), layer.name)
+
+
+def _drawn(layer: Layer, params: PalettizationParams) -> tuple[Encoding, Tensor]:
+    """Return the palettes of a layer's weight and the weight drawn with them."""
+    weight = layer.weight.detach()
+    if params.granularity == "tensor":
+        return palettized(weight, params.bits)
+    parts = weight.movedim(layer.output_axis, 0).split(params.group_size)
+    palettes, drawn = zip(*(palettized(part, params.bits) for part in parts), strict=True)
+    encoding = GroupedPalette(palettes, params.group_size, layer.output_axis)
+    return encoding, torch.cat(drawn).movedim(0, layer.output_axis)
 
 
 def palettized(weight: Tensor, bits: int) -> tuple[Palette, Tensor]:
