@@ -8,12 +8,13 @@ import sys
 from celery import Celery
 
 from core import logs, settings
+from core.execution.gpus import driver_gpus
 from core.execution.places import Place
 from core.services.application import Application, Connection, Limits, open_application
 from workers.celery_app import create_celery
 from workers.children import ChildStarter, ForkServer
 from workers.dispatcher import CeleryDispatcher
-from workers.identity import available_cores, gpu_count, served_queues, this_worker
+from workers.identity import available_cores, served_queues, this_worker
 from workers.runtime import Runtime
 from workers.spawned import SpawnStarter
 from workers.watch import Pace
@@ -30,7 +31,7 @@ def build() -> tuple[Runtime, Celery | None]:
     place = Place(connection(chosen), chosen.plugins_dir)
     celery = create_celery(chosen.broker_url) if chosen.broker_url else None
     app = open_application(place.connection, dispatcher=CeleryDispatcher(celery) if celery else None)
-    worker = this_worker(queues=served_queues(socket.gethostname(), gpu_count()), slots=chosen.slots)
+    worker = this_worker(queues=served_queues(socket.gethostname(), driver_gpus()), slots=chosen.slots)
     pace = Pace(renew_s=chosen.renew_s, grace_s=chosen.grace_s)
     return Runtime(
         app, worker, starter(place, max(1, available_cores() // chosen.slots)), place=place, pace=pace

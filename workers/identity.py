@@ -33,16 +33,10 @@ def place() -> str:
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:8]
 
 
-def served_queues(host: str, gpus: int) -> tuple[str, ...]:
-    """Return the queues of a machine: `cpu`, and where it has GPUs `gpu` and one for each of them."""
-    if not gpus:
-        return ("cpu",)
-    return ("cpu", "gpu", *(f"gpu.{host}.{index}" for index in range(gpus)))
-
-
-def gpu_count() -> int:
-    """Return how many NVIDIA GPUs the driver shows to this process; loads no library."""
-    return len(list(Path("/proc/driver/nvidia/gpus").glob("*"))) if Path("/dev/nvidiactl").exists() else 0
+def served_queues(host: str, gpus: Iterable[int]) -> tuple[str, ...]:
+    """Return the queues of a worker: `cpu`, and where it has GPUs `gpu` and one for each, by its number."""
+    own = tuple(f"gpu.{host}.{number}" for number in gpus)
+    return ("cpu", "gpu", *own) if own else ("cpu",)
 
 
 def available_cores() -> int:

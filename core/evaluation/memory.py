@@ -17,13 +17,26 @@ from core.data.dataset import Inputs, call
 def peak_bytes(module: nn.Module, inputs: Inputs) -> int:
     """Return the bytes of weights, inputs and the most intermediate results alive at one time.
 
-    Workspaces inside kernels are not seen. The figure does not depend on the machine's load.
+    On a GPU its allocator is asked, which also sees what kernels need to work. On a CPU tensors are
+    counted, so the figure does not depend on the machine's load, but workspaces inside kernels are not seen.
     """
+    device = next(iter(module.parameters()), torch.empty(0)).device
+    if device.type == "cuda":
+        return _allocated(module, inputs, device)
     counter = _LiveBytes()
     counter.add([*module.parameters(), *module.buffers(), *tree_leaves(inputs)])
     with torch.no_grad(), counter:
         call(module, inputs)
     return counter.peak
+
+
+def _allocated(module: nn.Module, inputs: Inputs, device: torch.device) -> int:
+    torch.cuda.synchronize(device)
+    torch.cuda.reset_peak_memory_stats(device)
+    with torch.no_grad():
+        call(module, inputs)
+    torch.cuda.synchronize(device)
+    return int(torch.cuda.max_memory_allocated(device))
 
 
 class _LiveBytes(TorchDispatchMode):

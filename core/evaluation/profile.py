@@ -15,6 +15,7 @@ from core.compression.checkpoint import CheckpointSummary, save
 from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel
 from core.data.dataset import Inputs, call, move
+from core.evaluation.batching import halving
 from core.evaluation.device import environment
 from core.evaluation.memory import peak_bytes
 from core.evaluation.timing import measure
@@ -26,7 +27,10 @@ TIMING_BUDGET_S = 0.3  # for both batch sizes together; slow models take five re
 
 @dataclass(frozen=True)
 class Profile:
-    """Values by the names in `EFFICIENCY_METRICS`, and what they were measured on."""
+    """Values by the names in `EFFICIENCY_METRICS`, and what they were measured on.
+
+    environment: also large_batch, the most instances up to 64 that fit into memory at once.
+    """
 
     metrics: Mapping[str, float]
     environment: Mapping[str, str | int | float]
@@ -45,25 +49,39 @@ def profile(
     examples: at least one instance as the model takes it; repeated to fill a batch.
     summary: what `save` returned for this model; without it the model is stored once more to see.
     """
-    one, many = move(_repeated(examples, 1), device), move(_repeated(examples, LARGE_BATCH), device)
+    one = move(repeated(examples, 1), device)
     module = model.module.to(device).eval()
     metrics = _sizes(summary or _stored(model)) | _counts(module)
     progress.report(0.1, "counting operations")
     metrics["flops"] = float(_flops(module, one))
-    metrics["peak_memory_bytes"] = float(peak_bytes(module, many))
     progress.report(0.3, "timing single instances")
     single = measure(module, one, budget_s=TIMING_BUDGET_S / 2, device=device)
+    metrics |= {"latency_ms_b1": single.median_ms, "latency_iqr_ms_b1": single.iqr_ms}
     progress.report(0.7, f"timing batches of {LARGE_BATCH}")
-    batch = measure(module, many, budget_s=TIMING_BUDGET_S / 2, device=device)
-    metrics |= {
-        "latency_ms_b1": single.median_ms,
-        "latency_iqr_ms_b1": single.iqr_ms,
-        "latency_ms_b64": batch.median_ms,
-        "latency_iqr_ms_b64": batch.iqr_ms,
-        "throughput_per_s": LARGE_BATCH / (batch.median_ms / 1e3),
-    }
+    many, size = halving(
+        lambda count: _of_a_batch(module, move(repeated(examples, count), device), device),
+        LARGE_BATCH,
+        say=lambda message: progress.report(0.7, message),
+    )
+    # Figures that say 64 in their name are left out where 64 instances do not fit.
+    fitting = many if size == LARGE_BATCH else {"throughput_per_s": many["throughput_per_s"]}
     progress.report(1.0, "")
-    return Profile(metrics, environment(device))
+    return Profile(metrics | fitting, {**environment(device), "large_batch": size})
+
+
+def _of_a_batch(module: nn.Module, inputs: Inputs, device: torch.device) -> dict[str, float]:
+    peak = peak_bytes(module, inputs)
+    timing = measure(module, inputs, budget_s=TIMING_BUDGET_S / 2, device=device)
+    return {
+        "peak_memory_bytes": float(peak),
+        "latency_ms_b64": timing.median_ms,
+        "latency_iqr_ms_b64": timing.iqr_ms,
+        "throughput_per_s": _instances(inputs) / (timing.median_ms / 1e3),
+    }
+
+
+def _instances(inputs: Inputs) -> int:
+    return len(inputs if isinstance(inputs, Tensor) else next(iter(inputs.values())))
 
 
 def _sizes(summary: CheckpointSummary) -> dict[str, float]:
@@ -94,7 +112,8 @@ def _flops(module: nn.Module, inputs: Inputs) -> int:
     return int(counter.get_total_flops())
 
 
-def _repeated(examples: Inputs, count: int) -> Inputs:
+def repeated(examples: Inputs, count: int) -> Inputs:
+    """Return `count` instances, the given ones over and over."""
     if isinstance(examples, Tensor):
         return _repeated_tensor(examples, count)
     return {name: _repeated_tensor(tensor, count) for name, tensor in examples.items()}

@@ -25,6 +25,7 @@ from core.errors import CompressCompareError, Conflict, UnusableInput
 from core.execution.base import Desk, jobs
 from core.execution.catalogue import catalogue
 from core.execution.environment import devices, versions
+from core.execution.gpus import driver_gpus
 from core.execution.places import Place
 from core.execution.progress import DatabaseProgress
 from core.execution.registries import load_registries
@@ -88,16 +89,19 @@ def execute(place: Mapping[str, Any], run_id: int, attempt: int) -> None:
 
 
 def _perform(app: Application, run: Run) -> None:
-    desk = Desk(app, run, device_of(run.queue), DatabaseProgress(app, run))
+    desk = Desk(app, run, device_of(run.queue, turn=run.id), DatabaseProgress(app, run))
     results = jobs.get(run.kind).perform(desk)
     run_life.succeed(app, run.id, run.attempt, results)
 
 
-def device_of(queue: str) -> torch.device:
-    """Return the device that runs of a queue use: `cpu`, `gpu`, or `gpu.<host>.<index>`.
+def device_of(queue: str, *, turn: int = 0) -> torch.device:
+    """Return the device that runs of a queue use: `cpu`, `gpu`, or `gpu.<host>.<number>`.
+
+    The number is the machine's own, whatever part of its GPUs this worker sees. On `gpu`, runs take the
+    worker's GPUs in `turn`.
 
     Raises:
-        UnusableInput: the queue asks for a GPU and there is none.
+        UnusableInput: the queue asks for a GPU that this worker does not have.
     """
     if not queue.startswith("gpu"):
         return torch.device("cpu")
@@ -105,8 +109,18 @@ def device_of(queue: str) -> torch.device:
         raise UnusableInput(
             "This run needs a GPU, but its worker has none.", "Queue it on cpu, or start a GPU worker."
         )
+    count = torch.cuda.device_count()
     numbered = re.search(r"\.(\d+)$", queue)
-    return torch.device("cuda", int(numbered[1]) if numbered else 0)
+    if numbered is None:
+        return torch.device("cuda", turn % count)
+    numbers = driver_gpus()
+    known = numbers if len(numbers) == count else tuple(range(count))
+    if int(numbered[1]) not in known:
+        shown = ", ".join(map(str, known))
+        raise UnusableInput(
+            f"This run needs GPU {numbered[1]}, but its worker has only {shown}.", "Queue it on gpu."
+        )
+    return torch.device("cuda", known.index(int(numbered[1])))
 
 
 def described(error: Exception) -> RunError:

@@ -42,8 +42,7 @@ def weight_change(now: Tensor, before: Tensor, low: float, high: float) -> Weigh
     """Compare two tensors of one shape; the histogram covers `low` to `high`, see `moments.histogram`."""
     zeros, sums = np.zeros(3, np.int64), np.zeros(5)
     stacked = np.zeros((CLASSES, BINS + 2), np.int64)
-    for chunk, former in zip(chunks(now), chunks(before), strict=True):
-        old = former.to(chunk.device)
+    for chunk, old in zip(chunks(now), chunks(before.to(now.device)), strict=True):
         gone, absent = chunk == 0, old == 0
         zeros += [int((gone & absent).sum()), int((gone & ~absent).sum()), int((absent & ~gone).sum())]
         after, exact = chunk.double(), old.double()

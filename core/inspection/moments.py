@@ -104,8 +104,8 @@ def change(values: Tensor, before: Tensor) -> tuple[float, float]:
     NaN where the norm before is zero but the change is not, or where a norm is zero for the cosine.
     """
     difference = own = other = product = 0.0
-    for chunk, old in zip(chunks(values), chunks(before), strict=True):
-        after, exact = chunk.double(), old.to(chunk.device).double()
+    for chunk, old in zip(chunks(values), chunks(before.to(values.device)), strict=True):
+        after, exact = chunk.double(), old.double()
         own += float(torch.dot(after, after))
         other += float(torch.dot(exact, exact))
         product += float(torch.dot(after, exact))

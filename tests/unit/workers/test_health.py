@@ -33,5 +33,5 @@ def test_health_is_a_recent_heartbeat_of_this_machine(worker: Worker, expected: 
 
 
 def test_a_machine_with_gpus_serves_each_of_them() -> None:
-    assert served_queues("box", 0) == ("cpu",)
-    assert served_queues("box", 2) == ("cpu", "gpu", "gpu.box.0", "gpu.box.1")
+    assert served_queues("box", ()) == ("cpu",)
+    assert served_queues("box", (0, 1)) == ("cpu", "gpu", "gpu.box.0", "gpu.box.1")

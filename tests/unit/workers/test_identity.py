@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.domain.catalogue import Worker
 from core.domain.ids import WorkerId
-from workers.identity import gone, place, process_started, this_worker
+from workers.identity import gone, place, process_started, served_queues, this_worker
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -54,6 +54,10 @@ def test_this_worker_is_alive_by_its_own_rule() -> None:
 
 def test_two_starts_have_two_names() -> None:
     assert this_worker(queues=(), slots=1).id != this_worker(queues=(), slots=1).id
+
+
+def test_a_worker_serves_a_queue_for_each_of_its_gpus() -> None:
+    assert served_queues("box", (1, 3)) == ("cpu", "gpu", "gpu.box.1", "gpu.box.3")
 
 
 def test_a_process_that_ended_has_no_start() -> None:

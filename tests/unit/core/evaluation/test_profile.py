@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import torch
@@ -115,3 +116,46 @@ def test_at_least_five_repetitions_are_timed_however_slow_the_model() -> None:
     assert timing.repetitions == 5
     assert len(calls) == 7
     assert timing.iqr_ms >= 0
+
+
+def test_batches_that_do_not_fit_leave_out_what_names_their_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured = model()
+    forward = measured.module.forward
+
+    def full_at_20(images: Tensor) -> Tensor:
+        if len(images) > 20:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        result: Tensor = forward(images)
+        return result
+
+    monkeypatch.setattr(measured.module, "forward", full_at_20)
+    found = profiled(measured)
+    assert found.environment["large_batch"] == 16
+    missing = {metric.name for metric in EFFICIENCY_METRICS} - set(found.metrics)
+    assert missing == {"latency_ms_b64", "latency_iqr_ms_b64", "peak_memory_bytes"}
+    assert found.metrics["throughput_per_s"] > 0
+
+
+def test_gpu_time_is_read_from_its_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Event:
+        made: ClassVar[list[Event]] = []
+
+        def __init__(self, *, enable_timing: bool) -> None:
+            assert enable_timing
+            self.done: list[str] = []
+            self.made.append(self)
+
+        def record(self) -> None:
+            self.done.append("record")
+
+        def synchronize(self) -> None:
+            self.done.append("wait")
+
+        def elapsed_time(self, end: Event) -> float:
+            assert end.done == ["record", "wait"]
+            return 2.5
+
+    monkeypatch.setattr(torch.cuda, "Event", Event)
+    timing = measure(nn.ReLU(), torch.zeros(1), budget_s=0, device=torch.device("cuda"))
+    assert (timing.median_ms, timing.iqr_ms, timing.repetitions) == (2.5, 0, 5)
+    assert len(Event.made) == 2 * 7

@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from core.errors import UnusableInput
+from core.execution import process
+from core.execution.gpus import visible_gpus
 from core.execution.process import described, device_of
 
 
@@ -45,7 +47,40 @@ def test_a_gpu_queue_on_a_machine_without_gpu_is_refused(monkeypatch: pytest.Mon
         device_of("gpu")
 
 
-@pytest.mark.parametrize(("queue", "index"), [("gpu", 0), ("gpu.node-3.1", 1)])
-def test_a_gpu_queue_names_its_device(monkeypatch: pytest.MonkeyPatch, queue: str, index: int) -> None:
+@pytest.fixture
+def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that sees GPUs 1 and 3 of its machine."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert device_of(queue) == torch.device("cuda", index)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(process, "driver_gpus", lambda: (1, 3))
+
+
+@pytest.mark.usefixtures("two_gpus")
+@pytest.mark.parametrize(
+    ("queue", "turn", "index"),
+    [("gpu", 0, 0), ("gpu", 5, 1), ("gpu.node-3.1", 0, 0), ("gpu.node-3.3", 0, 1), ("gpu.node", 2, 0)],
+)
+def test_a_gpu_queue_names_its_device(queue: str, turn: int, index: int) -> None:
+    assert device_of(queue, turn=turn) == torch.device("cuda", index)
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_a_gpu_that_the_worker_does_not_see_is_refused() -> None:
+    with pytest.raises(UnusableInput, match="needs GPU 2, but its worker has only 1, 3"):
+        device_of("gpu.node.2")
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, (0, 1, 2, 3)),
+        ({"CUDA_VISIBLE_DEVICES": ""}, ()),
+        ({"CUDA_VISIBLE_DEVICES": "-1"}, ()),
+        ({"CUDA_VISIBLE_DEVICES": "3, 1"}, (3, 1)),
+        ({"CUDA_VISIBLE_DEVICES": "2,7,0"}, (2,)),
+        ({"CUDA_VISIBLE_DEVICES": "GPU-11,GPU-22"}, (0, 1)),
+    ],
+    ids=["all", "none", "minus one", "two", "stops at a missing one", "by UUID"],
+)
+def test_the_environment_chooses_gpus(environment: dict[str, str], expected: tuple[int, ...]) -> None:
+    assert visible_gpus(environment, 4) == expected

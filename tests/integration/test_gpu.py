@@ -1,0 +1,143 @@
+"""What is computed on a GPU, beside the same on the CPU; skipped where there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from core.compression.base import Context, apply_step
+from core.compression.model import CompressibleModel
+from core.data.base import load_data
+from core.data.dataset import Dataset, move
+from core.domain.technique import LayerRules
+from core.evaluation.base import tasks
+from core.evaluation.batching import halving
+from core.evaluation.efficiency import EFFICIENCY_METRICS
+from core.evaluation.precision import computing_in
+from core.evaluation.profile import profile
+from core.inspection.activations import activation_statistics
+from core.inspection.cost import module_cost
+from core.inspection.weights import weight_statistics
+from core.models.training import Silent
+from core.registry import discover
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA device"),
+]
+
+for package in (
+    "core.compression.techniques",
+    "core.data.sources",
+    "core.evaluation.tasks",
+    "core.models.sources",
+):
+    discover(package)
+
+CPU, GPU = torch.device("cpu"), torch.device("cuda", 0)
+
+
+@pytest.fixture
+def model() -> CompressibleModel:
+    return CompressibleModel.create("residual-cnn", {"width": 8})
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    return load_data("digits", {}, "test")
+
+
+def test_an_evaluation_finds_the_same(model: CompressibleModel, digits: Dataset) -> None:
+    task = tasks.get("image-classification")
+    here, there = (
+        task.evaluate(model.copy().module, digits, batch_size=256, device=device, progress=Silent())
+        for device in (CPU, GPU)
+    )
+    assert there.metrics["loss"] == pytest.approx(here.metrics["loss"], rel=1e-4)
+    agreement = (here.outcomes["prediction"] == there.outcomes["prediction"]).mean()
+    assert agreement > 0.99
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_half_precision_stays_close(model: CompressibleModel, digits: Dataset, precision: str) -> None:
+    task = tasks.get("image-classification")
+    full = task.evaluate(model.module, digits, batch_size=256, device=GPU, progress=Silent())
+    with computing_in(precision, model.module, GPU):
+        half = task.evaluate(model.module, digits, batch_size=256, device=GPU, progress=Silent())
+    assert half.metrics["loss"] == pytest.approx(full.metrics["loss"], rel=0.05)
+    assert half.metrics["loss"] != full.metrics["loss"]
+
+
+def test_a_profile_measures_the_gpu(model: CompressibleModel, digits: Dataset) -> None:
+    found = profile(model, digits.examples(64), device=GPU, progress=Silent())
+    assert set(found.metrics) == {metric.name for metric in EFFICIENCY_METRICS}
+    assert found.environment["device"] == torch.cuda.get_device_name(GPU)
+    assert 0 < found.metrics["latency_ms_b1"] < 1000
+    weights = sum(value.numel() * value.itemsize for value in model.module.parameters())
+    assert found.metrics["peak_memory_bytes"] > weights
+    cost = module_cost(model.module, move(digits.examples(64), GPU), device=GPU)
+    assert cost["time_share"].sum() == pytest.approx(1)
+    assert (cost["time_ms"] > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("technique", "parameters"),
+    [
+        ("magnitude-pruning", {"sparsity": 0.7}),
+        ("weight-only-quantization", {"bits": 4}),
+        ("palettization", {"bits": 3}),
+    ],
+)
+def test_a_step_makes_the_same_model(
+    model: CompressibleModel, technique: str, parameters: dict[str, object]
+) -> None:
+    here, there = (
+        apply_step(technique, parameters, LayerRules(), model, Context(device=device)).module.to(CPU)
+        for device in (CPU, GPU)
+    )
+    other = dict(there.named_parameters())
+    for name, value in here.named_parameters():
+        torch.testing.assert_close(other[name], value, rtol=1e-4, atol=1e-5, msg=name)
+
+
+def test_layers_are_described_the_same(model: CompressibleModel, digits: Dataset) -> None:
+    step = ("weight-only-quantization", {"bits": 4}, LayerRules())
+    small = apply_step(*step, model, Context())
+    probe = digits.examples(32)
+    arguments = [(small.copy().module.to(device), model.copy().module.to(device)) for device in (CPU, GPU)]
+    here, there = (
+        activation_statistics(one, move(probe, device), baseline=other)
+        for (one, other), device in zip(arguments, (CPU, GPU), strict=True)
+    )
+    assert here["module"].tolist() == there["module"].tolist()
+    for name in ("mean", "std", "cka", "cosine"):
+        np.testing.assert_allclose(there[name], here[name], rtol=0.02, atol=0.01, err_msg=name)
+    np.testing.assert_array_equal(there["histogram"].sum(axis=1), there["count"])
+    np.testing.assert_allclose(there["sqnr_db"], here["sqnr_db"], atol=0.5)
+
+
+def test_weights_are_described_the_same(model: CompressibleModel) -> None:
+    small = apply_step("magnitude-pruning", {"sparsity": 0.5}, LayerRules(), model, Context())
+    before = {name: value.detach() for name, value in model.module.named_parameters()}
+    here = weight_statistics(small.module, baseline=before)
+    there = weight_statistics(small.module.to(GPU), baseline=before)
+    for name, array in here.items():
+        if array.dtype.kind == "f":
+            np.testing.assert_allclose(there[name], array, rtol=1e-5, atol=1e-7, err_msg=name)
+        elif "histogram" not in name:  # values on the edge of a bin may fall to either side
+            np.testing.assert_array_equal(there[name], array, err_msg=name)
+
+
+def test_a_full_gpu_halves_the_batch() -> None:
+    total = torch.cuda.get_device_properties(GPU).total_memory
+    said: list[str] = []
+
+    def attempt(size: int) -> int:
+        return torch.empty(size * total // 8, dtype=torch.uint8, device=GPU).numel()
+
+    found, size = halving(attempt, 64, say=said.append)
+    assert size < 8
+    assert found == size * total // 8
+    assert "do not fit into memory" in said[0]
+    assert torch.cuda.memory_allocated(GPU) == 0
