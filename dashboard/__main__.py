@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import closing, suppress
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from core import settings
-from core.errors import CompressCompareError
-from dashboard.composition import build
+from core.errors import CompressCompareError, Unavailable
+from core.persistence.schema import require_current
+from dashboard.composition import build, product
 
 WORKERS = 1
 THREADS = 16
@@ -34,11 +36,23 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no ty
         return self._make()
 
 
+def require_usable(chosen: settings.Settings) -> None:
+    """Return unless the database is there but cannot be used; one that is away for a while may come back.
+
+    Raises:
+        Misconfigured: it is empty, or from another version.
+    """
+    app = product(chosen)
+    with closing(app), suppress(Unavailable):
+        require_current(app.unit_of_work.engine)
+
+
 def main() -> int:
     """Serve; return the exit status if that is not possible."""
     try:
         chosen = settings.load()
         chosen.prepare_data_dir()
+        require_usable(chosen)
     except CompressCompareError as error:
         sys.stderr.write(f"{error.message}\n{error.hint}\n")
         return 2

@@ -11,6 +11,7 @@ import socket
 import sys
 
 from core.errors import CompressCompareError
+from core.persistence.schema import require_current
 from core.services.workers import list_workers
 from workers.celery_worker import run_celery_worker
 from workers.composition import build, read_only
@@ -37,6 +38,7 @@ def _look() -> int:
 
 def _work() -> int:
     runtime, celery = build()
+    require_current(runtime.app.unit_of_work.engine)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: runtime.stopping.set())
     if celery is not None:

@@ -21,9 +21,9 @@ class LeftToWorkers:
 
 
 def settings() -> Settings:
-    """Return the settings of this process; logging is set up by them."""
+    """Return the settings of this process; it logs only what is wrong, unless a level is asked for."""
     chosen = load()
-    logs.configure(chosen.log_level)
+    logs.configure(chosen.log_level if "log_level" in chosen.model_fields_set else "WARNING")
     return chosen
 
 

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from core.domain.recipe import SweepStep
 from core.domain.technique import LayerRules, TechniqueSpec
+from core.domain.text import shown
 from core.errors import Problem
 
 _KINDS = {
@@ -51,8 +52,8 @@ def value_problems(name: str, definition: Mapping[str, Any], value: Any, *, fiel
     if _finite(value) and Draft202012Validator(definition).is_valid(value):
         return []
     title = definition.get("title", name)
-    message = f"{title} is {_shown(value)}; it must be {expectation(definition)}."
-    return [Problem(field, message, definition.get("description", ""))]
+    message = f"{title} is {shown(value)}; it must be {expectation(definition)}."
+    return [Problem(field, message)]
 
 
 def expectation(definition: Mapping[str, Any]) -> str:
@@ -154,11 +155,6 @@ def _finite(value: Any) -> bool:
     if isinstance(value, list):
         return all(_finite(item) for item in value)
     return not isinstance(value, float) or math.isfinite(value)
-
-
-def _shown(value: Any) -> str:
-    text = f"{value:g}" if isinstance(value, float) else repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def _bounds(definition: Mapping[str, Any]) -> list[str]:

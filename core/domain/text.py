@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
+from reprlib import Repr
+from typing import Any
 
 from core.errors import Problem
+
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxother = 60
+_SHORT.maxlevel = 3
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message quotes it: short, however large or deeply nested it is."""
+    text = f"{value:g}" if isinstance(value, float) else _SHORT.repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def text_problems(field: str, text: str, *, most: int, required: bool = False) -> list[Problem]:

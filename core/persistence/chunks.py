@@ -1,4 +1,4 @@
-"""Long lists of ids in pieces, since databases limit the number of values in one statement."""
+"""Ids as databases take them: long lists in pieces, and none that no row can have."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from itertools import islice
 from typing import TypeVar
 
 T = TypeVar("T")
+Id = TypeVar("Id", bound=int)
 
 MOST_VALUES = 5_000
+"""Databases limit the number of values in one statement."""
+_LARGEST_ID = 2**31 - 1
 
 
 def chunks(values: Collection[T]) -> Iterator[Sequence[T]]:
@@ -16,3 +19,8 @@ def chunks(values: Collection[T]) -> Iterator[Sequence[T]]:
     iterator = iter(values)
     while part := list(islice(iterator, MOST_VALUES)):
         yield part
+
+
+def possible(ids: Collection[Id]) -> list[Id]:
+    """Return the ids that a row can have: whoever asks for others, e.g. by a forged address, finds none."""
+    return [one for one in ids if 0 < one <= _LARGEST_ID]

@@ -14,7 +14,7 @@ from core.domain.ids import ModelId, ProjectId
 from core.domain.model import EdgeRole, Model
 from core.domain.run import ACTIVE, MAKING
 from core.errors import Conflict
-from core.persistence.chunks import chunks
+from core.persistence.chunks import chunks, possible
 from core.persistence.mapping import model_columns, model_of
 from core.persistence.revisions import Revisions, present_revision
 from core.persistence.tables import EdgeRow, ModelRow, RunRow
@@ -58,7 +58,9 @@ class ModelRepository:
 
     def get(self, model_ids: Collection[ModelId]) -> dict[ModelId, Model]:
         """Return the models of these ids that exist, deleted ones too."""
-        found = [model for part in chunks(model_ids) for model in self._found(ModelRow.id.in_(part))]
+        found = [
+            model for part in chunks(possible(model_ids)) for model in self._found(ModelRow.id.in_(part))
+        ]
         return {model.id: model for model in found}
 
     def by_identity(self, project_id: ProjectId, identities: Collection[str]) -> dict[str, Model]:

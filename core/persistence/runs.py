@@ -13,7 +13,7 @@ from core.domain.ids import ModelId, ProjectId, RunId
 from core.domain.run import Run, RunKind, RunStatus
 from core.domain.run_graph import RunGraph
 from core.domain.run_query import RunQuery
-from core.persistence.chunks import chunks
+from core.persistence.chunks import chunks, possible
 from core.persistence.mapping import run_columns, run_of
 from core.persistence.run_graphs import (
     graph_of,
@@ -38,12 +38,14 @@ class RunRepository(RunMoves):
 
     def get(self, run_ids: Collection[RunId]) -> dict[RunId, Run]:
         """Return the runs of these ids that exist."""
-        found = [run for part in chunks(run_ids) for run in self._found(RunRow.id.in_(part))]
+        found = [run for part in chunks(possible(run_ids)) for run in self._found(RunRow.id.in_(part))]
         return {run.id: run for run in found}
 
     def of_models(self, model_ids: Collection[ModelId]) -> builtins.list[Run]:
         """Return all runs of these models, in order of id."""
-        found = [run for part in chunks(model_ids) for run in self._found(RunRow.model_id.in_(part))]
+        found = [
+            run for part in chunks(possible(model_ids)) for run in self._found(RunRow.model_id.in_(part))
+        ]
         return sorted(found, key=lambda run: run.id)
 
     def list(self, wanted: RunQuery) -> builtins.list[tuple[Run, str, str]]:

@@ -26,12 +26,15 @@ from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
 from core.domain.recipe import SweepStep
 from core.domain.technique import LayerRules
+from core.domain.text import shown
 from core.errors import InvalidInput, Problem, UnknownName
 from core.services.application import Application
 from core.services.models import list_models
 from core.services.projects import get_project
 from core.services.recipe_reading import RecipeReader
 from core.services.workers import catalogue
+
+_MOST_VALUES = 1_000_000
 
 
 def read_recipe_file(
@@ -73,12 +76,30 @@ def write_recipe_file(request: ExperimentRequest, project_slug: str) -> str:
 def _parsed(text: str) -> Mapping[str, Any]:
     try:
         content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InvalidInput.of("", f"This is not YAML: {error}", "Check indentation and quotes.") from error
+    except (yaml.YAMLError, ValueError) as error:  # impossible dates and numbers are ValueErrors
+        message = f"This is not YAML that can be read: {error}"
+        raise InvalidInput.of("", message, "Check indentation and quotes.") from error
+    except RecursionError as error:
+        message = "This file nests lists or fields too deeply."
+        raise InvalidInput.of("", message, "Close brackets where a list or a step ends.") from error
+    if not _bounded(content):
+        message = f"This file stands for more than {_MOST_VALUES:,} values."
+        raise InvalidInput.of("", message, "Split the experiment, or write a sweep as lists of values.")
     if not isinstance(content, Mapping):
         message = "A recipe file has named fields at its top."
         raise InvalidInput.of("", message, "Start with project:, base: and recipes:.")
     return content
+
+
+def _bounded(content: Any) -> bool:
+    """Return whether walking through the content ends soon; aliases of aliases can stand for billions."""
+    left, pending = _MOST_VALUES, [content]
+    while pending and left > 0:
+        one = pending.pop()
+        inner = list(one.values()) if isinstance(one, dict) else one if isinstance(one, list) else []
+        left -= 1 + len(inner)
+        pending += inner
+    return left > 0
 
 
 def _array_parameters(known: Catalogue) -> frozenset[tuple[str, str]]:
@@ -118,13 +139,13 @@ def _bases(wanted: Any, models: list[Model], problems: list[Problem]) -> tuple[M
         named = [model.id for model in models if model.name == one]
         if len(named) > 1:
             ids = ", ".join(str(model_id) for model_id in named)
-            message = f"{len(named)} models are named {one!r}."
+            message = f"{len(named)} models are named {shown(one)}."
             problems.append(Problem(f"base.{index}", message, f"Give one of their ids: {ids}."))
         elif not named and models:
             error = UnknownName("model", str(one), {model.name for model in models})
             problems.append(Problem(f"base.{index}", error.message, error.hint))
         elif not named:
-            problems.append(Problem(f"base.{index}", f"There is no model named {one!r}."))
+            problems.append(Problem(f"base.{index}", f"There is no model named {shown(one)}."))
         found += named[:1]
     return tuple(found)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.domain.recipe import Recipe, SweepStep
 from core.domain.technique import LayerRules
+from core.domain.text import shown
 from core.errors import Problem
 
 _TOP = ("project", "name", "note", "base", "seeds", "queue", "priority", "recipes")
@@ -92,13 +93,13 @@ class RecipeReader:
         if value is None:
             return {}
         if not isinstance(value, Mapping):
-            self.problems.append(Problem(field, f"{value!r} stands where named values belong."))
+            self.problems.append(Problem(field, f"{shown(value)} stands where named values belong."))
             return {}
         return {str(name): item for name, item in value.items()}
 
     def _typed(self, field: str, value: Any, kind: type, words: str) -> Any:
         if not isinstance(value, kind) or isinstance(value, bool):
-            self.problems.append(Problem(field, f"{value!r} stands where {words} belongs."))
+            self.problems.append(Problem(field, f"{shown(value)} stands where {words} belongs."))
         return value
 
     def _known(self, prefix: str, content: Mapping[str, Any], names: tuple[str, ...]) -> None:
@@ -106,4 +107,4 @@ class RecipeReader:
             if name not in names:
                 close = difflib.get_close_matches(str(name), names, n=1)
                 hint = f"Did you mean {close[0]}?" if close else f"Known: {', '.join(names)}."
-                self.problems.append(Problem(f"{prefix}{name}", f"There is no field {name!r}.", hint))
+                self.problems.append(Problem(f"{prefix}{name}", f"There is no field {shown(name)}.", hint))

@@ -138,15 +138,18 @@ def queue_summary(app: Application, project_id: ProjectId | None = None) -> Queu
 
 
 def read_log(app: Application, run_id: RunId, *, offset: int = 0) -> LogChunk:
-    """Return the run's log from byte `offset` on, at most one chunk; negative counts from the end."""
-    path = log_path(app, run_id)
-    if not path.exists():
+    """Return the run's log from byte `offset` on, at most one chunk; negative counts from the end.
+
+    A log that is not there, or not on this machine, is empty.
+    """
+    try:
+        with log_path(app, run_id).open("rb") as log:
+            size = log.seek(0, 2)
+            start = max(0, size + offset) if offset < 0 else min(offset, size)
+            log.seek(start)
+            data = log.read(app.limits.log_chunk_bytes)
+    except OSError:
         return LogChunk("", 0)
-    with path.open("rb") as log:
-        size = log.seek(0, 2)
-        start = max(0, size + offset) if offset < 0 else min(offset, size)
-        log.seek(start)
-        data = log.read(app.limits.log_chunk_bytes)
     return LogChunk(data.decode(errors="replace"), start + len(data))
 
 

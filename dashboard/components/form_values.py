@@ -128,8 +128,8 @@ def _typed(field: Field, number: Decimal) -> int | float:
 def _item(field: Field, piece: str) -> Any:
     try:
         return json.loads(piece)
-    except json.JSONDecodeError:
-        raise _invalid(field, f"{field.label}: {piece!r} cannot be read.", _how_to(field)) from None
+    except (ValueError, RecursionError):
+        raise _invalid(field, f"{field.label}: {piece[:60]!r} cannot be read.", _how_to(field)) from None
 
 
 def _picked(field: Field, entered: Entered) -> tuple[Any, ...]:

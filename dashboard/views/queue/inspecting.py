@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,9 +46,12 @@ def register(app: Dash, product: Application) -> None:
     def _show(*, opened: str | None, shown: Any, **_: Any) -> dict[str, Any]:
         if not opened:
             raise PreventUpdate
+        run_id = run_id_of(opened)
+        if run_id is None:
+            return _gone(opened)
         try:
-            row = row_of(product, int(opened))
-        except (NotFound, ValueError):
+            row = row_of(product, run_id)
+        except NotFound:
             return _gone(opened)
         mark = panel_mark(row)
         if mark == shown:
@@ -66,14 +70,20 @@ def register(app: Dash, product: Application) -> None:
         State(Ids.LOG_CHUNK, "data"),
     )
     def _follow(opened: str | None, _ticks: int | None, last: Mapping[str, Any] | None) -> Any:
-        if not opened or not opened.isdigit():
+        run_id = run_id_of(opened)
+        if run_id is None:
             raise PreventUpdate
         goes_on = last is not None and last["run"] == opened
         offset = last["offset"] if goes_on and last else -LOG_TAIL_BYTES
-        chunk = runs.read_log(product, RunId(int(opened)), offset=offset)
+        chunk = runs.read_log(product, run_id, offset=offset)
         if goes_on and not chunk.text:
             return no_update
         return {"run": opened, "offset": chunk.next_offset, "text": chunk.text, "fresh": not goes_on}
+
+
+def run_id_of(opened: str | None) -> RunId | None:
+    """Return the id that an address names, None if that cannot be one."""
+    return RunId(int(opened)) if opened and re.fullmatch("[0-9]{1,18}", opened) else None
 
 
 def _gone(opened: str) -> dict[str, Any]:

@@ -71,6 +71,18 @@ def test_a_wrong_value_is_named_with_what_it_must_be(name: str, value: object, m
     assert wrong(**{name: value}) == {f"parameters.{name}": message}
 
 
+@pytest.mark.parametrize("value", ["x" * 100_000, [["y"] * 100] * 100], ids=["text", "list"])
+def test_a_huge_value_is_quoted_in_short(value: object) -> None:
+    (message,) = wrong(sparsity=value).values()
+    assert len(message) < 200
+
+
+def test_what_a_value_must_be_is_not_said_twice() -> None:
+    described = {**SCHEMA, "properties": {"a": {"type": "integer", "description": "Number of a."}}}
+    _, (problem,) = validated_parameters(described, {"a": "x"}, field="p")
+    assert problem.hint == ""
+
+
 def test_every_problem_is_found_at_once() -> None:
     _, problems = validated_parameters(SCHEMA, {"sparsty": 0.5, "bits": 1}, field="p")
     found = {problem.field: (problem.message, problem.hint) for problem in problems}

@@ -30,6 +30,7 @@ recipes:
 
 scalars = st.booleans() | st.integers(-1000, 1000) | st.text(max_size=8) | st.none()
 values = st.lists(scalars | st.floats(0, 1), min_size=1, max_size=4).map(tuple)
+texts = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=20)  # as requests allow them
 names = st.text("abc_", min_size=1, max_size=6)
 rules = st.builds(
     LayerRules,
@@ -54,7 +55,7 @@ def test_a_file_is_read(app: Application, base: Model) -> None:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
-@given(recipes=recipes, note=st.text(max_size=20), seeds=st.lists(st.integers(0, 99), min_size=1).map(tuple))
+@given(recipes=recipes, note=texts, seeds=st.lists(st.integers(0, 99), min_size=1).map(tuple))
 def test_a_request_survives_the_file(
     app: Application,
     base: Model,
@@ -117,3 +118,33 @@ def test_a_name_that_several_models_have_is_refused(app: Application, base: Mode
         read_recipe_file(app, FILE)
     with pytest.raises(InvalidInput, match="no model named 'residual'"):
         read_recipe_file(app, FILE.replace("residual CNN", "residual"))
+
+
+def nested(depth: int) -> str:
+    """Return a file whose aliases stand for 9 ** depth texts."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, depth)]
+    return "\n".join(lines) + f"\nproject: digits\nname: *a{depth - 1}\nbase: *a{depth - 1}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 5000, "too deeply"),
+        ("seeds: [" + "9" * 5000 + "]", "not YAML that can be read"),
+        ("name: 2026-13-45", "not YAML that can be read"),
+        (nested(12), "more than 1,000,000 values"),
+    ],
+    ids=["deep", "huge number", "impossible date", "aliases of aliases"],
+)
+def test_a_hostile_file_gets_a_short_answer(app: Application, base: Model, text: str, said: str) -> None:
+    with pytest.raises(InvalidInput, match=said) as caught:
+        read_recipe_file(app, text)
+    assert len(str(caught.value)) < 5000
+
+
+@pytest.mark.parametrize("model_id", [0, -1, 2**31, 10**30])
+def test_an_id_that_no_model_can_have_is_named(app: Application, base: Model, model_id: int) -> None:
+    request = read_recipe_file(app, FILE.replace("[residual CNN]", str(model_id)))
+    with pytest.raises(InvalidInput, match=f"no model with id {model_id}"):
+        plan(app, request)

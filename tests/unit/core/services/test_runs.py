@@ -6,7 +6,7 @@ from core.domain.ids import RunId
 from core.domain.model import Model
 from core.domain.project import Project
 from core.domain.run import RunKind, RunStatus
-from core.errors import InvalidInput
+from core.errors import InvalidInput, NotFound
 from core.services import run_life, runs, workers
 from core.services.application import Application
 from core.services.runs import RunQuery
@@ -66,6 +66,13 @@ def test_a_log_is_read_in_pieces(app: Application) -> None:
     assert runs.read_log(app, RunId(1), offset=-6).text == "third\n"
     path.write_bytes(b"x" * (app.limits.log_chunk_bytes + 5))
     assert len(runs.read_log(app, RunId(1)).text) == app.limits.log_chunk_bytes
+
+
+@pytest.mark.parametrize("run_id", [10**30, 10**300], ids=["no such id", "no such file name"])
+def test_what_cannot_be_a_run_has_no_log_and_is_not_found(app: Application, run_id: int) -> None:
+    assert runs.read_log(app, RunId(run_id)).text == ""
+    with pytest.raises(NotFound):
+        runs.get_run(app, RunId(run_id))
 
 
 def test_a_priority_out_of_range_is_refused(app: Application) -> None:
