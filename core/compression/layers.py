@@ -57,7 +57,7 @@ def compressible_layers(module: nn.Module, rules: LayerRules = EVERYTHING) -> li
 
 def output_axis(module: nn.Module) -> int | None:
     """Return the weight axis of output channels, or None if the module is not compressible."""
-    if isinstance(module, _ConvTransposeNd) or _is_conv1d(module):
+    if isinstance(module, _ConvTransposeNd) or is_conv1d(module):
         return 1
     if isinstance(module, (_ConvNd, nn.Linear, nn.Embedding)):
         return 0
@@ -85,7 +85,7 @@ def touched(names: tuple[str, ...], rules: LayerRules) -> bool:
     return any(rules.touches(name) for name in names)
 
 
-def _is_conv1d(module: nn.Module) -> bool:
+def is_conv1d(module: nn.Module) -> bool:
     """Recognise GPT-2's linear layer without importing transformers for models that do not need it."""
     library = sys.modules.get("transformers.pytorch_utils")
     return library is not None and isinstance(module, library.Conv1D)
