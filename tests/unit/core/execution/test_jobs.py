@@ -1,0 +1,177 @@
+"""Kinds of runs from the queue to what people read, in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from core.data.dataset import Dataset
+from core.domain.catalogue import Worker
+from core.domain.evaluation import LayerKind
+from core.domain.experiment import ExperimentRequest
+from core.domain.ids import WorkerId
+from core.domain.model import Model
+from core.domain.recipe import Step, SweepStep
+from core.domain.run import RunKind
+from core.domain.technique import LayerRules
+from core.errors import CorruptArtifact
+from core.evaluation import profile as profile_module
+from core.evaluation.base import Evaluation, tasks
+from core.evaluation.batching import log as batching_log
+from core.execution import statistics
+from core.execution.base import Desk, jobs
+from core.execution.catalogue import catalogue
+from core.execution.progress import DatabaseProgress
+from core.execution.registries import load_registries
+from core.services import run_life, workers
+from core.services.application import Application
+from core.services.experiments import submit
+from core.services.layers import baseline_of, layer_statistics, sensitivities, sensitivity_arrays
+from core.services.measuring import Measurement, queue_evaluation, queue_layers, queue_sensitivity
+from core.services.models import get_model
+from core.testing.fakes import open_migrated
+from core.testing.running import small_project
+
+WORKER = WorkerId("in-process")
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Application, Model, Model]]:
+    """An application whose base model and one pruned model are made and measured."""
+    folder = tmp_path_factory.mktemp("jobs")
+    app = open_migrated(f"sqlite:///{folder / 'test.db'}", folder)
+    load_registries()
+    now = datetime.now(UTC)
+    workers.announce(app, Worker(WORKER, "here", 1, ("cpu",), 1, now, now), catalogue())
+    profile_module.TIMING_BUDGET_S, budget = 0.01, profile_module.TIMING_BUDGET_S
+    base = small_project(app)
+    work(app)
+    recipe = (SweepStep("magnitude-pruning", {"sparsity": (0.5,)}),)
+    (pruned,) = submit(app, ExperimentRequest(base.project_id, (base.id,), (recipe,))).model_ids
+    work(app)
+    yield app, base, get_model(app, pruned).model
+    profile_module.TIMING_BUDGET_S = budget
+    app.close()
+
+
+def work(app: Application) -> list[RunKind]:
+    """Carry out every queued run as a run process does, and return their kinds."""
+    done = []
+    while (run := run_life.claim_next(app, WORKER, queues=("cpu",))) is not None:
+        desk = Desk(app, run, torch.device("cpu"), DatabaseProgress(app, run))
+        run_life.succeed(app, run.id, run.attempt, jobs.get(run.kind).perform(desk))
+        done.append(run.kind)
+    return done
+
+
+def test_weight_statistics_compare_with_the_base(installation: tuple[Application, Model, Model]) -> None:
+    app, base, pruned = installation
+    found = layer_statistics(app, pruned.id, LayerKind.WEIGHTS)
+    assert found["baseline"].tolist() == [base.id]
+    assert 0 < found["zeros_gained"].sum() <= found["count"].sum() / 2
+    assert {"form", "stored_bits", "distinct", "sqnr_db", "change_histogram"} <= set(found)
+    alone = layer_statistics(app, base.id, LayerKind.WEIGHTS)
+    assert alone["baseline"].tolist() == [0]
+    assert "sqnr_db" not in alone
+    assert alone["parameter"].tolist() == found["parameter"].tolist()
+
+
+def test_profiles_are_taken_apart_by_module(installation: tuple[Application, Model, Model]) -> None:
+    app, _, pruned = installation
+    found = layer_statistics(app, pruned.id, LayerKind.COST)
+    assert found["time_share"].sum() == pytest.approx(1)
+    assert found["flops"].sum() == 64 * get_model(app, pruned.id).model.metrics["flops"]
+
+
+def test_activations_are_gathered_beside_the_base(installation: tuple[Application, Model, Model]) -> None:
+    app, base, pruned = installation
+    queue_layers(app, [pruned.id], Measurement(instances=16))
+    assert work(app) == [RunKind.LAYERS, RunKind.LAYERS]
+    found = layer_statistics(app, pruned.id, LayerKind.ACTIVATIONS)
+    assert found["baseline"].tolist() == [base.id]
+    assert found["instances"].tolist() == [16]
+    assert ((found["cka"] > 0) & (found["cka"] <= 1.0001)).all()
+    assert np.isfinite(found["sqnr_db"]).all()
+    alone = layer_statistics(app, base.id, LayerKind.ACTIVATIONS)
+    assert "cka" not in alone
+    assert alone["module"].tolist() == found["module"].tolist()
+    assert alone["range_low"].tolist() == found["range_low"].tolist()
+
+
+def test_a_sensitivity_run_measures_each_layer(installation: tuple[Application, Model, Model]) -> None:
+    app, base, _ = installation
+    step = Step("magnitude-pruning", {"sparsity": 0.95}, LayerRules(exclude=(r"stages\.1",)))
+    run_id = queue_sensitivity(app, base.id, step, Measurement(instances=64))
+    assert work(app) == [RunKind.SENSITIVITY]
+    (found,) = sensitivities(app, base.id)
+    assert (found.run_id, found.instances, found.split) == (run_id, 64, "test")
+    assert found.step.parameters["sparsity"] == 0.95
+    assert 0 <= found.metrics["top1"] <= 1
+    arrays = sensitivity_arrays(app, found.id)
+    assert arrays["layer"].tolist()
+    assert not any("stages.1" in name for name in arrays["layer"])
+    assert len(set(arrays["metric.loss"].tolist())) > 1
+    assert found.environment["batch_size"] == 256
+
+
+def test_an_evaluation_in_half_precision_says_so(installation: tuple[Application, Model, Model]) -> None:
+    app, base, _ = installation
+    before = get_model(app, base.id).evaluations[0]
+    queue_evaluation(app, [base.id], Measurement(precision="bfloat16", batch_size=32))
+    work(app)
+    after = get_model(app, base.id).evaluations[0]
+    assert before.environment["precision"] == "float32"
+    assert (after.environment["precision"], after.environment["batch_size"]) == ("bfloat16", 32)
+    assert after.metrics["loss"] != before.metrics["loss"]
+    assert after.metrics["loss"] == pytest.approx(before.metrics["loss"], rel=0.05)
+
+
+def test_an_evaluation_that_ran_out_of_memory_says_so(
+    installation: tuple[Application, Model, Model],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app, base, _ = installation
+    task = tasks.get("image-classification")
+    evaluate = task.evaluate
+
+    def full_at_100(module: nn.Module, dataset: Dataset, *, batch_size: int, **rest: Any) -> Evaluation:
+        if batch_size > 100:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return evaluate(module, dataset, batch_size=batch_size, **rest)
+
+    monkeypatch.setattr(task, "evaluate", full_at_100)
+    queue_evaluation(app, [base.id])
+    with caplog.at_level("WARNING", batching_log.name):
+        work(app)
+    environment = get_model(app, base.id).evaluations[0].environment
+    assert (environment["batch_size_asked"], environment["batch_size"]) == (256, 64)
+    assert "256 instances at once do not fit into memory; trying 128" in caplog.text
+
+
+def test_a_damaged_baseline_does_not_cost_the_new_model(
+    installation: tuple[Application, Model, Model], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, base, _ = installation
+    artifact = get_model(app, base.id).model.artifact
+    assert artifact is not None
+    recipe = (SweepStep("magnitude-pruning", {"sparsity": (0.25,)}),)
+    (made,) = submit(app, ExperimentRequest(base.project_id, (base.id,), (recipe,))).model_ids
+
+    def damaged(path: Path) -> None:
+        raise CorruptArtifact(f"The checkpoint {path.name} cannot be read.", "Run it again.")
+
+    monkeypatch.setattr(statistics, "StoredWeights", damaged)
+    work(app)
+    assert get_model(app, made).model.ready
+    found = layer_statistics(app, made, LayerKind.WEIGHTS)
+    assert found["baseline"].tolist() == [0]
+    assert "sqnr_db" not in found
+    assert baseline_of(app, made) is not None
