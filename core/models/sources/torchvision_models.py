@@ -1,6 +1,7 @@
-"""Any classification architecture that torchvision knows by name, with weights from a local file.
+"""Any classification architecture that torchvision knows by name.
 
-The file is a safetensors file or a state dict; without one the weights are random.
+Weights come from a safetensors file or a state dict, or are those that torchvision publishes where a
+download is asked for; else they are random.
 """
 
 from __future__ import annotations
@@ -8,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from torch import Tensor, nn
 from torchvision import models
 
-from core.errors import UnknownName
+from core.errors import UnknownName, UnusableInput
 from core.models.base import ModelSource, model_sources
 from core.models.files import read_weights
 from core.parameters import Parameters
@@ -30,6 +31,18 @@ class TorchvisionParams(Parameters):
         title="Weights file",
         description="Path of a safetensors or state-dict file on the worker; may be empty.",
     )
+
+    published: bool = Field(
+        False,
+        title="Published weights",
+        description="Whether the worker may fetch the weights that torchvision publishes, for 1000 classes.",
+    )
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> TorchvisionParams:
+        if self.published and self.weights_file:
+            raise ValueError("weights come from a file or are the published ones, not both")
+        return self
 
     @field_validator("architecture")
     @classmethod
@@ -59,8 +72,25 @@ class TorchvisionModels(ModelSource[TorchvisionParams]):
         return module
 
     def weights(self, params: TorchvisionParams) -> Mapping[str, Tensor] | None:
-        """Return the weights of the file, None where no file is named."""
+        """Return the weights of the file or the published ones; None where neither is asked for."""
+        if params.published:
+            return _published(params.architecture)
         return read_weights(Path(params.weights_file)) if params.weights_file else None
+
+
+def _published(architecture: str) -> Mapping[str, Tensor]:
+    try:
+        module: nn.Module = models.get_model(
+            architecture,
+            weights="DEFAULT",
+            **({"aux_logits": False} if _has_auxiliary_head(architecture) else {}),
+        )
+    except (OSError, ValueError, RuntimeError) as error:
+        raise UnusableInput(
+            f"The published weights of {architecture} cannot be fetched: {error}.",
+            "Check the worker's connection, or give a weights file.",
+        ) from error
+    return module.state_dict()
 
 
 def _has_auxiliary_head(architecture: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from urllib.error import URLError
 
 import pytest
 import torch
@@ -125,3 +126,24 @@ def test_files_that_are_no_weights_are_refused(name: str, content: bytes, tmp_pa
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnusableInput, match="no weight file"):
         CompressibleModel.create("torchvision", {**SQUEEZENET, "weights_file": str(tmp_path / "gone.pt")})
+
+
+def test_published_weights_that_cannot_be_fetched_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*_: object, **__: object) -> None:
+        raise URLError("no route to host")
+
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", unreachable)
+    chosen = {"architecture": "resnet18", "published": True}
+    with pytest.raises(UnusableInput, match=r"published weights of resnet18 cannot be fetched: .*no route"):
+        CompressibleModel.create("torchvision", chosen)
+
+
+def test_published_weights_fill_the_architecture(monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = Architecture("torchvision", {"architecture": "resnet18"}).build(seed=7).state_dict()
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", lambda *_, **__: weights)
+    model = CompressibleModel.create("torchvision", {"architecture": "resnet18", "published": True})
+    assert torch.equal(model.module.get_parameter("fc.weight"), weights["fc.weight"])
+    with pytest.raises(UnusableInput, match="do not fit the architecture"):
+        CompressibleModel.create(
+            "torchvision", {"architecture": "resnet18", "published": True, "classes": 10}
+        )
