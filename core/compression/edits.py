@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import torch
 from torch import nn
 
 from core.registry import Registry
@@ -57,13 +58,14 @@ class AppliedEdit:
 
 
 def replay(module: nn.Module, applied: Iterable[AppliedEdit]) -> None:
-    """Carry out edits in order, in place.
+    """Carry out edits in order, in place; random numbers drawn by the way are nobody else's.
 
     Raises:
         UnknownName: this installation lacks an edit, e.g. because a plug-in is missing.
     """
-    for edit in applied:
-        edits.get(edit.name).apply(module, edit.arguments)
+    with torch.random.fork_rng(devices=[]):
+        for edit in applied:
+            edits.get(edit.name).apply(module, edit.arguments)
 
 
 def replace_child(root: nn.Module, name: str, child: nn.Module) -> None:
