@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import dash_mantine_components as dmc
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.domain.ids import ModelId
+from dashboard.address import Address
+from dashboard.view import Place, views_at
+
+COMPARING = "compare"
+"""Views whose names start so compare the models that `selected` in their address names."""
 
 
 def queue_from(model_ids: Sequence[ModelId]) -> Component:
     """Return the button that opens the new-experiment drawer with these models as bases."""
-    ids = ".".join(str(model_id) for model_id in model_ids)
-    return dmc.Button("Queue from here", variant="light", **{"data-queue-from": ids})
+    return dmc.Button("Queue from here", variant="light", **{"data-queue-from": _joined(model_ids)})
+
+
+def selecting(text: str, model_ids: Iterable[ModelId], *, title: str) -> Component:
+    """Return a chip that selects the models."""
+    button = html.Button(text, type="button", className="ov-chip", title=title)
+    setattr(button, "data-select", _joined(model_ids))
+    return button
+
+
+def compare_links(slug: str, model_ids: Sequence[ModelId]) -> list[Component]:
+    """Return a link to each page that compares models; none while there is no such page."""
+    state = {"selected": _joined(model_ids)}
+    return [
+        dcc.Link(view.label, href=Address(view.name, slug, state).href, className="ov-compare")
+        for view in views_at(Place.PAGE)
+        if view.name.startswith(COMPARING)
+    ]
+
+
+def _joined(model_ids: Iterable[ModelId]) -> str:
+    return ".".join(str(model_id) for model_id in dict.fromkeys(model_ids))

@@ -20,21 +20,24 @@ from dashboard.components.facts import facts
 from dashboard.figures.tips import tone
 from dashboard.figures.wording import Specs, parameter_lines, state_text, technique_label
 from dashboard.views.overview.actions import queue_from
+from dashboard.views.overview.several import suggestions
+from dashboard.views.overview.snapshot import Snapshot
 
 _STATUS_COLOURS = {RunStatus.SUCCEEDED: "indigo", RunStatus.FAILED: "red", RunStatus.LOST: "red"}
 
 
 def model_card(
-    details: ModelDetails, metrics: Sequence[MetricDefinition], specs: Specs, *, slug: str
+    details: ModelDetails, metrics: Sequence[MetricDefinition], snapshot: Snapshot, *, slug: str
 ) -> list[Component]:
     """Return the card of a model; `metrics` in the order of the list."""
-    model = details.model
+    model, specs = details.model, snapshot.specs
     return [
         _head(model),
         _lineage(details.lineage, specs),
         *_failure(details.runs),
         html.Div(queue_from([model.id]), className="ov-actions"),
         _metrics(details, metrics),
+        *suggestions(snapshot, [model.id]),
         html.H3("Made by", className="ov-heading"),
         facts(_origin(details, specs)),
         html.H3("Runs", className="ov-heading"),

@@ -8,21 +8,17 @@ from dash import Dash, Input, Output, State, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from core.domain.ids import ModelId
 from core.services import models, projects
 from core.services.application import Application
-from dashboard.components.empty_state import empty_state
 from dashboard.figures.encoding import Encoding
 from dashboard.figures.map_style import stylesheet
 from dashboard.figures.wording import busy
 from dashboard.ids import ShellIds
 from dashboard.theme import theme_of
-from dashboard.views.overview import drawing, snapshot, table
-from dashboard.views.overview.card import model_card
+from dashboard.views.overview import detailing, drawing, snapshot, table
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.legend import legend
 from dashboard.views.overview.panes import BUSY_MS, IDLE_MS, overview
-from dashboard.views.overview.several import several_models
 from dashboard.views.overview.state import leading_metrics, read_state
 
 _PROJECT = State(ShellIds.PROJECT, "data")
@@ -33,7 +29,8 @@ def register(app: Dash, product: Application) -> None:
     _open(app, product)
     _live(app, product)
     _draw(app, product)
-    _describe(app, product)
+    _tabulate(app, product)
+    detailing.register(app, product)
 
 
 def _open(app: Dash, product: Application) -> None:
@@ -129,17 +126,7 @@ def _encoding(now: snapshot.Snapshot, encoded: dict[str, str]) -> Encoding:
     return drawing.encoding_of(now, theme_of(encoded["scheme"]), encoded["colour"], encoded["size"])
 
 
-def _describe(app: Dash, product: Application) -> None:
-    @app.callback(
-        Output(Ids.DETAILS, "children"),
-        Output(Ids.TAB_LABEL, "children"),
-        Input(Ids.SELECTION, "data"),
-        Input(Ids.REVISION, "data"),
-        _PROJECT,
-    )
-    def _details(selection: list[int], _revision: int, slug: str) -> tuple[Any, str]:
-        return details(product, slug, selection or []), _tab_label(len(selection or []))
-
+def _tabulate(app: Dash, product: Application) -> None:
     @app.callback(
         Output(Ids.TABLE, "children"),
         Input(Ids.TAB, "value"),
@@ -159,24 +146,3 @@ def _describe(app: Dash, product: Application) -> None:
     def _rows(_revision: int, slug: str) -> list[dict[str, Any]]:
         now = snapshot.read(product, slug)
         return table.table_rows(now, leading_metrics(now.project))
-
-
-def details(product: Application, slug: str, selection: list[int]) -> Any:
-    """Return the details of the selected models: none, one, or several."""
-    now = snapshot.read(product, slug)
-    wanted = set(selection)
-    chosen = [model for model in now.models if model.id in wanted]
-    if not chosen:
-        return empty_state(
-            "Nothing selected",
-            "Click a model on the map or in the plot to see what was done to it and what it measures. "
-            "Shift-click or drag a box for several.",
-        )
-    if len(chosen) == 1:
-        found = models.get_model(product, ModelId(chosen[0].id))
-        return model_card(found, leading_metrics(now.project), now.specs, slug=slug)
-    return several_models(now, chosen)
-
-
-def _tab_label(count: int) -> str:
-    return f"Selection · {count}" if count else "Selection"

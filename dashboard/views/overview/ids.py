@@ -11,6 +11,7 @@ class Ids(StrEnum):
     SELECTION: Store with the ids of the selected models; written by the selection bus only.
     REVISION: Store with the project revision that the page shows.
     SCENE: Store with what the map draws.
+    DRAWINGS: Store with the bars and the table that the browser draws into CHARTS and DIFFERENCES.
     """
 
     START = "overview-start"
@@ -39,6 +40,9 @@ class Ids(StrEnum):
     TAB_LABEL = "overview-tab-label"
     PANELS = "overview-panels"
     DETAILS = "overview-details"
+    DRAWINGS = "overview-drawings"
+    CHARTS = "overview-charts"
+    DIFFERENCES = "overview-differences"
     TABLE = "overview-table"
     ADDRESS = "overview-address"
     SCRIPT = "overview-script"

@@ -26,6 +26,7 @@ def overview(project: Project, state: State) -> list[Component]:
         dcc.Store(id=Ids.SELECTION, data=list(state.selected)),
         dcc.Store(id=Ids.REVISION),
         dcc.Store(id=Ids.SCENE),
+        dcc.Store(id=Ids.DRAWINGS),
         dcc.Store(id=Ids.ADDRESS),
         dcc.Store(id=Ids.SCRIPT),
         dcc.Interval(id=Ids.TICK, interval=BUSY_MS),

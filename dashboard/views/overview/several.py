@@ -1,56 +1,129 @@
-"""Several selected models side by side: what differs between them, and their primary metrics."""
+"""Several selected models: what they show, what differs, how to go on. Always an answer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
-from core.comparison.variables import Varying, what_differs
+from core.comparison.grouping import Chip, Grouping, grouped
+from core.comparison.suggestions import Suggestion, suggested
+from core.comparison.summary import summarised
+from core.comparison.variables import Differences, what_differs
 from core.domain.ids import ModelId
-from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
-from dashboard.views.overview.actions import queue_from
+from dashboard.components.markup import labelled
+from dashboard.figures.difference_table import difference_table
+from dashboard.figures.grouped import draw_grouped, level_text
+from dashboard.theme import Theme
+from dashboard.views.overview.actions import compare_links, queue_from, selecting
+from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.snapshot import Snapshot
 
-MOST_ROWS = 100
+MOST_LEVELS = 12
+"""Values of a variable that get a chip each."""
 
 
-def several_models(snapshot: Snapshot, chosen: Sequence[Model]) -> list[Component]:
-    """Return a sentence about what differs, and a row per model with that and the primary metrics."""
-    shown = sorted(chosen, key=lambda model: model.id)[:MOST_ROWS]
-    found = what_differs(snapshot.models, [model.id for model in shown], snapshot.specs)
-    told = found.chosen or found.varying
-    columns = [*told, *(varying for varying in found.varying if varying not in told)][:4]
-    position = {model_id: index for index, model_id in enumerate(found.model_ids)}
-    rows = [_row(model, position[model.id], columns, snapshot.primary) for model in shown]
-    heads = ["Model", *(varying.short for varying in columns), *(metric.label for metric in snapshot.primary)]
-    titles = ["", *(varying.label for varying in columns), *(m.description for m in snapshot.primary)]
-    head = html.Tr([html.Th(text, title=title) for text, title in zip(heads, titles, strict=True)])
-    table = html.Table([html.Thead(head), html.Tbody(rows)], className="ov-metrics ov-several")
-    return [
-        html.P(_sentence(found.chosen, len(chosen), len(shown)), className="ov-insight"),
-        html.Div(queue_from([ModelId(model.id) for model in chosen]), className="ov-actions"),
-        html.Div(table, className="ov-scroll"),
+@dataclass(frozen=True)
+class Details:
+    """What the details show: components, and the drawings that the browser puts into `Ids.CHARTS`."""
+
+    content: Any
+    drawings: dict[str, Any] | None = None
+
+
+def several_models(snapshot: Snapshot, chosen: Sequence[Model], theme: Theme) -> Details:
+    """Return the details of 2 to `many.MOST` models."""
+    ids = [model.id for model in chosen]
+    differences = what_differs(snapshot.models, ids, snapshot.specs)
+    leading = snapshot.primary or snapshot.project.leading_metrics[:2]
+    grouping = grouped(differences, snapshot.models, leading)
+    summary = summarised(
+        differences, snapshot.models, snapshot.project.metrics, [metric.name for metric in leading]
+    )
+    by_id = {model.id: model for model in chosen}
+    drawings = {
+        "charts": draw_grouped(grouping, theme),
+        "table": difference_table(differences, by_id, leading),
+    }
+    content = [
+        html.P(summary.text, className="ov-insight"),
+        _differing(differences),
+        *_refining(grouping, len(ids)),
+        html.Div(id=Ids.CHARTS, className="ov-charts"),
+        *suggestions(snapshot, ids),
+        html.Div([*compare_links(snapshot.project.slug, ids), queue_from(ids)], className="ov-actions"),
+        html.Details(
+            [html.Summary("Table of differences"), html.Div(id=Ids.DIFFERENCES, className="ov-scroll")],
+            open=grouping.by_model or not drawings["charts"],
+            className="ov-fold",
+        ),
     ]
+    return Details(content, drawings)
 
 
-def _row(
-    model: Model, position: int, columns: Sequence[Varying], metrics: Sequence[MetricDefinition]
-) -> Component:
-    name = html.Button(model.name, type="button", className="ov-crumb", title=f"Select {model.name} alone")
-    setattr(name, "data-select", str(model.id))
-    values = [html.Td(varying.values[position].text) for varying in columns]
-    figures = [html.Td(format_value(metric, model.metrics.get(metric.name))) for metric in metrics]
-    return html.Tr([html.Td(name), *values, *figures])
+def _differing(differences: Differences) -> Component:
+    count = len(differences.model_ids)
+    if not differences.chosen:
+        return html.P(f"These {count} models differ in no parameter, step or base.", className="ov-dim")
+    named: list[Component] = [
+        html.Span(varying.label, className="ov-variable") for varying in differences.chosen
+    ]
+    parts: list[Any] = [html.Span("These models differ in ", className="ov-dim"), *_joined(named)]
+    if differences.alike:
+        parts.append(html.Span(f" \N{MIDDLE DOT} {_alike_text(differences)}", className="ov-dim"))
+    return html.Div(parts, className="ov-differing")
 
 
-def _sentence(chosen: Sequence[Varying], count: int, shown: int) -> str:
-    named = [varying.label for varying in chosen]
-    if not named:
-        text = f"These {count} models differ in no parameter, step or base."
-    else:
-        listed = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
-        text = f"These {count} models differ in {listed}."
-    return text if shown == count else f"{text} The first {shown} are shown."
+def _joined(named: list[Component]) -> list[Component | str]:
+    parts: list[Component | str] = []
+    for index, component in enumerate(named):
+        if index:
+            parts.append(" and " if index == len(named) - 1 else ", ")
+        parts.append(component)
+    return parts
+
+
+def _alike_text(differences: Differences) -> str:
+    alike = sum(len(group) for group in differences.alike)
+    return f"{alike} of them have the same recipe"
+
+
+def _refining(grouping: Grouping, count: int) -> list[Component]:
+    """Return a line of values per variable; a click keeps only the models that have it."""
+    by_variable: dict[str, list[Chip]] = {}
+    for chip in grouping.chips:
+        by_variable.setdefault(chip.variable.variable.key, []).append(chip)
+    lines = [
+        html.Div(
+            [html.Span(f"only {chips[0].variable.short}", className="ov-dim"), *map(_level, chips)],
+            className="ov-chiprow",
+        )
+        for chips in by_variable.values()
+        if 1 < len(chips) <= MOST_LEVELS and count > 2
+    ]
+    return [html.Details([html.Summary("Narrow down"), *lines], className="ov-fold")] if lines else []
+
+
+def _level(chip: Chip) -> Component:
+    text = level_text(chip.variable, chip.value)
+    title = f"Keep the {len(chip.model_ids)} models with {chip.variable.label} {text}"
+    return selecting(text, chip.model_ids, title=title)
+
+
+def suggestions(snapshot: Snapshot, ids: Sequence[ModelId]) -> list[Component]:
+    """Return sets of models that are one change away; a click selects them together with the present ones."""
+    found = suggested(snapshot.models, ids, snapshot.specs)
+    if not found:
+        return []
+    chips = [_suggestion(one, ids) for one in found]
+    row = labelled(html.Div(chips, className="ov-chiprow"), "Suggested comparisons")
+    return [html.H3("Suggested comparisons", className="ov-heading"), row]
+
+
+def _suggestion(one: Suggestion, ids: Sequence[ModelId]) -> Component:
+    title = f"Select {len(one.model_ids)} more: {one.label}, for {one.covered} of the {len(ids)} selected"
+    return selecting(f"+ {one.label}", [*ids, *one.model_ids], title=title)

@@ -1,0 +1,85 @@
+"""Grouped bars of a selection: plain values that `assets/overview/grouped.js` draws as SVG.
+
+Plotly would take longer for a few bars than everything else that a selection changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.comparison.grouping import Chart, Grouping, Point
+from core.comparison.values import Value
+from core.comparison.variables import Varying
+from core.domain.metric import MetricDefinition, format_value
+from dashboard.figures.axes import axis_title
+from dashboard.figures.wording import counted
+from dashboard.theme import Theme, colour_at
+
+Drawing = dict[str, Any]
+
+
+def draw_grouped(grouping: Grouping, theme: Theme) -> list[Drawing]:
+    """Return one drawing per metric that any selected model has; none if every model is its own bar.
+
+    A drawing has `title`, `note`, `x` (name of the variable), `key` (texts and fills of the colours) and
+    `groups`, one per value of x in order, with a bar per colour that has models there.
+    """
+    if grouping.by_model:
+        return []
+    return [_drawing(chart, grouping, theme) for chart in grouping.charts if chart.series]
+
+
+def level_text(varying: Varying | None, value: Value) -> str:
+    """Return a value with the unit of its variable, e.g. `4 bit`; fractions stay bare numbers."""
+    if not value.present:
+        return "without"
+    if varying is None or not varying.unit or varying.unit == "fraction" or value.number is None:
+        return value.text
+    return f"{value.text} {varying.unit}"
+
+
+def fills(levels: Sequence[Value], theme: Theme) -> dict[Value, str]:
+    """Return a colour per level: categories while they last, else the sequential scale."""
+    if len(levels) <= len(theme.categories):
+        return dict(zip(levels, theme.categories, strict=False))
+    last = len(levels) - 1
+    return {level: colour_at(theme.scale, index / last) for index, level in enumerate(levels)}
+
+
+def _drawing(chart: Chart, grouping: Grouping, theme: Theme) -> Drawing:
+    colours = grouping.colour.levels() if grouping.colour else ()
+    shades = fills(colours, theme)
+    plain = theme.categories[0]
+    cells: dict[Value, list[Drawing]] = {}
+    for series in chart.series:
+        shade = shades[series.colour] if series.colour else plain
+        named = level_text(grouping.colour, series.colour) if series.colour else ""
+        for point in series.points:
+            cells.setdefault(point.x, []).append(_bar(point, chart.metric, shade, named))
+    named_x = grouping.x is not None
+    return {
+        "title": axis_title(chart.metric),
+        "note": f"{counted(len(chart.unmeasured), 'model')} not measured" if chart.unmeasured else "",
+        "x": grouping.x.short if grouping.x else "",
+        "key": [{"text": level_text(grouping.colour, level), "fill": shades[level]} for level in colours],
+        "groups": [
+            {"text": level_text(grouping.x, level) if named_x else "all", "bars": cells[level]}
+            for level in sorted(cells, key=lambda level: level.order)
+        ],
+    }
+
+
+def _bar(point: Point, metric: MetricDefinition, fill: str, colour: str) -> Drawing:
+    several = len(point.model_ids) > 1
+    spread = f"{format_value(metric, point.low)} to {format_value(metric, point.high)}"
+    return {
+        "ids": [str(model_id) for model_id in point.model_ids],
+        "value": point.mean,
+        "low": point.low,
+        "high": point.high,
+        "text": format_value(metric, point.mean),
+        "range": f"mean of {len(point.model_ids)} models, {spread}" if several else "",
+        "fill": fill,
+        "colour": colour,
+    }

@@ -1,0 +1,63 @@
+"""The details of the selection: none, one, several or many models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State
+
+from core.services import models
+from core.services.application import Application
+from dashboard.components.empty_state import empty_state
+from dashboard.ids import ShellIds
+from dashboard.theme import Theme, theme_of
+from dashboard.views.overview import snapshot
+from dashboard.views.overview.card import model_card
+from dashboard.views.overview.ids import Ids
+from dashboard.views.overview.many import MOST, many_models
+from dashboard.views.overview.several import Details, several_models
+from dashboard.views.overview.state import leading_metrics
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire the details; the browser draws what is in `Ids.DRAWINGS`."""
+
+    @app.callback(
+        Output(Ids.DETAILS, "children"),
+        Output(Ids.DRAWINGS, "data"),
+        Output(Ids.TAB_LABEL, "children"),
+        Input(Ids.SELECTION, "data"),
+        Input(Ids.REVISION, "data"),
+        Input(ShellIds.SCHEME, "data"),
+        State(ShellIds.PROJECT, "data"),
+    )
+    def _details(selection: list[int] | None, _revision: int, scheme: str | None, slug: str) -> Any:
+        shown = details(product, slug, selection or [], theme_of(scheme))
+        return shown.content, shown.drawings, _tab_label(len(selection or []))
+
+    app.clientside_callback(ClientsideFunction("overview", "drawGrouped"), Input(Ids.DRAWINGS, "data"))
+
+
+def details(product: Application, slug: str, selection: list[int], theme: Theme) -> Details:
+    """Return what there is to say about the selected models."""
+    now = snapshot.read(product, slug)
+    wanted = set(selection)
+    chosen = [model for model in now.models if model.id in wanted]
+    if not chosen:
+        return Details(
+            empty_state(
+                "Nothing selected",
+                "Click a model on the map or in the plot to see what was done to it and what it measures. "
+                "Shift-click or drag a box for several.",
+            )
+        )
+    if len(chosen) == 1:
+        found = models.get_model(product, chosen[0].id)
+        return Details(model_card(found, leading_metrics(now.project), now, slug=slug))
+    if len(chosen) > MOST:
+        return Details(many_models(now, chosen))
+    return several_models(now, chosen, theme)
+
+
+def _tab_label(count: int) -> str:
+    return f"Selection · {count}" if count else "Selection"

@@ -1,0 +1,67 @@
+"""What is said about several and about many selected models: always an answer, always a way on."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from core.domain.ids import ProjectId
+from core.domain.project import Project
+from core.testing.forests import forest
+from core.testing.laboratory import ACCURACY, SIZE
+from dashboard.theme import LIGHT
+from dashboard.views.overview.many import many_models
+from dashboard.views.overview.several import several_models
+from dashboard.views.overview.snapshot import Snapshot
+
+METRICS = (ACCURACY, SIZE)
+
+
+def snapshot(size=400):
+    named = [
+        type(one)(**(vars(one) | {"metrics": {"top1": one.id / size, "file_bytes": 1e6 / one.id}}))
+        for one in forest(size, seed=3)
+    ]
+    project = Project(
+        ProjectId(1), "trips", "Trips", "x", datetime(2026, 1, 1, tzinfo=UTC), metrics=METRICS,
+        primary=("top1", "file_bytes"),
+    )  # fmt: skip
+    return Snapshot(project, tuple(named), {})
+
+
+def written(content):
+    return json.dumps(content, default=lambda component: component.to_plotly_json())
+
+
+@pytest.mark.parametrize("count", [2, 3, 8, 64])
+def test_there_is_always_a_sentence_a_picture_and_a_way_on(count):
+    now = snapshot()
+    shown = several_models(now, now.models[5 : 5 + count * 5 : 5], LIGHT)
+    text = written(shown.content)
+    assert "differ in" in text
+    assert "Queue from here" in text
+    assert "Suggested comparisons" in text
+    assert len(shown.drawings["table"]["rows"]) == count
+
+
+def test_where_bars_cannot_tell_models_apart_the_table_is_open():
+    now = snapshot()
+    shown = several_models(now, now.models[5:325:5], LIGHT)
+    fold = shown.content[-1]
+    assert (shown.drawings["charts"], fold.open) == ([], True)
+
+
+def test_suggestions_select_what_is_selected_and_more():
+    now = snapshot()
+    text = written(several_models(now, now.models[10:12], LIGHT).content)
+    sets = [part.split('"')[0].split(".") for part in text.split('"data-select": "')[1:]]
+    assert any({"11", "12"} < set(ids) for ids in sets)
+
+
+def test_many_models_are_summed_up_and_narrowed_by_operation():
+    now = snapshot()
+    text = written(many_models(now, now.models))
+    assert "400 models are selected" in text
+    assert "model 400" in text
+    chips = [part.split('"')[0].split(".") for part in text.split('"data-select": "')[1:]]
+    assert sum(len(ids) for ids in chips if len(ids) > 1) == 400
