@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli import importing, listings, queue
+from core.cli import importing, listings, measuring, queue
 from core.cli.composition import application, build, settings
 from core.errors import InvalidInput
 from core.persistence.schema import latest_version, upgrade
@@ -25,9 +25,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(queue.app, name="runs")
+app.add_typer(measuring.app, name="measure")
 for listing in (listings.projects, listings.models, listings.experiments):
     app.command()(listing)
 app.command("import")(importing.import_study)
+app.command()(measuring.layers)
 
 
 @app.command()
