@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from core.compression.checkpoint import CheckpointSummary, save
+from core.compression.claims import claims
 from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel
 from core.data.dataset import Inputs, call, move
@@ -29,7 +30,8 @@ TIMING_BUDGET_S = 0.3  # for both batch sizes together; slow models take five re
 class Profile:
     """Values by the names in `EFFICIENCY_METRICS`, and what they were measured on.
 
-    environment: also large_batch, the most instances up to 64 that fit into memory at once.
+    environment: also large_batch, the most instances up to 64 that fit into memory at once; whether the
+        speed is "real" or "simulated", and what is simulated.
     """
 
     metrics: Mapping[str, float]
@@ -51,7 +53,9 @@ def profile(
     """
     one = move(repeated(examples, 1), device)
     module = model.module.to(device).eval()
-    metrics = _sizes(summary or _stored(model)) | _counts(module)
+    summary = summary or _stored(model)
+    honest = claims(model, summary)
+    metrics = _sizes(summary) | _counts(module)
     progress.report(0.1, "counting operations")
     metrics["flops"] = float(_flops(module, one))
     progress.report(0.3, "timing single instances")
@@ -66,7 +70,8 @@ def profile(
     # Figures that say 64 in their name are left out where 64 instances do not fit.
     fitting = many if size == LARGE_BATCH else {"throughput_per_s": many["throughput_per_s"]}
     progress.report(1.0, "")
-    return Profile(metrics | fitting, {**environment(device), "large_batch": size})
+    conditions = {"large_batch": size, "speed": honest.speed, "simulated": "; ".join(honest.reasons)}
+    return Profile(metrics | fitting, {**environment(device), **conditions})
 
 
 def _of_a_batch(module: nn.Module, inputs: Inputs, device: torch.device) -> dict[str, float]:

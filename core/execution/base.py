@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from core.compression.checkpoint import load, save
+from core.compression.claims import claims
 from core.compression.model import CompressibleModel
 from core.data.base import Split, load_data
 from core.data.dataset import Dataset
@@ -128,6 +129,7 @@ class Desk:
             manifest={
                 "architecture": asdict(model.architecture),
                 "forms": dict(summary.forms),
+                "claims": claims(model, summary).to_json(),
                 "environment": self.environment(),
             },
         )

@@ -97,6 +97,13 @@ def test_peak_memory_forgets_what_was_freed() -> None:
     assert peak_bytes(chain, torch.zeros(1000)) <= 3 * 4000
 
 
+def test_the_environment_says_what_is_simulated() -> None:
+    assert profiled(model()).environment["speed"] == "real"
+    pruned = apply_step("magnitude-pruning", {}, LayerRules(), model(), Context())
+    assert profiled(pruned).environment["speed"] == "simulated"
+    assert "zero weights" in str(profiled(pruned).environment["simulated"])
+
+
 def test_the_environment_names_the_device() -> None:
     found = environment(CPU)
     assert found["device"]
