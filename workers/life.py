@@ -43,6 +43,10 @@ class DatabaseLife:
         """Put the run back into the queue; the attempt is not counted."""
         run_life.release(self.app, run.id, run.attempt)
 
+    def drop(self, run: Run) -> None:
+        """Put the run back into the queue; the attempt counts, and after the last one the run is lost."""
+        run_life.drop(self.app, run.id, run.attempt)
+
     def _ours(self, run: Run) -> Run:
         present = get_run(self.app, run.id)
         if present.attempt != run.attempt or present.status is RunStatus.QUEUED:

@@ -46,6 +46,10 @@ class RunLife(Protocol):
         """Put the run back into the queue; the attempt is not counted."""
         ...
 
+    def drop(self, run: Run) -> None:
+        """Put the run back into the queue; the attempt counts, and after the last one the run is lost."""
+        ...
+
 
 @dataclass(frozen=True)
 class Supervisor:
@@ -109,6 +113,8 @@ class Supervisor:
             self.life.cancelled(run)
         elif reason is Reason.SHUTDOWN or (self.stopping.is_set() and how == Exit()):
             self.life.release(run)
+        elif how == Exit():
+            self.life.drop(run)  # whatever took the process that starts runs, it took the others as well
         else:
             self.life.fail(run, death(how))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import CorruptArtifact
 
-REPEAT = "Retry the run that made it, or restore the file from a backup."
+REPEAT = "Retry this run: what is damaged is made again first. Or restore the file from a backup."
 
 
 def digest(path: Path) -> str:

@@ -59,7 +59,8 @@ TRANSITIONS: Mapping[RunStatus, frozenset[RunStatus]] = MappingProxyType(
                 RunStatus.LOST,
             }
         ),
-        RunStatus.SUCCEEDED: frozenset(),
+        # once more: the checkpoint it made is gone, or the model it measured was made again
+        RunStatus.SUCCEEDED: frozenset({RunStatus.QUEUED, RunStatus.WAITING}),
         # retry: waits again if something it needs is not there
         RunStatus.FAILED: frozenset({RunStatus.QUEUED, RunStatus.WAITING}),
         RunStatus.CANCELLED: frozenset({RunStatus.QUEUED, RunStatus.WAITING}),

@@ -104,7 +104,7 @@ class Desk:
         except CorruptArtifact as error:
             raise CorruptArtifact(
                 f"The stored weights of the model {model.name} cannot be used: {error.message}",
-                f"{error.hint} Retry the run that makes {model.name}, then this one.".strip(),
+                error.hint,
             ) from error
 
     def environment(self) -> dict[str, Any]:

@@ -6,8 +6,9 @@ import importlib
 import logging
 import re
 import sys
+import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from core import logs
 from core.domain.catalogue import PluginProblem, Worker
 from core.domain.ids import RunId, WorkerId
 from core.domain.run import Run, RunError, RunStatus
-from core.errors import CompressCompareError, Conflict, UnusableInput
+from core.errors import CompressCompareError, Conflict, Unavailable, UnusableInput
 from core.execution.base import Desk, jobs
 from core.execution.catalogue import catalogue
 from core.execution.environment import devices, versions
@@ -37,6 +38,8 @@ from core.services.runs import get_run
 log = logging.getLogger(__name__)
 
 _PRELOADED = ("torchvision", "transformers", "sklearn.datasets", "psycopg")
+_PAUSES_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+"""Between tries to record how a run ended."""
 _plugin_problems: list[PluginProblem] = []
 
 
@@ -85,13 +88,29 @@ def execute(place: Mapping[str, Any], run_id: int, attempt: int) -> None:
             log.warning("Stopped: %s", error.message, extra={"run": run_id, "attempt": attempt})
         except Exception as error:
             log.exception("Run failed", extra={"run": run_id, "attempt": attempt})
-            run_life.fail(app, run.id, attempt, described(error))
+            failure = described(error)
+            patiently(lambda: run_life.fail(app, run.id, attempt, failure))
 
 
 def _perform(app: Application, run: Run) -> None:
     desk = Desk(app, run, device_of(run.queue, turn=run.id), DatabaseProgress(app, run))
     results = jobs.get(run.kind).perform(desk)
-    run_life.succeed(app, run.id, run.attempt, results)
+    patiently(lambda: run_life.succeed(app, run.id, run.attempt, results))
+
+
+def patiently(
+    act: Callable[[], None],
+    pauses_s: Sequence[float] = _PAUSES_S,
+    sleep: Callable[[float], object] = time.sleep,
+) -> None:
+    """Act, again and again while the database is away: what took long to compute is not thrown away."""
+    for pause_s in pauses_s:
+        try:
+            return act()
+        except Unavailable as error:
+            log.warning("Not recorded yet: %s", error.message, extra={"again_in_s": pause_s})
+            sleep(pause_s)
+    return act()
 
 
 def device_of(queue: str, *, turn: int = 0) -> torch.device:

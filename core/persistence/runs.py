@@ -115,6 +115,13 @@ class RunRepository(RunMoves):
             self._session.execute(sa.insert(NeedRow), needs)
         return ids
 
+    def add_needs(self, needs: Collection[tuple[RunId, RunId]]) -> None:
+        """Have runs wait for others that they did not need so far: pairs of a run and what it needs."""
+        for run_id, needed_id in needs:
+            pair = {"run_id": run_id, "needed_id": needed_id}
+            if self._session.get(NeedRow, pair) is None:
+                self._session.execute(sa.insert(NeedRow), [pair])
+
     def set_priority(self, run_ids: Collection[RunId], priority: int) -> None:
         """Give runs another priority."""
         self._update(run_ids, priority=priority)

@@ -12,10 +12,10 @@ from core.domain.run import Run, RunError, RunStatus
 from core.errors import Conflict, NotFound
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
-from core.services.cancelling import skip_dependants, wake_dependants
+from core.services.cancelling import measure_again, skip_dependants, wake_dependants
 from core.services.dispatching import DispatchReport, dispatch_unsent
 from core.services.recording import record
-from core.services.results import Results
+from core.services.results import ModelMade, Results
 
 __all__ = [
     "DispatchReport",
@@ -23,6 +23,7 @@ __all__ = [
     "claim",
     "claim_next",
     "dispatch_unsent",
+    "drop",
     "expire",
     "fail",
     "mark_cancelled",
@@ -106,8 +107,12 @@ def succeed(app: Application, run_id: RunId, attempt: int, results: Results) -> 
     """
 
     def follow(uow: UnitOfWork) -> None:
-        record(uow, uow.runs.get([run_id])[run_id], results, app.clock.now())
+        run = uow.runs.get([run_id])[run_id]
+        before = uow.models.get([run.model_id])[run.model_id].artifact
+        record(uow, run, results, app.clock.now())
         wake_dependants(uow, run_id, app.clock.now())
+        if isinstance(results, ModelMade) and before not in {None, results.artifact}:
+            measure_again(uow, run.model_id, app.clock.now(), more_attempts=app.limits.max_attempts)
 
     _end(app, run_id, attempt, RunStatus.SUCCEEDED, follow=follow)
 
@@ -163,7 +168,7 @@ def _take(app: Application, held: Collection[tuple[RunId, int]]) -> SweepReport:
     taken: dict[RunStatus, list[RunId]] = {}
     for run_id, attempt in held:
         try:
-            taken.setdefault(_take_one(app, run_id, attempt), []).append(run_id)
+            taken.setdefault(drop(app, run_id, attempt), []).append(run_id)
         except Conflict:
             _logger.info("Run ended or was taken by another sweep", extra={"run": run_id})
     return SweepReport(
@@ -173,7 +178,11 @@ def _take(app: Application, held: Collection[tuple[RunId, int]]) -> SweepReport:
     )
 
 
-def _take_one(app: Application, run_id: RunId, attempt: int) -> RunStatus:
+def drop(app: Application, run_id: RunId, attempt: int) -> RunStatus:
+    """Take a running run from a worker that lost it: back into the queue, or LOST after the last try.
+
+    Return its new status. Raises `Conflict` if this attempt does not hold the run any more.
+    """
     with app.unit_of_work() as uow:
         run = uow.runs.get([run_id])[run_id]
     status = RunStatus.QUEUED if run.attempt < run.max_attempts else RunStatus.LOST

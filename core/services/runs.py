@@ -16,6 +16,7 @@ from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.cancelling import cancel_all, retry_all
 from core.services.dispatching import dispatch_unsent
+from core.services.mending import ruined_below
 from core.services.workers import live_workers
 
 __all__ = [
@@ -99,11 +100,17 @@ def cancel_runs(app: Application, run_ids: Iterable[RunId], *, author: str = "")
 def retry_runs(app: Application, run_ids: Iterable[RunId], *, author: str = "") -> tuple[RunId, ...]:
     """Try unsuccessful runs again, with the unsuccessful ones they need and those skipped because of them.
 
-    Return every id that went back into the queue; runs that are active or succeeded are left alone.
+    Where a run failed over a damaged checkpoint, the run that made it is carried out again first; so is a
+    finished making run that is named itself, if its checkpoint is missing or damaged.
+
+    Return every id that went back into the queue; other runs that are active or succeeded are left alone.
     """
+    chosen = list(run_ids)
+    ruined = ruined_below(app, chosen)
     with app.unit_of_work(writing=True) as uow:
-        wanted = _locked(uow, run_ids)
-        back = retry_all(uow, wanted, app.clock.now(), more_attempts=app.limits.max_attempts)
+        wanted = _locked(uow, chosen)
+        more = app.limits.max_attempts
+        back = retry_all(uow, wanted, app.clock.now(), more_attempts=more, ruined=ruined)
         uow.commit()
     _logger.info("Runs brought back", extra={"runs": len(back), "author": author})
     dispatch_unsent(app)

@@ -12,11 +12,12 @@ from core.domain.experiment import ExperimentRequest
 from core.domain.ids import ModelId, RunId, WorkerId
 from core.domain.recipe import SweepStep
 from core.domain.run import Run, RunError, RunKind, RunStatus
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, CorruptArtifact, NotFound
 from core.services import run_life, runs
 from core.services.application import Application
 from core.services.experiments import submit
 from core.services.models import delete_models, get_model, list_models
+from core.services.results import ModelMade
 from core.testing.fakes import RecordingDispatcher, SettableClock
 from core.testing.laboratory import WORKER, Laboratory
 
@@ -124,6 +125,52 @@ class RunLifeContract:
         run_life.fail(app, run.id, run.attempt, RunError("x", "x"))
         assert run.id in runs.retry_runs(app, [self.run_of(app, 3, RunKind.PROFILE).id])
         assert laboratory.play() == 9
+
+    def test_a_dropped_run_is_tried_again_until_lost(self, app: Application, laboratory: Laboratory) -> None:
+        ends = []
+        for _ in range(3):
+            run = laboratory.claim()
+            assert run is not None
+            ends.append(run_life.drop(app, run.id, run.attempt))
+        assert ends == ["queued", "queued", "lost"]
+        assert self.status(app)[3, "evaluate"] == "skipped"
+
+    def test_retry_makes_again_what_was_damaged(self, app: Application, laboratory: Laboratory) -> None:
+        """The played checkpoints are in no store, so that the base's counts as missing."""
+        laboratory.play(3)
+        run = self.run_of(app, 2, RunKind.COMPRESS)
+        attempt = run_life.claim(app, run.id, WORKER)
+        assert attempt is not None
+        run_life.fail(app, run.id, attempt.attempt, RunError(CorruptArtifact.code, "Cut."))
+        back = runs.retry_runs(app, [run.id])
+        assert {self.run_of(app, 1, RunKind.TRAIN).id, run.id} <= set(back)
+        status = self.status(app)
+        assert (status[1, "make"], status[2, "make"], status[3, "make"]) == ("queued", "waiting", "waiting")
+        assert laboratory.play() == 7
+        assert set(self.status(app).values()) == {"succeeded"}
+
+    def test_retry_after_another_error_leaves_parents_alone(
+        self, app: Application, laboratory: Laboratory
+    ) -> None:
+        laboratory.play(3)
+        run = self.run_of(app, 2, RunKind.COMPRESS)
+        attempt = run_life.claim(app, run.id, WORKER)
+        assert attempt is not None
+        run_life.fail(app, run.id, attempt.attempt, RunError("x", "x"))
+        assert self.run_of(app, 1, RunKind.TRAIN).id not in runs.retry_runs(app, [run.id])
+
+    def test_a_model_made_again_otherwise_is_measured_again(
+        self, app: Application, laboratory: Laboratory
+    ) -> None:
+        laboratory.play()
+        making = self.run_of(app, 1, RunKind.TRAIN)
+        assert runs.retry_runs(app, [making.id]) == (making.id,)
+        again = laboratory.claim()
+        assert again is not None
+        run_life.succeed(app, again.id, again.attempt, ModelMade(artifact="f" * 64))
+        status = self.status(app)
+        assert {status[1, kind] for kind in ("evaluate", "profile")} == {"queued"}
+        assert laboratory.play() == 2
 
     def test_cancel_of_idle_runs_is_immediate(self, app: Application, laboratory: Laboratory) -> None:
         laboratory.play(1)

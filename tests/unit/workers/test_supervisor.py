@@ -96,6 +96,9 @@ class FakeLife:
     def release(self, run: Run) -> None:
         self.ended.append("released")
 
+    def drop(self, run: Run) -> None:
+        self.ended.append("dropped")
+
 
 class FakeStarter:
     """Hands out one child."""
@@ -138,13 +141,19 @@ def test_a_run_that_committed_is_left_alone(clock: Clock) -> None:
     assert life.renewals == [10, 20, 30]
 
 
-@pytest.mark.parametrize("how", [Exit(signal=9), Exit(code=1), Exit(code=0), Exit()], ids=Exit.describe)
+@pytest.mark.parametrize("how", [Exit(signal=9), Exit(code=1), Exit(code=0)], ids=Exit.describe)
 def test_a_process_that_ends_without_result_fails_its_run(clock: Clock, how: Exit) -> None:
     life = FakeLife(clock)
     supervise(life, FakeChild(clock, how, lasts_s=2))
     assert life.ended == ["failed"]
     assert life.error is not None
     assert how.describe() in life.error.message
+
+
+def test_a_run_that_went_down_with_the_fork_server_is_not_to_blame(clock: Clock) -> None:
+    life = FakeLife(clock)
+    supervise(life, FakeChild(clock, Exit(), lasts_s=2))
+    assert life.ended == ["dropped"]
 
 
 def test_cancelling_terminates_the_process(clock: Clock) -> None:

@@ -20,4 +20,4 @@ def test_only_moves_of_the_table_are_possible(present: RunStatus, wanted: RunSta
 def test_every_status_is_active_unsuccessful_or_succeeded() -> None:
     assert set(RunStatus) == ACTIVE | UNSUCCESSFUL | {RunStatus.SUCCEEDED}
     assert set(TRANSITIONS) == set(RunStatus)
-    assert TRANSITIONS[RunStatus.SUCCEEDED] == frozenset()
+    assert TRANSITIONS[RunStatus.SUCCEEDED] == {RunStatus.QUEUED, RunStatus.WAITING}

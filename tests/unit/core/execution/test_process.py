@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from core.errors import UnusableInput
+from core.errors import Unavailable, UnusableInput
 from core.execution import process
 from core.execution.gpus import visible_gpus
-from core.execution.process import described, device_of
+from core.execution.process import described, device_of, patiently
 
 
 def raised(error: Exception) -> Exception:
@@ -35,6 +35,26 @@ def test_an_error_is_stored_with_message_hint_and_traceback(error: Exception, co
     assert said in found.message
     assert found.hint
     assert type(error).__name__ in found.traceback
+
+
+def test_what_was_computed_is_recorded_when_the_database_is_back() -> None:
+    pauses: list[float] = []
+    answers = iter([Unavailable("away"), Unavailable("away"), None])
+
+    def record() -> None:
+        if (trouble := next(answers)) is not None:
+            raise trouble
+
+    patiently(record, pauses_s=(1, 2, 4), sleep=pauses.append)
+    assert pauses == [1, 2]
+
+
+def test_a_database_that_stays_away_is_told_in_the_end() -> None:
+    def record() -> None:
+        raise Unavailable("away")
+
+    with pytest.raises(Unavailable):
+        patiently(record, pauses_s=(1, 2), sleep=lambda _: None)
 
 
 def test_the_cpu_queue_computes_on_the_cpu() -> None:

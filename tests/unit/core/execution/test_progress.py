@@ -9,6 +9,7 @@ import pytest
 
 from core.domain.ids import ModelId, ProjectId, RunId
 from core.domain.run import Run, RunKind, RunStatus
+from core.errors import Unavailable
 from core.execution import progress
 from core.services.application import Application
 
@@ -53,3 +54,11 @@ def test_a_part_reports_its_share_of_the_whole(written: list[tuple[Any, ...]]) -
     part.report(0.0)
     part.report(0.5, "half")
     assert written == [(1, 2, 0.2, ""), (1, 2, 0.5, "half")]
+
+
+def test_a_database_that_is_away_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> None:
+        raise Unavailable("away")
+
+    monkeypatch.setattr(progress, "report_progress", away)
+    progress.DatabaseProgress(cast("Application", None), RUN).report(0.5)
