@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -66,6 +67,12 @@ class Dataset(ABC):
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def fingerprint(self) -> str:
+        """Return a hash that differs where instances, their order or their labels differ."""
+        digest = hashlib.sha256("\n".join(self.ids).encode("utf-8", "surrogatepass"))
+        digest.update(self.labels.to(torch.int64).numpy().tobytes())
+        return digest.hexdigest()
 
     @abstractmethod
     def batch(self, indices: Tensor | slice, *, augmented: bool = False) -> Batch:

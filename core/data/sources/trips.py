@@ -1,8 +1,8 @@
 """Synthetic questions about trips: a sentence that reports a trip, and a question of one of seven types.
 
-Nothing is downloaded, and the right answer is always known. The details of a trip come in random order,
-so that a model must find the word that a question is about instead of remembering a place. After the
-synthetic tasks of J. Weston et al., "Towards AI-Complete Question Answering", ICLR 2016.
+Nothing is downloaded, and the right answer is always known. Most details of a trip come in random order, so
+that a model must find the word that a question is about instead of remembering a place. After the tasks of
+J. Weston et al., "Towards AI-Complete Question Answering", ICLR 2016.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ QUESTIONS = {
     "why": "for ?",
 }
 """Type of question to its words; the types are slices of the data."""
+
+_IN_ANY_ORDER = ("how", "with whom", "when", "why")
 
 
 class TripsParams(Parameters):
@@ -101,6 +103,6 @@ def _trip(chance: random.Random) -> dict[str, str]:
 
 
 def _report(trip: dict[str, str], chance: random.Random) -> str:
-    details = [f"{QUESTIONS[kind].removesuffix(' ?')} {word}" for kind, word in trip.items() if kind != "who"]
+    details = [f"{QUESTIONS[kind].removesuffix(' ?')} {trip[kind]}" for kind in _IN_ANY_ORDER]
     chance.shuffle(details)
-    return f"{trip['who']} went {' '.join(details)} ."
+    return f"{trip['who']} went from {trip['where from']} to {trip['where to']} {' '.join(details)} ."

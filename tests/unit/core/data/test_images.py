@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,11 @@ def test_a_folder_without_images_is_named(folder: Path, tmp_path: Path) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnusableInput, match="There is no folder"):
         load(tmp_path / "gone")
+
+
+def test_the_fingerprint_tells_data_apart() -> None:
+    data = dataset()
+    same, swapped = dataset(), replace(data, ids=("1", "0", "2", "3", "4"))
+    assert data.fingerprint() == same.fingerprint()
+    assert data.fingerprint() != swapped.fingerprint()
+    assert data.fingerprint() != replace(data, labels=data.labels.flip(0)).fingerprint()

@@ -76,6 +76,8 @@ def test_texts_are_learnt_evaluated_and_kept_with_their_slices(app: Application)
     slices = evaluation.details["slices"]["question"]
     assert slices["instances"] == [2] * 7
     assert set(slices["metrics"]) == {"exact_match", "token_f1", "rouge_l", "loss"}
+    of_base = get_model(app, made.id).evaluations[0]
+    assert evaluation.details["fingerprint"] == of_base.details["fingerprint"]
     kept = outcomes(app, evaluation.id)
     assert kept["prediction"].shape == kept["reference"].shape == kept["slice.question"].shape == (14,)
     assert slices["values"][int(kept["slice.question"][0])] == "who"
