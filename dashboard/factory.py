@@ -30,6 +30,7 @@ def create(product: Application) -> Dash:
         assets_folder="assets",
         on_error=errors.notify,
     )
+    app.index_string = app.index_string.replace("<html>", '<html lang="en">')
     app.layout = shell.layout(TITLE)
     shell.register(app, product)
     for _, view in views:

@@ -119,7 +119,15 @@
     window.history.replaceState(window.history.state, "", window.location.pathname + (query ? "?" + query : ""));
   }
 
+  /* The library gives the input of an upload no name. */
+  function nameUpload(identity, tries) {
+    const input = document.querySelector("#" + identity + " input[type=file]");
+    if (input) input.setAttribute("aria-label", "File of the study");
+    else if ((tries || 0) < 40) window.setTimeout(() => nameUpload(identity, (tries || 0) + 1), 50);
+    return window.dash_clientside.no_update;
+  }
+
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    models: { change, search, enable, remember },
+    models: { change, search, enable, remember, nameUpload },
   });
 })();

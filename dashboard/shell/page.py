@@ -46,12 +46,20 @@ def _header(title: str) -> list[Component]:
         dmc.Menu(
             [
                 dmc.MenuTarget(
-                    dmc.Button(
-                        dmc.Text(id=ShellIds.PROJECT_NAME, span=True, inherit=True, truncate="end", maw=260),
-                        variant="default",
-                        rightSection=decoration("▾"),
-                        **{"aria-label": "Choose a project"},
-                    )
+                    html.Span(
+                        [
+                            html.Span(id=ShellIds.PROJECT_NAME, className="shell-project-name"),
+                            decoration("▾"),
+                        ],
+                        className="shell-project",
+                    ),
+                    # the wrapper carries the state of the menu, so it has to be the button itself
+                    boxWrapperProps={
+                        "component": "button",
+                        "type": "button",
+                        "className": "shell-menu",
+                        "aria-label": "Choose a project",
+                    },
                 ),
                 dmc.MenuDropdown([], id=ShellIds.PROJECTS),
             ],
@@ -99,6 +107,7 @@ def _badge(view: View) -> list[Component]:
 def _mantine_theme() -> dict[str, object]:
     return {
         "primaryColor": theme.ACCENT,
+        "primaryShade": {"light": 7, "dark": 8},
         "fontFamily": theme.FONT,
         "fontFamilyMonospace": theme.MONO,
         "defaultRadius": "sm",

@@ -84,6 +84,7 @@ def page_at(address: Address, known: Sequence[Project]) -> Component:
             "No project yet",
             "On a new installation the example project is being prepared and opens here by itself as soon as "
             "a worker has connected. Otherwise make one with: compress-compare example digits",
+            dcc.Link("Create a project or import a study", href=Address("models").href),
             dmc.Loader(size="sm", type="dots"),
         )
     return view.layout(address)

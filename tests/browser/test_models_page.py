@@ -111,7 +111,7 @@ def test_deleting_tells_what_goes_along_and_can_be_undone(
     tick(page, 2)
     page.get_by_role("button", name="Delete").click()
     box = page.get_by_role("dialog", name="Delete these models?")
-    expect(box).to_contain_text("4 models were made from them and go along: fine-tune 2, weight-only")
+    expect(box).to_contain_text("4 models were made from it and go along: fine-tune 2, weight-only")
     expect(box).to_contain_text("will be cancelled")
     box.get_by_role("button", name="Keep them").click()
     expect(box).to_be_hidden()

@@ -71,8 +71,8 @@ def question(chosen: int, along: Dependants) -> list[Component]:
         named = ", ".join(model.name for model in along.models[:_NAMED])
         more = f" and {len(along.models) - _NAMED:,} more" if len(along.models) > _NAMED else ""
         made = counted(len(along.models), "model")
-        goes = "goes" if len(along.models) == 1 else "go"
-        parts.append(html.P(f"{made} {verb} made from them and {goes} along: {named}{more}."))
+        goes, them = "goes" if len(along.models) == 1 else "go", "it" if chosen == 1 else "them"
+        parts.append(html.P(f"{made} {verb} made from {them} and {goes} along: {named}{more}."))
     if along.active_runs:
         parts.append(html.P(f"{counted(along.active_runs, 'run')} of theirs will be cancelled."))
     parts.append(html.P("Figures and files are kept: deleted models can be restored.", className="ov-dim"))

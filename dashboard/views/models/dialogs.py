@@ -28,7 +28,7 @@ def _tags() -> Component:
                     description="Press Enter after each; tags of this project are offered.",
                     value=[],
                     data=[],
-                    comboboxProps={"withinPortal": True},
+                    size="xs",
                 ),
                 dmc.MultiSelect(id=Ids.TAG_REMOVE, label="Remove", value=[], data=[], clearable=True),
                 dmc.Group([dmc.Button("Apply", id=Ids.TAG_APPLY)], justify="flex-end"),
@@ -41,7 +41,7 @@ def _delete() -> Component:
     buttons = dmc.Group(
         [
             dmc.Button("Keep them", id=Ids.DELETE_NO, variant="default"),
-            dmc.Button("Delete", id=Ids.DELETE_YES, color="red"),
+            dmc.Button("Delete", id=Ids.DELETE_YES, color="red.9"),
         ],
         justify="flex-end",
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -30,6 +30,11 @@ MOST_TOLD = 12
 
 def register(app: Dash, product: Application) -> None:
     """Wire the choice of a file and the import."""
+    app.clientside_callback(  # without an output it would not be called when the page opens
+        ClientsideFunction("models", "nameUpload"),
+        Output(Ids.UPLOADED, "title"),
+        Input(Ids.UPLOAD, "id"),
+    )
 
     @app.callback(
         Output(Ids.UPLOADED, "children"),
