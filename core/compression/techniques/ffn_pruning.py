@@ -1,0 +1,32 @@
+"""Feed-forward pruning: hidden neurons of a transformer's feed-forward layers are removed.
+
+X. Ma, G. Fang and X. Wang, "LLM-Pruner", NeurIPS 2023 (arXiv 2305.11627); P. Molchanov et al., "Importance
+Estimation for Neural Network Pruning", CVPR 2019 (arXiv 1906.10771): a neuron is its weights in and out
+together (and its gate's), and matters as much as the loss on training data changes without them, to first
+order. Most weights of a transformer are in these layers. At least one neuron of each layer stays.
+"""
+
+from __future__ import annotations
+
+from core.compression.base import Context, Technique, techniques
+from core.compression.feed_forward import neuron_blocks
+from core.compression.model import CompressibleModel
+from core.compression.unit_pruning import UnitPruningParams, remove_units
+from core.domain.technique import Storage
+
+
+@techniques.register("ffn-pruning")
+class FeedForwardPruning(Technique[UnitPruningParams]):
+    """Structured pruning of the layers between attentions."""
+
+    label = "Feed-forward pruning"
+    storage = Storage.STORED
+    headline = ("ratio",)
+    needs_data = True
+    stochastic = True
+    Params = UnitPruningParams
+
+    def apply(self, model: CompressibleModel, params: UnitPruningParams, context: Context) -> None:
+        """Remove the least important neurons of each layer."""
+        chosen = self.layers(model, params, context)
+        remove_units(model, neuron_blocks(model.module), chosen, context=context, what="feed-forward neurons")

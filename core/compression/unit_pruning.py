@@ -1,0 +1,90 @@
+"""What head and feed-forward pruning share: parameters, how units are judged, and their removal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import Field
+from torch import Tensor
+
+from core.compression.base import Context
+from core.compression.calibration import CalibrationParams, calibration_batches
+from core.compression.layers import Layer
+from core.compression.model import CompressibleModel
+from core.compression.saliency import loss_saliency
+from core.compression.slimming import SLIM
+from core.compression.units import Block, importance, removal
+from core.errors import UnusableInput
+
+
+class UnitPruningParams(CalibrationParams):
+    """How many units of each layer go, and what decides which."""
+
+    ratio: float = Field(
+        0.5, title="Share removed", ge=0, le=0.95, description="Share of each layer's units."
+    )
+    criterion: Literal["gradient", "magnitude"] = Field(
+        "gradient",
+        title="Criterion",
+        description="Gradient: what the loss on training data misses least. Magnitude: the smallest weights.",
+    )
+
+
+def remove_units(
+    model: CompressibleModel,
+    blocks: Sequence[Block],
+    chosen: Sequence[tuple[Layer, UnitPruningParams]],
+    *,
+    context: Context,
+    what: str,
+) -> None:
+    """Remove the least important units of every block of which the rules leave out no layer.
+
+    Raises:
+        UnusableInput: no block loses a unit; `what` says what units are called.
+    """
+    params = {name: own for layer, own in chosen for name in layer.names}
+    touched = [block for block in blocks if all(name in params for name in block.layers)]
+    if not touched:
+        reason = "the layer rules leave out a part of each" if blocks else "the model has none that it knows"
+        raise UnusableInput(
+            f"There are no {what} to remove: {reason}.", "Leave the step out, or widen its layer rules."
+        )
+    goals = {block.name: _goal(block, params[block.layers[0]]) for block in touched}
+    if all(goals[block.name] == block.units for block in touched) and any(
+        own.ratio for own in params.values()
+    ):
+        fewest = ", ".join(f"{block.name} has {block.units}" for block in touched[:3])
+        raise UnusableInput(
+            f"The share asked for is less than one of the {what} of any layer: {fewest}.", "Raise the share."
+        )
+    scores = _scores(model, touched, chosen, context)
+    kept = []
+    for block in touched:
+        order = importance(block, scores).argsort(descending=True, stable=True)
+        kept.append((block, sorted(order[: goals[block.name]].tolist())))
+    model.edit(SLIM, removal(kept))
+
+
+def _goal(block: Block, params: UnitPruningParams) -> int:
+    return max(1, block.units - round(params.ratio * block.units))
+
+
+def _scores(
+    model: CompressibleModel,
+    blocks: Sequence[Block],
+    chosen: Sequence[tuple[Layer, UnitPruningParams]],
+    context: Context,
+) -> dict[str, Tensor]:
+    names = {name for block in blocks for name in block.layers}
+    layers = [layer for layer, _ in chosen if names & set(layer.names)]
+    by_gradient = any(own.criterion == "gradient" for _, own in chosen)
+    if by_gradient:
+        batches = calibration_batches(context, chosen[0][1])
+        values = loss_saliency(model.module, layers, batches, context.training_task())
+    else:
+        values = [layer.weight.detach().float().square() for layer in layers]
+    return {
+        f"{name}.weight": score for layer, score in zip(layers, values, strict=True) for name in layer.names
+    }
