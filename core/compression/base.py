@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from inspect import getdoc
 from typing import Any, ClassVar, Generic
@@ -22,7 +22,15 @@ from core.parameters import P, Parameters, parse
 from core.ports import Progress
 from core.registry import Registry
 
-__all__ = ["Context", "Parameters", "Technique", "apply_step", "techniques"]
+__all__ = ["Ancestor", "Context", "Parameters", "Technique", "apply_step", "techniques"]
+
+
+@dataclass(frozen=True)
+class Ancestor:
+    """A model that the one at hand descends from: its name, and how to load it."""
+
+    name: str
+    load: Callable[[], CompressibleModel]
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,7 @@ class Context:
     seed: decides every random choice of the step.
     data: the training split, for techniques that calibrate or train.
     task: the loss that training minimises.
+    ancestors: where the model comes from, the base first and the model itself last.
     """
 
     seed: int = 0
@@ -40,6 +49,7 @@ class Context:
     data: Dataset | None = None
     task: Learnable | None = None
     rules: LayerRules = field(default_factory=LayerRules)
+    ancestors: tuple[Ancestor, ...] = ()
 
     def generator(self) -> torch.Generator:
         """Return a fresh random generator (CPU) for the step's seed."""
@@ -53,6 +63,21 @@ class Context:
                 "Add a data set with a training split to the project, or leave the step out.",
             )
         return self.data
+
+    def ancestor(self, depth: int, name: str = "") -> CompressibleModel:
+        """Return the ancestor `depth` steps after the base, or the latest one of that name.
+
+        Raises:
+            UnusableInput: there is no such ancestor, or its weights are gone.
+        """
+        found = [entry for entry in self.ancestors if entry.name == name] if name else self.ancestors[depth:]
+        if not found:
+            known = ", ".join(f"{place}: {entry.name}" for place, entry in enumerate(self.ancestors))
+            wanted = f"named {name!r}" if name else f"{depth} steps after the base"
+            raise UnusableInput(
+                f"The model has no ancestor {wanted}.", f"Choose one of these: {known or 'there is none'}."
+            )
+        return found[-1 if name else 0].load()
 
     def training_task(self) -> Learnable:
         """Return the task to train for, or raise `UnusableInput` where there is none."""

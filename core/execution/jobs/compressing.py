@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core.compression.base import Context, apply_step, techniques
+from functools import partial
+
+from core.compression.base import Ancestor, Context, apply_step, techniques
 from core.data.base import Split
 from core.domain.run import RunKind
 from core.errors import UnusableInput
@@ -29,6 +31,13 @@ class Compressing(RunJob):
             data=desk.data(Split.TRAIN) if needs_data else None,
             task=desk.task,
             rules=model.step.rules,
+            ancestors=_ancestors(desk),
         )
         result = apply_step(model.step.technique, model.step.parameters, model.step.rules, parent, context)
         return desk.made(result)
+
+
+def _ancestors(desk: Desk) -> tuple[Ancestor, ...]:
+    with desk.app.unit_of_work() as uow:
+        lineage = uow.models.lineage(desk.model.id)
+    return tuple(Ancestor(model.name, partial(desk.checkpoint, model.id)) for model in lineage[:-1])
