@@ -1,0 +1,176 @@
+"""What people write on models, save and set must be kept, on every kind of database."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from core.domain.ids import ModelId, ProjectId, SavedViewId
+from core.domain.metric import Authority, Direction, Format, MetricDefinition
+from core.domain.model import Model
+from core.domain.project import Project
+from core.domain.run import RunStatus
+from core.errors import InvalidInput, NotFound
+from core.services import models, projects, run_life
+from core.services.annotations import MOST_TAGS, annotate, list_tags
+from core.services.application import Application
+from core.services.projects import MetricCorrection, SettingsChange, change_settings, update_metrics
+from core.services.results import ModelMade
+from core.services.saved_views import SavedViewRequest, delete_view, list_views, rename_view, save_view
+from core.testing.laboratory import LOSS, Laboratory
+
+
+class OrganisingContract:
+    """Annotations, deleting and restoring, saved views and settings; subclass it with an `app` fixture."""
+
+    @pytest.fixture
+    def laboratory(self, app: Application) -> Laboratory:
+        laboratory = Laboratory(app)
+        laboratory.open()
+        return laboratory
+
+    @pytest.fixture
+    def project(self, laboratory: Laboratory) -> Project:
+        return laboratory.project()
+
+    @pytest.fixture
+    def chain(self, app: Application, laboratory: Laboratory, project: Project) -> list[Model]:
+        """A base and its 28 descendants, all still in the queue."""
+        laboratory.sweep(project, laboratory.base(project).id)
+        return models.list_models(app, project.id)
+
+    def test_annotations_are_kept_and_seen_by_open_pages(
+        self, app: Application, project: Project, chain: list[Model]
+    ) -> None:
+        revision = projects.revision(app, project.id)
+        first, second = chain[1].id, chain[2].id
+        assert annotate(app, [first, second], add_tags=["for the  paper", "b"], starred=True) == (
+            first,
+            second,
+        )
+        assert annotate(app, [first], note=" worth it\n", remove_tags=["b"], archived=True) == (first,)
+        changed = models.changed_models(app, project.id, since=revision)
+        assert [
+            (model.id, model.tags, model.note, model.starred, model.archived) for model in changed.models
+        ] == [
+            (first, ("for the paper",), "worth it", True, True),
+            (second, ("for the paper", "b"), "", True, False),
+        ]
+        assert [(count.tag, count.models) for count in list_tags(app, project.id)] == [
+            ("for the paper", 2),
+            ("b", 1),
+        ]
+
+    def test_only_models_that_change_are_reported_so_that_undo_is_exact(
+        self, app: Application, project: Project, chain: list[Model]
+    ) -> None:
+        annotate(app, [chain[1].id], archived=True)
+        revision = projects.revision(app, project.id)
+        assert annotate(app, [chain[1].id, chain[2].id], archived=True) == (chain[2].id,)
+        assert annotate(app, [chain[1].id], archived=True) == ()
+        assert projects.revision(app, project.id) == revision + 1
+
+    def test_an_empty_note_and_a_removed_tag_leave_nothing(
+        self, app: Application, chain: list[Model]
+    ) -> None:
+        one = chain[0].id
+        annotate(app, [one], note="x", add_tags=["y"])
+        annotate(app, [one], note="", remove_tags=["y", "never there"])
+        found = models.get_model(app, one).model
+        assert (found.note, found.tags) == ("", ())
+
+    def test_every_problem_is_told_and_nothing_changes(self, app: Application, chain: list[Model]) -> None:
+        with pytest.raises(InvalidInput) as told:
+            annotate(app, [chain[0].id], note="n" * 10_001, add_tags=["a,b", "t" * 61], starred=True)
+        assert [problem.field for problem in told.value.problems] == ["note", "add_tags", "add_tags"]
+        with pytest.raises(InvalidInput, match="at most 50"):
+            annotate(app, [chain[0].id], add_tags=[f"tag {number}" for number in range(MOST_TAGS + 1)])
+        with pytest.raises(NotFound, match="9999"):
+            annotate(app, [chain[0].id, ModelId(9999)], starred=True)
+        assert not models.get_model(app, chain[0].id).model.starred
+
+    def test_what_goes_along_is_told_before_and_restored_after(
+        self, app: Application, project: Project, chain: list[Model]
+    ) -> None:
+        pruned = next(model for model in chain if model.step and model.step.technique == "prune")
+        along = models.dependants(app, [pruned.id])
+        assert len(along.models) == 4
+        assert along.active_runs == 15  # make, evaluate and profile each of the five
+        gone = models.delete_models(app, [pruned.id], with_descendants=True)
+        assert {model.id for model in models.list_models(app, project.id, deleted=True)} == set(gone)
+        assert set(gone) == {pruned.id, *(model.id for model in along.models)}
+        assert set(models.restore_models(app, gone)) == set(gone)
+        assert models.list_models(app, project.id, deleted=True) == []
+        assert models.get_model(app, pruned.id).model.status is RunStatus.CANCELLED
+
+    def test_saved_views_come_back_by_name(self, app: Application, project: Project) -> None:
+        wanted = SavedViewRequest(project.id, " Small ones ", "?x=size&selected=1.2", "note", "ada")
+        saved = save_view(app, wanted)
+        assert (saved.name, saved.query, saved.page) == ("Small ones", "x=size&selected=1.2", "overview")
+        other = save_view(app, replace(wanted, name="a view", page="queue"))
+        assert list_views(app, project.id) == [other, saved]
+        renamed = rename_view(app, saved.id, "Tiny ones")
+        assert renamed == replace(saved, name="Tiny ones")
+        assert rename_view(app, saved.id, "Tiny ones", note="why") == replace(renamed, note="why")
+        assert delete_view(app, other.id) == other
+        assert list_views(app, project.id) == [replace(renamed, note="why")]
+
+    def test_saved_views_that_cannot_be_are_refused(self, app: Application, project: Project) -> None:
+        saved = save_view(app, SavedViewRequest(project.id, "one", ""))
+        with pytest.raises(InvalidInput) as told:
+            save_view(app, SavedViewRequest(project.id, "one ", "x" * 100_001, page="../etc"))
+        assert [problem.field for problem in told.value.problems] == ["query", "page", "name"]
+        with pytest.raises(InvalidInput, match="The name is empty"):
+            rename_view(app, saved.id, " ")
+        with pytest.raises(NotFound, match="99"):
+            delete_view(app, SavedViewId(99))
+        with pytest.raises(NotFound, match="no project"):
+            save_view(app, SavedViewRequest(ProjectId(99), "two", ""))
+        assert list_views(app, project.id) == [saved]
+
+    def test_corrected_metrics_survive_what_later_runs_declare(
+        self, app: Application, laboratory: Laboratory, project: Project
+    ) -> None:
+        laboratory.base(project)
+        correction = MetricCorrection("loss", label="Cross-entropy", direction=Direction.NEITHER)
+        changed = update_metrics(app, project.id, corrections=[correction], primary=["loss", "top1", "loss"])
+        assert changed.revision > project.revision
+        assert changed.primary == ("loss", "top1")
+        assert changed == projects.get_project(app, project.id)
+        run = laboratory.claim()
+        assert run is not None
+        fresh = MetricDefinition("depth", "Depth", Direction.LOWER, Format.COUNT)
+        declared = (replace(LOSS, label="Other"), fresh)
+        run_life.succeed(app, run.id, run.attempt, ModelMade("a" * 64, {"loss": 1.0}, declared))
+        later = projects.get_project(app, project.id)
+        assert later.metric("depth") == fresh
+        assert later.metric("loss") == replace(
+            LOSS, label="Cross-entropy", direction=Direction.NEITHER, authority=Authority.CORRECTED
+        )
+
+    def test_settings_are_changed_as_a_whole_or_not_at_all(self, app: Application, project: Project) -> None:
+        wrong = SettingsChange(
+            corrections=(MetricCorrection("los"), MetricCorrection("loss", label=" ")),
+            primary=("nothing",),
+            budgets={"top1": math.nan, "size": 1.0},
+            name="",
+        )
+        with pytest.raises(InvalidInput) as told:
+            change_settings(app, project.id, wrong)
+        assert [problem.field for problem in told.value.problems] == [
+            *("metrics.los", "metrics.loss.label", "primary", "budgets.top1", "budgets.size", "name")
+        ]
+        assert "Did you mean loss" in told.value.hint
+        assert projects.get_project(app, project.id) == project
+        right = SettingsChange(budgets={"top1": 0.9}, name=" Digits ", description="why")
+        changed = change_settings(app, project.id, right)
+        assert (changed.name, changed.slug, changed.description) == ("Digits", "digits", "why")
+        assert changed.budgets == {"top1": 0.9}
+        assert changed.metrics == project.metrics
+
+    def test_a_budget_needs_a_direction(self, app: Application, project: Project) -> None:
+        correction = MetricCorrection("loss", direction=Direction.NEITHER)
+        with pytest.raises(InvalidInput, match="neither direction is better"):
+            update_metrics(app, project.id, corrections=[correction], budgets={"loss": 1.0})

@@ -1,0 +1,7 @@
+"""Both databases keep what people write, save and set."""
+
+from core.testing.organising_contract import OrganisingContract
+
+
+class TestOrganising(OrganisingContract):
+    pass

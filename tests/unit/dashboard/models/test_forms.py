@@ -1,0 +1,158 @@
+"""What the page's forms do with what was entered."""
+
+import base64
+
+import pytest
+
+from core.domain.metric import Authority, Direction
+from core.errors import InvalidInput, Problem
+from core.services import models, projects
+from core.services.workers import catalogue
+from core.testing.laboratory import CATALOGUE
+from dashboard.components.undo import Undo, undoable
+from dashboard.shell.undoing import undo
+from dashboard.views.models.acting import moved
+from dashboard.views.models.adding import adding
+from dashboard.views.models.adding_base import added
+from dashboard.views.models.creating import created
+from dashboard.views.models.ids import Ids
+from dashboard.views.models.importing import MOST_TOLD, decoded, problems
+from dashboard.views.models.saving import Entered, saved
+
+
+def entered(project, **changes):
+    """Return the settings form as it opens, with `changes` per metric."""
+    metrics = {
+        metric.name: {
+            "primary": metric.name in project.primary,
+            "label": metric.label,
+            "direction": metric.direction.value,
+            "format": metric.format.value,
+            "unit": metric.unit,
+            "budget": "",
+        }
+        | changes.get(metric.name, {})
+        for metric in project.metrics
+    }
+    return Entered(project.name, project.description, metrics)
+
+
+def test_only_what_was_changed_counts_as_corrected(app, laboratory):
+    project = projects.get_project(app, "digits")
+    form = entered(project, loss={"label": "Cross-entropy", "budget": "0.5 nats"}, top1={"primary": False})
+    assert saved(app, project, form) == []
+    changed = projects.get_project(app, "digits")
+    corrected = [metric.name for metric in changed.metrics if metric.authority is Authority.CORRECTED]
+    assert corrected == ["loss"]
+    assert (changed.primary, changed.budgets) == (("file_bytes",), {"loss": 0.5})
+
+
+def test_problems_of_both_sides_are_told_and_nothing_is_saved(app, laboratory):
+    project = projects.get_project(app, "digits")
+    unreadable = saved(app, project, entered(project, loss={"budget": "much"}))
+    assert [problem.field for problem in unreadable] == ["budgets.loss"]
+    wanted = entered(project, loss={"direction": Direction.NEITHER.value, "budget": "1"}, top1={"label": ""})
+    assert [problem.field for problem in saved(app, project, wanted)] == [
+        "metrics.top1.label",
+        "budgets.loss",
+    ]
+    assert projects.get_project(app, "digits") == project
+
+
+BASE = {
+    "inputs": {"name": "net", "source": "residual-cnn", "seed": "7", "queue": "cpu"},
+    "how": "train",
+    "values": [],
+    "value_ids": [],
+    "training": ["3", "", "32"],
+    "training_ids": [{"name": "epochs"}, {"name": "learning_rate"}, {"name": "batch_size"}],
+}
+
+
+def test_a_base_model_is_queued_as_entered(app, laboratory):
+    project = projects.get_project(app, "digits")
+    assert added(app, project.id, BASE) == []
+    base = models.list_models(app, project.id)[-1]
+    assert (base.name, base.seed, base.source.name) == ("net", 7, "residual-cnn")
+    (run,) = [run for run in models.get_model(app, base.id).runs if run.kind == "train"]
+    expected = {"epochs": 3, "learning_rate": 0.003, "batch_size": 32}
+    assert run.payload.items() >= expected.items()
+
+
+@pytest.mark.parametrize(
+    ("change", "fields"),
+    [
+        ({"training": ["x", "", ""]}, ["training.epochs"]),
+        ({"training": ["0", "", ""]}, ["training.epochs"]),
+        ({"inputs": {**BASE["inputs"], "seed": "x", "name": ""}}, ["seed"]),
+        ({"inputs": {**BASE["inputs"], "name": ""}}, ["name"]),
+        ({"inputs": {**BASE["inputs"], "queue": "moon"}}, ["queue"]),
+    ],
+)
+def test_what_is_wrong_with_a_base_model_is_told_at_its_input(app, laboratory, change, fields):
+    project = projects.get_project(app, "digits")
+    assert [problem.field for problem in added(app, project.id, BASE | change)] == fields
+
+
+PROJECT = {
+    "inputs": {
+        "name": "New one",
+        "description": "",
+        "task": "image-classification",
+        "source": "digits",
+        "dataset": "d",
+    },
+    "values": [],
+    "value_ids": [],
+}
+
+
+def test_a_project_is_created_as_entered(app, laboratory):
+    made, wrong = created(app, PROJECT)
+    assert wrong == []
+    assert (made.slug, [dataset.name for dataset in made.datasets]) == ("new-one", ["d"])
+
+
+@pytest.mark.parametrize(
+    ("change", "fields"),
+    [
+        ({"name": ""}, ["name"]),
+        ({"name": "digits"}, ["name"]),
+        ({"task": None, "dataset": ""}, ["task", "dataset"]),
+        ({"source": None}, ["source"]),
+    ],
+)
+def test_what_is_wrong_with_a_project_is_told_at_its_input(app, laboratory, change, fields):
+    made, wrong = created(app, PROJECT | {"inputs": PROJECT["inputs"] | change})
+    assert made is None
+    assert [problem.field for problem in wrong] == fields
+
+
+def test_uploads_are_decoded_or_refused():
+    text = "data:application/json;base64," + base64.b64encode(b"{}").decode()
+    assert decoded(text) == b"{}"
+    with pytest.raises(InvalidInput, match="did not arrive whole"):
+        decoded("data:,###")
+
+
+def test_many_problems_of_a_file_are_counted():
+    told = str(problems("a.json", [Problem("models", f"Wrong {number}.") for number in range(30)]))
+    assert "Wrong 0." in told
+    assert f"and {30 - MOST_TOLD} more" in told
+
+
+def test_without_workers_the_forms_say_how_to_get_one(app):
+    said = str(adding(catalogue(app), None))
+    assert "compress-compare worker" in said
+    assert "compress-compare worker" not in str(adding(CATALOGUE, None))
+
+
+def test_what_was_done_can_be_undone(app, laboratory):
+    every = [model.id for model in models.list_models(app, projects.get_project(app, "digits").id)]
+    news = moved(app, Ids.ARCHIVE, every[-2:])
+    assert "unarchive" in str(news["message"])
+    assert undo(app, Undo.UNARCHIVE, every[-2:]) == "2 models taken out of the archive"
+    gone = models.delete_models(app, every[-1:])
+    assert undo(app, Undo.RESTORE, gone) == "1 model restored"
+    assert undo(app, Undo.DELETE, gone) == "1 model deleted again"
+    assert f'"ids": [{every[-1]}]' in str(undoable("x", Undo.RESTORE, gone)["message"])

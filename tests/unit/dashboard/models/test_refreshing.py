@@ -1,0 +1,119 @@
+"""The list of models: what it shows per filter, and what changes in it."""
+
+import pytest
+
+from core.domain.ids import ModelId
+from core.domain.metric import Direction
+from core.services import models, projects
+from core.services.annotations import annotate
+from core.services.projects import MetricCorrection, update_metrics
+from core.services.studies import import_study
+from core.testing.forests import model
+from dashboard.components.ancestry import AFTER
+from dashboard.views.models.address import Show, State, Tab, read_state
+from dashboard.views.models.deleting import question
+from dashboard.views.models.refreshing import refreshed
+from dashboard.views.models.rows import Surroundings, recipe
+
+
+def look(app, show=Show.PRESENT, shown=None):
+    return refreshed(app, projects.get_project(app, "digits"), show, shown)
+
+
+def ids(rows):
+    return [int(row["id"]) for row in rows]
+
+
+def test_lines_say_what_was_made_and_measured(app, laboratory):
+    first = look(app)
+    assert (len(first.rows), first.count, first.busy) == (29, "29 models", True)
+    base, pruned = first.rows[:2]
+    assert (base["name"], base["state"], base["texts"][0]) == ("residual CNN", "made", "96.0 %")
+    assert (pruned["recipe"], pruned["tone"]) == ("magnitude pruning 0.3", "busy")
+    assert pruned["href"] == f"/p/digits/overview?selected={pruned['id']}"
+    last = first.rows[-1]
+    assert last["recipe"] == AFTER.join(
+        ["weight-only quantization 2 bit", "fine-tune 2", "magnitude pruning 0.9"]
+    )
+    assert (last["state"], last["figures"]) == ("waits for its parent", [None] * 4)
+
+
+def test_nothing_is_sent_while_nothing_changed(app, laboratory):
+    assert look(app, shown=look(app).mark) is None
+
+
+def test_only_lines_that_changed_are_sent(app, laboratory):
+    mark = look(app).mark
+    annotate(app, [ModelId(3)], starred=True)
+    annotate(app, [ModelId(4)], archived=True)
+    models.delete_models(app, [ModelId(29)])
+    update = look(app, shown=mark)
+    assert update.rows is None
+    assert ids(update.changes["upsert"]) == [3]
+    assert update.changes["remove"] == ["4", "29"]
+    assert update.count == "27 models"
+    assert update.columns is None
+
+
+def test_each_filter_lists_its_own(app, laboratory):
+    annotate(app, [ModelId(3), ModelId(4)], starred=True)
+    annotate(app, [ModelId(4)], archived=True)
+    models.delete_models(app, [ModelId(29)])
+    assert ids(look(app, Show.STARRED).rows) == [3]
+    assert ids(look(app, Show.ARCHIVED).rows) == [4]
+    deleted = look(app, Show.DELETED)
+    assert ids(deleted.rows) == [29]
+    assert (deleted.rows[0]["state"], deleted.rows[0]["href"]) == ("deleted", "")
+    assert deleted.rows[0]["recipe"].endswith(f"{AFTER}magnitude pruning 0.9")
+
+
+@pytest.mark.parametrize(
+    ("show", "says"), [(Show.STARRED, "press the star"), (Show.DELETED, "Nothing is deleted")]
+)
+def test_an_empty_list_says_why(app, laboratory, show, says):
+    assert says in look(app, show).count
+
+
+def test_another_filter_or_other_metrics_bring_all_lines(app, laboratory):
+    mark = look(app).mark
+    assert look(app, Show.STARRED, mark).rows == []
+    project = projects.get_project(app, "digits")
+    update_metrics(app, project.id, corrections=[MetricCorrection("loss", "Loss!", Direction.LOWER)])
+    update = look(app, shown=mark)
+    assert len(update.rows) == 29
+    assert "Loss!" in {column.get("headerName") for column in update.columns}
+
+
+def test_imported_models_say_that_nothing_can_be_run_on_them(app, study):
+    project = import_study(app, study, name="Figures").project
+    listed = refreshed(app, project, Show.PRESENT, None)
+    assert listed.count == "2 models with figures only: nothing can be run on them"
+    assert {row["state"] for row in listed.rows} == {"figures only"}
+    assert not listed.busy
+
+
+@pytest.fixture
+def study():
+    from core.domain.studies.document import study_of
+
+    return study_of({"models": [{"id": "a", "metrics": {"acc": 0.5}}, {"id": "b", "base": "a"}]})
+
+
+def test_bases_are_named_where_there_are_several():
+    every = [model(1), model(2), model(3, model(1))]
+    around = Surroundings.of("digits", (), every, {})
+    assert recipe(every[2], around) == f"model 3{AFTER}model 1"
+
+
+def test_an_address_with_nonsense_opens_the_list():
+    assert read_state({"tab": "x", "show": "y"}) == State()
+    assert read_state({"tab": "add", "show": "deleted", "text": "a"}) == State(Tab.ADD, Show.DELETED, "a")
+
+
+def test_the_question_before_deleting_names_what_goes_along(app, laboratory):
+    along = models.dependants(app, [ModelId(1)])
+    said = " ".join(str(part.children) for part in question(1, along))
+    assert "28 models were made from it and go along: magnitude pruning 0.3" in said
+    assert "and 23 more" in said
+    alone = " ".join(str(part.children) for part in question(2, models.dependants(app, [ModelId(29)])))
+    assert "go along" not in alone
