@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from typing import TextIO
 
+_FILE_BYTES = 8 * 1024 * 1024
 _BUILT_IN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -28,11 +32,26 @@ class OneLine(logging.Formatter):
         return f"{when.replace('+00:00', 'Z')} {record.levelname} {record.name}: {message}{pairs}"
 
 
-def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
-    """Send every log line of this process to `stream` (default: standard error) and nowhere else."""
-    handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(OneLine())
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+class _Quiet(RotatingFileHandler):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is the library's
+        """Do without: what cannot be written here matters less than what the process does."""
+
+
+def configure(level: str = "INFO", stream: TextIO | None = None, *, file: Path | None = None) -> None:
+    """Send every log line of this process to `stream` (default: standard error) and nowhere else.
+
+    With a `file`, all lines go there, and to `stream` only what is wrong. It is kept small, and one that
+    cannot be written (a full disk) is done without.
+    """
+    handlers: list[logging.Handler] = [logging.StreamHandler(stream or sys.stderr)]
+    if file is not None:
+        handlers[0].setLevel(logging.WARNING)
+        with suppress(OSError):
+            file.parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(_Quiet(file, maxBytes=_FILE_BYTES, backupCount=1, encoding="utf-8", delay=True))
+    for handler in handlers:
+        handler.setFormatter(OneLine())
+    logging.basicConfig(level=level.upper(), handlers=handlers, force=True)
     logging.captureWarnings(True)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every look at the schema
 

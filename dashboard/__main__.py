@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -47,8 +48,13 @@ def require_usable(chosen: settings.Settings) -> None:
         require_current(app.unit_of_work.engine)
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Serve; return the exit status if that is not possible."""
+    parser = argparse.ArgumentParser(prog="python -m dashboard", description=__doc__)
+    parser.add_argument(
+        "--calm", action="store_true", help="print only what is wrong, log the rest to a file"
+    )
+    calm = parser.parse_args(arguments).calm
     try:
         chosen = settings.load()
         chosen.prepare_data_dir()
@@ -71,7 +77,7 @@ def main() -> int:
         "proc_name": "compress-and-compare",
         "control_socket_disable": True,
     }
-    Server(lambda: build(chosen), options).run()
+    Server(lambda: build(chosen, calm=calm), options).run()
     return 0
 
 

@@ -10,9 +10,12 @@ from dashboard.dispatcher import CeleryDispatcher
 from dashboard.factory import create
 
 
-def build(chosen: settings.Settings) -> Flask:
-    """Return the WSGI application that the settings describe; connects when first asked."""
-    logs.configure(chosen.log_level)
+def build(chosen: settings.Settings, *, calm: bool = False) -> Flask:
+    """Return the WSGI application that the settings describe; connects when first asked.
+
+    calm: print only what is wrong; the rest is logged to a file.
+    """
+    logs.configure(chosen.log_level, file=chosen.data_dir / "logs" / "dashboard.log" if calm else None)
     return create(product(chosen)).server
 
 

@@ -23,9 +23,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code; expected errors go to standard error in words."""
     parser = argparse.ArgumentParser(prog="python -m workers", description=__doc__)
     parser.add_argument("--healthy", action="store_true", help="only tell whether a worker is alive here")
+    parser.add_argument(
+        "--calm", action="store_true", help="print only what is wrong, log the rest to a file"
+    )
     chosen = parser.parse_args(arguments)
     try:
-        return _look() if chosen.healthy else _work()
+        return _look() if chosen.healthy else _work(calm=chosen.calm)
     except CompressCompareError as error:
         sys.stderr.write(f"{error.message}\n{error.hint}".strip() + "\n")
         return 2
@@ -36,8 +39,8 @@ def _look() -> int:
     return 0 if healthy(list_workers(app), host=socket.gethostname(), now=app.clock.now()) else 1
 
 
-def _work() -> int:
-    runtime, celery = build()
+def _work(*, calm: bool) -> int:
+    runtime, celery = build(calm=calm)
     require_current(runtime.app.unit_of_work.engine)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: runtime.stopping.set())

@@ -10,8 +10,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
-from typing import Protocol
+from contextlib import AbstractContextManager, nullcontext, suppress
+from pathlib import Path
+from typing import IO, Protocol
 
 from core.errors import Unavailable
 from workers.wire import Call, Exit, Job, Lines, Message, encode
@@ -76,7 +77,7 @@ class ChildStarter(Protocol):
 class _Connection:
     """One fork server process and the children that it has."""
 
-    def __init__(self, preload: Call, environment: Mapping[str, str]) -> None:
+    def __init__(self, preload: Call, environment: Mapping[str, str], log: Path | None) -> None:
         ours, theirs = socket.socketpair()
         self._socket = ours
         self._sending = threading.Lock()
@@ -85,12 +86,14 @@ class _Connection:
         self._preloaded = threading.Event()
         self._failure = ""
         self.alive = True
-        with theirs:
+        with theirs, _opened(log) as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "workers.fork_server", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
                 start_new_session=True,
             )
         self._reader = threading.Thread(target=self._read, name="fork-server-reader", daemon=True)
@@ -163,11 +166,17 @@ class _Connection:
 
 
 class ForkServer:
-    """Keeps one fork server going and starts jobs through it; safe to use from several threads."""
+    """Keeps one fork server going and starts jobs through it; safe to use from several threads.
 
-    def __init__(self, preload: Call, environment: Mapping[str, str] | None = None) -> None:
+    log: file for what libraries print while they are loaded; without one it goes where ours goes.
+    """
+
+    def __init__(
+        self, preload: Call, environment: Mapping[str, str] | None = None, *, log: Path | None = None
+    ) -> None:
         self._preload = preload
         self._environment = dict(environment or {})
+        self._log = log
         self._lock = threading.Lock()
         self._connection: _Connection | None = None
 
@@ -194,5 +203,16 @@ class ForkServer:
                 self._connection.close()
                 self._connection = None
             if self._connection is None:
-                self._connection = _Connection(self._preload, self._environment)
+                self._connection = _Connection(self._preload, self._environment, self._log)
             return self._connection
+
+
+def _opened(log: Path | None) -> AbstractContextManager[IO[bytes] | None]:
+    """Return the file to write to; None where there is none or it cannot be opened."""
+    if log is None:
+        return nullcontext()
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return log.open("ab")
+    except OSError:
+        return nullcontext()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import platform
 import socket
-import sys
 
 from celery import Celery
 
@@ -20,13 +20,17 @@ from workers.spawned import SpawnStarter
 from workers.watch import Pace
 from workers.wire import Call
 
+WORKER_LOG = "worker.log"
 _PRELOAD = "core.execution.process:preload"
 
 
-def build() -> tuple[Runtime, Celery | None]:
-    """Return the worker that the settings ask for, and Celery if they name a broker; nothing is started."""
+def build(*, calm: bool = False) -> tuple[Runtime, Celery | None]:
+    """Return the worker that the settings ask for, and Celery if they name a broker; nothing is started.
+
+    calm: print only what is wrong; the rest is logged to a file.
+    """
     chosen = settings.load()
-    logs.configure(chosen.log_level)
+    logs.configure(chosen.log_level, file=chosen.data_dir / "logs" / WORKER_LOG if calm else None)
     chosen.prepare_data_dir()
     place = Place(connection(chosen), chosen.plugins_dir)
     celery = create_celery(chosen.broker_url) if chosen.broker_url else None
@@ -60,4 +64,6 @@ def starter(place: Place, threads: int) -> ChildStarter:
     environment = {
         name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
     }
-    return (ForkServer if sys.platform == "linux" else SpawnStarter)(preload, environment)
+    if platform.system() == "Linux":
+        return ForkServer(preload, environment, log=place.connection.logs_dir / WORKER_LOG)
+    return SpawnStarter(preload, environment)

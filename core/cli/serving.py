@@ -111,4 +111,4 @@ def _offer_example(app: Application) -> bool:
 
 
 def _module(name: str) -> list[str]:
-    return [sys.executable, "-m", name]
+    return [sys.executable, "-m", name, "--calm"]

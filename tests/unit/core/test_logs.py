@@ -3,6 +3,7 @@
 import io
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +55,24 @@ def test_traceback_stays_on_the_line(stream: io.StringIO) -> None:
     assert stream.getvalue().count("\n") == 1
     assert "Run failed" in stream.getvalue()
     assert "ValueError: bad" in stream.getvalue()
+
+
+def test_with_a_file_only_what_is_wrong_is_shown(stream: io.StringIO, tmp_path: Path) -> None:
+    file = tmp_path / "logs" / "worker.log"
+    logs.configure("info", stream, file=file)
+    logging.getLogger("core.x").info("went well")
+    logging.getLogger("core.x").warning("went wrong")
+    assert "went wrong" in stream.getvalue()
+    assert "went well" not in stream.getvalue()
+    assert [line.split(": ")[1] for line in file.read_text().splitlines()] == ["went well", "went wrong"]
+    logging.getLogger().handlers[1].close()
+
+
+def test_a_file_that_cannot_be_written_is_done_without(
+    stream: io.StringIO, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "logs").write_text("in the way")
+    logs.configure("info", stream, file=tmp_path / "logs" / "worker.log")
+    logging.getLogger("core.x").warning("went wrong")
+    assert "went wrong" in stream.getvalue()
+    assert capsys.readouterr().err == ""

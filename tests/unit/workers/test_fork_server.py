@@ -134,3 +134,15 @@ def test_nothing_outlives_a_worker_that_was_killed(tmp_path: Path) -> None:
         worker.kill()
     assert wait_until(lambda: gone(pid))
     assert wait_until(lambda: gone(server))
+
+
+@pytest.mark.parametrize("writable", [True, False], ids=["file", "something in the way"])
+def test_what_libraries_print_while_they_load_goes_to_the_log(tmp_path: Path, *, writable: bool) -> None:
+    log = tmp_path / "logs" / "worker.log"
+    if not writable:
+        log.parent.write_text("in the way")
+    server = ForkServer(Call("builtins:print", ["No such runtime"]), log=log)
+    server.ready()
+    server.close()
+    if writable:
+        assert log.read_text() == "No such runtime\n"
