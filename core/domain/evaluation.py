@@ -22,7 +22,7 @@ class LayerKind(StrEnum):
     """What layer statistics are about; each kind is a set of arrays."""
 
     WEIGHTS = "weights"  # made with the model: `core.inspection.weights`
-    ACTIVATIONS = "activations"  # made by a `layers` run: `core.inspection.activations`
+    ACTIVATIONS = "activations"  # made with a profile or a `layers` run: `core.inspection.activations`
     COST = "cost"  # made with a profile: `core.inspection.cost`
 
 

@@ -63,8 +63,9 @@ def _record_profile(uow: UnitOfWork, run: Run, results: Profiled, now: datetime)
             environment=results.environment,
         )
     )
-    if results.cost is not None:
-        uow.evaluations.put_layer_statistics(run.model_id, kind=LayerKind.COST, arrays=results.cost)
+    for kind, arrays in ((LayerKind.COST, results.cost), (LayerKind.ACTIVATIONS, results.activations)):
+        if arrays is not None:
+            uow.evaluations.put_layer_statistics(run.model_id, kind=kind, arrays=arrays)
 
 
 def _record_sensitivity(uow: UnitOfWork, run: Run, results: Sensed, now: datetime) -> None:

@@ -46,6 +46,7 @@ class Profiled:
     """A profile: size, speed and memory on a named device.
 
     cost: operations and time per module, arrays with the module as first axis.
+    activations: statistics of what each layer puts out, if they were gathered on the way.
     """
 
     device: str
@@ -53,6 +54,7 @@ class Profiled:
     definitions: tuple[MetricDefinition, ...] = ()
     environment: Mapping[str, Any] = field(default_factory=dict)
     cost: Arrays | None = None
+    activations: Arrays | None = None
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,26 @@
-"""Measures size, speed and memory of a model on the worker's device."""
+"""Measures size, speed and memory of a model on the worker's device, and looks at its layers."""
 
 from __future__ import annotations
 
+import logging
+
+from torch import nn
+
 from core.data.base import Split
-from core.data.dataset import move
+from core.data.dataset import Dataset, move
+from core.domain.evaluation import Arrays
 from core.domain.run import RunKind
+from core.errors import Conflict
 from core.evaluation.efficiency import EFFICIENCY_METRICS
 from core.evaluation.profile import LARGE_BATCH, profile, repeated
 from core.execution.base import Desk, RunJob, jobs
+from core.execution.jobs.inspecting import activations
+from core.execution.progress import PartOfProgress
 from core.inspection.cost import module_cost
+from core.services.measuring import PROBE_INSTANCES
 from core.services.results import Profiled, Results
+
+log = logging.getLogger(__name__)
 
 
 @jobs.register(RunKind.PROFILE)
@@ -17,10 +28,12 @@ class Profiling(RunJob):
     """Profiles a model with inputs from the test split."""
 
     def perform(self, desk: Desk) -> Results:
-        """Return the profile."""
-        examples = desk.data(Split.TEST).examples(LARGE_BATCH)
+        """Return the profile, with cost by module and activation statistics."""
+        data = desk.data(Split.TEST)
+        examples = data.examples(LARGE_BATCH)
         model = desk.checkpoint(desk.model.id)
-        found = profile(model, examples, device=desk.device, progress=desk.progress)
+        progress = PartOfProgress(desk.progress, 0.0, 0.7)
+        found = profile(model, examples, device=desk.device, progress=progress)
         environment = {**desk.environment(), **found.environment}
         batch = move(repeated(examples, int(found.environment["large_batch"])), desk.device)
         return Profiled(
@@ -29,4 +42,17 @@ class Profiling(RunJob):
             definitions=EFFICIENCY_METRICS,
             environment=environment,
             cost=module_cost(model.module, batch, device=desk.device),
+            activations=_activations(desk, model.module, data),
         )
+
+
+def _activations(desk: Desk, module: nn.Module, data: Dataset) -> Arrays | None:
+    """Return activation statistics, None where they cannot be had: the profile is worth having without."""
+    progress = PartOfProgress(desk.progress, 0.7, 1.0)
+    try:
+        return activations(desk, module, data, PROBE_INSTANCES, progress)
+    except Conflict:
+        raise
+    except Exception:
+        log.exception("Profile without activations", extra={"action": "no_activations", "run": desk.run.id})
+        return None

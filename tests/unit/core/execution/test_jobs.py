@@ -28,13 +28,20 @@ from core.evaluation.batching import log as batching_log
 from core.execution import statistics
 from core.execution.base import Desk, jobs
 from core.execution.catalogue import catalogue
+from core.execution.jobs import inspecting
 from core.execution.progress import DatabaseProgress
 from core.execution.registries import load_registries
 from core.services import run_life, workers
 from core.services.application import Application
 from core.services.experiments import submit
 from core.services.layers import baseline_of, layer_statistics, sensitivities, sensitivity_arrays
-from core.services.measuring import Measurement, queue_evaluation, queue_layers, queue_sensitivity
+from core.services.measuring import (
+    Measurement,
+    queue_evaluation,
+    queue_layers,
+    queue_profile,
+    queue_sensitivity,
+)
 from core.services.models import get_model
 from core.testing.fakes import open_migrated
 from core.testing.running import small_project
@@ -92,17 +99,34 @@ def test_profiles_are_taken_apart_by_module(installation: tuple[Application, Mod
 
 def test_activations_are_gathered_beside_the_base(installation: tuple[Application, Model, Model]) -> None:
     app, base, pruned = installation
-    queue_layers(app, [pruned.id], Measurement(instances=16))
-    assert work(app) == [RunKind.LAYERS, RunKind.LAYERS]
     found = layer_statistics(app, pruned.id, LayerKind.ACTIVATIONS)
     assert found["baseline"].tolist() == [base.id]
-    assert found["instances"].tolist() == [16]
+    assert found["instances"].tolist() == [32]
     assert ((found["cka"] > 0) & (found["cka"] <= 1.0001)).all()
     assert np.isfinite(found["sqnr_db"]).all()
     alone = layer_statistics(app, base.id, LayerKind.ACTIVATIONS)
     assert "cka" not in alone
     assert alone["module"].tolist() == found["module"].tolist()
     assert alone["range_low"].tolist() == found["range_low"].tolist()
+    assert queue_layers(app, [pruned.id]) == ()
+    queue_layers(app, [pruned.id], Measurement(instances=16), again=True)
+    assert work(app) == [RunKind.LAYERS]
+    assert layer_statistics(app, pruned.id, LayerKind.ACTIVATIONS)["instances"].tolist() == [16]
+
+
+def test_a_profile_does_without_activations_that_cannot_be_had(
+    installation: tuple[Application, Model, Model], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, base, _ = installation
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("no such layer")
+
+    monkeypatch.setattr(inspecting, "activation_statistics", broken)
+    profiles = len(get_model(app, base.id).profiles)
+    queue_profile(app, [base.id])
+    assert work(app) == [RunKind.PROFILE]
+    assert len(get_model(app, base.id).profiles) == profiles + 1
 
 
 def test_a_sensitivity_run_measures_each_layer(installation: tuple[Application, Model, Model]) -> None:

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from core.compression.activations import DynamicQuantizer, attach
 from core.inspection import responses
 from core.inspection.activations import activation_statistics
 from core.inspection.calls import Key, innermost_calls
@@ -285,3 +286,16 @@ def test_similarity_is_blind_to_rotation_and_scale() -> None:
     assert linear_cka(gram(values), gram(3 * values @ rotation + 5)) == pytest.approx(1, abs=1e-5)
     assert linear_cka(gram(values), gram(torch.randn(20, 30))) < 0.9
     assert np.isnan(linear_cka(gram(values), gram(torch.ones(20, 4))))
+
+
+def test_rounded_inputs_of_a_layer_count_to_its_own_error() -> None:
+    base = network()
+    rounding = copy.deepcopy(base)
+    attach(rounding.second, DynamicQuantizer(0))
+    found = activation_statistics(rounding, images(8), baseline=base)
+    names = found["module"].tolist()
+    row, quantizer = names.index("second"), names.index("second.input_quantizer")
+    assert 20 < found["sqnr_local_db"][row] < 60
+    assert found["sqnr_local_db"][row] == pytest.approx(found["sqnr_db"][row], abs=0.01)
+    assert np.isnan(found["sqnr_db"][quantizer])
+    assert found["count"][quantizer] == 8 * 6 * 8 * 8
