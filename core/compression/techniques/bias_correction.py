@@ -1,0 +1,69 @@
+"""Bias correction: each channel's output gets back the mean that it had before compression.
+
+M. Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", ICCV 2019 (arXiv
+1906.04721), the empirical variant of its appendix: changed weights shift the mean of what a layer puts out,
+and the shift, measured on training data, is taken off its bias. Layers are corrected from first to last, so
+that each sees what the corrected ones before it give. Layers without a bias are left alone, and so are those
+called more than once and those whose width differs from the ancestor's.
+"""
+
+from __future__ import annotations
+
+import torch
+from pydantic import Field
+
+from core.compression.base import Context, Technique, techniques
+from core.compression.layers import touched
+from core.compression.model import CompressibleModel
+from core.compression.output_means import biased_modules, correct, means
+from core.data.dataset import move
+from core.domain.technique import Storage
+from core.errors import UnusableInput
+from core.parameters import Parameters
+
+
+class BiasCorrectionParams(Parameters):
+    """Which ancestor is the example, and how much data is looked at."""
+
+    depth: int = Field(
+        0, title="Depth", ge=0, le=1000, description="Steps from the base to the ancestor; 0 is the base."
+    )
+    ancestor: str = Field(
+        "", title="Ancestor", max_length=200, description="Name of the ancestor; replaces the depth."
+    )
+    samples: int = Field(
+        256, title="Samples", ge=1, le=8192, description="Training instances looked at, all at once."
+    )
+
+
+@techniques.register("bias-correction")
+class BiasCorrection(Technique[BiasCorrectionParams]):
+    """Changes biases only; weights, zeros and structure stay as they are."""
+
+    label = "Bias correction"
+    storage = Storage.UNCHANGED
+    headline = ("samples",)
+    needs_data = True
+    stochastic = True
+    Params = BiasCorrectionParams
+
+    def apply(self, model: CompressibleModel, params: BiasCorrectionParams, context: Context) -> None:
+        """Measure the ancestor's means, then correct the biases of the model one after the other."""
+        data = context.training_data()
+        order = torch.randperm(len(data), generator=context.generator())[: params.samples]
+        inputs = move(data.batch(order).inputs, context.device)
+        names = [name for name in biased_modules(model.module) if touched((name,), context.rules)]
+        wanted = means(context.ancestor(params.depth, params.ancestor).module.to(context.device), inputs)
+        context.progress.report(0.5, "correcting")
+        corrected = correct(model.module, inputs, {name: wanted[name] for name in names if name in wanted})
+        if not corrected:
+            raise UnusableInput(
+                "No touched layer has a bias and the shape that it had in the ancestor.",
+                "Widen the layer rules, or calibrate batch norm instead.",
+            )
+        for name in corrected:
+            key = f"{name}.bias".removeprefix(".")
+            if key in model.encodings:
+                bias = model.module.get_parameter(key)
+                with torch.no_grad():
+                    bias.copy_(model.encodings[key].project(bias))
