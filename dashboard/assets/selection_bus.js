@@ -8,6 +8,7 @@
   const STORE = "overview-selection";
   const views = {};
   let selected = new Set();
+  let hidden = new Set();
   let hovered = null;
 
   function same(ids) {
@@ -15,8 +16,11 @@
   }
 
   function set(ids, origin) {
-    const next = Array.from(new Set(ids)).sort((a, b) => a - b);
-    if (same(next)) return;
+    const wanted = Array.from(new Set(ids)).sort((a, b) => a - b);
+    const next = wanted.filter((id) => !hidden.has(id));
+    // Whoever asked for models that the filter hides shows them as selected and has to learn better.
+    if (next.length < wanted.length) origin = "";
+    if (same(next) && next.length === wanted.length) return;
     selected = new Set(next);
     for (const [name, view] of Object.entries(views)) {
       if (name !== origin && view.select) view.select(selected);
@@ -24,6 +28,15 @@
     if (origin !== "store") {
       window.dash_clientside.set_props(STORE, { data: next.map(Number) });
     }
+  }
+
+  /* Models that the filter keeps out: they fade and leave the selection. */
+  function hide(ids) {
+    hidden = new Set(ids);
+    for (const view of Object.values(views)) {
+      if (view.hide) view.hide(hidden);
+    }
+    if (Array.from(selected).some((id) => hidden.has(id))) set(Array.from(selected), "");
   }
 
   function toggle(id, additive, origin) {
@@ -45,6 +58,8 @@
     views: views,
     set: set,
     toggle: toggle,
+    hide: hide,
+    hidden: () => hidden,
     hover: hover,
     selected: () => selected,
     hovered: () => hovered,

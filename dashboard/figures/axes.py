@@ -25,6 +25,7 @@ def axis(metric: MetricDefinition, theme: Theme, *, log: bool) -> dict[str, Any]
         "zeroline": False,
         "tickfont": {"size": 11, "color": theme.dimmed},
         **_ticks(metric),
+        **({"dtick": "D2"} if log else {}),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.comparison.pareto import pareto_front
+from core.comparison.repeats import repeats
+from core.domain.ids import ModelId
 from core.domain.metric import Direction, MetricDefinition, format_value
 from core.domain.model import Model
 from dashboard.figures.axes import axis, base_layout
 from dashboard.figures.encoding import Encoding, finite
+from dashboard.figures.scatter_extras import names_trace, repeats_trace
 from dashboard.figures.wording import counted
 from dashboard.theme import Theme
 
@@ -31,6 +34,8 @@ Figure = dict[str, Any]
 class Points:
     """The models that have both metrics; `front` indexes them in order of x.
 
+    faded: shape (points,), those that the filter keeps out; they are not on the front.
+    repeats: indices of the points that differ in nothing but seeds, per group.
     without: how many models lack one of the metrics and cannot be shown.
     on_log_hidden: how many of the points have no place on a logarithmic axis (zero or less).
     """
@@ -41,21 +46,33 @@ class Points:
     front: NDArray[np.intp]
     without: int
     on_log_hidden: int
+    faded: NDArray[np.bool_]
+    repeats: tuple[NDArray[np.intp], ...]
 
 
 @dataclass(frozen=True)
 class ScatterAxes:
-    """What the plot shows: a metric per axis, and whether the axis is logarithmic."""
+    """What the plot shows: a metric per axis, whether the axis is logarithmic, and what is drawn besides.
+
+    show_names: the names of the models on the front. dim_dominated: whatever is not on the front is faint.
+    show_repeats: mean and range of models that differ in nothing but seeds.
+    """
 
     x: MetricDefinition
     y: MetricDefinition
     log_x: bool = False
     log_y: bool = False
     show_front: bool = True
+    show_names: bool = False
+    dim_dominated: bool = False
+    show_repeats: bool = False
 
 
-def scatter_points(models: Sequence[Model], axes: ScatterAxes) -> Points:
-    """Return the points and the front; zero or less has no place on a logarithmic axis."""
+def scatter_points(models: Sequence[Model], axes: ScatterAxes, passing: Set[ModelId] | None = None) -> Points:
+    """Return the points and the front of those `passing` (None: all).
+
+    Zero or less has no place on a logarithmic axis.
+    """
     complete = [
         (model, x, y)
         for model in models
@@ -67,9 +84,22 @@ def scatter_points(models: Sequence[Model], axes: ScatterAxes) -> Points:
     ]
     across = np.array([entry[1] for entry in shown], dtype=np.float64)
     up = np.array([entry[2] for entry in shown], dtype=np.float64)
-    front = pareto_front(across, up, x_direction=axes.x.direction, y_direction=axes.y.direction)
+    faded = np.array([passing is not None and entry[0].id not in passing for entry in shown], dtype=np.bool_)
+    kept = np.flatnonzero(~faded)
+    directions = {"x_direction": axes.x.direction, "y_direction": axes.y.direction}
+    front = kept[pareto_front(across[kept], up[kept], **directions)]
     without, hidden = len(models) - len(complete), len(complete) - len(shown)
-    return Points(tuple(entry[0] for entry in shown), across, up, front, without, hidden)
+    chosen = tuple(entry[0] for entry in shown)
+    groups = _repeats(models, chosen, faded) if axes.show_repeats else ()
+    return Points(chosen, across, up, front, without, hidden, faded, groups)
+
+
+def _repeats(
+    models: Sequence[Model], shown: Sequence[Model], faded: NDArray[np.bool_]
+) -> tuple[NDArray[np.intp], ...]:
+    place = {model.id: index for index, model in enumerate(shown) if not faded[index]}
+    groups = ([place[model.id] for model in group if model.id in place] for group in repeats(models))
+    return tuple(np.array(group, dtype=np.intp) for group in groups if len(group) > 1)
 
 
 def scatter_title(points: Points, axes: ScatterAxes, budgets: Mapping[str, float]) -> str:
@@ -77,7 +107,8 @@ def scatter_title(points: Points, axes: ScatterAxes, budgets: Mapping[str, float
     if len(points.models) == 0:
         return f"No model has both {axes.x.label} and {axes.y.label} yet"
     if Direction.NEITHER in {axes.x.direction, axes.y.direction}:
-        return f"{axes.y.label} against {axes.x.label}: {counted(len(points.models), 'model')}"
+        count = len(points.models) - int(points.faded.sum())
+        return f"{axes.y.label} against {axes.x.label}: {counted(count, 'model')}"
     limits = {metric.name: budgets[metric.name] for metric in (axes.x, axes.y) if metric.name in budgets}
     front = [points.models[index] for index in points.front]
     if not limits:
@@ -105,9 +136,15 @@ def draw_scatter(
     """Return the Plotly figure: front, points, and an empty trace for the rings of what is selected."""
     theme = encoding.theme
     kind = "scattergl" if len(points.models) > WEBGL_FROM else "scatter"
-    traces = [_points_trace(points, encoding, kind), _rings_trace(theme, kind)]
-    if axes.show_front and len(points.front) > 1:
+    front = points.front
+    traces = [_points_trace(points, axes, encoding, kind), _rings_trace(theme, kind)]
+    if points.repeats:
+        traces.insert(0, repeats_trace(points.repeats, points.x, points.y, theme))
+    if axes.show_front and len(front) > 1:
         traces.insert(0, _front_trace(points, theme, kind))
+    if axes.show_names:
+        names = [points.models[index].name for index in front]
+        traces.append(names_trace(names, points.x[front], points.y[front], theme))
     layout = base_layout(theme) | {
         "xaxis": axis(axes.x, theme, log=axes.log_x),
         "yaxis": axis(axes.y, theme, log=axes.log_y),
@@ -123,9 +160,21 @@ def draw_scatter(
     return {"data": traces, "layout": layout}
 
 
-def _points_trace(points: Points, encoding: Encoding, kind: str) -> dict[str, Any]:
+def _points_trace(points: Points, axes: ScatterAxes, encoding: Encoding, kind: str) -> dict[str, Any]:
     theme = encoding.theme
     fills = [encoding.fill(model) for model in points.models]
+    faint = points.faded.copy()
+    if axes.dim_dominated and len(points.front):
+        faint[:] = True
+        faint[points.front] = False
+    looks = [
+        (theme.grid, theme.border)
+        if dim
+        else (fill, theme.surface)
+        if fill
+        else (theme.surface, theme.missing)
+        for fill, dim in zip(fills, faint, strict=True)
+    ]
     share = 0.75 * min(1.0, math.sqrt(_ROOMY / max(len(fills), 1)))
     return {
         "type": kind,
@@ -136,11 +185,11 @@ def _points_trace(points: Points, encoding: Encoding, kind: str) -> dict[str, An
         "customdata": [str(model.id) for model in points.models],
         "hoverinfo": "none",
         "marker": {
-            "color": [fill or theme.surface for fill in fills],
+            "color": [fill for fill, _ in looks],
             "size": [encoding.diameter_px(model) * share for model in points.models],
             "opacity": 0.88,
             "line": {
-                "color": [theme.surface if fill else theme.missing for fill in fills],
+                "color": [line for _, line in looks],
                 "width": 1 if len(fills) <= _ROOMY else 0.4,
             },
         },

@@ -46,7 +46,8 @@
   }
 
   function idOf(point) {
-    return point && point.data.meta === "points" ? point.customdata : null;
+    if (!point || point.data.meta !== "points" || bus.hidden().has(point.customdata)) return null;
+    return point.customdata;
   }
 
   function chosen(event) {

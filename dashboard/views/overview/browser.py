@@ -37,6 +37,7 @@ def register(app: Dash) -> None:
         Input(Ids.LOGS, "value"),
         Input(Ids.ARRANGEMENT, "value"),
         Input(Ids.SELECTION, "data"),
+        Input(Ids.FILTER, "data"),
         Input(Ids.TAB, "value"),
         Input(ShellIds.PROJECT, "data"),
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from dash.development.base_component import Component
 
 from core.comparison.map_columns import Arrangement
+from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition
 from core.domain.project import Project
 from core.errors import InvalidInput
@@ -21,7 +23,6 @@ from dashboard.figures.scatter import (
     scatter_points,
     scatter_title,
 )
-from dashboard.figures.wording import counted
 from dashboard.theme import Theme
 from dashboard.views.overview.snapshot import Snapshot
 from dashboard.views.overview.state import PLAIN
@@ -60,24 +61,24 @@ def axes_of(project: Project, x: str, y: str, switches: list[str]) -> ScatterAxe
         log_x="x" in switches,
         log_y="y" in switches,
         show_front="front" in switches,
+        show_names="names" in switches,
+        dim_dominated="dim" in switches,
+        show_repeats="seeds" in switches,
     )
 
 
-def scatter_of(snapshot: Snapshot, encoding: Encoding, axes: ScatterAxes | None) -> DrawnScatter:
-    """Return the scatterplot of the snapshot."""
+def scatter_of(
+    snapshot: Snapshot, encoding: Encoding, axes: ScatterAxes | None, shown: Set[ModelId]
+) -> DrawnScatter:
+    """Return the scatterplot; models that are not `shown` fade and take no part in the front."""
     if axes is None:
         return DrawnScatter({"data": [], "layout": {}}, "This project has no metrics yet", "")
-    points = scatter_points(snapshot.models, axes)
+    points = scatter_points(snapshot.models, axes, shown)
     budgets = snapshot.project.budgets
+    if snapshot.models and not shown:
+        return DrawnScatter(draw_scatter(points, axes, encoding, budgets), "No model passes the filter", "")
     figure = draw_scatter(points, axes, encoding, budgets)
     return DrawnScatter(figure, scatter_title(points, axes, budgets), scatter_note(points))
-
-
-def count_text(snapshot: Snapshot) -> str:
-    """Return e.g. `41 models, 3 being made`."""
-    pending = sum(not model.ready for model in snapshot.models)
-    text = counted(len(snapshot.models), "model")
-    return f"{text}, {pending} not made yet" if pending else text
 
 
 def emptiness(snapshot: Snapshot) -> Component | None:

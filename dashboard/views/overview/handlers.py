@@ -15,11 +15,11 @@ from dashboard.figures.map_style import stylesheet
 from dashboard.figures.wording import busy
 from dashboard.ids import ShellIds
 from dashboard.theme import theme_of
-from dashboard.views.overview import detailing, drawing, snapshot, table
+from dashboard.views.overview import detailing, drawing, filtering, plotting, snapshot, tabulating
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.legend import legend
 from dashboard.views.overview.panes import BUSY_MS, IDLE_MS, overview
-from dashboard.views.overview.state import leading_metrics, read_state
+from dashboard.views.overview.state import read_state
 
 _PROJECT = State(ShellIds.PROJECT, "data")
 
@@ -29,8 +29,10 @@ def register(app: Dash, product: Application) -> None:
     _open(app, product)
     _live(app, product)
     _draw(app, product)
-    _tabulate(app, product)
+    plotting.register(app, product)
     detailing.register(app, product)
+    filtering.register(app, product)
+    tabulating.register(app, product)
 
 
 def _open(app: Dash, product: Application) -> None:
@@ -82,7 +84,6 @@ def _draw(app: Dash, product: Application) -> None:
             Output(Ids.SCENE, "data"),
             Output(Ids.MAP_LEGEND, "children"),
             Output(Ids.MAP_EMPTY, "children"),
-            Output(Ids.COUNT, "children"),
         ],
         inputs={
             "revision": revision,
@@ -95,54 +96,8 @@ def _draw(app: Dash, product: Application) -> None:
         now = snapshot.read(product, slug)
         encoding = _encoding(now, encoded)
         scene = drawing.scene_of(now, encoding, arrangement) | {"revision": revision}
-        return scene, legend(encoding), drawing.emptiness(now), drawing.count_text(now)
-
-    @app.callback(
-        output=[
-            Output(Ids.SCATTER, "figure"),
-            Output(Ids.SCATTER_TITLE, "children"),
-            Output(Ids.SCATTER_NOTE, "children"),
-        ],
-        inputs={
-            "revision": revision,
-            "encoded": encoded,
-            "axes": {
-                "x": Input(Ids.X, "value"),
-                "y": Input(Ids.Y, "value"),
-                "switches": Input(Ids.LOGS, "value"),
-            },
-            "slug": _PROJECT,
-        },
-    )
-    def _scatter(revision: int, encoded: dict[str, str], axes: dict[str, Any], slug: str) -> tuple[Any, ...]:
-        now = snapshot.read(product, slug)
-        chosen = drawing.axes_of(now.project, axes["x"], axes["y"], axes["switches"] or [])
-        drawn = drawing.scatter_of(now, _encoding(now, encoded), chosen)
-        drawn.figure["layout"]["datarevision"] = revision
-        return drawn.figure, drawn.title, drawn.note
+        return scene, legend(encoding), drawing.emptiness(now)
 
 
 def _encoding(now: snapshot.Snapshot, encoded: dict[str, str]) -> Encoding:
     return drawing.encoding_of(now, theme_of(encoded["scheme"]), encoded["colour"], encoded["size"])
-
-
-def _tabulate(app: Dash, product: Application) -> None:
-    @app.callback(
-        Output(Ids.TABLE, "children"),
-        Input(Ids.TAB, "value"),
-        _PROJECT,
-    )
-    def _table(tab: str, slug: str) -> Component:
-        if tab != "table":
-            raise PreventUpdate
-        now = snapshot.read(product, slug)
-        metrics = leading_metrics(now.project)
-        rows = table.table_rows(now, metrics)
-        return table.models_table(table.table_columns(metrics), rows)
-
-    @app.callback(
-        Output(table.GRID, "rowData"), Input(Ids.REVISION, "data"), _PROJECT, prevent_initial_call=True
-    )
-    def _rows(_revision: int, slug: str) -> list[dict[str, Any]]:
-        now = snapshot.read(product, slug)
-        return table.table_rows(now, leading_metrics(now.project))

@@ -11,6 +11,9 @@ class Ids(StrEnum):
     SELECTION: Store with the ids of the selected models; written by the selection bus only.
     REVISION: Store with the project revision that the page shows.
     SCENE: Store with what the map draws.
+    FILTER: Store with the conditions as `core.comparison.filtering` writes them; FILTER_FIELDS: with their
+        fields, which says when the editors have to be drawn anew.
+    HIDDEN: Store with the ids of the models that do not pass.
     DRAWINGS: Store with the bars and the table that the browser draws into CHARTS and DIFFERENCES.
     """
 
@@ -23,6 +26,9 @@ class Ids(StrEnum):
     MAP = "overview-map"
     MAP_FRAME = "overview-map-frame"
     MAP_HEADINGS = "overview-map-headings"
+    MAP_TREE = "overview-tree"
+    MAP_STRIP = "overview-map-strip"
+    SEARCH_BOX = "overview-search-box"
     MAP_LEGEND = "overview-map-legend"
     MAP_EMPTY = "overview-map-empty"
     COLOUR = "overview-colour"
@@ -39,6 +45,16 @@ class Ids(StrEnum):
     TAB = "overview-tab"
     TAB_LABEL = "overview-tab-label"
     PANELS = "overview-panels"
+    FILTER = "overview-filter"
+    FILTER_FIELDS = "overview-filter-fields"
+    FILTER_ADD = "overview-filter-add"
+    FILTER_OPEN = "overview-filter-open"
+    FILTER_EDITORS = "overview-filter-editors"
+    FILTER_CHIPS = "overview-filter-chips"
+    FILTER_COUNT = "overview-filter-count"
+    FILTER_LABEL = "overview-filter-label"
+    FILTERS = "overview-filters"
+    HIDDEN = "overview-hidden"
     DETAILS = "overview-details"
     DRAWINGS = "overview-drawings"
     CHARTS = "overview-charts"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import dash_cytoscape as cyto
+from collections.abc import Sequence
+
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -11,13 +12,13 @@ from core.comparison.map_columns import Arrangement
 from core.domain.metric import Group, MetricDefinition
 from core.domain.project import Project
 from dashboard.components.markup import labelled
+from dashboard.views.overview.filter_pane import filter_pane
 from dashboard.views.overview.ids import Ids
+from dashboard.views.overview.map_pane import map_pane, search_box
 from dashboard.views.overview.state import PLAIN, State
 
 BUSY_MS = 1_500
 IDLE_MS = 10_000
-
-_EXTENSIONS = ("parents", "children", "ancestors", "descendants")
 
 
 def overview(project: Project, state: State) -> list[Component]:
@@ -27,13 +28,16 @@ def overview(project: Project, state: State) -> list[Component]:
         dcc.Store(id=Ids.REVISION),
         dcc.Store(id=Ids.SCENE),
         dcc.Store(id=Ids.DRAWINGS),
+        dcc.Store(id=Ids.FILTER, data=state.filter),
+        dcc.Store(id=Ids.FILTER_FIELDS),
+        dcc.Store(id=Ids.HIDDEN),
         dcc.Store(id=Ids.ADDRESS),
         dcc.Store(id=Ids.SCRIPT),
         dcc.Interval(id=Ids.TICK, interval=BUSY_MS),
         _toolbar(project, state),
         html.Div(
             [
-                _map_pane(),
+                map_pane(),
                 html.Div([_scatter_pane(project, state), _details_pane(state)], className="ov-side"),
             ],
             className="ov-panes",
@@ -85,62 +89,24 @@ def _toolbar(project: Project, state: State) -> Component:
             _select(Ids.COLOUR, "Colour", project, state.colour, plain="One colour"),
             _select(Ids.SIZE, "Size", project, state.size, plain="One size"),
             arrangement,
+            _filters(),
             html.Div(className="shell-space"),
+            search_box(),
             html.Div(id=Ids.COUNT, className="ov-label", role="status"),
         ],
         className="ov-toolbar",
     )
 
 
-def _map_pane() -> Component:
-    canvas = cyto.Cytoscape(
-        id=Ids.MAP,
-        elements=[],
-        layout={"name": "preset", "fit": False},
-        autoRefreshLayout=False,
-        stylesheet=[],
-        boxSelectionEnabled=True,
-        autoungrabify=True,
-        minZoom=0.05,
-        maxZoom=4,
-        responsive=False,
-        style={"width": "100%", "height": "100%"},
-    )
-    focus = html.Div(canvas, className="ov-canvas", tabIndex=0, role="application")
-    text = "Model map: arrow keys walk the graph, Enter selects, Shift+Enter adds, Escape clears"
-    headings = html.Div(id=Ids.MAP_HEADINGS, className="ov-headings")
-    empty = html.Div(id=Ids.MAP_EMPTY, className="ov-empty")
-    legend = html.Div(id=Ids.MAP_LEGEND, className="ov-legend")
-    parts = [labelled(focus, text), headings, empty, legend, _map_buttons()]
-    return html.Section(parts, id=Ids.MAP_FRAME, className="ov-card ov-map")
-
-
-def _map_buttons() -> Component:
-    extend = [
-        _button(
-            f"+ {name.capitalize()}", f"Add the {name} of the selected models to the selection", extend=name
-        )
-        for name in _EXTENSIONS
-    ]
-    tools = [
-        _button("▭", "Drag selects models instead of moving the map (or hold Shift)", tool="box"),
-        _button("\N{MINUS SIGN}", "Zoom out", tool="out"),
-        _button("+", "Zoom in", tool="in"),
-        _button("⤢ Fit", "Show the whole map", tool="fit"),
-    ]
-    return html.Div([*extend, *tools], className="ov-buttons")
-
-
-def _button(text: str, title: str, **data: str) -> Component:
-    button = html.Button(text, title=title, type="button", className="ov-button")
-    for name, value in data.items():
-        setattr(button, f"data-{name}", value)
-    return labelled(button, title if len(text) < 2 else text)
+def _filters() -> Component:
+    add = dmc.Button("+ Add filter", id=Ids.FILTER_OPEN, variant="default")
+    shown = html.Div(id=Ids.FILTER_CHIPS, className="ov-filter-chips")
+    return html.Div([html.Span("Filter", className="ov-label"), shown, add], className="ov-filters")
 
 
 def _scatter_pane(project: Project, state: State) -> Component:
     switches = dmc.ChipGroup(
-        [dmc.Chip(text, value=value, size="xs", variant="light") for value, text in _SWITCHES],
+        [*_chips(_SWITCHES), _more_switches()],
         id=Ids.LOGS,
         multiple=True,
         value=list(state.logs),
@@ -179,7 +145,24 @@ def _scatter_pane(project: Project, state: State) -> Component:
     )
 
 
-_SWITCHES = (("x", "log x"), ("y", "log y"), ("front", "front"))
+_SWITCHES = (("x", "log x"), ("y", "log y"))
+_MORE = (
+    ("front", "Pareto front"),
+    ("names", "names on the front"),
+    ("dim", "dim the rest"),
+    ("seeds", "range over seeds"),
+)
+
+
+def _chips(switches: Sequence[tuple[str, str]]) -> list[Component]:
+    return [dmc.Chip(text, value=value, size="xs", variant="light") for value, text in switches]
+
+
+def _more_switches() -> Component:
+    button = html.Button("\N{HORIZONTAL ELLIPSIS}", type="button", className="ov-button")
+    target = dmc.PopoverTarget(labelled(button, "Show more in the plot"))
+    dropdown = dmc.PopoverDropdown(html.Div(_chips(_MORE), className="ov-chips ov-more"))
+    return dmc.Popover([target, dropdown], position="bottom-end", withinPortal=True)
 
 
 def _details_pane(state: State) -> Component:
@@ -188,6 +171,7 @@ def _details_pane(state: State) -> Component:
         dmc.TabsList(
             [
                 dmc.TabsTab(html.Span("Selection", id=Ids.TAB_LABEL), value="details"),
+                dmc.TabsTab(html.Span("Filter", id=Ids.FILTER_LABEL), value="filter"),
                 dmc.TabsTab("Table", value="table"),
             ]
         ),
@@ -196,6 +180,7 @@ def _details_pane(state: State) -> Component:
     )
     panels = [
         labelled(html.Div(id=Ids.DETAILS, className="ov-details", role="tabpanel"), "Selection"),
+        labelled(html.Div(filter_pane(), id=Ids.FILTERS, className="ov-filter", role="tabpanel"), "Filter"),
         labelled(html.Div(id=Ids.TABLE, className="ov-table", role="tabpanel"), "Table"),
     ]
     shown = html.Div(panels, id=Ids.PANELS, className=f"ov-panels {state.tab}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from core.comparison.filtering import read_conditions, write_conditions
 from core.comparison.map_columns import Arrangement
 from core.domain.metric import Direction, Group, MetricDefinition
 from core.domain.project import Project
@@ -12,12 +13,18 @@ from core.domain.project import Project
 PLAIN = "none"
 """Value of the size and colour controls that stands for no metric."""
 
-TABS = ("details", "table")
+SWITCHES = frozenset({"x", "y", "front", "names", "dim", "seeds"})
+"""What can be on in the scatterplot: logarithmic axes, the front, names on it, ..."""
+
+TABS = ("details", "filter", "table")
 
 
 @dataclass(frozen=True)
 class State:
-    """What the controls show. Metrics are names; `logs` holds those of "x", "y" and "front" that are on."""
+    """What the controls show. Metrics are names; `logs` holds those of `SWITCHES` that are on.
+
+    filter: conditions as `core.comparison.filtering` writes them.
+    """
 
     colour: str
     size: str
@@ -26,6 +33,7 @@ class State:
     logs: tuple[str, ...] = ("front",)
     arrangement: Arrangement = Arrangement.BY_OPERATION
     selected: tuple[int, ...] = ()
+    filter: str = ""
     tab: str = "details"
 
 
@@ -46,6 +54,7 @@ def read_state(given: Mapping[str, str], project: Project) -> State:
         logs=_switches(given["log"]) if "log" in given else default.logs,
         arrangement=Arrangement(wanted) if wanted in set(Arrangement) else default.arrangement,
         selected=tuple(int(part) for part in given.get("selected", "").split(".") if _is_id(part)),
+        filter=write_conditions(read_conditions(given.get("filter", ""))),
         tab=tab if (tab := given.get("tab", "")) in TABS else default.tab,
     )
 
@@ -66,7 +75,7 @@ def leading_metrics(project: Project) -> Sequence[MetricDefinition]:
 
 
 def _switches(text: str) -> tuple[str, ...]:
-    return tuple(part for part in text.split(".") if part in {"x", "y", "front"})
+    return tuple(part for part in text.split(".") if part in SWITCHES)
 
 
 def _is_id(text: str) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import dash_ag_grid as dag
 from dash.development.base_component import Component
 
+from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
 from dashboard.figures.encoding import finite
@@ -59,9 +60,11 @@ def table_columns(metrics: Sequence[MetricDefinition]) -> list[dict[str, Any]]:
     return [*texts, *figures]
 
 
-def table_rows(snapshot: Snapshot, metrics: Sequence[MetricDefinition]) -> list[dict[str, Any]]:
-    """Return a row per model; figures are sorted as numbers and shown as texts."""
-    return [_row(model, metrics, snapshot) for model in snapshot.models]
+def table_rows(
+    snapshot: Snapshot, metrics: Sequence[MetricDefinition], shown: Set[ModelId]
+) -> list[dict[str, Any]]:
+    """Return a row per model that passes the filter; figures are sorted as numbers and shown as texts."""
+    return [_row(model, metrics, snapshot) for model in snapshot.models if model.id in shown]
 
 
 def _row(model: Model, metrics: Sequence[MetricDefinition], snapshot: Snapshot) -> dict[str, Any]:

@@ -102,3 +102,40 @@ def test_budgets_are_lines():
 @pytest.mark.parametrize(("count", "kind"), [(10, "scatter"), (WEBGL_FROM + 1, "scattergl")])
 def test_many_points_are_drawn_by_webgl(count, kind):
     assert trace(drawn([figured(n, float(n), 0.5) for n in range(1, count + 1)]), "points")["type"] == kind
+
+
+def test_models_that_do_not_pass_the_filter_fade_and_leave_the_front():
+    points = scatter_points(FOUR, AXES, {1, 3, 4})
+    encoding = Encoding.of(FOUR, theme=LIGHT, colour=ACCURACY, size=SIZE)
+    colours = trace(draw_scatter(points, AXES, encoding, {}), "points")["marker"]["color"]
+    assert [points.models[index].id for index in points.front] == [4, 3, 1]
+    assert [colour == LIGHT.grid for colour in colours] == [False, True, False, False]
+
+
+def test_what_is_dominated_can_be_dimmed():
+    colours = trace(drawn(FOUR, ScatterAxes(SIZE, ACCURACY, dim_dominated=True)), "points")["marker"]["color"]
+    assert [colour == LIGHT.grid for colour in colours] == [False, False, True, False]
+
+
+def test_models_on_the_front_can_be_named_where_there_is_room():
+    named = [*FOUR, figured(5, 301.0, 0.951)]
+    texts = trace(drawn(named, ScatterAxes(SIZE, ACCURACY, show_names=True)), "names")["text"]
+    assert texts == ["model 4", "model 2", "model 5"]
+
+
+def test_names_are_text_and_not_markup():
+    odd = [model(1, name="<b>x</b>", metrics={"file_bytes": 1.0, "top1": 0.5})]
+    assert trace(drawn(odd, ScatterAxes(SIZE, ACCURACY, show_names=True)), "names")["text"] == [
+        "&lt;b&gt;x&lt;/b&gt;"
+    ]
+
+
+def test_repeats_with_other_seeds_show_their_range():
+    repeated = [
+        model(number, seed=number, metrics={"file_bytes": 100.0, "top1": top1})
+        for number, top1 in ((1, 0.5), (2, 0.7), (3, 0.9))
+    ]
+    shown = trace(drawn(repeated, ScatterAxes(SIZE, ACCURACY, show_repeats=True)), "repeats")
+    assert shown["y"] == pytest.approx([0.7])
+    assert shown["error_y"]["array"] == pytest.approx([0.2])
+    assert trace(drawn(repeated), "repeats") is None

@@ -1,0 +1,51 @@
+"""The scatterplot's handlers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, Input, Output, State
+
+from core.comparison.filtering import passing, read_conditions
+from core.services.application import Application
+from dashboard.ids import ShellIds
+from dashboard.theme import theme_of
+from dashboard.views.overview import drawing, snapshot
+from dashboard.views.overview.ids import Ids
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire the scatterplot: drawn anew with every control, the filter and the revision."""
+
+    @app.callback(
+        output=[
+            Output(Ids.SCATTER, "figure"),
+            Output(Ids.SCATTER_TITLE, "children"),
+            Output(Ids.SCATTER_NOTE, "children"),
+        ],
+        inputs={
+            "revision": Input(Ids.REVISION, "data"),
+            "encoded": {
+                "colour": Input(Ids.COLOUR, "value"),
+                "size": Input(Ids.SIZE, "value"),
+                "scheme": Input(ShellIds.SCHEME, "data"),
+            },
+            "axes": {
+                "x": Input(Ids.X, "value"),
+                "y": Input(Ids.Y, "value"),
+                "switches": Input(Ids.LOGS, "value"),
+            },
+            "text": Input(Ids.FILTER, "data"),
+            "slug": State(ShellIds.PROJECT, "data"),
+        },
+    )
+    def _scatter(
+        revision: int, encoded: dict[str, str], axes: dict[str, Any], text: str | None, slug: str
+    ) -> tuple[Any, ...]:
+        now = snapshot.read(product, slug)
+        encoding = drawing.encoding_of(now, theme_of(encoded["scheme"]), encoded["colour"], encoded["size"])
+        chosen = drawing.axes_of(now.project, axes["x"], axes["y"], axes["switches"] or [])
+        shown = passing(now.models, read_conditions(text or ""))
+        drawn = drawing.scatter_of(now, encoding, chosen, shown)
+        drawn.figure["layout"]["datarevision"] = f"{revision} {text}"
+        return drawn.figure, drawn.title, drawn.note

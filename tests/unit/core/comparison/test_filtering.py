@@ -1,0 +1,77 @@
+"""Conditions on models: what passes, and that an address keeps them."""
+
+import math
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.comparison.filtering import Condition, passing, read_conditions, write_conditions
+from core.domain.recipe import Step
+from core.domain.run import RunStatus
+from core.testing.forests import model
+
+BASE = model(1, metrics={"top1": 0.9}, author="ada")
+HALF = model(2, BASE, Step("prune", {"sparsity": 0.5}), metrics={"top1": 0.8}, tags=("keep",), starred=True)
+SMALL = model(3, HALF, Step("quantize", {"bits": 4}), metrics={"top1": math.nan}, note="see Wednesday")
+FAILED = model(4, HALF, Step("quantize", {"bits": 2}), status=RunStatus.FAILED)
+OLD = model(5, BASE, Step("prune", {"sparsity": 0.9}), created_at=datetime(2025, 6, 1, 23, 59, tzinfo=UTC))
+AWAY = model(6, BASE, Step("prune", {"sparsity": 0.7}), archived=True)
+MODELS = [BASE, HALF, SMALL, FAILED, OLD, AWAY]
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (Condition("metric:top1", low=0.8), {1, 2}),
+        (Condition("metric:top1", high=0.8), {2}),
+        (Condition("metric:gone", low=0.0), set()),
+        (Condition("operation", ("prune",)), {2, 3, 4, 5}),
+        (Condition("operation", ("base",)), {1}),
+        (Condition("parameter:prune:sparsity", ("0.5",)), {2, 3, 4}),
+        (Condition("parameter:quantize:bits", ("2", "4")), {3, 4}),
+        (Condition("tag", ("keep", "other")), {2}),
+        (Condition("status", ("starred",)), {2}),
+        (Condition("status", ("not made",)), {4}),
+        (Condition("status", ("archived",)), {6}),
+        (Condition("author", ("ada",)), {1}),
+        (Condition("text", ("wednesday",)), {3}),
+        (Condition("text", ("MODEL 2",)), {2}),
+        (Condition("date", high="2025-06-01"), {5}),
+        (Condition("date", low="2025-06-02"), {1, 2, 3, 4}),
+        (Condition("operation"), {1, 2, 3, 4, 5}),
+    ],
+    ids=str,
+)
+def test_what_passes(condition, expected):
+    assert passing(MODELS, [condition]) == expected
+
+
+def test_all_conditions_must_hold():
+    both = [Condition("operation", ("quantize",)), Condition("status", ("made",))]
+    assert passing(MODELS, both) == {3}
+
+
+def test_archived_models_pass_only_when_asked_for():
+    assert 6 not in passing(MODELS, [])
+    assert 6 in passing(MODELS, [Condition("status", ("archived", "made"))])
+
+
+ENDS = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(
+    st.lists(st.text(min_size=1), max_size=4),
+    ENDS,
+    ENDS,
+    st.text(alphabet=st.characters(codec="utf-8"), min_size=1),
+)
+def test_an_address_keeps_conditions(values, low, high, name):
+    written = [Condition("tag", tuple(values)), Condition(f"metric:{name}", low=low, high=high)]
+    assert read_conditions(write_conditions(written)) == tuple(written)
+
+
+@pytest.mark.parametrize("odd", ["gone=1", "=", ";;", "operation", "metric:top1=a..nan", "date=1..2", "%%"])
+def test_nonsense_in_an_address_filters_nothing(odd):
+    assert len(passing(MODELS, read_conditions(odd))) == 5
