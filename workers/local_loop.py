@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
+from core.errors import Unavailable
 from core.services.run_life import claim_next
 from workers.runtime import Runtime
 
@@ -40,7 +41,11 @@ class LocalLoop:
         while not self._runtime.stopping.is_set():
             try:
                 worked = self._once()
-            except Exception:  # the database may be away for a while
+            except Unavailable as error:  # the database is away for a while
+                log.warning("Claim failed: %s", error.message, extra={"action": "claim_failed"})
+                self._runtime.stopping.wait(_AFTER_ERROR_S)
+                continue
+            except Exception:
                 log.exception("Claim failed", extra={"action": "claim_failed"})
                 self._runtime.stopping.wait(_AFTER_ERROR_S)
                 continue

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from core.domain.run import Run, RunError
-from core.errors import CompressCompareError, Conflict
+from core.errors import CompressCompareError, Conflict, Unavailable
 from workers.children import Child, ChildStarter
 from workers.watch import Act, Pace, Reason, Watch, death
 from workers.wire import Exit, Job
@@ -102,8 +102,11 @@ class Supervisor:
             # It has just ended, or another attempt holds it: either way there is nothing left to do.
             log.info("Run is not held any more", extra={"action": "run_let_go", "run": run.id})
             watch.end(Reason.FENCED, self.clock())
+        except Unavailable as error:
+            # The database is away for a while; the lease gives it time to come back.
+            facts = {"action": "renew_failed", "run": run.id}
+            log.warning("Lease not renewed: %s", error.message, extra=facts)
         except Exception:
-            # The database may be away for a while; the lease gives it time to come back.
             log.exception("Lease not renewed", extra={"action": "renew_failed", "run": run.id})
 
     def _conclude(self, run: Run, how: Exit, reason: Reason | None) -> None:
@@ -124,6 +127,11 @@ class Supervisor:
                 write()
             except Conflict:
                 log.info("Run was settled elsewhere", extra={"action": "run_settled", "run": run.id})
+            except Unavailable as error:
+                facts = {"action": "settle_failed", "run": run.id}
+                log.warning("Result not recorded: %s", error.message, extra=facts)
+                self.stopping.wait(wait_s)
+                continue
             except Exception:
                 log.exception("Result not recorded", extra={"action": "settle_failed", "run": run.id})
                 self.stopping.wait(wait_s)

@@ -67,6 +67,7 @@ class FakeLife:
     cancel_at: float = 1e9
     taken_at: float = 1e9
     trouble: int = 0
+    away: int = 0
     ended: list[str] = field(default_factory=list)
     renewals: list[float] = field(default_factory=list)
     error: RunError | None = None
@@ -76,6 +77,9 @@ class FakeLife:
         return self.cancel_requested(run)
 
     def cancel_requested(self, run: Run) -> bool:
+        if self.away:
+            self.away -= 1
+            raise Unavailable("The database does not answer.")
         if self.clock.now >= self.taken_at:
             raise Conflict("taken over")
         return self.clock.now >= self.cancel_at
@@ -206,3 +210,13 @@ def test_the_end_is_written_again_when_the_database_was_away(
     monkeypatch.setattr(stopping, "wait", lambda timeout=None: False)
     supervise(life, FakeChild(clock, Exit(code=1), lasts_s=1), stopping)
     assert life.ended == ["failed"]
+
+
+def test_a_database_that_is_away_is_told_without_a_traceback(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    life = FakeLife(clock, committed=True, away=3)
+    supervise(life, FakeChild(clock, Exit(code=0), lasts_s=5))
+    warned = [record for record in caplog.records if "does not answer" in record.getMessage()]
+    assert len(warned) == 3
+    assert all(record.exc_info is None for record in warned)
