@@ -58,7 +58,7 @@ def register(app: Dash, product: Application) -> None:
     )
     def _list(_ticks: int | None, pathname: str | None, shown: list[Any] | None) -> tuple[Any, Any]:
         known = projects.list_projects(product)
-        if len(shown or []) == max(1, len(known)) and (not known or _names(shown) == [p.name for p in known]):
+        if shown and _names(shown) == [project.name for project in known]:
             raise PreventUpdate
         target = _redirect(addresses.parse(pathname), known)
         return project_menu(known), target.href if target else no_update
@@ -111,11 +111,14 @@ def _unchanged() -> tuple[list[Any], list[Any]]:
 
 
 def project_menu(known: Sequence[Project]) -> list[Component]:
-    """Return the entries of the project switcher."""
-    if not known:
-        return [dmc.MenuItem("No project yet", disabled=True)]
-    return [dmc.MenuItem(project.name, href=Address(project=project.slug).href) for project in known]
+    """Return the entries of the project switcher, and the way to another project."""
+    listed = [dmc.MenuItem(project.name, href=Address(project=project.slug).href) for project in known]
+    another = dmc.MenuItem("New project, or import…", href=Address("models").href)
+    return [*listed, *([dmc.MenuDivider()] if listed else []), another]
 
 
-def _names(shown: list[Any] | None) -> list[str]:
-    return [entry["props"].get("children", "") for entry in shown or []]
+def _names(shown: list[Any]) -> list[str]:
+    """Return the names of the projects in the switcher, whose entries lead to `/p/...`."""
+    return [
+        entry["props"]["children"] for entry in shown if str(entry["props"].get("href", "")).startswith("/p/")
+    ]

@@ -34,12 +34,7 @@ def adding(catalogue: Catalogue, project: Project | None) -> list[Component]:
     cards = [_study(), _project(catalogue)]
     if project is not None and project.task != TASK:
         cards.insert(0, _base(catalogue, project))
-    intro = (
-        html.P("There is no project here yet. Start with one of these.", className="models-hint")
-        if project is None
-        else html.Div()
-    )
-    return [intro, html.Div(cards, className=f"models-cards {'three' if len(cards) == 3 else 'two'}")]
+    return [html.Div(cards, className=f"models-cards {'three' if len(cards) == 3 else 'two'}")]
 
 
 def form(schema: Mapping[str, Any], part: Part) -> list[Component]:

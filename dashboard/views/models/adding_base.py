@@ -45,6 +45,10 @@ def register(app: Dash, product: Application) -> None:
     def _how(how: str) -> dict[str, str]:
         return {} if how == TRAIN else {"display": "none"}
 
+    _register_adding(app, product)
+
+
+def _register_adding(app: Dash, product: Application) -> None:
     @app.callback(
         output={
             "inputs": {name: Output(identity, "error") for name, identity in _INPUTS.items()},
@@ -70,24 +74,16 @@ def register(app: Dash, product: Application) -> None:
     def _add(*, pressed: Any, slug: str, **held: Any) -> dict[str, Any]:
         del pressed
         require_press()
-        project_id = projects.get_project(product, slug).id
-        news, problems = [], added(product, project_id, held)
-        if not problems:
-            news = [_told(held["inputs"]["name"], slug)]
-        where = Placed(
-            inputs=tuple(_INPUTS),
-            forms={
-                "parameters": [each["name"] for each in held["value_ids"]],
-                "training": [each["name"] for each in held["training_ids"]],
-            },
-        )
-        at = placed(problems, where)
+        problems = added(product, projects.get_project(product, slug).id, held)
+        forms = {"parameters": held["value_ids"], "training": held["training_ids"]}
+        names = {start: [each["name"] for each in ids] for start, ids in forms.items()}
+        at = placed(problems, Placed(tuple(_INPUTS), names))
         return {
             "inputs": at.inputs,
             "values": at.forms["parameters"],
             "training": at.forms["training"],
             "rest": at.rest,
-            "news": news or no_update,
+            "news": no_update if problems else [_told(held["inputs"]["name"], slug)],
             "acted": no_update if problems else now(product),
         }
 

@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.domain.project import Project
-from core.services import workers
+from core.services import projects, workers
 from core.services.application import Application
 from dashboard.views.models.adding import adding
 from dashboard.views.models.address import Show, State, Tab
@@ -26,7 +26,10 @@ def page(product: Application, project: Project | None, state: State) -> list[Co
     """Return the page of a project; without one, only the ways to start one."""
     catalogue = workers.catalogue(product)
     if project is None:
-        return [html.Div(adding(catalogue, None), className="models-body scrolling")]
+        first = not projects.list_projects(product)
+        start = [html.P("There is no project yet. Start with one of these.", className="models-hint")]
+        content = [*(start if first else []), *adding(catalogue, None)]
+        return [html.Div(content, className="models-body scrolling")]
     tabs: list[tuple[Tab, str, Sequence[Component]]] = [
         (Tab.MODELS, "Models", _models(project, state)),
         (Tab.METRICS, "Metrics & project", [settings(project)]),
