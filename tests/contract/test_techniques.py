@@ -36,6 +36,7 @@ SUITED = {
     "channel-pruning": "residual-cnn",
     "head-pruning": "tiny-transformer",
     "ffn-pruning": "tiny-transformer",
+    "distillation": "tiny-transformer",
 }
 SOURCES = {
     "residual-cnn": {"width": 4},
@@ -46,7 +47,7 @@ SOURCES = {
         "width": 16,
         "heads": 4,
         "classes": 10,
-        "layers": 1,
+        "layers": 2,
     },
 }
 # One technique for each form that a model can have been given before.
