@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
@@ -12,7 +13,21 @@ from typing import TypeAlias
 import torch
 from torch import Tensor, nn
 
+from core.errors import UnusableInput
+
 IGNORED = -100  # a label that no loss and no metric counts
+
+# What PyTorch, torchvision and transformers say where shapes or token numbers are not those of the model.
+_MISMATCHES = (
+    "channel",
+    "expected input",
+    "image height",
+    "image size",
+    "index out of range",
+    "larger than",
+    "must match",
+    "shapes cannot be multiplied",
+)
 
 # What a model is called with: one tensor, or named tensors (text models).
 Inputs: TypeAlias = Tensor | Mapping[str, Tensor]
@@ -25,6 +40,30 @@ def call(module: nn.Module, inputs: Inputs) -> Tensor:
     if not isinstance(logits, Tensor):
         raise TypeError(f"{type(module).__name__} returned {type(logits).__name__}, not a tensor of logits")
     return logits
+
+
+@contextmanager
+def fitting(inputs: Inputs) -> Iterator[None]:
+    """Around a model's first call: if it fails because it cannot take such inputs, say so in words.
+
+    Raises:
+        UnusableInput: naming the shapes of the inputs and what the model says about them.
+    """
+    try:
+        yield
+    except (RuntimeError, ValueError, AssertionError, IndexError) as error:
+        reason = (str(error).splitlines() or [""])[0]
+        if isinstance(error, torch.OutOfMemoryError) or not any(sign in reason for sign in _MISMATCHES):
+            raise
+        raise UnusableInput(
+            f"The model cannot take these data ({_shapes(inputs)}): {reason}",
+            "Choose data like those that the model was made for: channels, image size, and tokenizer.",
+        ) from error
+
+
+def _shapes(inputs: Inputs) -> str:
+    named = inputs if isinstance(inputs, Mapping) else {"inputs": inputs}
+    return ", ".join(f"{name} {' x '.join(map(str, value.shape))}" for name, value in named.items())
 
 
 def move(inputs: Inputs, device: torch.device) -> Inputs:

@@ -113,9 +113,24 @@ def base_identity(project_id: int, source: str, parameters: Mapping[str, Any], s
 
 
 def step_label(step: Step, spec: TechniqueSpec | None) -> str:
-    """Return a short name of a step, e.g. `magnitude pruning 0.5`; raw names where no spec is known."""
+    """Return a short name of a step, e.g. `magnitude pruning 0.5 without attn`.
+
+    Raw names stand where no spec is known.
+    """
     label = spec.label.lower() if spec else step.technique
-    return " ".join([label, *(show_value(value) for value in headline_values(step, spec))])
+    values = [show_value(value) for value in headline_values(step, spec)]
+    return " ".join([label, *values, *_rules_in_words(step.rules)])
+
+
+def _rules_in_words(rules: LayerRules) -> list[str]:
+    words = [f"only {_listed(rules.include)}"] if rules.include else []
+    words += [f"without {_listed(rules.exclude)}"] if rules.exclude else []
+    return words + (["with exceptions"] if rules.overrides else [])
+
+
+def _listed(patterns: Sequence[str], *, most: int = 3) -> str:
+    further = [f"{len(patterns) - most} more"] if len(patterns) > most else []
+    return ", ".join([*patterns[:most], *further])
 
 
 def headline_values(step: Step, spec: TechniqueSpec | None) -> list[Any]:

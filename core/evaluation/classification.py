@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from core.data.dataset import Dataset, call, move
+from core.data.dataset import Dataset, call, fitting, move
 from core.errors import UnusableInput
 from core.ports import Progress
 
@@ -83,7 +84,8 @@ def _gathered(
     waiting: list[Tensor] = []
     first, done = 0, 0
     for batch in dataset.batches(batch_size):
-        logits = call(module, move(batch.inputs, device))
+        with fitting(batch.inputs) if done == 0 else nullcontext():
+            logits = call(module, move(batch.inputs, device))
         if done == 0:
             require_classes(logits, dataset)
         waiting.append(logits)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.data.dataset import Batch, Dataset, call
+from core.data.dataset import Batch, Dataset, call, fitting
 from core.domain.metric import Direction, Format, MetricDefinition
 from core.errors import UnusableInput
 from core.evaluation.base import Evaluation, Task
@@ -77,8 +77,11 @@ class ClassificationTask(Task):
         return {}
 
     def loss(self, module: nn.Module, batch: Batch) -> Tensor:
-        """Return the mean cross-entropy; `UnusableInput` if a label has no output."""
-        logits = call(module, batch.inputs)
+        """Return the mean cross-entropy; `UnusableInput` if model and data do not fit each other."""
+        with fitting(batch.inputs):
+            logits = call(module, batch.inputs)
+        if int(batch.labels.min()) < 0:
+            raise UnusableInput("The data have no classes to learn.", "Name the column of the classes.")
         if int(batch.labels.max()) >= logits.shape[1]:
             raise UnusableInput(
                 f"The data have a class {int(batch.labels.max())}, the model only {logits.shape[1]} outputs.",

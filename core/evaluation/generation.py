@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from core.data.dataset import IGNORED, Dataset, call, move
+from core.data.dataset import IGNORED, Dataset, call, fitting, move
 from core.data.encoded import EncodedTexts
 from core.data.reading import Form, TextReader
 from core.errors import UnusableInput
@@ -77,7 +77,8 @@ def answers(
     with torch.inference_mode():
         for indices in _by_length(dataset, batch_size):
             prompts = {name: value.to(device) for name, value in dataset.prompts(indices).items()}
-            tokens = writer.generate(**prompts, generation_config=greedy)
+            with fitting(prompts):
+                tokens = writer.generate(**prompts, generation_config=greedy)
             texts = dataset.reader.decoded(_new_tokens(tokens, prompts["input_ids"], dataset.reader))
             written.update(zip(indices.tolist(), texts, strict=True))
             report(len(written))
@@ -96,7 +97,8 @@ def score(
     done = 0
     with torch.inference_mode():
         for batch in dataset.batches(batch_size):
-            logits = call(module, move(batch.inputs, device))
+            with fitting(batch.inputs):
+                logits = call(module, move(batch.inputs, device))
             for right, best in _answer_rows(logits, batch.labels.to(device)):
                 log_probabilities[done, : len(right)] = right
                 top_tokens[done, : len(best)] = best

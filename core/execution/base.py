@@ -16,6 +16,7 @@ from core.compression.claims import claims
 from core.compression.model import CompressibleModel
 from core.data.base import Split, load_data
 from core.data.dataset import Dataset
+from core.data.images import ImageDataset
 from core.data.reading import TextReader
 from core.data.texts import TextDataset
 from core.domain.ids import ModelId
@@ -79,13 +80,22 @@ class Desk:
                 "Add a data set to the project.",
             )
         data = load_data(chosen.source, chosen.parameters, split)
-        return data.encoded(self.reader()) if isinstance(data, TextDataset) else data
+        if isinstance(data, ImageDataset) and self.reader() is not None:
+            raise UnusableInput(
+                "The data are images, but the model reads text.",
+                "Choose a model of images, or texts as data.",
+            )
+        return data.encoded(self._text_reader()) if isinstance(data, TextDataset) else data
 
-    def reader(self) -> TextReader:
-        """Return how the run's model reads text, which it inherits from its base model."""
+    def reader(self) -> TextReader | None:
+        """Return how the run's model reads text, which it inherits from its base; None if it reads none."""
         base = get_model(self.app, self.run.model_id).lineage[0]
-        reader = reader_of(base.source.name, base.source.parameters) if base.source else None
+        return reader_of(base.source.name, base.source.parameters) if base.source else None
+
+    def _text_reader(self) -> TextReader:
+        reader = self.reader()
         if reader is None:
+            base = get_model(self.app, self.run.model_id).lineage[0]
             raise UnusableInput(
                 f"The data are texts, but the model {base.name} has no tokenizer to read them with.",
                 "Choose a text model with its tokenizer, or data that the model takes.",

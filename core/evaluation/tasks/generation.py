@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.data.dataset import IGNORED, Batch, Dataset, call
+from core.data.dataset import IGNORED, Batch, Dataset, call, fitting
 from core.data.encoded import EncodedTexts
 from core.domain.metric import Direction, Format, MetricDefinition
 from core.errors import UnusableInput
@@ -101,7 +101,8 @@ class Generation(Task):
 
     def loss(self, module: nn.Module, batch: Batch) -> Tensor:
         """Return the mean cross-entropy per token of the answers; `UnusableInput` if the forms differ."""
-        logits = call(module, batch.inputs)
+        with fitting(batch.inputs):
+            logits = call(module, batch.inputs)
         if logits.dim() != 3 or batch.labels.dim() != 2:
             raise UnusableInput(
                 "Generation learns from texts with answers and a model that writes.",

@@ -79,3 +79,19 @@ def test_labels_show_what_matters() -> None:
     step = Step("prune", {"scope": "global", "sparsity": 0.50})
     assert step_label(step, spec) == "magnitude pruning 0.5"
     assert step_label(step, None) == "prune global 0.5"
+
+
+@pytest.mark.parametrize(
+    ("rules", "name"),
+    [
+        (LayerRules(), "prune 0.5"),
+        (LayerRules(exclude=("attn", "wte")), "prune 0.5 without attn, wte"),
+        (
+            LayerRules(include=("mlp",), overrides=(("head", {"sparsity": 0.1}),)),
+            "prune 0.5 only mlp with exceptions",
+        ),
+    ],
+    ids=["everything", "excluded", "included and overridden"],
+)
+def test_a_step_is_named_with_its_layer_rules(rules: LayerRules, name: str) -> None:
+    assert step_label(Step("prune", {"sparsity": 0.5}, rules), None) == name

@@ -92,6 +92,17 @@ def test_a_model_without_tokenizer_says_so(app: Application) -> None:
         carry_out(app)
 
 
+def test_a_model_of_texts_takes_no_images(app: Application) -> None:
+    data = (DatasetRequest("digits", "digits"),)
+    project = create_project(app, ProjectRequest("Digits", "image-classification", data))
+    request = BaseModelRequest(
+        project.id, "bert", "tiny-transformer", {"family": "bert"}, training=Training()
+    )
+    add_base_model(app, request)
+    with pytest.raises(UnusableInput, match="data are images, but the model reads text"):
+        carry_out(app)
+
+
 @pytest.mark.parametrize("name", sorted(examples.EXAMPLES))
 def test_an_example_is_queued_once(app: Application, name: str) -> None:
     submitted = examples.queue(app, name)
