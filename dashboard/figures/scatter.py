@@ -17,7 +17,7 @@ from core.domain.metric import Direction, MetricDefinition, format_value
 from core.domain.model import Model
 from dashboard.figures.axes import axis, base_layout
 from dashboard.figures.encoding import Encoding, finite
-from dashboard.figures.scatter_extras import names_trace, repeats_trace
+from dashboard.figures.scatter_extras import names_trace, repeats_trace, roomy
 from dashboard.figures.wording import counted
 from dashboard.theme import Theme
 
@@ -144,7 +144,8 @@ def draw_scatter(
         traces.insert(0, _front_trace(points, theme, kind))
     if axes.show_names:
         names = [points.models[index].name for index in front]
-        traces.append(names_trace(names, points.x[front], points.y[front], theme))
+        places = np.column_stack([_place(points.x, axes.log_x), _place(points.y, axes.log_y)])[front]
+        traces.append(names_trace(names, points.x[front], points.y[front], roomy(places), theme))
     layout = base_layout(theme) | {
         "xaxis": axis(axes.x, theme, log=axes.log_x),
         "yaxis": axis(axes.y, theme, log=axes.log_y),
@@ -158,6 +159,12 @@ def draw_scatter(
         "shapes": _budget_lines(axes, budgets, theme),
     }
     return {"data": traces, "layout": layout}
+
+
+def _place(values: NDArray[np.float64], log: bool) -> NDArray[np.float64]:
+    """Return where values lie on their axis, from 0 to 1."""
+    drawn = np.log10(values) if log else values
+    return (drawn - drawn.min(initial=np.inf)) / (np.ptp(drawn) or 1.0) if len(drawn) else drawn
 
 
 def _points_trace(points: Points, axes: ScatterAxes, encoding: Encoding, kind: str) -> dict[str, Any]:

@@ -13,14 +13,17 @@ from dashboard.theme import Theme
 
 LONGEST_NAME = 26
 LABEL_WIDTH, LABEL_HEIGHT = 0.36, 0.08
-"""Room that a name takes, as shares of the range of the points."""
+"""Room that a name takes, as shares of the axes."""
 
 
 def names_trace(
-    names: Sequence[str], x: NDArray[np.float64], y: NDArray[np.float64], theme: Theme
+    names: Sequence[str],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    kept: Sequence[int],
+    theme: Theme,
 ) -> dict[str, Any]:
-    """Return names at points, where there is room for them."""
-    kept = roomy(x, y)
+    """Return the `kept` ones of the names at their points."""
     return {
         "type": "scatter",
         "meta": "names",
@@ -35,15 +38,15 @@ def names_trace(
     }
 
 
-def roomy(x: NDArray[np.float64], y: NDArray[np.float64]) -> list[int]:
-    """Return the points that are far enough apart for a name each, the first and the last among them."""
-    if len(x) == 0:
-        return []
-    across = (x - x.min()) / (np.ptp(x) or 1.0) / LABEL_WIDTH
-    up = (y - y.min()) / (np.ptp(y) or 1.0) / LABEL_HEIGHT
+def roomy(places: NDArray[np.float64]) -> list[int]:
+    """Return which points, shape (points, 2) as shares of the axes, are far enough apart to be named.
+
+    The first and the last are among them if they are.
+    """
     kept: list[int] = []
-    for index in dict.fromkeys([0, len(x) - 1, *range(len(x))]):
-        if all(abs(across[index] - across[one]) > 1 or abs(up[index] - up[one]) > 1 for one in kept):
+    for index in dict.fromkeys([0, len(places) - 1, *range(len(places))] if len(places) else []):
+        apart = np.abs(places[kept] - places[index]) > (LABEL_WIDTH, LABEL_HEIGHT)
+        if apart.any(axis=1).all():
             kept.append(index)
     return sorted(kept)
 

@@ -27,8 +27,8 @@
   }
 
   function draw(data, tries) {
-    drawn = data;
-    if (!data) return;
+    drawn = data && data.charts ? data : null;
+    if (!drawn) return;
     const box = document.getElementById("overview-charts");
     const table = document.getElementById("overview-differences");
     if (!box || !table) {

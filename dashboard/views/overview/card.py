@@ -19,7 +19,14 @@ from dashboard.address import Address
 from dashboard.components.facts import facts
 from dashboard.figures.tips import tone
 from dashboard.figures.wording import Specs, parameter_lines, state_text, technique_label
-from dashboard.views.overview.actions import queue_from
+from dashboard.views.overview.actions import compare_links, queue_from
+from dashboard.views.overview.annotations import (
+    archive_button,
+    figures_only,
+    star,
+    why_not_compared,
+    written,
+)
 from dashboard.views.overview.several import suggestions
 from dashboard.views.overview.snapshot import Snapshot
 
@@ -35,7 +42,9 @@ def model_card(
         _head(model),
         _lineage(details.lineage, specs),
         *_failure(details.runs),
-        html.Div(queue_from([model.id]), className="ov-actions"),
+        *([why_not_compared()] if figures_only(model) else []),
+        html.Div(_actions(model, slug), className="ov-actions"),
+        written(model, snapshot),
         _metrics(details, metrics),
         *suggestions(snapshot, [model.id]),
         html.H3("Made by", className="ov-heading"),
@@ -46,10 +55,17 @@ def model_card(
 
 
 def _head(model: Model) -> Component:
-    text = state_text(model) or "made"
+    text = "archived" if model.archived else state_text(model) or "made"
     colour = _STATUS_COLOURS.get(model.status, "gray")
     badge = dmc.Badge(text, color=colour, variant="light", tt="none", size="md")
-    return html.Div([html.H2(model.name, className="ov-name"), badge], className="ov-row")
+    name = html.Div([star(model), html.H2(model.name, className="ov-name")], className="ov-named")
+    return html.Div([name, badge], className="ov-row")
+
+
+def _actions(model: Model, slug: str) -> list[Component]:
+    if figures_only(model):
+        return [archive_button([model])]
+    return [*compare_links(slug, [model.id]), queue_from([model.id]), archive_button([model])]
 
 
 def _lineage(lineage: Sequence[Model], specs: Specs) -> Component:
@@ -133,7 +149,6 @@ def _origin(details: ModelDetails, specs: Specs) -> list[tuple[str, str]]:
     rows += [
         (f"{'measured on' if key == 'device' else key}", _plain(value)) for key, value in environment.items()
     ]
-    rows += [("tags", ", ".join(model.tags)), ("note", model.note)]
     return [(label, value) for label, value in rows if value]
 
 

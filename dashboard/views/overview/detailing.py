@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
 from core.services import models
 from core.services.application import Application
@@ -30,12 +34,28 @@ def register(app: Dash, product: Application) -> None:
         Input(Ids.REVISION, "data"),
         Input(ShellIds.SCHEME, "data"),
         State(ShellIds.PROJECT, "data"),
+        State(Ids.DRAWINGS, "data"),
     )
-    def _details(selection: list[int] | None, _revision: int, scheme: str | None, slug: str) -> Any:
+    def _details(
+        selection: list[int] | None, _revision: int, scheme: str | None, slug: str, drawn: Any
+    ) -> Any:
         shown = details(product, slug, selection or [], theme_of(scheme))
-        return shown.content, shown.drawings, _tab_label(len(selection or []))
+        drawings = {**(shown.drawings or {}), "mark": mark_of(shown)}
+        if ctx.triggered_id == Ids.REVISION and drawn and drawn["mark"] == drawings["mark"]:
+            raise PreventUpdate  # somebody may be writing a note
+        return shown.content, drawings, _tab_label(len(selection or []))
 
     app.clientside_callback(ClientsideFunction("overview", "drawGrouped"), Input(Ids.DRAWINGS, "data"))
+
+
+def mark_of(shown: Details) -> str:
+    """Return a text that is the same for the same details."""
+    written = json.dumps([shown.content, shown.drawings], default=_jsonable)
+    return hashlib.sha256(written.encode()).hexdigest()[:16]
+
+
+def _jsonable(value: Any) -> Any:
+    return value.to_plotly_json() if isinstance(value, Component) else str(value)
 
 
 def details(product: Application, slug: str, selection: list[int], theme: Theme) -> Details:

@@ -15,7 +15,7 @@ from dashboard.figures.map_style import stylesheet
 from dashboard.figures.wording import busy
 from dashboard.ids import ShellIds
 from dashboard.theme import theme_of
-from dashboard.views.overview import detailing, drawing, filtering, plotting, snapshot, tabulating
+from dashboard.views.overview import annotating, detailing, drawing, filtering, plotting, snapshot, tabulating
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.legend import legend
 from dashboard.views.overview.panes import BUSY_MS, IDLE_MS, overview
@@ -31,6 +31,7 @@ def register(app: Dash, product: Application) -> None:
     _draw(app, product)
     plotting.register(app, product)
     detailing.register(app, product)
+    annotating.register(app, product)
     filtering.register(app, product)
     tabulating.register(app, product)
 

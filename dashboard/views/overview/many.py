@@ -12,6 +12,7 @@ from core.domain.model import Model
 from dashboard.figures.encoding import extent, finite
 from dashboard.figures.wording import technique_label
 from dashboard.views.overview.actions import queue_from, selecting
+from dashboard.views.overview.annotations import archive_button
 from dashboard.views.overview.snapshot import Snapshot
 
 MOST = 64
@@ -28,7 +29,9 @@ def many_models(snapshot: Snapshot, chosen: Sequence[Model]) -> list[Component]:
         *([html.Table([heads, html.Tbody(rows)], className="ov-metrics")] if rows else []),
         html.H3("Narrow down to an operation", className="ov-heading"),
         html.Div(_operations(snapshot, chosen), className="ov-chiprow"),
-        html.Div(queue_from([model.id for model in chosen]), className="ov-actions"),
+        html.Div(
+            [queue_from([model.id for model in chosen]), archive_button(chosen)], className="ov-actions"
+        ),
     ]
 
 

@@ -20,6 +20,7 @@ from dashboard.figures.difference_table import difference_table
 from dashboard.figures.grouped import draw_grouped, level_text
 from dashboard.theme import Theme
 from dashboard.views.overview.actions import compare_links, queue_from, selecting
+from dashboard.views.overview.annotations import archive_button, figures_only, why_not_compared
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.snapshot import Snapshot
 
@@ -55,7 +56,7 @@ def several_models(snapshot: Snapshot, chosen: Sequence[Model], theme: Theme) ->
         *_refining(grouping, len(ids)),
         html.Div(id=Ids.CHARTS, className="ov-charts"),
         *suggestions(snapshot, ids),
-        html.Div([*compare_links(snapshot.project.slug, ids), queue_from(ids)], className="ov-actions"),
+        *_acting(snapshot, chosen),
         html.Details(
             [html.Summary("Table of differences"), html.Div(id=Ids.DIFFERENCES, className="ov-scroll")],
             open=grouping.by_model or not drawings["charts"],
@@ -63,6 +64,14 @@ def several_models(snapshot: Snapshot, chosen: Sequence[Model], theme: Theme) ->
         ),
     ]
     return Details(content, drawings)
+
+
+def _acting(snapshot: Snapshot, chosen: Sequence[Model]) -> list[Component]:
+    """Return the buttons; models without artifacts can neither be compared in depth nor be bases."""
+    ids = [model.id for model in chosen if not figures_only(model)]
+    going_on = [*compare_links(snapshot.project.slug, ids), queue_from(ids)] if ids else []
+    row = html.Div([*going_on, archive_button(chosen)], className="ov-actions")
+    return [row] if ids else [why_not_compared(), row]
 
 
 def _differing(differences: Differences) -> Component:

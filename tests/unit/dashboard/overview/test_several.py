@@ -1,11 +1,12 @@
 """What is said about several and about many selected models: always an answer, always a way on."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from core.domain.ids import ProjectId
+from core.domain.ids import ProjectId, RunId
 from core.domain.project import Project
 from core.testing.forests import forest
 from core.testing.laboratory import ACCURACY, SIZE
@@ -19,7 +20,7 @@ METRICS = (ACCURACY, SIZE)
 
 def snapshot(size=400):
     named = [
-        type(one)(**(vars(one) | {"metrics": {"top1": one.id / size, "file_bytes": 1e6 / one.id}}))
+        replace(one, metrics={"top1": one.id / size, "file_bytes": 1e6 / one.id}, making_run_id=RunId(one.id))
         for one in forest(size, seed=3)
     ]
     project = Project(
@@ -42,6 +43,15 @@ def test_there_is_always_a_sentence_a_picture_and_a_way_on(count):
     assert "Queue from here" in text
     assert "Suggested comparisons" in text
     assert len(shown.drawings["table"]["rows"]) == count
+
+
+def test_imported_figures_say_why_nothing_else_can_be_compared():
+    now = snapshot()
+    text = written(
+        several_models(now, [replace(m, making_run_id=None) for m in now.models[5:8]], LIGHT).content
+    )
+    assert "Imported figures only" in text
+    assert "Queue from here" not in text
 
 
 def test_where_bars_cannot_tell_models_apart_the_table_is_open():

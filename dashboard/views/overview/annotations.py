@@ -1,0 +1,76 @@
+"""What people write on a model, as it stands on the card: star, tags, note, archive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from core.domain.model import Model
+from core.services.annotations import MOST_TAGS
+from dashboard.components.markup import labelled
+from dashboard.views.overview.ids import Ids
+from dashboard.views.overview.snapshot import Snapshot
+
+
+def star(model: Model) -> Component:
+    """Return the star, filled if the model has one."""
+    sign = "\N{BLACK STAR}" if model.starred else "\N{WHITE STAR}"
+    button = html.Button(
+        sign, id=Ids.STAR, type="button", className="ov-star on" if model.starred else "ov-star"
+    )
+    setattr(button, "aria-pressed", str(model.starred).lower())
+    return labelled(button, f"Star {model.name}")
+
+
+def archive_button(models: Sequence[Model]) -> Component:
+    """Return the button that puts models away, or takes them out again if all are."""
+    away = all(model.archived for model in models)
+    return dmc.Button("Take out of the archive" if away else "Archive", id=Ids.ARCHIVE, variant="default")
+
+
+def written(model: Model, snapshot: Snapshot) -> Component:
+    """Return the boxes for tags and note; they are kept as soon as they are left."""
+    offered = sorted({tag for other in snapshot.models for tag in other.tags})
+    return html.Div(
+        [
+            dmc.TagsInput(
+                id=Ids.TAGS,
+                value=list(model.tags),
+                data=offered,
+                placeholder="" if model.tags else "Add a tag",
+                maxTags=MOST_TAGS,
+                size="xs",
+                **{"aria-label": "Tags"},
+            ),
+            dmc.Textarea(
+                id=Ids.NOTE,
+                value=model.note,
+                placeholder="Write a note",
+                autosize=True,
+                minRows=1,
+                maxRows=8,
+                debounce=True,
+                size="xs",
+                **{"aria-label": "Note"},
+            ),
+        ],
+        className="ov-written",
+    )
+
+
+def figures_only(model: Model) -> bool:
+    """Return whether the model came with a study: it has figures, but no weights and no predictions."""
+    return model.making_run_id is None
+
+
+def why_not_compared() -> Component:
+    """Return why nothing but figures can be compared, and what would help."""
+    text = (
+        "The file held no weights and no predictions, so behaviour and layers cannot be compared and "
+        "nothing can be compressed further. Add the base model on the Models & data page to repeat its "
+        "recipe here."
+    )
+    return html.P([html.Strong("Imported figures only. "), text], className="ov-imported")
