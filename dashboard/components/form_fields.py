@@ -130,4 +130,9 @@ def _bounds(shape: Mapping[str, Any]) -> str:
         "exclusiveMaximum": "less than",
         "maximum": "at most",
     }
-    return ", ".join(f"{word} {shape[key]:g}" for key, word in words.items() if key in shape)
+    return ", ".join(f"{word} {_bound(shape[key])}" for key, word in words.items() if key in shape)
+
+
+def _bound(value: float) -> str:
+    """Return e.g. `1,000,000` or `0.99`."""
+    return f"{int(value):,}" if value == int(value) and abs(value) < 1e15 else f"{value:g}"

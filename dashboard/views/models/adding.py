@@ -135,8 +135,10 @@ def _project(catalogue: Catalogue) -> Component:
                 id=Ids.NEW_TASK,
                 label="Task",
                 data=tasks,
-                value=tasks[0]["value"] if tasks else None,
+                value=tasks[0]["value"] if len(tasks) == 1 else None,
+                placeholder="What the models do",
                 allowDeselect=False,
+                withAsterisk=True,
             ),
             _sources(Ids.NEW_SOURCE, "Data", catalogue.data_sources, source),
             dmc.TextInput(

@@ -87,6 +87,8 @@ def created(product: Application, held: Mapping[str, Any]) -> tuple[Project | No
     if chosen["source"]:
         schema = workers.catalogue(product).data_source(chosen["source"]).schema
         parameters, problems = read_values(schema, values_of(held["value_ids"], held["values"]))
+    if not chosen["task"]:
+        problems.append(Problem("task", "Choose a task.", ""))
     request = ProjectRequest(
         name=chosen["name"] or "",
         task=chosen["task"] or "",

@@ -118,7 +118,8 @@ def test_a_project_is_created_as_entered(app, laboratory):
     [
         ({"name": ""}, ["name"]),
         ({"name": "digits"}, ["name"]),
-        ({"task": None, "dataset": ""}, ["task", "dataset"]),
+        ({"task": None, "dataset": ""}, ["task"]),
+        ({"task": "nothing", "dataset": ""}, ["task", "dataset"]),
         ({"source": None}, ["source"]),
     ],
 )
