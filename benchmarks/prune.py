@@ -1,4 +1,4 @@
-"""Global magnitude pruning against torch.nn.utils.prune, on a ResNet-50 with random weights."""
+"""Global magnitude pruning: a ResNet-50 against torch.nn.utils.prune, and 700 million weights."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Mapping
 from statistics import median
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
@@ -16,9 +16,12 @@ from torchvision.models import resnet50
 from benchmarks.threads import one_thread
 from core.compression.layers import compressible_layers
 from core.compression.pruning import zero_smallest
+from core.compression.threshold import smallest
 
 SPARSITY = 0.8
 RUNS = 3
+LAYERS, WEIGHTS_PER_LAYER = 100, 7_000_000
+T = TypeVar("T")
 
 
 @one_thread()
@@ -42,10 +45,22 @@ def _prune_with_torch(model: nn.Module) -> None:
     prune.global_unstructured(chosen, pruning_method=prune.L1Unstructured, amount=SPARSITY)
 
 
-def _seconds(work: Callable[[nn.Module], None], model: nn.Module) -> float:
+def _seconds(work: Callable[[T], None], argument: T) -> float:
     start = perf_counter()
-    work(model)
+    work(argument)
     return perf_counter() - start
 
 
-FIGURES = {"prune.global.resnet50_ratio": global_ratio}
+def threshold_of_700m() -> Mapping[str, Any]:
+    """Return seconds to choose the smaller half of 700 million weights: their threshold and the masks."""
+    generator = torch.Generator().manual_seed(0)
+    weights = [torch.randn(WEIGHTS_PER_LAYER, generator=generator) for _ in range(LAYERS)]
+    seconds = [_seconds(_choose, weights) for _ in range(RUNS)]
+    return {"value": median(seconds), "unit": "s", "baseline": None, "ratio": None, "runs": RUNS}
+
+
+def _choose(weights: list[torch.Tensor]) -> None:
+    smallest(weights, LAYERS * WEIGHTS_PER_LAYER // 2)
+
+
+FIGURES = {"prune.global.resnet50_ratio": global_ratio, "prune.global.700m_s": threshold_of_700m}
