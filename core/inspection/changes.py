@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.compression.chunks import chunks
-from core.inspection.moments import BINS, Counts, bins
+from core.inspection.moments import BINS, Counts, bins, inner_product, nonzeros
 
 CHANGE_EDGES = (0.0, 0.01, 0.1, 0.5, 1.0)
 """Upper ends of the classes of relative change; a last class holds what changed by more."""
@@ -44,11 +44,12 @@ def weight_change(now: Tensor, before: Tensor, low: float, high: float) -> Weigh
     stacked = np.zeros((CLASSES, BINS + 2), np.int64)
     for chunk, old in zip(chunks(now), chunks(before.to(now.device)), strict=True):
         gone, absent = chunk == 0, old == 0
-        zeros += [int((gone & absent).sum()), int((gone & ~absent).sum()), int((absent & ~gone).sum())]
+        both = nonzeros(gone & absent)
+        zeros += [both, nonzeros(gone) - both, nonzeros(absent) - both]
         after, exact = chunk.double(), old.double()
         difference = after - exact
-        stacked += _stacked(chunk, difference.abs(), exact.abs_(), (low, high))
-        sums += _sums(after, old.double(), difference)
+        sums += _sums(after, exact, difference)
+        stacked += _stacked(chunk, difference.abs_(), exact.abs_(), (low, high))
     distance, own, other, product, total = sums.tolist()
     both, gained, lost = zeros.tolist()
     return WeightChange(
@@ -64,7 +65,7 @@ def weight_change(now: Tensor, before: Tensor, low: float, high: float) -> Weigh
 
 def _sums(after: Tensor, before: Tensor, difference: Tensor) -> NDArray[np.float64]:
     pairs = ((difference, difference), (after, after), (before, before), (after, before))
-    return np.array([*(float(torch.dot(*pair)) for pair in pairs), float(difference.abs().sum())])
+    return np.array([*(inner_product(*pair) for pair in pairs), float(difference.abs().sum())])
 
 
 def _ratio(distance: float, norm: float) -> float:
@@ -84,13 +85,16 @@ def _cosine(product: float, own: float, other: float) -> float:
 def _stacked(now: Tensor, difference: Tensor, before: Tensor, bounds: tuple[float, float]) -> Counts:
     """Return one chunk's histogram `(classes, 66)`; NaN weights are in no bin."""
     low, high = bounds
+    group = (difference > 0).int()
+    for edge in CHANGE_EDGES[1:]:
+        group += difference > before * edge
+    group.masked_fill_(~difference.isfinite(), CLASSES - 1)
     place = bins(now, low, high).add_(1)
-    place[now < low] = 0
-    place[now > high] = BINS + 1
-    edges = torch.tensor(CHANGE_EDGES[1:], dtype=torch.float64, device=now.device)
-    relative = (difference / before).nan_to_num_(nan=math.inf)
-    group = torch.bucketize(relative, edges).add_(1).masked_fill_(difference == 0, 0)
-    index = (group * (BINS + 2) + place)[~now.isnan()]
+    place.masked_fill_(now < low, 0).masked_fill_(now > high, BINS + 1)
+    index = group.mul_(BINS + 2).add_(place)
+    strange = now.isnan()
+    if nonzeros(strange):
+        index = index[~strange]
     counts = torch.bincount(index, minlength=CLASSES * (BINS + 2)).cpu().numpy()
     stacked: Counts = counts.reshape(CLASSES, BINS + 2)
     return stacked

@@ -47,7 +47,7 @@ def moments(values: Tensor) -> Moments:
         numbers += len(chunk)
         zeros += len(chunk) - nonzeros(chunk)
         exact = chunk.double()
-        sums += [float(exact.sum()), float(torch.dot(exact, exact)), float(exact.abs_().sum())]
+        sums += [float(exact.sum()), inner_product(exact, exact), float(exact.abs_().sum())]
     count = values.numel()
     if not numbers:
         return Moments(count, zeros, count, 0, math.nan, math.nan, math.nan, math.nan, math.nan)
@@ -60,9 +60,16 @@ def moments(values: Tensor) -> Moments:
     )
 
 
+def inner_product(one: Tensor, other: Tensor) -> float:
+    """Return the sum of products of two flat chunks, without the threads that BLAS would wake for each."""
+    if one.device.type == "cpu":
+        return float(np.einsum("i,i->", one.numpy(), other.numpy()))
+    return float(torch.dot(one, other))
+
+
 def nonzeros(values: Tensor) -> int:
     """Return how many values are not zero; NaN is not."""
-    if values.device.type == "cpu" and values.dtype in (torch.float32, torch.float64):
+    if values.device.type == "cpu" and values.dtype in (torch.bool, torch.float32, torch.float64):
         return int(np.count_nonzero(values.detach().numpy() != 0))
     return int(values.count_nonzero())
 
@@ -106,11 +113,11 @@ def change(values: Tensor, before: Tensor) -> tuple[float, float]:
     difference = own = other = product = 0.0
     for chunk, old in zip(chunks(values), chunks(before.to(values.device)), strict=True):
         after, exact = chunk.double(), old.double()
-        own += float(torch.dot(after, after))
-        other += float(torch.dot(exact, exact))
-        product += float(torch.dot(after, exact))
+        own += inner_product(after, after)
+        other += inner_product(exact, exact)
+        product += inner_product(after, exact)
         after -= exact
-        difference += float(torch.dot(after, after))
+        difference += inner_product(after, after)
     relative = math.sqrt(difference / other) if other else (0.0 if difference == 0 else math.nan)
     if math.isinf(own) or math.isinf(other):
         return math.nan, math.nan
