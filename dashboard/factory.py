@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dash import Dash
+from dash.exceptions import DependencyException, InvalidResourceError
 from flask import Response
+from flask.typing import ResponseReturnValue
 from flask_compress import Compress
 
 import dashboard.views
@@ -37,11 +39,18 @@ def create(product: Application) -> Dash:
         view.register(app, product)
     health.register(app.server, product)
     headers.register(app)
+    for unknown in (DependencyException, InvalidResourceError):
+        app.server.register_error_handler(unknown, _no_such_file)
     # Streams are files of this package; flask-compress would leave them open.
     app.server.config.update(COMPRESS_MIN_SIZE=1024, COMPRESS_STREAMS=False)
     Compress(app.server)
     app.server.after_request(_close_source)  # the last one registered runs first
     return app
+
+
+def _no_such_file(_error: Exception) -> ResponseReturnValue:
+    """Answer a forged address of a library's file as what it is, not as a fault of the server."""
+    return "There is no such file.", 404
 
 
 def _close_source(response: Response) -> Response:

@@ -14,6 +14,9 @@ from dashboard.components.form_fields import Field, FieldKind
 MOST_VALUES = 1_000
 """More values of one parameter than this are a slip of the hand, not a sweep."""
 
+_LONGEST_SHOWN = 60
+"""Characters of an entry that a message quotes."""
+
 _RANGE = re.compile(
     r"^(?P<first>[^.].*?|\.\d.*?)\s*\.\.\s*(?P<last>.+?)(?:\s+step\s+(?P<step>.+))?$", re.IGNORECASE
 )
@@ -108,12 +111,13 @@ def _many(count: int) -> str:
 
 def _decimal(field: Field, text: str) -> Decimal:
     percent = text.endswith("%")
+    shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
     try:
         number = Decimal(text.removesuffix("%").strip())
     except InvalidOperation:
-        raise _invalid(field, f"{field.label}: {text!r} is not a number.", _how_to(field)) from None
+        raise _invalid(field, f"{field.label}: {shown!r} is not a number.", _how_to(field)) from None
     if not number.is_finite() or not -330 < number.adjusted() <= 300:
-        raise _invalid(field, f"{field.label}: {text} is not a usable number.", _how_to(field))
+        raise _invalid(field, f"{field.label}: {shown} is not a usable number.", _how_to(field))
     return number / 100 if percent else number
 
 
@@ -129,7 +133,9 @@ def _item(field: Field, piece: str) -> Any:
     try:
         return json.loads(piece)
     except (ValueError, RecursionError):
-        raise _invalid(field, f"{field.label}: {piece[:60]!r} cannot be read.", _how_to(field)) from None
+        raise _invalid(
+            field, f"{field.label}: {piece[:_LONGEST_SHOWN]!r} cannot be read.", _how_to(field)
+        ) from None
 
 
 def _picked(field: Field, entered: Entered) -> tuple[Any, ...]:

@@ -53,6 +53,19 @@ def test_everything_the_page_loads_is_local(client):
     assert all(source.startswith("/") for source in sources)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/_dash-component-suites/os/path.py",
+        "/_dash-component-suites/core/settings.py",
+        "/_dash-component-suites/dash/..%2f..%2fpip/__init__.py",
+        "/assets/..%2f..%2fpyproject.toml",
+    ],
+)
+def test_a_forged_address_of_a_file_finds_nothing(client, address):
+    assert client.get(address).status_code == 404
+
+
 def test_answers_are_compressed(client):
     assert (
         client.get("/_dash-layout", headers={"Accept-Encoding": "gzip"}).headers["Content-Encoding"] == "gzip"

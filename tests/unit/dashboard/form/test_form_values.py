@@ -64,6 +64,14 @@ def test_entries_become_values(field: Field, entered: Any, values: tuple[Any, ..
     assert [type(value) for value in parsed] == [type(value) for value in values]
 
 
+@pytest.mark.parametrize("entered", ["9" * 10_000, "x" * 10_000], ids=["digits", "letters"])
+@pytest.mark.parametrize("field", [NUMBER, INTEGER, ITEMS], ids=["number", "integer", "items"])
+def test_a_long_entry_is_quoted_in_short(field: Field, entered: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse(field, entered)
+    assert len(caught.value.message) < 200
+
+
 @pytest.mark.parametrize(
     ("field", "entered", "said"),
     [
