@@ -29,6 +29,20 @@
     adopting = false;
   }
 
+  /* A bar behind a figure, as long as its share of the largest one. */
+  window.dashAgGridFunctions = window.dashAgGridFunctions || {};
+  window.dashAgGridFunctions.overviewBar = function (params) {
+    const largest = params.colDef.cellRendererParams.largest;
+    if (!largest || typeof params.value !== "number") return { backgroundImage: "none" };
+    const share = ((100 * params.value) / largest).toFixed(1) + "%";
+    return {
+      backgroundImage: "linear-gradient(var(--accent-soft), var(--accent-soft))",
+      backgroundSize: share + " 70%",
+      backgroundRepeat: "no-repeat",
+      backgroundPosition: "left center",
+    };
+  };
+
   bus.views.table = { select: select };
 
   Object.assign(window.dash_clientside.overview, {

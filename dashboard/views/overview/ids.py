@@ -64,5 +64,8 @@ class Ids(StrEnum):
     CHARTS = "overview-charts"
     DIFFERENCES = "overview-differences"
     TABLE = "overview-table"
+    COLUMNS = "overview-columns"
+    DIFFERING = "overview-differing"
+    CSV = "overview-csv"
     ADDRESS = "overview-address"
     SCRIPT = "overview-script"

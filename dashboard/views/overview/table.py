@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import dash_ag_grid as dag
+import dash_mantine_components as dmc
+from dash import html
 from dash.development.base_component import Component
 
+from core.comparison.filtering import recipes_of
+from core.comparison.values import Value, value_of
 from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
+from core.domain.recipe import Step
 from dashboard.figures.encoding import finite
-from dashboard.figures.wording import parameter_lines, state_text, technique_label
+from dashboard.figures.wording import parameter_label, parameter_lines, state_text, technique_label
+from dashboard.views.overview.filter_fields import parameter_values
+from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.snapshot import Snapshot
 
 GRID = "overview-grid"
+TEXTS = {
+    "name": "Model",
+    "operation": "Operation",
+    "parameters": "Parameters",
+    "state": "State",
+    "tags": "Tags",
+    "note": "Note",
+    "author": "Author",
+    "seed": "Seed",
+}
+HIDDEN_AT_FIRST = frozenset({"note", "author", "seed"})
+_WIDTHS = {"name": 190, "operation": 150, "parameters": 180, "state": 110, "tags": 110, "note": 160}
+
+Row = dict[str, Any]
 
 
-def models_table(columns: list[dict[str, Any]], rows: list[dict[str, Any]]) -> Component:
-    """Return the grid; its selection is the selection of the page."""
-    return dag.AgGrid(
+def models_table(snapshot: Snapshot, rows: Sequence[Row]) -> list[Component]:
+    """Return the bar and the grid; the grid's selection is the selection of the page."""
+    columns = table_columns(snapshot, rows)
+    grid = dag.AgGrid(
         id=GRID,
         columnDefs=columns,
         rowData=rows,
         getRowId="params.data.id",
+        csvExportParams={"fileName": f"{snapshot.project.slug}.csv"},
         defaultColDef={"sortable": True, "resizable": True, "filter": True, "minWidth": 80},
         dashGridOptions={
             "rowSelection": {"mode": "multiRow", "enableClickSelection": True, "headerCheckbox": True},
@@ -32,49 +55,150 @@ def models_table(columns: list[dict[str, Any]], rows: list[dict[str, Any]]) -> C
             "rowHeight": 30,
             "headerHeight": 34,
             "animateRows": False,
+            "tooltipShowDelay": 400,
+            "enableCellTextSelection": True,
+            "localeText": {"noRowsToShow": "No model passes the filter."},
         },
         style={"height": "100%", "width": "100%"},
     )
+    return [_bar(columns), html.Div(grid, className="ov-grid")]
 
 
-def table_columns(metrics: Sequence[MetricDefinition]) -> list[dict[str, Any]]:
-    """Return name, operation, parameters, state and one column per metric."""
-    texts = [
-        {"field": "name", "headerName": "Model", "pinned": "left", "width": 190},
-        {"field": "operation", "headerName": "Operation", "width": 150},
-        {"field": "parameters", "headerName": "Parameters", "width": 180},
-        {"field": "state", "headerName": "State", "width": 110},
-    ]
-    figures = [
-        {
-            "field": f"figures.{index}",
-            "headerName": metric.label,
-            "headerTooltip": metric.description,
-            "valueFormatter": {"function": f"params.data.texts[{index}]"},
-            "type": "rightAligned",
-            "filter": "agNumberColumnFilter",
-            "width": 120,
-        }
-        for index, metric in enumerate(metrics)
-    ]
-    return [*texts, *figures]
+def _bar(columns: Sequence[Mapping[str, Any]]) -> Component:
+    chosen = dmc.MultiSelect(
+        id=Ids.COLUMNS,
+        data=[{"value": column["colId"], "label": column["headerName"]} for column in columns],
+        value=[column["colId"] for column in columns if not column["hide"]],
+        searchable=True,
+        maxDropdownHeight=320,
+        **{"aria-label": "Columns"},
+    )
+    choose = dmc.Popover(
+        [
+            dmc.PopoverTarget(dmc.Button("Columns", variant="default", size="compact-xs")),
+            dmc.PopoverDropdown(html.Div(chosen, className="ov-columns")),
+        ],
+        position="bottom-start",
+        keepMounted=True,
+    )
+    return html.Div(
+        [
+            choose,
+            dmc.Switch(id=Ids.DIFFERING, label="Only columns that differ", size="xs", checked=False),
+            html.Div(className="shell-space"),
+            dmc.Button("Download CSV", id=Ids.CSV, variant="default", size="compact-xs"),
+        ],
+        className="ov-table-bar",
+    )
 
 
-def table_rows(
-    snapshot: Snapshot, metrics: Sequence[MetricDefinition], shown: Set[ModelId]
+def table_columns(
+    snapshot: Snapshot, rows: Sequence[Row], chosen: Set[str] | None = None, *, differing: bool = False
 ) -> list[dict[str, Any]]:
+    """Return every column, those hidden that are not `chosen` (None: the usual ones).
+
+    differing: hide also those in which all rows have the same.
+    """
+    name, *texts = [_text_column(field) for field in TEXTS]
+    metrics = enumerate(snapshot.project.leading_metrics)
+    figures = [_figure_column(index, metric, rows) for index, metric in metrics]
+    parameters = [_parameter_column(index, field, snapshot) for index, field in enumerate(_fields(snapshot))]
+    columns = [name, *figures, *texts, *parameters]
+    for column in columns:
+        hidden = column["hide"] if chosen is None else column["colId"] not in chosen
+        column["hide"] = hidden or (differing and column["colId"] != "name" and _alike(column, rows))
+    return columns
+
+
+def _alike(column: Mapping[str, Any], rows: Sequence[Row]) -> bool:
+    name, _, index = column["field"].partition(".")
+    return len({row[name][int(index)] if index else row[name] for row in rows}) < 2
+
+
+def _fields(snapshot: Snapshot) -> list[str]:
+    return sorted(field for field, values in parameter_values(snapshot).items() if len(values) > 1)
+
+
+def _text_column(field: str) -> dict[str, Any]:
+    return {
+        "colId": field,
+        "field": field,
+        "headerName": TEXTS[field],
+        "tooltipField": field,
+        "width": _WIDTHS.get(field, 100),
+        "hide": field in HIDDEN_AT_FIRST,
+        **({"pinned": "left"} if field == "name" else {}),
+    }
+
+
+def _parameter_column(index: int, field: str, snapshot: Snapshot) -> dict[str, Any]:
+    _, technique, name = field.split(":", 2)
+    label = parameter_label(technique, name, snapshot.specs)
+    return {
+        "colId": field,
+        "field": f"values.{index}",
+        "headerName": f"{label} ({technique_label(technique, snapshot.specs)})",
+        "headerTooltip": f"{label} of {technique_label(technique, snapshot.specs)}, anywhere in the recipe",
+        "type": "rightAligned",
+        "width": 110,
+        "hide": True,
+    }
+
+
+def _figure_column(index: int, metric: MetricDefinition, rows: Sequence[Row]) -> dict[str, Any]:
+    values = [row["figures"][index] for row in rows if row["figures"][index] is not None]
+    bars = bool(values) and min(values) >= 0
+    return {
+        "colId": f"metric:{metric.name}",
+        "field": f"figures.{index}",
+        "headerName": metric.label,
+        "headerTooltip": metric.description or metric.label,
+        "valueFormatter": {"function": f"params.data.texts[{index}]"},
+        "cellStyle": {"function": "overviewBar(params)"},
+        "cellRendererParams": {"largest": max(values) if bars else 0},
+        "type": "rightAligned",
+        "filter": "agNumberColumnFilter",
+        "width": 120,
+        "hide": False,
+    }
+
+
+def table_rows(snapshot: Snapshot, shown: Set[ModelId]) -> list[Row]:
     """Return a row per model that passes the filter; figures are sorted as numbers and shown as texts."""
-    return [_row(model, metrics, snapshot) for model in snapshot.models if model.id in shown]
+    recipes, fields = recipes_of(snapshot.models), _fields(snapshot)
+    return [
+        _row(model, snapshot, recipes[model.id], fields) for model in snapshot.models if model.id in shown
+    ]
 
 
-def _row(model: Model, metrics: Sequence[MetricDefinition], snapshot: Snapshot) -> dict[str, Any]:
+def _row(model: Model, snapshot: Snapshot, recipe: Sequence[Step], fields: Sequence[str]) -> Row:
     lines = parameter_lines(model, snapshot.specs)
+    metrics = snapshot.project.leading_metrics
+    values = _values(recipe)
     return {
         "id": str(model.id),
         "name": model.name,
         "operation": technique_label(model.step.technique if model.step else None, snapshot.specs),
         "parameters": ", ".join(f"{label} {value}" for label, value in lines),
         "state": state_text(model) or "made",
+        "tags": ", ".join(model.tags),
+        "note": model.note,
+        "author": model.author,
+        "seed": model.seed,
+        "values": [_plain(values.get(field)) for field in fields],
         "figures": [finite(model.metrics, metric) for metric in metrics],
         "texts": [format_value(metric, model.metrics.get(metric.name)) for metric in metrics],
     }
+
+
+def _values(recipe: Sequence[Step]) -> dict[str, Value]:
+    """Return the last value that each parameter has in a recipe, by field."""
+    return {
+        f"parameter:{step.technique}:{name}": value_of(raw)
+        for step in recipe
+        for name, raw in step.parameters.items()
+    }
+
+
+def _plain(value: Value | None) -> float | str | None:
+    return None if value is None else value.text if value.number is None else value.number

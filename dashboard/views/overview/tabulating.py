@@ -20,18 +20,21 @@ _PROJECT = State(ShellIds.PROJECT, "data")
 def register(app: Dash, product: Application) -> None:
     """Wire the table: made when its tab is opened, its rows renewed with filter and revision."""
 
-    def rows(slug: str, text: str | None) -> tuple[snapshot.Snapshot, list[dict[str, Any]]]:
+    def rows(slug: str, text: str | None) -> tuple[snapshot.Snapshot, list[table.Row]]:
         now = snapshot.read(product, slug)
-        shown = passing(now.models, read_conditions(text or ""))
-        metrics = now.project.leading_metrics
-        return now, table.table_rows(now, metrics, shown)
+        return now, table.table_rows(now, passing(now.models, read_conditions(text or "")))
 
-    @app.callback(Output(Ids.TABLE, "children"), Input(Ids.TAB, "value"), State(Ids.FILTER, "data"), _PROJECT)
-    def _table(tab: str, text: str | None, slug: str) -> Component:
-        if tab != "table":
+    @app.callback(
+        Output(Ids.TABLE, "children"),
+        Input(Ids.TAB, "value"),
+        State(Ids.FILTER, "data"),
+        State(Ids.TABLE, "children"),
+        _PROJECT,
+    )
+    def _table(tab: str, text: str | None, present: Any, slug: str) -> list[Component]:
+        if tab != "table" or present:
             raise PreventUpdate
-        now, lines = rows(slug, text)
-        return table.models_table(table.table_columns(now.project.leading_metrics), lines)
+        return table.models_table(*rows(slug, text))
 
     @app.callback(
         Output(table.GRID, "rowData"),
@@ -40,5 +43,25 @@ def register(app: Dash, product: Application) -> None:
         _PROJECT,
         prevent_initial_call=True,
     )
-    def _rows(_revision: int, text: str | None, slug: str) -> list[dict[str, Any]]:
+    def _rows(_revision: int, text: str | None, slug: str) -> list[table.Row]:
         return rows(slug, text)[1]
+
+    @app.callback(
+        Output(table.GRID, "columnDefs"),
+        Input(Ids.COLUMNS, "value"),
+        Input(Ids.DIFFERING, "checked"),
+        State(Ids.FILTER, "data"),
+        _PROJECT,
+        prevent_initial_call=True,
+    )
+    def _columns(chosen: list[str], differing: bool, text: str | None, slug: str) -> list[dict[str, Any]]:
+        now, lines = rows(slug, text)
+        return table.table_columns(now, lines, frozenset(chosen), differing=differing)
+
+    @app.callback(
+        Output(table.GRID, "exportDataAsCsv"), Input(Ids.CSV, "n_clicks"), prevent_initial_call=True
+    )
+    def _download(presses: int | None) -> bool:
+        if not presses:
+            raise PreventUpdate
+        return True
