@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 from core.compression.checkpoint import CheckpointSummary
 from core.compression.edits import edits
+from core.compression.int8_arithmetic import Int8Arithmetic
 from core.compression.model import CompressibleModel
+from core.compression.sharing import canonical_names
 
 NEGLIGIBLE = 0.01  # share of the file that may be stored in full although it has codes
 CODED = {"grid", "palette", "palettes", "cast"}
@@ -36,7 +38,8 @@ def claims(model: CompressibleModel, summary: CheckpointSummary) -> Claims:
     forms = {name: set(stored.form.split("-")) for name, stored in summary.tensors.items()}
     loose = [name for name in model.encodings if name in forms and not forms[name] & CODED]
     slow = []
-    if any(form & CODED for form in forms.values()):
+    native = _natively(model)
+    if any(form & CODED for name, form in forms.items() if name not in native):
         slow.append("stored codes become floating-point weights when the model is loaded")
     if any("sparse" in form for form in forms.values()):
         slow.append("zero weights are multiplied like all others")
@@ -46,3 +49,14 @@ def claims(model: CompressibleModel, summary: CheckpointSummary) -> Claims:
         return Claims("stored", "simulated" if slow else "real", tuple(slow))
     full = f"{', '.join(loose[:3])} stored in full, as coding saves nothing"
     return Claims("simulated", "simulated" if slow else "real", (*slow, full))
+
+
+def _natively(model: CompressibleModel) -> set[str]:
+    """Return the names, as stored, of weights that layers multiply in their coded form."""
+    aliases = canonical_names(model.module)
+    names = (
+        f"{name}.weight"
+        for name, child in model.module.named_modules(remove_duplicate=False)
+        if isinstance(child, Int8Arithmetic)
+    )
+    return {aliases.get(name, name) for name in names}
