@@ -6,6 +6,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from core.errors import UnknownName
@@ -38,7 +39,9 @@ class Registry(Generic[T]):
 
         def decorate(cls: type[T]) -> type[T]:
             if not issubclass(cls, self._base):
-                raise TypeError(f"{self.kind} {name!r} must derive from {self._base.__name__}: {_origin(cls)}")
+                raise TypeError(
+                    f"{self.kind} {name!r} must derive from {self._base.__name__}: {_origin(cls)}"
+                )
             taken = self._entries.get(name)
             if taken is not None and _origin(type(taken)) != _origin(cls):
                 raise DuplicateName(
@@ -62,6 +65,16 @@ class Registry(Generic[T]):
 
     def __iter__(self) -> Iterator[tuple[str, T]]:
         return iter(sorted(self._entries.items()))
+
+    @contextmanager
+    def undone_on_failure(self) -> Iterator[None]:
+        """Within this context nothing stays registered if an error leaves it."""
+        before = dict(self._entries)
+        try:
+            yield
+        except BaseException:
+            self._entries = before
+            raise
 
     def names(self) -> list[str]:
         """Return all registered names, sorted."""

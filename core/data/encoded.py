@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -45,6 +47,11 @@ class EncodedTexts(Dataset):
         begun = [(self.reader.start, *target[:-1]) for target in targets]
         inputs = {**self._read(chosen), "decoder_input_ids": padded(begun, self.reader.padding)}
         return Batch(inputs, padded(targets, IGNORED))
+
+    def fingerprint(self) -> str:
+        """Return a hash that also differs where texts or right answers differ."""
+        content = json.dumps([self.texts, self.answers])
+        return hashlib.sha256((super().fingerprint() + content).encode()).hexdigest()
 
     def prompts(self, indices: Tensor | slice) -> dict[str, Tensor]:
         """Return the chosen texts without answers, padded on the left where the model goes on writing."""

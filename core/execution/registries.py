@@ -10,11 +10,16 @@ import importlib.util
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from core.compression.base import techniques
+from core.data.base import data_sources
 from core.domain.catalogue import PluginProblem
+from core.evaluation.base import tasks
+from core.models.base import model_sources
 from core.registry import discover
 
 log = logging.getLogger(__name__)
@@ -53,9 +58,12 @@ def _from_folder(folder: Path) -> list[PluginProblem | None]:
 
 
 def _tried(name: str, load: Callable[[], object]) -> PluginProblem | None:
-    """Load a plug-in; return what went wrong, whatever it was."""
+    """Load a plug-in; return what went wrong, whatever it was. Then nothing of it stays registered."""
     try:
-        load()
+        with ExitStack() as undone:
+            for registry in (techniques, model_sources, data_sources, tasks):
+                undone.enter_context(registry.undone_on_failure())
+            load()
     except (Exception, SystemExit) as error:
         log.exception("Plug-in not loaded", extra={"action": "plugin_failed", "plugin": name})
         return PluginProblem(name, f"{type(error).__name__}: {error}")

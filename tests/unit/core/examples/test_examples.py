@@ -28,6 +28,7 @@ MLP = {"factory": "example-mlp", "options": '{"classes": 2}'}
 
 @pytest.fixture(autouse=True)
 def loaded() -> Iterator[None]:
+    load_registries()  # modules register themselves only once, so they must not be forgotten afterwards
     registries = (techniques, tasks, data_sources)
     before = [dict(registry._entries) for registry in registries]
     known = dict(factories._factories)

@@ -39,6 +39,7 @@ class PluggedIn(DataSource[Params]):
 
 @pytest.fixture(autouse=True)
 def registries_as_before() -> Iterator[None]:
+    load_registries()  # modules register themselves only once, so they must not be forgotten afterwards
     entries: Registry[object] = data_sources
     before = dict(entries._entries)
     yield
@@ -76,6 +77,14 @@ def test_a_broken_plug_in_is_named_and_the_others_load(tmp_path: Path, text: str
     offered = catalogue([problem])
     assert offered.data_source("plugged-in")
     assert offered.plugin_problems == (problem,)
+
+
+def test_nothing_stays_of_a_plug_in_that_fails_half_way(tmp_path: Path) -> None:
+    (tmp_path / "half.py").write_text(f"{GOOD}\nraise ValueError('half way')")
+    (problem,) = load_registries(tmp_path)
+    assert problem.message == "ValueError: half way"
+    assert "plugged-in" not in data_sources
+    assert "digits" in data_sources
 
 
 def test_a_plug_in_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
