@@ -7,8 +7,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from core.domain.evaluation import LayerKind
 from core.domain.experiment import ExperimentRequest
 from core.domain.ids import ModelId, RunId
 from core.domain.model import Model
@@ -17,6 +19,7 @@ from core.domain.run import Run, RunKind, RunStatus
 from core.services import experiments
 from core.services.application import Application
 from core.services.evaluations import outcomes, weight_statistics
+from core.services.layers import layer_statistics
 from core.services.models import get_model
 from core.services.runs import cancel_runs, get_run, read_log, retry_runs
 from core.services.workers import catalogue, list_workers
@@ -107,6 +110,10 @@ def test_a_model_is_made_evaluated_and_profiled(running: Running) -> None:
     assert profile.device
     statistics = weight_statistics(running.app, model_id)
     assert statistics["relative_l2"].shape == statistics["module"].shape
+    seen = layer_statistics(running.app, model_id, LayerKind.ACTIVATIONS)
+    assert np.isfinite(seen["sqnr_local_db"][seen["module_type"] == "Conv2d"]).all()
+    cost = layer_statistics(running.app, model_id, LayerKind.COST)
+    assert cost["time_share"].sum() == pytest.approx(1)
 
 
 def test_an_expected_error_is_stored_in_words(running: Running) -> None:
