@@ -155,7 +155,8 @@ def _following(module: nn.Module) -> Iterator[None]:
 def _mark(module: nn.Module) -> None:
     """Number the entries of every tensor, so that those left tell where they came from."""
     for tensor in [*module.parameters(), *module.buffers()]:
-        tensor.data = torch.arange(tensor.numel(), dtype=torch.float64).view(tensor.shape)
+        numbers = torch.arange(tensor.numel(), dtype=torch.float64, device=tensor.device)
+        tensor.data = numbers.view(tensor.shape)
 
 
 def _kept(module: nn.Module, marked: nn.Module) -> dict[str, dict[int, list[int]]]:

@@ -43,9 +43,17 @@ def _threshold(scores: Sequence[Tensor], count: int) -> tuple[int, int]:
     cumulated = histogram.cumsum(0)
     upper = int(torch.searchsorted(cumulated, count))
     rank = count - int(cumulated[upper] - histogram[upper])
-    candidates = torch.cat([patterns[(patterns >> LOWER_BITS) == upper] for patterns in _patterns(scores)])
+    candidates = torch.cat([_sharing(patterns, upper) for patterns in _patterns(scores)])
     pattern = int(candidates.kthvalue(rank).values)
     return pattern, rank - int((candidates < pattern).count_nonzero())
+
+
+def _sharing(patterns: Tensor, upper: int) -> Tensor:
+    """Return the patterns with the given upper bits; few of many, which numpy picks out in half the time."""
+    if patterns.device.type != "cpu":
+        return patterns[(patterns >> LOWER_BITS) == upper]
+    array = patterns.numpy()
+    return torch.from_numpy(array[(array >> LOWER_BITS) == upper])
 
 
 def _mask(score: Tensor, pattern: int, ties: int) -> tuple[Tensor, int]:
