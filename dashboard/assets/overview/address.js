@@ -6,13 +6,17 @@
     showPanel: function (tab) {
       return "ov-panels " + tab;
     },
-    writeAddress: function (colour, size, x, y, logs, layout, selection, filter, tab, project) {
+    writeAddress: function (colour, size, x, y, logs, layout, selection, filter, plot, axes, tab, project) {
       const path = "/p/" + encodeURIComponent(project) + "/overview";
       if (!project || !colour || window.location.pathname !== path) return window.dash_clientside.no_update;
       const state = { colour: colour, size: size, x: x, y: y, log: (logs || []).join("."), layout: layout, tab: tab };
       const parts = Object.entries(state).map(([name, value]) => name + "=" + encodeURIComponent(value));
       if (selection && selection.length) parts.push("selected=" + selection.join("."));
       if (filter) parts.push("filter=" + encodeURIComponent(filter));
+      if (plot === "parallel") {
+        parts.push("plot=" + plot);
+        parts.push("axes=" + encodeURIComponent((axes || []).map(encodeURIComponent).join(",")));
+      }
       const query = "?" + parts.join("&");
       if (query !== window.location.search) window.history.replaceState(window.history.state, "", path + query);
       return query;

@@ -20,6 +20,12 @@ def register(app: Dash) -> None:
     listen("adoptRows", Input(GRID, "selectedRows"))
     listen("showRows", Input(GRID, "virtualRowData"))
     listen("selectFront", Input(Ids.FRONT, "n_clicks"))
+    listen("drawParallel", Input(Ids.PARALLEL_SCENE, "data"))
+    app.clientside_callback(
+        ClientsideFunction("overview", "showPlot"),
+        Output(Ids.PLOT_FRAME, "className"),
+        Input(Ids.PLOT, "value"),
+    )
     app.clientside_callback(
         ClientsideFunction("overview", "showPanel"), Output(Ids.PANELS, "className"), Input(Ids.TAB, "value")
     )
@@ -38,6 +44,8 @@ def register(app: Dash) -> None:
         Input(Ids.ARRANGEMENT, "value"),
         Input(Ids.SELECTION, "data"),
         Input(Ids.FILTER, "data"),
+        Input(Ids.PLOT, "value"),
+        Input(Ids.AXES, "value"),
         Input(Ids.TAB, "value"),
         Input(ShellIds.PROJECT, "data"),
     )

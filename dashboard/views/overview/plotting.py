@@ -1,17 +1,21 @@
-"""The scatterplot's handlers."""
+"""The handlers of scatterplot and parallel coordinates."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from dash import Dash, Input, Output, State
+from dash import Dash, Input, Output, State, no_update
+from dash.exceptions import PreventUpdate
 
 from core.comparison.filtering import passing, read_conditions
 from core.services.application import Application
+from dashboard.figures.parallel import default_fields, draw_parallel
 from dashboard.ids import ShellIds
 from dashboard.theme import theme_of
 from dashboard.views.overview import drawing, snapshot
+from dashboard.views.overview.filter_fields import offered
 from dashboard.views.overview.ids import Ids
+from dashboard.views.overview.state import PLAIN
 
 
 def register(app: Dash, product: Application) -> None:
@@ -49,3 +53,34 @@ def register(app: Dash, product: Application) -> None:
         drawn = drawing.scatter_of(now, encoding, chosen, shown)
         drawn.figure["layout"]["datarevision"] = f"{revision} {text}"
         return drawn.figure, drawn.title, drawn.note
+
+    @app.callback(
+        output=[
+            Output(Ids.PARALLEL_SCENE, "data"),
+            Output(Ids.AXES, "data"),
+            Output(Ids.AXES, "value"),
+        ],
+        inputs={
+            "plot": Input(Ids.PLOT, "value"),
+            "fields": Input(Ids.AXES, "value"),
+            "revision": Input(Ids.REVISION, "data"),
+            "encoded": {
+                "colour": Input(Ids.COLOUR, "value"),
+                "scheme": Input(ShellIds.SCHEME, "data"),
+            },
+            "slug": State(ShellIds.PROJECT, "data"),
+        },
+    )
+    def _parallel(
+        plot: str, fields: list[str] | None, revision: int, encoded: dict[str, str], slug: str
+    ) -> tuple[Any, ...]:
+        if plot != "parallel":
+            raise PreventUpdate
+        now = snapshot.read(product, slug)
+        chosen = fields or list(default_fields(now.models, now.project.leading_metrics))
+        encoding = drawing.encoding_of(now, theme_of(encoded["scheme"]), encoded["colour"], PLAIN)
+        metrics = {metric.name: metric for metric in now.project.metrics}
+        scene = draw_parallel(now.models, chosen, metrics, specs=now.specs, encoding=encoding)
+        shown = [axis["field"] for axis in scene["axes"]]
+        choices = [group for group in offered(now) if group["group"] != "Models"]
+        return scene | {"revision": revision}, choices, no_update if shown == fields else shown

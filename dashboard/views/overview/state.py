@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from core.comparison.filtering import read_conditions, write_conditions
 from core.comparison.map_columns import Arrangement
@@ -16,6 +17,9 @@ PLAIN = "none"
 SWITCHES = frozenset({"x", "y", "front", "names", "dim", "seeds"})
 """What can be on in the scatterplot: logarithmic axes, the front, names on it, ..."""
 
+PLOTS = ("scatter", "parallel")
+MOST_AXES = 9
+
 TABS = ("details", "filter", "table")
 
 
@@ -23,6 +27,7 @@ TABS = ("details", "filter", "table")
 class State:
     """What the controls show. Metrics are names; `logs` holds those of `SWITCHES` that are on.
 
+    plot: which of `PLOTS` is shown; axes: fields of the parallel coordinates, empty for the usual ones.
     filter: conditions as `core.comparison.filtering` writes them.
     """
 
@@ -34,6 +39,8 @@ class State:
     arrangement: Arrangement = Arrangement.BY_OPERATION
     selected: tuple[int, ...] = ()
     filter: str = ""
+    plot: str = "scatter"
+    axes: tuple[str, ...] = ()
     tab: str = "details"
 
 
@@ -55,6 +62,8 @@ def read_state(given: Mapping[str, str], project: Project) -> State:
         arrangement=Arrangement(wanted) if wanted in set(Arrangement) else default.arrangement,
         selected=tuple(int(part) for part in given.get("selected", "").split(".") if _is_id(part)),
         filter=write_conditions(read_conditions(given.get("filter", ""))),
+        plot=plot if (plot := given.get("plot", "")) in PLOTS else default.plot,
+        axes=tuple(unquote(field) for field in given.get("axes", "").split(",") if field)[:MOST_AXES],
         tab=tab if (tab := given.get("tab", "")) in TABS else default.tab,
     )
 

@@ -1,0 +1,103 @@
+"""Parallel coordinates: an axis per metric or parameter, a line per model; `parallel.js` draws the values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.comparison.filtering import METRIC, recipes_of
+from core.comparison.values import Value, value_of
+from core.domain.ids import ModelId
+from core.domain.metric import MetricDefinition, format_value
+from core.domain.model import Model
+from core.domain.recipe import Step
+from dashboard.figures.encoding import Encoding, extent, finite
+from dashboard.figures.wording import Specs, parameter_label, technique_label
+
+MOST_TICKS = 12
+
+Drawing = dict[str, Any]
+
+
+def draw_parallel(
+    models: Sequence[Model],
+    fields: Sequence[str],
+    metrics: Mapping[str, MetricDefinition],
+    *,
+    specs: Specs,
+    encoding: Encoding,
+) -> Drawing:
+    """Return `axes` (label, detail, ticks) and `lines` (id, fill, places), colours of the rest in `theme`.
+
+    fields: `metric:<name>` or `parameter:<technique>:<name>`; unknown ones are left out. Places are shares
+    0..1 of each axis, None where a model has no such figure or step. Parameters have a place per value.
+    """
+    recipes = recipes_of(models)
+    axes, columns = [], []
+    for field in fields:
+        kind, _, rest = field.partition(":")
+        if kind == METRIC and rest in metrics:
+            axis, column = _metric_axis(models, metrics[rest])
+        elif kind != METRIC:
+            axis, column = _parameter_axis(models, recipes, field, specs)
+        else:
+            continue
+        axes.append({"field": field, **axis})
+        columns.append(column)
+    theme = encoding.theme
+    lines = [
+        {"id": str(model.id), "fill": encoding.fill(model) or theme.missing, "places": list(places)}
+        for model, places in zip(models, zip(*columns, strict=True), strict=True)
+    ] if columns else []  # fmt: skip
+    colours = {name: getattr(theme, name) for name in ("selected", "text", "dimmed", "border", "accent")}
+    return {"axes": axes, "lines": lines, "theme": colours | {"surface": theme.surface}}
+
+
+def default_fields(
+    models: Sequence[Model], metrics: Sequence[MetricDefinition], *, most: int = 3
+) -> tuple[str, ...]:
+    """Return the parameters that vary in most models, then the leading metrics; up to `most` of each."""
+    seen: dict[str, set[Value]] = {}
+    uses: dict[str, int] = {}
+    for model in models:
+        for name, raw in model.step.parameters.items() if model.step else ():
+            field = f"parameter:{model.step.technique}:{name}" if model.step else ""
+            seen.setdefault(field, set()).add(value_of(raw))
+            uses[field] = uses.get(field, 0) + 1
+    varied = sorted((field for field in seen if len(seen[field]) > 1), key=lambda field: -uses[field])
+    measured = [metric for metric in metrics if extent(models, metric)]
+    return (*varied[:most], *(f"{METRIC}:{metric.name}" for metric in measured[:most]))
+
+
+def _metric_axis(models: Sequence[Model], metric: MetricDefinition) -> tuple[Drawing, list[float | None]]:
+    known = extent(models, metric)
+    low, high = (known.low, known.high) if known else (0.0, 1.0)
+    width = high - low or 1.0
+    values = [finite(model.metrics, metric) for model in models]
+    column = [None if value is None else (value - low) / width for value in values]
+    shares = (0.0, 0.5, 1.0) if high > low else (0.0,)
+    ticks = [[share, format_value(metric, low + share * width)] for share in shares] if known else []
+    detail = f"{metric.label}: {metric.description}" if metric.description else metric.label
+    return {"label": metric.label, "detail": detail, "ticks": ticks}, column
+
+
+def _parameter_axis(
+    models: Sequence[Model], recipes: Mapping[ModelId, Sequence[Step]], field: str, specs: Specs
+) -> tuple[Drawing, list[float | None]]:
+    _, technique, name = (*field.split(":", 2), "", "")[:3]
+    values = [_last(recipes[model.id], technique, name) for model in models]
+    levels = sorted({value for value in values if value is not None}, key=lambda value: value.order)
+    place = {level: index / max(1, len(levels) - 1) for index, level in enumerate(levels)}
+    every = -(-len(levels) // MOST_TICKS) or 1
+    ticks = [[place[level], level.text] for level in levels[::every]]
+    label = parameter_label(technique, name, specs)
+    detail = f"{label} of {technique_label(technique, specs)}"
+    column = [None if value is None else place[value] for value in values]
+    return {"label": label, "detail": detail, "ticks": ticks}, column
+
+
+def _last(recipe: Sequence[Step], technique: str, name: str) -> Value | None:
+    for step in reversed(recipe):
+        if step.technique == technique and name in step.parameters:
+            return value_of(step.parameters[name])
+    return None
