@@ -46,7 +46,7 @@ def weight_change(now: Tensor, before: Tensor, low: float, high: float) -> Weigh
         gone, absent = chunk == 0, old == 0
         both = nonzeros(gone & absent)
         zeros += [both, nonzeros(gone) - both, nonzeros(absent) - both]
-        after, exact = chunk.double(), old.double()
+        after, exact = chunk.double(), old.to(torch.float64, copy=True)
         difference = after - exact
         sums += _sums(after, exact, difference)
         stacked += _stacked(chunk, difference.abs_(), exact.abs_(), (low, high))

@@ -46,7 +46,7 @@ def moments(values: Tensor) -> Moments:
             infinities += int(chunk.isinf().count_nonzero())
         numbers += len(chunk)
         zeros += len(chunk) - nonzeros(chunk)
-        exact = chunk.double()
+        exact = chunk.to(torch.float64, copy=True)
         sums += [float(exact.sum()), inner_product(exact, exact), float(exact.abs_().sum())]
     count = values.numel()
     if not numbers:
@@ -112,7 +112,7 @@ def change(values: Tensor, before: Tensor) -> tuple[float, float]:
     """
     difference = own = other = product = 0.0
     for chunk, old in zip(chunks(values), chunks(before.to(values.device)), strict=True):
-        after, exact = chunk.double(), old.double()
+        after, exact = chunk.to(torch.float64, copy=True), old.double()
         own += inner_product(after, after)
         other += inner_product(exact, exact)
         product += inner_product(after, exact)

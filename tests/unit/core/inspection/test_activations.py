@@ -210,6 +210,14 @@ def test_the_models_are_left_as_they_were() -> None:
     assert all(torch.equal(before[name], value) for name, value in small.state_dict().items())
 
 
+def test_double_precision_is_only_looked_at() -> None:
+    base, inputs = network().double(), images().double()
+    found = activation_statistics(rounded(base, "first"), inputs, baseline=base)
+    again = activation_statistics(rounded(base, "first").float(), images(), baseline=network())
+    for name in ("mean", "sqnr_db", "cka", "mean_abs"):
+        np.testing.assert_allclose(found[name], again[name], rtol=1e-3, err_msg=name)
+
+
 def test_attention_that_calls_nothing_inside_is_a_layer() -> None:
     torch.manual_seed(0)
     module = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True).eval()

@@ -140,11 +140,13 @@ def test_change_from_nothing_is_unknown() -> None:
     assert change(torch.zeros(3), torch.zeros(3))[0] == 0
 
 
-def test_the_model_is_left_alone() -> None:
-    module = network()
-    before = copy.deepcopy(module.state_dict())
-    weight_statistics(module, baseline=network(1).state_dict())
-    assert all(torch.equal(before[name], tensor) for name, tensor in module.state_dict().items())
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64], ids=str)
+def test_the_models_are_left_alone(dtype: torch.dtype) -> None:
+    module, other = network().to(dtype), network(1).to(dtype)
+    before = copy.deepcopy([module.state_dict(), other.state_dict()])
+    weight_statistics(module, baseline=other.state_dict())
+    for state, now in zip(before, (module, other), strict=True):
+        assert all(torch.equal(state[name], tensor) for name, tensor in now.state_dict().items())
 
 
 def test_values_can_come_from_a_file(tmp_path: Path) -> None:
