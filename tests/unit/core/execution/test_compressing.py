@@ -1,0 +1,84 @@
+"""Compression runs reach the ancestors of the model that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.compression.checkpoint import load
+from core.domain.catalogue import Worker
+from core.domain.experiment import ExperimentRequest
+from core.domain.ids import WorkerId
+from core.domain.model import Model
+from core.domain.recipe import SweepStep
+from core.domain.run import RunKind
+from core.domain.technique import LayerRules
+from core.errors import UnusableInput
+from core.execution.base import Desk, jobs
+from core.execution.catalogue import catalogue
+from core.execution.progress import DatabaseProgress
+from core.execution.registries import load_registries
+from core.services import run_life, workers
+from core.services.application import Application
+from core.services.experiments import submit
+from core.services.models import get_model
+from core.testing.fakes import open_migrated
+from core.testing.running import small_project
+
+WORKER = WorkerId("in-process")
+PRUNE = SweepStep("magnitude-pruning", {"sparsity": (0.5,)})
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Application]:
+    opened = open_migrated(f"sqlite:///{tmp_path / 'test.db'}", tmp_path)
+    load_registries()
+    now = datetime.now(UTC)
+    workers.announce(opened, Worker(WORKER, "here", 1, ("cpu",), 1, now, now), catalogue())
+    yield opened
+    opened.close()
+
+
+def make(app: Application) -> None:
+    """Carry out the runs that make models, and forget the others."""
+    while (run := run_life.claim_next(app, WORKER, queues=("cpu",))) is not None:
+        if run.kind in {RunKind.EVALUATE, RunKind.PROFILE}:
+            run_life.mark_cancelled(app, run.id, run.attempt)
+            continue
+        desk = Desk(app, run, torch.device("cpu"), DatabaseProgress(app, run))
+        run_life.succeed(app, run.id, run.attempt, jobs.get(run.kind).perform(desk))
+
+
+def weight(app: Application, model: Model) -> torch.Tensor:
+    artifact = get_model(app, model.id).model.artifact
+    assert artifact is not None
+    return load(app.artifacts.fetch(artifact)).module.get_parameter("classifier.weight").detach()
+
+
+def test_layers_are_restored_from_the_base_and_from_a_step_after_it(app: Application) -> None:
+    base = small_project(app)
+    make(app)
+    quantize = SweepStep("weight-only-quantization", {"bits": (2,)})
+    rules = LayerRules(include=("^classifier$",))
+    restore = SweepStep("restore-layers", {"depth": (0, 1)}, rules)
+    request = ExperimentRequest(base.project_id, (base.id,), ((PRUNE, quantize, restore),))
+    ids = submit(app, request).model_ids
+    make(app)
+    pruned, quantized, from_base, from_pruned = (get_model(app, each).model for each in ids)
+    assert not torch.equal(weight(app, quantized), weight(app, pruned))
+    assert torch.equal(weight(app, from_base), weight(app, base))
+    assert torch.equal(weight(app, from_pruned), weight(app, pruned))
+
+
+def test_an_ancestor_that_does_not_exist_is_named(app: Application) -> None:
+    base = small_project(app)
+    make(app)
+    restore = SweepStep("restore-layers", {"depth": (5,)})
+    submit(app, ExperimentRequest(base.project_id, (base.id,), ((PRUNE, restore),)))
+    with pytest.raises(UnusableInput, match="no ancestor 5 steps after the base") as caught:
+        make(app)
+    assert base.name in caught.value.hint
