@@ -13,7 +13,14 @@ from core.domain.run import UNSUCCESSFUL, RunStatus
 from dashboard.address import Address
 from dashboard.components.ancestry import AFTER
 from dashboard.figures.encoding import finite
-from dashboard.figures.wording import Specs, headline, parameter_value, state_text, technique_label
+from dashboard.figures.wording import (
+    Specs,
+    headline,
+    parameter_label,
+    parameter_value,
+    state_text,
+    technique_label,
+)
 
 _MOST_STEPS = 50
 
@@ -70,11 +77,15 @@ def figures_only(model: Model) -> bool:
 
 
 def _step(model: Model, specs: Specs) -> str:
+    """Return the operation with its leading values, named where several stand side by side."""
     if model.step is None:
         return model.name
     step = model.step
     leading = headline(tuple(step.parameters), step.technique, specs)[:2]
     values = [parameter_value(step.technique, name, step.parameters[name], specs) for name in leading]
+    if len(leading) > 1:
+        labels = [parameter_label(step.technique, name, specs) for name in leading]
+        values = [f"{label} {value}" for label, value in zip(labels, values, strict=True)]
     return " ".join([technique_label(step.technique, specs), ", ".join(values)]).strip()
 
 

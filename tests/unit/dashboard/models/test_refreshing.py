@@ -4,6 +4,7 @@ import pytest
 
 from core.domain.ids import ModelId
 from core.domain.metric import Direction
+from core.domain.recipe import Step
 from core.services import models, projects
 from core.services.annotations import annotate
 from core.services.projects import MetricCorrection, update_metrics
@@ -103,6 +104,12 @@ def test_bases_are_named_where_there_are_several():
     every = [model(1), model(2), model(3, model(1))]
     around = Surroundings.of("digits", (), every, {})
     assert recipe(every[2], around) == f"model 3{AFTER}model 1"
+
+
+def test_values_are_named_where_there_are_several():
+    step = Step("prune_it", {"epochs": 16, "amount": 0.5, "frequency": 1})
+    every = [model(1), model(2, model(1), step)]
+    assert recipe(every[1], Surroundings.of("digits", (), every, {})) == "prune_it epochs 16, amount 0.5"
 
 
 def test_an_address_with_nonsense_opens_the_list():
