@@ -2,21 +2,34 @@
 (function () {
   "use strict";
 
-  const MARGIN = { left: 64, right: 96, top: 62, bottom: 90 };
+  const MARGIN = { left: 64, right: 96, top: 74, bottom: 90 };
+  const LEGIBLE = 0.75; // the smallest zoom at which labels and headings can be read
+  const EDGE = 90; // as many pixels of the map stay in the frame
 
   function clamp(value, low, high) {
     return Math.min(Math.max(value, low), high);
   }
 
   /* Distances between columns and rows that use the room there is, within readable limits. */
-  function gaps(scene, width, height) {
-    const across = Math.max(1, scene.columns.length - 1);
-    const down = Math.max(1, scene.rows - 1);
+  function gaps(shown, width, height) {
+    const across = Math.max(1, shown.columns.length - 1);
+    const down = Math.max(1, shown.rows - 1);
     const room = (width - MARGIN.left - MARGIN.right) / across;
     const y = clamp((height - MARGIN.top - MARGIN.bottom) / down, 15, 46);
     // A map too high for its frame is seen from further away: wider gaps keep its columns apart there.
     const away = Math.min(1, (height - MARGIN.top - MARGIN.bottom) / (down * y));
-    return { x: clamp(room / away, 96, away < 1 ? 640 : 290), y: y };
+    const least = Math.max(100, ...shown.columns.map((column) => headingPx(column.label)));
+    return { x: clamp(room / away, least, away < 1 ? 640 : 290), y: y };
+  }
+
+  /* Pixels that a heading needs on two lines. */
+  function headingPx(label) {
+    const words = label.split(" ");
+    let line = label.length;
+    for (let cut = 1; cut < words.length; cut++) {
+      line = Math.min(line, Math.max(words.slice(0, cut).join(" ").length, words.slice(cut).join(" ").length));
+    }
+    return clamp(line * 7.6 + 14, 0, 190);
   }
 
   function place(node, gap) {
@@ -42,17 +55,57 @@
     };
   }
 
+  /* What depends on an edge's ends: its bends and its colours from parent to child. */
+  function drawn(edge, places, fills, gap) {
+    const bends = bend(places.get(edge.source), places.get(edge.target), gap.x);
+    return {
+      weights: bends.weights,
+      distances: bends.distances,
+      colours: fills.get(edge.source) + " " + fills.get(edge.target),
+      teacher: Boolean(edge.teacher),
+    };
+  }
+
   /* Zoom and pan that show the whole map between headings and buttons, never enlarged. */
-  function fitted(scene, gap, width, height) {
-    const wide = Math.max(1, (scene.columns.length - 1) * gap.x);
-    const high = Math.max(1, (scene.rows - 1) * gap.y);
-    const roomX = width - MARGIN.left - MARGIN.right;
-    const roomY = height - MARGIN.top - MARGIN.bottom;
-    const zoom = clamp(Math.min(roomX / wide, roomY / high), 0.05, 1);
+  function fitted(shown, gap, frame) {
+    const wide = Math.max(1, (shown.columns.length - 1) * gap.x);
+    const high = Math.max(1, (shown.rows - 1) * gap.y);
+    const roomX = frame.width - MARGIN.left - MARGIN.right;
+    const roomY = frame.height - MARGIN.top - MARGIN.bottom;
+    const whole = clamp(Math.min(roomX / wide, roomY / high), 0.05, 1);
+    const zoom = frame.readable ? clamp(roomY / high, LEGIBLE, 1) : whole;
     const spareX = Math.max(0, roomX - wide * zoom);
     const spareY = Math.max(0, roomY - high * zoom);
     return { zoom: zoom, pan: { x: MARGIN.left + spareX / 2, y: MARGIN.top + spareY / 2 } };
   }
 
-  window.overviewRoute = { gaps: gaps, place: place, bend: bend, fitted: fitted };
+  function box(shown, gap, cy) {
+    const [zoom, pan] = [cy.zoom(), cy.pan()];
+    const wide = (shown.columns.length - 1) * gap.x * zoom;
+    const high = Math.max(0, shown.rows - 1) * gap.y * zoom;
+    return { left: pan.x, top: pan.y, right: pan.x + wide, bottom: pan.y + high };
+  }
+
+  /* Whether the map is in the frame from top to bottom, as far as it can be. */
+  function inside(shown, gap, cy) {
+    const at = box(shown, gap, cy);
+    return at.top >= 30 && at.bottom <= cy.height() - 20 && (at.right <= cy.width() || at.left >= 0);
+  }
+
+  /* How far to move so that some of the map is in the frame. */
+  function astray(shown, gap, cy) {
+    if (!shown) return { x: 0, y: 0 };
+    const at = box(shown, gap, cy);
+    const back = (low, high, size) => Math.max(0, EDGE - high) || Math.min(0, size - EDGE - low);
+    return { x: back(at.left, at.right, cy.width()), y: back(at.top, at.bottom, cy.height()) };
+  }
+
+  window.overviewRoute = {
+    gaps: gaps,
+    place: place,
+    drawn: drawn,
+    fitted: fitted,
+    inside: inside,
+    astray: astray,
+  };
 })();

@@ -62,10 +62,15 @@ class Encoding:
         """Return the model's colour; None if it lacks the colour metric, so that it is shown as missing."""
         if self.colour is None:
             return colour_at(self.theme.scale, 0.75)
+        share = self.share(model)
+        return None if share is None else colour_at(self.theme.scale, share)
+
+    def share(self, model: Model) -> float | None:
+        """Return where the model lies from the worst (0) to the best (1) colour; None if it has none."""
         value = finite(model.metrics, self.colour)
-        if value is None or self.colours is None:
+        if self.colour is None or value is None or self.colours is None:
             return None
-        return colour_at(self.theme.scale, goodness(value, self.colours, self.colour.direction))
+        return goodness(value, self.colours, self.colour.direction)
 
     def diameter_px(self, model: Model) -> float:
         """Return the diameter of the model's dot: the area is proportional to the metric's size."""

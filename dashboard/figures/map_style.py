@@ -15,10 +15,13 @@ def stylesheet(theme: Theme) -> list[dict[str, Any]]:
         {"selector": "node[look = 'made']", "style": {"background-color": "data(fill)"}},
         {"selector": "node[look = 'pictured']", "style": _PICTURED},
         {"selector": "node[?leaf]", "style": _BESIDE},
+        {"selector": "node[look = 'fold']", "style": _fold(theme)},
         {"selector": "node[?failed]", "style": {"color": theme.failure}},
         {"selector": "node.hovered", "style": _ring(theme.hovered, 2)},
+        {"selector": "node.holding", "style": _ring(theme.selected, 2) | {"outline-style": "dashed"}},
         {"selector": "node:selected", "style": _ring(theme.selected, 3) | {"font-weight": "bold"}},
         {"selector": "edge", "style": _EDGE},
+        {"selector": "edge[?teacher]", "style": {"line-style": "dashed", "line-dash-pattern": [7, 5]}},
         {"selector": "edge.aside", "style": {"opacity": 0.18}},
         {"selector": "edge.path", "style": {"opacity": 1, "width": 3.6}},
     ]
@@ -33,6 +36,8 @@ def _node(theme: Theme) -> dict[str, Any]:
         "font-family": FONT.replace("'", '"'),  # Cytoscape knows no other quotes
         "font-size": 11,
         "min-zoomed-font-size": 7,
+        "text-wrap": "ellipsis",
+        "text-max-width": "data(room)",
         "text-valign": "top",
         "text-halign": "center",
         "text-margin-y": -3,
@@ -50,6 +55,24 @@ _PICTURED = {
     "background-fit": "cover",
     "background-clip": "none",
 }
+
+
+def _fold(theme: Theme) -> dict[str, Any]:
+    """Return the look of siblings shown as one: a strip with the colours of all of them."""
+    return {
+        "shape": "round-rectangle",
+        "width": 38,
+        "height": 12,
+        "background-color": theme.surface,
+        "background-image": "data(icon)",
+        "background-fit": "none",
+        "background-width": "100%",
+        "background-height": "100%",
+        "border-width": 1,
+        "border-color": theme.missing,
+        "color": theme.dimmed,
+    }
+
 
 _BESIDE = {"text-valign": "center", "text-halign": "right", "text-margin-x": 6, "text-margin-y": 0}
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from core.comparison.map_columns import Arrangement, ColumnKey
+from core.comparison.map_folds import first_folds
 from core.comparison.map_layout import MapLayout, lay_out
 from core.comparison.varied import varied_parameters
 from core.domain.ids import ModelId
-from core.domain.metric import MetricDefinition
+from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
 from core.domain.run import RunStatus
 from dashboard.figures.encoding import PLAIN_PX, Encoding
@@ -40,7 +41,10 @@ class MapContent:
 
 
 def draw_map(content: MapContent, encoding: Encoding) -> Scene:
-    """Return nodes with place, look and tooltip, and columns with headings; edges follow from `parent`."""
+    """Return nodes with place, look and tooltip, columns with headings, and what is folded at first.
+
+    Edges follow from `parent` and `teacher`. Rows are those of the map with nothing folded.
+    """
     layout = lay_out(content.models, content.arrangement)
     by_id = {model.id: model for model in content.models}
     parents = {model.parent_id for model in content.models}
@@ -57,6 +61,7 @@ def draw_map(content: MapContent, encoding: Encoding) -> Scene:
             {
                 "id": str(model.id),
                 "parent": str(parent.id) if parent else None,
+                **_optional(model, by_id, encoding),
                 "column": place.column,
                 "row": place.row,
                 "leaf": model.id not in parents,
@@ -67,10 +72,25 @@ def draw_map(content: MapContent, encoding: Encoding) -> Scene:
     return {
         "nodes": nodes,
         "columns": _columns(layout, content),
-        "rows": layout.rows,
+        "folds": [[str(model_id) for model_id in fold] for fold in first_folds(content.models, layout)],
+        "metric": encoding.colour.label if encoding.colour else "",
         "arrangement": content.arrangement.value,
         "missing": encoding.theme.missing,
     }
+
+
+def _optional(model: Model, known: Container[ModelId], encoding: Encoding) -> dict[str, Any]:
+    """Return what only some models have: a teacher, tags, a value of the colour metric and its share."""
+    found: dict[str, Any] = {}
+    if model.teacher_id in known:
+        found["teacher"] = str(model.teacher_id)
+    if model.tags:
+        found["tags"] = list(model.tags)
+    share = encoding.share(model)
+    if share is not None and encoding.colour:
+        value = format_value(encoding.colour, model.metrics[encoding.colour.name])
+        found |= {"share": round(share, 3), "value": value}
+    return found
 
 
 def _appearance(model: Model, label: str, encoding: Encoding) -> dict[str, Any]:

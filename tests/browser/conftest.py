@@ -13,7 +13,9 @@ from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
 import dashboard
+from core.testing.forests import forest
 from core.testing.laboratory import Laboratory
+from core.testing.planting import plant
 from core.testing.running import Installation
 
 expect.set_options(timeout=15_000)  # machines are shared and slow at times
@@ -65,5 +67,14 @@ def example_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         project = laboratory.project()
         laboratory.sweep(project, laboratory.base(project).id)
         laboratory.play()
+        with served(laboratory) as address:
+            yield address
+
+
+@pytest.fixture(scope="module")
+def large_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a project of 500 models in deep branches is served; for tests that change nothing."""
+    with open_laboratory(tmp_path_factory.mktemp("large")) as laboratory:
+        plant(laboratory.app, laboratory.project(), forest(500, bases=1, depth=5))
         with served(laboratory) as address:
             yield address

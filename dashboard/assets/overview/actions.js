@@ -3,6 +3,7 @@
   "use strict";
 
   const bus = window.overviewBus;
+  const folds = window.overviewFolds;
   let cursor = null;
 
   function nodes() {
@@ -27,8 +28,16 @@
     return Array.from(found);
   }
 
+  /* Folds or opens below the selected models; where none is selected, everywhere. */
+  function refold(each, all) {
+    const chosen = Array.from(bus.selected()).filter((id) => folds.stand(id) === id);
+    window.overviewMap.change(() => (chosen.length ? chosen.forEach(each) : all()));
+  }
+
   const tools = {
-    fit: () => window.overviewMap.fit(),
+    fit: () => window.overviewMap.fit(false),
+    fold: () => refold(folds.closeBelow, folds.reset),
+    unfold: () => refold(folds.openBelow, folds.openAll),
     in: () => window.overviewMap.zoomBy(1.35),
     out: () => window.overviewMap.zoomBy(1 / 1.35),
     box: (button) => {
@@ -53,14 +62,15 @@
 
   /* Arrow keys: left to the parent, right to the first child, up and down within the column. */
   function neighbour(key) {
-    const all = nodes();
-    const here = all.find((node) => node.id === cursor) || all.find((node) => bus.selected().has(node.id));
-    if (!here) return all.find((node) => node.parent === null);
-    if (key === "ArrowLeft") return all.find((node) => node.id === here.parent);
-    const among = all.filter((node) => (key === "ArrowRight" ? node.parent === here.id : node.column === here.column));
+    const all = folds.state.items;
+    const chosen = [cursor, ...bus.selected()].map((id) => id && folds.state.byItem.get(folds.stand(id) || id));
+    const here = chosen.find(Boolean);
+    if (!here) return all.find((item) => item.parent === null);
+    if (key === "ArrowLeft") return all.find((item) => item.id === here.parent);
+    const among = all.filter((item) => (key === "ArrowRight" ? item.parent === here.id : item.column === here.column));
     among.sort((a, b) => a.row - b.row);
     if (key === "ArrowRight") return among[0];
-    const index = among.findIndex((node) => node.id === here.id);
+    const index = among.findIndex((item) => item.id === here.id);
     return among[index + (key === "ArrowDown" ? 1 : -1)];
   }
 
@@ -69,10 +79,28 @@
     if (!next) return;
     cursor = next.id;
     const cy = window.overviewMap.state.cy;
-    const at = cy.getElementById(cursor).renderedPosition();
     const frame = cy.container().getBoundingClientRect();
+    bringIn(cy, cy.getElementById(cursor).renderedPosition());
+    const at = cy.getElementById(cursor).renderedPosition();
     bus.hover(cursor, { x: frame.left + at.x, y: frame.top + at.y });
-    announce([next.tip.name, next.tip.operation, next.tip.state].filter(Boolean).join(", "));
+    const tip = window.overviewMap.state.tips.get(cursor);
+    announce([tip.name, tip.operation, tip.state, ...tip.rows.map((row) => row[0] + " " + row[1])].filter(Boolean).join(", "));
+  }
+
+  function bringIn(cy, at) {
+    const x = Math.max(0, 60 - at.x) || Math.min(0, cy.width() - 120 - at.x);
+    const y = Math.max(0, 90 - at.y) || Math.min(0, cy.height() - 90 - at.y);
+    if (!x && !y) return;
+    window.overviewMap.state.moved = true;
+    cy.panBy({ x: x, y: y });
+  }
+
+  /* Enter on a fold opens it and goes on with its first model; minus folds what is below the model. */
+  function unfold(key) {
+    const first = folds.state.byItem.get(key).members[0].id;
+    window.overviewMap.change(() => folds.open(key), key);
+    cursor = folds.stand(first);
+    announce("opened");
   }
 
   function announce(text) {
@@ -100,9 +128,14 @@
     if (event.key.startsWith("Arrow")) {
       event.preventDefault();
       walk(event.key);
-    } else if ((event.key === "Enter" || event.key === " ") && cursor) {
-      event.preventDefault();
-      bus.toggle(cursor, event.shiftKey, "");
+      return;
     }
+    if (!cursor || !["Enter", " ", "-", "+"].includes(event.key)) return;
+    event.preventDefault();
+    const fold = folds.state.byItem.has(cursor) && folds.state.byItem.get(cursor).members;
+    if (fold && event.key !== "-") unfold(cursor);
+    else if (event.key === "-") window.overviewMap.change(() => folds.closeBelow(cursor), cursor);
+    else if (event.key === "+") window.overviewMap.change(() => folds.openBelow(cursor), cursor);
+    else bus.toggle(cursor, event.shiftKey, "");
   });
 })();

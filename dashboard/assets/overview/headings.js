@@ -9,9 +9,9 @@
     return document.getElementById("overview-map-headings");
   }
 
-  function draw(scene, gap) {
+  function draw(shown, gap) {
     gapX = gap.x;
-    columns = scene.columns.map((column) => heading(column));
+    columns = shown.columns.map((column) => heading(column));
     const box = frame();
     if (!box) return;
     box.replaceChildren(...columns.map((column) => column.button));
@@ -49,9 +49,9 @@
     });
   }
 
-  function mark(node) {
+  function mark(id) {
     columns.forEach((column) => {
-      column.button.classList.toggle("hovered", Boolean(node) && column.ids.has(node.id));
+      column.button.classList.toggle("hovered", id !== null && column.ids.has(id));
     });
   }
 

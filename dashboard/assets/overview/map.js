@@ -6,7 +6,20 @@
 
   const bus = window.overviewBus;
   const route = window.overviewRoute;
-  const state = { scene: null, cy: null, gap: null, moved: false, adopting: false, parents: new Map(), tips: new Map() };
+  const folds = window.overviewFolds;
+  const NEAR = 1.5;
+  const state = {
+    scene: null,
+    shown: null,
+    cy: null,
+    gap: null,
+    moved: false,
+    near: false,
+    adopting: false,
+    adding: false,
+    parents: new Map(),
+    tips: new Map(),
+  };
 
   function instance() {
     const element = document.getElementById("overview-map");
@@ -24,78 +37,135 @@
     const before = state.scene;
     state.scene = scene;
     state.parents = new Map(scene.nodes.map((node) => [node.id, node.parent]));
-    state.tips = new Map(scene.nodes.map((node) => [node.id, node.tip]));
-    const rearranged = !before || before.arrangement !== scene.arrangement;
-    const resized = rearranged || before.rows !== scene.rows || before.columns.length !== scene.columns.length;
+    const rearranged = !before || before.arrangement !== scene.arrangement || !before.nodes.length;
     if (rearranged) state.moved = false;
-    if (!state.gap || (resized && !state.moved)) state.gap = route.gaps(scene, cy.width(), cy.height());
-    cy.batch(() => update(cy, scene));
-    if (resized && !state.moved) fit();
+    const anchor = rearranged ? null : anchored();
+    show(folds.adopt(scene, rearranged), rearranged, anchor);
+    window.overviewTree.draw(scene);
+    window.overviewSearch.mount();
+  }
+
+  /* Draws what is shown. Where people look stays in place, unless the whole map was in view and outgrew it. */
+  function show(shown, afresh, anchor) {
+    const cy = state.cy;
+    state.shown = shown;
+    state.tips = new Map(state.scene.nodes.map((node) => [node.id, node.tip]));
+    if (afresh || !state.gap) state.gap = route.gaps(shown, cy.width(), cy.height());
+    cy.batch(() => update(cy, shown));
+    if (afresh || (!state.moved && !route.inside(shown, state.gap, cy))) fit(true);
+    else if (anchor) hold(anchor);
     select(bus.selected());
-    window.overviewHeadings.draw(scene, state.gap);
+    window.overviewHeadings.draw(shown, state.gap);
+    window.overviewStrip.draw();
   }
 
-  function update(cy, scene) {
-    const known = new Set(scene.nodes.map((node) => node.id));
-    cy.nodes().forEach((node) => {
-      if (!known.has(node.id())) node.remove();
-    });
-    const fills = new Map(scene.nodes.map((node) => [node.id, node.fill || scene.missing]));
-    const places = new Map(scene.nodes.map((node) => [node.id, route.place(node, state.gap)]));
-    for (const node of scene.nodes) put(cy, "nodes", nodeData(node), places.get(node.id));
-    for (const node of scene.nodes) {
-      if (node.parent !== null) put(cy, "edges", edgeData(node, fills, places));
+  function anchored(around) {
+    const cy = state.cy;
+    const chosen = [around, bus.hovered(), ...bus.selected()].map((id) => id && folds.stand(id)).find(Boolean);
+    const node = chosen ? cy.getElementById(chosen) : nearest(cy.width() / 2, cy.height() / 2);
+    return node && node.nonempty() ? { id: node.id(), at: Object.assign({}, node.renderedPosition()) } : null;
+  }
+
+  function nearest(x, y) {
+    const far = (node) => Math.hypot(node.renderedPosition().x - x, node.renderedPosition().y - y);
+    return state.cy.nodes().min(far).ele;
+  }
+
+  function hold(anchor) {
+    const home = anchor.id.startsWith("fold-") ? anchor.id.slice(5) : anchor.id;
+    const node = state.cy.getElementById(folds.stand(home) || anchor.id);
+    if (node.empty()) return;
+    const now = node.renderedPosition();
+    state.cy.panBy({ x: anchor.at.x - now.x, y: anchor.at.y - now.y });
+  }
+
+  function update(cy, shown) {
+    const missing = state.scene.missing;
+    for (const item of shown.items) {
+      if (!item.members) continue;
+      const look = window.overviewFoldLook(item, missing);
+      state.tips.set(item.id, look.tip);
+      Object.assign(item, look, { look: "fold", size: 38 });
     }
+    const fills = new Map(shown.items.map((item) => [item.id, item.fill || missing]));
+    const places = new Map(shown.items.map((item) => [item.id, route.place(item, state.gap)]));
+    const wanted = new Set(places.keys());
+    for (const item of shown.items) put(cy, "nodes", nodeData(item), places.get(item.id));
+    for (const item of shown.items) {
+      for (const edge of edgesTo(item)) {
+        wanted.add(edge.id);
+        put(cy, "edges", Object.assign(edge, route.drawn(edge, places, fills, state.gap)));
+      }
+    }
+    cy.elements().forEach((element) => {
+      if (!wanted.has(element.id())) element.remove();
+    });
   }
 
+  function edgesTo(item) {
+    const wide = item.look === "made" ? 2.4 : 1.4;
+    const found = [];
+    if (item.parent !== null) found.push({ id: "to-" + item.id, source: item.parent, target: item.id, width: wide });
+    const teacher = item.teacher && folds.stand(item.teacher);
+    if (teacher && teacher !== item.id) {
+      found.push({ id: "teaches-" + item.id, source: teacher, target: item.id, width: 1.4, teacher: true });
+    }
+    return found;
+  }
+
+  /* An edge cannot move to other ends; one whose parent changed is made again. */
   function put(cy, group, data, position) {
     const present = cy.getElementById(data.id);
-    if (present.empty()) {
-      cy.add({ group: group, data: data, position: position });
+    if (present.nonempty() && data.source && present.data("source") !== data.source) present.remove();
+    else if (present.nonempty()) {
+      present.data(data);
+      if (position) present.position(position);
       return;
     }
-    present.data(data);
-    if (position) present.position(position);
+    cy.add({ group: group, data: data, position: position, selectable: data.look !== "fold" });
   }
 
-  function nodeData(node) {
+  function nodeData(item) {
+    const near = state.near && item.value !== undefined && item.label;
     return {
-      id: node.id,
-      look: node.look,
-      label: node.label,
-      size: node.size,
-      fill: node.fill || "",
-      icon: node.icon || "",
-      leaf: node.leaf,
-      failed: Boolean(node.failed),
+      id: item.id,
+      look: item.look,
+      label: near ? item.label + "  " + item.value : item.label,
+      size: item.size,
+      fill: item.fill || "",
+      icon: item.icon || "",
+      leaf: item.leaf,
+      failed: Boolean(item.failed),
+      room: item.leaf ? 240 : state.gap.x - 8, // nothing else is in a leaf's row
     };
   }
 
-  function edgeData(node, fills, places) {
-    const bends = route.bend(places.get(node.parent), places.get(node.id), state.gap.x);
-    return {
-      id: "to-" + node.id,
-      source: node.parent,
-      target: node.id,
-      weights: bends.weights,
-      distances: bends.distances,
-      colours: fills.get(node.parent) + " " + fills.get(node.id),
-      width: node.look === "made" ? 2.4 : 1.4,
-    };
+  /* From close by, labels tell the value of the colour as well. */
+  function relabel() {
+    const near = state.cy.zoom() >= NEAR;
+    if (near === state.near || !state.shown) return;
+    state.near = near;
+    state.cy.batch(() => state.shown.items.forEach((item) => state.cy.getElementById(item.id).data(nodeData(item))));
   }
 
   function attach(cy) {
-    Object.assign(state, { cy: cy, scene: null, gap: null, moved: false });
+    Object.assign(state, { cy: cy, scene: null, shown: null, gap: null, moved: false, near: false });
     // dash-cytoscape's own listeners copy elements, extent and hover into Dash after every change.
     cy.removeAllListeners();
     cy.renderer().wheelSensitivity = 0.3; // as an option it would warn
     cy.on("select unselect", "node", gather);
     cy.on("mouseover", "node", (event) => bus.hover(event.target.id(), pointer(event)));
     cy.on("mouseout", "node", () => bus.hover(null));
+    cy.on("tap", "node[look = 'fold']", openFold);
+    cy.on("tapstart boxstart", (event) => {
+      const from = event.originalEvent;
+      state.adding = Boolean(from && (from.shiftKey || from.ctrlKey || from.metaKey));
+    });
     cy.on("dragpan scrollzoom pinchzoom", () => {
       state.moved = true;
+      keep();
     });
-    cy.on("viewport", () => window.overviewHeadings.follow());
+    cy.on("viewport", follow);
     cy.container().addEventListener("mouseleave", () => bus.hover(null));
     new ResizeObserver(() => resize(cy)).observe(cy.container());
   }
@@ -104,26 +174,72 @@
     return { x: event.originalEvent.clientX, y: event.originalEvent.clientY };
   }
 
+  function follow() {
+    window.overviewHeadings.follow();
+    window.overviewStrip.follow();
+    relabel();
+  }
+
+  function openFold(event) {
+    const id = event.target.id();
+    if (state.adding) {
+      const inside = folds.within(folds.state.byItem.get(id).members).map((node) => node.id);
+      bus.set(Array.from(bus.selected()).concat(inside), "");
+      return;
+    }
+    bus.hover(null);
+    change(() => folds.open(id), id);
+  }
+
+  /* Folds or opens something; the map stays where it is. */
+  function change(action, around) {
+    if (!state.scene) return;
+    const anchor = anchored(around);
+    action();
+    state.moved = true;
+    show(folds.arrange(), false, anchor);
+    keep();
+  }
+
+  /* However far people drag or zoom, a part of the map stays in the frame. */
+  function keep() {
+    const by = route.astray(state.shown, state.gap, state.cy);
+    if (by.x || by.y) state.cy.panBy(by);
+  }
+
   function resize(cy) {
     if (state.cy !== cy || !cy.container() || !cy.container().clientWidth) return;
     cy.resize();
     if (!state.scene || state.moved) return;
-    state.gap = route.gaps(state.scene, cy.width(), cy.height());
-    cy.batch(() => update(cy, state.scene));
-    fit();
-    window.overviewHeadings.draw(state.scene, state.gap);
+    state.gap = route.gaps(state.shown, cy.width(), cy.height());
+    cy.batch(() => update(cy, state.shown));
+    fit(true);
+    window.overviewHeadings.draw(state.shown, state.gap);
   }
 
-  function fit() {
+  /* `readable`: rather the left part of a wide map than all of it too small to read. */
+  function fit(readable) {
+    const cy = state.cy;
     state.moved = false;
-    const target = route.fitted(state.scene, state.gap, state.cy.width(), state.cy.height());
-    state.cy.viewport(target);
+    cy.viewport(route.fitted(state.shown, state.gap, { width: cy.width(), height: cy.height(), readable: readable }));
   }
 
   function zoomBy(factor) {
     const cy = state.cy;
     state.moved = true;
     cy.zoom({ level: cy.zoom() * factor, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
+    keep();
+  }
+
+  function flyTo(id) {
+    if (!state.scene || !folds.state.byId.has(id)) return;
+    if (folds.stand(id) !== id) change(() => folds.reveal(id));
+    const cy = state.cy;
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    state.moved = true;
+    const goal = { center: { eles: cy.getElementById(id) }, zoom: Math.max(cy.zoom(), 1) };
+    if (still) cy.zoom(goal.zoom).center(goal.center.eles);
+    else cy.animate(goal, { duration: 280 });
   }
 
   /* Cytoscape tells of every node by itself; one turn later all of them are known. */
@@ -134,6 +250,8 @@
     queueMicrotask(() => {
       gathering = false;
       const ids = state.cy.nodes(":selected").map((node) => node.id());
+      const hidden = Array.from(bus.selected()).filter((id) => folds.stand(id) !== id);
+      if (state.adding) ids.push(...hidden);
       markPaths(new Set(ids));
       bus.set(ids, "map");
     });
@@ -146,6 +264,8 @@
       state.cy.nodes().forEach((node) => {
         if (ids.has(node.id()) !== node.selected()) ids.has(node.id()) ? node.select() : node.unselect();
       });
+      const holding = new Set(Array.from(ids, folds.stand).filter((shown) => shown && shown.startsWith("fold-")));
+      state.cy.nodes("[look = 'fold']").forEach((node) => node.toggleClass("holding", holding.has(node.id())));
     });
     state.adopting = false;
     markPaths(ids);
@@ -155,11 +275,11 @@
   function markPaths(ids) {
     const onPath = new Set();
     for (const id of ids) {
-      for (let at = id; at && !onPath.has(at); at = state.parents.get(at)) onPath.add(at);
+      for (let at = id; at && !onPath.has(at); at = state.parents.get(at)) onPath.add(at).add(folds.stand(at));
     }
     state.cy.batch(() => {
       state.cy.edges().forEach((edge) => {
-        edge.toggleClass("path", ids.size > 0 && onPath.has(edge.target().id()));
+        edge.toggleClass("path", ids.size > 0 && !edge.data("teacher") && onPath.has(edge.target().id()));
       });
     });
   }
@@ -167,8 +287,8 @@
   function hover(id) {
     if (!state.cy) return;
     state.cy.nodes(".hovered").removeClass("hovered");
-    if (id) state.cy.getElementById(id).addClass("hovered");
-    window.overviewHeadings.mark(id && state.scene.nodes.find((node) => node.id === id));
+    if (id) state.cy.getElementById(folds.stand(id) || id).addClass("hovered");
+    window.overviewHeadings.mark(id);
   }
 
   function boxMode(on) {
@@ -176,7 +296,15 @@
   }
 
   bus.views.map = { select: select, hover: hover };
-  window.overviewMap = { state: state, fit: fit, zoomBy: zoomBy, boxMode: boxMode };
+  window.overviewMap = {
+    state: state,
+    fit: fit,
+    zoomBy: zoomBy,
+    boxMode: boxMode,
+    change: change,
+    keep: keep,
+    flyTo: flyTo,
+  };
 
   Object.assign(window.dash_clientside.overview, {
     drawMap: function (scene) {

@@ -40,8 +40,8 @@ def map_pane() -> Component:
     strip = html.Canvas(id=Ids.MAP_STRIP, className="ov-strip", width=width, height=height, hidden=True)
     empty = html.Div(id=Ids.MAP_EMPTY, className="ov-empty")
     legend = html.Div(id=Ids.MAP_LEGEND, className="ov-legend")
-    hidden = {"aria-hidden": "true"}
-    drawing = html.Div(strip, **hidden)
+    drawing = html.Div(strip)
+    setattr(drawing, "aria-hidden", "true")
     parts = [labelled(focus, text), tree, headings, drawing, empty, legend, _buttons()]
     return html.Section(parts, id=Ids.MAP_FRAME, className="ov-card ov-map")
 

@@ -91,3 +91,21 @@ def test_tooltip_tells_the_change_against_the_parent():
         ["File size", "100 B", "\N{MINUS SIGN}200 B", "better"],
     ]
     assert (told["against"], told["operation"]) == ("residual CNN", "weight-only quantization: bits 4 bit")
+
+
+def test_only_what_a_model_has_is_sent_besides_its_looks():
+    student = quantized(2, 4, teacher_id=BASE.id, tags=("shipped",), metrics={"top1": 0.5})
+    drawn = scene(BASE, student, quantized(3, 8))
+    assert {key: node(drawn, 2)[key] for key in ("teacher", "tags", "share", "value")} == {
+        "teacher": "1",
+        "tags": ["shipped"],
+        "share": 0.0,
+        "value": "50.0 %",
+    }
+    assert not {"teacher", "tags", "share", "value"} & set(node(drawn, 3))
+
+
+def test_a_map_that_cannot_be_read_in_one_view_says_what_to_fold():
+    drawn = scene(BASE, *(quantized(number, number) for number in range(2, 62)))
+    assert sum(map(len, drawn["folds"])) == 60
+    assert scene(BASE, quantized(2, 8))["folds"] == []

@@ -1,0 +1,56 @@
+/* How a fold looks: its count, the range of its values, and a strip with the colours of all its models. */
+(function () {
+  "use strict";
+
+  const STRIPES = 12;
+
+  function look(item, missing) {
+    const models = window.overviewFolds.within(item.members);
+    const shares = models.filter((node) => node.share !== undefined).sort((a, b) => a.share - b.share);
+    const failed = models.filter((node) => node.failed).length;
+    return {
+      count: models.length,
+      label: label(item, models.length, failed),
+      icon: strip(shares, missing),
+      failed: failed > 0,
+      tip: tip(item, models, shares),
+    };
+  }
+
+  function label(item, count, failed) {
+    const first = item.members[0].label;
+    const last = item.members[item.members.length - 1].label;
+    const alike = item.members.every((node) => node.column === item.members[0].column);
+    const range = !alike || !first || first === last ? "" : first + " \u2026 " + last;
+    return [count + (count === 1 ? " model" : " models"), failed ? failed + " failed" : "", range].filter(Boolean).join(" \u00b7 ");
+  }
+
+  /* Equal shares of the models from worst to best, so that the strip shows their distribution. */
+  function strip(shares, missing) {
+    const colours = [];
+    for (let place = 0; place < STRIPES && shares.length; place++) {
+      colours.push(shares[Math.round((place / (STRIPES - 1)) * (shares.length - 1))].fill || missing);
+    }
+    const parts = colours.map((fill, place) => '<rect x="' + place + '" width="1.05" height="4" fill="' + fill + '"/>');
+    const open = '<svg xmlns="http://www.w3.org/2000/svg" width="38" height="12" viewBox="0 0 12 4" preserveAspectRatio="none">';
+    return "data:image/svg+xml;utf8," + encodeURIComponent(open + parts.join("") + "</svg>");
+  }
+
+  function tip(item, models, shares) {
+    const scene = window.overviewFolds.state.scene;
+    const best = shares[shares.length - 1];
+    const rows = shares.length
+      ? [[scene.metric + ", worst", shares[0].value, "", ""], [scene.metric + ", best", best.value, "", ""]]
+      : [];
+    const kinds = new Set(item.members.map((node) => scene.columns[node.column].label));
+    return {
+      name: models.length === 1 ? "1 model" : models.length + " models",
+      operation: Array.from(kinds).join(", ") + (models.length > item.members.length ? " and what was made of them" : ""),
+      state: "click opens, Shift+click selects them",
+      rows: rows,
+      against: "",
+    };
+  }
+
+  window.overviewFoldLook = look;
+})();

@@ -1,0 +1,142 @@
+/* Search by name, operation, parameter or tag; "/" goes there from anywhere, Enter flies to the model. */
+(function () {
+  "use strict";
+
+  const MOST = 12;
+  let hits = [];
+  let active = 0;
+
+  function box() {
+    return document.getElementById("overview-search");
+  }
+
+  function list() {
+    return document.getElementById("overview-search-hits");
+  }
+
+  /* React takes no notice of what is put into its empty place. */
+  function mount() {
+    const place = document.getElementById("overview-search-box");
+    if (!place || place.firstChild) return;
+    const field = document.createElement("input");
+    Object.assign(field, { id: "overview-search", type: "search", placeholder: "Find model  /", autocomplete: "off" });
+    const found = document.createElement("ul");
+    Object.assign(found, { id: "overview-search-hits", hidden: true });
+    found.setAttribute("role", "listbox");
+    found.setAttribute("aria-label", "Models found");
+    const states = { role: "combobox", "aria-label": "Find a model", "aria-controls": found.id };
+    Object.assign(states, { "aria-expanded": "false", "aria-autocomplete": "list" });
+    for (const [name, value] of Object.entries(states)) field.setAttribute(name, value);
+    place.append(field, found);
+  }
+
+  function texts(node) {
+    return [node.tip.name, node.tip.operation, node.tip.state, ...(node.tags || [])].join(" ").toLowerCase();
+  }
+
+  /* Every word has to occur; names that begin with what was typed come first. */
+  function find(typed) {
+    const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+    const scene = window.overviewMap.state.scene;
+    if (!words.length || !scene) return [];
+    const found = scene.nodes.filter((node) => {
+      const text = texts(node);
+      return words.every((word) => text.includes(word));
+    });
+    const whole = typed.trim().toLowerCase();
+    const rank = (node) => (node.tip.name.toLowerCase().startsWith(whole) ? 0 : 1);
+    return found.sort((a, b) => rank(a) - rank(b) || a.row - b.row);
+  }
+
+  function option(node, place) {
+    const item = document.createElement("li");
+    item.id = "overview-search-hit-" + place;
+    item.setAttribute("role", "option");
+    item.setAttribute("aria-selected", String(place === active));
+    const name = document.createElement("strong");
+    name.textContent = node.tip.name;
+    const rest = document.createElement("span");
+    rest.textContent = [node.tip.operation, ...(node.tags || []).map((tag) => "#" + tag)].join("  ");
+    item.append(name, rest);
+    item.addEventListener("mousedown", (event) => {
+      event.preventDefault();
+      go(node, event.shiftKey);
+    });
+    return item;
+  }
+
+  function show() {
+    const field = box();
+    const found = find(field.value);
+    hits = found.slice(0, MOST);
+    active = Math.min(active, Math.max(0, hits.length - 1));
+    const items = hits.map(option);
+    if (!hits.length || found.length > MOST) items.push(remark(found.length));
+    list().replaceChildren(...items);
+    open(Boolean(field.value.trim()));
+    if (hits.length) field.setAttribute("aria-activedescendant", "overview-search-hit-" + active);
+    else field.removeAttribute("aria-activedescendant");
+  }
+
+  function remark(count) {
+    const item = document.createElement("li");
+    item.className = "ov-search-more";
+    item.setAttribute("role", "option");
+    item.setAttribute("aria-disabled", "true");
+    item.textContent = count ? "and " + (count - MOST) + " more: type more to narrow down" : "No model has this in its name, operation, parameters or tags";
+    return item;
+  }
+
+  function open(on) {
+    list().hidden = !on;
+    box().setAttribute("aria-expanded", String(on));
+  }
+
+  function go(node, additive) {
+    open(false);
+    box().blur();
+    window.overviewMap.flyTo(node.id);
+    window.overviewBus.toggle(node.id, additive, "");
+  }
+
+  function key(event) {
+    if (event.key === "Escape") {
+      event.preventDefault();
+      if (list().hidden) box().blur();
+      open(false);
+    } else if (event.key === "Enter" && hits[active] && !list().hidden) {
+      go(hits[active], event.shiftKey);
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      active = (active + (event.key === "ArrowDown" ? 1 : hits.length - 1)) % Math.max(1, hits.length);
+      show();
+    }
+  }
+
+  document.addEventListener("input", (event) => {
+    if (event.target !== box()) return;
+    active = 0;
+    show();
+  });
+  document.addEventListener("focusin", (event) => {
+    if (event.target === box() && box().value) show();
+  });
+  document.addEventListener("focusout", (event) => {
+    if (event.target === box()) open(false);
+  });
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (!box()) return;
+      if (event.target === box()) return key(event);
+      const typing = event.target.closest && event.target.closest("input,textarea,select,[contenteditable=true],[role=dialog]");
+      if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      box().focus();
+      box().select();
+    },
+    true,
+  );
+
+  window.overviewSearch = { mount: mount };
+})();

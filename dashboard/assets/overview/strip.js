@@ -1,0 +1,80 @@
+/* The overview strip: the whole map in small while it does not fit its frame; dragging in it moves the map. */
+(function () {
+  "use strict";
+
+  const PAD = 6;
+  let scale = { x: 1, y: 1 };
+  let waiting = false;
+
+  function parts() {
+    const canvas = document.getElementById("overview-map-strip");
+    const map = window.overviewMap.state;
+    return canvas && map.shown && map.gap ? { canvas: canvas, map: map } : null;
+  }
+
+  function place(item, gap) {
+    return { x: PAD + item.column * gap.x * scale.x, y: PAD + item.row * gap.y * scale.y };
+  }
+
+  function draw() {
+    const found = parts();
+    if (!found) return;
+    const { canvas, map } = found;
+    const wide = Math.max(1, (map.shown.columns.length - 1) * map.gap.x);
+    const high = Math.max(1, (map.shown.rows - 1) * map.gap.y);
+    scale = { x: (canvas.width - 2 * PAD) / wide, y: (canvas.height - 2 * PAD) / high };
+    follow();
+  }
+
+  function follow() {
+    if (waiting) return;
+    waiting = true;
+    window.requestAnimationFrame(() => {
+      waiting = false;
+      paint();
+    });
+  }
+
+  function paint() {
+    const found = parts();
+    if (!found) return;
+    const { canvas, map } = found;
+    const seen = map.cy.extent();
+    const last = { x: (map.shown.columns.length - 1) * map.gap.x, y: (map.shown.rows - 1) * map.gap.y };
+    const edge = 20 / map.cy.zoom();
+    canvas.hidden = seen.x1 <= 0 && seen.y1 <= 0 && seen.x2 >= last.x + edge && seen.y2 >= last.y + edge;
+    if (canvas.hidden) return;
+    const style = window.getComputedStyle(canvas);
+    const pen = canvas.getContext("2d");
+    pen.clearRect(0, 0, canvas.width, canvas.height);
+    for (const item of map.shown.items) {
+      const at = place(item, map.gap);
+      pen.fillStyle = item.fill || map.scene.missing;
+      pen.fillRect(at.x - 1.5, at.y - 1, item.members ? 7 : 3, 2);
+    }
+    pen.strokeStyle = style.color;
+    pen.lineWidth = 1.5;
+    pen.strokeRect(PAD + seen.x1 * scale.x, PAD + seen.y1 * scale.y, seen.w * scale.x, seen.h * scale.y);
+  }
+
+  function moveTo(event) {
+    const found = parts();
+    if (!found || !event.buttons) return;
+    const { canvas, map } = found;
+    const frame = canvas.getBoundingClientRect();
+    const x = ((event.clientX - frame.left) * (canvas.width / frame.width) - PAD) / scale.x;
+    const y = ((event.clientY - frame.top) * (canvas.height / frame.height) - PAD) / scale.y;
+    const zoom = map.cy.zoom();
+    map.moved = true;
+    map.cy.pan({ x: map.cy.width() / 2 - x * zoom, y: map.cy.height() / 2 - y * zoom });
+    window.overviewMap.keep();
+  }
+
+  for (const kind of ["pointerdown", "pointermove"]) {
+    document.addEventListener(kind, (event) => {
+      if (event.target.id === "overview-map-strip") moveTo(event);
+    });
+  }
+
+  window.overviewStrip = { draw: draw, follow: follow };
+})();
