@@ -25,13 +25,16 @@ _PROJECT = State(ShellIds.PROJECT, "data")
 
 
 def register(app: Dash, product: Application) -> None:
-    """Wire star, tags, note and archive; what changed is shown at once through the revision."""
+    """Wire star, tags, note and archive; what changed is shown at once through the revision.
+
+    The buttons speak through Stores: they are drawn anew with the card, which would drop their answers.
+    """
 
     @app.callback(
         Output(Ids.REVISION, "data", allow_duplicate=True),
         Output(Ids.TAGS, "error"),
         Output(Ids.NOTE, "error"),
-        Input(Ids.STAR, "n_clicks"),
+        Input(Ids.STARRED, "data"),
         Input(Ids.TAGS, "value"),
         Input(Ids.NOTE, "value"),
         _SELECTION,
@@ -39,11 +42,11 @@ def register(app: Dash, product: Application) -> None:
         prevent_initial_call=True,
     )
     def _write(
-        starred: int | None, tags: list[str] | None, note: str | None, selection: list[int], slug: str
+        starred: Any, tags: list[str] | None, note: str | None, selection: list[int], slug: str
     ) -> tuple[Any, Any, Any]:
         if len(selection or ()) != 1:
             raise PreventUpdate
-        pressed = ctx.triggered_id == Ids.STAR and bool(starred)
+        pressed = ctx.triggered_id == Ids.STARRED and bool(starred)
         try:
             changed = write(product, ModelId(selection[0]), star=pressed, tags=tags, note=note)
         except InvalidInput as error:
@@ -56,15 +59,14 @@ def register(app: Dash, product: Application) -> None:
     @app.callback(
         Output(Ids.REVISION, "data", allow_duplicate=True),
         Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
-        Input(Ids.ARCHIVE, "n_clicks"),
-        _SELECTION,
+        Input(Ids.ARCHIVED, "data"),
         _PROJECT,
         prevent_initial_call=True,
     )
-    def _archive(presses: int | None, selection: list[int], slug: str) -> tuple[int, list[Notification]]:
-        if not presses or not selection:
+    def _archive(asked: dict[str, Any] | None, slug: str) -> tuple[int, list[Notification]]:
+        if not asked:
             raise PreventUpdate
-        told = archive(product, slug, selection)
+        told = archive(product, slug, asked["ids"])
         return projects.get_project(product, slug).revision, [told]
 
 

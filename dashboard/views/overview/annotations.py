@@ -21,6 +21,7 @@ def star(model: Model) -> Component:
     button = html.Button(
         sign, id=Ids.STAR, type="button", className="ov-star on" if model.starred else "ov-star"
     )
+    setattr(button, "data-star", str(model.id))
     setattr(button, "aria-pressed", str(model.starred).lower())
     return labelled(button, f"Star {model.name}")
 
@@ -28,7 +29,9 @@ def star(model: Model) -> Component:
 def archive_button(models: Sequence[Model]) -> Component:
     """Return the button that puts models away, or takes them out again if all are."""
     away = all(model.archived for model in models)
-    return dmc.Button("Take out of the archive" if away else "Archive", id=Ids.ARCHIVE, variant="default")
+    text = "Take out of the archive" if away else "Archive"
+    ids = ".".join(str(model.id) for model in models)
+    return dmc.Button(text, id=Ids.ARCHIVE, variant="default", **{"data-archive": ids})
 
 
 def written(model: Model, snapshot: Snapshot) -> Component:

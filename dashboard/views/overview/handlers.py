@@ -15,7 +15,16 @@ from dashboard.figures.map_style import stylesheet
 from dashboard.figures.wording import busy
 from dashboard.ids import ShellIds
 from dashboard.theme import theme_of
-from dashboard.views.overview import annotating, detailing, drawing, filtering, plotting, snapshot, tabulating
+from dashboard.views.overview import (
+    annotating,
+    detailing,
+    drawing,
+    filtering,
+    plotting,
+    saved_views,
+    snapshot,
+    tabulating,
+)
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.legend import legend
 from dashboard.views.overview.panes import BUSY_MS, IDLE_MS, overview
@@ -32,6 +41,7 @@ def register(app: Dash, product: Application) -> None:
     plotting.register(app, product)
     detailing.register(app, product)
     annotating.register(app, product)
+    saved_views.register(app, product)
     filtering.register(app, product)
     tabulating.register(app, product)
 

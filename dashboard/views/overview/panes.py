@@ -14,6 +14,7 @@ from dashboard.views.overview.filter_pane import filter_pane
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.map_pane import map_pane, search_box
 from dashboard.views.overview.plot_pane import plot_pane
+from dashboard.views.overview.saved_views import views_menu
 from dashboard.views.overview.state import State
 
 BUSY_MS = 1_500
@@ -31,6 +32,8 @@ def overview(project: Project, state: State) -> list[Component]:
         dcc.Store(id=Ids.FILTER_FIELDS),
         dcc.Store(id=Ids.HIDDEN),
         dcc.Store(id=Ids.PARALLEL_SCENE),
+        dcc.Store(id=Ids.STARRED),
+        dcc.Store(id=Ids.ARCHIVED),
         dcc.Store(id=Ids.ADDRESS),
         dcc.Store(id=Ids.SCRIPT),
         dcc.Interval(id=Ids.TICK, interval=BUSY_MS),
@@ -61,6 +64,7 @@ def _toolbar(project: Project, state: State) -> Component:
             arrangement,
             _filters(),
             html.Div(className="shell-space"),
+            views_menu(),
             search_box(),
             html.Div(id=Ids.COUNT, className="ov-label", role="status"),
         ],

@@ -1,0 +1,135 @@
+"""Details, filter, plots, table, card and saved views of the Overview, as people use them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.services import models, projects
+
+READY = """() => {
+  const gd = document.querySelector('#overview-scatter .js-plotly-plot');
+  const map = window.overviewMap && overviewMap.state;
+  return map && map.cy && map.scene && gd && gd._fullLayout;
+}"""
+
+
+def visit(page: Page, url: str) -> Page:
+    """Open an address and wait until map and plot are there."""
+    page.goto(url)
+    page.wait_for_function(READY)
+    return page
+
+
+def select(page: Page, *ids: int) -> None:
+    page.evaluate("ids => overviewBus.set(ids, '')", [str(one) for one in ids])
+    expect(page.locator("#overview-tab-label")).to_have_text(f"Selection · {len(ids)}")
+
+
+@pytest.fixture
+def overview(page: Page, example_address: str) -> Page:
+    """The Overview of the example, drawn."""
+    return visit(page, f"{example_address}/p/digits/overview")
+
+
+def test_several_models_are_told_apart_by_bars_that_select(overview: Page):
+    select(overview, 5, 6, 10, 11)
+    details = overview.locator("#overview-details")
+    expect(details.locator(".ov-insight")).not_to_be_empty()
+    expect(details).to_contain_text("These models differ in")
+    expect(details.locator(".ov-chart")).to_have_count(2)
+    bars = details.locator(".ov-chart").first.locator(".ov-bar")
+    expect(bars).to_have_count(4)
+    bars.first.click()
+    expect(overview.locator("#overview-tab-label")).to_have_text("Selection · 1")
+
+
+def test_a_suggestion_adds_its_models(overview: Page):
+    select(overview, 5, 6)
+    overview.locator("#overview-details [aria-label='Suggested comparisons'] button").first.click()
+    expect(overview.locator("#overview-tab-label")).to_have_text(re.compile(r"Selection · ([3-9]|\d\d)"))
+
+
+def test_the_filter_fades_counts_and_cannot_be_selected(page: Page, example_address: str):
+    visit(page, f"{example_address}/p/digits/overview?filter=operation%3Dprune&selected=1.2")
+    expect(page.locator("#overview-count")).to_have_text("25 of 29 models")
+    expect(page.locator("#overview-tab-label")).to_have_text("Selection · 1")
+    page.wait_for_function("() => overviewMap.state.cy.getElementById('1').numericStyle('opacity') < 0.5")
+    page.evaluate("() => overviewBus.set(['1'], '')")
+    page.wait_for_function("() => overviewBus.selected().size === 0")
+    page.get_by_role("button", name="Remove the condition on Operation").first.click()
+    expect(page.locator("#overview-count")).to_have_text("29 models")
+    page.wait_for_function("() => overviewMap.state.cy.getElementById('1').numericStyle('opacity') === 1")
+    expect(page).not_to_have_url(re.compile("filter=operation"))
+
+
+def test_a_condition_is_added_typed_and_kept_in_the_address(overview: Page):
+    overview.click("#overview-filter-open")
+    overview.click("#overview-filter-add")
+    overview.get_by_role("option", name="Top-1 accuracy").click()
+    overview.get_by_label("Lowest Top-1 accuracy in %").fill("90")
+    expect(overview.locator("#overview-filter-chips")).to_contain_text("Top-1 accuracy ≥ 90.0 %")
+    expect(overview).to_have_url(re.compile("filter=metric%3Atop1%3D0.9"))
+    overview.get_by_label("Lowest Top-1 accuracy in %").fill("99.9")
+    expect(overview.locator("#overview-filter-count")).to_contain_text("0 models pass")
+    expect(overview.locator("#overview-scatter-title")).to_have_text("No model passes the filter")
+
+
+def test_a_brush_over_an_axis_selects(page: Page, example_address: str):
+    visit(
+        page, f"{example_address}/p/digits/overview?plot=parallel&axes=parameter:prune:sparsity,metric:top1"
+    )
+    canvas = page.locator("#overview-parallel canvas")
+    page.wait_for_function("() => document.querySelector('#overview-parallel canvas')?.width > 300")
+    expect(page.locator("#overview-axes")).to_be_visible()
+    box = canvas.bounding_box()
+    assert box is not None
+    page.wait_for_timeout(500)
+    page.mouse.move(box["x"] + 14, box["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 14, box["y"] + 45, steps=4)
+    page.mouse.up()
+    expect(page.locator("#overview-tab-label")).to_have_text("Selection · 5")  # sparsity 0.9 and what follows
+
+
+def test_the_table_shows_what_passes_and_what_differs(page: Page, example_address: str):
+    visit(page, f"{example_address}/p/digits/overview?tab=table&filter=parameter:prune:sparsity%3D0.9")
+    expect(page.locator("#overview-grid .ag-pinned-left-cols-container .ag-row")).to_have_count(5)
+    with page.expect_download() as download:
+        page.click("#overview-csv")
+    assert download.value.suggested_filename == "digits.csv"
+
+
+def test_star_note_and_archive_are_kept_and_can_be_undone(page: Page, address: str, laboratory):
+    laboratory.base(laboratory.project())
+    laboratory.play()
+    visit(page, f"{address}/p/digits/overview?selected=1")
+    page.click("#overview-star")
+    expect(page.locator("#overview-star")).to_have_attribute("aria-pressed", "true")
+    page.fill("#overview-note", "the one to beat")
+    page.locator("#overview-details h2").click()
+    page.click("#overview-archive")
+    expect(page.locator("#overview-count")).to_have_text("0 of 1 model")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#overview-count")).to_have_text("1 model", timeout=20_000)
+    project = projects.get_project(laboratory.app, "digits")
+    (model,) = models.list_models(laboratory.app, project.id)
+    assert (model.starred, model.note, model.archived) == (True, "the one to beat", False)
+
+
+def test_a_view_is_saved_and_opened_again(page: Page, address: str, laboratory):
+    laboratory.base(laboratory.project())
+    laboratory.play()
+    visit(page, f"{address}/p/digits/overview?selected=1&layout=step")
+    page.click("#overview-views")
+    page.fill("#overview-view-name", "my <view>")
+    page.click("#overview-view-save")
+    link = page.get_by_role("link", name="my <view>")
+    expect(link).to_have_attribute("href", re.compile("layout=step.*selected=1"))
+    page.goto(f"{address}/p/digits/overview")
+    page.click("#overview-views")
+    link.click()
+    page.wait_for_function(READY)
+    expect(page.locator("#overview-details h2")).to_have_text("residual CNN")
