@@ -1,15 +1,15 @@
 """Every error that this product raises on purpose, each with a message and a hint.
 
-    CompressCompareError
-    ├── InvalidInput          one or more problems in what a person gave us
-    ├── NotFound              a thing asked for by id or name does not exist
-    │   └── UnknownName       ... and names close to it do
-    ├── Conflict              the request contradicts the present state
-    │   └── IllegalTransition a run cannot go from this status to that one
-    ├── CorruptArtifact       a stored file is missing, truncated or altered
-    ├── UnusableInput         data or a model is well-formed but cannot be worked with
-    ├── Unavailable           a service or device that is needed does not answer
-    └── Misconfigured         a setting, folder, port or database cannot be used
+CompressCompareError
+├── InvalidInput          one or more problems in what a person gave us
+├── NotFound              a thing asked for by id or name does not exist
+│   └── UnknownName       ... and names close to it do
+├── Conflict              the request contradicts the present state
+│   └── IllegalTransition a run cannot go from this status to that one
+├── CorruptArtifact       a stored file is missing, truncated or altered
+├── UnusableInput         data or a model is well-formed but cannot be worked with
+├── Unavailable           a service or device that is needed does not answer
+└── Misconfigured         a setting, folder, port or database cannot be used
 """
 
 from __future__ import annotations
