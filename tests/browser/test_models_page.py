@@ -104,9 +104,7 @@ def test_archived_models_leave_the_list_and_come_back(page: Page, address: str, 
     expect(page.locator("#models-count")).to_have_text("Nothing is archived")
 
 
-def test_deleting_tells_what_goes_along_and_can_be_undone(
-    page: Page, address: str, made: Laboratory
-) -> None:
+def test_deleting_tells_what_goes_along_and_can_be_undone(page: Page, address: str, made: Laboratory) -> None:
     page.goto(f"{address}/p/digits/models")
     tick(page, 2)
     page.get_by_role("button", name="Delete").click()
