@@ -6,10 +6,15 @@ from itertools import pairwise
 
 import pytest
 import torch
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from transformers import PreTrainedTokenizerFast
 
 from core.data.base import load_data
 from core.data.dataset import Dataset
+from core.data.encoded import EncodedTexts
 from core.data.part import part
+from core.data.reading import Form, TextReader
 from core.registry import discover
 
 discover("core.data.sources")
@@ -38,3 +43,31 @@ def test_instances_are_spread_over_the_whole(digits: Dataset) -> None:
 @pytest.mark.parametrize("most", [None, 10**6])
 def test_all_is_the_data_set_itself(digits: Dataset, most: int | None) -> None:
     assert part(digits, most) is digits
+
+
+def test_texts_keep_their_tokens_answers_and_slices() -> None:
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=Tokenizer(WordLevel({"pad": 0, "end": 1, "word": 2}, unk_token="word")),
+        pad_token="pad",
+        eos_token="end",
+    )
+    whole = EncodedTexts(
+        reader=TextReader(tokenizer, Form.CAUSAL, context=16),
+        texts=tuple(f"text {index}" for index in range(9)),
+        tokens=tuple((2,) * (index + 1) for index in range(9)),
+        targets=tuple((2, 1) for _ in range(9)),
+        ids=tuple(str(index) for index in range(9)),
+        labels=torch.full((9,), -1),
+        answers=tuple((f"answer {index}",) for index in range(9)),
+        slices={"kind": tuple("even" if index % 2 == 0 else "odd" for index in range(9))},
+    )
+    few = part(whole, 3)
+    assert isinstance(few, EncodedTexts)
+    assert few.ids == ("0", "4", "8")
+    assert few.answers == (("answer 0",), ("answer 4",), ("answer 8",))
+    assert [len(tokens) for tokens in few.tokens] == [1, 5, 9]
+    assert few.slices == {"kind": ("even", "even", "even")}
+    assert len(few) == len(few.targets) == 3
+    inputs = few.batch(slice(0, 3)).inputs
+    assert isinstance(inputs, dict)
+    assert inputs["input_ids"].shape == (3, 10)
