@@ -82,3 +82,16 @@ def test_an_ancestor_that_does_not_exist_is_named(app: Application) -> None:
     with pytest.raises(UnusableInput, match="no ancestor 5 steps after the base") as caught:
         make(app)
     assert base.name in caught.value.hint
+
+
+def test_models_of_another_structure_are_made_and_looked_at(app: Application) -> None:
+    base = small_project(app)
+    make(app)
+    recipe = (
+        SweepStep("channel-pruning", {"ratio": (0.5,)}),
+        SweepStep("bias-correction", {"samples": (16,)}),
+    )
+    ids = submit(app, ExperimentRequest(base.project_id, (base.id,), (recipe,))).model_ids
+    make(app)
+    for each in ids:
+        assert weight(app, get_model(app, each).model).shape[1] < weight(app, base).shape[1]
