@@ -86,7 +86,7 @@ def test_shift_click_adds_and_escape_clears(overview: Page):
     click(overview, PLACE, 4)
     click(overview, PLACE, 5, "Shift")
     selected_everywhere(overview, 4, 5)
-    expect(overview.locator("#overview-details")).to_contain_text("These 2 models differ in sparsity")
+    expect(overview.locator("#overview-details")).to_contain_text("These models differ in sparsity")
     overview.keyboard.press("Escape")
     selected_everywhere(overview)
     expect(overview.locator("#overview-details")).to_contain_text("Nothing selected")
