@@ -19,8 +19,12 @@ from dashboard.views.overview.state import PLAIN
 
 
 def register(app: Dash, product: Application) -> None:
-    """Wire the scatterplot: drawn anew with every control, the filter and the revision."""
+    """Wire both plots: drawn anew with every control, the filter and the revision."""
+    _register_scatter(app, product)
+    _register_parallel(app, product)
 
+
+def _register_scatter(app: Dash, product: Application) -> None:
     @app.callback(
         output=[
             Output(Ids.SCATTER, "figure"),
@@ -54,6 +58,8 @@ def register(app: Dash, product: Application) -> None:
         drawn.figure["layout"]["datarevision"] = f"{revision} {text}"
         return drawn.figure, drawn.title, drawn.note
 
+
+def _register_parallel(app: Dash, product: Application) -> None:
     @app.callback(
         output=[
             Output(Ids.PARALLEL_SCENE, "data"),
