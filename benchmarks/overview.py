@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import logging
+import itertools
 import os
 import shutil
 import statistics
 import tempfile
-import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.serving import make_server
-
-import dashboard
-from core.domain.recipe import SweepStep
-from core.testing.laboratory import Laboratory
-from core.testing.running import Installation
+from benchmarks.overview_server import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-CLICK_LIMIT_MS = 120.0
-OPEN_LIMIT_S = 3.0
+CLICK_LIMITS_MS = {65: 80.0, 1_000: 120.0, 5_000: 250.0}
+OPEN_LIMITS_S = {65: 2.0, 1_000: 3.0, 5_000: 5.0}
+BYTES_LIMIT = 400_000.0
+DETAILS_LIMIT_MS = 200.0
+SELECTED = (2, 3, 4, 8, 16, 64) * 2
 CLICKS = 15
 OPENINGS = 5
 
@@ -48,33 +46,84 @@ _LISTEN = """() => {
   })));
 }"""
 
-_PLACE = """id => {
+# Models that are shown in the frame, away from what lies over its edges.
+_PLACES = """() => {
   const cy = overviewMap.state.cy;
-  const at = cy.getElementById(id).renderedPosition();
   const frame = cy.container().getBoundingClientRect();
-  return [frame.left + at.x, frame.top + at.y];
+  return cy.nodes("[look = 'made']").map(node => node.renderedPosition())
+    .filter(at => at.x > 0 && at.x < cy.width() && at.y > 70 && at.y < cy.height() - 110)
+    .map(at => [frame.left + at.x, frame.top + at.y]);
 }"""
 
 
-def click_65() -> Mapping[str, Any]:
-    """Return the median milliseconds from a click on a node to the highlighted plot, at 65 models."""
-    with _page(12) as (page, address):
+# From a selection to the frame that shows the bars or the table of just these models.
+_DETAILS = """count => new Promise(resolve => {
+  const nodes = overviewMap.state.scene.nodes;
+  const first = Math.floor(Math.random() * (nodes.length - count));
+  const ids = nodes.slice(first, first + count).map(node => node.id);
+  const start = performance.now();
+  const drawn = () => {
+    const rows = document.querySelectorAll('#overview-differences [data-select]');
+    if (rows.length === count && ids.includes(rows[0].dataset.select)) {
+      requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - start)));
+    } else setTimeout(drawn, 2);
+  };
+  overviewBus.set(ids, '');
+  drawn();
+})"""
+
+
+def click(size: int) -> Mapping[str, Any]:
+    """Return the median milliseconds from a click on a node to the highlighted plot."""
+    with _page(size) as (page, address):
         _open(page, address)
         page.wait_for_timeout(3_000)
         page.evaluate(_LISTEN)
-        for number in range(2, 2 + CLICKS):
-            page.mouse.click(*page.evaluate(_PLACE, str(number)))
+        for place in itertools.islice(itertools.cycle(page.evaluate(_PLACES)), CLICKS):
+            page.mouse.click(*place)
             page.wait_for_timeout(400)
         times = page.evaluate("() => window.clickTimes")
-    return _figure(statistics.median(times), "ms", CLICK_LIMIT_MS, len(times))
+    return _figure(statistics.median(times), "ms", CLICK_LIMITS_MS[size], len(times))
 
 
-def open_1000() -> Mapping[str, Any]:
-    """Return the median seconds from an address to map and plot of 1,000 models, with a warm cache."""
-    with _page(199) as (page, address):
+def opening(size: int) -> Mapping[str, Any]:
+    """Return the median seconds from an address to map and plot, with a warm cache."""
+    with _page(size) as (page, address):
         _open(page, address)
         times = [_open(page, address) for _ in range(OPENINGS)]
-    return _figure(statistics.median(times), "s", OPEN_LIMIT_S, OPENINGS)
+    return _figure(statistics.median(times), "s", OPEN_LIMITS_S[size], OPENINGS)
+
+
+def sent(size: int) -> Mapping[str, Any]:
+    """Return the compressed bytes of one opening besides scripts, styles and fonts."""
+    with _page(size) as (page, address):
+        _open(page, address)
+        session = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        kinds: dict[str, str] = {}
+        received: list[float] = []
+        session.on("Network.responseReceived", lambda told: kinds.update({told["requestId"]: told["type"]}))
+
+        def finished(told: dict[str, Any]) -> None:
+            if kinds.get(told["requestId"]) not in _STATIC:
+                received.append(told["encodedDataLength"])
+
+        session.on("Network.loadingFinished", finished)
+        _open(page, address)
+        page.wait_for_timeout(1_000)
+    return _figure(sum(received), "bytes", BYTES_LIMIT, 1)
+
+
+def details(size: int) -> Mapping[str, Any]:
+    """Return the median milliseconds from a selection of 2 to 64 models to the drawn details."""
+    with _page(size) as (page, address):
+        _open(page, address)
+        page.wait_for_timeout(3_000)
+        times = [page.evaluate(_DETAILS, count) for count in SELECTED]
+    return _figure(statistics.median(times), "ms", DETAILS_LIMIT_MS, len(times))
+
+
+_STATIC = {"Script", "Stylesheet", "Font", "Image"}
 
 
 def _figure(value: float, unit: str, limit: float, runs: int) -> Mapping[str, Any]:
@@ -85,13 +134,13 @@ def _figure(value: float, unit: str, limit: float, runs: int) -> Mapping[str, An
 def _open(page: Page, address: str) -> float:
     start = time.perf_counter()
     page.goto(address)
-    page.wait_for_function(_DRAWN)
+    page.wait_for_function(_DRAWN, timeout=60_000)
     return time.perf_counter() - start
 
 
 @contextmanager
-def _page(sparsities: int) -> Iterator[tuple[Page, str]]:
-    """Open a browser on a finished project of 5 x `sparsities` + 5 models."""
+def _page(size: int) -> Iterator[tuple[Page, str]]:
+    """Open a browser on a finished project of `size` models."""
     from playwright.sync_api import sync_playwright
 
     executable = (
@@ -100,7 +149,7 @@ def _page(sparsities: int) -> Iterator[tuple[Page, str]]:
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with (
         tempfile.TemporaryDirectory() as folder,
-        _served(Path(folder), sparsities) as address,
+        served(Path(folder), size) as address,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=executable, args=flags)
@@ -108,34 +157,9 @@ def _page(sparsities: int) -> Iterator[tuple[Page, str]]:
         browser.close()
 
 
-@contextmanager
-def _served(folder: Path, sparsities: int) -> Iterator[str]:
-    installation = Installation(folder)
-    installation.prepare()
-    product = installation.open()
-    _fill(Laboratory(product), sparsities)
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, dashboard.create(product).server, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    product.close()
-
-
-def _fill(laboratory: Laboratory, sparsities: int) -> None:
-    laboratory.open()
-    project = laboratory.project()
-    values = tuple(round(0.2 + 0.75 * step / sparsities, 4) for step in range(sparsities))
-    bits = SweepStep("quantize", {"bits": (8, 4, 2)})
-    recipes = (
-        (SweepStep("prune", {"sparsity": values}), SweepStep("fine-tune", {"epochs": (2,)}), bits),
-        (SweepStep("quantize", {"bits": (8, 6, 4, 2)}),),
-    )
-    laboratory.sweep(project, laboratory.base(project).id, recipes)
-    laboratory.play()
-
-
-FIGURES = {"overview.click_ms.65": click_65, "overview.open_s.1000": open_1000}
+FIGURES: Mapping[str, Callable[[], Mapping[str, Any]]] = {
+    **{f"overview.open_s.{size}": partial(opening, size) for size in OPEN_LIMITS_S},
+    **{f"overview.click_ms.{size}": partial(click, size) for size in CLICK_LIMITS_MS},
+    "overview.details_ms.1000": partial(details, 1_000),
+    "overview.bytes.1000": partial(sent, 1_000),
+}

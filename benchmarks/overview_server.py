@@ -1,0 +1,72 @@
+"""The dashboard as a benchmark meets it: gunicorn with two processes over a project of any size."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+from flask import Flask
+
+from core import settings
+from core.testing.forests import forest
+from core.testing.laboratory import Laboratory
+from core.testing.planting import plant
+from core.testing.running import Installation
+from dashboard.composition import build
+
+WORKERS = 2
+START_S = 60.0
+
+
+def application() -> Flask:
+    """Return what each of gunicorn's processes serves: the installation that the environment names."""
+    return build(settings.load(dict(os.environ)))
+
+
+@contextmanager
+def served(folder: Path, size: int) -> Iterator[str]:
+    """Serve a project of `size` models and tell its address."""
+    installation = Installation(folder)
+    installation.prepare()
+    with closing(installation.open()) as product:
+        laboratory = Laboratory(product)
+        laboratory.open()
+        plant(product, laboratory.project(), forest(size))
+    address = f"127.0.0.1:{_free_port()}"
+    command = [sys.executable, "-m", "gunicorn", f"--workers={WORKERS}", "--threads=8", f"--bind={address}"]
+    process = subprocess.Popen(
+        [*command, "--log-level=error", "benchmarks.overview_server:application()"],
+        env={**os.environ, **installation.environment},
+        cwd=Path(__file__).parents[1],
+    )
+    try:
+        _wait(f"http://{address}/healthz")
+        yield f"http://{address}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(url: str) -> None:
+    end = time.monotonic() + START_S
+    while True:
+        try:
+            with urlopen(url, timeout=20):
+                return
+        except OSError:  # not listening yet, or still importing
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
