@@ -26,7 +26,10 @@ def difference_table(
     columns = columns_of(differences)
     shares = [_shares(metric, differences, by_id) for metric in metrics]
     heads = [["Model", "", False]]
-    heads += [[varying.short, varying.label, False] for varying in columns]
+    shorts = [varying.short for varying in columns]
+    heads += [
+        [each.short if shorts.count(each.short) == 1 else each.label, each.label, False] for each in columns
+    ]
     heads += [[metric.label, metric.description, True] for metric in metrics]
     rows = [
         {

@@ -22,8 +22,9 @@ Drawing = dict[str, Any]
 def draw_grouped(grouping: Grouping, theme: Theme) -> list[Drawing]:
     """Return one drawing per metric that any selected model has; none if every model is its own bar.
 
-    A drawing has `title`, `note`, `x` (name of the variable), `key` (texts and fills of the colours) and
-    `groups`, one per value of x in order, with a bar per colour that has models there.
+    A drawing has `title`, `note`, `x` (name of the variable), `key_name` (of the variable that
+    is told by colour), `key` (texts and fills of the colours) and `groups`, one per value of x in order,
+    with a bar per colour that has models there.
     """
     if grouping.by_model:
         return []
@@ -62,6 +63,7 @@ def _drawing(chart: Chart, grouping: Grouping, theme: Theme) -> Drawing:
         "title": axis_title(chart.metric),
         "note": f"{counted(len(chart.unmeasured), 'model')} not measured" if chart.unmeasured else "",
         "x": grouping.x.short if grouping.x else "",
+        "key_name": grouping.colour.short if grouping.colour else "",
         "key": [{"text": level_text(grouping.colour, level), "fill": shades[level]} for level in colours],
         "groups": [
             {"text": level_text(grouping.x, level) if named_x else "all", "bars": cells[level]}

@@ -56,6 +56,7 @@
   function figure(chart, width) {
     const made = html("figure", "ov-chart");
     const caption = html("figcaption", "", chart.title);
+    if (chart.key_name) caption.append(html("span", "ov-chart-key", chart.key_name + ":"));
     for (const entry of chart.key) {
       const key = html("span", "ov-chart-key", entry.text);
       const swatch = html("i");
