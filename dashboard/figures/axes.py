@@ -15,7 +15,7 @@ def axis(metric: MetricDefinition, theme: Theme, *, log: bool) -> dict[str, Any]
     return {
         "type": "log" if log else "linear",
         "title": {
-            "text": axis_title(metric),
+            "text": axis_title(metric, unit=_suffix(metric) if log else ""),
             "font": {"size": SMALL_PX, "color": theme.dimmed},
             "standoff": 6,
         },
@@ -25,23 +25,31 @@ def axis(metric: MetricDefinition, theme: Theme, *, log: bool) -> dict[str, Any]
         "zeroline": False,
         "tickfont": {"size": 11, "color": theme.dimmed},
         **_ticks(metric),
-        **({"dtick": "D2"} if log else {}),
+        **({"dtick": "D2", "ticksuffix": ""} if log else {}),
     }
 
 
-def axis_title(metric: MetricDefinition) -> str:
-    """Return e.g. `File size · lower is better`."""
-    return " · ".join(part for part in (metric.label, _BETTER[metric.direction]) if part)
+def axis_title(metric: MetricDefinition, *, unit: str = "") -> str:
+    """Return e.g. `File size · lower is better`, or `File size, B · lower is better` with a unit."""
+    named = ", ".join(part for part in (metric.label, unit.strip()) if part)
+    return " · ".join(part for part in (named, _BETTER[metric.direction]) if part)
 
 
 def _ticks(metric: MetricDefinition) -> dict[str, Any]:
     if metric.format is Format.PERCENT:
         return {"tickformat": "~%"}
     if metric.format is Format.BYTES:
-        return {"tickformat": "~s", "ticksuffix": "B"}
+        return {"tickformat": "~s", "ticksuffix": _suffix(metric)}
     if metric.format is Format.COUNT:
         return {"tickformat": "~s"}
-    return {"ticksuffix": f" {metric.unit}" if metric.unit else ""}
+    return {"ticksuffix": _suffix(metric)}
+
+
+def _suffix(metric: MetricDefinition) -> str:
+    """Return the unit behind each tick; Plotly leaves it out at some ticks of a logarithmic axis."""
+    if metric.format in (Format.PERCENT, Format.COUNT):
+        return ""
+    return "B" if metric.format is Format.BYTES else f" {metric.unit}" if metric.unit else ""
 
 
 def base_layout(theme: Theme) -> dict[str, Any]:
