@@ -38,9 +38,9 @@ def planned(product: Application, entries: Entries, draft: Draft, catalogue: Cat
     return Preview(None, outcome.problems) if outcome.problems else Preview(plan)
 
 
-def untouched(entries: Entries, draft: Draft) -> bool:
-    """Return whether nothing has been chosen yet, so that missing choices are no mistakes."""
-    return not entries.base_ids and not any(step.technique for step in draft.steps())
+def untouched(draft: Draft) -> bool:
+    """Return whether no technique has been chosen yet, so that missing choices are no mistakes."""
+    return not any(step.technique for step in draft.steps())
 
 
 def verdict(plan: Plan) -> str:

@@ -73,7 +73,7 @@ def register(app: Dash, product: Application) -> None:
         if not opened or recipe["stored"] is None:
             raise PreventUpdate
         draft, entries = draft_of(recipe), entries_of(entered)
-        fresh = untouched(entries, draft)
+        fresh = untouched(draft)
         preview = Preview() if fresh else planned(product, entries, draft, workers.catalogue(product))
         placed = place(preview.problems, draft)
         asks = preview.plan is not None and experiments.needs_confirmation(product, preview.plan)
