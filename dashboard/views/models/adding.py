@@ -85,7 +85,7 @@ def _base(catalogue: Catalogue, project: Project) -> Component:
         "comes with. It is evaluated and profiled when it is made.",
         [
             dmc.TextInput(id=Ids.BASE_NAME, label="Name", value="", withAsterisk=True),
-            _sources(Ids.BASE_SOURCE, "Model", catalogue.model_sources, chosen),
+            _sources(Ids.BASE_SOURCE, "Source", catalogue.model_sources, chosen),
             html.Div(
                 form(chosen.schema, Part.BASE) if chosen else [], id=Ids.BASE_FIELDS, className="models-form"
             ),

@@ -16,11 +16,10 @@ MOST_FIGURES = 12
 
 
 def grid(metrics: Sequence[MetricDefinition], text: str) -> Component:
-    """Return the empty grid; `text` is what it is searched for at first."""
+    """Return the grid, which loads until it is given rows; `text` is what it is searched for at first."""
     return dag.AgGrid(
         id=Ids.GRID,
         columnDefs=columns(metrics),
-        rowData=[],
         getRowId="params.data.id",
         defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
         className="models-grid",
@@ -34,7 +33,7 @@ def grid(metrics: Sequence[MetricDefinition], text: str) -> Component:
             "headerHeight": 34,
             "tooltipShowDelay": 400,
             "stopEditingWhenCellsLoseFocus": True,
-            "localeText": {"noRowsToShow": "No model is listed here."},
+            "localeText": {"noRowsToShow": "No model is listed here.", "loadingOoo": "Loading the models"},
         },
     )
 
@@ -52,6 +51,7 @@ def columns(metrics: Sequence[MetricDefinition]) -> list[dict[str, Any]]:
         {"field": "recipe", "headerName": "Recipe", "flex": 5, "minWidth": 260, "tooltipField": "recipe"},
         {
             "field": "tags", "headerName": "Tags", "cellRenderer": "ModelTags", "flex": 1, "minWidth": 100,
+            "cellDataType": False,
             "getQuickFilterText": {"function": "params.data.tags.join(' ')"},
             "comparator": {"function": "modelTagOrder"},
             "tooltipValueGetter": {"function": "params.data.tags.join(', ')"},
