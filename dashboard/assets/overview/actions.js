@@ -115,11 +115,22 @@
     region.textContent = text;
   }
 
+  /* Looked at on the way down: whatever Escape closes is gone from the page on the way up. */
+  let openElsewhere = false;
+  window.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key !== "Escape") return;
+      const parts = document.querySelectorAll("[role=dialog],[role=menu],[role=listbox]");
+      openElsewhere = [...parts].some((part) => part.getClientRects().length > 0);
+    },
+    true,
+  );
+
   document.addEventListener("keydown", (event) => {
     const onPage = document.getElementById("overview-map");
     if (!onPage || event.defaultPrevented) return;
-    const busyElsewhere = document.querySelector("[role=dialog],[role=menu],[role=listbox]:not([hidden])");
-    if (event.key === "Escape" && !(busyElsewhere && busyElsewhere.offsetParent)) {
+    if (event.key === "Escape" && !openElsewhere) {
       bus.hover(null);
       bus.set([], "");
       return;

@@ -106,4 +106,6 @@ def _more_switches() -> Component:
     button = html.Button("\N{HORIZONTAL ELLIPSIS}", type="button", className="ov-button")
     target = dmc.PopoverTarget(labelled(button, "Show more in the plot"))
     dropdown = dmc.PopoverDropdown(html.Div(_chips(_MORE), className="ov-chips ov-more"))
-    return dmc.Popover([target, dropdown], position="bottom-end", withinPortal=True)
+    return dmc.Popover(
+        [target, dropdown], position="bottom-end", withinPortal=True, trapFocus=True, returnFocus=True
+    )
