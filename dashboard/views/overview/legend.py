@@ -21,7 +21,12 @@ def legend(encoding: Encoding) -> list[Component]:
 
 def _row(metric: MetricDefinition, known: Extent, picture: Component) -> list[Component]:
     low, high = format_value(metric, known.low), format_value(metric, known.high)
-    return [html.Span(metric.label, className="ov-legend-name"), html.Span(low), picture, html.Span(high)]
+    return [
+        html.Span(metric.label, className="ov-legend-name", title=metric.label),
+        html.Span(low),
+        picture,
+        html.Span(high),
+    ]
 
 
 def _bar(encoding: Encoding) -> Component:
