@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import Celery, signals
+from celery.worker import state
 
 from workers.runtime import Runtime
 from workers.tasks import register
@@ -15,9 +16,17 @@ def run_celery_worker(celery: Celery, runtime: Runtime) -> int:
     """
     register(celery, runtime)
     signals.worker_shutting_down.connect(lambda **_: runtime.stopping.set(), weak=False)
-    signals.worker_ready.connect(lambda **_: runtime.announce_again(), weak=False)
+    signals.worker_ready.connect(lambda **_: _ready(runtime), weak=False)
     with runtime:
         return 0 if runtime.stopping.is_set() else _consume(celery, runtime)
+
+
+def _ready(runtime: Runtime) -> None:
+    """Announce what is queued; leave at once if the signal to stop came before Celery listened for it."""
+    if runtime.stopping.is_set():
+        state.should_stop = 0
+    else:
+        runtime.announce_again()
 
 
 def _consume(celery: Celery, runtime: Runtime) -> int:

@@ -86,6 +86,9 @@ def test_stopping_ends_children_and_what_they_started(said: list[str], tmp_path:
         time.sleep(0.02)
     children.stop(grace_s=0.5)
     assert [child.exit_code() for child in children.children] == [-15, -9]
+    deadline = time.monotonic() + 5  # it is killed with the rest, but its new parent has to notice
+    while lives(int(mark.read_text())) and time.monotonic() < deadline:
+        time.sleep(0.02)
     assert not lives(int(mark.read_text()))
 
 

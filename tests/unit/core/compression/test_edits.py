@@ -71,7 +71,7 @@ def test_edits_are_replayed_in_order_before_the_weights_are_loaded(
     inputs = torch.rand(2, 1, 8, 8)
     with torch.inference_mode():
         assert torch.equal(again.module(inputs), model.module(inputs))
-        assert torch.equal(again.module(inputs), base.module(inputs)[:, :3])
+        torch.testing.assert_close(again.module(inputs), base.module(inputs)[:, :3])
 
 
 def test_an_edited_copy_leaves_its_origin_alone(base: CompressibleModel) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -78,14 +80,24 @@ def test_outputs_are_closer_than_with_nearest_values(
     layer: nn.Module, shape: tuple[int, ...], granularity: str
 ) -> None:
     torch.manual_seed(0)
-    inputs = correlated(*shape)
     options = {"bits": 3, "granularity": granularity, "group_size": 8, "scheme": "asymmetric"}
-
-    def error(technique: str) -> float:
+    errors = {"gptq": 0.0, "weight-only-quantization": 0.0}
+    for _ in range(4):  # a single layer with few inputs may be lucky with its nearest values
+        layer = redrawn(layer)
+        inputs = correlated(*shape)
         with torch.inference_mode():
-            return float((quantized(technique, layer, inputs, **options)(inputs) - layer(inputs)).norm())
+            for technique in errors:
+                outputs = quantized(technique, layer, inputs, **options)(inputs)
+                errors[technique] += float((outputs - layer(inputs)).norm())
+    assert errors["gptq"] < 0.9 * errors["weight-only-quantization"]
 
-    assert error("gptq") < 0.9 * error("weight-only-quantization")
+
+def redrawn(layer: nn.Module) -> nn.Module:
+    """Return the layer with new random weights."""
+    layer = copy.deepcopy(layer)
+    for parameter in layer.parameters():
+        nn.init.uniform_(parameter, -0.3, 0.3)
+    return layer
 
 
 def test_the_weights_lie_on_the_grid_of_the_unchanged_weights() -> None:
