@@ -17,7 +17,7 @@ from core.comparison.map_layout import MapLayout
 from core.domain.ids import ModelId
 from core.domain.model import Model
 
-READABLE_ROWS = 40
+READABLE_ROWS = 60
 """As many rows as can be told apart on a screen of 900 pixels."""
 
 FEW = 16

@@ -106,6 +106,6 @@ def test_only_what_a_model_has_is_sent_besides_its_looks():
 
 
 def test_a_map_that_cannot_be_read_in_one_view_says_what_to_fold():
-    drawn = scene(BASE, *(quantized(number, number) for number in range(2, 62)))
-    assert sum(map(len, drawn["folds"])) == 60
+    drawn = scene(BASE, *(quantized(number, number) for number in range(2, 82)))
+    assert sum(map(len, drawn["folds"])) == 80
     assert scene(BASE, quantized(2, 8))["folds"] == []
