@@ -3,6 +3,7 @@
   "use strict";
 
   const PAUSE_MS = 300;
+  const SETTLE_MS = 60; // inputs hand their last value over a moment after it was typed
   let timer = null;
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
@@ -22,7 +23,8 @@
     const open = button && button.offsetParent !== null;
     if (open && !button.disabled) {
       event.preventDefault();
-      button.click();
+      document.activeElement.blur();
+      window.setTimeout(() => button.click(), SETTLE_MS);
     }
   });
 })();
