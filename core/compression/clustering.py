@@ -8,6 +8,7 @@ Dynamic programming over coarse bins finds a start close to the global optimum (
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -31,6 +32,7 @@ class Bins:
     centres: Floats
     counts: Floats
 
+    @cached_property
     def running(self) -> tuple[Floats, Floats, Floats]:
         """Return running count, sum and sum of squares, each `(bins + 1,)`."""
         sums = self.counts * self.centres
@@ -118,7 +120,7 @@ def _optimal_edges(bins: Bins, edges: NDArray[np.intp], count: int) -> NDArray[n
 
 def _costs(bins: Bins, edges: NDArray[np.intp]) -> Floats:
     """Return the squared error `(edges, edges)` of one cluster from the row's to the column's edge."""
-    counts, sums, squares = (running[edges] for running in bins.running())
+    counts, sums, squares = (running[edges] for running in bins.running)
     number = counts[None, :] - counts[:, None]
     total = sums[None, :] - sums[:, None]
     error = squares[None, :] - squares[:, None] - total**2 / np.where(number > 0, number, 1)
@@ -127,7 +129,7 @@ def _costs(bins: Bins, edges: NDArray[np.intp]) -> Floats:
 
 def _lloyd(bins: Bins, edges: NDArray[np.intp], count: int) -> Floats:
     """Return the means after alternating between means and the borders between them until nothing moves."""
-    counts, sums, _ = bins.running()
+    counts, sums, _ = bins.running
     means: Floats = np.empty(0)
     for _ in range(LLOYD_ITERATIONS):
         edges = _filled(bins, np.unique(edges), count)
@@ -142,7 +144,7 @@ def _lloyd(bins: Bins, edges: NDArray[np.intp], count: int) -> Floats:
 
 def _filled(bins: Bins, edges: NDArray[np.intp], count: int) -> NDArray[np.intp]:
     """Return `count + 1` edges: while there are fewer, clusters with the most error are cut at their mean."""
-    counts, sums, squares = bins.running()
+    counts, sums, squares = bins.running
     while len(edges) <= count:
         means = np.diff(sums[edges]) / np.diff(counts[edges])
         errors = np.diff(squares[edges]) - means**2 * np.diff(counts[edges])
