@@ -18,6 +18,7 @@ from core.compression.edits import Edit, edits
 from core.compression.layers import Layer
 
 CHILD = "input_quantizer"
+_FUNCTIONAL = {"MultiheadAttention", "ShiftedWindowAttention"}  # attention that calls none of its layers
 LEVELS = 255  # largest code of unsigned 8 bits
 _SIMULATED = "activations are rounded to int8 in floating-point arithmetic"
 
@@ -115,8 +116,8 @@ def attached(layer: nn.Module) -> nn.Module | None:
 def called_modules(module: nn.Module, layer: Layer) -> list[str]:
     """Return the names of a layer's modules that compute with inputs of their own.
 
-    Embeddings look rows up, and multi-head attention uses the weights of its output layer without
-    calling it.
+    Embeddings look rows up; torch's multi-head attention and torchvision's Swin use the weights of their
+    layers without calling them.
     """
     return [
         name
@@ -127,7 +128,8 @@ def called_modules(module: nn.Module, layer: Layer) -> list[str]:
 
 def bypassed(module: nn.Module, name: str) -> bool:
     """Return whether the model uses the weights of the named module without calling it."""
-    return isinstance(module.get_submodule(name.rpartition(".")[0]), nn.MultiheadAttention)
+    owner = module.get_submodule(name.rpartition(".")[0])
+    return any(kind.__name__ in _FUNCTIONAL for kind in type(owner).__mro__)
 
 
 def _shared_axes(layer: nn.Module, per: Literal["token", "tensor"]) -> int:

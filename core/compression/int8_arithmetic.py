@@ -14,7 +14,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.utils.flop_counter import flop_registry, register_flop_formula
 
 from core.compression.activations import DynamicQuantizer, attach, attached
 from core.compression.edits import Edit, edits
@@ -111,11 +110,3 @@ def _int8_class(kind: type[nn.Module]) -> type[nn.Module]:
     if kind not in _CLASSES:
         _CLASSES[kind] = type(f"Int8{kind.__name__}", (Int8Arithmetic, kind), {})
     return _CLASSES[kind]
-
-
-if torch.ops.aten._int_mm not in flop_registry:
-
-    @register_flop_formula(torch.ops.aten._int_mm)
-    def _operations(one: torch.Size, other: torch.Size, *_: object, **__: object) -> int:
-        """Count multiplications and additions of a matrix product, as torch does for other types."""
-        return 2 * one[0] * one[1] * other[1]

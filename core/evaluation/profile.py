@@ -9,7 +9,6 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from core.compression.checkpoint import CheckpointSummary, save
 from core.compression.claims import claims
@@ -19,6 +18,7 @@ from core.data.dataset import Inputs, call, move
 from core.evaluation.batching import halving
 from core.evaluation.device import environment
 from core.evaluation.memory import peak_bytes
+from core.evaluation.operations import operation_counter
 from core.evaluation.timing import measure
 from core.ports import Progress
 
@@ -111,8 +111,7 @@ def _counts(module: nn.Module) -> dict[str, float]:
 
 
 def _flops(module: nn.Module, inputs: Inputs) -> int:
-    counter = FlopCounterMode(display=False)
-    with torch.no_grad(), counter:
+    with torch.no_grad(), operation_counter() as counter:
         call(module, inputs)
     return int(counter.get_total_flops())
 

@@ -10,9 +10,9 @@ from statistics import median
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from core.data.dataset import Inputs, call
+from core.evaluation.operations import operation_counter
 from core.inspection.calls import ModuleCall, innermost_calls, watching
 from core.inspection.weights import Arrays
 
@@ -55,7 +55,7 @@ def _operations(
 ) -> tuple[Mapping[str, int], Mapping[str, int]]:
     found: dict[str, int] = defaultdict(int)
     calls: dict[str, int] = defaultdict(int)
-    counter = FlopCounterMode(display=False)
+    counter = operation_counter()
     began = 0
 
     def begin(_: str) -> None:

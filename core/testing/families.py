@@ -18,6 +18,7 @@ from torchvision.models.vision_transformer import VisionTransformer
 
 from core.compression.model import CompressibleModel
 from core.data.dataset import Batch, Dataset, Inputs, call
+from core.models.attention import with_separate_attention
 from core.models.base import ModelSource, model_sources
 from core.parameters import Parameters
 
@@ -35,7 +36,7 @@ def _resnet() -> nn.Module:
 def _vit() -> nn.Module:
     module: nn.Module = VisionTransformer(32, 8, 2, 2, hidden_dim=32, mlp_dim=64, num_classes=5)
     nn.init.normal_(module.get_parameter("heads.head.weight"))  # zeros as torchvision makes it
-    return module
+    return with_separate_attention(module)
 
 
 def _vgg() -> nn.Module:

@@ -1,7 +1,8 @@
 """Any classification architecture that torchvision knows by name.
 
 Weights come from a safetensors file or a state dict, or are those that torchvision publishes where a
-download is asked for; else they are random.
+download is asked for; else they are random. The attention of vision transformers is taken apart into
+layers, so that all techniques reach it; weights in torchvision's own form fit as they are.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from torchvision import models
 
 from core.errors import UnknownName, UnusableInput
+from core.models.attention import with_separate_attention
 from core.models.base import ModelSource, model_sources
 from core.models.files import read_weights
 from core.parameters import Parameters
@@ -69,7 +71,7 @@ class TorchvisionModels(ModelSource[TorchvisionParams]):
         module: nn.Module = models.get_model(
             params.architecture, weights=None, num_classes=params.classes, **options
         )
-        return module
+        return with_separate_attention(module)
 
     def weights(self, params: TorchvisionParams) -> Mapping[str, Tensor] | None:
         """Return the weights of the file or the published ones; None where neither is asked for."""

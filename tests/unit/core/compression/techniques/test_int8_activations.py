@@ -9,16 +9,19 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torchvision.models.swin_transformer import ShiftedWindowAttention
 from transformers.pytorch_utils import Conv1D
 
 import core.compression.techniques.dynamic_int8
 import core.compression.techniques.fine_tune
+import core.compression.techniques.int8_kernels
 import core.compression.techniques.magnitude_pruning
 import core.compression.techniques.static_int8  # noqa: F401
 from core.compression.activations import DynamicQuantizer, StaticQuantizer, attached
 from core.compression.base import Context, apply_step
 from core.compression.checkpoint import load, save
 from core.compression.encodings import Grid
+from core.compression.int8_arithmetic import Int8Arithmetic
 from core.compression.model import CompressibleModel
 from core.compression.observers import least_error_range, observed_ranges, percentile_range
 from core.data.base import load_data
@@ -187,6 +190,17 @@ def test_weights_used_without_a_call_are_quantized_without_inputs(context: Conte
         module = apply_step(technique, {}, LayerRules(), model, inputs).module
         assert attached(module.head) is not None
         assert attached(module.attention.out_proj) is None
+
+
+def test_layers_that_swin_never_calls_are_left_to_floating_point() -> None:
+    module = nn.Sequential(ShiftedWindowAttention(8, [2, 2], [0, 0], 2), nn.Linear(8, 3)).eval()
+    model = CompressibleModel(module, Architecture("none", {}))
+    for technique in ("dynamic-int8", "int8-kernels"):
+        result = apply_step(technique, {}, LayerRules(), model, Context())
+        assert [attached(result.module[0].get_submodule(name)) for name in ("qkv", "proj")] == [None, None]
+        assert not any(isinstance(child, Int8Arithmetic) for child in result.module[0].modules())
+        touched = attached(result.module[1]) or result.module[1]
+        assert isinstance(touched, (DynamicQuantizer, Int8Arithmetic))
 
 
 class TestObservers:

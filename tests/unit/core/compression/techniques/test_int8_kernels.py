@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 from transformers.pytorch_utils import Conv1D
 
 import core.compression.techniques.dynamic_int8
@@ -22,6 +21,7 @@ from core.compression.model import CompressibleModel
 from core.data.dataset import call
 from core.domain.technique import LayerRules
 from core.errors import UnusableInput
+from core.evaluation.operations import operation_counter
 from core.models.base import Architecture
 from core.registry import discover
 
@@ -95,7 +95,7 @@ def test_operations_are_counted() -> None:
     model = wrapped(nn.Sequential(nn.Linear(16, 8)))
     counts = []
     for module in (model.module, step(model, "int8-kernels").module):
-        with FlopCounterMode(display=False) as counter, torch.no_grad():
+        with operation_counter() as counter, torch.no_grad():
             module(torch.randn(4, 16))
         counts.append(counter.get_total_flops())
     assert counts[0] == counts[1] == 2 * 4 * 16 * 8
