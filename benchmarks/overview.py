@@ -34,16 +34,26 @@ _DRAWN = """() => {
   return Boolean(points && points.x.length && map && map.cy && map.cy.nodes().length);
 }"""
 
-# From the release of the mouse button to the frame that shows the plot with its new selection.
+# From the release of the mouse button to the frame that shows map and plot with their new selection.
 _LISTEN = """() => {
-  const gd = document.querySelector('#overview-scatter .js-plotly-plot');
   window.clickTimes = [];
   let released = null;
   window.addEventListener('pointerup', event => { released = event.timeStamp; }, true);
-  gd.on('plotly_restyle', () => requestAnimationFrame(() => setTimeout(() => {
-    if (released !== null) window.clickTimes.push(performance.now() - released);
+  const gd = document.querySelector('#overview-scatter .js-plotly-plot');
+  const placed = new Set(gd.data.find(one => one.meta === 'points').customdata);
+  const chosen = () => [...overviewBus.selected()];
+  const drawn = () => String(overviewRings.drawn()) === String(chosen().filter(id => placed.has(id)))
+    && overviewMap.state.cy.nodes(':selected').length === chosen().length;
+  overviewBus.views.clock = { select: () => {
+    if (released === null) return;
+    const start = released;
     released = null;
-  })));
+    const look = () => requestAnimationFrame(() => setTimeout(() => {
+      if (drawn()) window.clickTimes.push(performance.now() - start);
+      else look();
+    }));
+    look();
+  } };
 }"""
 
 # Models that are shown in the frame, away from what lies over its edges.

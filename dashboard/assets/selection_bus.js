@@ -1,7 +1,7 @@
 /* The selection bus: one selection and one hovered model, shared by map, plot, table and server.
 
-   Views call `set` and `hover`; the bus tells every view at once and then the server, through one Store.
-   Nothing here waits for the server. Ids are strings in the browser and numbers in the Store. */
+   Views call `set` and `hover`; the bus tells every view at once, and the server once that is painted, through
+   one Store. Nothing here waits for the server. Ids are strings in the browser and numbers in the Store. */
 (function () {
   "use strict";
 
@@ -10,6 +10,8 @@
   let selected = new Set();
   let hidden = new Set();
   let hovered = null;
+  let telling = false;
+  let told = []; // what the Store was given and has not passed on yet
 
   function same(ids) {
     return ids.length === selected.size && ids.every((id) => selected.has(id));
@@ -25,9 +27,24 @@
     for (const [name, view] of Object.entries(views)) {
       if (name !== origin && view.select) view.select(selected);
     }
-    if (origin !== "store") {
-      window.dash_clientside.set_props(STORE, { data: next.map(Number) });
-    }
+    if (origin !== "store") tell();
+  }
+
+  /* Dash looks at the whole page whenever a Store changes; what people see comes first. */
+  function tell() {
+    if (telling) return;
+    telling = true;
+    window.requestAnimationFrame(() => window.setTimeout(hand));
+    window.setTimeout(hand, 100); // a page in the background paints nothing
+  }
+
+  function hand() {
+    if (!telling) return;
+    telling = false;
+    if (!document.getElementById("overview-map")) return; // people have gone to another page
+    const ids = Array.from(selected, Number);
+    told.push(String(ids));
+    window.dash_clientside.set_props(STORE, { data: ids });
   }
 
   /* Models that the filter keeps out: they fade and leave the selection. */
@@ -67,8 +84,11 @@
 
   const clientside = (window.dash_clientside = window.dash_clientside || {});
   clientside.overview = Object.assign(clientside.overview || {}, {
+    /* What the Store passes on is mostly what it was given here, perhaps a while ago. */
     adopt: function (ids) {
-      set((ids || []).map(String), "store");
+      const known = told.indexOf(String(ids || []));
+      if (known >= 0) told = told.slice(known + 1);
+      else set((ids || []).map(String), "store");
       return window.dash_clientside.no_update;
     },
   });

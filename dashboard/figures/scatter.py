@@ -133,15 +133,15 @@ def scatter_note(points: Points) -> str:
 def draw_scatter(
     points: Points, axes: ScatterAxes, encoding: Encoding, budgets: Mapping[str, float]
 ) -> Figure:
-    """Return the Plotly figure: front, points, and an empty trace for the rings of what is selected."""
+    """Return the Plotly figure: front and points; `rings.js` draws what is selected over it."""
     theme = encoding.theme
     kind = "scattergl" if len(points.models) > WEBGL_FROM else "scatter"
     front = points.front
-    traces = [_points_trace(points, axes, encoding, kind), _rings_trace(theme, kind)]
+    traces = [_points_trace(points, axes, encoding, kind)]
     if points.repeats:
         traces.insert(0, repeats_trace(points.repeats, points.x, points.y, theme))
     if axes.show_front and len(front) > 1:
-        traces.insert(0, _front_trace(points, theme, kind))
+        traces.insert(0, _front_trace(points, theme))
     if axes.show_names:
         names = [points.models[index].name for index in front]
         places = np.column_stack([_place(points.x, axes.log_x), _place(points.y, axes.log_y)])[front]
@@ -205,15 +205,9 @@ def _points_trace(points: Points, axes: ScatterAxes, encoding: Encoding, kind: s
     }
 
 
-def _rings_trace(theme: Theme, kind: str) -> dict[str, Any]:
-    ring = {"symbol": "circle-open", "size": [], "color": theme.selected, "line": {"width": 2.5}}
-    rest = {"x": [], "y": [], "hoverinfo": "skip", "marker": ring}
-    return {"type": kind, "meta": "rings", "mode": "markers", **rest}
-
-
-def _front_trace(points: Points, theme: Theme, kind: str) -> dict[str, Any]:
+def _front_trace(points: Points, theme: Theme) -> dict[str, Any]:
     return {
-        "type": kind,
+        "type": "scatter",
         "meta": "front",
         "mode": "lines",
         "x": points.x[points.front].tolist(),

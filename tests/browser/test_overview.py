@@ -31,11 +31,7 @@ POINT = """id => {
           y: frame.top + yaxis._offset + yaxis.d2p(trace.y[index])};
 }"""
 ON_MAP = "() => overviewMap.state.cy.nodes(':selected').map(node => Number(node.id())).sort((a, b) => a - b)"
-IN_PLOT = """() => {
-  const gd = document.querySelector('#overview-scatter .js-plotly-plot');
-  const trace = gd.data.find(one => one.meta === 'points');
-  return (trace.selectedpoints || []).map(index => Number(trace.customdata[index])).sort((a, b) => a - b);
-}"""
+IN_PLOT = "() => overviewRings.drawn().map(Number).sort((a, b) => a - b)"
 
 
 @pytest.fixture

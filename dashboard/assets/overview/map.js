@@ -259,13 +259,19 @@
 
   function select(ids) {
     if (!state.cy) return;
+    const cy = state.cy;
+    const standing = Array.from(ids, folds.stand).filter(Boolean);
+    const holding = new Set(standing.filter((shown) => shown.startsWith("fold-")));
     state.adopting = true;
-    state.cy.batch(() => {
-      state.cy.nodes().forEach((node) => {
-        if (ids.has(node.id()) !== node.selected()) ids.has(node.id()) ? node.select() : node.unselect();
+    cy.batch(() => {
+      cy.nodes(":selected").forEach((node) => {
+        if (!ids.has(node.id())) node.unselect();
       });
-      const holding = new Set(Array.from(ids, folds.stand).filter((shown) => shown && shown.startsWith("fold-")));
-      state.cy.nodes("[look = 'fold']").forEach((node) => node.toggleClass("holding", holding.has(node.id())));
+      for (const id of standing) if (ids.has(id)) cy.getElementById(id).select();
+      cy.nodes(".holding").forEach((node) => {
+        if (!holding.has(node.id())) node.removeClass("holding");
+      });
+      for (const id of holding) cy.getElementById(id).addClass("holding");
     });
     state.adopting = false;
     markPaths(ids);
@@ -277,10 +283,12 @@
     for (const id of ids) {
       for (let at = id; at && !onPath.has(at); at = state.parents.get(at)) onPath.add(at).add(folds.stand(at));
     }
-    state.cy.batch(() => {
-      state.cy.edges().forEach((edge) => {
-        edge.toggleClass("path", ids.size > 0 && !edge.data("teacher") && onPath.has(edge.target().id()));
+    const cy = state.cy;
+    cy.batch(() => {
+      cy.edges(".path").forEach((edge) => {
+        if (!onPath.has(edge.target().id())) edge.removeClass("path");
       });
+      for (const id of onPath) cy.getElementById("to-" + id).addClass("path");
     });
   }
 

@@ -1,8 +1,9 @@
-/* The scatterplot's side of the selection: points and rings follow the bus, clicks and boxes feed it. */
+/* The scatterplot's side of the selection: rings follow the bus, clicks and boxes feed it. */
 (function () {
   "use strict";
 
   const bus = window.overviewBus;
+  const rings = window.overviewRings;
   let shift = false;
   let clearing = false;
   let drawn = null;
@@ -41,6 +42,7 @@
       });
       gd.on("plotly_unhover", () => bus.hover(null));
       gd.on("plotly_afterplot", refresh);
+      gd.on("plotly_relayouting", refresh);
     }
     refresh();
   }
@@ -67,35 +69,23 @@
     });
   }
 
-  /* New data came from the server: the selection has to be drawn into it again. */
+  /* New data, another size or another range: what is selected has to be drawn again. */
   function refresh() {
     const gd = graph();
-    const main = gd ? trace(gd, "points") : -1;
-    if (main < 0 || gd.data[main] === drawn) return;
-    drawn = gd.data[main];
-    positions = new Map(drawn.customdata.map((id, index) => [id, index]));
-    if (bus.selected().size) select(bus.selected());
+    const main = gd && gd.data ? trace(gd, "points") : -1;
+    if (main < 0 || !gd._fullLayout || !gd._fullLayout.xaxis) return;
+    if (gd.data[main] !== drawn) {
+      drawn = gd.data[main];
+      positions = new Map(drawn.customdata.map((id, index) => [id, index]));
+    }
+    select(bus.selected());
   }
 
   function select(ids) {
     const gd = graph();
-    if (!gd || !gd.data) return;
-    const main = trace(gd, "points");
-    const rings = trace(gd, "rings");
-    if (main < 0) return;
-    if (gd.data[main] !== drawn) return refresh();
+    if (!gd || !drawn) return;
     const chosenPoints = Array.from(ids, (id) => positions.get(id)).filter((index) => index !== undefined);
-    const pick = (values) => chosenPoints.map((index) => values[index]);
-    window.Plotly.restyle(
-      gd,
-      {
-        selectedpoints: [ids.size ? chosenPoints : null, null],
-        x: [undefined, pick(drawn.x)],
-        y: [undefined, pick(drawn.y)],
-        "marker.size": [undefined, pick(drawn.marker.size).map((size) => size + 8)],
-      },
-      [main, rings],
-    );
+    rings.draw(gd, drawn, chosenPoints, ids.size > 0);
   }
 
   /* The hovered model's cross-hair is drawn over the plot, so that Plotly has nothing to redraw. */
@@ -106,11 +96,9 @@
     if (!cross) return;
     cross.hidden = index === undefined;
     if (index === undefined) return;
-    const layout = gd._fullLayout;
-    const x = layout.xaxis._offset + layout.xaxis.d2p(drawn.x[index]);
-    const y = layout.yaxis._offset + layout.yaxis.d2p(drawn.y[index]);
-    cross.style.setProperty("--x", x + "px");
-    cross.style.setProperty("--y", y + "px");
+    const at = rings.place(gd, drawn, index);
+    cross.style.setProperty("--x", at.x + "px");
+    cross.style.setProperty("--y", at.y + "px");
   }
 
   function crosshair(gd) {

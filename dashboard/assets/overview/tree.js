@@ -124,7 +124,10 @@
 
   function select(ids) {
     if (!root()) return;
-    for (const one of root().children) one.setAttribute("aria-selected", String(ids.has(one.dataset.model)));
+    for (const one of root().children) {
+      const on = String(ids.has(one.dataset.model));
+      if (one.getAttribute("aria-selected") !== on) one.setAttribute("aria-selected", on);
+    }
   }
 
   bus.views.tree = { select: select };
