@@ -99,7 +99,7 @@
       { className: "run-progress" },
       make(
         "div",
-        { className: "run-bar", role: "progressbar", "aria-valuenow": percent, "aria-valuemin": 0, "aria-valuemax": 100 },
+        { className: "run-bar", role: "progressbar", "aria-label": "Progress of " + row.model, "aria-valuenow": percent, "aria-valuemin": 0, "aria-valuemax": 100 },
         make("div", { style: { width: percent + "%" } })
       ),
       make("span", { className: "run-note" }, text)

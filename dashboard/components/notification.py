@@ -17,4 +17,5 @@ def notification(message: str, hint: str = "", *, failure: bool = False) -> Noti
         "message": hint,
         "color": "red" if failure else "indigo",
         "autoClose": 12_000 if failure else 6_000,
+        "closeButtonProps": {"aria-label": "Close"},
     }

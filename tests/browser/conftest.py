@@ -13,6 +13,10 @@ from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
 import dashboard
+from core.domain.run import RunError
+from core.domain.studies.document import study_of
+from core.services import run_life, runs
+from core.services.studies import import_study
 from core.testing.forests import forest
 from core.testing.laboratory import Laboratory
 from core.testing.planting import plant
@@ -78,3 +82,48 @@ def large_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         plant(laboratory.app, laboratory.project(), forest(500, bases=1, depth=5))
         with served(laboratory) as address:
             yield address
+
+
+STUDY = {
+    "operations": [{"name": "prune", "parameters": ["amount"]}],
+    "metrics": [{"name": "Accuracy", "primary": True, "format": ".1%"}, {"name": "Size"}],
+    "models": [
+        {"id": "base", "base": None, "operation": None, "metrics": {"Accuracy": 0.9, "Size": 1000}},
+        {
+            "id": "small",
+            "base": "base",
+            "operation": {"name": "prune", "parameters": {"amount": 0.5}},
+            "metrics": {"Accuracy": 0.8, "Size": None},
+        },
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def lively_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where four projects are served: `digits` (finished), `busy`, `study` (imported) and `empty`."""
+    with open_laboratory(tmp_path_factory.mktemp("lively")) as laboratory:
+        digits = laboratory.project()
+        laboratory.sweep(digits, laboratory.base(digits).id)
+        laboratory.play()
+        import_study(laboratory.app, study_of(STUDY), name="Study")
+        laboratory.project("Empty", "empty")
+        _start_working(laboratory)
+        with served(laboratory) as address:
+            yield address
+
+
+def _start_working(laboratory: Laboratory) -> None:
+    """Leave a project with one run that failed, one that is running and has written, and others to do."""
+    busy = laboratory.project("Busy", "busy")
+    laboratory.sweep(busy, laboratory.base(busy).id)
+    laboratory.play(6)
+    failing, running = laboratory.claim(), laboratory.claim()
+    assert failing is not None
+    assert running is not None
+    error = RunError("boom", "The disk is full.", "Free some space.", "Traceback: line 1")
+    run_life.fail(laboratory.app, failing.id, failing.attempt, error)
+    run_life.report_progress(laboratory.app, running.id, running.attempt, 0.25, "epoch 1 of 4")
+    log = runs.log_path(laboratory.app, running.id)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("epoch 1\n")

@@ -92,9 +92,19 @@ def _details_pane(state: State) -> Component:
         value=state.tab,
     )
     panels = [
-        labelled(html.Div(id=Ids.DETAILS, className="ov-details", role="tabpanel"), "Selection"),
-        labelled(html.Div(filter_pane(), id=Ids.FILTERS, className="ov-filter", role="tabpanel"), "Filter"),
-        labelled(html.Div(id=Ids.TABLE, className="ov-table", role="tabpanel"), "Table"),
+        _panel("details", "Selection", _content(Ids.DETAILS)),
+        _panel("filter", "Filter", _content(Ids.FILTERS, filter_pane())),
+        _panel("table", "Table", _content(Ids.TABLE)),
     ]
     shown = html.Div(panels, id=Ids.PANELS, className=f"ov-panels {state.tab}")
     return html.Section([tabs, shown], className="ov-card ov-selection")
+
+
+def _content(content_id: Ids, children: list[Component] | None = None) -> Component:
+    return html.Div(children, id=content_id, className="ov-panel-content")
+
+
+def _panel(tab: str, label: str, content: Component) -> Component:
+    """Return the panel of a tab, under the id that Mantine's tabs say they control."""
+    place = html.Div(content, id=f"{Ids.TAB}-panel-{tab}", className=f"ov-{tab}", role="tabpanel")
+    return labelled(place, label)

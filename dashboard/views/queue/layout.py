@@ -111,8 +111,8 @@ def _panel() -> Component:
                 className="panel-head",
             ),
             html.Div(id=Ids.PANEL_BODY, className="panel-body"),
-            html.Div("Log", className="panel-log-title"),
-            labelled(html.Pre(id=Ids.LOG, className="panel-log", tabIndex=0), "Log"),
+            html.H3("Log", className="panel-log-title"),
+            labelled(html.Pre(id=Ids.LOG, className="panel-log", tabIndex=0, role="region"), "Log"),
         ],
         id=Ids.PANEL,
         className="queue-panel",
@@ -124,7 +124,7 @@ def _confirmation() -> Component:
     buttons = dmc.Group(
         [
             dmc.Button("Keep them", id=Ids.CONFIRM_NO, variant="default"),
-            dmc.Button("Cancel the runs", id=Ids.CONFIRM_YES, color="red"),
+            dmc.Button("Cancel the runs", id=Ids.CONFIRM_YES, color="red.9"),
         ],
         justify="flex-end",
     )
@@ -132,6 +132,7 @@ def _confirmation() -> Component:
         id=Ids.CONFIRM,
         title="Cancel these runs?",
         centered=True,
+        closeButtonProps={"aria-label": "Close"},
         children=dmc.Stack([dmc.Text(id=Ids.CONFIRM_TEXT, size="sm"), buttons]),
     )
 
