@@ -119,10 +119,11 @@ def step_label(step: Step, spec: TechniqueSpec | None) -> str:
     """
     label = spec.label.lower() if spec else step.technique
     values = [show_value(value) for value in headline_values(step, spec)]
-    return " ".join([label, *values, *_rules_in_words(step.rules)])
+    return " ".join([label, *values, *rules_in_words(step.rules)])
 
 
-def _rules_in_words(rules: LayerRules) -> list[str]:
+def rules_in_words(rules: LayerRules) -> list[str]:
+    """Return which layers a step touches, e.g. `["without attn"]`; nothing for all of them."""
     words = [f"only {_listed(rules.include)}"] if rules.include else []
     words += [f"without {_listed(rules.exclude)}"] if rules.exclude else []
     return words + (["with exceptions"] if rules.overrides else [])

@@ -2,24 +2,38 @@
 (function () {
   "use strict";
 
-  const MARGIN = { left: 64, right: 96, top: 74, bottom: 90 };
+  const TOP = 86;
+  const BOTTOM = 104; // the bar with legend and buttons
   const LEGIBLE = 0.75; // the smallest zoom at which labels and headings can be read
+  const TIGHT = 54; // pixels between columns below which headings say nothing any more
   const EDGE = 90; // as many pixels of the map stay in the frame
+  const LETTER = 6.3; // pixels of a letter in a label, on average
 
   function clamp(value, low, high) {
     return Math.min(Math.max(value, low), high);
+  }
+
+  /* Pixels left of the first and right of the last column, where labels reach over. */
+  function sides(shown) {
+    const last = shown.columns.length - 1;
+    const widest = (items) => Math.max(0, ...items.map((item) => (item.label || "").length)) * LETTER;
+    const first = widest(shown.items.filter((item) => item.column === 0 && !item.leaf));
+    const behind = widest(shown.items.filter((item) => item.column === last && item.leaf));
+    return { left: clamp(first / 2 + 8, 44, 110), right: clamp(behind + 26, 40, 230) };
   }
 
   /* Distances between columns and rows that use the room there is, within readable limits. */
   function gaps(shown, width, height) {
     const across = Math.max(1, shown.columns.length - 1);
     const down = Math.max(1, shown.rows - 1);
-    const room = (width - MARGIN.left - MARGIN.right) / across;
-    const y = clamp((height - MARGIN.top - MARGIN.bottom) / down, 15, 46);
+    const side = sides(shown);
+    const y = clamp((height - TOP - BOTTOM) / down, 15, 52);
     // A map too high for its frame is seen from further away: wider gaps keep its columns apart there.
-    const away = Math.min(1, (height - MARGIN.top - MARGIN.bottom) / (down * y));
-    const least = Math.max(100, ...shown.columns.map((column) => headingPx(column.label)));
-    return { x: clamp(room / away, least, away < 1 ? 640 : 290), y: y };
+    const away = clamp((height - TOP - BOTTOM) / (down * y), LEGIBLE, 1);
+    const room = (width - side.left - side.right) / across;
+    const wanted = Math.max(100, ...shown.columns.map((column) => headingPx(column.label)));
+    const least = room >= TIGHT ? Math.min(room, wanted) : wanted;
+    return { x: clamp(room, least, 290) / away, y: y, side: side };
   }
 
   /* Pixels that a heading needs on two lines. */
@@ -34,6 +48,20 @@
 
   function place(node, gap) {
     return { x: node.column * gap.x, y: node.row * gap.y };
+  }
+
+  /* Pixels for each label. One beside a leaf has its row to itself up to the frame; one above a node may reach
+     over its neighbours' columns where nothing stands next to it. */
+  function rooms(shown, gap) {
+    const taken = new Set(shown.items.map((item) => item.column + " " + Math.round(item.row)));
+    const near = (item) =>
+      [-1, 1].some((side) => [-1, 0, 1].some((by) => taken.has(item.column + side + " " + (Math.round(item.row) + by))));
+    const last = shown.columns.length - 1;
+    const room = (item) => {
+      if (item.leaf) return (last - item.column) * gap.x + gap.side.right - 24;
+      return near(item) ? gap.x - 8 : gap.x * 1.7;
+    };
+    return new Map(shown.items.map((item) => [item.id, room(item)]));
   }
 
   /* Control points in Cytoscape's terms: share of the way, and distance to the straight line in pixels.
@@ -70,13 +98,13 @@
   function fitted(shown, gap, frame) {
     const wide = Math.max(1, (shown.columns.length - 1) * gap.x);
     const high = Math.max(1, (shown.rows - 1) * gap.y);
-    const roomX = frame.width - MARGIN.left - MARGIN.right;
-    const roomY = frame.height - MARGIN.top - MARGIN.bottom;
+    const roomX = frame.width - gap.side.left - gap.side.right;
+    const roomY = frame.height - TOP - BOTTOM;
     const whole = clamp(Math.min(roomX / wide, roomY / high), 0.05, 1);
     const zoom = frame.readable ? clamp(roomY / high, LEGIBLE, 1) : whole;
     const spareX = Math.max(0, roomX - wide * zoom);
     const spareY = Math.max(0, roomY - high * zoom);
-    return { zoom: zoom, pan: { x: MARGIN.left + spareX / 2, y: MARGIN.top + spareY / 2 } };
+    return { zoom: zoom, pan: { x: gap.side.left + spareX / 2, y: TOP + spareY / 2 } };
   }
 
   function box(shown, gap, cy) {
@@ -89,7 +117,7 @@
   /* Whether the map is in the frame from top to bottom, as far as it can be. */
   function inside(shown, gap, cy) {
     const at = box(shown, gap, cy);
-    return at.top >= 30 && at.bottom <= cy.height() - 20 && (at.right <= cy.width() || at.left >= 0);
+    return at.top >= 30 && at.bottom <= cy.height() - 60 && (at.right <= cy.width() || at.left >= 0);
   }
 
   /* How far to move so that some of the map is in the frame. */
@@ -103,6 +131,7 @@
   window.overviewRoute = {
     gaps: gaps,
     place: place,
+    rooms: rooms,
     drawn: drawn,
     fitted: fitted,
     inside: inside,

@@ -20,8 +20,13 @@ def icon(model: Model, theme: Theme) -> str:
     if model.status in UNSUCCESSFUL:
         return _svg(_stopped(model.status, theme))
     if model.status is RunStatus.SUCCEEDED:
-        return _svg(_hatched(theme))
+        return unmeasured(theme)
     return _svg(_circle(theme.missing, theme, dash="3 2.6"))
+
+
+def unmeasured(theme: Theme) -> str:
+    """Return the hatched picture of a model that is made but lacks the colour metric, as a `data:` URL."""
+    return _svg(_hatched(theme))
 
 
 def _circle(colour: str, theme: Theme, *, dash: str = "", width: float = 1.6) -> str:

@@ -9,15 +9,15 @@ from typing import Any
 from core.comparison.map_columns import Arrangement, ColumnKey
 from core.comparison.map_folds import first_folds
 from core.comparison.map_layout import MapLayout, lay_out
-from core.comparison.varied import varied_parameters
 from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
 from core.domain.run import RunStatus
 from dashboard.figures.encoding import PLAIN_PX, Encoding
 from dashboard.figures.map_icons import icon
+from dashboard.figures.node_labels import node_labels
 from dashboard.figures.tips import tip
-from dashboard.figures.wording import Specs, headline, node_label, state_text, technique_label
+from dashboard.figures.wording import Specs, state_text, technique_label
 
 Scene = dict[str, Any]
 
@@ -28,6 +28,8 @@ _SHORT = {
     RunStatus.LOST: "lost",
 }
 """States that the label leaves to the picture and the tooltip, or says in one word."""
+
+_ENDINGS = {2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd"}
 
 
 @dataclass(frozen=True)
@@ -48,15 +50,11 @@ def draw_map(content: MapContent, encoding: Encoding) -> Scene:
     layout = lay_out(content.models, content.arrangement)
     by_id = {model.id: model for model in content.models}
     parents = {model.parent_id for model in content.models}
-    varied = {
-        technique: headline(names, technique, content.specs)
-        for technique, names in varied_parameters(content.models).items()
-    }
+    labels = node_labels(content.models, content.specs)
     nodes = []
     for model in content.models:
         place = layout.places[model.id]
         parent = by_id.get(model.parent_id) if model.parent_id is not None else None
-        label = node_label(model, varied.get(model.step.technique, ()) if model.step else (), content.specs)
         nodes.append(
             {
                 "id": str(model.id),
@@ -66,7 +64,7 @@ def draw_map(content: MapContent, encoding: Encoding) -> Scene:
                 "row": place.row,
                 "leaf": model.id not in parents,
                 "tip": tip(model, parent, content.primary, content.specs),
-                **_appearance(model, label, encoding),
+                **_appearance(model, labels[model.id], encoding),
             }
         )
     return {
@@ -120,13 +118,13 @@ def _columns(layout: MapLayout, content: MapContent) -> list[dict[str, Any]]:
 
 
 def column_label(key: ColumnKey, specs: Specs, arrangement: Arrangement) -> str:
-    """Return a column's heading, e.g. `fine-tune` or, where it is repeated, `fine-tune, again`."""
+    """Return a column's heading, e.g. `fine-tune` or, where it is repeated, `fine-tune, 2nd`."""
     if arrangement is Arrangement.BY_STEP:
         return "base" if key.occurrence == 0 else f"step {key.occurrence}"
     label = technique_label(key.technique, specs)
-    if key.occurrence > 2:
-        return f"{label}, {key.occurrence} times"
-    return f"{label}, again" if key.occurrence == 2 else f"{label}, later" if key.lap else label
+    if key.occurrence > 1:
+        return f"{label}, {key.occurrence}{_ENDINGS.get(key.occurrence, 'th')}"
+    return f"{label}, later" if key.lap else label
 
 
 def _techniques(models: Sequence[Model]) -> Mapping[ModelId, str | None]:

@@ -42,15 +42,6 @@ def parameter_value(technique: str, name: str, value: Any, specs: Specs) -> str:
     return f"{show_value(value)} {unit}".strip() if unit != "fraction" else show_value(value)
 
 
-def node_label(model: Model, varied: Iterable[str], specs: Specs) -> str:
-    """Return the values that tell a model's step from others of its technique; a base's name."""
-    if model.step is None:
-        return model.name
-    step = model.step
-    names = [name for name in varied if name in step.parameters]
-    return ", ".join(parameter_value(step.technique, name, step.parameters[name], specs) for name in names)
-
-
 def parameter_lines(model: Model, specs: Specs) -> list[tuple[str, str]]:
     """Return every parameter of the model's step, or of its source, as label and value."""
     if model.step is None:

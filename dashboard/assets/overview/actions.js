@@ -35,11 +35,11 @@
   }
 
   const tools = {
-    fit: () => window.overviewMap.fit(false),
+    fit: () => window.overviewView.fit(false),
     fold: () => refold(folds.closeBelow, folds.reset),
     unfold: () => refold(folds.openBelow, folds.openAll),
-    in: () => window.overviewMap.zoomBy(1.35),
-    out: () => window.overviewMap.zoomBy(1 / 1.35),
+    in: () => window.overviewView.zoomBy(1.35),
+    out: () => window.overviewView.zoomBy(1 / 1.35),
     box: (button) => {
       const on = button.getAttribute("aria-pressed") !== "true";
       button.setAttribute("aria-pressed", String(on));

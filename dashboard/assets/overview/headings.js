@@ -45,6 +45,7 @@
       const style = column.button.style;
       style.width = width + "px";
       style.transform = "translateX(" + (left + index * gapX * zoom - width / 2) + "px)";
+      column.button.classList.toggle("tight", width < 84);
       column.button.classList.toggle("narrow", width < 46);
     });
   }

@@ -18,8 +18,17 @@
     adopting: false,
     adding: false,
     parents: new Map(),
+    rooms: new Map(),
+    teaching: new Set(),
     tips: new Map(),
   };
+
+  // Cytoscape warns of any sensitivity given as an option, and dash-cytoscape always gives one.
+  delete window.dash_cytoscape.Cytoscape.defaultProps.wheelSensitivity;
+
+  function view() {
+    return window.overviewView;
+  }
 
   function instance() {
     const element = document.getElementById("overview-map");
@@ -36,10 +45,11 @@
     if (state.cy !== cy) attach(cy);
     const before = state.scene;
     state.scene = scene;
+    state.teaching = new Set(scene.nodes.map((node) => node.teacher));
     state.parents = new Map(scene.nodes.map((node) => [node.id, node.parent]));
     const rearranged = !before || before.arrangement !== scene.arrangement || !before.nodes.length;
     if (rearranged) state.moved = false;
-    const anchor = rearranged ? null : anchored();
+    const anchor = rearranged ? null : view().anchored();
     show(folds.adopt(scene, rearranged), rearranged, anchor);
     window.overviewTree.draw(scene);
     window.overviewSearch.mount();
@@ -50,43 +60,28 @@
     const cy = state.cy;
     state.shown = shown;
     state.tips = new Map(state.scene.nodes.map((node) => [node.id, node.tip]));
+    dress(shown);
     if (afresh || !state.gap) state.gap = route.gaps(shown, cy.width(), cy.height());
     cy.batch(() => update(cy, shown));
-    if (afresh || (!state.moved && !route.inside(shown, state.gap, cy))) fit(true);
-    else if (anchor) hold(anchor);
+    if (afresh || (!state.moved && !route.inside(shown, state.gap, cy))) view().fit(true);
+    else if (anchor) view().hold(anchor);
     select(bus.selected());
     window.overviewHeadings.draw(shown, state.gap);
-    window.overviewStrip.draw();
+    window.overviewStrip.follow();
   }
 
-  function anchored(around) {
-    const cy = state.cy;
-    const chosen = [around, bus.hovered(), ...bus.selected()].map((id) => id && folds.stand(id)).find(Boolean);
-    const node = chosen ? cy.getElementById(chosen) : nearest(cy.width() / 2, cy.height() / 2);
-    return node && node.nonempty() ? { id: node.id(), at: Object.assign({}, node.renderedPosition()) } : null;
-  }
-
-  function nearest(x, y) {
-    const far = (node) => Math.hypot(node.renderedPosition().x - x, node.renderedPosition().y - y);
-    return state.cy.nodes().min(far).ele;
-  }
-
-  function hold(anchor) {
-    const home = anchor.id.startsWith("fold-") ? anchor.id.slice(5) : anchor.id;
-    const node = state.cy.getElementById(folds.stand(home) || anchor.id);
-    if (node.empty()) return;
-    const now = node.renderedPosition();
-    state.cy.panBy({ x: anchor.at.x - now.x, y: anchor.at.y - now.y });
+  function dress(shown) {
+    for (const item of shown.items) {
+      if (!item.members) continue;
+      const look = window.overviewFoldLook(item, state.scene.missing);
+      state.tips.set(item.id, look.tip);
+      Object.assign(item, look, { look: "fold", size: 38 });
+    }
   }
 
   function update(cy, shown) {
     const missing = state.scene.missing;
-    for (const item of shown.items) {
-      if (!item.members) continue;
-      const look = window.overviewFoldLook(item, missing);
-      state.tips.set(item.id, look.tip);
-      Object.assign(item, look, { look: "fold", size: 38 });
-    }
+    state.rooms = route.rooms(shown, state.gap);
     const fills = new Map(shown.items.map((item) => [item.id, item.fill || missing]));
     const places = new Map(shown.items.map((item) => [item.id, route.place(item, state.gap)]));
     const wanted = new Set(places.keys());
@@ -134,9 +129,9 @@
       size: item.size,
       fill: item.fill || "",
       icon: item.icon || "",
-      leaf: item.leaf,
+      leaf: item.leaf && !state.teaching.has(item.id), // a label beside it would lie on its edges
       failed: Boolean(item.failed),
-      room: item.leaf ? 240 : state.gap.x - 8, // nothing else is in a leaf's row
+      room: state.rooms.get(item.id),
     };
   }
 
@@ -152,7 +147,7 @@
     Object.assign(state, { cy: cy, scene: null, shown: null, gap: null, moved: false, near: false });
     // dash-cytoscape's own listeners copy elements, extent and hover into Dash after every change.
     cy.removeAllListeners();
-    cy.renderer().wheelSensitivity = 0.3; // as an option it would warn
+    cy.renderer().wheelSensitivity = 0.3;
     cy.on("select unselect", "node", gather);
     cy.on("mouseover", "node", (event) => bus.hover(event.target.id(), pointer(event)));
     cy.on("mouseout", "node", () => bus.hover(null));
@@ -163,7 +158,7 @@
     });
     cy.on("dragpan scrollzoom pinchzoom", () => {
       state.moved = true;
-      keep();
+      view().keep();
     });
     cy.on("viewport", follow);
     cy.container().addEventListener("mouseleave", () => bus.hover(null));
@@ -194,17 +189,11 @@
   /* Folds or opens something; the map stays where it is. */
   function change(action, around) {
     if (!state.scene) return;
-    const anchor = anchored(around);
+    const anchor = view().anchored(around);
     action();
     state.moved = true;
     show(folds.arrange(), false, anchor);
-    keep();
-  }
-
-  /* However far people drag or zoom, a part of the map stays in the frame. */
-  function keep() {
-    const by = route.astray(state.shown, state.gap, state.cy);
-    if (by.x || by.y) state.cy.panBy(by);
+    view().keep();
   }
 
   function resize(cy) {
@@ -213,33 +202,8 @@
     if (!state.scene || state.moved) return;
     state.gap = route.gaps(state.shown, cy.width(), cy.height());
     cy.batch(() => update(cy, state.shown));
-    fit(true);
+    view().fit(true);
     window.overviewHeadings.draw(state.shown, state.gap);
-  }
-
-  /* `readable`: rather the left part of a wide map than all of it too small to read. */
-  function fit(readable) {
-    const cy = state.cy;
-    state.moved = false;
-    cy.viewport(route.fitted(state.shown, state.gap, { width: cy.width(), height: cy.height(), readable: readable }));
-  }
-
-  function zoomBy(factor) {
-    const cy = state.cy;
-    state.moved = true;
-    cy.zoom({ level: cy.zoom() * factor, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
-    keep();
-  }
-
-  function flyTo(id) {
-    if (!state.scene || !folds.state.byId.has(id)) return;
-    if (folds.stand(id) !== id) change(() => folds.reveal(id));
-    const cy = state.cy;
-    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    state.moved = true;
-    const goal = { center: { eles: cy.getElementById(id) }, zoom: Math.max(cy.zoom(), 1) };
-    if (still) cy.zoom(goal.zoom).center(goal.center.eles);
-    else cy.animate(goal, { duration: 280 });
   }
 
   /* Cytoscape tells of every node by itself; one turn later all of them are known. */
@@ -306,12 +270,8 @@
   bus.views.map = { select: select, hover: hover };
   window.overviewMap = {
     state: state,
-    fit: fit,
-    zoomBy: zoomBy,
     boxMode: boxMode,
     change: change,
-    keep: keep,
-    flyTo: flyTo,
   };
 
   Object.assign(window.dash_clientside.overview, {

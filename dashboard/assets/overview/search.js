@@ -95,7 +95,7 @@
   function go(node, additive) {
     open(false);
     box().blur();
-    window.overviewMap.flyTo(node.id);
+    window.overviewView.flyTo(node.id);
     window.overviewBus.toggle(node.id, additive, "");
   }
 

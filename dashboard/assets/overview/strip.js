@@ -16,16 +16,6 @@
     return { x: PAD + item.column * gap.x * scale.x, y: PAD + item.row * gap.y * scale.y };
   }
 
-  function draw() {
-    const found = parts();
-    if (!found) return;
-    const { canvas, map } = found;
-    const wide = Math.max(1, (map.shown.columns.length - 1) * map.gap.x);
-    const high = Math.max(1, (map.shown.rows - 1) * map.gap.y);
-    scale = { x: (canvas.width - 2 * PAD) / wide, y: (canvas.height - 2 * PAD) / high };
-    follow();
-  }
-
   function follow() {
     if (waiting) return;
     waiting = true;
@@ -44,6 +34,11 @@
     const edge = 20 / map.cy.zoom();
     canvas.hidden = seen.x1 <= 0 && seen.y1 <= 0 && seen.x2 >= last.x + edge && seen.y2 >= last.y + edge;
     if (canvas.hidden) return;
+    Object.assign(canvas, { width: 2 * canvas.clientWidth, height: 2 * canvas.clientHeight }); // sharp everywhere
+    scale = {
+      x: (canvas.width - 2 * PAD) / Math.max(1, last.x),
+      y: (canvas.height - 2 * PAD) / Math.max(1, last.y),
+    };
     const style = window.getComputedStyle(canvas);
     const pen = canvas.getContext("2d");
     pen.clearRect(0, 0, canvas.width, canvas.height);
@@ -67,7 +62,7 @@
     const zoom = map.cy.zoom();
     map.moved = true;
     map.cy.pan({ x: map.cy.width() / 2 - x * zoom, y: map.cy.height() / 2 - y * zoom });
-    window.overviewMap.keep();
+    window.overviewView.keep();
   }
 
   for (const kind of ["pointerdown", "pointermove"]) {
@@ -76,5 +71,5 @@
     });
   }
 
-  window.overviewStrip = { draw: draw, follow: follow };
+  window.overviewStrip = { follow: follow };
 })();

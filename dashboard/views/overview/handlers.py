@@ -107,7 +107,7 @@ def _draw(app: Dash, product: Application) -> None:
         now = snapshot.read(product, slug)
         encoding = _encoding(now, encoded)
         scene = drawing.scene_of(now, encoding, arrangement) | {"revision": revision}
-        return scene, legend(encoding), drawing.emptiness(now)
+        return scene, legend(encoding, now.models), drawing.emptiness(now)
 
 
 def _encoding(now: snapshot.Snapshot, encoded: dict[str, str]) -> Encoding:

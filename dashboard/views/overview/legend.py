@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dash import html
 from dash.development.base_component import Component
 
 from core.domain.metric import Direction, MetricDefinition, format_value
+from core.domain.model import Model
+from core.domain.run import RunStatus
 from dashboard.figures.encoding import LARGEST_PX, SMALLEST_PX, Encoding, Extent
+from dashboard.figures.map_icons import unmeasured
+from dashboard.figures.wording import counted
 
 
-def legend(encoding: Encoding) -> list[Component]:
-    """Return a row for the colour and a row for the size, each only if it shows something."""
+def legend(encoding: Encoding, models: Sequence[Model]) -> list[Component]:
+    """Return a row for the colour, one for the size and one for signs, each only if it shows something."""
     rows: list[Component] = []
     if encoding.colour and encoding.colours:
         rows += _row(encoding.colour, encoding.colours, _bar(encoding))
     if encoding.size and encoding.sizes:
         rows += _row(encoding.size, encoding.sizes, _dots())
-    return rows
+    signs = _signs(encoding, models)
+    return [*rows, html.Span(signs, className="ov-legend-signs")] if signs else rows
+
+
+def _signs(encoding: Encoding, models: Sequence[Model]) -> list[Component]:
+    """Return what hatched models and dashed edges mean, where there are any."""
+    made = [model for model in models if model.status is RunStatus.SUCCEEDED]
+    hatched = [model for model in made if encoding.fill(model) is None]
+    signs: list[Component] = []
+    if hatched and encoding.colour:
+        title = f"{counted(len(hatched), 'model')} made, but without a value of {encoding.colour.label}"
+        picture = html.Img(src=unmeasured(encoding.theme), alt="hatched")
+        signs.append(html.Span([picture, f"no value: {len(hatched)}"], title=title))
+    if {model.teacher_id for model in models} & {model.id for model in models}:
+        title = "From the teacher to the student that was trained on its answers"
+        signs.append(html.Span([html.I(className="ov-legend-dashes"), "teacher"], title=title))
+    return signs
 
 
 def _row(metric: MetricDefinition, known: Extent, picture: Component) -> list[Component]:

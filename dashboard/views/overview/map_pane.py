@@ -10,8 +10,6 @@ from dashboard.components.markup import labelled
 from dashboard.views.overview.ids import Ids
 
 _EXTENSIONS = ("parents", "children", "ancestors", "descendants")
-_STRIP_PX = (300, 168)
-"""Drawn at twice the size it is shown at, so that it is sharp on every screen."""
 
 
 def map_pane() -> Component:
@@ -36,13 +34,13 @@ def map_pane() -> Component:
     )
     tree = labelled(html.Div(id=Ids.MAP_TREE, className="ov-tree", role="tree"), "Models as a tree")
     headings = html.Div(id=Ids.MAP_HEADINGS, className="ov-headings")
-    width, height = _STRIP_PX
-    strip = html.Canvas(id=Ids.MAP_STRIP, className="ov-strip", width=width, height=height, hidden=True)
+    strip = html.Canvas(id=Ids.MAP_STRIP, className="ov-strip", hidden=True)
     empty = html.Div(id=Ids.MAP_EMPTY, className="ov-empty")
     legend = html.Div(id=Ids.MAP_LEGEND, className="ov-legend")
-    drawing = html.Div(strip)
+    drawing = html.Div(strip, className="ov-strip-place")
     setattr(drawing, "aria-hidden", "true")
-    parts = [labelled(focus, text), tree, headings, drawing, empty, legend, _buttons()]
+    bar = html.Div([legend, drawing, _buttons()], className="ov-map-bar")
+    parts = [labelled(focus, text), tree, headings, empty, bar]
     return html.Section(parts, id=Ids.MAP_FRAME, className="ov-card ov-map")
 
 
@@ -70,7 +68,7 @@ def _buttons() -> Component:
         _button("+", "Zoom in", tool="in"),
         _button("⤢ Fit", "Show the whole map", tool="fit"),
     ]
-    return html.Div([*extend, *tools], className="ov-buttons")
+    return html.Div([html.Div(tools), html.Div(extend)], className="ov-buttons")
 
 
 def _button(text: str, title: str, **data: str) -> Component:

@@ -73,7 +73,7 @@ def test_columns_have_headings_with_their_models():
 def test_a_repeated_operation_says_so():
     second = model(3, quantized(2, 8), Step("quantize", {"bits": 4}))
     drawn = scene(BASE, quantized(2, 8), second)
-    assert [c["label"] for c in drawn["columns"]][-1] == "weight-only quantization, again"
+    assert [c["label"] for c in drawn["columns"]][-1] == "weight-only quantization, 2nd"
 
 
 def test_columns_by_step_tell_their_operations():
