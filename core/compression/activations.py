@@ -7,7 +7,7 @@ straight-through estimator, so that models can still be trained.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 import torch
@@ -69,14 +69,28 @@ class StaticQuantizer(nn.Module):
         return rounded.to(values.dtype)
 
 
+class QuantizeInputs(Edit):
+    """What both edits that add quantizers simulate, as long as the quantizers are there and needed."""
+
+    simulates = _SIMULATED
+
+    def acted_out(self, module: nn.Module, arguments: Mapping[str, Any], native: Collection[str]) -> str:
+        """Return what is simulated, see `Edit.acted_out`."""
+        layers = dict(module.named_modules())
+        simulated = (
+            name
+            for name in arguments["layers"]
+            if name not in native and name in layers and not isinstance(attached(layers[name]), nn.Identity)
+        )
+        return self.simulates if next(simulated, None) is not None else ""
+
+
 @edits.register("quantize-inputs-dynamically")
-class QuantizeInputsDynamically(Edit):
+class QuantizeInputsDynamically(QuantizeInputs):
     """Adds quantizers that look at each input. Arguments: `layers`, names; `per`, "token" or "tensor".
 
     Inputs of a convolution have a scale per instance instead of one per token.
     """
-
-    simulates = _SIMULATED
 
     def apply(self, module: nn.Module, arguments: Mapping[str, Any]) -> None:
         """Add the quantizers."""
@@ -86,10 +100,8 @@ class QuantizeInputsDynamically(Edit):
 
 
 @edits.register("quantize-inputs-statically")
-class QuantizeInputsStatically(Edit):
+class QuantizeInputsStatically(QuantizeInputs):
     """Adds quantizers with fixed ranges, which the checkpoint holds. Arguments: `layers`, names."""
-
-    simulates = _SIMULATED
 
     def apply(self, module: nn.Module, arguments: Mapping[str, Any]) -> None:
         """Add the quantizers."""

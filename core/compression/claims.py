@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from core.compression.checkpoint import CheckpointSummary
+from torch import nn
+
+from core.compression.checkpoint import CheckpointSummary, StoredForm
 from core.compression.edits import edits
 from core.compression.int8_arithmetic import Int8Arithmetic
+from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel
+from core.compression.native_int8 import NativeLayers, native_layers
 from core.compression.sharing import canonical_names
 
-NEGLIGIBLE = 0.01  # share of the file that may be stored in full although it has codes
+NEGLIGIBLE = 0.01  # share of a file that may be stored in full, or of codes computed in full, unsaid
 CODED = {"grid", "palette", "palettes", "cast"}
 
 
@@ -33,30 +38,56 @@ class Claims:
         return {"storage": self.storage, "speed": self.speed, "reasons": list(self.reasons)}
 
 
-def claims(model: CompressibleModel, summary: CheckpointSummary) -> Claims:
-    """Return what is real about a model. summary: what `save` returned for it."""
-    forms = {name: set(stored.form.split("-")) for name, stored in summary.tensors.items()}
-    loose = [name for name in model.encodings if name in forms and not forms[name] & CODED]
-    slow = []
-    native = _natively(model)
-    if any(form & CODED for name, form in forms.items() if name not in native):
-        slow.append("stored codes become floating-point weights when the model is loaded")
-    if any("sparse" in form for form in forms.values()):
-        slow.append("zero weights are multiplied like all others")
-    slow += list(dict.fromkeys(filter(None, (edits.get(edit.name).simulates for edit in model.edits))))
-    bits = sum(summary.tensors[name].bits for name in loose)
-    if bits <= NEGLIGIBLE * 8 * summary.theoretical_bytes:
-        return Claims("stored", "simulated" if slow else "real", tuple(slow))
-    full = f"{', '.join(loose[:3])} stored in full, as coding saves nothing"
-    return Claims("simulated", "simulated" if slow else "real", (*slow, full))
+def claims(
+    model: CompressibleModel, summary: CheckpointSummary, native: NativeLayers | None = None
+) -> Claims:
+    """Return what is real about a model.
+
+    summary: what `save` returned for it. native: layers that a library computes; those it could by default.
+    """
+    layers = _native_layers(model, native_layers(model) if native is None else native)
+    coded = {name: form.bits for name, form in summary.tensors.items() if _parts(form) & CODED}
+    slow = [
+        _floating(model, coded, layers),
+        "zero weights are multiplied like all others"
+        if any("sparse" in _parts(form) for form in summary.tensors.values())
+        else "",
+        *(edits.get(edit.name).acted_out(model.module, edit.arguments, layers) for edit in model.edits),
+    ]
+    reasons = tuple(dict.fromkeys(filter(None, slow)))
+    speed: Literal["real", "simulated"] = "simulated" if reasons else "real"
+    loose = {
+        name: summary.tensors[name].bits for name in model.encodings if name in summary.tensors.keys() - coded
+    }
+    if sum(loose.values()) <= NEGLIGIBLE * 8 * summary.theoretical_bytes:
+        return Claims("stored", speed, reasons)
+    full = f"{', '.join(list(loose)[:3])} stored in full, as coding saves nothing"
+    return Claims("simulated", speed, (*reasons, full))
 
 
-def _natively(model: CompressibleModel) -> set[str]:
-    """Return the names, as stored, of weights that layers multiply in their coded form."""
+def _parts(form: StoredForm) -> set[str]:
+    return set(form.form.split("-"))
+
+
+def _floating(model: CompressibleModel, coded: Mapping[str, int], native: Collection[str]) -> str:
+    """Return that layers compute with floating-point numbers instead of their codes, empty if few do.
+
+    coded: bits of each coded tensor. Embeddings are looked up, so it makes no difference to them.
+    """
     aliases = canonical_names(model.module)
-    names = (
-        f"{name}.weight"
-        for name, child in model.module.named_modules(remove_duplicate=False)
-        if isinstance(child, Int8Arithmetic)
+    exempt = {aliases.get(f"{name}.weight", f"{name}.weight") for name in native}
+    for layer in compressible_layers(model.module):
+        if all(isinstance(model.module.get_submodule(name), nn.Embedding) for name in layer.names):
+            exempt.add(layer.parameter_name)
+    slow = [name for name in coded if name not in exempt]
+    if sum(coded[name] for name in slow) <= NEGLIGIBLE * sum(coded.values()):
+        return ""
+    return "stored codes become floating-point weights when the model is loaded" + (
+        f": {', '.join(slow[:3])}" if native else ""
     )
-    return {aliases.get(name, name) for name in names}
+
+
+def _native_layers(model: CompressibleModel, native: NativeLayers) -> set[str]:
+    """Return the names of layers that multiply their weights in coded form."""
+    modules = model.module.named_modules(remove_duplicate=False)
+    return {name for name, child in modules if isinstance(child, Int8Arithmetic)} | set(native.names)

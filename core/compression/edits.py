@@ -7,7 +7,7 @@ edits in order; loading replays them on the freshly built architecture before th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -35,6 +35,14 @@ class Edit(ABC):
         the arguments only, never on values of weights: when replayed, the weights are random, and what
         the parameters and buffers hold is loaded afterwards. The arguments are JSON values.
         """
+
+    def acted_out(self, module: nn.Module, arguments: Mapping[str, Any], native: Collection[str]) -> str:
+        """Return what an edited module still acts out, `simulates` unless later edits made it real.
+
+        native: names of layers whose arithmetic is real.
+        """
+        del module, arguments, native
+        return self.simulates
 
 
 edits: Registry[Edit] = Registry("module edit", Edit)

@@ -59,6 +59,10 @@ class _LiveBytes(TorchDispatchMode):
         for value in values:
             if not isinstance(value, Tensor):
                 continue
+            parts = getattr(value, "__tensor_flatten__", None)
+            if parts is not None:  # a wrapper, which holds no numbers itself
+                self.add(getattr(value, name) for name in parts()[0])
+                continue
             storage = value.untyped_storage()
             key, size = id(storage), storage.nbytes()
             if key in self._known:

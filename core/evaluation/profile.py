@@ -14,6 +14,7 @@ from core.compression.checkpoint import CheckpointSummary, save
 from core.compression.claims import claims
 from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel
+from core.compression.native_int8 import computing_natively
 from core.data.dataset import Inputs, call, move
 from core.evaluation.batching import halving
 from core.evaluation.device import environment
@@ -31,7 +32,8 @@ class Profile:
     """Values by the names in `EFFICIENCY_METRICS`, and what they were measured on.
 
     environment: also large_batch, the most instances up to 64 that fit into memory at once; whether the
-        speed is "real" or "simulated", and what is simulated.
+        speed is "real" or "simulated", and what is simulated; kernels, which library computed which layers
+        in int8 for times and memory, empty for none.
     """
 
     metrics: Mapping[str, float]
@@ -54,24 +56,39 @@ def profile(
     one = move(repeated(examples, 1), device)
     module = model.module.to(device).eval()
     summary = summary or _stored(model)
-    honest = claims(model, summary)
     metrics = _sizes(summary) | _counts(module)
     progress.report(0.1, "counting operations")
     metrics["flops"] = float(_flops(module, one))
+    with computing_natively(model, one) as native:
+        timed, size = _timed(module, examples, device, progress)
+    honest = claims(model, summary, native)
+    conditions = {
+        "large_batch": size,
+        "speed": honest.speed,
+        "simulated": "; ".join(honest.reasons),
+        "kernels": str(native),
+    }
+    return Profile(metrics | timed, {**environment(device), **conditions})
+
+
+def _timed(
+    module: nn.Module, examples: Inputs, device: torch.device, progress: Progress
+) -> tuple[dict[str, float], int]:
+    """Return times and peak memory, and how many instances a batch had."""
     progress.report(0.3, "timing single instances")
+    one = move(repeated(examples, 1), device)
     single = measure(module, one, budget_s=TIMING_BUDGET_S / 2, device=device)
-    metrics |= {"latency_ms_b1": single.median_ms, "latency_iqr_ms_b1": single.iqr_ms}
+    metrics = {"latency_ms_b1": single.median_ms, "latency_iqr_ms_b1": single.iqr_ms}
     progress.report(0.7, f"timing batches of {LARGE_BATCH}")
     many, size = halving(
         lambda count: _of_a_batch(module, move(repeated(examples, count), device), device),
         LARGE_BATCH,
         say=lambda message: progress.report(0.7, message),
     )
+    progress.report(1.0, "")
     # Figures that say 64 in their name are left out where 64 instances do not fit.
     fitting = many if size == LARGE_BATCH else {"throughput_per_s": many["throughput_per_s"]}
-    progress.report(1.0, "")
-    conditions = {"large_batch": size, "speed": honest.speed, "simulated": "; ".join(honest.reasons)}
-    return Profile(metrics | fitting, {**environment(device), **conditions})
+    return metrics | fitting, size
 
 
 def _of_a_batch(module: nn.Module, inputs: Inputs, device: torch.device) -> dict[str, float]:

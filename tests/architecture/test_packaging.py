@@ -41,7 +41,7 @@ def allowed(path: Path) -> set[str]:
     if folder == "dashboard":
         return base | names(EXTRAS["dashboard"])
     if folder == "workers" or rest[0] in HEAVY:
-        return base | names(EXTRAS["worker"])
+        return base | names(EXTRAS["worker"]) | names(EXTRAS["kernels"])
     return base
 
 

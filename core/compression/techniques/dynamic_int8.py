@@ -3,7 +3,8 @@
 O. Zafrir et al., "Q8BERT: Quantized 8Bit BERT", 2019 (dynamic quantization of activations); scales for
 each token as in Z. Yao et al., "ZeroQuant", NeurIPS 2022. No calibration is needed, because each input's
 own range gives its scale. The weights are stored as int8; the arithmetic is acted out in floating point,
-so speed does not change. Embeddings have no inputs, and the output layers of torch's multi-head attention
+so speed does not change, but where torchao is installed, profiles time linear layers with scales for each
+token by its int8 kernels. Embeddings have no inputs, and the output layers of torch's multi-head attention
 are never called: of these only the weights are quantized.
 """
 

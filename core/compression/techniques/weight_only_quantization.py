@@ -3,7 +3,8 @@
 B. Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
 Inference", CVPR 2018; groups of weights with a scale of their own as in E. Frantar et al., "GPTQ",
 ICLR 2023. Zero is always representable, so pruned weights stay pruned. The weights are stored
-bit-packed; arithmetic stays in floating point, so speed does not change.
+bit-packed; arithmetic stays in floating point, so speed does not change. Where torchao is installed,
+profiles time linear layers of 8 bits (symmetric, per channel or tensor) with its kernels, which read int8.
 """
 
 from __future__ import annotations

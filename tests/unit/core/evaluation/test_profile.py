@@ -9,9 +9,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from core.compression import native_int8
 from core.compression.base import Context, apply_step
 from core.compression.checkpoint import save
 from core.compression.model import CompressibleModel
+from core.compression.native_int8 import computing_natively, installed
 from core.domain.metric import Group
 from core.domain.technique import LayerRules
 from core.evaluation import profile as profile_module
@@ -20,6 +22,7 @@ from core.evaluation.efficiency import EFFICIENCY_METRICS
 from core.evaluation.memory import peak_bytes
 from core.evaluation.profile import Profile, profile
 from core.evaluation.timing import measure
+from core.models.base import Architecture
 from core.models.training import Silent
 from core.registry import discover
 
@@ -102,6 +105,33 @@ def test_the_environment_says_what_is_simulated() -> None:
     pruned = apply_step("magnitude-pruning", {}, LayerRules(), model(), Context())
     assert profiled(pruned).environment["speed"] == "simulated"
     assert "zero weights" in str(profiled(pruned).environment["simulated"])
+
+
+def test_int8_layers_are_timed_with_torchaos_kernels_where_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = nn.Sequential(nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, 64)).eval()
+    base = CompressibleModel(layers, Architecture("none", {}))
+    model = apply_step("weight-only-quantization", {}, LayerRules(), base, Context())
+    examples = torch.rand(2, 64)
+    real = profile(model, examples, device=CPU, progress=Silent())
+    assert real.environment["speed"] == "real"
+    assert real.environment["kernels"] == f"{installed()}: int8 weights in 2 layers"
+    monkeypatch.setattr(native_int8, "installed", lambda: "")
+    simulated = profile(model, examples, device=CPU, progress=Silent())
+    assert simulated.environment["speed"] == "simulated"
+    assert simulated.environment["kernels"] == ""
+    for name in ("parameters", "nonzeros", "sparsity", "flops", "file_bytes"):
+        assert real.metrics[name] == simulated.metrics[name] > -1, name
+    assert isinstance(layers[0].weight, nn.Parameter)
+
+
+def test_weights_that_stay_int8_take_less_memory() -> None:
+    layer = nn.Linear(512, 512, bias=False)
+    base = CompressibleModel(nn.Sequential(layer).eval(), Architecture("none", {}))
+    model = apply_step("dynamic-int8", {}, LayerRules(), base, Context())
+    inputs = torch.rand(1, 512)
+    before = peak_bytes(model.module, inputs)
+    with computing_natively(model, inputs):
+        assert peak_bytes(model.module, inputs) < 0.4 * before
 
 
 def test_the_environment_names_the_device() -> None:
