@@ -15,14 +15,14 @@ from core.domain.recipe import Step
 class Relation(Enum):
     """How the recipe of a model relates to that of a selected one."""
 
-    STEP = auto()  # one step more, one less, or one that is another
+    STEP = auto()  # one step more or one less
     BASE = auto()  # the same steps on another base
     SEED = auto()  # the same steps on the same base
 
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A selected model and another one whose recipe is one change away.
+    """A selected model and another one whose recipe is one change away, other than by a changed step.
 
     before, after: the step that changes; None where a step is added (before) or left out (after).
     last: whether the changed step is the last of the longer recipe.
@@ -46,6 +46,27 @@ _Key = tuple[ModelId, Recipe]
 
 
 @dataclass
+class Crossing:
+    """Models whose recipes are the same but for the step at one place.
+
+    before: the steps that come before that place.
+    selected, others: who has which step at that place, by the number of that step.
+    """
+
+    before: Recipe
+    selected: dict[int, set[ModelId]] = field(default_factory=dict)
+    others: dict[int, set[ModelId]] = field(default_factory=dict)
+
+
+@dataclass
+class Surroundings:
+    """What is one change away from a selection; a crossing stands for all its pairs, which can be many."""
+
+    neighbours: list[Neighbour] = field(default_factory=list)
+    crossings: list[Crossing] = field(default_factory=list)
+
+
+@dataclass
 class RecipeIndex:
     """Every finished model of a project by base and recipe; equal steps have equal numbers."""
 
@@ -62,8 +83,10 @@ class RecipeIndex:
             index._place(model_id, numbering)
         return index
 
-    def neighbours(self, selection: Sequence[ModelId]) -> Iterator[Neighbour]:
-        """Yield every finished, unselected model that is one change away from a selected one.
+    def around(self, selection: Sequence[ModelId]) -> Surroundings:
+        """Return every finished, unselected model that is one change away from a selected one.
+
+        Takes time in proportion to all steps of all recipes, however many models are selected.
 
         Raises:
             NotFound: A selected id is not among the models.
@@ -71,9 +94,16 @@ class RecipeIndex:
         chosen = [lineage.model for lineage in trace(self.models.values(), selection)]
         wanted = _Wanted.of(chosen, self.keys)
         taken = set(selection)
+        found = Surroundings()
         for other in self.models.values():
             if other.ready and not other.archived and other.id not in taken:
-                yield from self._matches(other, wanted)
+                found.neighbours += self._matches(other, wanted)
+        found.crossings += [crossing for crossing in wanted.crossings.values() if crossing.others]
+        return found
+
+    def times(self, technique: str, steps: Recipe) -> int:
+        """Return how often a technique is used in these steps."""
+        return sum(self.steps[number].technique == technique for number in steps)
 
     def _place(self, model_id: ModelId, numbering: _Numbering) -> None:
         pending = [model_id]
@@ -99,21 +129,19 @@ class RecipeIndex:
                 yield Neighbour(selected, other, self.models[base_id], relation)
         for selected, position in wanted.shortened.get((base_id, recipe), ()):
             yield self._changed(selected, other, self.keys[selected.id][1], None, position)
-        for position in range(len(recipe)):
+        for position, number in enumerate(recipe):
             rest = recipe[:position] + recipe[position + 1 :]
             for selected in wanted.same.get((base_id, rest), ()):
                 yield self._changed(selected, other, None, recipe, position)
-            for selected in wanted.holed.get((base_id, rest, position), ()):
-                before = self.keys[selected.id][1]
-                if before[position] != recipe[position]:
-                    yield self._changed(selected, other, before, recipe, position)
+            crossing = wanted.crossings.get((base_id, rest, position))
+            if crossing is not None:
+                crossing.others.setdefault(number, set()).add(other.id)
 
     def _changed(
         self, selected: Model, other: Model, before: Recipe | None, after: Recipe | None, position: int
     ) -> Neighbour:
-        """Return the neighbour whose step at `position` changes; None: the recipe lacks that step."""
+        """Return the neighbour that has or lacks the step at `position` of the longer of two recipes."""
         longer = before or after or ()
-        technique = self.steps[longer[position]].technique
         return Neighbour(
             selected,
             other,
@@ -122,7 +150,7 @@ class RecipeIndex:
             before=self.steps[before[position]] if before else None,
             after=self.steps[after[position]] if after else None,
             last=position == len(longer) - 1,
-            occurrence=sum(self.steps[number].technique == technique for number in longer[: position + 1]),
+            occurrence=self.times(self.steps[longer[position]].technique, longer[: position + 1]),
         )
 
 
@@ -133,7 +161,7 @@ class _Wanted:
     whole: dict[Recipe, list[Model]] = field(default_factory=dict)
     same: dict[_Key, list[Model]] = field(default_factory=dict)
     shortened: dict[_Key, list[tuple[Model, int]]] = field(default_factory=dict)
-    holed: dict[tuple[ModelId, Recipe, int], list[Model]] = field(default_factory=dict)
+    crossings: dict[tuple[ModelId, Recipe, int], Crossing] = field(default_factory=dict)
 
     @classmethod
     def of(cls, chosen: Iterable[Model], keys: Mapping[ModelId, _Key]) -> _Wanted:
@@ -142,10 +170,12 @@ class _Wanted:
             base_id, recipe = keys[model.id]
             wanted.whole.setdefault(recipe, []).append(model)
             wanted.same.setdefault((base_id, recipe), []).append(model)
-            for position in range(len(recipe)):
+            for position, number in enumerate(recipe):
                 rest = recipe[:position] + recipe[position + 1 :]
                 wanted.shortened.setdefault((base_id, rest), []).append((model, position))
-                wanted.holed.setdefault((base_id, rest, position), []).append(model)
+                place = (base_id, rest, position)
+                crossing = wanted.crossings.setdefault(place, Crossing(recipe[:position]))
+                crossing.selected.setdefault(number, set()).add(model.id)
         return wanted
 
 

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
+from core.comparison.crossings import Change, Groups, crossed
 from core.comparison.recipe_index import Neighbour, RecipeIndex, Relation
-from core.comparison.values import Value, value_of
-from core.comparison.wording import parameter_label, technique_label
+from core.comparison.wording import technique_label
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.recipe import step_label
 from core.domain.technique import TechniqueSpec
-
-
-class Change(IntEnum):
-    """In what a suggested set differs from the selection; of equally complete sets, lower ones come first."""
-
-    VALUE = 0  # the same step at another value
-    STEP_ADDED = 1
-    STEP_REMOVED = 2
-    STEP_REPLACED = 3
-    BASE = 4
-    SEED = 5
 
 
 @dataclass(frozen=True)
@@ -42,7 +30,7 @@ class Suggestion:
 
 
 def suggested(
-    models: Iterable[Model],
+    models: Iterable[Model] | RecipeIndex,
     selection: Sequence[ModelId],
     specs: Mapping[str, TechniqueSpec] | None = None,
     *,
@@ -50,14 +38,24 @@ def suggested(
 ) -> tuple[Suggestion, ...]:
     """Return up to `limit` sets of finished models, the ones that match most of the selection first.
 
+    Args:
+        models: the models of the project, or an index over them that is kept.
+        selection: the models asked about.
+        specs: techniques by name, for labels.
+        limit: how many sets are wanted at most.
+
     Raises:
         NotFound: A selected id is not among the models.
     """
-    index = RecipeIndex.over(models)
-    groups: dict[tuple[Change, str, int], _Group] = {}
-    for neighbour in index.neighbours(selection):
-        for change, label in _readings(neighbour, specs or {}):
-            groups.setdefault((change, label, neighbour.occurrence), _Group()).add(neighbour)
+    index = models if isinstance(models, RecipeIndex) else RecipeIndex.over(models)
+    around, groups = index.around(selection), Groups()
+    for neighbour in around.neighbours:
+        change, label = _reading(neighbour, specs or {})
+        group = groups.of(change, label, neighbour.occurrence)
+        group.covered.add(neighbour.selected.id)
+        group.counterparts.add(neighbour.other.id)
+    for crossing in around.crossings:
+        crossed(crossing, index, specs or {}, groups)
     suggestions = [
         Suggestion(change, label, tuple(sorted(group.counterparts)), len(group.covered))
         for (change, label, _), group in groups.items()
@@ -66,50 +64,17 @@ def suggested(
     return tuple(_varied(_unrepeated(suggestions), limit))
 
 
-class _Group:
-    def __init__(self) -> None:
-        self.covered: set[ModelId] = set()
-        self.counterparts: set[ModelId] = set()
-
-    def add(self, neighbour: Neighbour) -> None:
-        self.covered.add(neighbour.selected.id)
-        self.counterparts.add(neighbour.other.id)
-
-
-def _readings(neighbour: Neighbour, specs: Mapping[str, TechniqueSpec]) -> Iterable[tuple[Change, str]]:
-    """Yield the kind of change and its label; a changed value is also one of `all other values`."""
+def _reading(neighbour: Neighbour, specs: Mapping[str, TechniqueSpec]) -> tuple[Change, str]:
     before, after = neighbour.before, neighbour.after
     if neighbour.relation is Relation.BASE:
-        yield Change.BASE, f"same on {neighbour.other_base.name}"
-    elif neighbour.relation is Relation.SEED:
-        yield Change.SEED, "same with other seeds"
-    elif before is None and after is not None:
+        return Change.BASE, f"same on {neighbour.other_base.name}"
+    if after is not None:
         place = "after" if neighbour.last else "in between"
-        yield Change.STEP_ADDED, f"with {step_label(after, specs.get(after.technique))} {place}"
-    elif before is not None and after is None:
-        yield Change.STEP_REMOVED, f"without {technique_label(before.technique, specs.get(before.technique))}"
-    elif before is not None and after is not None and before.technique != after.technique:
-        old = technique_label(before.technique, specs.get(before.technique))
-        yield Change.STEP_REPLACED, f"{step_label(after, specs.get(after.technique))} instead of {old}"
-    elif before is not None and after is not None:
-        changed = _only_change(before.parameters, after.parameters)
-        if changed and before.rules == after.rules:
-            name, value = changed
-            title = parameter_label(name, specs.get(after.technique))
-            yield Change.VALUE, f"same at {title} {value.text}"
-            yield Change.VALUE, f"with other values of {title}"
-
-
-def _only_change(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[str, Value] | None:
-    """Return name and new value of the one parameter that changed; None if there are more."""
-    names = [name for name in {**before, **after} if _differs(name, before, after)]
-    return (names[0], value_of(after[names[0]])) if len(names) == 1 and names[0] in after else None
-
-
-def _differs(name: str, before: Mapping[str, object], after: Mapping[str, object]) -> bool:
-    if name not in before or name not in after:
-        return True
-    return value_of(before[name]) != value_of(after[name])
+        return Change.STEP_ADDED, f"with {step_label(after, specs.get(after.technique))} {place}"
+    if before is not None:
+        label = technique_label(before.technique, specs.get(before.technique))
+        return Change.STEP_REMOVED, f"without {label}"
+    return Change.SEED, "same with other seeds"
 
 
 def _unrepeated(suggestions: Iterable[Suggestion]) -> list[Suggestion]:

@@ -1,4 +1,13 @@
-from core.comparison.suggestions import Change, suggested
+import itertools
+import random
+from dataclasses import replace
+
+import pytest
+
+from core.comparison.crossings import Change, Groups, crossed
+from core.comparison.recipe_index import RecipeIndex
+from core.comparison.suggestions import suggested
+from core.comparison.values import value_of
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.recipe import Step
@@ -91,3 +100,54 @@ def test_no_two_suggestions_stand_for_the_same_models_and_six_are_enough() -> No
 def test_suggestions_that_match_more_of_the_selection_come_first() -> None:
     offered = suggested([BASE, HALF, MOST, *TUNED, model(7, HALF, step("calibrate"))], [HALF.id, MOST.id])
     assert [one.covered for one in offered] == sorted((one.covered for one in offered), reverse=True)
+
+
+def _recipe(models: dict[ModelId, Model], one: Model) -> tuple[Model, list[Step]]:
+    steps = []
+    while one.parent_id is not None and one.step is not None:
+        steps.append(one.step)
+        one = models[one.parent_id]
+    return one, steps[::-1]
+
+
+def _changed_value(old: Step, new: Step) -> str | None:
+    """Return the one parameter that has another value; None if anything else differs as well."""
+    names = [
+        name
+        for name in {**old.parameters, **new.parameters}
+        if old.parameters.get(name, "none") != new.parameters.get(name, "none")
+    ]
+    alike = old.technique == new.technique and old.rules == new.rules and len(names) == 1
+    return names[0] if alike and names[0] in new.parameters else None
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_other_values_are_those_that_comparing_each_pair_finds(seed: int) -> None:
+    rng = random.Random(seed)
+    models = [
+        replace(one, step=replace(one.step, parameters={**one.step.parameters, "kind": rng.choice("ab")}))
+        if one.step and rng.random() < 0.6
+        else one
+        for one in forest(150, seed=seed)
+    ]
+    by_id, chosen = {one.id: one for one in models}, rng.sample(models, 12)
+    expected: dict[str, set[ModelId]] = {}
+    for one, other in itertools.product(chosen, models):
+        if other in chosen or not other.ready or other.archived:
+            continue
+        (base, steps), (other_base, other_steps) = _recipe(by_id, one), _recipe(by_id, other)
+        if base is not other_base or len(steps) != len(other_steps):
+            continue
+        apart = [pair for pair in zip(steps, other_steps, strict=True) if pair[0] != pair[1]]
+        if len(apart) == 1 and (name := _changed_value(*apart[0])):
+            value = value_of(apart[0][1].parameters[name]).text
+            expected.setdefault(f"same at {name} {value}", set()).add(other.id)
+    offered: dict[str, set[ModelId]] = {}
+    index, groups = RecipeIndex.over(models), Groups()
+    for crossing in index.around([one.id for one in chosen]).crossings:
+        crossed(crossing, index, {}, groups)
+    for (change, label, _), group in groups.items():
+        if change is Change.VALUE and label.startswith("same at"):
+            offered.setdefault(label, set()).update(group.counterparts)
+    assert expected
+    assert offered == expected
