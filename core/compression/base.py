@@ -27,7 +27,7 @@ __all__ = ["Ancestor", "Context", "Parameters", "Technique", "apply_step", "tech
 
 @dataclass(frozen=True)
 class Ancestor:
-    """A model that the one at hand descends from: its name, and how to load it."""
+    """A model that the one at hand is made from: its name, and how to load it."""
 
     name: str
     load: Callable[[], CompressibleModel]
@@ -41,6 +41,7 @@ class Context:
     data: the training split, for techniques that calibrate or train.
     task: the loss that training minimises.
     ancestors: where the model comes from, the base first and the model itself last.
+    teacher: the model's second parent; None: it learns from its parent, if from any.
     """
 
     seed: int = 0
@@ -50,6 +51,7 @@ class Context:
     task: Learnable | None = None
     rules: LayerRules = field(default_factory=LayerRules)
     ancestors: tuple[Ancestor, ...] = ()
+    teacher: Ancestor | None = None
 
     def generator(self) -> torch.Generator:
         """Return a fresh random generator (CPU) for the step's seed."""

@@ -45,7 +45,8 @@ class Experiment:
 class PlannedModel:
     """A model that a request stands for: `existing_id` if it is there already.
 
-    `parent` indexes the plan; None: its parent is the existing model `base_id`.
+    `parent` indexes the plan; None: its parent is the existing model `base_id`. `teacher_id`: its second
+    parent, which exists or is being made.
     """
 
     step: Step
@@ -55,6 +56,7 @@ class PlannedModel:
     parent: int | None
     base_id: ModelId
     existing_id: ModelId | None = None
+    teacher_id: ModelId | None = None
 
 
 @dataclass(frozen=True)

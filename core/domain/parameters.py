@@ -143,11 +143,13 @@ def _missing(name: str, definition: Mapping[str, Any], field: str) -> Problem:
 
 
 def _plain(value: Any, definition: Mapping[str, Any]) -> Any:
-    """Return tuples as lists, and whole floats as integers where integers are wanted: one form per value."""
+    """Return tuples as lists, whole floats as integers where those are wanted, ids as text: one form each."""
     if isinstance(value, (list, tuple)):
         return [_plain(item, definition.get("items", {})) for item in value]
     if definition.get("type") == "integer" and isinstance(value, float) and value.is_integer():
         return int(value)
+    if "x-model" in definition and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)  # an id, as people write it
     return value
 
 

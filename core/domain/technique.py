@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+TEACHER_PARENT = "parent"
+TEACHER_BASE = "base"
+"""What a parameter that names a teacher may say instead of a model's id: the parent, the oldest ancestor."""
+_ROLE = "x-model"
+
 
 class Storage(StrEnum):
     """Whether a technique's saving is in the stored file, or only acted out in arithmetic."""
@@ -22,7 +27,8 @@ class TechniqueSpec:
     """One technique as workers publish it in their catalogue.
 
     schema: JSON Schema of the parameters; each property has title, description, default, and
-        bounds or an enumeration; `x-unit` gives a unit.
+        bounds or an enumeration; `x-unit` gives a unit, `"x-model": "teacher"` says that the value names
+        the model to learn from.
     headline: parameters worth showing on the map, in order.
     stochastic: whether the seed changes the result; where not, models of all seeds are one model.
     version: changes whenever the same parameters would give other weights; part of a model's identity.
@@ -40,6 +46,12 @@ class TechniqueSpec:
     needs_data: bool = False
     stochastic: bool = False
     unavailable: str = ""
+
+    @property
+    def teacher(self) -> str:
+        """Name of the parameter that names a teacher, the second parent of what is made; empty: none does."""
+        properties: Mapping[str, Mapping[str, Any]] = self.schema.get("properties", {})
+        return next((name for name, about in properties.items() if about.get(_ROLE) == "teacher"), "")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.domain.experiment import ExperimentRequest, Plan, PlannedModel
@@ -33,7 +33,7 @@ class Order:
 
 @dataclass(frozen=True)
 class NewModel:
-    """A model about to be inserted: made by `step` from `parent_id`, or from a `source`."""
+    """A model about to be inserted: made by `step` from `parent_id` (and a teacher), or from a `source`."""
 
     name: str
     identity: str
@@ -41,6 +41,12 @@ class NewModel:
     step: Step | None = None
     source: Source | None = None
     parent_id: ModelId | None = None
+    teacher_id: ModelId | None = None
+
+    @property
+    def parents(self) -> tuple[ModelId, ...]:
+        """The models it is made from."""
+        return tuple(one for one in (self.parent_id, self.teacher_id) if one is not None)
 
 
 def carry_out(
@@ -89,6 +95,7 @@ def add_models(uow: UnitOfWork, app: Application, models: Sequence[NewModel], or
                 status=RunStatus.QUEUED,
                 created_at=now,
                 parent_id=model.parent_id,
+                teacher_id=model.teacher_id,
                 step=model.step,
                 source=model.source,
                 seed=model.seed,
@@ -118,16 +125,16 @@ def _add_making_runs(
     context: tuple[Order, Project],
 ) -> list[RunId]:
     order, project = context
-    parents = uow.models.get([model.parent_id for _, model in made if model.parent_id is not None])
+    parents = uow.models.get({parent_id for _, model in made for parent_id in model.parents})
     payload = dict(order.payload)
     if project.datasets:
         payload = {"dataset_id": int(project.datasets[0].id), "split": "train", **payload}
     runs = []
     for model_id, model in made:
-        parent = parents[model.parent_id] if model.parent_id is not None else None
-        waits_for: tuple[RunId, ...] = ()
-        if parent is not None and not parent.ready and parent.making_run_id is not None:
-            waits_for = (parent.making_run_id,)
+        above = (parents[parent_id] for parent_id in model.parents)
+        waits_for = tuple(
+            one.making_run_id for one in above if not one.ready and one.making_run_id is not None
+        )
         runs.append(queued_run(app, order, model_id, (order.kind, payload, waits_for)))
     return uow.runs.add(runs)
 
@@ -181,7 +188,8 @@ def _parent_exists(planned: PlannedModel, ids: Mapping[int, ModelId]) -> bool:
 
 def _new_model(planned: PlannedModel, ids: Mapping[int, ModelId]) -> NewModel:
     parent_id = planned.base_id if planned.parent is None else ids[planned.parent]
-    return NewModel(planned.name, planned.identity, planned.seed, step=planned.step, parent_id=parent_id)
+    new = NewModel(planned.name, planned.identity, planned.seed, step=planned.step, parent_id=parent_id)
+    return replace(new, teacher_id=planned.teacher_id)
 
 
 def _retry_unsuccessful(uow: UnitOfWork, app: Application, model_ids: Sequence[ModelId]) -> None:

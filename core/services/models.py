@@ -47,6 +47,7 @@ class ModelChanges:
 class ModelDetails:
     """Everything about one model. `lineage` starts at the base and ends at the model itself.
 
+    teacher: the second parent of a distilled model.
     children: how many models were made from it. runs: newest last. evaluations, profiles: newest first.
     """
 
@@ -56,6 +57,7 @@ class ModelDetails:
     runs: tuple[Run, ...]
     evaluations: tuple[Evaluation, ...]
     profiles: tuple[Profile, ...]
+    teacher: Model | None = None
 
 
 @dataclass(frozen=True)
@@ -113,13 +115,16 @@ def get_model(app: Application, model_id: ModelId) -> ModelDetails:
         lineage = uow.models.lineage(model_id)
         if not lineage:
             raise NotFound(f"There is no model with id {model_id}.", "Choose one from the list of models.")
+        model = lineage[-1]
+        teacher = uow.models.get([model.teacher_id]) if model.teacher_id is not None else {}
         return ModelDetails(
-            model=lineage[-1],
+            model=model,
             lineage=tuple(lineage),
             children=uow.models.count_children(model_id),
             runs=tuple(uow.runs.of_models([model_id])),
             evaluations=tuple(uow.evaluations.of_model(model_id)),
             profiles=tuple(uow.evaluations.profiles_of_model(model_id)),
+            teacher=next(iter(teacher.values()), None),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from core.domain.catalogue import Catalogue
 from core.domain.experiment import ExperimentRequest, Plan, PlannedModel
@@ -12,11 +13,11 @@ from core.domain.model import Model
 from core.domain.parameters import completed_step
 from core.domain.project import Project
 from core.domain.recipe import PlannedStep, Recipe, count_models, model_identity, step_label, unfold
-from core.domain.run import UNSUCCESSFUL
 from core.domain.text import text_problems
 from core.errors import InvalidInput, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
+from core.services.chosen_models import Teachers, find_teachers, model_problems
 from core.services.making import measuring
 from core.services.workers import catalogue_of, require_offer
 
@@ -35,12 +36,16 @@ def make_plan(uow: UnitOfWork, app: Application, request: ExperimentRequest) -> 
     bases, wrong_bases = _bases(uow, request)
     recipes, wrong_recipes = _recipes(request.recipes, catalogue)
     problems += [*wrong_bases, *wrong_recipes]
+    teachers, wrong_teachers = find_teachers(
+        uow, request.project_id, bases, recipes=recipes, catalogue=catalogue
+    )
+    problems += wrong_teachers
     if project is None:
         problems.append(Problem("project_id", f"There is no project with id {request.project_id}."))
     problems += _size_problems(app, request)
     if project is None or problems:
         raise InvalidInput(problems)
-    models = _planned(request.seeds, bases, unfold(recipes), catalogue)
+    models = _planned(request.seeds, bases, unfold(recipes), teachers)
     existing = uow.models.by_identity(project.id, [model.identity for model in models])
     return _with_existing(models, existing, project)
 
@@ -85,25 +90,11 @@ def _bases(uow: UnitOfWork, request: ExperimentRequest) -> tuple[list[Model], li
             Problem("base_ids", "No base model is chosen.", "Choose at least one model to start from.")
         ]
     found = uow.models.get(request.base_ids)
-    problems = []
-    for model_id in dict.fromkeys(request.base_ids):
-        model = found.get(model_id)
-        if model is None or model.project_id != request.project_id:
-            hint = "Choose models from the list of this project."
-            problems.append(Problem("base_ids", f"This project has no model with id {model_id}.", hint))
-        elif model.deleted_at is not None:
-            message = (
-                f"The model {model.name} ({model.id}) was deleted at {model.deleted_at:%Y-%m-%d %H:%M} UTC."
-            )
-            problems.append(Problem("base_ids", message, "Restore it or choose another base model."))
-        elif model.status in UNSUCCESSFUL:
-            message = (
-                f"The model {model.name} ({model.id}) does not exist: making it ended as {model.status}."
-            )
-            problems.append(Problem("base_ids", message, "Retry its run in the queue first."))
-        elif model.ready and model.artifact is None:
-            message = f"The model {model.name} ({model.id}) was imported only as figures, without weights."
-            problems.append(Problem("base_ids", message, "Add the model itself to a project, then use that."))
+    problems = [
+        problem
+        for model_id in dict.fromkeys(request.base_ids)
+        for problem in model_problems("base_ids", model_id, found.get(model_id), request.project_id)
+    ]
     return [found[model_id] for model_id in dict.fromkeys(request.base_ids) if model_id in found], problems
 
 
@@ -145,7 +136,7 @@ def _size_problems(app: Application, request: ExperimentRequest) -> list[Problem
 
 
 def _planned(
-    seeds: Iterable[int], bases: Iterable[Model], tree: Sequence[PlannedStep], catalogue: Catalogue
+    seeds: Iterable[int], bases: Iterable[Model], tree: Sequence[PlannedStep], teachers: Teachers
 ) -> list[PlannedModel]:
     """Unfold bases x seeds x tree; equal models (a step without chance under two seeds) appear once."""
     models: list[PlannedModel] = []
@@ -154,32 +145,24 @@ def _planned(
     for base, seed in ordered:
         place: list[int] = []
         for node in tree:
-            spec = catalogue.technique(node.step.technique)
+            spec = teachers.catalogue.technique(node.step.technique)
             parent = None if node.parent is None else place[node.parent]
             above = base.identity if parent is None else models[parent].identity
             own_seed = seed if spec.stochastic else 0
-            identity = model_identity([above], node.step, own_seed, spec.version)
+            teacher = teachers.of(node.step, base, above)
+            parents = [above] if teacher is None else [above, teacher.identity]
+            identity = model_identity(parents, node.step, own_seed, spec.version)
             if identity not in index_of:
                 index_of[identity] = len(models)
                 name = step_label(node.step, spec)
-                models.append(PlannedModel(node.step, name, identity, own_seed, parent, base.id))
+                planned = PlannedModel(node.step, name, identity, own_seed, parent, base.id)
+                models.append(replace(planned, teacher_id=teacher.id if teacher else None))
             place.append(index_of[identity])
     return models
 
 
 def _with_existing(models: Sequence[PlannedModel], existing: dict[str, Model], project: Project) -> Plan:
     ids: dict[str, ModelId] = {identity: model.id for identity, model in existing.items()}
-    planned = tuple(
-        PlannedModel(
-            step=model.step,
-            name=model.name,
-            identity=model.identity,
-            seed=model.seed,
-            parent=model.parent,
-            base_id=model.base_id,
-            existing_id=ids.get(model.identity),
-        )
-        for model in models
-    )
+    planned = tuple(replace(model, existing_id=ids.get(model.identity)) for model in models)
     new = sum(model.existing_id is None for model in planned)
     return Plan(planned, runs=new * (1 + len(measuring(project))))

@@ -67,6 +67,11 @@ CATALOGUE = Catalogue(
             "Fine-tune",
             epochs={"type": "integer", "title": "Epochs", "minimum": 1, "maximum": 50, "default": 2},
         ),
+        _technique(
+            "distill",
+            "Distillation",
+            teacher={"type": "string", "title": "Teacher", "default": "parent", "x-model": "teacher"},
+        ),
     ),
     model_sources=(SourceSpec("residual-cnn", "Residual CNN", "A small network.", {"type": "object"}),),
     data_sources=(SourceSpec("digits", "Digits", "Handwritten digits.", {"type": "object"}),),

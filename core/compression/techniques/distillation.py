@@ -23,7 +23,7 @@ from core.compression.depth import KEEP_LAYERS, spread
 from core.compression.freezing import only_touched
 from core.compression.model import CompressibleModel
 from core.data.dataset import IGNORED, Batch, call
-from core.domain.technique import Storage
+from core.domain.technique import TEACHER_BASE, TEACHER_PARENT, Storage
 from core.errors import UnusableInput
 from core.models.base import Architecture
 from core.models.training import Learnable, Schedule, train
@@ -47,10 +47,12 @@ class DistillationParams(Parameters):
     source_parameters: str = Field(
         "{}", title="Source's parameters", description='As JSON, e.g. {"width": 8}; for another architecture.'
     )
-    teacher: Literal["parent", "base"] = Field(
-        "parent",
+    teacher: str = Field(
+        TEACHER_PARENT,
         title="Teacher",
-        description="The model that the step is applied to, or its oldest ancestor.",
+        description="parent: the model that the step is applied to; base: its oldest ancestor; "
+        "or the id of any model of the project.",
+        json_schema_extra={"x-model": "teacher"},
     )
     temperature: float = Field(
         4.0, title="Temperature", gt=0, le=100, description="Softens the outputs that are compared."
@@ -67,6 +69,13 @@ class DistillationParams(Parameters):
         0.003, title="Learning rate", gt=0, le=1, description="Highest rate; it falls to zero along a cosine."
     )
     batch_size: int = Field(64, title="Batch size", ge=2, le=4096, description="Instances per update.")
+
+    @field_validator("teacher")
+    @classmethod
+    def _model(cls, text: str) -> str:
+        if text not in {TEACHER_PARENT, TEACHER_BASE} and not text.isdecimal():
+            raise ValueError(f"it must be {TEACHER_PARENT}, {TEACHER_BASE} or the id of a model")
+        return text
 
     @field_validator("source_parameters")
     @classmethod
@@ -152,12 +161,14 @@ def soft_loss(student: Tensor, teacher: Tensor, labels: Tensor, temperature: flo
 
 
 def _teacher(model: CompressibleModel, params: DistillationParams, context: Context) -> nn.Module:
-    if params.teacher == "base":
+    if context.teacher is not None:
+        teacher = context.teacher.load()
+    elif params.teacher == TEACHER_BASE:
         teacher = context.ancestor(0)
     elif params.student == "itself":
         raise UnusableInput(
             "A model that is its own student and its own teacher has nothing to learn.",
-            "Choose the base as teacher, or another student.",
+            "Choose another teacher or another student.",
         )
     else:
         teacher = model.copy()

@@ -32,9 +32,15 @@ class Compressing(RunJob):
             task=desk.task,
             rules=model.step.rules,
             ancestors=_ancestors(desk),
+            teacher=_teacher(desk),
         )
         result = apply_step(model.step.technique, model.step.parameters, model.step.rules, parent, context)
         return desk.made(result)
+
+
+def _teacher(desk: Desk) -> Ancestor | None:
+    teacher_id = desk.model.teacher_id
+    return None if teacher_id is None else Ancestor("teacher", partial(desk.checkpoint, teacher_id))
 
 
 def _ancestors(desk: Desk) -> tuple[Ancestor, ...]:

@@ -40,7 +40,7 @@ def model_card(
     model, specs = details.model, snapshot.specs
     return [
         _head(model),
-        _lineage(details.lineage, specs),
+        _lineage(details, specs),
         *_failure(details.runs),
         *([why_not_compared()] if figures_only(model) else []),
         html.Div(_actions(model, slug), className="ov-actions"),
@@ -68,13 +68,16 @@ def _actions(model: Model, slug: str) -> list[Component]:
     return [*compare_links(slug, [model.id]), queue_from([model.id]), archive_button([model])]
 
 
-def _lineage(lineage: Sequence[Model], specs: Specs) -> Component:
-    """Return the way from the base; every ancestor can be selected."""
+def _lineage(details: ModelDetails, specs: Specs) -> Component:
+    """Return the way from the base, and the teacher if there is one; all of them can be selected."""
     parts: list[Component] = []
-    for model in lineage:
+    for model in details.lineage:
         if parts:
             parts.append(html.Span("\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}", className="ov-dim"))
-        parts.append(_crumb(model, specs, current=model is lineage[-1]))
+        parts.append(_crumb(model, specs, current=model is details.model))
+    if details.teacher is not None:
+        parts.append(html.Span("taught by", className="ov-dim"))
+        parts.append(_crumb(details.teacher, specs, current=False))
     return html.Nav(parts, className="ov-lineage")
 
 

@@ -1,4 +1,4 @@
-"""Compression runs reach the ancestors of the model that they make."""
+"""Compression runs reach the ancestors and the teacher of the model that they make."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from core.execution.registries import load_registries
 from core.services import run_life, workers
 from core.services.application import Application
 from core.services.experiments import submit
-from core.services.models import get_model
+from core.services.models import BaseModelRequest, add_base_model, get_model
 from core.testing.fakes import open_migrated
 from core.testing.running import small_project
 
@@ -95,3 +95,14 @@ def test_models_of_another_structure_are_made_and_looked_at(app: Application) ->
     make(app)
     for each in ids:
         assert weight(app, get_model(app, each).model).shape[1] < weight(app, base).shape[1]
+
+
+def test_a_student_learns_from_the_model_that_its_step_names(app: Application) -> None:
+    base = small_project(app)
+    narrow = add_base_model(
+        app, BaseModelRequest(base.project_id, "three classes", "residual-cnn", {"classes": 3})
+    )
+    learn = SweepStep("distillation", {"student": ("itself",), "teacher": (narrow.id,), "epochs": (1,)})
+    submit(app, ExperimentRequest(base.project_id, (base.id,), ((learn,),)))
+    with pytest.raises(UnusableInput, match=r"outputs have the shape \(2, 10\), its teacher's \(2, 3\)"):
+        make(app)

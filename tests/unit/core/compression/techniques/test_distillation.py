@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -160,6 +161,19 @@ def test_a_pruned_model_learns_from_its_base_and_stays_pruned(
         compressible_layers(pruned.module), compressible_layers(tuned.module), strict=True
     ):
         assert bool((after.weight[before.weight == 0] == 0).all())
+
+
+def test_a_model_learns_from_a_teacher_that_is_none_of_its_ancestors(
+    teacher: CompressibleModel, context: Context
+) -> None:
+    start = CompressibleModel.create("residual-cnn", {"width": 4}, seed=5)
+    taught = replace(context, ancestors=(), teacher=Ancestor("another", teacher.copy))
+    options = {"student": "itself", "teacher": "7", "soft_share": 1.0}
+    student = distilled(start, taught, **options, epochs=3, learning_rate=0.01)
+    untaught = distilled(start, taught, **options, learning_rate=1e-9)
+    assert divergence(student, teacher) < 0.5 * divergence(untaught, teacher)
+    with pytest.raises(InvalidInput, match="parent, base or the id of a model"):
+        distilled(start, taught, teacher="bse")
 
 
 @pytest.mark.parametrize(
