@@ -35,6 +35,20 @@ from core.services.recipe_reading import RecipeReader
 from core.services.workers import catalogue
 
 _MOST_VALUES = 1_000_000
+_UNUSUAL_BREAKS = "\x85\u2028\u2029"
+"""Line breaks to YAML, which it folds unless they are escaped."""
+
+
+class _Quoting(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML has no types
+    """Quotes texts that hold unusual line breaks, so that they come back as they are."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    quoted = '"' if any(character in text for character in _UNUSUAL_BREAKS) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=quoted)
+
+
+_Quoting.add_representer(str, _text)
 
 
 def read_recipe_file(
@@ -69,7 +83,7 @@ def write_recipe_file(request: ExperimentRequest, project_slug: str) -> str:
     content |= {"base": [int(model_id) for model_id in request.base_ids], "seeds": list(request.seeds)}
     content |= {"queue": request.queue, "priority": request.priority}
     content["recipes"] = [[_written(step) for step in recipe] for recipe in request.recipes]
-    text: str = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    text: str = yaml.dump(content, Dumper=_Quoting, sort_keys=False, allow_unicode=True)
     return text
 
 

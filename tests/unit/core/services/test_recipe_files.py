@@ -73,6 +73,12 @@ def plain(request: ExperimentRequest) -> ExperimentRequest:
     return replace(request, note=request.note)
 
 
+def test_unusual_line_breaks_survive_the_file(app: Application, base: Model) -> None:
+    recipes = ((SweepStep("prune", {"odd\x85name": ("a\u2028b\u2029",)}),),)
+    request = ExperimentRequest(base.project_id, (base.id,), recipes, note="one\x85two")
+    assert plain(read_recipe_file(app, write_recipe_file(request, "digits"))) == plain(request)
+
+
 def test_a_list_for_a_parameter_that_is_a_list_is_one_value(app: Application, base: Model) -> None:
     from core.services.recipe_reading import RecipeReader
 
