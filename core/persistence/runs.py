@@ -113,6 +113,7 @@ class RunRepository(RunMoves):
         ]
         if needs:
             self._session.execute(sa.insert(NeedRow), needs)
+        self._stamp_models(ids)
         return ids
 
     def add_needs(self, needs: Collection[tuple[RunId, RunId]]) -> None:

@@ -125,7 +125,7 @@ def _level(chip: Chip) -> Component:
 
 def suggestions(snapshot: Snapshot, ids: Sequence[ModelId]) -> list[Component]:
     """Return sets of models that are one change away; a click selects them together with the present ones."""
-    found = suggested(snapshot.models, ids, snapshot.specs)
+    found = suggested(snapshot.recipes, ids, snapshot.specs)
     if not found:
         return []
     chips = [_suggestion(one, ids) for one in found]

@@ -1,15 +1,29 @@
-"""What the Overview's handlers read from the services, once per call."""
+"""What the Overview's handlers read from the services; read once per revision and kept until the next.
+
+The database says which revision a project has, so every web process notices what any other one changed.
+What is kept can always be read again: it is no state of its own.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
+from weakref import WeakKeyDictionary
 
+from core.comparison.recipe_index import RecipeIndex
+from core.domain.ids import ModelId, ProjectId
 from core.domain.metric import MetricDefinition
 from core.domain.model import Model
 from core.domain.project import Project
 from core.services import models, projects, workers
 from core.services.application import Application
 from dashboard.figures.wording import Specs
+
+MOST_KEPT = 4
+"""Projects of one installation whose models a web process keeps; a model takes some kilobytes."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +40,51 @@ class Snapshot:
         found = (self.project.metric(name) for name in self.project.primary)
         return tuple(metric for metric in found if metric is not None)
 
+    @cached_property
+    def recipes(self) -> RecipeIndex:
+        """The models by recipe, for suggested comparisons."""
+        return RecipeIndex.over(self.models)
+
+
+@dataclass
+class _Kept:
+    lock: Lock = field(default_factory=Lock)
+    snapshots: OrderedDict[ProjectId, Snapshot] = field(default_factory=OrderedDict)
+
+
+_kept: WeakKeyDictionary[object, _Kept] = WeakKeyDictionary()
+
 
 def read(product: Application, slug: str) -> Snapshot:
     """Return the present state of a project; `UnknownName` if there is none of that slug."""
     project = projects.get_project(product, slug)
     known = workers.catalogue(product)
     specs = {technique.name: technique for technique in known.techniques}
-    return Snapshot(project, tuple(models.list_models(product, project.id)), specs)
+    kept = _kept.setdefault(product.unit_of_work, _Kept())
+    with kept.lock:
+        before = kept.snapshots.get(project.id)
+        if before is None or before.project != project or before.specs != specs:
+            before = Snapshot(project, _models(product, project, before), specs)
+            kept.snapshots[project.id] = before
+        kept.snapshots.move_to_end(project.id)
+        while len(kept.snapshots) > MOST_KEPT:
+            kept.snapshots.popitem(last=False)
+    return before
+
+
+def _models(product: Application, project: Project, before: Snapshot | None) -> tuple[Model, ...]:
+    if before is None:
+        return tuple(models.list_models(product, project.id))
+    if before.project.revision == project.revision:
+        return before.models
+    changes = models.changed_models(product, project.id, since=before.project.revision)
+    return _changed(before.models, changes.models, changes.removed_ids)
+
+
+def _changed(before: Iterable[Model], fresh: Iterable[Model], gone: Iterable[ModelId]) -> tuple[Model, ...]:
+    """Return the models in order of id, with those in `fresh` as they are there and without those `gone`."""
+    present = {model.id: model for model in before}
+    present.update((model.id, model) for model in fresh)
+    for model_id in gone:
+        present.pop(model_id, None)
+    return tuple(present[model_id] for model_id in sorted(present))
