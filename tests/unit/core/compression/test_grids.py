@@ -15,6 +15,7 @@ from torchao.quantization.quant_primitives import (
     quantize_affine,
 )
 
+from core.compression.activations import StaticQuantizer
 from core.compression.encodings import Granularity, Grid, Layout
 from core.compression.grids import fitted_grid
 
@@ -97,3 +98,21 @@ def test_no_weight_is_further_than_half_a_step_from_its_int8_code(seed: int) -> 
     weight = weights(seed)
     grid = rows(weight)
     assert bool(((grid.project(weight) - weight).abs() <= grid.scale * 0.50001).all())
+
+
+@given(low=st.floats(-100, 100), width=st.floats(0.001, 100))
+def test_ranges_of_activations_become_torchaos_scale_and_zero(low: float, width: float) -> None:
+    quantizer = StaticQuantizer()
+    quantizer.fit(low, low + width)
+    scale, zero = choose_qparams_affine(
+        torch.tensor([[low, low + width]]),
+        MappingType.ASYMMETRIC,
+        (1, 2),
+        torch.uint8,
+        eps=torch.finfo(torch.float32).tiny,
+        zero_point_dtype=torch.int32,
+    )
+    assert float(quantizer.scale) == pytest.approx(float(scale), rel=1e-6)
+    exact = -min(low, 0.0) / float(scale)
+    if abs(exact % 1 - 0.5) > 1e-3:  # else the last bit decides
+        assert int(quantizer.zero) == int(zero)
