@@ -12,6 +12,7 @@ class ShellIds(StrEnum):
     SCHEME: Store with "light" or "dark".
     QUEUE_FROM: Store that opens the new-experiment drawer with `{"model_ids": [...], "at": <ms>}`.
     UNDO: Store that a press on "Undo" in a notification fills; see `dashboard.components.undo`.
+    TITLE: Store with what the browser's tab says, e.g. "Queue: Digits".
     NOTIFICATIONS: its `sendNotifications` takes a list of `dashboard.components.notification` values.
     LOCATION: write its `href` to go elsewhere without reloading the page.
     """
@@ -20,6 +21,7 @@ class ShellIds(StrEnum):
     LOCATION = "location"
     PAGE = "page"
     PROJECT = "project"
+    TITLE = "title"
     SCHEME = "scheme"
     SCHEME_TOGGLE = "scheme-toggle"
     PROJECTS = "projects"

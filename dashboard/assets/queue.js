@@ -5,7 +5,9 @@
   const GRID = "queue-grid";
   const FINAL = ["succeeded", "failed", "cancelled", "skipped", "lost"];
   const MOST_LOG = 1000000;
-  const FIRST_HIDDEN = ["priority", "attempt", "queued", "started", "worker"];
+  const BESIDE_PANEL = ["priority", "queued"]; // columns that leave first
+  const WHERE_NARROW = ["attempt", "started", "worker"]; // and those that leave small screens too
+  const [NARROW_PX, WIDE_PX] = [1600, 1900];
   const none = "\u2014";
 
   function grid() {
@@ -183,18 +185,42 @@
     style.textContent = row ? row + " { box-shadow: inset 3px 0 var(--accent); background: var(--accent-soft); }" : "";
   }
 
+  let byKey = false; // the panel was opened without a mouse, so the next Tab has to be in it
+  let shown = null;
+
   function panel(run) {
     mark(run);
-    whenReady((api) => fit(api, run));
+    whenReady(function (api) {
+      fit(api, run);
+      if (!run) comeBack(api);
+    });
+    if (run && byKey) window.setTimeout(() => document.getElementById("queue-panel-close").focus());
+    byKey = false;
+    if (run) shown = run;
     return !run;
   }
 
-  /* Beside the panel there is no room for every column, unless the screen is wide. */
+  /* Whoever closes the panel from within is back at its line. */
+  function comeBack(api) {
+    const lost = document.activeElement === document.body || document.activeElement.closest("#queue-panel");
+    const node = shown && lost && api.getRowNode(shown);
+    if (node && node.rowIndex !== null) api.setFocusedCell(node.rowIndex, "model");
+    shown = null;
+  }
+
+  function openElsewhere() {
+    const parts = document.querySelectorAll("[role=dialog],[role=menu],[role=listbox]");
+    return Array.from(parts).some((part) => part.getClientRects().length > 0);
+  }
+
+  /* Names and what is going on need their room; the panel tells everything else. */
   function fit(api, run) {
-    show(api, FIRST_HIDDEN, !run || window.innerWidth >= 1900);
+    const wide = window.innerWidth >= WIDE_PX;
+    show(api, BESIDE_PANEL, !run || wide);
+    show(api, WHERE_NARROW, wide || (!run && window.innerWidth >= NARROW_PX));
     const projects = new Set();
     api.forEachNode((node) => projects.add(node.data && node.data.project));
-    show(api, ["project"], projects.size > 1 && (!run || window.innerWidth >= 1900));
+    show(api, ["project"], projects.size > 1 && (!run || wide));
   }
 
   function show(api, columns, visible) {
@@ -205,18 +231,46 @@
   function log(chunk) {
     const place = document.getElementById("queue-log");
     if (!chunk || !place) return;
-    const atEnd = place.scrollHeight - place.scrollTop - place.clientHeight < 30;
+    follow(place);
     let text = (chunk.fresh ? "" : place.textContent) + chunk.text;
     if (text.length > MOST_LOG) text = text.slice(text.indexOf("\n", text.length - MOST_LOG) + 1);
     place.textContent = text;
     place.classList.toggle("empty", text === "");
-    if (atEnd || chunk.fresh) place.scrollTop = place.scrollHeight;
+    if (chunk.fresh) place.dataset.followed = "yes";
+    toEnd(place);
   }
+
+  function toEnd(place) {
+    if (place.dataset.followed === "yes") place.scrollTop = place.scrollHeight;
+  }
+
+  /* The end stays in sight until somebody scrolls away from it, also when the facts above it grow. */
+  function follow(place) {
+    if (place.dataset.followed) return;
+    place.dataset.followed = "yes";
+    place.addEventListener("scroll", function () {
+      const below = place.scrollHeight - place.scrollTop - place.clientHeight;
+      place.dataset.followed = below < 30 ? "yes" : "no";
+    });
+    new ResizeObserver(() => toEnd(place)).observe(place);
+  }
+
+  /* Looked at on the way down: what Escape closes is gone from the page on the way up. */
+  window.addEventListener(
+    "keydown",
+    function (event) {
+      const place = document.getElementById("queue-panel");
+      if (event.key !== "Escape" || !place || place.hidden || openElsewhere()) return;
+      window.dash_clientside.set_props("queue-open", { data: null });
+    },
+    true
+  );
 
   document.addEventListener("keydown", function (event) {
     const cell = event.target.closest && event.target.closest("#" + GRID + " .ag-cell");
     const row = cell && cell.closest("[row-id]");
     if (event.key === "Enter" && row) {
+      byKey = true;
       window.dash_clientside.set_props("queue-open", { data: row.getAttribute("row-id") });
     }
   });

@@ -28,13 +28,15 @@ def layout(title: str) -> Component:
         children=[
             dcc.Location(id=ShellIds.LOCATION, refresh="callback-nav"),
             dcc.Store(id=ShellIds.PROJECT),
+            dcc.Store(id=ShellIds.TITLE),
             dcc.Store(id=ShellIds.SCHEME, storage_type="local"),
             dcc.Store(id=ShellIds.QUEUE_FROM),
             dcc.Store(id=ShellIds.UNDO),
             dcc.Interval(id=ShellIds.TICK, interval=BUSY_MS),
             dmc.NotificationContainer(id=ShellIds.NOTIFICATIONS, position="bottom-right"),
+            html.A("Skip to the page", href=f"#{ShellIds.PAGE}", className="shell-skip"),
             html.Header(_header(title), className="shell-header"),
-            html.Main(id=ShellIds.PAGE, className="shell-page"),
+            html.Main(id=ShellIds.PAGE, className="shell-page", tabIndex=-1),
             *overlays,
         ],
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ALL, Dash, Input, Output, State, dcc, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -32,6 +32,7 @@ def register(app: Dash, product: Application) -> None:
         Output(link_id(ALL), "href"),
         Output(link_id(ALL), "className"),
         Output(ShellIds.PROJECT_NAME, "children"),
+        Output(ShellIds.TITLE, "data"),
         Output(ShellIds.LOCATION, "href"),
         Input(ShellIds.LOCATION, "pathname"),
         State(ShellIds.LOCATION, "search"),
@@ -41,27 +42,49 @@ def register(app: Dash, product: Application) -> None:
         address = addresses.parse(pathname, search)
         target = _redirect(address, known)
         if target is not None:
-            return no_update, no_update, *_unchanged(), no_update, target.href
+            return no_update, no_update, *_unchanged(), no_update, no_update, target.href
         chosen = next((project for project in known if project.slug == address.project), None)
         page = page_at(address, known)
-        name = chosen.name if chosen else (NO_PROJECT if not known else "All projects")
         slug = chosen.slug if chosen else None
-        return page, slug, *navigation(address, known), name, no_update
+        name = project_name(address, known)
+        return page, slug, *navigation(address, known), name, title(address, known), no_update
 
     @app.callback(
         Output(ShellIds.PROJECTS, "children"),
+        Output(ShellIds.PROJECT_NAME, "children", allow_duplicate=True),
+        Output(ShellIds.TITLE, "data", allow_duplicate=True),
         Output(ShellIds.LOCATION, "href", allow_duplicate=True),
         Input(ShellIds.TICK, "n_intervals"),
         State(ShellIds.LOCATION, "pathname"),
         State(ShellIds.PROJECTS, "children"),
         prevent_initial_call="initial_duplicate",
     )
-    def _list(_ticks: int | None, pathname: str | None, shown: list[Any] | None) -> tuple[Any, Any]:
+    def _list(_ticks: int | None, pathname: str | None, shown: list[Any] | None) -> tuple[Any, ...]:
         known = projects.list_projects(product)
         if shown and _names(shown) == [project.name for project in known]:
             raise PreventUpdate
-        target = _redirect(addresses.parse(pathname), known)
-        return project_menu(known), target.href if target else no_update
+        address = addresses.parse(pathname)
+        target = _redirect(address, known)
+        href = target.href if target else no_update
+        return project_menu(known), project_name(address, known), title(address, known), href
+
+    app.clientside_callback(
+        ClientsideFunction("keyboard", "present"),
+        Input(ShellIds.TITLE, "data"),
+        Input(link_id(ALL), "className"),
+    )
+
+
+def project_name(address: Address, known: Sequence[Project]) -> str:
+    """Return what the project switcher says."""
+    chosen = next((project.name for project in known if project.slug == address.project), None)
+    return chosen or (NO_PROJECT if not known else "All projects")
+
+
+def title(address: Address, known: Sequence[Project]) -> str:
+    """Return what the browser's tab says, e.g. `Queue: All projects`."""
+    view = dict(views).get(address.view)
+    return f"{view.label}: {project_name(address, known)}" if view is not None else "No such page"
 
 
 def _redirect(address: Address, known: Sequence[Project]) -> Address | None:

@@ -13,6 +13,11 @@ from core.services import run_life, runs
 from core.services.workers import stop
 from core.testing.laboratory import WORKER, Laboratory
 
+AT_END = """() => {
+  const log = document.getElementById('queue-log');
+  return log.scrollTop > 0 && log.scrollHeight - log.scrollTop - log.clientHeight < 30;
+}"""
+
 
 @pytest.fixture
 def queued(laboratory: Laboratory) -> Laboratory:
@@ -99,6 +104,28 @@ def test_the_log_is_followed_while_a_run_writes_it(page: Page, address: str, que
     with log.open("a") as more:
         more.write("second line\n")
     expect(page.locator("#queue-log")).to_have_text("first line\nsecond line\n")
+
+
+def test_the_end_of_a_long_log_stays_in_sight_until_somebody_scrolls_away(
+    page: Page, address: str, queued: Laboratory
+) -> None:
+    run = queued.claim()
+    assert run is not None
+    log = runs.log_path(queued.app, run.id)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("".join(f"line {number}\n" for number in range(500)))
+    page.goto(f"{address}/queue?run={run.id}")
+    expect(page.locator("#queue-panel .panel-facts").first).to_be_visible()
+    page.wait_for_function(AT_END)
+    with log.open("a") as more:
+        more.write("the last one\n")
+    expect(page.locator("#queue-log")).to_contain_text("the last one")
+    page.wait_for_function(AT_END)
+    page.locator("#queue-log").evaluate("log => { log.scrollTop = 0; }")
+    with log.open("a") as more:
+        more.write("one more\n")
+    expect(page.locator("#queue-log")).to_contain_text("one more")
+    assert page.locator("#queue-log").evaluate("log => log.scrollTop") == 0
 
 
 def test_cancelling_several_asks_first_and_retry_brings_them_back(

@@ -29,6 +29,7 @@ def grid(metrics: Sequence[MetricDefinition], text: str) -> Component:
             "selectionColumnDef": {"pinned": "left", "width": 44},
             "quickFilterText": text,
             "animateRows": False,
+            "tabToNextCell": {"function": "tabLeavesGrid(params)"},
             "rowHeight": 34,
             "headerHeight": 34,
             "tooltipShowDelay": 400,
@@ -76,5 +77,5 @@ def _figure(index: int, metric: MetricDefinition) -> dict[str, Any]:
         "valueGetter": {"function": f"params.data.figures[{index}]"},
         "valueFormatter": {"function": f"params.data ? params.data.texts[{index}] : ''"},
         "type": "rightAligned",
-        "width": 98,
+        "width": min(max(98, 34 + 8 * len(metric.label)), 150),
     }

@@ -27,6 +27,7 @@ def grid(text: str) -> Component:
             "selectionColumnDef": {"pinned": "left", "width": 44},
             "quickFilterText": text,
             "animateRows": False,
+            "tabToNextCell": {"function": "tabLeavesGrid(params)"},
             "suppressCellFocus": False,
             "rowHeight": 34,
             "headerHeight": 34,
@@ -45,14 +46,14 @@ def columns() -> list[dict[str, Any]]:
             "sort": "asc", "pinned": "left", "getQuickFilterText": {"function": "params.data.status_label"},
         },
         {
-            "headerName": "Model", "field": "model", "cellRenderer": "QueueModel", "flex": 6, "minWidth": 190,
+            "headerName": "Model", "field": "model", "cellRenderer": "QueueModel", "flex": 6, "minWidth": 220,
             "tooltipValueGetter": {"function": "queueModelText(params.data)"},
             "getQuickFilterText": {"function": "queueModelText(params.data)"},
         },
         {"headerName": "Kind", "field": "kind", "width": 100},
         {
             "headerName": "Progress", "field": "progress", "cellRenderer": "QueueProgress", "flex": 3,
-            "minWidth": 150, "tooltipValueGetter": {"function": "queueProgressText(params.data)"},
+            "minWidth": 230, "tooltipValueGetter": {"function": "queueProgressText(params.data)"},
         },
         {
             "headerName": "Took", "colId": "duration", "width": 96, "type": "rightAligned",

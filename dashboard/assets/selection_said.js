@@ -1,0 +1,42 @@
+/* Says to screen readers what is selected, wherever it was selected. */
+(function () {
+  "use strict";
+
+  const MOST_NAMED = 3;
+  const PAUSE_MS = 250; // while a box is drawn the selection changes many times
+
+  let timer = null;
+
+  function region() {
+    let place = document.getElementById("selection-said");
+    if (!place) {
+      place = document.createElement("div");
+      place.id = "selection-said";
+      place.className = "unseen";
+      place.setAttribute("role", "status");
+      document.body.append(place);
+    }
+    return place;
+  }
+
+  function name(id) {
+    const node = window.overviewFolds && window.overviewFolds.state.byId.get(id);
+    return node ? node.tip.name : null;
+  }
+
+  function text(ids) {
+    if (!ids.size) return "Nothing selected";
+    const named = Array.from(ids).slice(0, MOST_NAMED).map(name).filter(Boolean);
+    const more = ids.size > named.length ? " and " + (ids.size - named.length) + " more" : "";
+    const count = ids.size === 1 ? "1 model selected: " : ids.size + " models selected: ";
+    return count + named.join(", ") + more;
+  }
+
+  window.overviewBus.views.said = {
+    select: function (ids) {
+      const place = region();
+      window.clearTimeout(timer);
+      timer = window.setTimeout(() => (place.textContent = text(ids)), PAUSE_MS);
+    },
+  };
+})();
