@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -76,8 +75,8 @@ def _tell_apart(
         if model.step is not None:
             alike.setdefault((model.parent_id, model.step.technique, labels[model.id]), []).append(model)
     for siblings in alike.values():
-        additions = [addition(model) for model in siblings]
-        if len(Counter(additions)) < 2:
+        additions = [addition(model) for model in siblings] if len(siblings) > 1 else []
+        if len(set(additions)) < 2:
             continue
         for model, text in zip(siblings, additions, strict=True):
             labels[model.id] = ", ".join(part for part in (labels[model.id], text) if part)

@@ -10,8 +10,8 @@ from dash.exceptions import PreventUpdate
 
 from core.services import models, projects
 from core.services.application import Application
-from dashboard.figures.encoding import Encoding
 from dashboard.figures.map_style import stylesheet
+from dashboard.figures.model_map import Scene
 from dashboard.figures.wording import busy
 from dashboard.ids import ShellIds
 from dashboard.theme import theme_of
@@ -105,10 +105,15 @@ def _draw(app: Dash, product: Application) -> None:
     )
     def _map(revision: int, encoded: dict[str, str], arrangement: str, slug: str) -> tuple[Any, ...]:
         now = snapshot.read(product, slug)
-        encoding = _encoding(now, encoded)
-        scene = drawing.scene_of(now, encoding, arrangement) | {"revision": revision}
-        return scene, legend(encoding, now.models), drawing.emptiness(now)
+        scene, told = now.drawn_once(
+            (*encoded.values(), arrangement), lambda: _scene(now, encoded, arrangement)
+        )
+        return scene | {"revision": revision}, told, drawing.emptiness(now)
 
 
-def _encoding(now: snapshot.Snapshot, encoded: dict[str, str]) -> Encoding:
-    return drawing.encoding_of(now, theme_of(encoded["scheme"]), encoded["colour"], encoded["size"])
+def _scene(
+    now: snapshot.Snapshot, encoded: dict[str, str], arrangement: str
+) -> tuple[Scene, list[Component]]:
+    theme = theme_of(encoded["scheme"])
+    encoding = drawing.encoding_of(now, theme, encoded["colour"], encoded["size"])
+    return drawing.scene_of(now, encoding, arrangement), legend(encoding, now.models)

@@ -25,7 +25,7 @@ def overview(project: Project, state: State) -> list[Component]:
     """Return the whole view of one project, its controls showing `state`."""
     return [
         dcc.Store(id=Ids.SELECTION, data=list(state.selected)),
-        dcc.Store(id=Ids.REVISION),
+        dcc.Store(id=Ids.REVISION, data=project.revision),
         dcc.Store(id=Ids.SCENE),
         dcc.Store(id=Ids.DRAWINGS),
         dcc.Store(id=Ids.FILTER, data=state.filter),

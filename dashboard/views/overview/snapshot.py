@@ -7,10 +7,11 @@ What is kept can always be read again: it is no state of its own.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from core.comparison.recipe_index import RecipeIndex
@@ -25,6 +26,11 @@ from dashboard.figures.wording import Specs
 MOST_KEPT = 4
 """Projects of one installation whose models a web process keeps; a model takes some kilobytes."""
 
+MOST_DRAWN = 4
+"""Drawings that are kept with a snapshot: people look at the same few, with the usual colours and sizes."""
+
+_Drawn = TypeVar("_Drawn")
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -33,6 +39,7 @@ class Snapshot:
     project: Project
     models: tuple[Model, ...]
     specs: Specs
+    _drawn: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict, compare=False, repr=False)
 
     @property
     def primary(self) -> tuple[MetricDefinition, ...]:
@@ -44,6 +51,16 @@ class Snapshot:
     def recipes(self) -> RecipeIndex:
         """The models by recipe, for suggested comparisons."""
         return RecipeIndex.over(self.models)
+
+    def drawn_once(self, key: Hashable, draw: Callable[[], _Drawn]) -> _Drawn:
+        """Return what `draw` makes of this snapshot, drawn once per key; the last few are kept."""
+        if key in self._drawn:
+            found: _Drawn = self._drawn[key]
+            return found
+        made = self._drawn[key] = draw()
+        while len(self._drawn) > MOST_DRAWN:
+            self._drawn.popitem(last=False)
+        return made
 
 
 @dataclass

@@ -45,7 +45,11 @@ CHANGES = {
     "play": lambda lab: lab.play(7),
     "another base": lambda lab: lab.base(projects.get_project(lab.app, "digits"), "second", seed=1),
     "note": lambda lab: annotate(lab.app, [ModelId(2)], note="look"),
-    "evaluate again": lambda lab: (lab.play(1), queue_evaluation(lab.app, [ModelId(1)])),
+    "evaluate again": lambda lab: (
+        lab.play(1),
+        snapshot.read(lab.app, "digits"),
+        queue_evaluation(lab.app, [ModelId(1)]),
+    ),
     "delete": lambda lab: models.delete_models(lab.app, [ModelId(2)], with_descendants=True),
     "delete and restore": lambda lab: (
         models.delete_models(lab.app, [ModelId(3)], with_descendants=True),
