@@ -17,7 +17,7 @@ _METRICS = {"accuracy": ACCURACY.name, "size": SIZE.name}
 def plant(app: Application, project: Project, models: Sequence[Model]) -> dict[ModelId, ModelId]:
     """Insert models with their parents, level by level; return the new id of each.
 
-    A forest's accuracy and size become the laboratory's metrics. Parents and teachers have to be among the models.
+    A forest's accuracy and size become the laboratory's metrics. Parents and teachers have to be given too.
     """
     ids: dict[ModelId, ModelId] = {}
     waiting = list(models)

@@ -19,7 +19,11 @@
     const widest = (items) => Math.max(0, ...items.map((item) => (item.label || "").length)) * LETTER;
     const first = widest(shown.items.filter((item) => item.column === 0 && !item.leaf));
     const behind = widest(shown.items.filter((item) => item.column === last && item.leaf));
-    return { left: clamp(first / 2 + 8, 44, 110), right: clamp(behind + 26, 40, 230) };
+    const [head, tail] = [shown.columns[0], shown.columns[last]].map((column) => (column ? headingPx(column.label) / 2 : 0));
+    return {
+      left: clamp(Math.max(first / 2 + 8, head), 44, 110),
+      right: clamp(Math.max(behind + 26, tail), 40, 230),
+    };
   }
 
   /* Distances between columns and rows that use the room there is, within readable limits. */

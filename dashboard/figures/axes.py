@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from core.domain.metric import Direction, Format, MetricDefinition
+from core.domain.metric import Direction, Format, MetricDefinition, format_value
 from dashboard.theme import FONT, SMALL_PX, Theme
 
 _BETTER = {Direction.HIGHER: "higher is better", Direction.LOWER: "lower is better", Direction.NEITHER: ""}
@@ -26,6 +27,36 @@ def axis(metric: MetricDefinition, theme: Theme, *, log: bool) -> dict[str, Any]
         "tickfont": {"size": 11, "color": theme.dimmed},
         **_ticks(metric),
         **({"dtick": "D2", "ticksuffix": ""} if log else {}),
+    }
+
+
+def axis_of_one(metric: MetricDefinition, value: float, *, log: bool) -> dict[str, Any]:
+    """Return what to change of an axis on which all models lie at one value: a single tick in its middle."""
+    middle = math.log10(value) if log else value
+    pad = 1.0 if log else abs(value) / 2 or 1.0
+    return {
+        "range": [middle - pad, middle + pad],
+        "tickvals": [value],
+        "ticktext": [format_value(metric, value)],
+        "ticksuffix": "",
+        "dtick": None,
+    }
+
+
+def title_above(metric: MetricDefinition, theme: Theme, *, log: bool) -> dict[str, Any]:
+    """Return a vertical axis' title as a line above it: it is read without turning and never cut off."""
+    return {
+        "text": axis_title(metric, unit=_suffix(metric) if log else ""),
+        "font": {"size": SMALL_PX, "color": theme.dimmed},
+        "showarrow": False,
+        "x": 0,
+        "xref": "paper",
+        "xanchor": "left",
+        "xshift": -34,
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "yshift": 4,
     }
 
 

@@ -13,16 +13,12 @@ from numpy.typing import NDArray
 from core.comparison.pareto import pareto_front
 from core.comparison.repeats import repeats
 from core.domain.ids import ModelId
-from core.domain.metric import Direction, MetricDefinition, format_value
+from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
-from dashboard.figures.axes import axis, base_layout
+from dashboard.figures.axes import axis, axis_of_one, base_layout, title_above
 from dashboard.figures.encoding import Encoding, finite
 from dashboard.figures.scatter_extras import names_trace, repeats_trace, roomy
-from dashboard.figures.wording import counted
 from dashboard.theme import Theme
-
-WEBGL_FROM = 1_000
-"""Points from which WebGL draws faster than SVG."""
 
 _ROOMY = 200
 """Points up to which dots have their full size; more get smaller, so that they stay apart."""
@@ -102,42 +98,13 @@ def _repeats(
     return tuple(np.array(group, dtype=np.intp) for group in groups if len(group) > 1)
 
 
-def scatter_title(points: Points, axes: ScatterAxes, budgets: Mapping[str, float]) -> str:
-    """Return the finding: how many models are on the front, and how many of them fit the budgets."""
-    if len(points.models) == 0:
-        return f"No model has both {axes.x.label} and {axes.y.label} yet"
-    if Direction.NEITHER in {axes.x.direction, axes.y.direction}:
-        count = len(points.models) - int(points.faded.sum())
-        return f"{axes.y.label} against {axes.x.label}: {counted(count, 'model')}"
-    limits = {metric.name: budgets[metric.name] for metric in (axes.x, axes.y) if metric.name in budgets}
-    front = [points.models[index] for index in points.front]
-    if not limits:
-        return f"{counted(len(front), 'model')} on the Pareto front"
-    fitting = sum(_fits(model, (axes.x, axes.y), limits) for model in front)
-    named = " and ".join(
-        format_value(metric, limits[metric.name]) for metric in (axes.x, axes.y) if metric.name in limits
-    )
-    return f"{counted(fitting, 'model')} on the Pareto front {'fits' if fitting == 1 else 'fit'} {named}"
-
-
-def scatter_note(points: Points) -> str:
-    """Return what the plot does not show, empty if it shows all models."""
-    parts = []
-    if points.without:
-        parts.append(f"{counted(points.without, 'model')} without these metrics")
-    if points.on_log_hidden:
-        parts.append(f"{counted(points.on_log_hidden, 'model')} with zero or less on a log axis")
-    return f"Not shown: {', '.join(parts)}." if parts else ""
-
-
 def draw_scatter(
     points: Points, axes: ScatterAxes, encoding: Encoding, budgets: Mapping[str, float]
 ) -> Figure:
     """Return the Plotly figure: front and points; `rings.js` draws what is selected over it."""
     theme = encoding.theme
-    kind = "scattergl" if len(points.models) > WEBGL_FROM else "scatter"
     front = points.front
-    traces = [_points_trace(points, axes, encoding, kind)]
+    traces = [_points_trace(points, axes, encoding)]
     if points.repeats:
         traces.insert(0, repeats_trace(points.repeats, points.x, points.y, theme))
     if axes.show_front and len(front) > 1:
@@ -147,8 +114,10 @@ def draw_scatter(
         places = np.column_stack([_place(points.x, axes.log_x), _place(points.y, axes.log_y)])[front]
         traces.append(names_trace(names, points.x[front], points.y[front], roomy(places), theme))
     layout = base_layout(theme) | {
-        "xaxis": axis(axes.x, theme, log=axes.log_x),
-        "yaxis": axis(axes.y, theme, log=axes.log_y),
+        "xaxis": _axis(axes.x, points.x, theme, log=axes.log_x),
+        "yaxis": _axis(axes.y, points.y, theme, log=axes.log_y) | {"title": {"text": ""}},
+        "annotations": [title_above(axes.y, theme, log=axes.log_y)] if len(points.models) else [],
+        "margin": {"l": 8, "r": 14, "t": 24, "b": 8},
         "dragmode": "select",
         "hovermode": "closest",
         "hoverdistance": 12,
@@ -161,13 +130,24 @@ def draw_scatter(
     return {"data": traces, "layout": layout}
 
 
+def _axis(
+    metric: MetricDefinition, values: NDArray[np.float64], theme: Theme, *, log: bool
+) -> dict[str, Any]:
+    """Return an axis that fits the values; none at all where there is nothing to show."""
+    usual = axis(metric, theme, log=log)
+    if len(values) == 0:
+        return usual | {"visible": False}
+    alike = float(np.ptp(values)) == 0
+    return usual | (axis_of_one(metric, float(values[0]), log=log) if alike else {})
+
+
 def _place(values: NDArray[np.float64], log: bool) -> NDArray[np.float64]:
     """Return where values lie on their axis, from 0 to 1."""
     drawn = np.log10(values) if log else values
     return (drawn - drawn.min(initial=np.inf)) / (np.ptp(drawn) or 1.0) if len(drawn) else drawn
 
 
-def _points_trace(points: Points, axes: ScatterAxes, encoding: Encoding, kind: str) -> dict[str, Any]:
+def _points_trace(points: Points, axes: ScatterAxes, encoding: Encoding) -> dict[str, Any]:
     theme = encoding.theme
     fills = [encoding.fill(model) for model in points.models]
     faint = points.faded.copy()
@@ -184,7 +164,7 @@ def _points_trace(points: Points, axes: ScatterAxes, encoding: Encoding, kind: s
     ]
     share = 0.75 * min(1.0, math.sqrt(_ROOMY / max(len(fills), 1)))
     return {
-        "type": kind,
+        "type": "scatter",  # scattergl compiles code from text, which the page's policy forbids
         "meta": "points",
         "mode": "markers",
         "x": points.x.tolist(),
@@ -215,14 +195,6 @@ def _front_trace(points: Points, theme: Theme) -> dict[str, Any]:
         "hoverinfo": "skip",
         "line": {"color": theme.dimmed, "width": 1.3},
     }
-
-
-def _fits(model: Model, metrics: Sequence[MetricDefinition], limits: Mapping[str, float]) -> bool:
-    return all(
-        metric.better(limits[metric.name], model.metrics[metric.name]) is not True
-        for metric in metrics
-        if metric.name in limits
-    )
 
 
 def _budget_lines(axes: ScatterAxes, budgets: Mapping[str, float], theme: Theme) -> list[dict[str, Any]]:

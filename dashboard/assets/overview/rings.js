@@ -37,7 +37,7 @@
     const pen = canvas.getContext("2d");
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
-    dimmed(gd, trace, dim);
+    dimmed(gd, dim);
     drawn = indices.map((index) => trace.customdata[index]);
     if (!indices.length) return;
     const layout = gd._fullLayout;
@@ -66,11 +66,10 @@
     pen.stroke();
   }
 
-  /* SVG has a group per trace; WebGL draws points alone on canvases of its own. */
-  function dimmed(gd, trace, on) {
+  function dimmed(gd, on) {
     const full = gd._fullData.find((one) => one.meta === "points");
-    const layers = full && full.type === "scatter" ? ".trace" + full.uid + " .points" : ".gl-canvas";
-    for (const layer of gd.querySelectorAll(layers)) layer.classList.toggle("ov-dimmed", on);
+    const layers = full ? gd.querySelectorAll(".trace" + full.uid + " .points") : [];
+    for (const layer of layers) layer.classList.toggle("ov-dimmed", on);
   }
 
   window.overviewRings = { draw: draw, place: place, drawn: () => drawn };

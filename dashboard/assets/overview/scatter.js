@@ -97,8 +97,13 @@
     cross.hidden = index === undefined;
     if (index === undefined) return;
     const at = rings.place(gd, drawn, index);
-    cross.style.setProperty("--x", at.x + "px");
-    cross.style.setProperty("--y", at.y + "px");
+    const { xaxis, yaxis } = gd._fullLayout;
+    const [x, y] = [at.x - xaxis._offset, at.y - yaxis._offset];
+    cross.hidden = x < 0 || y < 0 || x > xaxis._length || y > yaxis._length; // zoomed out of sight
+    const frame = { left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length };
+    for (const [side, pixels] of Object.entries(frame)) cross.style[side] = pixels + "px";
+    cross.style.setProperty("--x", x + "px");
+    cross.style.setProperty("--y", y + "px");
   }
 
   function crosshair(gd) {

@@ -19,13 +19,19 @@ from dashboard.figures.scatter import (
     Figure,
     ScatterAxes,
     draw_scatter,
-    scatter_note,
     scatter_points,
-    scatter_title,
 )
+from dashboard.figures.scatter_words import scatter_note, scatter_title
 from dashboard.theme import Theme
 from dashboard.views.overview.snapshot import Snapshot
 from dashboard.views.overview.state import PLAIN
+
+_BLANK = {
+    "xaxis": {"visible": False},
+    "yaxis": {"visible": False},
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": "rgba(0,0,0,0)",
+}
 
 
 @dataclass(frozen=True)
@@ -72,13 +78,14 @@ def scatter_of(
 ) -> DrawnScatter:
     """Return the scatterplot; models that are not `shown` fade and take no part in the front."""
     if axes is None:
-        return DrawnScatter({"data": [], "layout": {}}, "This project has no metrics yet", "")
+        hint = "Metrics appear with the first evaluation; a study brings its own in its file."
+        return DrawnScatter({"data": [], "layout": _BLANK}, "This project has no metrics yet", hint)
     points = scatter_points(snapshot.models, axes, shown)
     budgets = snapshot.project.budgets
     if snapshot.models and not shown:
         return DrawnScatter(draw_scatter(points, axes, encoding, budgets), "No model passes the filter", "")
     figure = draw_scatter(points, axes, encoding, budgets)
-    return DrawnScatter(figure, scatter_title(points, axes, budgets), scatter_note(points))
+    return DrawnScatter(figure, scatter_title(points, axes, budgets), scatter_note(points, axes))
 
 
 def emptiness(snapshot: Snapshot) -> Component | None:

@@ -1,0 +1,80 @@
+"""What is said about the scatterplot: its finding as a title, and what it leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.domain.metric import Direction, MetricDefinition, format_value
+from core.domain.model import Model
+from dashboard.figures.scatter import Points, ScatterAxes
+from dashboard.figures.wording import counted
+
+_WIDE = 4
+"""Powers of ten from which a linear axis crowds most points into one place."""
+
+
+def scatter_title(points: Points, axes: ScatterAxes, budgets: Mapping[str, float]) -> str:
+    """Return the finding: how many models are on the front, and how many of them fit the budgets."""
+    if len(points.models) == 0:
+        return f"No model has both {axes.x.label} and {axes.y.label} yet"
+    if no_choice := _no_choice(points, axes):
+        return no_choice
+    if Direction.NEITHER in {axes.x.direction, axes.y.direction}:
+        count = len(points.models) - int(points.faded.sum())
+        return f"{axes.y.label} against {axes.x.label}: {counted(count, 'model')}"
+    limits = {metric.name: budgets[metric.name] for metric in (axes.x, axes.y) if metric.name in budgets}
+    front = [points.models[index] for index in points.front]
+    if not limits:
+        return f"{counted(len(front), 'model')} on the Pareto front"
+    fitting = sum(_fits(model, (axes.x, axes.y), limits) for model in front)
+    named = " and ".join(
+        format_value(metric, limits[metric.name]) for metric in (axes.x, axes.y) if metric.name in limits
+    )
+    return f"{counted(fitting, 'model')} on the Pareto front {'fits' if fitting == 1 else 'fit'} {named}"
+
+
+def scatter_note(points: Points, axes: ScatterAxes) -> str:
+    """Return what the plot does not show, or shows badly; empty if it shows all models well."""
+    parts = []
+    if points.without:
+        parts.append(f"{counted(points.without, 'model')} without these metrics")
+    if points.on_log_hidden:
+        parts.append(f"{counted(points.on_log_hidden, 'model')} with zero or less on a log axis")
+    hidden = [f"Not shown: {', '.join(parts)}."] if parts else []
+    wide = [
+        f"{metric.label} spans {decades} powers of ten: log {side} spreads it out."
+        for side, metric, values, log in (
+            ("x", axes.x, points.x, axes.log_x),
+            ("y", axes.y, points.y, axes.log_y),
+        )
+        if not log and (decades := _decades(values)) >= _WIDE
+    ]
+    return " ".join([*hidden, *wide])
+
+
+def _decades(values: NDArray[np.float64]) -> int:
+    """Return how many powers of ten lie between the smallest and the largest of the positive values."""
+    positive = values[values > 0]
+    return int(np.log10(positive.max()) - np.log10(positive.min())) if len(positive) else 0
+
+
+def _no_choice(points: Points, axes: ScatterAxes) -> str:
+    """Return why there is nothing to trade off, empty where there is."""
+    if axes.x.name == axes.y.name:
+        return f"Both axes show {axes.x.label}"
+    if len(points.models) == 1:
+        return "Only 1 model has both figures so far"
+    if np.ptp(points.x) == 0 and np.ptp(points.y) == 0:
+        return f"All {len(points.models)} models have the same {axes.x.label} and {axes.y.label}"
+    return ""
+
+
+def _fits(model: Model, metrics: Sequence[MetricDefinition], limits: Mapping[str, float]) -> bool:
+    return all(
+        metric.better(limits[metric.name], model.metrics[metric.name]) is not True
+        for metric in metrics
+        if metric.name in limits
+    )
