@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypeVar
+from typing import Literal, Protocol
 
 import torch
 from pydantic import Field
@@ -28,11 +28,22 @@ class PruningParams(Parameters):
     )
 
 
-S = TypeVar("S", bound=PruningParams)
+class Competing(Protocol):
+    """Parameters that say how much goes, and whether weights of all layers compete (`scope` is "global")."""
+
+    @property
+    def sparsity(self) -> float:
+        """Share of the touched weights that is zero afterwards."""
+
+    @property
+    def scope(self) -> str:
+        """Which weights compete."""
+
+
 Pool = tuple[float, list[int]]
 
 
-def pools(layers: Sequence[tuple[Layer, PruningParams]], rules: LayerRules) -> list[Pool]:
+def pools(layers: Sequence[tuple[Layer, Competing]], rules: LayerRules) -> list[Pool]:
     """Return sparsity and layer positions of each set of layers whose weights compete.
 
     A layer with overridden parameters competes with nobody but itself.
@@ -41,7 +52,7 @@ def pools(layers: Sequence[tuple[Layer, PruningParams]], rules: LayerRules) -> l
     result: list[Pool] = []
     sparsity = 0.0
     for position, (layer, params) in enumerate(layers):
-        alone = params.scope == "layer" or any(rules.overridden(name) for name in layer.names)
+        alone = params.scope != "global" or any(rules.overridden(name) for name in layer.names)
         if alone:
             result.append((params.sparsity, [position]))
         else:

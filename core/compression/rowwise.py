@@ -24,6 +24,18 @@ def smallest_in_rows(scores: Tensor, counts: Tensor) -> Tensor:
     return mask
 
 
+def ranks_in_rows(scores: Tensor) -> Tensor:
+    """Return how large each score is among those of its row, `(rows, entries)` float32 above 0, at most 1.
+
+    Where ranks of several rows compete, every row loses about the same share.
+    """
+    order = scores.argsort(dim=1, stable=True)
+    ranks = torch.arange(1, scores.shape[1] + 1, dtype=torch.float32, device=scores.device)
+    return torch.empty_like(scores, dtype=torch.float32).scatter_(
+        1, order, (ranks / scores.shape[1]).expand_as(scores)
+    )
+
+
 def shared_out(count: int, rows: int) -> Tensor:
     """Return `(rows,)` whole numbers that sum to `count` and differ by one at most."""
     bounds = torch.arange(rows + 1, dtype=torch.int64) * count // max(1, rows)

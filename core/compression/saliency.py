@@ -61,6 +61,21 @@ def _differentiable(weights: Sequence[nn.Parameter]) -> Iterator[None]:
             weight.requires_grad_(requires_grad)
 
 
+def random_saliency(layers: Sequence[Layer], generator: torch.Generator) -> list[Tensor]:
+    """Return numbers drawn by lot per layer, in the weight's shape; weights that are zero have zero."""
+    scores = []
+    for layer in layers:
+        weight = layer.weight.detach()
+        drawn = torch.rand(weight.shape, generator=generator).to(weight.device)
+        scores.append(above_zeros(weight, drawn))
+    return scores
+
+
+def has_inputs(layer: Layer, module: nn.Module) -> bool:
+    """Return whether no module that shares the weight is an embedding, which has no inputs to weigh."""
+    return not any(isinstance(module.get_submodule(name), nn.Embedding) for name in layer.names)
+
+
 def input_norms(module: nn.Module, layers: Sequence[Layer], batches: Iterable[Batch]) -> Mapping[str, Tensor]:
     """Return per layer name the Euclidean norm `(input channels,)` of each input channel over the batches.
 

@@ -2,8 +2,9 @@
 
 M. Zhu and S. Gupta, "To prune, or not to prune", 2017 (arXiv 1710.01878): after round t of n the sparsity
 is s_n + (s_0 - s_n)(1 - t/n)^3, so that most weights go early, while many are left to make up for them.
-Weights that are zero stay zero while the others are trained. The last pruning is not followed by
-training; add a fine-tuning step for that.
+Weights that are zero stay zero while the others are trained. By Wanda's criterion every output channel
+loses the same share, and embeddings, which have no inputs to weigh, are only trained. The last pruning is
+not followed by training; add a fine-tuning step for that.
 """
 
 from __future__ import annotations
@@ -22,7 +23,15 @@ from core.compression.freezing import only_touched
 from core.compression.layers import Layer
 from core.compression.model import CompressibleModel
 from core.compression.pruning import PruningParams, pools, zero_smallest
-from core.compression.saliency import loss_saliency
+from core.compression.rowwise import ranks_in_rows
+from core.compression.saliency import (
+    above_zeros,
+    has_inputs,
+    input_norms,
+    input_saliency,
+    loss_saliency,
+    random_saliency,
+)
 from core.domain.technique import Storage
 from core.models.training import Schedule, train
 from core.ports import PartOfProgress
@@ -32,8 +41,10 @@ class GradualPruningParams(CalibrationParams, PruningParams):
     """How much is pruned by which criterion, in how many rounds, and the training between them."""
 
     rounds: int = Field(4, title="Rounds", ge=2, le=100, description="Times that weights are pruned.")
-    criterion: Literal["magnitude", "gradient"] = Field(
-        "magnitude", title="Criterion", description="What a weight's importance is judged by."
+    criterion: Literal["magnitude", "gradient", "wanda", "random"] = Field(
+        "magnitude",
+        title="Criterion",
+        description="What a weight's importance is judged by, as in the technique of that name.",
     )
     epochs: int = Field(
         1, title="Epochs", ge=1, le=1000, description="Passes over the training split between two rounds."
@@ -57,6 +68,8 @@ class GradualPruning(Technique[GradualPruningParams]):
     def apply(self, model: CompressibleModel, params: GradualPruningParams, context: Context) -> None:
         """Raise the sparsity along the cubic schedule."""
         chosen = self.layers(model, params, context)
+        if params.criterion == "wanda":
+            chosen = [(layer, own) for layer, own in chosen if has_inputs(layer, model.module)]
         competing = [
             ([chosen[position][0] for position in positions], sparsity)
             for sparsity, positions in pools(chosen, context.rules)
@@ -87,7 +100,20 @@ def _scores(
 ) -> Sequence[Tensor]:
     if params.criterion == "magnitude":
         return [layer.weight for layer in layers]
-    return loss_saliency(model.module, layers, calibration_batches(context, params), context.training_task())
+    if params.criterion == "random":
+        return random_saliency(layers, context.generator())
+    batches = calibration_batches(context, params)
+    if params.criterion == "wanda":
+        norms = input_norms(model.module, layers, batches)
+        return [_within_channels(layer, input_saliency(layer, norms[layer.name])) for layer in layers]
+    return loss_saliency(model.module, layers, batches, context.training_task())
+
+
+def _within_channels(layer: Layer, scores: Tensor) -> Tensor:
+    """Return scores by which every output channel loses the same share, as Wanda wants it."""
+    moved = scores.movedim(layer.output_axis, 0)
+    ranks = ranks_in_rows(moved.flatten(1)).view(moved.shape).movedim(0, layer.output_axis)
+    return above_zeros(layer.weight.detach(), ranks)
 
 
 def _train(model: CompressibleModel, params: GradualPruningParams, context: Context) -> None:

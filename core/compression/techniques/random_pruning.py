@@ -7,12 +7,10 @@ nothing about the weights. Weights that are zero already count towards the spars
 
 from __future__ import annotations
 
-import torch
-
 from core.compression.base import Context, Technique, techniques
 from core.compression.model import CompressibleModel
 from core.compression.pruning import PruningParams, pools, zero_smallest
-from core.compression.saliency import above_zeros
+from core.compression.saliency import random_saliency
 from core.domain.technique import Storage
 
 
@@ -29,12 +27,7 @@ class RandomPruning(Technique[PruningParams]):
     def apply(self, model: CompressibleModel, params: PruningParams, context: Context) -> None:
         """Set weights drawn by lot to zero."""
         chosen = self.layers(model, params, context)
-        generator = context.generator()
-        scores = []
-        for layer, _ in chosen:
-            weight = layer.weight.detach()
-            drawn = torch.rand(weight.shape, generator=generator).to(weight.device)
-            scores.append(above_zeros(weight, drawn))
+        scores = random_saliency([layer for layer, _ in chosen], context.generator())
         for sparsity, positions in pools(chosen, context.rules):
             zero_smallest(
                 [chosen[position][0] for position in positions],

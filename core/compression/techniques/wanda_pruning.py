@@ -1,10 +1,11 @@
-"""Wanda: within each output channel, the weights with the smallest |weight| x norm of their input go.
+"""Wanda: the weights with the smallest |weight| x norm of their input go, within each output channel.
 
 M. Sun, Z. Liu, A. Bair and J. Z. Kolter, "A Simple and Effective Pruning Approach for Large Language
 Models", ICLR 2024 (arXiv 2306.11695). A small weight matters if its input is large; a few batches of
 training data show how large. Of a convolution, all kernel positions of an input channel share its norm.
 Embeddings have no inputs to weigh, so they and output layers tied to them are left alone. With a pattern
-such as 2:4, that many of each group of neighbouring inputs stay, and the sparsity follows from it.
+such as 2:4, that many of each group of neighbouring inputs stay, and the sparsity follows from it. The paper
+compares weights of one output channel only, and finds that best; whole layers, or all of them, may compete.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ from typing import Literal
 
 import torch
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.compression.base import Context, Technique, techniques
 from core.compression.calibration import CalibrationParams, calibration_batches
-from core.compression.layers import Layer, rows
+from core.compression.layers import rows
 from core.compression.model import CompressibleModel
 from core.compression.patterns import Pattern
+from core.compression.pruning import pools, zero_smallest
 from core.compression.rowwise import shared_out, smallest_in_rows
-from core.compression.saliency import input_norms, input_saliency
+from core.compression.saliency import has_inputs, input_norms, input_saliency
 from core.domain.technique import Storage
 from core.errors import UnusableInput
 
@@ -30,20 +32,28 @@ class WandaPruningParams(CalibrationParams):
     """How much is pruned, and how much data is looked at."""
 
     sparsity: float = Field(
-        0.5, title="Sparsity", ge=0, lt=1, description="Share of each output channel's weights that goes."
+        0.5, title="Sparsity", ge=0, lt=1, description="Share of the touched weights that is zero afterwards."
+    )
+    scope: Literal["channel", "layer", "global"] = Field(
+        "channel",
+        title="Scope",
+        description="Channel: every output channel loses the same share. Layer: every layer does. "
+        "Global: weights of all layers compete.",
     )
     pattern: Literal["none", "1:4", "2:4", "4:8"] = Field(
-        "none", title="Pattern", description="Weights kept of each group of inputs; replaces the sparsity."
+        "none",
+        title="Pattern",
+        description="Weights kept of each group of inputs; replaces sparsity and scope.",
     )
 
 
 @techniques.register("wanda-pruning")
 class WandaPruning(Technique[WandaPruningParams]):
-    """Prunes every output channel to the same share, by weights and the inputs they meet."""
+    """Prunes by weights and the inputs they meet."""
 
     label = "Wanda pruning"
     storage = Storage.STORED
-    headline = ("sparsity", "pattern")
+    headline = ("sparsity", "pattern", "scope")
     needs_data = True
     stochastic = True
     Params = WandaPruningParams
@@ -51,23 +61,31 @@ class WandaPruning(Technique[WandaPruningParams]):
     def apply(self, model: CompressibleModel, params: WandaPruningParams, context: Context) -> None:
         """Set the least important weights of each output channel to zero."""
         chosen = [
-            (layer, own) for layer, own in self.layers(model, params, context) if not _embeds(layer, model)
+            (layer, own)
+            for layer, own in self.layers(model, params, context)
+            if has_inputs(layer, model.module)
         ]
         if not chosen:
             raise UnusableInput(
                 "The layer rules leave only embeddings, which have no inputs to weigh.", "Widen them."
             )
-        norms = input_norms(
-            model.module, [layer for layer, _ in chosen], calibration_batches(context, params)
-        )
-        for layer, own in chosen:
-            scores = input_saliency(layer, norms[layer.name])
-            with torch.no_grad():
-                layer.weight.masked_fill_(_mask(scores, layer.output_axis, own), 0)
-
-
-def _embeds(layer: Layer, model: CompressibleModel) -> bool:
-    return any(isinstance(model.module.get_submodule(name), nn.Embedding) for name in layer.names)
+        layers = [layer for layer, _ in chosen]
+        norms = input_norms(model.module, layers, calibration_batches(context, params))
+        scores = [input_saliency(layer, norms[layer.name]) for layer in layers]
+        competing = []
+        for position, (layer, own) in enumerate(chosen):
+            if own.scope == "channel" or own.pattern != "none":
+                with torch.no_grad():
+                    layer.weight.masked_fill_(_mask(scores[position], layer.output_axis, own), 0)
+            else:
+                competing.append(position)
+        for sparsity, positions in pools([chosen[position] for position in competing], context.rules):
+            together = [competing[position] for position in positions]
+            zero_smallest(
+                [layers[position] for position in together],
+                [scores[position] for position in together],
+                sparsity,
+            )
 
 
 def _mask(scores: Tensor, axis: int, params: WandaPruningParams) -> Tensor:

@@ -10,7 +10,13 @@ from hypothesis.extra.numpy import arrays
 
 from core.compression import rowwise
 from core.compression.patterns import Pattern
-from core.compression.rowwise import from_input_rows, input_rows, shared_out, smallest_in_rows
+from core.compression.rowwise import (
+    from_input_rows,
+    input_rows,
+    ranks_in_rows,
+    shared_out,
+    smallest_in_rows,
+)
 
 
 @given(
@@ -71,3 +77,8 @@ def test_no_group_keeps_more_than_the_pattern_allows(pattern: str, inputs: int) 
         assert bool((kept[:, part].sum(1) == min(chosen.kept, width)).all())
         best = scores[:, part].topk(min(chosen.kept, width)).values.sum(1)
         torch.testing.assert_close((scores[:, part] * kept[:, part]).sum(1), best)
+
+
+def test_ranks_make_rows_of_any_size_lose_alike() -> None:
+    scores = torch.tensor([[0.1, 0.4, 0.2, 0.3], [30.0, 10.0, 20.0, 10.0]])
+    assert ranks_in_rows(scores).tolist() == [[0.25, 1.0, 0.5, 0.75], [1.0, 0.25, 0.75, 0.5]]

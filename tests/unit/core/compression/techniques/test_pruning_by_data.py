@@ -15,6 +15,7 @@ from transformers.pytorch_utils import Conv1D
 from core.compression.base import Context, apply_step
 from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel
+from core.compression.saliency import input_norms, input_saliency
 from core.compression.techniques import (
     gradient_pruning,
     gradual_pruning,
@@ -166,6 +167,23 @@ def test_wanda_weighs_each_input_channel_of_a_grouped_convolution(context: Conte
     assert kept.tolist() == [[False, True]] * 3 + [[True, False]] * 3
 
 
+@pytest.mark.parametrize("scope", ["layer", "global"])
+def test_wanda_of_wider_scopes_takes_what_torch_takes_by_its_scores(scope: str, context: Context) -> None:
+    model = network()
+    assert context.data is not None
+    layers = compressible_layers(model.module)
+    norms = input_norms(model.module, layers, [context.data.batch(slice(None))])
+    result = apply_step("wanda-pruning", {"sparsity": 0.6, "scope": scope}, EVERYWHERE, model, context)
+    scores = {(layer.module, "weight"): input_saliency(layer, norms[layer.name]) for layer in layers}
+    if scope == "global":
+        prune.global_unstructured(list(scores), prune.L1Unstructured, importance_scores=scores, amount=0.6)
+    else:
+        for (owner, name), importance in scores.items():
+            prune.l1_unstructured(owner, name, amount=0.6, importance_scores=importance)
+    for (owner, _), weight in zip(scores, weights(result), strict=True):
+        assert torch.equal(owner.weight, weight)
+
+
 def test_wanda_with_a_pattern_keeps_the_pattern(context: Context) -> None:
     result = apply_step("wanda-pruning", {"pattern": "2:4"}, EVERYWHERE, network(), context)
     kept = (weights(result)[2] != 0).T.reshape(5, 6, 4)
@@ -204,7 +222,7 @@ def test_the_sparsity_of_rounds_follows_the_cubic_schedule() -> None:
     assert gradual_pruning.scheduled(0.9, 0.8, 0.25) == 0.8
 
 
-@pytest.mark.parametrize("criterion", ["magnitude", "gradient"])
+@pytest.mark.parametrize("criterion", ["magnitude", "gradient", "wanda", "random"])
 def test_gradual_pruning_trains_between_rounds_and_keeps_zeros(criterion: str, context: Context) -> None:
     pruned = apply_step("magnitude-pruning", {"sparsity": 0.3}, EVERYWHERE, network(), context)
     parameters = {"sparsity": 0.7, "rounds": 3, "criterion": criterion, "learning_rate": 0.01}
@@ -212,6 +230,7 @@ def test_gradual_pruning_trains_between_rounds_and_keeps_zeros(criterion: str, c
     for before, after in zip(weights(pruned), weights(result), strict=True):
         assert bool((after[before == 0] == 0).all())
         assert not torch.equal(after[after != 0], before[after != 0])
+    assert zeros(result) == round(0.7 * sum(weight.numel() for weight in weights(result)))
 
 
 def test_layers_left_out_keep_their_values_while_others_are_pruned_and_trained(context: Context) -> None:
