@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -16,6 +17,7 @@ import dashboard
 from core.domain.run import RunError
 from core.domain.studies.document import study_of
 from core.services import run_life, runs
+from core.services.annotations import annotate
 from core.services.studies import import_study
 from core.testing.forests import forest
 from core.testing.laboratory import Laboratory
@@ -127,3 +129,40 @@ def _start_working(laboratory: Laboratory) -> None:
     log = runs.log_path(laboratory.app, running.id)
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text("epoch 1\n")
+
+
+HOSTILE = '<img src=x onerror="window.harmed=1"><b>bold</b> {{7*7}} \U0001f600 \u202egnol'
+"""A name with markup, an emoji and a character that turns the direction of writing."""
+
+
+@pytest.fixture(scope="module")
+def hostile_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the project `hostile` and an imported study are served, with names that are hostile or long."""
+    with open_laboratory(tmp_path_factory.mktemp("hostile")) as laboratory:
+        project = laboratory.project(HOSTILE, "hostile")
+        base = laboratory.base(project, HOSTILE)
+        laboratory.base(project, "endless" * 28, seed=1)
+        laboratory.sweep(project, base.id)
+        laboratory.play(8)
+        failing = laboratory.claim()
+        assert failing is not None
+        log = runs.log_path(laboratory.app, failing.id)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(HOSTILE)
+        error = RunError(HOSTILE, HOSTILE, HOSTILE, HOSTILE)
+        run_life.fail(laboratory.app, failing.id, failing.attempt, error)
+        annotate(laboratory.app, [base.id], note=HOSTILE, add_tags=[HOSTILE[:40]], starred=True)
+        import_study(laboratory.app, study_of(_hostile_study()), name="Study " + HOSTILE[:80])
+        with served(laboratory) as address:
+            yield address
+
+
+def _hostile_study() -> dict[str, Any]:
+    step = {"name": HOSTILE, "parameters": {HOSTILE: HOSTILE}}
+    figures = {HOSTILE: 0.5, "size": 3}
+    base = {"id": HOSTILE, "tag": HOSTILE, "base": None, "operation": None, "metrics": figures}
+    made = [
+        {"id": f"{HOSTILE}{place}", "base": HOSTILE, "operation": step, "metrics": figures}
+        for place in (1, 2)
+    ]
+    return {"operations": [], "metrics": [{"name": HOSTILE, "unit": "<i>s</i>"}], "models": [base, *made]}
