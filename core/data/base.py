@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Generic
 
 from core.data.dataset import Dataset
+from core.data.decoded_cache import DecodedCache, kept_in
 from core.parameters import P, parse
 from core.registry import Registry
 
@@ -34,7 +35,15 @@ class DataSource(ABC, Generic[P]):
 data_sources: Registry[DataSource[Any]] = Registry("data source", DataSource)
 
 
-def load_data(source: str, parameters: Mapping[str, Any], split: str | Split) -> Dataset:
-    """Return a split of a data source; `UnknownName` or `InvalidInput` where it was asked for wrongly."""
+def load_data(
+    source: str, parameters: Mapping[str, Any], split: str | Split, *, cache: DecodedCache | None = None
+) -> Dataset:
+    """Return a split of a data source; what sources `decode` is kept in the cache, if one is given.
+
+    Raises:
+        UnknownName: there is no such source.
+        InvalidInput: it does not take these parameters.
+    """
     chosen = data_sources.get(source)
-    return chosen.load(parse(chosen.Params, parameters, path="data.parameters"), Split(split))
+    with kept_in(cache):
+        return chosen.load(parse(chosen.Params, parameters, path="data.parameters"), Split(split))

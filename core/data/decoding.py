@@ -2,42 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import BinaryIO
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
-from torch import Tensor
+from PIL import Image
 
+from core.data.decoded_cache import UNREADABLE, Decoded, Source, Sources, fingerprint, key_of, present_cache
 from core.errors import UnusableInput
 
+T = TypeVar("T")
 THREADS = 4
+_AT_ONCE = 32  # images per turn of a thread: handing over each small one would take as long as decoding it
 
 
-@dataclass(frozen=True)
-class Decoded:
-    """Images `(images, 3, size, size)` uint8, which of the sources they are, and what went wrong."""
-
-    images: Tensor
-    kept: list[int]
-    problems: tuple[str, ...]
-
-
-def decode(sources: Iterable[tuple[str, Callable[[], BinaryIO]]], *, size: int) -> Decoded:
+def decode(sources: Sources, *, size: int) -> Decoded:
     """Decode named sources: shorter side scaled to `size`, centre cut out, three colour channels.
 
-    With `size` 0 images stay as they are.
+    With `size` 0 images stay as they are. Nothing is decoded that is in the present cache.
 
     Raises:
         UnusableInput: they stay as they are, but have different sizes.
     """
-    sources = list(sources)
+    listed = list(sources)
+    cache = present_cache()
+    if cache is None:
+        return _decoded(listed, size)
+    return cache.get(key_of(_each(fingerprint, listed), size=size), lambda: _decoded(listed, size))
+
+
+def _each(act: Callable[[Source], T], sources: Sequence[Source]) -> list[T]:
+    """Return what a function gives for each source, several at a time."""
+    parts = [sources[start : start + _AT_ONCE] for start in range(0, len(sources), _AT_ONCE)]
     with ThreadPoolExecutor(THREADS) as pool:
-        results = list(pool.map(lambda source: _decode(source[0], source[1], size), sources))
+        return [
+            result
+            for part in pool.map(lambda part: [act(source) for source in part], parts)
+            for result in part
+        ]
+
+
+def _decoded(sources: Sequence[Source], size: int) -> Decoded:
+    results = _each(partial(_decode, size=size), sources)
     kept = [index for index, result in enumerate(results) if not isinstance(result, str)]
     images = [result for result in results if not isinstance(result, str)]
     _require_one_size(images, [sources[index][0] for index in kept])
@@ -47,12 +57,13 @@ def decode(sources: Iterable[tuple[str, Callable[[], BinaryIO]]], *, size: int) 
     )
 
 
-def _decode(name: str, open_source: Callable[[], BinaryIO], size: int) -> NDArray[np.uint8] | str:
+def _decode(source: Source, *, size: int) -> NDArray[np.uint8] | str:
     """Return the image `(3, size, size)`, or a sentence saying why there is none."""
+    name, open_source = source
     try:
         with open_source() as stream, Image.open(stream) as image:
             scaled = _scaled(image.convert("RGB"), size)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (*UNREADABLE, Image.DecompressionBombError) as error:
         return f"{name} does not decode: {error}"
     return np.ascontiguousarray(np.asarray(scaled, np.uint8).transpose(2, 0, 1))
 

@@ -9,7 +9,7 @@ import torch
 from pydantic import Field
 from torchvision.transforms import v2
 
-from core.data.decoding import Decoded
+from core.data.decoded_cache import Decoded
 from core.data.images import ImageDataset, normalisation
 from core.parameters import Parameters
 

@@ -16,6 +16,7 @@ from core.compression.claims import claims
 from core.compression.model import CompressibleModel
 from core.data.base import Split, load_data
 from core.data.dataset import Dataset
+from core.data.decoded_cache import DecodedCache
 from core.data.images import ImageDataset
 from core.data.reading import TextReader
 from core.data.texts import TextDataset
@@ -39,12 +40,16 @@ from core.services.results import ModelMade, Results
 
 @dataclass(frozen=True)
 class Desk:
-    """One run with all that belongs to it; what is large is loaded when first asked for."""
+    """One run with all that belongs to it; what is large is loaded when first asked for.
+
+    cache: where decoded images are kept for other runs; None: nowhere.
+    """
 
     app: Application
     run: Run
     device: torch.device
     progress: DatabaseProgress
+    cache: DecodedCache | None = None
 
     @cached_property
     def model(self) -> Model:
@@ -79,7 +84,7 @@ class Desk:
                 f"The project {self.project.name} has no data set for this run.",
                 "Add a data set to the project.",
             )
-        data = load_data(chosen.source, chosen.parameters, split)
+        data = load_data(chosen.source, chosen.parameters, split, cache=self.cache)
         if isinstance(data, ImageDataset) and self.reader() is not None:
             raise UnusableInput(
                 "The data are images, but the model reads text.",

@@ -19,6 +19,7 @@ import torch
 from sqlalchemy.orm import configure_mappers
 
 from core import logs
+from core.data.decoded_cache import DecodedCache
 from core.domain.catalogue import PluginProblem, Worker
 from core.domain.ids import RunId, WorkerId
 from core.domain.run import Run, RunError, RunStatus
@@ -75,7 +76,9 @@ def execute(place: Mapping[str, Any], run_id: int, attempt: int) -> None:
     Ends without a trace where the attempt is not the present one any more.
     """
     logs.configure(stream=sys.stdout)
-    with closing(open_application(Place.from_json(place).connection)) as app:
+    connection = Place.from_json(place).connection
+    cache = DecodedCache(connection.cache_dir / "decoded")
+    with closing(open_application(connection)) as app:
         run = get_run(app, RunId(run_id))
         if run.attempt != attempt or run.status is not RunStatus.RUNNING:
             log.warning(
@@ -83,7 +86,7 @@ def execute(place: Mapping[str, Any], run_id: int, attempt: int) -> None:
             )
             return
         try:
-            _perform(app, run)
+            _perform(app, run, cache)
         except Conflict as error:
             log.warning("Stopped: %s", error.message, extra={"run": run_id, "attempt": attempt})
         except Exception as error:
@@ -92,8 +95,8 @@ def execute(place: Mapping[str, Any], run_id: int, attempt: int) -> None:
             patiently(lambda: run_life.fail(app, run.id, attempt, failure))
 
 
-def _perform(app: Application, run: Run) -> None:
-    desk = Desk(app, run, device_of(run.queue, turn=run.id), DatabaseProgress(app, run))
+def _perform(app: Application, run: Run, cache: DecodedCache) -> None:
+    desk = Desk(app, run, device_of(run.queue, turn=run.id), DatabaseProgress(app, run), cache)
     results = jobs.get(run.kind).perform(desk)
     patiently(lambda: run_life.succeed(app, run.id, run.attempt, results))
 
