@@ -9,12 +9,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from core.domain.effort import Effort, Going
 from core.domain.ids import ModelId, ProjectId, RunId
 from core.domain.run import Run, RunKind, RunStatus
 from core.domain.run_graph import RunGraph
 from core.domain.run_query import RunQuery
 from core.persistence.chunks import chunks, possible
 from core.persistence.mapping import run_columns, run_of
+from core.persistence.run_efforts import active_efforts, ended_efforts
 from core.persistence.run_graphs import (
     graph_of,
     with_dependants,
@@ -30,7 +32,6 @@ _ENDED_LAST = sa.case(
     (RunRow.status == RunStatus.WAITING, 2),
     else_=3,
 )
-_SAMPLE = 300  # ended runs from which durations are estimated
 
 
 class RunRepository(RunMoves):
@@ -82,21 +83,13 @@ class RunRepository(RunMoves):
             counted[status][kind] = count
         return counted
 
-    def mean_durations_s(self, project_id: ProjectId | None) -> dict[RunKind, float]:
-        """Return the mean duration in seconds of recent successful runs, per kind."""
-        query = (
-            sa.select(RunRow.kind, RunRow.started_at, RunRow.finished_at)
-            .where(RunRow.status == RunStatus.SUCCEEDED)
-            .order_by(RunRow.id.desc())
-            .limit(_SAMPLE)
-        )
-        if project_id is not None:
-            query = query.where(RunRow.project_id == project_id)
-        durations: dict[RunKind, builtins.list[float]] = defaultdict(builtins.list)
-        for kind, started_at, finished_at in self._session.execute(query):
-            if started_at is not None and finished_at is not None:
-                durations[kind].append((finished_at - started_at).total_seconds())
-        return {kind: sum(values) / len(values) for kind, values in durations.items()}
+    def ended_efforts(self, project_id: ProjectId | None) -> builtins.list[tuple[Effort, float]]:
+        """Return what recent successful runs were about, with the seconds that they took."""
+        return ended_efforts(self._session, project_id)
+
+    def active_efforts(self, project_id: ProjectId | None, *, now: datetime) -> builtins.list[Going]:
+        """Return what the runs that have not ended are about; of very many, the first ones."""
+        return active_efforts(self._session, project_id, now=now)
 
     def add(self, runs: Sequence[Run]) -> builtins.list[RunId]:
         """Insert new runs of one project with what they wait for; return their ids in order."""

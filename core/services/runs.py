@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.domain.catalogue import Worker
+from core.domain.effort import Durations, remaining_s
 from core.domain.ids import ProjectId, RunId
 from core.domain.run import ACTIVE, Run, RunStatus
 from core.domain.run_query import RunQuery
@@ -28,6 +29,7 @@ __all__ = [
     "get_run",
     "list_runs",
     "log_path",
+    "queue_counts",
     "queue_summary",
     "read_log",
     "retry_runs",
@@ -127,20 +129,24 @@ def set_priority(app: Application, run_ids: Iterable[RunId], *, priority: int) -
         uow.commit()
 
 
-def queue_summary(app: Application, project_id: ProjectId | None = None) -> QueueSummary:
-    """Return counts per status and the time left, from the mean duration of each kind and the free slots."""
+def queue_counts(app: Application, project_id: ProjectId | None = None) -> Mapping[RunStatus, int]:
+    """Return how many runs there are of each status; cheaper than the whole summary."""
     with app.unit_of_work() as uow:
         counts = uow.runs.counts(project_id)
-        means = uow.runs.mean_durations_s(project_id)
+    return {status: sum(counts.get(status, {}).values()) for status in RunStatus}
+
+
+def queue_summary(app: Application, project_id: ProjectId | None = None) -> QueueSummary:
+    """Return counts per status and about how long the rest takes, judged by runs that ended."""
+    with app.unit_of_work() as uow:
+        counts = uow.runs.counts(project_id)
+        going = uow.runs.active_efforts(project_id, now=app.clock.now())
+        durations = Durations(uow.runs.ended_efforts(None)) if going else Durations(())
         slots = sum(worker.slots for worker in live_workers(uow, app))
     totals = {status: sum(counts.get(status, {}).values()) for status in RunStatus}
-    work = [(kind, count) for status in ACTIVE for kind, count in counts.get(status, {}).items()]
-    remaining: float | None = 0.0
-    if work:
-        typical = sum(means.values()) / len(means) if means else None
-        remaining = None
-        if typical is not None:
-            remaining = sum(count * means.get(kind, typical) for kind, count in work) / max(1, slots)
+    remaining = remaining_s(going, durations, slots=slots)
+    if remaining is not None and going:
+        remaining *= sum(totals[status] for status in ACTIVE) / len(going)  # of very many some are looked at
     return QueueSummary(totals, remaining, slots)
 
 

@@ -5,8 +5,10 @@ import pytest
 from core.domain.ids import RunId
 from core.domain.model import Model
 from core.domain.project import Project
+from core.domain.recipe import SweepStep
 from core.domain.run import RunKind, RunStatus
 from core.errors import InvalidInput, NotFound
+from core.persistence import run_efforts
 from core.services import run_life, runs, workers
 from core.services.application import Application
 from core.services.runs import RunQuery
@@ -50,7 +52,29 @@ def test_the_time_left_comes_from_what_runs_took(
     laboratory.sweep(project, base.id)
     summary = runs.queue_summary(app, project.id)
     assert (summary.active, summary.slots) == (28 * 3, 2)
-    assert summary.remaining_s == pytest.approx(summary.active * 10 / 2)
+    tuned, epochs_s = 5, 2 * 10 / 15  # two epochs each; the base took 10 s for 15
+    assert summary.remaining_s == pytest.approx((tuned * epochs_s + (summary.active - tuned) * 10) / 2)
+    assert runs.queue_counts(app, project.id) == summary.counts
+
+
+def test_of_very_many_runs_the_time_left_is_scaled_up(
+    app: Application,
+    laboratory: Laboratory,
+    project: Project,
+    clock: SettableClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    base = laboratory.base(project)
+    run = laboratory.claim()
+    assert run is not None
+    clock.advance(15)
+    run_life.succeed(app, run.id, run.attempt, laboratory.results(run))
+    laboratory.sweep(
+        project, base.id, ((SweepStep("prune", {"sparsity": tuple(n / 100 for n in range(40))}),),)
+    )
+    whole = runs.queue_summary(app).remaining_s
+    monkeypatch.setattr(run_efforts, "_MOST", 10)
+    assert runs.queue_summary(app).remaining_s == pytest.approx(whole)
 
 
 def test_a_log_is_read_in_pieces(app: Application) -> None:
