@@ -143,6 +143,11 @@ class ModelRepository:
         """Note where the model's checkpoint is."""
         self._update([model_id], artifact=artifact, manifest=dict(manifest), made_at=at)
 
+    def manifest(self, model_id: ModelId) -> dict[str, Any]:
+        """Return what was noted of the model's checkpoint: architecture, forms, claims; empty if not made."""
+        found = self._session.scalars(sa.select(ModelRow.manifest).where(ModelRow.id == model_id)).first()
+        return dict(found or {})
+
     def merge_metrics(self, model_id: ModelId, metrics: Mapping[str, float]) -> None:
         """Replace the latest values of these metrics; others stay."""
         present = self._session.scalars(sa.select(ModelRow.metrics).where(ModelRow.id == model_id)).one()

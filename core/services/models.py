@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from core.domain.evaluation import Evaluation, Profile
 from core.domain.ids import ModelId, ProjectId
@@ -48,6 +49,8 @@ class ModelDetails:
     """Everything about one model. `lineage` starts at the base and ends at the model itself.
 
     teacher: the second parent of a distilled model.
+    manifest: what was noted when its checkpoint was written, empty before: `forms` (how many tensors are
+        stored how), `claims` (what of its compression is real), `environment`.
     children: how many models were made from it. runs: newest last. evaluations, profiles: newest first.
     """
 
@@ -58,6 +61,7 @@ class ModelDetails:
     evaluations: tuple[Evaluation, ...]
     profiles: tuple[Profile, ...]
     teacher: Model | None = None
+    manifest: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,13 +129,14 @@ def get_model(app: Application, model_id: ModelId) -> ModelDetails:
             evaluations=tuple(uow.evaluations.of_model(model_id)),
             profiles=tuple(uow.evaluations.profiles_of_model(model_id)),
             teacher=next(iter(teacher.values()), None),
+            manifest=uow.models.manifest(model_id),
         )
 
 
 def delete_models(
     app: Application, model_ids: Iterable[ModelId], *, author: str = "", with_descendants: bool = False
 ) -> tuple[ModelId, ...]:
-    """Hide models, and cancel their active runs; nothing is erased. Return the ids that were hidden.
+    """Hide models, and cancel their active runs; nothing is erased. Return the ids that were hidden now.
 
     Raises:
         NotFound: an id is unknown.
@@ -145,7 +150,7 @@ def delete_models(
             shown = ", ".join(f"{model.name} ({model.id})" for model in below[:3])
             message = f"{len(below)} models were made from these: {shown}{' ...' if len(below) > 3 else ''}."
             raise Conflict(message, "Delete them as well, or keep their parents.")
-        every = [*chosen, *below]
+        every = [model for model in [*chosen, *below] if model.deleted_at is None]
         for project_id in sorted({model.project_id for model in every}):
             uow.projects.touch(project_id)
         uow.models.delete([model.id for model in every], app.clock.now())

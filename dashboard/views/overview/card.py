@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.comparison.changes import Change, changes
-from core.domain.evaluation import Evaluation, Profile
 from core.domain.metric import MetricDefinition, format_change, format_value
 from core.domain.model import Model
 from core.domain.run import MAKING, UNSUCCESSFUL, Run, RunStatus
@@ -27,6 +25,8 @@ from dashboard.views.overview.annotations import (
     why_not_compared,
     written,
 )
+from dashboard.views.overview.honesty import honesty
+from dashboard.views.overview.provenance import origin
 from dashboard.views.overview.several import suggestions
 from dashboard.views.overview.snapshot import Snapshot
 
@@ -47,8 +47,9 @@ def model_card(
         written(model, snapshot),
         _metrics(details, metrics),
         *suggestions(snapshot, [model.id]),
+        *honesty(details),
         html.H3("Made by", className="ov-heading"),
-        facts(_origin(details, specs)),
+        facts(origin(details, specs)),
         html.H3("Runs", className="ov-heading"),
         _runs(details.runs, slug),
     ]
@@ -139,31 +140,6 @@ def _metrics(details: ModelDetails, metrics: Sequence[MetricDefinition]) -> Comp
 
 def _change_cell(change: Change) -> Component:
     return html.Td(format_change(change.metric, change.change), className=f"ov-change {tone(change)}")
-
-
-def _origin(details: ModelDetails, specs: Specs) -> list[tuple[str, str]]:
-    model = details.model
-    first = technique_label(model.step.technique, specs) if model.step else "added as a base"
-    environment = _environment(details)
-    rows = [("operation", first), *parameter_lines(model, specs)]
-    rows += [("seed", str(model.seed)), ("by", model.author), ("children", str(details.children))]
-    if model.made_at:
-        rows.append(("made", f"{model.made_at:%Y-%m-%d %H:%M} UTC"))
-    rows += [
-        (f"{'measured on' if key == 'device' else key}", _plain(value)) for key, value in environment.items()
-    ]
-    return [(label, value) for label, value in rows if value]
-
-
-def _environment(details: ModelDetails) -> Mapping[str, Any]:
-    measured: list[Evaluation | Profile] = [*details.evaluations, *details.profiles]
-    return measured[0].environment if measured else {}
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {version}" for name, version in value.items())
-    return str(value)
 
 
 def _runs(runs: Sequence[Run], slug: str) -> Component:

@@ -1,0 +1,99 @@
+"""Where a model comes from: step, author and time, and what its figures were measured with, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from core.domain.evaluation import Evaluation, Profile
+from core.domain.recipe import rules_in_words, show_value
+from core.services.models import ModelDetails
+from dashboard.figures.wording import Specs, parameter_lines, technique_label
+
+Environment = Mapping[str, Any]
+
+_TOLD_ELSEWHERE = {"speed", "simulated", "kernels", "seed", "torch", "python"}
+"""Keys that the section on storage and speed, the model itself or `versions` already tell."""
+
+
+def origin(details: ModelDetails, specs: Specs) -> list[tuple[str, str]]:
+    """Return labels and values, without those that are empty."""
+    model = details.model
+    operation = technique_label(model.step.technique, specs) if model.step else "added as a base"
+    rows = [("operation", operation), *parameter_lines(model, specs)]
+    if model.step:
+        rows.append(("layers", ", ".join(rules_in_words(model.step.rules))))
+    rows += [("seed", str(model.seed)), ("by", model.author), ("children", str(details.children))]
+    if model.made_at:
+        rows.append(("made", f"{model.made_at:%Y-%m-%d %H:%M} UTC"))
+    return [(label, value) for label, value in [*rows, *measured_with(_environment(details))] if value]
+
+
+def measured_with(environment: Environment) -> list[tuple[str, str]]:
+    """Return what figures depend on besides the model; keys nobody foresaw keep their names."""
+    read = _Reader(environment)
+    rows = [
+        ("measured on", _device(read)),
+        ("threads", _threads(read)),
+        ("other load", read.text("load_average", lambda load: f"{load:g} processes on average")),
+        ("precision", read.text("precision")),
+        ("batch", _batch(read)),
+        ("timed in batches of", read.text("large_batch")),
+        ("system", read.text("platform")),
+        ("versions", _versions(read)),
+    ]
+    return rows + [(key.replace("_", " "), _plain(value)) for key, value in read.rest()]
+
+
+class _Reader:
+    """Reads an environment and remembers what has been read."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._left = {key: value for key, value in environment.items() if key not in _TOLD_ELSEWHERE}
+
+    def take(self, key: str) -> Any:
+        return self._left.pop(key, None)
+
+    def text(self, key: str, write: Callable[[Any], str] = str) -> str:
+        value = self.take(key)
+        return "" if value is None else write(value)
+
+    def rest(self) -> list[tuple[str, Any]]:
+        return list(self._left.items())
+
+
+def _environment(details: ModelDetails) -> Environment:
+    measured: list[Evaluation | Profile] = [*details.evaluations[:1], *details.profiles[:1]]
+    merged: dict[str, Any] = {}
+    for one in measured:
+        merged |= {key: value for key, value in one.environment.items() if key not in merged}
+    return merged
+
+
+def _device(read: _Reader) -> str:
+    device, kind, other = read.text("device"), read.text("device_kind"), read.text("device_type")
+    host = read.text("host")
+    kind = (kind or other).upper()
+    named = f"{device} ({kind})" if kind and kind not in device.upper() else device
+    return f"{named}, host {host}" if named and host else named
+
+
+def _threads(read: _Reader) -> str:
+    threads, cores = read.text("threads"), read.text("cores")
+    return f"{threads} on {cores} cores" if threads and cores else threads
+
+
+def _batch(read: _Reader) -> str:
+    size, asked = read.text("batch_size"), read.text("batch_size_asked")
+    return f"{size} ({asked} did not fit into memory)" if asked and asked != size else size
+
+
+def _versions(read: _Reader) -> str:
+    versions = read.take("versions") or {}
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_plain(entry)}" for name, entry in value.items())
+    return show_value(value)

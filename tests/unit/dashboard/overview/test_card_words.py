@@ -1,0 +1,87 @@
+"""What the card says about storage, speed and circumstances: words, not keys."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.domain.evaluation import Profile
+from core.domain.recipe import Step
+from core.domain.technique import LayerRules
+from core.services.models import ModelDetails
+from core.testing.forests import model
+from dashboard.views.overview.honesty import honesty
+from dashboard.views.overview.provenance import measured_with, origin
+
+FIGURES = {"file_bytes": 229_272.0, "theoretical_bytes": 223_872.0, "bits_per_weight": 7.68}
+MODEL = model(1, metrics=FIGURES)
+DETAILS = ModelDetails(MODEL, (MODEL,), 0, (), (), ())
+
+
+def made(claims, forms=None, **conditions):
+    profile = Profile(1, 1, "CPU", {}, MODEL.created_at, conditions)
+    return replace(DETAILS, manifest={"claims": claims, "forms": forms or {}}, profiles=(profile,))
+
+
+def words(details):
+    return str([part.to_plotly_json() for part in honesty(details)])
+
+
+def test_nothing_is_said_of_models_without_a_checkpoint():
+    assert honesty(DETAILS) == []
+
+
+@pytest.mark.parametrize(
+    ("claims", "said"),
+    [
+        ({"storage": "stored", "speed": "real"}, ["really stored small", "speed real"]),
+        (
+            {"storage": "stored", "speed": "simulated", "reasons": ["zeros are multiplied"]},
+            ["really stored small", "speed simulated", "Because: zeros are multiplied."],
+        ),
+        ({"storage": "simulated", "speed": "real"}, ["size partly simulated", "speed real"]),
+    ],
+    ids=["all real", "speed simulated", "size simulated"],
+)
+def test_claims_are_told_with_their_reasons(claims, said):
+    assert all(part in words(made(claims)) for part in said)
+
+
+def test_a_profile_knows_better_than_the_file_whether_speed_is_real():
+    told = words(made({"storage": "stored", "speed": "simulated"}, speed="real", kernels="torchao: int8"))
+    assert "speed real" in told
+    assert "torchao: int8" in told
+
+
+def test_sizes_are_told_in_bytes_and_bits_per_weight():
+    told = words(made({"storage": "stored"}, {"dense": 20, "sparse-grid": 8}))
+    for figure in ("229 kB", "224 kB", "0.96 B (7.68 bit)", "plain numbers in 20 tensors"):
+        assert figure in told
+    assert "packed codes of non-zeros only in 8" in told
+
+
+def test_circumstances_are_words_and_unknown_ones_keep_their_names():
+    environment = {
+        "device": "Xeon",
+        "device_kind": "cpu",
+        "host": "node 1",
+        "threads": 1,
+        "cores": 2,
+        "batch_size": 128,
+        "batch_size_asked": 256,
+        "versions": {"torch": "2.14"},
+        "room_temperature": 21.5,
+        "kernels": "told elsewhere",
+    }
+    assert [row for row in measured_with(environment) if row[1]] == [
+        ("measured on", "Xeon (CPU), host node 1"),
+        ("threads", "1 on 2 cores"),
+        ("batch", "128 (256 did not fit into memory)"),
+        ("versions", "torch 2.14"),
+        ("room temperature", "21.5"),
+    ]
+
+
+def test_layer_rules_are_part_of_where_a_model_comes_from():
+    child = model(2, MODEL, Step("prune", {"sparsity": 0.3}, LayerRules(exclude=("attn",))))
+    rows = dict(origin(replace(DETAILS, model=child), {}))
+    assert (rows["sparsity"], rows["layers"]) == ("0.3", "without attn")
