@@ -105,8 +105,4 @@ def submit(
         ) from error
     with application() as opened:
         submitted = submit_request(opened, read_recipe_file(opened, text, confirmed=yes))
-    plan = submitted.plan
-    typer.echo(
-        f"Experiment {submitted.experiment.id}: {plan.new_models} new models, {plan.reused_models} reused, "
-        f"{plan.runs} runs queued."
-    )
+    typer.echo(f"Experiment {submitted.experiment.id}: {submitted.in_words()}")

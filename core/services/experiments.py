@@ -18,12 +18,27 @@ class Submitted:
     """What became of a request. `model_ids` has one id per planned model, new or reused.
 
     announced: whether the broker took the news; if not, the sweeper of a worker sends it later.
+    retried: how many of the reused models could not be made before and are tried again.
     """
 
     experiment: Experiment
     plan: Plan
     model_ids: tuple[ModelId, ...]
     announced: bool
+    retried: int = 0
+
+    def in_words(self) -> str:
+        """Return one sentence on what was queued; nothing is, where others asked for the same before."""
+        new, reused = self.plan.new_models, self.plan.reused_models - self.retried
+        parts = [f"{_models(new)} queued in {self.plan.runs:,} runs"] if new else []
+        parts += [f"{_models(self.retried)} tried again"] if self.retried else []
+        if not parts:
+            every = {1: "the model exists", 2: "both models exist"}.get(
+                reused, f"all {reused:,} models exist"
+            )
+            return f"Nothing new: {every} already."
+        parts += [f"{reused:,} reused as {'it is' if reused == 1 else 'they are'}"] if reused else []
+        return f"{', '.join(parts)}."
 
 
 def plan(app: Application, request: ExperimentRequest) -> Plan:
@@ -66,9 +81,10 @@ def submit(app: Application, request: ExperimentRequest) -> Submitted:
                 models=planned.new_models,
             )
         )
-        model_ids = carry_out(uow, app, request=request, plan=planned, experiment_id=experiment.id)
+        model_ids, retried = carry_out(uow, app, request=request, plan=planned, experiment_id=experiment.id)
         uow.commit()
-    return Submitted(experiment, planned, model_ids, announced=dispatch_unsent(app).announced)
+    announced = dispatch_unsent(app).announced
+    return Submitted(experiment, planned, model_ids, announced=announced, retried=retried)
 
 
 def needs_confirmation(app: Application, plan: Plan) -> bool:
@@ -80,3 +96,7 @@ def list_experiments(app: Application, project_id: ProjectId | None = None) -> l
     """Return experiments of a project, or of all, newest first."""
     with app.unit_of_work() as uow:
         return uow.experiments.list(project_id)
+
+
+def _models(count: int) -> str:
+    return f"{count:,} {'model' if count == 1 else 'models'}"

@@ -51,17 +51,17 @@ class NewModel:
 
 def carry_out(
     uow: UnitOfWork, app: Application, *, request: ExperimentRequest, plan: Plan, experiment_id: ExperimentId
-) -> tuple[ModelId, ...]:
+) -> tuple[tuple[ModelId, ...], int]:
     """Insert the new models of a plan, generation by generation, and retry the reused ones that failed.
 
-    Return one id per planned model.
+    Return one id per planned model, and how many models are tried again.
     """
     ids: dict[int, ModelId] = {
         index: planned.existing_id
         for index, planned in enumerate(plan.models)
         if planned.existing_id is not None
     }
-    _retry_unsuccessful(uow, app, list(ids.values()))
+    retried = _retry_unsuccessful(uow, app, list(ids.values()))
     order = Order(
         project_id=request.project_id,
         kind=RunKind.COMPRESS,
@@ -76,7 +76,7 @@ def carry_out(
         made = add_models(uow, app, [_new_model(plan.models[index], ids) for index in ready], order)
         ids.update(zip(ready, made, strict=True))
         pending = [index for index in pending if index not in ids]
-    return tuple(ids[index] for index in range(len(plan.models)))
+    return tuple(ids[index] for index in range(len(plan.models))), retried
 
 
 def add_models(uow: UnitOfWork, app: Application, models: Sequence[NewModel], order: Order) -> list[ModelId]:
@@ -192,10 +192,11 @@ def _new_model(planned: PlannedModel, ids: Mapping[int, ModelId]) -> NewModel:
     return replace(new, teacher_id=planned.teacher_id)
 
 
-def _retry_unsuccessful(uow: UnitOfWork, app: Application, model_ids: Sequence[ModelId]) -> None:
+def _retry_unsuccessful(uow: UnitOfWork, app: Application, model_ids: Sequence[ModelId]) -> int:
     failed = [
         model.making_run_id
         for model in uow.models.get(model_ids).values()
         if model.status in UNSUCCESSFUL and model.making_run_id is not None
     ]
     retry_all(uow, failed, app.clock.now(), more_attempts=app.limits.max_attempts)
+    return len(failed)

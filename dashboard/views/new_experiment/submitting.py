@@ -47,8 +47,7 @@ def register(app: Dash, product: Application) -> None:
 
 def told(submitted: Submitted, slug: str) -> Notification:
     """Return the notification of a submission, with links to its models and to the queue."""
-    count = submitted.plan.new_models
-    news = notification(f"Queued {count:,} {'model' if count == 1 else 'models'}")
+    news = notification(submitted.in_words())
     waiting = (
         "" if submitted.announced else "The broker cannot be reached; workers are told as soon as it can. "
     )

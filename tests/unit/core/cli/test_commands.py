@@ -82,7 +82,8 @@ def test_a_recipe_file_is_submitted(command: Command, laboratory: Laboratory, tm
     recipe.write_text(
         "{project: digits, base: 1, recipes: [[{technique: prune, parameters: {sparsity: [0.1, 0.2]}}]]}"
     )
-    assert command("submit", str(recipe)).out == "Experiment 1: 2 new models, 0 reused, 6 runs queued.\n"
+    assert command("submit", str(recipe)).out == "Experiment 1: 2 models queued in 6 runs.\n"
+    assert command("submit", str(recipe)).out == "Experiment 2: Nothing new: both models exist already.\n"
     recipe.write_text(
         "{project: digits, base: 7,"
         " recipes: [[{technique: prun}, {technique: quantize, parameters: {bits: 99}}]]}"

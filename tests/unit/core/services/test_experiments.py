@@ -61,6 +61,7 @@ def test_equal_models_are_used_again_not_made_again(app: Application, request_: 
     again = submit(app, wider)
     assert (again.plan.new_models, again.plan.reused_models) == (1, 6)
     assert set(first.model_ids) < set(again.model_ids)
+    assert again.in_words() == "1 model queued in 3 runs, 6 reused as they are."
     assert submit(app, request_).plan.runs == 0
 
 
@@ -81,7 +82,7 @@ def test_asking_again_for_a_model_that_failed_tries_it_again(
     run = laboratory.claim()
     assert run is not None
     run_life.fail(app, run.id, run.attempt, RunError("x", "x"))
-    submit(app, request_)
+    assert submit(app, request_).in_words() == "3 models tried again, 3 reused as they are."
     laboratory.play()
     assert all(model.ready for model in list_models(app, request_.project_id))
 
