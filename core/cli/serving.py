@@ -18,7 +18,6 @@ from core.errors import CompressCompareError, Misconfigured, Unavailable
 from core.persistence.schema import upgrade
 from core.services import examples
 from core.services.application import Application
-from core.services.projects import list_projects
 from core.services.workers import catalogue
 from core.settings import Settings
 
@@ -45,7 +44,7 @@ def serve(chosen: Settings, *, worker: bool, example: bool) -> int:
     if with_worker:
         children.add(Child("worker", _module("workers")))
     try:
-        _run(chosen, app, children, example=example and with_worker and not list_projects(app))
+        _run(chosen, app, children, example=example and with_worker and examples.digits_wanted(app))
     finally:
         children.stop(grace_s=chosen.grace_s + 5)
         app.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from core.domain.experiment import ExperimentRequest
-from core.domain.ids import ProjectId
 from core.domain.project import Project
 from core.errors import InvalidInput, Unavailable, UnknownName
 from core.services import example_digits, example_trips
@@ -11,7 +10,7 @@ from core.services.application import Application
 from core.services.example import AUTHOR, Example
 from core.services.experiments import Submitted, list_experiments, submit
 from core.services.models import BaseModelRequest, add_base_model
-from core.services.projects import create_project, get_project
+from core.services.projects import create_project, get_project, list_projects
 from core.services.workers import catalogue
 
 EXAMPLES = {example.slug: example for example in (example_digits.EXAMPLE, example_trips.EXAMPLE)}
@@ -38,9 +37,15 @@ def queue_digits(app: Application) -> Submitted | None:
     return queue(app, example_digits.EXAMPLE.slug)
 
 
-def is_empty(app: Application, project_id: ProjectId | None = None) -> bool:
-    """Return whether nothing was ever submitted, so that the example is worth offering."""
-    return not list_experiments(app, project_id)
+def digits_wanted(app: Application) -> bool:
+    """Return whether a first start should queue the example: nothing is there, or only its beginning.
+
+    A start that was killed half-way leaves the project, perhaps with its base model, but no experiment.
+    """
+    wanted = example_digits.EXAMPLE.project
+    projects = list_projects(app)
+    begun = [project for project in projects if (project.slug, project.name) == (wanted.slug, wanted.name)]
+    return not projects or (projects == begun and not list_experiments(app, begun[0].id))
 
 
 def _queue(app: Application, example: Example) -> Submitted | None:

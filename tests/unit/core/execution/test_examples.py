@@ -1,0 +1,64 @@
+"""The example that a first start queues, also when that start is killed half-way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from core.domain.catalogue import Worker
+from core.domain.ids import WorkerId
+from core.execution.catalogue import catalogue
+from core.execution.registries import load_registries
+from core.services import examples, workers
+from core.services.application import Application
+from core.services.models import list_models
+from core.services.projects import ProjectRequest, create_project, get_project
+from core.testing.fakes import open_migrated
+
+
+class Killed(Exception):
+    """Stands for the end of the process."""
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Application]:
+    opened = open_migrated(f"sqlite:///{tmp_path / 'test.db'}", tmp_path)
+    load_registries()
+    now = datetime.now(UTC)
+    workers.announce(opened, Worker(WorkerId("here"), "here", 1, ("cpu",), 1, now, now), catalogue())
+    yield opened
+    opened.close()
+
+
+def test_an_empty_database_gets_the_example_once(app: Application) -> None:
+    assert examples.digits_wanted(app)
+    submitted = examples.queue_digits(app)
+    assert submitted is not None
+    assert not examples.digits_wanted(app)
+    assert examples.queue_digits(app) is None
+
+
+@pytest.mark.parametrize("step", ["add_base_model", "submit"])
+def test_a_start_that_was_killed_is_completed_by_the_next(
+    app: Application, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(examples, step, killed)
+        with pytest.raises(Killed):
+            examples.queue_digits(app)
+    assert examples.digits_wanted(app)
+    submitted = examples.queue_digits(app)
+    assert submitted is not None
+    models = list_models(app, get_project(app, "digits").id)
+    assert len(models) == 1 + submitted.plan.new_models
+
+
+def test_projects_of_people_are_left_alone(app: Application) -> None:
+    create_project(app, ProjectRequest("Mine", "image-classification"))
+    assert not examples.digits_wanted(app)
