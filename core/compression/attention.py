@@ -15,10 +15,13 @@ _SEPARATE = (
     ("q_proj", "k_proj", "v_proj", "o_proj"),
     ("q_proj", "k_proj", "v_proj", "out_proj"),
     ("query", "key", "value", "../output.dense"),
+    ("query", "key", "value", "dense"),
+    ("q_lin", "k_lin", "v_lin", "out_lin"),
     ("q", "k", "v", "o"),
 )
 _FUSED = ("c_attn", "c_proj")
-_HEAD_SIZES = ("attention_head_size", "head_dim", "key_value_proj_dim")
+_INTERLEAVED = ("query_key_value", "dense")  # of GPT-NeoX, each head's three projections together
+_HEAD_SIZES = ("attention_head_size", "head_dim", "key_value_proj_dim", "head_size")
 _HEAD_COUNTS = ("num_attention_heads", "num_heads", "n_heads")
 _WIDTHS = ("all_head_size", "inner_dim", "split_size")
 _POSITIONS = "relative_attention_bias"  # of a first layer, whose result all layers of its stack use
@@ -58,6 +61,11 @@ def _attention(root: nn.Module, name: str, module: nn.Module) -> _Attention | No
     if fused is not None and not hasattr(module, "q_attn"):
         inner, outer = fused
         members = (Member(*inner, size=head_size, repeats=3), Member(*outer, inputs=True, size=head_size))
+        return _Attention(name, module, members, members[1].width // head_size, 1, head_size)
+    together = _members(root, name, _INTERLEAVED)
+    if together is not None and type(module).__name__.startswith("GPTNeoX"):
+        inner, outer = together
+        members = (Member(*inner, size=3 * head_size), Member(*outer, inputs=True, size=head_size))
         return _Attention(name, module, members, members[1].width // head_size, 1, head_size)
     for names in _SEPARATE:
         parts = _members(root, name, names)

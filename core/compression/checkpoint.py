@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from core.compression.edits import AppliedEdit, replay
-from core.compression.model import CompressibleModel
+from core.compression.model import CompressibleModel, fill
 from core.compression.sharing import canonical_names, share
 from core.compression.storage import StoredTensor, restore, restored_encoding, store
 from core.errors import CompressCompareError, CorruptArtifact
@@ -129,7 +129,7 @@ def load(path: Path, device: str | torch.device = "cpu") -> CompressibleModel:
 def _fill(module: nn.Module, state: dict[str, Tensor], aliases: Mapping[str, str]) -> None:
     for alias, name in aliases.items():
         state[alias] = state[name]
-    module.load_state_dict(state, assign=True)
+    fill(module, state, assign=True)
     share(module, aliases)
 
 

@@ -23,8 +23,9 @@ class KeepLayers(Edit):
     """
 
     def apply(self, module: nn.Module, arguments: Mapping[str, Any]) -> None:
-        """Remove the other layers."""
-        for name, kept in arguments["stacks"].items():
+        """Remove the other layers, first of stacks within layers, which get new names with those."""
+        stacks = sorted(arguments["stacks"].items(), key=lambda stack: -stack[0].count("."))
+        for name, kept in stacks:
             stack = module.get_submodule(name)
             if isinstance(stack, nn.ModuleList):
                 layers = [stack[position] for position in kept]

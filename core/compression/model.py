@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _NormBase
 
 from core.compression.edits import AppliedEdit, edits
 from core.compression.encodings import Encoding
@@ -85,9 +87,26 @@ def _shapes(module: nn.Module) -> dict[str, torch.Size]:
     return {name: tensor.shape for name, tensor in module.state_dict().items()}
 
 
+def fill(module: nn.Module, weights: Mapping[str, torch.Tensor], *, assign: bool = False) -> None:
+    """Load a state dict into a module, copied or `assign`ed.
+
+    Some modules want to know which version of themselves wrote it, which files do not say: it is the present
+    one. Norm layers are not told, so that they add what old files lack.
+
+    Raises:
+        RuntimeError: names or shapes do not fit, as from `load_state_dict`.
+    """
+    state = OrderedDict(weights)
+    versions = getattr(module.state_dict(), "_metadata", {})
+    norms = {name for name, child in module.named_modules() if isinstance(child, _NormBase)}
+    metadata = {name: version for name, version in versions.items() if name not in norms}
+    state._metadata = metadata  # type: ignore[attr-defined]
+    module.load_state_dict(state, assign=assign)
+
+
 def _load(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
     try:
-        module.load_state_dict(dict(weights))
+        fill(module, weights)
     except RuntimeError as error:
         lines = [line.strip() for line in str(error).splitlines()[1:4]]
         raise UnusableInput(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+import torch
 from pydantic import Field
 from torch import Tensor
 
@@ -15,6 +16,7 @@ from core.compression.model import CompressibleModel
 from core.compression.saliency import loss_saliency
 from core.compression.slimming import SLIM
 from core.compression.units import Block, importance, removal
+from core.data.dataset import call, move
 from core.errors import UnusableInput
 
 
@@ -65,6 +67,22 @@ def remove_units(
         order = importance(block, scores).argsort(descending=True, stable=True)
         kept.append((block, sorted(order[: goals[block.name]].tolist())))
     model.edit(SLIM, removal(kept))
+    _require_outputs(model, context, what)
+
+
+def _require_outputs(model: CompressibleModel, context: Context, what: str) -> None:
+    """Raise `UnusableInput` if the model counts its units in a way that is not known here."""
+    if context.data is None:
+        return
+    try:
+        with torch.no_grad():
+            call(model.module, move(context.data.examples(1), context.device))
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise UnusableInput(
+            f"Without some of its {what} the model does not compute any more: {reason}",
+            "Leave the step out for this architecture.",
+        ) from error
 
 
 def _goal(block: Block, params: UnitPruningParams) -> int:

@@ -79,20 +79,22 @@ def build(config: PreTrainedConfig, purpose: Purpose, *, classes: int = 0) -> nn
     """Return the untrained module; `classes` 0 leaves their number as the configuration has it.
 
     Raises:
-        UnusableInput: the architecture has no variant for this purpose.
+        UnusableInput: the architecture has no variant for this purpose, or not with these sizes.
     """
     if classes:
         config.num_labels = classes
     if purpose is Purpose.TEXT_CLASSIFICATION and config.pad_token_id is None:
         config.pad_token_id = config.eos_token_id  # some find the last token by it
     config.use_cache = False  # only writing, one token after another, has a use for it
+    config.architectures = config.architectures or []  # some families choose by it
     try:
         module: nn.Module = auto_class(purpose).from_config(config)
-    except ValueError as error:
+    except Exception as error:  # each architecture fails in a way of its own where sizes do not go together
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise UnusableInput(
-            f"A {config.model_type} cannot be built for {purpose}: {str(error).splitlines()[0]}",
-            "Choose another purpose or another architecture.",
-        ) from None
+            f"A {config.model_type} cannot be built for {purpose}: {reason}",
+            "Choose another purpose or architecture, or mend the sizes in its configuration.",
+        ) from error
     return module
 
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from core.compression.checkpoint import load, save
 from core.compression.model import CompressibleModel
 from core.errors import InvalidInput, UnknownName, UnusableInput
 from core.models.base import Architecture, model_sources
@@ -91,6 +92,30 @@ def test_weights_are_read_from_a_file(form: str, state: dict[str, torch.Tensor],
         torch.save({f"module.{name}": tensor for name, tensor in state.items()}, path)
     model = CompressibleModel.create("torchvision", {**SQUEEZENET, "weights_file": str(path)}, seed=1)
     assert all(torch.equal(tensor, state[name]) for name, tensor in model.module.state_dict().items())
+
+
+def test_modules_that_ask_for_their_version_load_from_files_without_one(tmp_path: Path) -> None:
+    chosen = {"architecture": "mnasnet0_5", "classes": 3}
+    model = CompressibleModel.create("torchvision", chosen, seed=9)
+    save_file(model.module.state_dict(), tmp_path / "w.safetensors")
+    again = CompressibleModel.create(
+        "torchvision", {**chosen, "weights_file": str(tmp_path / "w.safetensors")}
+    )
+    save(model, tmp_path / "model")
+    for loaded in (again, load(tmp_path / "model")):
+        state = loaded.module.state_dict()
+        assert all(torch.equal(tensor, state[name]) for name, tensor in model.module.state_dict().items())
+
+
+def test_old_files_without_counts_of_batches_load(tmp_path: Path) -> None:
+    chosen = {"architecture": "resnet18", "classes": 3}
+    state = CompressibleModel.create("torchvision", chosen, seed=9).module.state_dict()
+    old = {name: tensor for name, tensor in state.items() if not name.endswith("num_batches_tracked")}
+    save_file(old, tmp_path / "w.safetensors")
+    model = CompressibleModel.create(
+        "torchvision", {**chosen, "weights_file": str(tmp_path / "w.safetensors")}
+    )
+    assert torch.equal(model.module.get_parameter("fc.weight"), state["fc.weight"])
 
 
 def test_weights_of_another_shape_are_refused(state: dict[str, torch.Tensor], tmp_path: Path) -> None:
