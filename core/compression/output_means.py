@@ -26,6 +26,7 @@ def biased_modules(module: nn.Module) -> list[str]:
         if (isinstance(child, kinds) or is_conv1d(child))
         and isinstance(bias := child.bias, nn.Parameter)
         and uses[id(bias)] == 1
+        and bias.dim() == 1
     ]
 
 
@@ -72,8 +73,10 @@ def correct(module: nn.Module, inputs: Inputs, wanted: Mapping[str, Tensor]) -> 
 
 
 def _channel_axis(module: nn.Module, output: Tensor) -> int:
-    spatial = isinstance(module, (_ConvNd, _BatchNorm))
-    return 1 if spatial else output.dim() - 1
+    """Return the axis of channels: the last, or the one after the instances, as in ConvNeXt's norms too."""
+    overridden = isinstance(module, nn.LayerNorm) and type(module).forward is not nn.LayerNorm.forward
+    first = overridden and getattr(module, "data_format", "") != "channels_last"
+    return 1 if first or isinstance(module, (_ConvNd, _BatchNorm)) else output.dim() - 1
 
 
 def _mean(module: nn.Module, output: Tensor) -> Tensor:

@@ -37,9 +37,9 @@ def expected_calibration_error(confidences: Floats, correct: NDArray[np.bool_]) 
     """Return the mean gap between confidence and accuracy over 15 equal bins, weighted by their instances.
 
     C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017. Bins are open below and
-    closed above. NaN without instances.
+    closed above. NaN without instances, and where a confidence is NaN.
     """
-    if len(confidences) == 0:
+    if len(confidences) == 0 or np.isnan(confidences).any():
         return float("nan")
     bins = np.clip(
         np.ceil(confidences.astype(np.float64) * CALIBRATION_BINS).astype(int) - 1, 0, CALIBRATION_BINS - 1

@@ -194,12 +194,13 @@ class TestEveryTechnique:
             if after is not None and before.weight.shape == after.shape:  # else nothing says which is which
                 assert bool((after[before.weight == 0] == 0).all()), before.name
 
+    @pytest.mark.parametrize("odd", [float("nan"), float("inf"), float("-inf")], ids=str)
     def test_refuses_weights_that_are_not_numbers(
-        self, name: str, base: CompressibleModel, context: Context
+        self, name: str, odd: float, base: CompressibleModel, context: Context
     ) -> None:
         broken = base.copy()
         with torch.no_grad():
-            broken.module.get_parameter("classifier.weight")[0, 0] = float("nan")
+            broken.module.get_parameter("classifier.weight")[0, 0] = odd
         with pytest.raises(UnusableInput, match=r"classifier\.weight hold NaN"):
             applied(name, broken, context)
 

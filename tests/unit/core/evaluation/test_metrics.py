@@ -59,4 +59,5 @@ def test_nothing_has_no_metrics() -> None:
     nothing = np.array([], dtype=np.int16)
     assert math.isnan(macro_f1(nothing, nothing, 3))
     assert math.isnan(expected_calibration_error(np.array([]), np.array([], dtype=bool)))
+    assert math.isnan(expected_calibration_error(np.array([0.5, np.nan]), np.array([True, False])))
     assert np.isnan(per_class_accuracy(nothing, nothing, 3)[0]).all()

@@ -6,6 +6,8 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional
+from torchvision.models.convnext import LayerNorm2d
+from torchvision.transforms import v2
 
 from core.compression.base import Ancestor, Context, apply_step
 from core.compression.layers import compressible_layers
@@ -23,11 +25,13 @@ from core.compression.techniques import (
 )
 from core.data.base import load_data
 from core.data.dataset import Dataset
+from core.data.images import ImageDataset
 from core.data.sources import digits
 from core.domain.technique import LayerRules
 from core.errors import UnusableInput
 from core.evaluation.base import tasks
 from core.evaluation.tasks import image_classification
+from core.models.base import Architecture
 from core.models.sources import residual_cnn
 
 assert all((bias_correction, channel_pruning, magnitude_pruning, palettization, restore_layers))
@@ -183,6 +187,22 @@ class TestBiasCorrection:
         for name, mean in wanted.items():
             torch.testing.assert_close(after[name], mean, rtol=1e-3, atol=1e-4)
         assert any(not torch.allclose(before[name], wanted[name], atol=1e-3) for name in wanted)
+
+    def test_norms_with_channels_before_places_are_corrected_along_channels(self) -> None:
+        torch.manual_seed(0)
+        norm = LayerNorm2d(4)
+        module = nn.Sequential(nn.Conv2d(1, 4, 1), norm, nn.Conv2d(4, 2, 2, bias=False), nn.Flatten())
+        base = CompressibleModel(module.eval(), Architecture("none", {}))
+        shifted = base.copy()
+        with torch.no_grad():
+            shifted.module[1].bias.add_(torch.tensor([1.0, -2.0, 3.0, 0.0]))
+        images = torch.randint(255, (8, 1, 4, 4)).to(torch.uint8)
+        pictures = ImageDataset(
+            images, torch.zeros(8).long(), ("a",), tuple("abcdefgh"), v2.ToDtype(torch.float32, scale=True)
+        )
+        ancestors = (Ancestor("base", base.copy),)
+        result = step("bias-correction", shifted, Context(data=pictures, ancestors=ancestors))
+        assert torch.allclose(result.module[1].bias, norm.bias, atol=1e-5)
 
     def test_outputs_come_closer_to_those_of_the_base(
         self, base: CompressibleModel, context: Context, data: Dataset
