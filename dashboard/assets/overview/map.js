@@ -53,6 +53,15 @@
     show(folds.adopt(scene, rearranged), rearranged, anchor);
     window.overviewTree.draw(scene);
     window.overviewSearch.mount();
+    leave(before);
+  }
+
+  /* Models that somebody deleted leave the selection; those that are still to come stay in it. */
+  function leave(before) {
+    const known = before && new Set(before.nodes.map((node) => node.id));
+    const gone = (id) => !state.parents.has(id) && (!known || known.has(id));
+    const chosen = Array.from(bus.selected());
+    if (chosen.some(gone)) bus.set(chosen.filter((id) => !gone(id)), "");
   }
 
   /* Draws what is shown. Where people look stays in place, unless the whole map was in view and outgrew it. */

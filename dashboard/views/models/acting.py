@@ -12,11 +12,13 @@ from core.domain.ids import ModelId
 from core.services.annotations import annotate
 from core.services.application import Application
 from core.services.models import restore_models
-from dashboard.components.notification import Notification
+from dashboard.components.notification import Notification, notification
 from dashboard.components.undo import Undo, undoable
 from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
 from dashboard.views.models.ids import Ids
+
+QUICKER = "Nothing left to do: somebody else was quicker"
 
 
 def register(app: Dash, product: Application) -> None:
@@ -77,9 +79,13 @@ def moved(product: Application, pressed: str, model_ids: Sequence[ModelId]) -> N
     """Archive, unarchive or restore the models, by the id of the button; say so, with an undo."""
     if pressed == Ids.RESTORE:
         back = restore_models(product, model_ids)
+        if not back:
+            return notification(QUICKER)
         return undoable(f"{counted(len(back), 'model')} restored", Undo.DELETE, back)
     archived = pressed == Ids.ARCHIVE
     changed = annotate(product, model_ids, archived=archived)
+    if not changed:
+        return notification(QUICKER)
     said = f"{counted(len(changed), 'model')} {'archived' if archived else 'taken out of the archive'}"
     return undoable(said, Undo.UNARCHIVE if archived else Undo.ARCHIVE, changed)
 

@@ -10,10 +10,11 @@ from dash.exceptions import PreventUpdate
 
 from core.services.application import Application
 from core.services.models import Dependants, delete_models, dependants
+from dashboard.components.notification import notification
 from dashboard.components.undo import Undo, undoable
 from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
-from dashboard.views.models.acting import ids_of, now, require_press
+from dashboard.views.models.acting import QUICKER, ids_of, now, require_press
 from dashboard.views.models.ids import Ids
 
 _NAMED = 5
@@ -60,7 +61,7 @@ def register(app: Dash, product: Application) -> None:
         require_press()
         gone = delete_models(product, ids_of(ticked), with_descendants=True)
         said = undoable(f"{counted(len(gone), 'model')} deleted", Undo.RESTORE, gone)
-        return False, now(product), [said]
+        return False, now(product), [said if gone else notification(QUICKER)]
 
 
 def question(chosen: int, along: Dependants) -> list[Component]:

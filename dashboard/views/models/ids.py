@@ -10,7 +10,7 @@ class Ids(StrEnum):
 
     MARK: Store with the revision and the filter that the grid shows. ACTED: Store that is written after
     every change made here, so that the page looks again at once.
-    STAR: Store with the star that was pressed; EDITED: the note that was typed into the grid.
+    STAR: Store with the star that was pressed. FILLED: Store with the settings that the form was filled with.
     """
 
     START = "models-start"
@@ -44,6 +44,7 @@ class Ids(StrEnum):
     DESCRIPTION = "models-description"
     SAVE = "models-save"
     SAVED = "models-saved"
+    FILLED = "models-filled"
     UPLOAD = "models-upload"
     UPLOADED = "models-uploaded"
     IMPORT_NAME = "models-import-name"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.domain.metric import Authority, Direction, Format, MetricDefinition
@@ -14,6 +14,7 @@ from core.domain.recipe import show_value
 from dashboard.components.facts import facts
 from dashboard.views.models.budgets import example, write_budget
 from dashboard.views.models.ids import Ids, Part
+from dashboard.views.models.settings_mark import settings_mark
 
 DIRECTIONS = {
     Direction.HIGHER: "higher is better",
@@ -39,6 +40,7 @@ def settings(project: Project) -> Component:
     rows = [html.Tr(_cells(metric, project)) for metric in project.leading_metrics]
     return html.Div(
         [
+            dcc.Store(id=Ids.FILLED, data=settings_mark(project)),
             *_guesses(project),
             html.Section(
                 [
@@ -63,7 +65,7 @@ def settings(project: Project) -> Component:
             ),
             html.Div([_project(project), _data(project)], className="models-cards two"),
             html.Div(
-                [html.Span(id=Ids.SAVED, role="status"), dmc.Button("Save", id=Ids.SAVE)],
+                [html.Span(id=Ids.SAVED, role="alert"), dmc.Button("Save", id=Ids.SAVE)],
                 className="models-foot",
             ),
         ],

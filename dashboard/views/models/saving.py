@@ -23,6 +23,7 @@ from dashboard.views.models.budgets import read_budget
 from dashboard.views.models.ids import Ids
 from dashboard.views.models.metric_table import metric_id
 from dashboard.views.models.page import page
+from dashboard.views.models.settings_mark import Mark, conflicts
 
 _PARTS = ("label", "direction", "format", "unit", "budget")
 _ERRORS = ("label", "direction", "unit", "budget")
@@ -56,15 +57,17 @@ def register(app: Dash, product: Application) -> None:
             "primary": State(metric_id(ALL, "primary"), "checked"),
             "parts": {part: State(metric_id(ALL, part), "value") for part in _PARTS},
             "ids": State(metric_id(ALL, "label"), "id"),
+            "filled": State(Ids.FILLED, "data"),
             "slug": State(ShellIds.PROJECT, "data"),
         },
         prevent_initial_call=True,
     )
-    def _save(*, pressed: Any, slug: str, **held: Any) -> dict[str, Any]:
+    def _save(*, pressed: Any, slug: str, filled: Mark, **held: Any) -> dict[str, Any]:
         del pressed
         require_press()
         names = [each["name"] for each in held["ids"]]
-        problems = saved(product, projects.get_project(product, slug), entered_of(names, held))
+        project = projects.get_project(product, slug)
+        problems = conflicts(filled, project) or saved(product, project, entered_of(names, held))
         if problems:
             return _told(problems, names)
         fresh = page(product, projects.get_project(product, slug), PageState(tab=Tab.METRICS))

@@ -16,6 +16,9 @@ from dashboard.ids import ShellIds
 from dashboard.views.queue.ids import Ids, Part
 from dashboard.views.queue.words import count
 
+NOT_CANCELLED = "Nothing was left to cancel: it has ended, or somebody else was quicker"
+NOT_RETRIED = "Nothing was left to retry: somebody else was quicker"
+
 _DONE = (
     Output(Ids.ACTED, "data", allow_duplicate=True),
     Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
@@ -47,7 +50,8 @@ def register(app: Dash, product: Application) -> None:
     def _retry(_many: Any, _one: Any, ticked: Any, opened: Any) -> tuple[Any, Any]:
         _require_press()
         wanted = [RunId(int(opened))] if ctx.triggered_id == Ids.PANEL_RETRY else _ids(ticked)
-        return _told(product, f"{count(len(runs.retry_runs(product, wanted)), 'run')} back in the queue")
+        back = runs.retry_runs(product, wanted)
+        return _told(product, f"{count(len(back), 'run')} back in the queue" if back else NOT_RETRIED)
 
     @app.callback(
         *_DONE,
@@ -85,7 +89,8 @@ def _register_cancel(app: Dash, product: Application) -> None:
         if pressed == Ids.CANCEL and len(wanted) > 1:
             return no_update, no_update, True, confirmation(len(wanted))
         cancelled = runs.cancel_runs(product, wanted)
-        return *_told(product, f"{count(len(cancelled), 'run')} cancelled"), False, no_update
+        said = f"{count(len(cancelled), 'run')} cancelled" if cancelled else NOT_CANCELLED
+        return *_told(product, said), False, no_update
 
 
 def confirmation(chosen: int) -> str:
