@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic
 
 from core.data.dataset import Dataset
 from core.data.decoded_cache import DecodedCache, kept_in
+from core.domain.catalogue import Inputs
 from core.parameters import P, parse
 from core.registry import Registry
 
@@ -21,10 +22,11 @@ class Split(StrEnum):
 
 
 class DataSource(ABC, Generic[P]):
-    """A kind of data set; its module docstring is its documentation."""
+    """A kind of data set; its module docstring is its documentation. inputs: what its data are."""
 
     name: str
     label: ClassVar[str]
+    inputs: ClassVar[Inputs] = Inputs.UNKNOWN
     Params: type[P]
 
     @abstractmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 from core.domain.ids import RunId, WorkerId
@@ -13,15 +14,36 @@ from core.domain.technique import TechniqueSpec
 from core.errors import UnknownName
 
 
+class Inputs(StrEnum):
+    """What a task is about, what data consist of, what a model takes."""
+
+    UNKNOWN = ""  # as with most plug-ins; only the run can tell
+    IMAGES = "images"
+    TEXTS = "texts"
+
+
 @dataclass(frozen=True)
 class SourceSpec:
-    """A source of models or of data: a name, a document and a parameter schema."""
+    """A source of models or of data: a name, a document and a parameter schema.
+
+    inputs: what models of this source take, or what its data are; where that hangs on a parameter, the
+        parameter's schema has `x-inputs`, a mapping from its values.
+    """
 
     name: str
     label: str
     summary: str
     schema: Mapping[str, Any]
     unavailable: str = ""
+    inputs: Inputs = Inputs.UNKNOWN
+
+    def inputs_with(self, parameters: Mapping[str, Any]) -> Inputs:
+        """Return the inputs for these parameters."""
+        for name, definition in self.schema.get("properties", {}).items():
+            found = definition.get("x-inputs", {}).get(str(parameters.get(name)))
+            if found:
+                return Inputs(found)
+        return self.inputs
 
 
 @dataclass(frozen=True)
@@ -32,6 +54,14 @@ class TaskSpec:
     label: str
     metrics: tuple[MetricDefinition, ...]
     primary: tuple[str, ...]
+    inputs: Inputs = Inputs.UNKNOWN
+
+    def mismatch(self, source: SourceSpec, parameters: Mapping[str, Any]) -> str:
+        """Return in a sentence why models or data of a source do not suit; empty as far as is known."""
+        given = source.inputs_with(parameters)
+        if Inputs.UNKNOWN in {given, self.inputs} or given is self.inputs:
+            return ""
+        return f"{source.label} stands for {given} here, but {self.label.lower()} is about {self.inputs}."
 
 
 @dataclass(frozen=True)

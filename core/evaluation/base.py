@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.data.dataset import Batch, Dataset
+from core.domain.catalogue import Inputs
 from core.domain.metric import MetricDefinition
 from core.ports import Progress
 from core.registry import Registry
@@ -36,10 +37,14 @@ class Evaluation:
 
 
 class Task(ABC):
-    """A kind of question asked of models; its module docstring is its documentation."""
+    """A kind of question asked of models; its module docstring is its documentation.
+
+    inputs: what models and data must be about; unknown: whatever they are.
+    """
 
     name: str
     label: ClassVar[str]
+    inputs: ClassVar[Inputs] = Inputs.UNKNOWN
     metrics: ClassVar[tuple[MetricDefinition, ...]]
 
     @abstractmethod

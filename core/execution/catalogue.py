@@ -29,6 +29,7 @@ def catalogue(problems: Sequence[PluginProblem] = ()) -> Catalogue:
                 label=task.label,
                 metrics=tuple(task.metrics),
                 primary=(*(metric.name for metric in task.metrics[:1]), _LEADING_EFFICIENCY),
+                inputs=task.inputs,
             )
             for name, task in tasks
         ),
@@ -44,4 +45,5 @@ def _source(source: ModelSource[Parameters] | DataSource[Parameters]) -> SourceS
         label=source.label,
         summary=documentation.partition("\n\n")[0].replace("\n", " "),
         schema=source.Params.model_json_schema(),
+        inputs=source.inputs,
     )

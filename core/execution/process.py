@@ -95,7 +95,7 @@ def execute(place: Mapping[str, Any], run_id: int, attempt: int) -> None:
             patiently(lambda: run_life.fail(app, run.id, attempt, failure))
 
 
-def _perform(app: Application, run: Run, cache: DecodedCache) -> None:
+def _perform(app: Application, run: Run, cache: DecodedCache | None = None) -> None:
     desk = Desk(app, run, device_of(run.queue, turn=run.id), DatabaseProgress(app, run), cache)
     results = jobs.get(run.kind).perform(desk)
     patiently(lambda: run_life.succeed(app, run.id, run.attempt, results))

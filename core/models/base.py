@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from core.data.reading import TextReader
+from core.domain.catalogue import Inputs
 from core.parameters import P, parse
 from core.registry import Registry
 
@@ -19,10 +20,12 @@ class ModelSource(ABC, Generic[P]):
     """A kind of base model; its module docstring is its documentation.
 
     `build` and `weights` are apart, because a stored model is built again without its first weights.
+    inputs: what its models take, where all take the same.
     """
 
     name: str
     label: ClassVar[str]
+    inputs: ClassVar[Inputs] = Inputs.UNKNOWN
     Params: type[P]
 
     @abstractmethod

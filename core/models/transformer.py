@@ -6,9 +6,11 @@ import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from pydantic import JsonValue
 from torch import nn
 
 from core.data.reading import Form, TextReader
+from core.domain.catalogue import Inputs
 from core.errors import UnusableInput
 
 if TYPE_CHECKING:  # importing transformers takes seconds; only its models wait for it
@@ -33,6 +35,11 @@ _AUTO_CLASSES = {
     Purpose.CAUSAL: "AutoModelForCausalLM",
     Purpose.SEQUENCE_TO_SEQUENCE: "AutoModelForSeq2SeqLM",
 }
+PURPOSE_INPUTS: dict[str, JsonValue] = {
+    purpose.value: (Inputs.IMAGES if purpose is Purpose.IMAGE_CLASSIFICATION else Inputs.TEXTS).value
+    for purpose in Purpose
+}
+"""What models of each purpose take."""
 _FORMS = {
     Purpose.TEXT_CLASSIFICATION: Form.CLASSIFICATION,
     Purpose.CAUSAL: Form.CAUSAL,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from core.domain.catalogue import Catalogue
 from core.domain.ids import ProjectId
 from core.domain.model import Model, Source
 from core.domain.parameters import validated_parameters
@@ -96,16 +97,15 @@ def _checked(uow: UnitOfWork, app: Application, request: BaseModelRequest) -> tu
     elif request.training and not project.datasets:
         hint = "Add a data set to the project, or import a trained model."
         problems.append(Problem("training", f"The project {project.name} has no data to train on.", hint))
-    parameters, wrong = _source_parameters(uow, app, request)
+    parameters, wrong = _source_parameters(catalogue_of(uow, app), request, project)
     if project is None or problems or wrong:
         raise InvalidInput([*problems, *wrong])
     return project, Source(request.source, parameters)
 
 
 def _source_parameters(
-    uow: UnitOfWork, app: Application, request: BaseModelRequest
+    catalogue: Catalogue, request: BaseModelRequest, project: Project | None
 ) -> tuple[Mapping[str, Any], list[Problem]]:
-    catalogue = catalogue_of(uow, app)
     try:
         require_offer(catalogue.model_sources)
         spec = catalogue.model_source(request.source)
@@ -114,6 +114,10 @@ def _source_parameters(
     parameters, problems = validated_parameters(spec.schema, request.parameters, field="parameters")
     if spec.unavailable:
         problems.append(Problem("source", f"{spec.label} cannot be used: {spec.unavailable}"))
+    task = next((task for task in catalogue.tasks if project and task.name == project.task), None)
+    if task is not None and (mismatch := task.mismatch(spec, parameters)):
+        hint = "Choose another model, or add it to a project with another task."
+        problems.append(Problem("source", mismatch, hint))
     return parameters, problems
 
 

@@ -139,6 +139,7 @@ def _known_task(request: ProjectRequest, catalogue: Catalogue) -> list[Problem]:
 
 def _datasets(request: ProjectRequest, catalogue: Catalogue) -> tuple[list[Dataset], list[Problem]]:
     datasets, problems = [], []
+    task = next((task for task in catalogue.tasks if task.name == request.task), None)
     for index, wanted in enumerate(request.datasets):
         field = f"datasets.{index}"
         problems += text_problems(f"{field}.name", wanted.name, most=100, required=True)
@@ -154,6 +155,8 @@ def _datasets(request: ProjectRequest, catalogue: Catalogue) -> tuple[list[Datas
                 spec.schema, wanted.parameters, field=f"{field}.parameters"
             )
             problems += wrong
+            if task is not None and (mismatch := task.mismatch(spec, parameters)):
+                problems.append(Problem(f"{field}.source", mismatch, "Choose other data or another task."))
         datasets.append(Dataset(DatasetId(0), ProjectId(0), wanted.name, wanted.source, parameters))
     names = [wanted.name for wanted in request.datasets]
     for name in sorted({name for name in names if names.count(name) > 1}):

@@ -15,6 +15,7 @@ from torchvision.transforms import v2
 
 from core.data.base import DataSource, Split, data_sources
 from core.data.images import ImageDataset, normalisation
+from core.domain.catalogue import Inputs
 from core.errors import UnusableInput
 from core.parameters import Parameters
 
@@ -43,6 +44,7 @@ class Digits(DataSource[DigitsParams]):
     """1,797 digits; a third of each class is for testing."""
 
     label = "Handwritten digits (8 x 8)"
+    inputs = Inputs.IMAGES
     Params = DigitsParams
 
     def load(self, params: DigitsParams, split: Split) -> ImageDataset:

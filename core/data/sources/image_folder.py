@@ -15,6 +15,7 @@ from core.data.base import DataSource, Split, data_sources
 from core.data.decoding import decode
 from core.data.images import ImageDataset
 from core.data.preparation import ImageParams, prepared, size_field
+from core.domain.catalogue import Inputs
 from core.errors import UnusableInput
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".ppm", ".tif", ".tiff"}
@@ -34,6 +35,7 @@ class ImageFolder(DataSource[ImageFolderParams]):
     """One folder per class."""
 
     label = "Image folder"
+    inputs = Inputs.IMAGES
     Params = ImageFolderParams
 
     def load(self, params: ImageFolderParams, split: Split) -> ImageDataset:

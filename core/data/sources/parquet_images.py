@@ -21,6 +21,7 @@ from core.data.decoding import decode
 from core.data.images import ImageDataset
 from core.data.preparation import ImageParams, prepared
 from core.data.tables import Table, read_table
+from core.domain.catalogue import Inputs
 from core.errors import UnusableInput
 
 
@@ -43,6 +44,7 @@ class ParquetImages(DataSource[ParquetImagesParams]):
     """One image per row."""
 
     label = "Images in Parquet files"
+    inputs = Inputs.IMAGES
     Params = ParquetImagesParams
 
     def load(self, params: ParquetImagesParams, split: Split) -> ImageDataset:

@@ -17,6 +17,7 @@ from core.data.base import DataSource, Split, data_sources
 from core.data.class_labels import class_names, labels_of
 from core.data.tables import Table, read_table
 from core.data.texts import TextDataset, unlabelled
+from core.domain.catalogue import Inputs
 from core.errors import UnusableInput
 from core.parameters import Parameters
 
@@ -55,6 +56,7 @@ class TextTable(DataSource[TextTableParams]):
     """One instance per row."""
 
     label = "Texts from a table"
+    inputs = Inputs.TEXTS
     Params = TextTableParams
 
     def load(self, params: TextTableParams, split: Split) -> TextDataset:

@@ -18,6 +18,7 @@ from core.data.base import DataSource, Split, data_sources
 from core.data.decoding import decode
 from core.data.images import ImageDataset
 from core.data.preparation import ImageParams, prepared
+from core.domain.catalogue import Inputs
 from core.errors import UnusableInput
 
 
@@ -53,6 +54,7 @@ class TorchvisionData(DataSource[TorchvisionDataParams]):
     """Data sets of images with one class each."""
 
     label = "torchvision data set"
+    inputs = Inputs.IMAGES
     Params = TorchvisionDataParams
 
     def load(self, params: TorchvisionDataParams, split: Split) -> ImageDataset:

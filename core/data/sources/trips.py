@@ -14,6 +14,7 @@ from pydantic import Field
 
 from core.data.base import DataSource, Split, data_sources
 from core.data.texts import TextDataset, unlabelled
+from core.domain.catalogue import Inputs
 from core.parameters import Parameters
 
 _PEOPLE = "anna bob carla david elena frank greta hugo irene jonas karin louis maria nils olga paul"
@@ -51,6 +52,7 @@ class Trips(DataSource[TripsParams]):
     """As many questions of each type; training and test trips are different ones."""
 
     label = "Trip questions (synthetic)"
+    inputs = Inputs.TEXTS
     Params = TripsParams
 
     def load(self, params: TripsParams, split: Split) -> TextDataset:

@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from core.data.dataset import IGNORED, Batch, Dataset, call, fitting
 from core.data.encoded import EncodedTexts
+from core.domain.catalogue import Inputs
 from core.domain.metric import Direction, Format, MetricDefinition
 from core.errors import UnusableInput
 from core.evaluation.answers import Score, best, exact_match, rouge_l, token_f1
@@ -68,6 +69,7 @@ class Generation(Task):
     """Each text has one or more right answers."""
 
     label = "Text generation"
+    inputs = Inputs.TEXTS
     metrics = (EXACT_MATCH, TOKEN_F1, ROUGE_L, LOSS, PERPLEXITY)
 
     def evaluate(

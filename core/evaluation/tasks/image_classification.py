@@ -6,6 +6,7 @@ expected calibration error (C. Guo et al., "On Calibration of Modern Neural Netw
 
 from __future__ import annotations
 
+from core.domain.catalogue import Inputs
 from core.domain.metric import Direction, Format, MetricDefinition
 from core.evaluation.base import tasks
 from core.evaluation.classification import Outcomes
@@ -32,6 +33,7 @@ class ImageClassification(ClassificationTask):
     """One label per image."""
 
     label = "Image classification"
+    inputs = Inputs.IMAGES
     metrics = (TOP1, TOP5, MACRO_F1, LOSS, ECE)
     accuracy = TOP1.name
 

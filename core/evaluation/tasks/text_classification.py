@@ -6,6 +6,7 @@ error (C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017).
 
 from __future__ import annotations
 
+from core.domain.catalogue import Inputs
 from core.domain.metric import Direction, Format, MetricDefinition
 from core.evaluation.base import tasks
 from core.evaluation.classifying import ECE, LOSS, MACRO_F1, ClassificationTask
@@ -24,5 +25,6 @@ class TextClassification(ClassificationTask):
     """One label per text."""
 
     label = "Text classification"
+    inputs = Inputs.TEXTS
     metrics = (ACCURACY, MACRO_F1, LOSS, ECE)
     accuracy = ACCURACY.name

@@ -17,7 +17,15 @@ from torch import Tensor, nn
 from core.data.reading import TextReader
 from core.errors import UnusableInput
 from core.models.base import ModelSource, model_sources
-from core.models.transformer import Purpose, auto_class, build, parsed_config, text_reader, written_config
+from core.models.transformer import (
+    PURPOSE_INPUTS,
+    Purpose,
+    auto_class,
+    build,
+    parsed_config,
+    text_reader,
+    written_config,
+)
 from core.parameters import Parameters
 
 R = TypeVar("R")
@@ -33,7 +41,10 @@ class HuggingFaceParams(Parameters):
         description="Folder on the worker, or name on the hub such as org/name.",
     )
     purpose: Literal["image-classification", "text-classification", "causal", "sequence-to-sequence"] = Field(
-        "text-classification", title="Purpose", description="Decides which head the model gets."
+        "text-classification",
+        title="Purpose",
+        description="Decides which head the model gets.",
+        json_schema_extra={"x-inputs": PURPOSE_INPUTS},
     )
     classes: int = Field(
         0,

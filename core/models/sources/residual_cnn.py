@@ -11,6 +11,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torchvision.ops import Conv2dNormActivation
 
+from core.domain.catalogue import Inputs
 from core.models.base import ModelSource, model_sources
 from core.parameters import Parameters
 
@@ -74,6 +75,7 @@ class ResidualCnnSource(ModelSource[ResidualCnnParams]):
     """Small residual networks; about 78,000 parameters with the defaults."""
 
     label = "Small residual network"
+    inputs = Inputs.IMAGES
     Params = ResidualCnnParams
 
     def build(self, params: ResidualCnnParams) -> nn.Module:

@@ -15,7 +15,7 @@ from torch import nn
 
 from core.data.reading import TextReader
 from core.models.base import ModelSource, model_sources
-from core.models.transformer import Purpose, build, text_reader
+from core.models.transformer import PURPOSE_INPUTS, Purpose, build, text_reader
 from core.models.vocabulary import END, SPECIAL, tokenizer, vocabulary_size
 from core.parameters import Parameters
 
@@ -36,7 +36,12 @@ class TinyTransformerParams(Parameters):
     """Family, purpose and size of the network."""
 
     family: Literal["bert", "gpt2", "llama", "t5", "vit"] = Field(
-        "gpt2", title="Family", description="Architecture that the network follows."
+        "gpt2",
+        title="Family",
+        description="Architecture that the network follows.",
+        json_schema_extra={
+            "x-inputs": {family: PURPOSE_INPUTS[purposes[0]] for family, purposes in _PURPOSES.items()}
+        },
     )
     purpose: Literal["", "image-classification", "text-classification", "causal", "sequence-to-sequence"] = (
         Field("", title="Purpose", description="What it is for; empty for what its family is best known for.")

@@ -14,6 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from torch import Tensor, nn
 from torchvision import models
 
+from core.domain.catalogue import Inputs
 from core.errors import UnknownName, UnusableInput
 from core.models.attention import with_separate_attention
 from core.models.base import ModelSource, model_sources
@@ -61,6 +62,7 @@ class TorchvisionModels(ModelSource[TorchvisionParams]):
     """Image classifiers of torchvision."""
 
     label = "torchvision"
+    inputs = Inputs.IMAGES
     Params = TorchvisionParams
 
     def build(self, params: TorchvisionParams) -> nn.Module:
