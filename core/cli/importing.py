@@ -19,7 +19,9 @@ def import_study(
     with application() as opened:
         imported = import_file(opened, file, name=name)
     project = imported.project
-    typer.echo(f"Imported {len(imported.model_ids)} models into the project {project.name} ({project.slug}).")
+    count = len(imported.model_ids)
+    models = f"{count} model" if count == 1 else f"{count} models"
+    typer.echo(f"Imported {models} into the project {project.name} ({project.slug}).")
     if imported.oddities:
         typer.echo("What was odd, or had to be guessed:")
         for oddity in imported.oddities:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,9 @@ _NAMES = {
     "operation.name": "operation",
     "technique": "operation",
 }
+_DECIMAL_COMMA = re.compile(r"^\s*([-+]?\d+),(\d+(?:[eE][-+]?\d+)?)\s*$")
+"""Where semicolons separate cells, commas separate decimals."""
+
 _PARAMETER_PREFIXES = ("operation.parameters.", "parameters.")
 
 
@@ -39,6 +43,8 @@ def document_of_table(text: str, separator: str = ",") -> dict[str, Any]:
         ]
     except csv.Error as error:
         raise InvalidInput.of("", f"The table cannot be read: {error}.", "Check its quotes.") from error
+    if separator == ";":
+        rows = [[_DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in row] for row in rows]
     header = [name.strip() for name in header]
     _check(header, rows)
     models = [_model(dict(zip(header, row, strict=False))) for row in rows]

@@ -27,8 +27,14 @@ def read_study(content: bytes, file_name: str = "models.json") -> Study:
     if not text.strip():
         raise InvalidInput.of("", f"{file_name} is empty.", "Choose a models.json or a CSV file with models.")
     if file_name.lower().endswith((".csv", ".tsv")):
-        return study_of(document_of_table(text, "\t" if file_name.lower().endswith(".tsv") else ","))
+        return study_of(document_of_table(text, _separator(text)))
     return study_of(_json(text, file_name))
+
+
+def _separator(text: str) -> str:
+    """Return what separates the names of the columns: spreadsheets of many countries write semicolons."""
+    header = text.lstrip().partition("\n")[0]
+    return max(",;\t", key=header.count)
 
 
 def _text(content: bytes, file_name: str) -> str:

@@ -231,6 +231,21 @@ def test_a_table_is_a_study_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("table", "accuracy"),
+    [
+        ("id;base;Accuracy\na;;0,9\n", 0.9),
+        ("id;base;Accuracy\na;;-1,5e-3\n", -0.0015),
+        ("id\tbase\tAccuracy\na\t\t0.9\n", 0.9),
+        ('id,base,"Accuracy; top 1"\na,,0.9\n', 0.9),
+    ],
+    ids=["semicolons", "exponent", "tabs", "a semicolon in a name"],
+)
+def test_a_table_may_be_separated_as_other_programs_do(table: str, accuracy: float) -> None:
+    (model,) = read_study(table.encode(), "study.csv").models
+    assert list(model.metrics.values()) == [accuracy]
+
+
+@pytest.mark.parametrize(
     ("table", "said"),
     [
         ("name\nx\n", "no column named 'id'"),
