@@ -10,6 +10,7 @@
   let selected = new Set();
   let hidden = new Set();
   let hovered = null;
+  let parted = null; // what left the selection because it was hidden, and what was left of it
   let telling = false;
   let told = []; // what the Store was given and has not passed on yet
 
@@ -47,13 +48,18 @@
     window.dash_clientside.set_props(STORE, { data: ids });
   }
 
-  /* Models that the filter keeps out: they fade and leave the selection. */
+  /* Models that the filter or the archive keeps out: they fade and leave the selection. Once they are back, so is
+     what was selected of them, unless people have selected something else meanwhile. */
   function hide(ids) {
     hidden = new Set(ids);
     for (const view of Object.values(views)) {
       if (view.hide) view.hide(hidden);
     }
-    if (Array.from(selected).some((id) => hidden.has(id))) set(Array.from(selected), "");
+    const before = Array.from(selected);
+    const kept = parted && same(parted.rest) ? parted.gone : [];
+    const gone = before.concat(kept).filter((id) => hidden.has(id));
+    set(before.concat(kept), "");
+    parted = gone.length ? { gone: gone, rest: Array.from(selected) } : null;
   }
 
   function toggle(id, additive, origin) {

@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Any
 
 import dash_mantine_components as dmc
 from dash import html
 
 from core.domain.ids import ModelId
+from core.domain.saved_view import SavedView
 from dashboard.components.notification import Notification, notification
 
 LONG_ENOUGH_MS = 20_000
 
 
 class Undo(StrEnum):
-    """What a press on the button does to the models."""
+    """What a press on the button does: to models, or to a saved view."""
 
     RESTORE = "restore"
     UNARCHIVE = "unarchive"
     ARCHIVE = "archive"
     DELETE = "delete"
+    SAVE_VIEW = "save-view"
 
 
 def undoable(message: str, undo: Undo, model_ids: Iterable[ModelId]) -> Notification:
@@ -29,8 +32,18 @@ def undoable(message: str, undo: Undo, model_ids: Iterable[ModelId]) -> Notifica
 
     `assets/undo.js` hears the button; `dashboard.shell.undoing` carries it out on any page.
     """
+    return _with_button(message, undo, ids=[int(one) for one in model_ids])
+
+
+def undoable_view(view: SavedView) -> Notification:
+    """Return an entry that says a view is forgotten; its button saves the view again."""
+    kept = {name: getattr(view, name) for name in ("project_id", "name", "query", "note", "author", "page")}
+    return _with_button(f"The view {view.name} is forgotten", Undo.SAVE_VIEW, view=kept)
+
+
+def _with_button(message: str, undo: Undo, **details: Any) -> Notification:
     button = html.Button("Undo", type="button", className="undo")
-    setattr(button, "data-undo", json.dumps({"undo": undo.value, "ids": [int(one) for one in model_ids]}))
+    setattr(button, "data-undo", json.dumps({"undo": undo.value, **details}))
     news = notification(message)
     return news | {
         "title": None,

@@ -8,7 +8,7 @@ from typing import Any
 from core.domain.metric import Direction, Format, MetricDefinition, format_value
 from dashboard.theme import FONT, SMALL_PX, Theme
 
-_BETTER = {Direction.HIGHER: "higher is better", Direction.LOWER: "lower is better", Direction.NEITHER: ""}
+BETTER = {Direction.HIGHER: "higher is better", Direction.LOWER: "lower is better", Direction.NEITHER: ""}
 
 
 def axis(metric: MetricDefinition, theme: Theme, *, log: bool) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def title_above(metric: MetricDefinition, theme: Theme, *, log: bool) -> dict[st
 def axis_title(metric: MetricDefinition, *, unit: str = "") -> str:
     """Return e.g. `File size · lower is better`, or `File size, B · lower is better` with a unit."""
     named = ", ".join(part for part in (metric.label, unit.strip()) if part)
-    return " · ".join(part for part in (named, _BETTER[metric.direction]) if part)
+    return " · ".join(part for part in (named, BETTER[metric.direction]) if part)
 
 
 def _ticks(metric: MetricDefinition) -> dict[str, Any]:

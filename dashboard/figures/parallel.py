@@ -11,6 +11,7 @@ from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
 from core.domain.recipe import Step
+from dashboard.figures.axes import BETTER
 from dashboard.figures.encoding import Encoding, extent, finite
 from dashboard.figures.wording import Specs, parameter_label, technique_label
 
@@ -27,7 +28,7 @@ def draw_parallel(
     specs: Specs,
     encoding: Encoding,
 ) -> Drawing:
-    """Return `axes` (label, detail, ticks) and `lines` (id, fill, places), colours of the rest in `theme`.
+    """Return `axes` (label, below, detail, ticks), `lines` (id, fill, places), and other colours in `theme`.
 
     fields: `metric:<name>` or `parameter:<technique>:<name>`; unknown ones are left out. Places are shares
     0..1 of each axis, None where a model has no such figure or step. Parameters have a place per value.
@@ -56,7 +57,7 @@ def draw_parallel(
 def default_fields(
     models: Sequence[Model], metrics: Sequence[MetricDefinition], *, most: int = 3
 ) -> tuple[str, ...]:
-    """Return the parameters that vary in most models, then the leading metrics; up to `most` of each."""
+    """Return two parameters that vary in most models (`most` - 1), then up to `most` leading metrics."""
     seen: dict[str, set[Value]] = {}
     uses: dict[str, int] = {}
     for model in models:
@@ -66,7 +67,7 @@ def default_fields(
             uses[field] = uses.get(field, 0) + 1
     varied = sorted((field for field in seen if len(seen[field]) > 1), key=lambda field: -uses[field])
     measured = [metric for metric in metrics if extent(models, metric)]
-    return (*varied[:most], *(f"{METRIC}:{metric.name}" for metric in measured[:most]))
+    return (*varied[: most - 1], *(f"{METRIC}:{metric.name}" for metric in measured[:most]))
 
 
 def _metric_axis(models: Sequence[Model], metric: MetricDefinition) -> tuple[Drawing, list[float | None]]:
@@ -78,7 +79,12 @@ def _metric_axis(models: Sequence[Model], metric: MetricDefinition) -> tuple[Dra
     shares = (0.0, 0.5, 1.0) if high > low else (0.0,)
     ticks = [[share, format_value(metric, low + share * width)] for share in shares] if known else []
     detail = f"{metric.label}: {metric.description}" if metric.description else metric.label
-    return {"label": metric.label, "detail": detail, "ticks": ticks}, column
+    return {
+        "label": metric.label,
+        "below": BETTER[metric.direction],
+        "detail": detail,
+        "ticks": ticks,
+    }, column
 
 
 def _parameter_axis(
@@ -91,9 +97,10 @@ def _parameter_axis(
     every = -(-len(levels) // MOST_TICKS) or 1
     ticks = [[place[level], level.text] for level in levels[::every]]
     label = parameter_label(technique, name, specs)
-    detail = f"{label} of {technique_label(technique, specs)}"
+    operation = technique_label(technique, specs)
+    detail = f"{label} of {operation}"
     column = [None if value is None else place[value] for value in values]
-    return {"label": label, "detail": detail, "ticks": ticks}, column
+    return {"label": label, "below": operation, "detail": detail, "ticks": ticks}, column
 
 
 def _last(recipe: Sequence[Step], technique: str, name: str) -> Value | None:

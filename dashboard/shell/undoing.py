@@ -12,6 +12,7 @@ from core.domain.ids import ModelId
 from core.services.annotations import annotate
 from core.services.application import Application
 from core.services.models import delete_models, restore_models
+from core.services.saved_views import SavedViewRequest, save_view
 from dashboard.components.notification import notification
 from dashboard.components.undo import Undo
 from dashboard.figures.wording import counted
@@ -29,9 +30,20 @@ def register(app: Dash, product: Application) -> None:
     def _undo(asked: Mapping[str, Any] | None) -> list[Any]:
         if not asked:
             raise PreventUpdate
-        ids = [ModelId(int(one)) for one in asked["ids"]]
-        done = undo(product, Undo(asked["undo"]), ids)
-        return [notification(done)]
+        what = Undo(asked["undo"])
+        if what is Undo.SAVE_VIEW:
+            return [notification(save_again(product, asked["view"]))]
+        return [notification(undo(product, what, [ModelId(int(one)) for one in asked["ids"]]))]
+
+
+def save_again(product: Application, view: Mapping[str, Any]) -> str:
+    """Save a forgotten view under its name and say so.
+
+    Raises:
+        InvalidInput: there is another view of that name by now.
+    """
+    saved = save_view(product, SavedViewRequest(**view))
+    return f"The view {saved.name} is saved again"
 
 
 def undo(product: Application, what: Undo, model_ids: Sequence[ModelId]) -> str:

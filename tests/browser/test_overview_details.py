@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.services import models, projects
+from core.services import models, projects, saved_views
 
 READY = """() => {
   const gd = document.querySelector('#overview-scatter .js-plotly-plot');
@@ -67,14 +67,31 @@ def test_the_filter_fades_counts_and_cannot_be_selected(page: Page, example_addr
 
 def test_a_condition_is_added_typed_and_kept_in_the_address(overview: Page):
     overview.click("#overview-filter-open")
-    overview.click("#overview-filter-add")
-    overview.get_by_role("option", name="Top-1 accuracy").click()
+    overview.get_by_role("option", name="Top-1 accuracy").click()  # the choice is open already
     overview.get_by_label("Lowest Top-1 accuracy in %").fill("90")
     expect(overview.locator("#overview-filter-chips")).to_contain_text("Top-1 accuracy ≥ 90.0 %")
     expect(overview).to_have_url(re.compile("filter=metric%3Atop1%3D0.9"))
     overview.get_by_label("Lowest Top-1 accuracy in %").fill("99.9")
     expect(overview.locator("#overview-filter-count")).to_contain_text("0 models pass")
     expect(overview.locator("#overview-scatter-title")).to_have_text("No model passes the filter")
+
+
+def test_search_counts_what_the_filter_hides_instead_of_flying_to_it(page: Page, example_address: str):
+    visit(page, f"{example_address}/p/digits/overview?filter=operation%3Dprune")
+    page.fill("#overview-search", "residual CNN")
+    expect(page.locator("#overview-search-hits")).to_have_text("1 hidden by the filter or in the archive")
+    page.keyboard.press("Enter")
+    assert page.evaluate("() => overviewBus.selected().size") == 0
+
+
+def test_a_date_is_chosen_in_the_filter(overview: Page):
+    overview.click("#overview-filter-open")
+    overview.get_by_role("option", name="Date made").click()
+    overview.get_by_label("Made from").fill("2020-02-01")
+    expect(overview.locator("#overview-filter-chips")).to_contain_text("2020-02-01")
+    expect(overview.locator("#overview-count")).to_have_text("29 models")
+    overview.get_by_label("Made until").fill("2020-03-01")
+    expect(overview.locator("#overview-filter-count")).to_contain_text("0 models pass")
 
 
 def test_a_brush_over_an_axis_selects(page: Page, example_address: str):
@@ -114,6 +131,7 @@ def test_star_note_and_archive_are_kept_and_can_be_undone(page: Page, address: s
     expect(page.locator("#overview-count")).to_have_text("0 of 1 model")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#overview-count")).to_have_text("1 model", timeout=20_000)
+    expect(page.locator("#overview-tab-label")).to_have_text("Selection · 1")  # as it was before
     project = projects.get_project(laboratory.app, "digits")
     (model,) = models.list_models(laboratory.app, project.id)
     assert (model.starred, model.note, model.archived) == (True, "the one to beat", False)
@@ -133,3 +151,10 @@ def test_a_view_is_saved_and_opened_again(page: Page, address: str, laboratory):
     link.click()
     page.wait_for_function(READY)
     expect(page.locator("#overview-details h2")).to_have_text("residual CNN")
+    page.click("#overview-views")
+    page.get_by_label("Forget the view my <view>").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("The view my <view> is saved again")).to_be_visible()
+    project = projects.get_project(laboratory.app, "digits")
+    (view,) = saved_views.list_views(laboratory.app, project.id)
+    assert (view.name, "layout=step" in view.query) == ("my <view>", True)

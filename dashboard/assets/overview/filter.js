@@ -32,6 +32,14 @@
 
   bus.views.fading = { hide: () => fadeWhenDrawn(200) };
 
+  /* The choice of a condition opens at once, with the keyboard in it. */
+  function openChoice() {
+    const field = document.getElementById("overview-filter-add");
+    if (!field) return;
+    field.focus();
+    if (field.getAttribute("aria-expanded") !== "true") field.click();
+  }
+
   function limit(value) {
     return value === "" || value === null || value === undefined || Number.isNaN(Number(value)) ? null : Number(value);
   }
@@ -41,7 +49,9 @@
       bus.hide((hidden || []).map(String));
     },
     openFilter: function (clicks) {
-      return clicks ? "filter" : window.dash_clientside.no_update;
+      if (!clicks) return window.dash_clientside.no_update;
+      window.setTimeout(openChoice, 60); // once the tab is shown
+      return "filter";
     },
     /* Brush and boxes tell the same; whichever was moved writes the other. */
     brushMetric: function (low, high, brush, least, most, id) {

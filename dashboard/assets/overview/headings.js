@@ -40,11 +40,14 @@
     if (!cy) return;
     const zoom = cy.zoom();
     const left = cy.pan().x;
-    const width = Math.max(gapX * zoom - 6, 14);
+    const wide = Math.max(gapX * zoom - 6, 14);
     columns.forEach((column, index) => {
       const style = column.button.style;
+      const middle = left + index * gapX * zoom;
+      const room = 2 * Math.min(middle, cy.width() - middle) - 4; // rather two lines than cut off by the frame
+      const width = room > 46 ? Math.min(wide, room) : wide;
       style.width = width + "px";
-      style.transform = "translateX(" + (left + index * gapX * zoom - width / 2) + "px)";
+      style.transform = "translateX(" + (middle - width / 2) + "px)";
       column.button.classList.toggle("tight", width < 84);
       column.button.classList.toggle("narrow", width < 46);
     });

@@ -3,7 +3,7 @@
   "use strict";
 
   const bus = window.overviewBus;
-  const MARGIN = { left: 14, right: 66, top: 34, bottom: 30 };
+  const MARGIN = { left: 14, right: 66, top: 44, bottom: 30 };
   const NEAR_PX = 7;
   let data = null;
   let box = null;
@@ -96,15 +96,15 @@
     pen.font = "10.5px " + getComputedStyle(document.body).fontFamily;
     for (const [at, text] of axis.ticks) written(pen, text, x + beside, up(at) + 3.5, data.theme.dimmed);
     if (data.lines.some((line) => line.places[index] === null)) written(pen, "none", x + beside, up(null) + 3.5, data.theme.dimmed);
-    const last = index === data.axes.length - 1;
-    pen.textAlign = index === 0 ? "left" : last ? "right" : "center";
+    const start = Math.max(2, x - 8);
+    const room = (index === data.axes.length - 1 ? width() : across(index + 1) - 8) - start - 5;
     pen.font = "600 11.5px " + getComputedStyle(document.body).fontFamily;
-    const edge = index === 0 ? 6 : last ? width() - 6 : x;
-    written(pen, fitted(pen, axis.label), edge, 15, data.theme.text);
+    written(pen, fitted(pen, axis.label, room), start, 13, data.theme.text);
+    pen.font = "10px " + getComputedStyle(document.body).fontFamily;
+    written(pen, fitted(pen, axis.below, room), start, 26, data.theme.dimmed);
   }
 
-  function fitted(pen, text) {
-    const room = (width() - 20) / data.axes.length;
+  function fitted(pen, text, room) {
     let shown = text;
     while (shown.length > 3 && pen.measureText(shown).width > room) shown = shown.slice(0, -2) + "\u2026";
     return shown;

@@ -34,18 +34,20 @@
     return [node.tip.name, node.tip.operation, node.tip.state, ...(node.tags || [])].join(" ").toLowerCase();
   }
 
-  /* Every word has to occur; names that begin with what was typed come first. */
+  /* Every word has to occur; names that begin with what was typed come first. What the filter keeps out cannot be
+     selected, so it is only counted. */
   function find(typed) {
     const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
     const scene = window.overviewMap.state.scene;
-    if (!words.length || !scene) return [];
+    if (!words.length || !scene) return { shown: [], hidden: 0 };
     const found = scene.nodes.filter((node) => {
       const text = texts(node);
       return words.every((word) => text.includes(word));
     });
     const whole = typed.trim().toLowerCase();
     const rank = (node) => (node.tip.name.toLowerCase().startsWith(whole) ? 0 : 1);
-    return found.sort((a, b) => rank(a) - rank(b) || a.row - b.row);
+    const shown = found.filter((node) => !window.overviewBus.hidden().has(node.id));
+    return { shown: shown.sort((a, b) => rank(a) - rank(b) || a.row - b.row), hidden: found.length - shown.length };
   }
 
   function option(node, place) {
@@ -67,23 +69,25 @@
 
   function show() {
     const field = box();
-    const found = find(field.value);
-    hits = found.slice(0, MOST);
+    const { shown, hidden } = find(field.value);
+    hits = shown.slice(0, MOST);
     active = Math.min(active, Math.max(0, hits.length - 1));
     const items = hits.map(option);
-    if (!hits.length || found.length > MOST) items.push(remark(found.length));
+    if (shown.length > MOST) items.push(remark("and " + (shown.length - MOST) + " more: type more to narrow down"));
+    if (hidden) items.push(remark(hidden + (shown.length ? " more" : "") + " hidden by the filter or in the archive"));
+    if (!shown.length && !hidden) items.push(remark("No model has this in its name, operation, parameters or tags"));
     list().replaceChildren(...items);
     open(Boolean(field.value.trim()));
     if (hits.length) field.setAttribute("aria-activedescendant", "overview-search-hit-" + active);
     else field.removeAttribute("aria-activedescendant");
   }
 
-  function remark(count) {
+  function remark(text) {
     const item = document.createElement("li");
     item.className = "ov-search-more";
     item.setAttribute("role", "option");
     item.setAttribute("aria-disabled", "true");
-    item.textContent = count ? "and " + (count - MOST) + " more: type more to narrow down" : "No model has this in its name, operation, parameters or tags";
+    item.textContent = text;
     return item;
   }
 

@@ -19,7 +19,10 @@ from core.errors import InvalidInput, Problem
 from core.services.application import Application
 from core.services.studies import Imported, import_study, name_of
 from dashboard.address import Address
+from dashboard.components.notification import Notification, notification
+from dashboard.components.undo import LONG_ENOUGH_MS
 from dashboard.figures.wording import counted
+from dashboard.ids import ShellIds
 from dashboard.views.models.acting import require_press
 from dashboard.views.models.address import Tab
 from dashboard.views.models.ids import Ids
@@ -58,6 +61,8 @@ def register(app: Dash, product: Application) -> None:
         Output(Ids.IMPORT_OUTCOME, "children"),
         Output(Ids.IMPORT_NAME, "error"),
         Output(Ids.IMPORT, "disabled", allow_duplicate=True),
+        Output(ShellIds.LOCATION, "href", allow_duplicate=True),
+        Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
         Input(Ids.IMPORT, "n_clicks"),
         State(Ids.UPLOAD, "contents"),
         State(Ids.UPLOAD, "filename"),
@@ -74,8 +79,10 @@ def register(app: Dash, product: Application) -> None:
             at_name = [problem for problem in error.problems if problem.field == "name"]
             rest = [problem for problem in error.problems if problem.field != "name"]
             told = problems(file_name, rest) if rest else None
-            return told, " ".join(f"{one.message} {one.hint}".strip() for one in at_name) or None, no_update
-        return outcome(done), None, True
+            said = " ".join(f"{one.message} {one.hint}".strip() for one in at_name)
+            return told, said or None, no_update, no_update, no_update
+        href = Address(project=done.project.slug).href
+        return None, None, True, href, [outcome(done)]
 
 
 def decoded(contents: str) -> bytes:
@@ -145,19 +152,12 @@ def problems(file_name: str, found: Sequence[Problem]) -> Component:
     )
 
 
-def outcome(done: Imported) -> Component:
-    """Return what an import made, with the way to it."""
+def outcome(done: Imported) -> Notification:
+    """Return the news that people are led to the new project's Overview with, and the way to its metrics."""
     project = done.project
-    return dmc.Alert(
-        [
-            dcc.Link("Open its Overview", href=Address(project=project.slug).href),
-            " \N{MIDDLE DOT} ",
-            dcc.Link(
-                "Check its metrics",
-                href=Address("models", project.slug, {"tab": Tab.METRICS.value}).href,
-            ),
-        ],
-        title=f"{counted(len(done.model_ids), 'model')} imported into {project.name}",
-        color="indigo",
-        variant="light",
+    news = notification(f"{counted(len(done.model_ids), 'model')} imported into {project.name}")
+    metrics = Address("models", project.slug, {"tab": Tab.METRICS.value}).href
+    guesses = html.Div(
+        ["Directions and formats may be guesses: ", dcc.Link("check its metrics", href=metrics)]
     )
+    return news | {"message": guesses, "autoClose": LONG_ENOUGH_MS}

@@ -43,7 +43,8 @@ def register(app: Dash, product: Application) -> None:
         drawings = {**(shown.drawings or {}), "mark": mark_of(shown)}
         if ctx.triggered_id == Ids.REVISION and drawn and drawn["mark"] == drawings["mark"]:
             raise PreventUpdate  # somebody may be writing a note
-        return shown.content, drawings, _tab_label(len(selection or []))
+        known = {model.id for model in snapshot.read(product, slug).models}
+        return shown.content, drawings, _tab_label(len(known.intersection(selection or [])))
 
     app.clientside_callback(ClientsideFunction("overview", "drawGrouped"), Input(Ids.DRAWINGS, "data"))
 

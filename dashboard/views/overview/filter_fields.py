@@ -16,7 +16,7 @@ _WORDS = {
     "tag": "Tag",
     "status": "Status",
     "author": "Author",
-    "date": "Date",
+    "date": "Date made",
     "text": "Text",
 }
 

@@ -83,7 +83,10 @@ def _editor(snapshot: Snapshot, condition: Condition) -> Component:
         content = _metric_editor(snapshot, condition)
     elif condition.kind == "date":
         content = [
-            html.Div([_day(condition, "low", "From"), _day(condition, "high", "To")], className="ov-ends")
+            html.Div(
+                [_day(condition, "low", "Made from"), _day(condition, "high", "Made until")],
+                className="ov-ends",
+            )
         ]
     elif condition.kind == "text":
         content = [_text(condition)]
@@ -118,7 +121,7 @@ def _text(condition: Condition) -> Component:
 
 
 def _day(condition: Condition, end: str, label: str) -> Component:
-    return dmc.DatePickerInput(
+    return dmc.DateInput(
         id=part_id(end, condition.field),
         value=getattr(condition, end),
         valueFormat="YYYY-MM-DD",

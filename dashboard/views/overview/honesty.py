@@ -30,14 +30,19 @@ def honesty(details: ModelDetails) -> list[Component]:
     if not claims:
         return []
     timed = details.profiles[0].environment if details.profiles else {}
+    forms = details.manifest.get("forms") or {}
     return [
         html.H3("Storage and speed", className="ov-heading"),
-        html.Div([_storage(claims), _speed(claims, timed)], className="ov-claims"),
+        html.Div([_storage(claims, forms), _speed(claims, timed)], className="ov-claims"),
         facts(_rows(details, timed)),
     ]
 
 
-def _storage(claims: Mapping[str, Any]) -> Component:
+def _storage(claims: Mapping[str, Any], forms: Mapping[str, int]) -> Component:
+    if set(forms) <= {"dense"}:
+        return _badge(
+            "weights stored as plain numbers", "Every weight is in the file as it is used.", real=True
+        )
     if claims.get("storage") == "stored":
         tooltip = (
             "The file really is as small as the compression says: weights are stored in compressed form."

@@ -17,7 +17,7 @@ from core.services import projects, saved_views
 from core.services.application import Application
 from dashboard.address import Address
 from dashboard.components.markup import labelled
-from dashboard.components.notification import notification
+from dashboard.components.undo import undoable_view
 from dashboard.ids import ShellIds
 from dashboard.views.overview.ids import Ids
 
@@ -125,4 +125,4 @@ def register(app: Dash, product: Application) -> None:
         if not ctx.triggered or not ctx.triggered[0]["value"]:
             raise PreventUpdate
         gone = saved_views.delete_view(product, SavedViewId(ctx.triggered_id["view"]))
-        return listed(slug), [notification(f"The view {gone.name} is forgotten")]
+        return listed(slug), [undoable_view(gone)]

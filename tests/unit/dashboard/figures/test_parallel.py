@@ -44,6 +44,15 @@ def test_parameters_have_a_place_per_value_and_count_anywhere_in_the_recipe():
     assert scene["axes"][0]["label"] == "sparsity"
 
 
+def test_axes_of_the_same_name_say_below_what_tells_them_apart():
+    axes = drawn("parameter:prune:bits", "parameter:quantize:bits", "metric:file_bytes")["axes"]
+    assert [axis["below"] for axis in axes] == [
+        "magnitude pruning",
+        "weight-only quantization",
+        "lower is better",
+    ]
+
+
 def test_many_values_are_thinned_to_readable_ticks():
     many = [BASE, *(model(2 + n, BASE, Step("prune", {"sparsity": n / 100})) for n in range(90))]
     assert 2 < len(drawn("parameter:prune:sparsity", models=many)["axes"][0]["ticks"]) <= MOST_TICKS

@@ -43,7 +43,13 @@ def test_nothing_is_said_of_models_without_a_checkpoint():
     ids=["all real", "speed simulated", "size simulated"],
 )
 def test_claims_are_told_with_their_reasons(claims, said):
-    assert all(part in words(made(claims)) for part in said)
+    assert all(part in words(made(claims, {"grid": 4, "dense": 2})) for part in said)
+
+
+def test_nothing_is_called_small_where_nothing_is_coded():
+    told = words(made({"storage": "stored", "speed": "real"}, {"dense": 12}))
+    assert "weights stored as plain numbers" in told
+    assert "stored small" not in told
 
 
 def test_a_profile_knows_better_than_the_file_whether_speed_is_real():
