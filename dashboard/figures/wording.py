@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.domain.model import Model
 from core.domain.recipe import show_value
-from core.domain.run import ACTIVE, RunStatus
+from core.domain.run import RunStatus
 from core.domain.technique import TechniqueSpec
 
 Specs = Mapping[str, TechniqueSpec]
@@ -66,11 +66,6 @@ def state_text(model: Model) -> str:
 def counted(count: int, noun: str) -> str:
     """Return e.g. `1 model` or `6 models`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def busy(models: Iterable[Model]) -> bool:
-    """Return whether any model is being made or measured."""
-    return any(model.status in ACTIVE or model.work for model in models)
 
 
 def headline(names: Sequence[str], technique: str, specs: Specs) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import Dash
 
 from core.services.application import Application
-from dashboard.shell import appearance, queue_badge, routing, undoing
+from dashboard.shell import appearance, pulse, routing, undoing
 from dashboard.shell.page import layout
 
 __all__ = ["layout", "register"]
@@ -15,5 +15,5 @@ def register(app: Dash, product: Application) -> None:
     """Wire the shell."""
     appearance.register(app)
     routing.register(app, product)
-    queue_badge.register(app, product)
+    pulse.register(app, product)
     undoing.register(app, product)

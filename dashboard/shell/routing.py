@@ -8,7 +8,6 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, no_update
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
 
 from core.domain.project import Project
 from core.services import projects
@@ -54,15 +53,12 @@ def register(app: Dash, product: Application) -> None:
         Output(ShellIds.PROJECT_NAME, "children", allow_duplicate=True),
         Output(ShellIds.TITLE, "data", allow_duplicate=True),
         Output(ShellIds.LOCATION, "href", allow_duplicate=True),
-        Input(ShellIds.TICK, "n_intervals"),
+        Input(ShellIds.KNOWN_PROJECTS, "data"),
         State(ShellIds.LOCATION, "pathname"),
-        State(ShellIds.PROJECTS, "children"),
-        prevent_initial_call="initial_duplicate",
+        prevent_initial_call=True,
     )
-    def _list(_ticks: int | None, pathname: str | None, shown: list[Any] | None) -> tuple[Any, ...]:
+    def _list(_names: list[str], pathname: str | None) -> tuple[Any, ...]:
         known = projects.list_projects(product)
-        if shown and _names(shown) == [project.name for project in known]:
-            raise PreventUpdate
         address = addresses.parse(pathname)
         target = _redirect(address, known)
         href = target.href if target else no_update
@@ -138,10 +134,3 @@ def project_menu(known: Sequence[Project]) -> list[Component]:
     listed = [dmc.MenuItem(project.name, href=Address(project=project.slug).href) for project in known]
     another = dmc.MenuItem("New project, or import…", href=Address("models").href)
     return [*listed, *([dmc.MenuDivider()] if listed else []), another]
-
-
-def _names(shown: list[Any]) -> list[str]:
-    """Return the names of the projects in the switcher, whose entries lead to `/p/...`."""
-    return [
-        entry["props"]["children"] for entry in shown if str(entry["props"].get("href", "")).startswith("/p/")
-    ]

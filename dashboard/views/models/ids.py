@@ -16,7 +16,6 @@ class Ids(StrEnum):
     START = "models-start"
     ROOT = "models-root"
     TABS = "models-tabs"
-    TICK = "models-tick"
     MARK = "models-mark"
     CHANGES = "models-changes"
     ACTED = "models-acted"

@@ -18,9 +18,6 @@ from dashboard.views.models.grid import grid
 from dashboard.views.models.ids import Ids
 from dashboard.views.models.metric_table import settings
 
-BUSY_MS = 2_000
-IDLE_MS = 10_000
-
 
 def page(product: Application, project: Project | None, state: State) -> list[Component]:
     """Return the page of a project; without one, only the ways to start one."""
@@ -36,7 +33,6 @@ def page(product: Application, project: Project | None, state: State) -> list[Co
         (Tab.ADD, "Add", adding(catalogue, project)),
     ]
     return [
-        dcc.Interval(id=Ids.TICK, interval=BUSY_MS),
         dcc.Store(id=Ids.MARK),
         dcc.Store(id=Ids.CHANGES),
         dcc.Store(id=Ids.ACTED),
@@ -70,12 +66,13 @@ def _models(project: Project, state: State) -> list[Component]:
 
 def _toolbar(state: State) -> Component:
     shows = [{"value": show.value, "label": show.value.capitalize()} for show in Show]
+    deleted, archived = state.show is Show.DELETED, state.show is Show.ARCHIVED
     actions = [
-        dmc.Button("Tags\N{HORIZONTAL ELLIPSIS}", id=Ids.TAG, variant="default", disabled=True),
-        dmc.Button("Archive", id=Ids.ARCHIVE, variant="default", disabled=True),
-        dmc.Button("Unarchive", id=Ids.UNARCHIVE, variant="default", disabled=True),
-        dmc.Button("Delete", id=Ids.DELETE, variant="default", disabled=True),
-        dmc.Button("Restore", id=Ids.RESTORE, variant="default", disabled=True),
+        _action("Tags\N{HORIZONTAL ELLIPSIS}", Ids.TAG, shown=True),
+        _action("Archive", Ids.ARCHIVE, shown=not archived and not deleted),
+        _action("Unarchive", Ids.UNARCHIVE, shown=archived),
+        _action("Delete", Ids.DELETE, shown=not deleted),
+        _action("Restore", Ids.RESTORE, shown=deleted),
     ]
     return html.Div(
         [
@@ -90,6 +87,12 @@ def _toolbar(state: State) -> Component:
         ],
         className="models-toolbar",
     )  # fmt: skip
+
+
+def _action(text: str, identity: Ids, *, shown: bool) -> Component:
+    """Return a button for the ticked models; `assets/models.js` enables, shows and hides it from then on."""
+    style = {} if shown else {"display": "none"}
+    return dmc.Button(text, id=identity, variant="default", disabled=True, style=style)
 
 
 def _named(label: str) -> dict[str, str]:

@@ -15,12 +15,10 @@ from core.domain.model import Model
 from core.domain.project import Project
 from core.services import models, projects, workers
 from core.services.application import Application
-from dashboard.figures.wording import busy
 from dashboard.ids import ShellIds
 from dashboard.views.models.address import Show
 from dashboard.views.models.grid import columns
 from dashboard.views.models.ids import Ids
-from dashboard.views.models.page import BUSY_MS, IDLE_MS
 from dashboard.views.models.rows import Surroundings, figures_only, grid_rows
 
 
@@ -36,7 +34,6 @@ class Listed:
     changes: dict[str, Any] | None = None
     columns: list[dict[str, Any]] | None = None
     count: str = ""
-    busy: bool = False
 
 
 def register(app: Dash, product: Application) -> None:
@@ -57,10 +54,9 @@ def register(app: Dash, product: Application) -> None:
             "columns": Output(Ids.GRID, "columnDefs"),
             "mark": Output(Ids.MARK, "data"),
             "count": Output(Ids.COUNT, "children"),
-            "interval": Output(Ids.TICK, "interval"),
         },
         inputs={
-            "ticks": Input(Ids.TICK, "n_intervals"),
+            "changed": Input(ShellIds.REVISION, "data"),
             "acted": Input(Ids.ACTED, "data"),
             "show": Input(Ids.SHOW, "value"),
             "shown": State(Ids.MARK, "data"),
@@ -79,7 +75,6 @@ def register(app: Dash, product: Application) -> None:
             "columns": no_update if listed.columns is None else listed.columns,
             "mark": listed.mark,
             "count": listed.count,
-            "interval": BUSY_MS if listed.busy else IDLE_MS,
         }
 
 
@@ -93,7 +88,7 @@ def refreshed(
     every = models.list_models(product, project.id, deleted=show is Show.DELETED)
     passing = [model for model in every if show.passes(model)]
     around = _around(product, project, every, show)
-    listed = Listed(mark, count=count_text(passing, show), busy=show is not Show.DELETED and busy(every))
+    listed = Listed(mark, count=count_text(passing, show))
     if shown is None or show is Show.DELETED or {**shown, "revision": project.revision} != mark:
         fresh = shown is not None and shown["metrics"] != mark["metrics"]
         new_columns = columns(project.leading_metrics) if fresh else None

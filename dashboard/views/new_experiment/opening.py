@@ -69,7 +69,7 @@ def register(app: Dash, product: Application) -> None:
     @app.callback(
         output=_offer_outputs(duplicate=True),
         inputs={
-            "ticks": Input(ShellIds.TICK, "n_intervals"),
+            "workers": Input(ShellIds.LIVE_WORKERS, "data"),
             "opened": State(Ids.DRAWER, "opened"),
             "noticed": State(Ids.NOTICE, "children"),
             "recipe": {**RECIPE_STATES, "offered": State(Ids.EDITOR, OFFERED)},

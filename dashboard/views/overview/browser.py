@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dash import ClientsideFunction, Dash, Input, Output
+from dash import ClientsideFunction, Dash, Input, Output, State
 
 from dashboard.ids import ShellIds
 from dashboard.views.overview.ids import Ids
@@ -15,6 +15,14 @@ def register(app: Dash) -> None:
     def listen(function: str, *inputs: Input) -> None:
         app.clientside_callback(ClientsideFunction("overview", function), *inputs)
 
+    app.clientside_callback(
+        ClientsideFunction("overview", "follow"),
+        Output(Ids.REVISION, "data"),
+        Input(ShellIds.REVISION, "data"),
+        State(Ids.REVISION, "data"),
+        State(ShellIds.PROJECT, "data"),
+        prevent_initial_call=True,
+    )
     listen("drawMap", Input(Ids.SCENE, "data"), Input(Ids.MAP, "stylesheet"))
     listen("drawScatter", Input(Ids.SCATTER, "figure"))
     listen("adoptRows", Input(GRID, "selectedRows"))

@@ -22,7 +22,6 @@ class Ids(StrEnum):
     SELECTION = "overview-selection"
     REVISION = "overview-revision"
     SCENE = "overview-scene"
-    TICK = "overview-tick"
     MAP = "overview-map"
     MAP_FRAME = "overview-map-frame"
     MAP_HEADINGS = "overview-map-headings"

@@ -17,9 +17,6 @@ from dashboard.views.overview.plot_pane import plot_pane
 from dashboard.views.overview.saved_views import views_menu
 from dashboard.views.overview.state import State
 
-BUSY_MS = 1_500
-IDLE_MS = 10_000
-
 
 def overview(project: Project, state: State) -> list[Component]:
     """Return the whole view of one project, its controls showing `state`."""
@@ -36,7 +33,6 @@ def overview(project: Project, state: State) -> list[Component]:
         dcc.Store(id=Ids.ARCHIVED),
         dcc.Store(id=Ids.ADDRESS),
         dcc.Store(id=Ids.SCRIPT),
-        dcc.Interval(id=Ids.TICK, interval=BUSY_MS),
         _toolbar(project, state),
         html.Div(
             [

@@ -14,6 +14,7 @@ from core.errors import NotFound
 from core.services import runs
 from core.services.application import Application
 from dashboard.components.empty_state import empty_state
+from dashboard.ids import ShellIds
 from dashboard.views.queue.ids import Ids
 from dashboard.views.queue.live import row_of, scene, surroundings
 from dashboard.views.queue.panel import body, can_cancel, can_retry, panel_mark
@@ -38,7 +39,7 @@ def register(app: Dash, product: Application) -> None:
         },
         inputs={
             "opened": Input(Ids.OPEN, "data"),
-            "ticks": Input(Ids.TICK, "n_intervals"),
+            "changed": Input(ShellIds.CHANGED, "data"),
             "acted": Input(Ids.ACTED, "data"),
             "shown": State(Ids.PANEL_MARK, "data"),
         },
@@ -66,10 +67,10 @@ def register(app: Dash, product: Application) -> None:
     @app.callback(
         Output(Ids.LOG_CHUNK, "data"),
         Input(Ids.OPEN, "data"),
-        Input(Ids.TICK, "n_intervals"),
+        Input(ShellIds.CHANGED, "data"),
         State(Ids.LOG_CHUNK, "data"),
     )
-    def _follow(opened: str | None, _ticks: int | None, last: Mapping[str, Any] | None) -> Any:
+    def _follow(opened: str | None, _changed: str | None, last: Mapping[str, Any] | None) -> Any:
         run_id = run_id_of(opened)
         if run_id is None:
             raise PreventUpdate

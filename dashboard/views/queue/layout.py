@@ -12,8 +12,7 @@ from dashboard.views.queue.grid import grid
 from dashboard.views.queue.ids import Ids, Part
 from dashboard.views.queue.words import KINDS, STATUSES
 
-BUSY_MS = 1_500
-IDLE_MS = 10_000
+AGEING_MS = 1_500
 PRIORITIES = {100: "First", 0: "Normal", -100: "Last"}
 
 
@@ -21,7 +20,7 @@ def page(filters: Filters, open_run: str | None) -> Component:
     """Return the page; everything that lives is filled in by callbacks."""
     return html.Div(
         [
-            dcc.Interval(id=Ids.TICK, interval=BUSY_MS),
+            dcc.Interval(id=Ids.TICK, interval=AGEING_MS),
             dcc.Store(id=Ids.MARK),
             dcc.Store(id=Ids.CHANGES),
             dcc.Store(id=Ids.ACTED),

@@ -9,9 +9,9 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
 from core.domain.run import RunKind, RunStatus
 from core.services.application import Application
+from dashboard.ids import ShellIds
 from dashboard.views.queue.filters import MOST_ROWS, Filters, chosen
 from dashboard.views.queue.ids import Ids, Part
-from dashboard.views.queue.layout import BUSY_MS, IDLE_MS
 from dashboard.views.queue.live import Scene, scene, update, work_of
 from dashboard.views.queue.summary import banner, headline, worker_cards
 
@@ -34,14 +34,13 @@ def register(app: Dash, product: Application) -> None:
             "mark": Output(Ids.MARK, "data"),
             "short": Output(Ids.SHORT, "children"),
             "projects": Output(Ids.PROJECT, "data"),
-            "interval": Output(Ids.TICK, "interval"),
             "summary": Output(Ids.SUMMARY, "children"),
             "banner": Output(Ids.BANNER, "children"),
             "workers": Output(Ids.WORKERS, "children"),
             "counts": Output(ANY_COUNT, "children"),
         },
         inputs={
-            "ticks": Input(Ids.TICK, "n_intervals"),
+            "changed": Input(ShellIds.CHANGED, "data"),
             "acted": Input(Ids.ACTED, "data"),
             "filters": _FILTERS,
             "shown": State(Ids.MARK, "data"),
@@ -74,7 +73,6 @@ def filters_of(held: Mapping[str, Any]) -> Filters:
 def _totals(present: Scene, counted: list[Any]) -> dict[str, Any]:
     counts = present.summary.counts
     return {
-        "interval": BUSY_MS if present.summary.active else IDLE_MS,
         "summary": headline(present.summary),
         "banner": banner(present.summary, present.live),
         "counts": [f"{counts.get(RunStatus(each['status']), 0):,}" for each in counted],
