@@ -53,7 +53,7 @@ def columns() -> list[dict[str, Any]]:
         {"headerName": "Kind", "field": "kind", "width": 100},
         {
             "headerName": "Progress", "field": "progress", "cellRenderer": "QueueProgress", "flex": 3,
-            "minWidth": 230, "tooltipValueGetter": {"function": "queueProgressText(params.data)"},
+            "minWidth": 250, "tooltipValueGetter": {"function": "queueProgressText(params.data)"},
         },
         {
             "headerName": "Took", "colId": "duration", "width": 96, "type": "rightAligned",
