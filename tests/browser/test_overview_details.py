@@ -74,6 +74,9 @@ def test_a_condition_is_added_typed_and_kept_in_the_address(overview: Page):
     overview.get_by_label("Lowest Top-1 accuracy in %").fill("99.9")
     expect(overview.locator("#overview-filter-count")).to_contain_text("0 models pass")
     expect(overview.locator("#overview-scatter-title")).to_have_text("No model passes the filter")
+    overview.get_by_role("button", name="Clear the filter").click()
+    expect(overview.locator("#overview-count")).to_have_text("29 models")
+    expect(overview.locator("#overview-map-notice")).to_be_empty()
 
 
 def test_search_counts_what_the_filter_hides_instead_of_flying_to_it(page: Page, example_address: str):
@@ -117,6 +120,13 @@ def test_the_table_shows_what_passes_and_what_differs(page: Page, example_addres
     with page.expect_download() as download:
         page.click("#overview-csv")
     assert download.value.suggested_filename == "digits.csv"
+    page.get_by_label("Only columns that differ").check(force=True)
+    expect(page).to_have_url(re.compile("differing=1"))
+
+
+def test_an_address_brings_the_tables_columns_along(page: Page, example_address: str):
+    visit(page, f"{example_address}/p/digits/overview?tab=table&columns=name,seed")
+    expect(page.locator("#overview-grid .ag-header-cell-text")).to_have_text(["", "Model", "Seed"])
 
 
 def test_star_note_and_archive_are_kept_and_can_be_undone(page: Page, address: str, laboratory):

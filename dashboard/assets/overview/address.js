@@ -10,7 +10,7 @@
     showPanel: function (tab) {
       return "ov-panels " + tab;
     },
-    writeAddress: function (colour, size, x, y, logs, layout, selection, filter, plot, axes, tab, project) {
+    writeAddress: function (colour, size, x, y, logs, layout, selection, filter, plot, axes, tab, table, project) {
       const path = "/p/" + encodeURIComponent(project) + "/overview";
       if (!project || !colour || window.location.pathname !== path) return window.dash_clientside.no_update;
       const state = { colour: colour, size: size, x: x, y: y, log: (logs || []).join("."), layout: layout, tab: tab };
@@ -21,6 +21,8 @@
         parts.push("plot=" + plot);
         parts.push("axes=" + encodeURIComponent((axes || []).map(encodeURIComponent).join(",")));
       }
+      if (table && table.columns) parts.push("columns=" + encodeURIComponent(table.columns.map(encodeURIComponent).join(",")));
+      if (table && table.differing) parts.push("differing=1");
       const query = "?" + parts.join("&");
       if (query !== window.location.search) window.history.replaceState(window.history.state, "", path + query);
       return query;

@@ -55,5 +55,6 @@ def register(app: Dash) -> None:
         Input(Ids.PLOT, "value"),
         Input(Ids.AXES, "value"),
         Input(Ids.TAB, "value"),
+        Input(Ids.TABLE_STATE, "data"),
         Input(ShellIds.PROJECT, "data"),
     )

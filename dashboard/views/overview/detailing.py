@@ -12,11 +12,11 @@ from dash.exceptions import PreventUpdate
 
 from core.services import models
 from core.services.application import Application
-from dashboard.components.empty_state import empty_state
 from dashboard.ids import ShellIds
 from dashboard.theme import Theme, theme_of
 from dashboard.views.overview import snapshot
 from dashboard.views.overview.card import model_card
+from dashboard.views.overview.emptiness import nothing_selected
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.many import MOST, many_models
 from dashboard.views.overview.several import Details, several_models
@@ -65,13 +65,7 @@ def details(product: Application, slug: str, selection: list[int], theme: Theme)
     wanted = set(selection)
     chosen = [model for model in now.models if model.id in wanted]
     if not chosen:
-        return Details(
-            empty_state(
-                "Nothing selected",
-                "Click a model on the map or in the plot to see what was done to it and what it measures. "
-                "Shift-click or drag a box for several.",
-            )
-        )
+        return Details(nothing_selected())
     if len(chosen) == 1:
         found = models.get_model(product, chosen[0].id)
         return Details(model_card(found, leading_metrics(now.project), now, slug=slug))

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 
-from dash.development.base_component import Component
-
 from core.comparison.map_columns import Arrangement
 from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition
 from core.domain.project import Project
 from core.errors import InvalidInput
-from dashboard.components.empty_state import empty_state
 from dashboard.figures.encoding import Encoding
 from dashboard.figures.model_map import MapContent, Scene, draw_map
 from dashboard.figures.scatter import (
@@ -86,17 +83,6 @@ def scatter_of(
         return DrawnScatter(draw_scatter(points, axes, encoding, budgets), "No model passes the filter", "")
     figure = draw_scatter(points, axes, encoding, budgets)
     return DrawnScatter(figure, scatter_title(points, axes, budgets), scatter_note(points, axes))
-
-
-def emptiness(snapshot: Snapshot) -> Component | None:
-    """Return what to do in a project without models; None if there are models."""
-    if snapshot.models:
-        return None
-    return empty_state(
-        f"{snapshot.project.name} has no models yet",
-        "Add a base model first; every compressed model descends from one. The example project adds its own "
-        "within seconds of a worker connecting.",
-    )
 
 
 def required(project: Project, name: str) -> MetricDefinition:

@@ -15,6 +15,7 @@ from core.services.application import Application
 from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
 from dashboard.views.overview import snapshot
+from dashboard.views.overview.emptiness import none_pass
 from dashboard.views.overview.filter_fields import offered
 from dashboard.views.overview.filter_pane import chips, editors, part_id
 from dashboard.views.overview.ids import Ids
@@ -72,14 +73,17 @@ def _edit(app: Dash, product: Application) -> None:
         Input(Ids.FILTER_ADD, "value"),
         Input(part_id("remove", ALL, ALL), "n_clicks"),
         Input(part_id("chip", ALL, ALL), "n_clicks"),
+        Input(Ids.FILTER_CLEAR, "n_clicks", allow_optional=True),
         State(Ids.FILTER, "data"),
         prevent_initial_call=True,
     )
-    def _change(added: str | None, _removed: Any, _chips: Any, text: str) -> tuple[Any, ...]:
+    def _change(added: str | None, _removed: Any, _chips: Any, _clear: Any, text: str) -> tuple[Any, ...]:
         if not ctx.triggered or not ctx.triggered[0]["value"]:
             raise PreventUpdate
         conditions = read_conditions(text)
-        if ctx.triggered_id == Ids.FILTER_ADD:
+        if ctx.triggered_id == Ids.FILTER_CLEAR:
+            conditions = ()
+        elif ctx.triggered_id == Ids.FILTER_ADD:
             fields = {condition.field for condition in conditions}
             conditions = (*conditions, Condition(str(added))) if added not in fields else conditions
         else:
@@ -145,6 +149,7 @@ def _apply(app: Dash, product: Application) -> None:
         Output(Ids.COUNT, "children"),
         Output(Ids.FILTER_COUNT, "children"),
         Output(Ids.FILTER_LABEL, "children"),
+        Output(Ids.MAP_NOTICE, "children"),
         Input(Ids.FILTER, "data"),
         Input(Ids.REVISION, "data"),
         _PROJECT,
@@ -157,7 +162,8 @@ def _apply(app: Dash, product: Application) -> None:
         working = sum(not condition.idle for condition in conditions)
         label = f"Filter \N{MIDDLE DOT} {working}" if working else "Filter"
         count = count_text(now, shown)
-        return hidden, chips(now, conditions), count, _left(count, len(shown)), label
+        notice = none_pass(now, shown, conditions)
+        return hidden, chips(now, conditions), count, _left(count, len(shown)), label, notice
 
 
 def count_text(now: snapshot.Snapshot, shown: frozenset[ModelId]) -> str:

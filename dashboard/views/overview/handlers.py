@@ -23,6 +23,7 @@ from dashboard.views.overview import (
     snapshot,
     tabulating,
 )
+from dashboard.views.overview.emptiness import no_models
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.legend import legend
 from dashboard.views.overview.panes import overview
@@ -80,7 +81,7 @@ def _draw(app: Dash, product: Application) -> None:
         scene, told = now.drawn_once(
             (*encoded.values(), arrangement), lambda: _scene(now, encoded, arrangement)
         )
-        return scene | {"revision": revision}, told, drawing.emptiness(now)
+        return scene | {"revision": revision}, told, no_models(now)
 
 
 def _scene(

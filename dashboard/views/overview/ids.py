@@ -14,6 +14,7 @@ class Ids(StrEnum):
     FILTER: Store with the conditions as `core.comparison.filtering` writes them; FILTER_FIELDS: with their
         fields, which says when the editors have to be drawn anew.
     HIDDEN: Store with the ids of the models that do not pass.
+    TABLE_STATE: Store with the table's columns and whether only differing ones are shown, None for the usual.
     DRAWINGS: Store with the bars and the table that the browser draws into CHARTS and DIFFERENCES.
     """
 
@@ -30,6 +31,7 @@ class Ids(StrEnum):
     SEARCH_BOX = "overview-search-box"
     MAP_LEGEND = "overview-map-legend"
     MAP_EMPTY = "overview-map-empty"
+    MAP_NOTICE = "overview-map-notice"
     COLOUR = "overview-colour"
     SIZE = "overview-size"
     ARRANGEMENT = "overview-arrangement"
@@ -52,6 +54,7 @@ class Ids(StrEnum):
     FILTER = "overview-filter"
     FILTER_FIELDS = "overview-filter-fields"
     FILTER_ADD = "overview-filter-add"
+    FILTER_CLEAR = "overview-filter-clear"
     FILTER_OPEN = "overview-filter-open"
     FILTER_EDITORS = "overview-filter-editors"
     FILTER_CHIPS = "overview-filter-chips"
@@ -74,6 +77,7 @@ class Ids(StrEnum):
     VIEW_LIST = "overview-view-list"
     VIEW_NAME = "overview-view-name"
     VIEW_SAVE = "overview-view-save"
+    TABLE_STATE = "overview-table-state"
     COLUMNS = "overview-columns"
     DIFFERING = "overview-differing"
     CSV = "overview-csv"

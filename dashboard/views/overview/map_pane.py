@@ -40,7 +40,8 @@ def map_pane() -> Component:
     drawing = html.Div(strip, className="ov-strip-place")
     setattr(drawing, "aria-hidden", "true")
     bar = html.Div([legend, drawing, _buttons()], className="ov-map-bar")
-    parts = [labelled(focus, text), tree, headings, empty, bar]
+    notice = html.Div(id=Ids.MAP_NOTICE, className="ov-notice", role="status")
+    parts = [labelled(focus, text), tree, headings, empty, bar, notice]
     return html.Section(parts, id=Ids.MAP_FRAME, className="ov-card ov-map")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -29,6 +31,7 @@ def overview(project: Project, state: State) -> list[Component]:
         dcc.Store(id=Ids.FILTER_FIELDS),
         dcc.Store(id=Ids.HIDDEN),
         dcc.Store(id=Ids.PARALLEL_SCENE),
+        dcc.Store(id=Ids.TABLE_STATE, data=_table_state(state)),
         dcc.Store(id=Ids.STARRED),
         dcc.Store(id=Ids.ARCHIVED),
         dcc.Store(id=Ids.ADDRESS),
@@ -44,6 +47,11 @@ def overview(project: Project, state: State) -> list[Component]:
     ]
 
 
+def _table_state(state: State) -> dict[str, Any]:
+    columns = None if state.columns is None else list(state.columns)
+    return {"columns": columns, "differing": state.differing}
+
+
 def _toolbar(project: Project, state: State) -> Component:
     arrangement = dmc.SegmentedControl(
         id=Ids.ARRANGEMENT,
@@ -53,16 +61,14 @@ def _toolbar(project: Project, state: State) -> Component:
             {"value": Arrangement.BY_STEP.value, "label": "By step"},
         ],
     )
+    count = html.Div(id=Ids.COUNT, className="ov-label", role="status")
     return html.Div(
         [
             metric_select(Ids.COLOUR, "Colour", project, state.colour, plain="One colour"),
             metric_select(Ids.SIZE, "Size", project, state.size, plain="One size"),
             arrangement,
             _filters(),
-            html.Div(className="shell-space"),
-            views_menu(),
-            search_box(),
-            html.Div(id=Ids.COUNT, className="ov-label", role="status"),
+            html.Div([views_menu(), search_box(), count], className="ov-toolbar-end"),
         ],
         className="ov-toolbar",
     )

@@ -28,6 +28,7 @@ class State:
     """What the controls show. Metrics are names; `logs` holds those of `SWITCHES` that are on.
 
     plot: which of `PLOTS` is shown; axes: fields of the parallel coordinates, empty for the usual ones.
+    columns: ids of the table's columns, None for the usual ones; differing: only those in which rows differ.
     filter: conditions as `core.comparison.filtering` writes them.
     """
 
@@ -42,6 +43,8 @@ class State:
     plot: str = "scatter"
     axes: tuple[str, ...] = ()
     tab: str = "details"
+    columns: tuple[str, ...] | None = None
+    differing: bool = False
 
 
 def read_state(given: Mapping[str, str], project: Project) -> State:
@@ -63,8 +66,10 @@ def read_state(given: Mapping[str, str], project: Project) -> State:
         selected=tuple(int(part) for part in given.get("selected", "").split(".") if _is_id(part)),
         filter=write_conditions(read_conditions(given.get("filter", ""))),
         plot=plot if (plot := given.get("plot", "")) in PLOTS else default.plot,
-        axes=tuple(unquote(field) for field in given.get("axes", "").split(",") if field)[:MOST_AXES],
+        axes=_listed(given.get("axes", ""))[:MOST_AXES],
         tab=tab if (tab := given.get("tab", "")) in TABS else default.tab,
+        columns=_listed(given["columns"]) if "columns" in given else default.columns,
+        differing=given.get("differing") == "1",
     )
 
 
@@ -85,6 +90,10 @@ def leading_metrics(project: Project) -> Sequence[MetricDefinition]:
 
 def _switches(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.split(".") if part in SWITCHES)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(unquote(part) for part in text.split(",") if part)
 
 
 def _is_id(text: str) -> bool:

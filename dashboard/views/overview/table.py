@@ -39,9 +39,12 @@ _WIDTHS = {"name": 190, "operation": 150, "parameters": 180, "state": 110, "tags
 Row = dict[str, Any]
 
 
-def models_table(snapshot: Snapshot, rows: Sequence[Row]) -> list[Component]:
+def models_table(
+    snapshot: Snapshot, rows: Sequence[Row], chosen: Set[str] | None = None, *, differing: bool = False
+) -> list[Component]:
     """Return the bar and the grid; the grid's selection is the selection of the page."""
-    columns = table_columns(snapshot, rows)
+    columns = table_columns(snapshot, rows, chosen, differing=differing)
+    wanted = table_columns(snapshot, rows, chosen)
     grid = dag.AgGrid(
         id=GRID,
         columnDefs=columns,
@@ -61,10 +64,10 @@ def models_table(snapshot: Snapshot, rows: Sequence[Row]) -> list[Component]:
         },
         style={"height": "100%", "width": "100%"},
     )
-    return [_bar(columns), html.Div(grid, className="ov-grid")]
+    return [_bar(wanted, differing), html.Div(grid, className="ov-grid")]
 
 
-def _bar(columns: Sequence[Mapping[str, Any]]) -> Component:
+def _bar(columns: Sequence[Mapping[str, Any]], differing: bool) -> Component:
     chosen = dmc.MultiSelect(
         id=Ids.COLUMNS,
         data=[{"value": column["colId"], "label": column["headerName"]} for column in columns],
@@ -84,7 +87,7 @@ def _bar(columns: Sequence[Mapping[str, Any]]) -> Component:
     return html.Div(
         [
             choose,
-            dmc.Switch(id=Ids.DIFFERING, label="Only columns that differ", size="xs", checked=False),
+            dmc.Switch(id=Ids.DIFFERING, label="Only columns that differ", size="xs", checked=differing),
             html.Div(className="shell-space"),
             dmc.Button("Download CSV", id=Ids.CSV, variant="default", size="compact-xs"),
         ],

@@ -29,12 +29,16 @@ def register(app: Dash, product: Application) -> None:
         Input(Ids.TAB, "value"),
         State(Ids.FILTER, "data"),
         State(Ids.TABLE, "children"),
+        State(Ids.TABLE_STATE, "data"),
         _PROJECT,
     )
-    def _table(tab: str, text: str | None, present: Any, slug: str) -> list[Component]:
+    def _table(
+        tab: str, text: str | None, present: Any, wanted: dict[str, Any], slug: str
+    ) -> list[Component]:
         if tab != "table" or present:
             raise PreventUpdate
-        return table.models_table(*rows(slug, text))
+        chosen = None if wanted["columns"] is None else frozenset(wanted["columns"])
+        return table.models_table(*rows(slug, text), chosen, differing=wanted["differing"])
 
     @app.callback(
         Output(table.GRID, "rowData"),
@@ -48,15 +52,18 @@ def register(app: Dash, product: Application) -> None:
 
     @app.callback(
         Output(table.GRID, "columnDefs"),
+        Output(Ids.TABLE_STATE, "data"),
         Input(Ids.COLUMNS, "value"),
         Input(Ids.DIFFERING, "checked"),
         State(Ids.FILTER, "data"),
         _PROJECT,
         prevent_initial_call=True,
     )
-    def _columns(chosen: list[str], differing: bool, text: str | None, slug: str) -> list[dict[str, Any]]:
+    def _columns(chosen: list[str], differing: bool, text: str | None, slug: str) -> tuple[Any, ...]:
         now, lines = rows(slug, text)
-        return table.table_columns(now, lines, frozenset(chosen), differing=differing)
+        usual = [column["colId"] for column in table.table_columns(now, lines) if not column["hide"]]
+        told = {"columns": None if set(chosen) == set(usual) else chosen, "differing": bool(differing)}
+        return table.table_columns(now, lines, frozenset(chosen), differing=differing), told
 
     @app.callback(
         Output(table.GRID, "exportDataAsCsv"), Input(Ids.CSV, "n_clicks"), prevent_initial_call=True

@@ -41,7 +41,7 @@ NOW = Snapshot(PROJECT, MODELS, {spec.name: spec for spec in CATALOGUE.technique
         (Condition("operation", ("prune", "base")), "Operation: magnitude pruning or base"),
         (Condition("parameter:prune:sparsity", ("0.9",)), "sparsity (magnitude pruning): 0.9"),
         (Condition("tag", ("a", "<b>")), "Tag: a or <b>"),
-        (Condition("date", low="2026-01-02"), "Date ≥ 2026-01-02"),
+        (Condition("date", low="2026-01-02"), "Date made ≥ 2026-01-02"),
     ],
     ids=lambda value: value.field if isinstance(value, Condition) else "",
 )

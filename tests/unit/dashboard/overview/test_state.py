@@ -48,6 +48,12 @@ def test_what_is_unknown_falls_back(odd):
     assert read_state(odd, PROJECT) == read_state({}, PROJECT)
 
 
+def test_the_tables_columns_are_part_of_the_state():
+    state = read_state({"columns": "name,parameter%3Aa%2Cb%3Ac", "differing": "1"}, PROJECT)
+    assert (state.columns, state.differing) == (("name", "parameter:a,b:c"), True)
+    assert read_state({}, PROJECT).columns is None
+
+
 def test_all_switches_off_is_a_state_too():
     assert read_state({"log": ""}, PROJECT).logs == ()
 
