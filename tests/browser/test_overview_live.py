@@ -1,0 +1,137 @@
+"""The Overview while twenty runs end per second: it follows, and leaves what people do alone."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Page, expect
+
+from core.domain.recipe import SweepStep
+from core.testing.laboratory import Laboratory
+
+RUNS_PER_S = 20
+WORK_S = 10.0
+LONGEST_MS = 1_000  # on a crowded machine; alone it is a fifth of that
+SWEEP = (
+    (
+        SweepStep("prune", {"sparsity": tuple(round(0.02 * at, 2) for at in range(1, 41))}),
+        SweepStep("fine-tune", {"epochs": (2,)}),
+        SweepStep("quantize", {"bits": (8, 4)}),
+    ),
+)
+DRAWN = """() => {
+  const gd = document.querySelector('#overview-scatter .js-plotly-plot');
+  const map = window.overviewMap && overviewMap.state;
+  return map && map.cy && map.scene && gd && gd.data && gd._fullLayout;
+}"""
+# Where things are in the frame, and what people chose.
+SEEN = """() => {
+  const cy = overviewMap.state.cy;
+  const at = id => {
+    const place = cy.getElementById(id).renderedPosition();
+    return [Math.round(place.x), Math.round(place.y)];
+  };
+  const order = cy.nodes().map(node => node.id());
+  return { zoom: cy.zoom(), selected: [...overviewBus.selected()], hovered: overviewBus.hovered(),
+           places: Object.fromEntries(order.map(id => [id, at(id)])),
+           tip: document.querySelector('.ov-tip') && !document.querySelector('.ov-tip').hidden };
+}"""
+IN_FRAME = """() => {
+  const cy = overviewMap.state.cy;
+  return cy.nodes().filter(node => {
+    const at = node.renderedPosition();
+    return node.id() !== '1' && at.x > 20 && at.x < cy.width() - 60 && at.y > 80 && at.y < cy.height() - 130;
+  })[0].id();
+}"""
+WATCH = """() => {
+  window.longest = 0;
+  new PerformanceObserver(list => {
+    for (const one of list.getEntries()) window.longest = Math.max(window.longest, one.duration);
+  }).observe({ entryTypes: ['longtask'] });
+}"""
+MADE = """() => overviewMap.state.scene.nodes
+  .filter(node => ['', 'being measured'].includes(node.tip.state)).length"""
+
+
+@contextmanager
+def working(laboratory: Laboratory) -> Iterator[None]:
+    """Let runs end at a steady pace while the block lasts."""
+    stop = threading.Event()
+
+    def work() -> None:
+        start, done = time.monotonic(), 0
+        while not stop.wait(max(0.0, start + done / RUNS_PER_S - time.monotonic())) and laboratory.play_one():
+            done += 1
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield
+    stop.set()
+    thread.join()
+
+
+def place_on_page(page: Page, model: str) -> dict[str, float]:
+    place = """id => {
+      const cy = overviewMap.state.cy;
+      const [at, frame] = [cy.getElementById(id).renderedPosition(), cy.container().getBoundingClientRect()];
+      return { x: frame.left + at.x, y: frame.top + at.y };
+    }"""
+    found: dict[str, float] = page.evaluate(place, model)
+    return found
+
+
+def test_zoom_hover_and_selection_stay_while_models_are_made(
+    page: Page, address: str, laboratory: Laboratory
+) -> None:
+    project = laboratory.project()
+    base = laboratory.base(project)
+    laboratory.play(3)
+    laboratory.sweep(project, base.id, SWEEP)
+    page.goto(f"{address}/")
+    page.wait_for_function(DRAWN, timeout=60_000)
+    page.evaluate("() => overviewMap.change(() => overviewFolds.openAll())")
+    page.click("[data-tool=in]")
+    pointed = page.evaluate(IN_FRAME)
+    page.evaluate("() => overviewBus.set(['1'], '')")
+    page.mouse.move(**place_on_page(page, pointed))
+    page.wait_for_function("id => overviewBus.hovered() === id", arg=pointed)
+    page.evaluate(WATCH)
+    before, made = page.evaluate(SEEN), page.evaluate(MADE)
+    with working(laboratory):
+        end = time.monotonic() + WORK_S
+        while time.monotonic() < end:
+            page.wait_for_timeout(300)
+            assert page.evaluate(SEEN) == before
+    page.wait_for_function(f"least => ({MADE})() > least", arg=made + 5)
+    assert page.evaluate(SEEN) == before
+    assert page.evaluate("() => window.longest") < LONGEST_MS
+    expect(page.locator("#overview-tab-label")).to_have_text("Selection · 1")
+
+
+def test_what_people_look_at_stays_in_place_when_models_come_in_between(
+    page: Page, address: str, laboratory: Laboratory
+) -> None:
+    project = laboratory.project()
+    base = laboratory.base(project)
+    laboratory.play(3)
+    laboratory.sweep(project, base.id, ((SweepStep("prune", {"sparsity": (0.1, 0.9)}),),))
+    laboratory.play()
+    page.goto(f"{address}/")
+    page.wait_for_function(DRAWN, timeout=60_000)
+    page.click("[data-tool=in]")
+    page.mouse.move(**place_on_page(page, "3"))
+    page.wait_for_function("() => overviewBus.hovered() === '3'")
+    before = page.evaluate(SEEN)
+    laboratory.sweep(project, base.id, SWEEP[:1])
+    with working(laboratory):
+        page.wait_for_function(f"() => ({MADE})() > 12")
+    after = page.evaluate(SEEN)
+    assert (after["zoom"], after["hovered"], after["places"]["3"]) == (
+        before["zoom"],
+        "3",
+        before["places"]["3"],
+    )
+    assert page.locator(".ov-tip").is_visible()
