@@ -135,9 +135,14 @@ def _listed(patterns: Sequence[str], *, most: int = 3) -> str:
 
 
 def headline_values(step: Step, spec: TechniqueSpec | None) -> list[Any]:
-    """Return the values of the parameters worth showing: the spec's headline, else all of them."""
-    names = spec.headline if spec and spec.headline else tuple(step.parameters)
-    return [step.parameters[name] for name in names if name in step.parameters]
+    """Return the values of the parameters worth showing: of the spec's headline those in use, else all."""
+    if spec is None or not spec.headline:
+        return list(step.parameters.values())
+    return [
+        f"from {step.parameters[name]}" if name == spec.teacher else step.parameters[name]
+        for name in spec.headline
+        if name in step.parameters and spec.uses(name, step.parameters)
+    ]
 
 
 def show_value(value: Value | Sequence[Value]) -> str:

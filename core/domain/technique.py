@@ -28,7 +28,7 @@ class TechniqueSpec:
 
     schema: JSON Schema of the parameters; each property has title, description, default, and
         bounds or an enumeration; `x-unit` gives a unit, `"x-model": "teacher"` says that the value names
-        the model to learn from.
+        the model to learn from, `"x-used-with": {other: [values]}` that it counts only beside these.
     headline: parameters worth showing on the map, in order.
     stochastic: whether the seed changes the result; where not, models of all seeds are one model.
     version: changes whenever the same parameters would give other weights; part of a model's identity.
@@ -46,6 +46,14 @@ class TechniqueSpec:
     needs_data: bool = False
     stochastic: bool = False
     unavailable: str = ""
+
+    def uses(self, name: str, parameters: Mapping[str, Any]) -> bool:
+        """Return whether a parameter has any effect beside the others, and says more than the default."""
+        about: Mapping[str, Any] = self.schema.get("properties", {}).get(name, {})
+        if name == self.teacher and parameters.get(name) == TEACHER_PARENT:
+            return False
+        wanted: Mapping[str, Any] = about.get("x-used-with", {})
+        return all(parameters.get(other) in values for other, values in wanted.items())
 
     @property
     def teacher(self) -> str:

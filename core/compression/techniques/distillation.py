@@ -39,13 +39,24 @@ class DistillationParams(Parameters):
         description="The model with fewer layers, the model as it is, or another architecture.",
     )
     layers_kept: float = Field(
-        0.5, title="Layers kept", gt=0, le=1, description="Share of repeated layers; used with fewer layers."
+        0.5,
+        title="Layers kept",
+        gt=0,
+        le=1,
+        description="Share of repeated layers; used with fewer layers.",
+        json_schema_extra={"x-used-with": {"student": ["fewer-layers"]}},
     )
     source: str = Field(
-        "", title="Student's source", description="Model source of another architecture, e.g. residual-cnn."
+        "",
+        title="Student's source",
+        description="Model source of another architecture, e.g. residual-cnn.",
+        json_schema_extra={"x-used-with": {"student": ["another"]}},
     )
     source_parameters: str = Field(
-        "{}", title="Source's parameters", description='As JSON, e.g. {"width": 8}; for another architecture.'
+        "{}",
+        title="Source's parameters",
+        description='As JSON, e.g. {"width": 8}; for another architecture.',
+        json_schema_extra={"x-used-with": {"student": ["another"]}},
     )
     teacher: str = Field(
         TEACHER_PARENT,
@@ -95,7 +106,7 @@ class Distillation(Technique[DistillationParams]):
 
     label = "Distillation"
     storage = Storage.STORED
-    headline = ("student", "layers_kept", "source")
+    headline = ("student", "layers_kept", "source", "teacher")
     needs_data = True
     stochastic = True
     Params = DistillationParams

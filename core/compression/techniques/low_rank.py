@@ -33,12 +33,29 @@ class LowRankParams(Parameters):
         "size", title="Chosen by", description="Which of the following numbers decides on the rank."
     )
     size: float = Field(
-        0.5, title="Size", gt=0, lt=1, description="Share of a layer's weights that its factors have at most."
+        0.5,
+        title="Size",
+        gt=0,
+        lt=1,
+        description="Share of a layer's weights that its factors have at most.",
+        json_schema_extra={"x-used-with": {"criterion": ["size"]}},
     )
     energy: float = Field(
-        0.9, title="Energy", gt=0, le=1, description="Share of the squared singular values that is kept."
+        0.9,
+        title="Energy",
+        gt=0,
+        le=1,
+        description="Share of the squared singular values that is kept.",
+        json_schema_extra={"x-used-with": {"criterion": ["energy"]}},
     )
-    rank: int = Field(16, title="Rank", ge=1, le=65536, description="Number of singular values kept.")
+    rank: int = Field(
+        16,
+        title="Rank",
+        ge=1,
+        le=65536,
+        description="Number of singular values kept.",
+        json_schema_extra={"x-used-with": {"criterion": ["rank"]}},
+    )
 
 
 @techniques.register("low-rank")

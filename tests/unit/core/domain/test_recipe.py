@@ -95,3 +95,25 @@ def test_labels_show_what_matters() -> None:
 )
 def test_a_step_is_named_with_its_layer_rules(rules: LayerRules, name: str) -> None:
     assert step_label(Step("prune", {"sparsity": 0.5}, rules), None) == name
+
+
+@pytest.mark.parametrize(
+    ("parameters", "label"),
+    [
+        ({"student": "fewer", "kept": 0.5, "teacher": "parent"}, "distillation fewer 0.5"),
+        ({"student": "itself", "kept": 0.5, "teacher": "base"}, "distillation itself from base"),
+        ({"student": "itself", "kept": 0.5, "teacher": "12"}, "distillation itself from 12"),
+    ],
+    ids=["all", "unused", "teacher"],
+)
+def test_the_short_name_leaves_out_what_has_no_effect(parameters: dict[str, object], label: str) -> None:
+    schema = {
+        "properties": {
+            "student": {"type": "string"},
+            "kept": {"type": "number", "x-used-with": {"student": ["fewer"]}},
+            "teacher": {"type": "string", "x-model": "teacher"},
+        }
+    }
+    headline = ("student", "kept", "teacher")
+    spec = TechniqueSpec("d", "Distillation", "", "", "1", schema, Storage.STORED, headline=headline)
+    assert step_label(Step("d", parameters), spec) == label
