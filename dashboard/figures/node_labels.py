@@ -33,7 +33,7 @@ def node_labels(models: Sequence[Model], specs: Specs) -> dict[ModelId, str]:
     names = {model.id: model.name for model in models}
     for addition in (lambda model: _teacher(model, names), lambda model: f"seed {model.seed}"):
         _tell_apart(models, labels, addition)
-    return labels
+    return {model_id: " ".join(label.split()) for model_id, label in labels.items()}  # on one line
 
 
 def _label(step: Step, varied: Iterable[str], ruled: bool, specs: Specs) -> str:

@@ -48,7 +48,7 @@
       const width = room > 46 ? Math.min(wide, room) : wide;
       style.width = width + "px";
       style.transform = "translateX(" + (middle - width / 2) + "px)";
-      column.button.classList.toggle("tight", width < 84);
+      column.button.classList.toggle("tight", wide < 84);
       column.button.classList.toggle("narrow", width < 46);
     });
   }

@@ -61,3 +61,8 @@ def test_students_of_different_teachers_are_told_apart():
         model(3, BASE, step, teacher_id=other.id),
     ]
     assert list(node_labels(models, SPECS).values())[2:] == ["taught by GPT-2", "taught by ViT"]
+
+
+def test_labels_stay_on_one_line():
+    steps = [Step("shrink", {"note": "two\nlines"}), Step("shrink", {"note": "one"})]
+    assert labels(*steps) == ["two lines", "one"]
