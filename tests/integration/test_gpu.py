@@ -8,12 +8,14 @@ import torch
 
 from core.compression.base import Context, apply_step
 from core.compression.model import CompressibleModel
+from core.compression.native_int8 import computing_natively
 from core.data.base import load_data
-from core.data.dataset import Dataset, move
+from core.data.dataset import Dataset, call, move
 from core.domain.technique import LayerRules
 from core.evaluation.base import tasks
 from core.evaluation.batching import halving
 from core.evaluation.efficiency import EFFICIENCY_METRICS
+from core.evaluation.operations import operation_counter
 from core.evaluation.precision import computing_in
 from core.evaluation.profile import profile
 from core.inspection.activations import activation_statistics
@@ -141,3 +143,27 @@ def test_a_full_gpu_halves_the_batch() -> None:
     assert found == size * total // 8
     assert "do not fit into memory" in said[0]
     assert torch.cuda.memory_allocated(GPU) == 0
+
+
+def test_attention_has_as_many_operations_whichever_kernel_computes_it() -> None:
+    transformer = CompressibleModel.create("tiny-transformer", {"family": "vit"}).module
+    counts = []
+    for device in (CPU, GPU):
+        with torch.no_grad(), operation_counter() as counter:
+            call(transformer.to(device), torch.rand(2, 3, 32, 32, device=device))
+        counts.append(counter.get_total_flops())
+    assert counts[0] == counts[1] > 0
+
+
+@pytest.mark.parametrize("technique", ["weight-only-quantization", "dynamic-int8"])
+def test_int8_layers_compute_natively_or_it_is_said_why_not(technique: str) -> None:
+    base = CompressibleModel.create("tiny-transformer", {"family": "vit"})
+    transformer = apply_step(technique, {}, LayerRules(), base, Context())
+    transformer.module.to(GPU)
+    images = torch.rand(2, 3, 32, 32, device=GPU)
+    with torch.inference_mode():
+        expected = call(transformer.module, images)
+    with computing_natively(transformer, images) as native, torch.inference_mode():
+        found = call(transformer.module, images)
+    assert native.names or native.refused
+    assert float((found - expected).norm() / expected.norm()) < 0.2
