@@ -108,12 +108,7 @@ def _metrics(details: ModelDetails, metrics: Sequence[MetricDefinition]) -> Comp
     model, ancestors = details.model, details.lineage[:-1]
     measured = [metric for metric in metrics if metric.name in model.metrics]
     if not measured:
-        return html.P(
-            "Not measured yet. Its figures appear here by themselves."
-            if model.work or not model.ready
-            else "It has no figures.",
-            className="ov-dim",
-        )
+        return html.P(_why_unmeasured(model), className="ov-dim")
     parent = ancestors[-1] if ancestors else None
     base = ancestors[0] if len(ancestors) > 1 else None
     against = [reference for reference in (parent, base) if reference is not None]
@@ -136,6 +131,13 @@ def _metrics(details: ModelDetails, metrics: Sequence[MetricDefinition]) -> Comp
     return html.Table(
         [html.Thead(html.Tr([html.Th(head) for head in heads])), html.Tbody(rows)], className="ov-metrics"
     )
+
+
+def _why_unmeasured(model: Model) -> str:
+    if model.status in UNSUCCESSFUL:
+        return "It could not be made, so it has no figures."
+    to_come = model.work or not model.ready
+    return "Not measured yet. Its figures appear here by themselves." if to_come else "It has no figures."
 
 
 def _change_cell(change: Change) -> Component:

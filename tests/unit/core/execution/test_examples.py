@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 
+import core.examples
 from core.domain.catalogue import Worker
 from core.domain.ids import WorkerId
 from core.execution.catalogue import catalogue
 from core.execution.registries import load_registries
 from core.services import examples, workers
 from core.services.application import Application
-from core.services.models import list_models
-from core.services.projects import ProjectRequest, create_project, get_project
+from core.services.experiments import plan
+from core.services.models import BaseModelRequest, Training, add_base_model, list_models
+from core.services.projects import DatasetRequest, ProjectRequest, create_project, get_project
+from core.services.recipe_files import read_recipe_file
 from core.testing.fakes import open_migrated
 
 
@@ -57,6 +60,19 @@ def test_a_start_that_was_killed_is_completed_by_the_next(
     assert submitted is not None
     models = list_models(app, get_project(app, "digits").id)
     assert len(models) == 1 + submitted.plan.new_models
+
+
+def test_the_recipe_among_the_examples_can_be_submitted(app: Application) -> None:
+    data = DatasetRequest("cifar10", "parquet-images", {"path": "/somewhere"})
+    project = create_project(app, ProjectRequest("CIFAR-10", "image-classification", (data,), slug="cifar10"))
+    network = {"channels": 3}
+    add_base_model(
+        app, BaseModelRequest(project.id, "residual CNN", "residual-cnn", network, training=Training())
+    )
+    text = (Path(core.examples.__file__).parent / "thirty_ways.yaml").read_text()
+    assert len(text.splitlines()) < 40
+    planned = plan(app, read_recipe_file(app, text))
+    assert (planned.new_models, planned.runs) == (32, 96)
 
 
 def test_projects_of_people_are_left_alone(app: Application) -> None:
