@@ -54,6 +54,7 @@ def configure(level: str = "INFO", stream: TextIO | None = None, *, file: Path |
     logging.basicConfig(level=level.upper(), handlers=handlers, force=True)
     logging.captureWarnings(True)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every look at the schema
+    logging.getLogger("torch.utils._pytree").setLevel(logging.ERROR)  # it tells of torchao's old ways
 
 
 def _quoted(value: object) -> str:

@@ -6,7 +6,6 @@ library; only times and memory are taken from these kernels. https://github.com/
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -204,12 +203,7 @@ def _suits(layer: nn.Module) -> bool:
 @cache
 def _torchao() -> tuple[Any, Any, Any]:
     """Return torchao's class of int8 tensors, that of the rounding of inputs, and a scale per row."""
-    chatty = logging.getLogger("torch.utils._pytree")  # about what torchao registers in an old way
-    before = chatty.level
-    chatty.setLevel(logging.ERROR)
-    try:
-        from torchao.quantization import Int8Tensor, PerRow
-        from torchao.quantization.quantize_.workflows import QuantizeTensorToInt8Kwargs
-    finally:
-        chatty.setLevel(before)
+    from torchao.quantization import Int8Tensor, PerRow
+    from torchao.quantization.quantize_.workflows import QuantizeTensorToInt8Kwargs
+
     return Int8Tensor, QuantizeTensorToInt8Kwargs, PerRow()
