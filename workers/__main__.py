@@ -30,8 +30,12 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return _look() if chosen.healthy else _work(calm=chosen.calm)
     except CompressCompareError as error:
-        sys.stderr.write(f"{error.message}\n{error.hint}".strip() + "\n")
+        sys.stderr.write(_in_words(error))
         return 2
+
+
+def _in_words(error: CompressCompareError) -> str:
+    return f"{error.message}\n{error.hint}".strip() + "\n"
 
 
 def _look() -> int:
@@ -45,9 +49,16 @@ def _work(*, calm: bool) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: runtime.stopping.set())
     if celery is not None:
-        return run_celery_worker(celery, runtime)
-    LocalLoop(runtime).run()
-    return 0
+        code = run_celery_worker(celery, runtime)
+    else:
+        LocalLoop(runtime).run()
+        code = 0
+    if runtime.failure is not None:
+        sys.stderr.write(
+            f"This worker stops, and its runs are back in the queue. {_in_words(runtime.failure)}"
+        )
+        return 1
+    return code
 
 
 if __name__ == "__main__":

@@ -85,6 +85,7 @@ class _Connection:
         self._numbers = itertools.count(1)
         self._preloaded = threading.Event()
         self._failure = ""
+        self._advice = f"The end of {log} may say more." if log else "See its messages above."
         self.alive = True
         with theirs, _opened(log) as output:
             self._process = subprocess.Popen(
@@ -106,7 +107,7 @@ class _Connection:
             reason = self._failure or ("it ended at once" if waited else f"no answer in {timeout_s:g} s")
             raise Unavailable(
                 f"The process that starts runs could not load its libraries: {reason}.",
-                "Install the worker extra: pip install 'compress-and-compare[worker]'.",
+                f"{self._advice} If libraries are missing: pip install 'compress-and-compare[worker]'.",
             )
 
     def launch(self, job: Job) -> Child:

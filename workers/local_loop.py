@@ -6,7 +6,6 @@ import logging
 import threading
 
 from core.errors import Unavailable
-from core.services.run_life import claim_next
 from workers.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -56,8 +55,7 @@ class LocalLoop:
                     self._turn.wait(_IDLE_S)
 
     def _once(self) -> bool:
-        worker = self._runtime.worker
-        run = claim_next(self._runtime.app, worker.id, queues=worker.queues)
+        run = self._runtime.claim(self._runtime.worker.queues)
         if run is None:
             return False
         self._runtime.execute(run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Self
@@ -33,15 +34,20 @@ _ANNOUNCE_TIMEOUT_S = 60.0
 
 
 class Runtime:
-    """Starts and stops a worker, and carries out claimed runs; `execute` may be called from many threads."""
+    """Starts and stops a worker, and carries out claimed runs; `execute` may be called from many threads.
+
+    failure: why it stopped by itself, if it did; all its runs are back in the queue then.
+    """
 
     def __init__(
         self, app: Application, worker: Worker, starter: ChildStarter, *, place: Place, pace: Pace
     ) -> None:
         self.app, self.worker = app, worker
         self.stopping = threading.Event()
+        self.failure: Unavailable | None = None
         self._starter, self._place = starter, place
-        self._supervisor = Supervisor(DatabaseLife(app), starter, self._job, self.stopping, pace)
+        life = DatabaseLife(app)
+        self._supervisor = Supervisor(life, starter, self._job, self.stopping, self._give_up, pace)
         self._running: set[RunId] = set()
         self._upkeep = (
             Periodic("heartbeat", every_s=_HEARTBEAT_S, act=self._heartbeat),
@@ -75,6 +81,18 @@ class Runtime:
             extra={"action": "worker_ready", "worker": self.worker.id, "slots": self.worker.slots},
         )
 
+    def claim(self, queues: Collection[str]) -> Run | None:
+        """Take the next run of these queues; None if there is none, or this worker can do nothing any more.
+
+        Nothing is taken before it can be started: leases are not renewed while libraries are loaded again.
+        """
+        try:
+            self._starter.ready()
+        except Unavailable as error:
+            self._give_up(error)
+            return None
+        return run_life.claim_next(self.app, self.worker.id, queues=queues)
+
     def execute(self, run: Run) -> None:
         """Carry out a run that was claimed for this worker."""
         self._running.add(run.id)
@@ -83,6 +101,13 @@ class Runtime:
         finally:
             self._running.discard(run.id)
             self._dispatch(self.app)
+
+    def _give_up(self, error: Unavailable) -> None:
+        """Stop, with the runs given back: what all of them would stumble over is not their fault."""
+        if self.failure is None and not self.stopping.is_set():
+            self.failure = error
+            log.error("Worker gives up: %s", error.message, extra={"action": "worker_gives_up"})
+        self.stopping.set()
 
     def announce_again(self) -> None:
         """Announce every queued run once more: a broker that came back may have forgotten them."""

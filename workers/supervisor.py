@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from core.domain.run import Run, RunError
-from core.errors import CompressCompareError, Conflict, Unavailable
+from core.errors import Conflict, Unavailable
 from workers.children import Child, ChildStarter
 from workers.watch import Act, Pace, Reason, Watch, death
 from workers.wire import Exit, Job
@@ -53,12 +53,16 @@ class RunLife(Protocol):
 
 @dataclass(frozen=True)
 class Supervisor:
-    """Supervises runs, one at a time per thread. `stopping` is set when the worker shuts down."""
+    """Supervises runs, one at a time per thread. `stopping` is set when the worker shuts down.
+
+    give_up: told why no process can be started any more; the next run would fare no better.
+    """
 
     life: RunLife
     starter: ChildStarter
     job: Callable[[Run], Job]
     stopping: threading.Event
+    give_up: Callable[[Unavailable], object]
     pace: Pace = field(default_factory=Pace)
     clock: Callable[[], float] = time.monotonic
 
@@ -67,9 +71,9 @@ class Supervisor:
         watch = Watch(self.pace, self.clock())
         try:
             child = self.starter.launch(self.job(run))
-        except CompressCompareError as error:
-            failure = RunError(error.code, error.message, error.hint)
-            self._settle(run, lambda: self.life.fail(run, failure))
+        except (Unavailable, OSError) as error:
+            self._settle(run, lambda: self.life.release(run))
+            self.give_up(_unstartable(error))
             return
         log.info("Run started", extra={"action": "run_started", "run": run.id, "pid": child.pid})
         how = self._follow(run, child, watch)
@@ -137,3 +141,11 @@ class Supervisor:
                 self.stopping.wait(wait_s)
                 continue
             return
+
+
+def _unstartable(error: Unavailable | OSError) -> Unavailable:
+    if isinstance(error, Unavailable):
+        return error
+    return Unavailable(
+        f"No process can be started for runs: {error}.", "Look for memory and file handles that ran out."
+    )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from celery import Celery, Task
+from celery.worker import state
 
-from core.services.run_life import claim_next
 from workers.dispatcher import EXECUTE_RUN
 from workers.runtime import Runtime
 
@@ -22,6 +22,8 @@ def register(celery: Celery, runtime: Runtime) -> None:
         del run_id
         queue = self.request.delivery_info["routing_key"]
         if not runtime.stopping.is_set():
-            run = claim_next(runtime.app, runtime.worker.id, queues=(queue,))
+            run = runtime.claim((queue,))
             if run is not None:
                 runtime.execute(run)
+        if runtime.failure is not None:
+            state.should_stop = 1

@@ -6,6 +6,7 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -135,6 +136,29 @@ def test_a_worker_that_is_asked_to_stop_gives_its_runs_back(
     assert given_back.status is RunStatus.QUEUED
     with installation.worker():
         runs = wait_until_idle(app, within_s=60)
+    assert {run.status for run in runs} == {RunStatus.SUCCEEDED}
+
+
+def test_a_worker_that_can_start_no_process_any_more_stops_and_fails_no_run(
+    installation: Installation, app: Application, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken"
+    ill = replace(installation, extra={**installation.extra, "CNC_TEST_BREAK_LIBRARIES": str(broken)})
+    with ill.worker() as worker:
+        wait_for_catalogue(app)
+        base = small_project(app)
+        wait_until_idle(app)
+        submit(app, base, *SWEEP)
+        broken.touch()
+        assert worker.process is not None
+        (server,) = (one for one in descendants(worker.process.pid) if "workers.fork_server" in one.cmdline())
+        server.kill()
+        assert worker.process.wait(120) == 1
+        assert worker.output().count("could not load its libraries") == 2, "logged, and said at the end"
+    assert not {run.status for run in all_runs(app)} & {RunStatus.FAILED, RunStatus.LOST, RunStatus.SKIPPED}
+    broken.unlink()
+    with ill.worker():
+        runs = wait_until_idle(app, within_s=150)
     assert {run.status for run in runs} == {RunStatus.SUCCEEDED}
 
 

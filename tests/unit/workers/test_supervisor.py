@@ -122,15 +122,21 @@ class FakeStarter:
         """Nothing to close."""
 
 
-def supervise(life: FakeLife, child: Child | None, stopping: threading.Event | None = None) -> None:
+def supervise(
+    life: FakeLife, child: Child | None, stopping: threading.Event | None = None
+) -> list[Unavailable]:
+    """Supervise one run and return what the worker gave up for."""
+    gave_up: list[Unavailable] = []
     Supervisor(
         life,
         FakeStarter(child),
         lambda _: Job(Call("gc:collect"), Path("log")),
         stopping or threading.Event(),
+        gave_up.append,
         Pace(renew_s=10, poll_s=1, grace_s=5),
         life.clock,
     ).supervise(RUN)
+    return gave_up
 
 
 @pytest.fixture
@@ -196,11 +202,24 @@ def test_a_run_taken_over_is_stopped_and_not_touched(clock: Clock) -> None:
     assert signal.SIGKILL in child.signals
 
 
-def test_a_process_that_cannot_be_started_fails_the_run(clock: Clock) -> None:
+def test_a_process_that_cannot_be_started_is_the_fault_of_the_worker_not_of_the_run(clock: Clock) -> None:
     life = FakeLife(clock)
-    supervise(life, None)
-    assert life.ended == ["failed"]
-    assert life.error == RunError("unavailable", "No process can be started.", "Restart the worker.")
+    (reason,) = supervise(life, None)
+    assert life.ended == ["released"]
+    assert (reason.message, reason.hint) == ("No process can be started.", "Restart the worker.")
+
+
+def test_a_machine_out_of_memory_for_processes_is_told_in_words(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def launch(*_: object) -> Child:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(FakeStarter, "launch", launch)
+    life = FakeLife(clock)
+    (reason,) = supervise(life, None)
+    assert life.ended == ["released"]
+    assert "Cannot allocate memory" in reason.message
 
 
 def test_the_end_is_written_again_when_the_database_was_away(
