@@ -104,7 +104,7 @@
     const high = Math.max(1, (shown.rows - 1) * gap.y);
     const roomX = frame.width - gap.side.left - gap.side.right;
     const roomY = frame.height - TOP - BOTTOM;
-    const whole = clamp(Math.min(roomX / wide, roomY / high), 0.05, 1);
+    const whole = clamp(Math.min(roomX / wide, roomY / high), 0.01, 1);
     const zoom = frame.readable ? clamp(roomY / high, LEGIBLE, 1) : whole;
     const spareX = Math.max(0, roomX - wide * zoom);
     const spareY = Math.max(0, roomY - high * zoom);

@@ -35,7 +35,10 @@
   }
 
   const tools = {
-    fit: () => window.overviewView.fit(false),
+    fit: () => {
+      window.overviewMap.spread();
+      window.overviewView.fit(false);
+    },
     fold: () => refold(folds.closeBelow, folds.reset),
     unfold: () => refold(folds.openBelow, folds.openAll),
     in: () => window.overviewView.zoomBy(1.35),

@@ -8,6 +8,7 @@
   const route = window.overviewRoute;
   const folds = window.overviewFolds;
   const NEAR = 1.5;
+  const SMOOTH = 800; // more models than this are moved as a picture and drawn anew where they stop
   const state = {
     scene: null,
     shown: null,
@@ -71,6 +72,7 @@
     state.tips = new Map(state.scene.nodes.map((node) => [node.id, node.tip]));
     dress(shown);
     if (afresh || !state.gap) state.gap = route.gaps(shown, cy.width(), cy.height());
+    cy.renderer().textureOnViewport = shown.items.length > SMOOTH;
     cy.batch(() => update(cy, shown));
     if (afresh || (!state.moved && !route.inside(shown, state.gap, cy))) view().fit(true);
     else if (anchor) view().hold(anchor);
@@ -209,10 +211,18 @@
     if (state.cy !== cy || !cy.container() || !cy.container().clientWidth) return;
     cy.resize();
     if (!state.scene || state.moved) return;
-    state.gap = route.gaps(state.shown, cy.width(), cy.height());
-    cy.batch(() => update(cy, state.shown));
+    spread();
     view().fit(true);
-    window.overviewHeadings.draw(state.shown, state.gap);
+  }
+
+  /* Uses the room that there is for what is shown. */
+  function spread() {
+    const cy = state.cy;
+    const gap = route.gaps(state.shown, cy.width(), cy.height());
+    if (gap.x === state.gap.x && gap.y === state.gap.y) return;
+    state.gap = gap;
+    cy.batch(() => update(cy, state.shown));
+    window.overviewHeadings.draw(state.shown, gap);
   }
 
   /* Cytoscape tells of every node by itself; one turn later all of them are known. */
@@ -281,6 +291,7 @@
     state: state,
     boxMode: boxMode,
     change: change,
+    spread: spread,
   };
 
   Object.assign(window.dash_clientside.overview, {

@@ -5,6 +5,7 @@
   const PAD = 6;
   let scale = { x: 1, y: 1 };
   let waiting = false;
+  const picture = { of: null, canvas: document.createElement("canvas") };
 
   function parts() {
     const canvas = document.getElementById("overview-map-strip");
@@ -34,7 +35,8 @@
     const edge = 20 / map.cy.zoom();
     canvas.hidden = seen.x1 <= 0 && seen.y1 <= 0 && seen.x2 >= last.x + edge && seen.y2 >= last.y + edge;
     if (canvas.hidden) return;
-    Object.assign(canvas, { width: 2 * canvas.clientWidth, height: 2 * canvas.clientHeight }); // sharp everywhere
+    const size = { width: 2 * canvas.clientWidth, height: 2 * canvas.clientHeight }; // sharp everywhere
+    if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size);
     scale = {
       x: (canvas.width - 2 * PAD) / Math.max(1, last.x),
       y: (canvas.height - 2 * PAD) / Math.max(1, last.y),
@@ -42,14 +44,25 @@
     const style = window.getComputedStyle(canvas);
     const pen = canvas.getContext("2d");
     pen.clearRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(pictured(map, canvas), 0, 0);
+    pen.strokeStyle = style.color;
+    pen.lineWidth = 1.5;
+    pen.strokeRect(PAD + seen.x1 * scale.x, PAD + seen.y1 * scale.y, seen.w * scale.x, seen.h * scale.y);
+  }
+
+  /* The models, painted once until others are shown: while the map moves, only the frame in it does. */
+  function pictured(map, canvas) {
+    const painted = picture.canvas;
+    if (picture.of === map.shown && painted.width === canvas.width && painted.height === canvas.height) return painted;
+    picture.of = map.shown;
+    Object.assign(painted, { width: canvas.width, height: canvas.height });
+    const pen = painted.getContext("2d");
     for (const item of map.shown.items) {
       const at = place(item, map.gap);
       pen.fillStyle = item.fill || map.scene.missing;
       pen.fillRect(at.x - 1.5, at.y - 1, item.members ? 7 : 3, 2);
     }
-    pen.strokeStyle = style.color;
-    pen.lineWidth = 1.5;
-    pen.strokeRect(PAD + seen.x1 * scale.x, PAD + seen.y1 * scale.y, seen.w * scale.x, seen.h * scale.y);
+    return painted;
   }
 
   function moveTo(event) {

@@ -22,7 +22,7 @@ def map_pane() -> Component:
         stylesheet=[],
         boxSelectionEnabled=True,
         autoungrabify=True,
-        minZoom=0.05,
+        minZoom=0.01,
         maxZoom=4,
         responsive=False,
         style={"width": "100%", "height": "100%"},
