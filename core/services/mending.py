@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from core.domain.ids import RunId
+from core.domain.ids import ModelId, RunId
 from core.domain.model import Model
 from core.domain.run import MAKING, UNSUCCESSFUL, Run, RunStatus
 from core.errors import CorruptArtifact
+from core.persistence.unit_of_work import UnitOfWork
 from core.ports import ArtifactStore
 from core.services.application import Application
 
@@ -35,21 +36,44 @@ def ruined_below(app: Application, run_ids: Collection[RunId]) -> Ruined:
     """
     with app.unit_of_work() as uow:
         runs = [run for run in uow.runs.get(run_ids).values() if _suspicious(run)]
-        lineages = {run.id: uow.models.lineage(run.model_id) for run in runs}
+        family = _family(uow, {run.model_id for run in runs})
     found: dict[RunId, None] = {}
     needs: dict[tuple[RunId, RunId], None] = {}
-    for run in runs:
-        needed_by = run.id
-        for model in reversed(lineages[run.id]):
-            if model.making_run_id == run.id and run.status in UNSUCCESSFUL:
-                continue  # it is about to be made
-            if model.making_run_id is None or not _damaged(app.artifacts, model):
-                break
-            found[model.making_run_id] = None
-            if needed_by != model.making_run_id:
-                needs[needed_by, model.making_run_id] = None
-            needed_by = model.making_run_id
+    pending = [pair for run in reversed(runs) for pair in _needed_by(run, family)]
+    while pending:
+        needed_by, model = pending.pop()
+        making_id = model.making_run_id
+        if making_id is None or not _damaged(app.artifacts, model):
+            continue
+        if needed_by != making_id:
+            needs[needed_by, making_id] = None
+        if making_id not in found:
+            found[making_id] = None
+            pending += [(making_id, parent) for parent in _parents(model, family)]
     return Ruined(tuple(found), tuple(needs))
+
+
+def _family(uow: UnitOfWork, model_ids: Collection[ModelId]) -> dict[ModelId, Model]:
+    """Return the models and all that they descend from, by parents and by teachers."""
+    family: dict[ModelId, Model] = {}
+    missing = set(model_ids)
+    while missing:
+        found = uow.models.get(missing)
+        family |= found
+        above = {one for model in found.values() for one in (model.parent_id, model.teacher_id)}
+        missing = {one for one in above if one is not None and one not in family}
+    return family
+
+
+def _needed_by(run: Run, family: Mapping[ModelId, Model]) -> list[tuple[RunId, Model]]:
+    """Return the models that a run loads; its own one not if it is about to make that."""
+    model = family[run.model_id]
+    makes_it = model.making_run_id == run.id and run.status in UNSUCCESSFUL
+    return [(run.id, needed) for needed in (_parents(model, family) if makes_it else [model])]
+
+
+def _parents(model: Model, family: Mapping[ModelId, Model]) -> list[Model]:
+    return [family[one] for one in (model.parent_id, model.teacher_id) if one is not None and one in family]
 
 
 def _suspicious(run: Run) -> bool:

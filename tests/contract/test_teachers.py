@@ -10,7 +10,7 @@ from core.domain.ids import ModelId, RunId
 from core.domain.model import Model
 from core.domain.recipe import SweepStep
 from core.domain.run import Run, RunError, RunStatus
-from core.errors import InvalidInput
+from core.errors import CorruptArtifact, InvalidInput
 from core.services import models, run_life
 from core.services.application import Application
 from core.services.experiments import submit
@@ -94,6 +94,23 @@ def test_a_student_waits_for_both_parents(
     run_life.fail(app, second.id, second.attempt, RunError("test", "No memory."))
     assert _making(app, student).status is RunStatus.SKIPPED
     retry_runs(app, [_making(app, student).id])
+    laboratory.play()
+    assert models.get_model(app, student.id).model.ready
+
+
+def test_a_retry_makes_a_damaged_teacher_again(
+    app: Application, laboratory: Laboratory, base: Model, big: Model
+) -> None:
+    """The played checkpoints are in no store, so that all of them count as missing."""
+    laboratory.play()
+    (student,) = distilled(app, base, big.id)
+    run = laboratory.claim()
+    assert run is not None
+    run_life.fail(app, run.id, run.attempt, RunError(CorruptArtifact.code, "Cut."))
+    back = retry_runs(app, [run.id])
+    parents = {base.making_run_id, big.making_run_id}
+    assert parents < set(back)
+    assert set(_making(app, student).waits_for) == parents
     laboratory.play()
     assert models.get_model(app, student.id).model.ready
 
