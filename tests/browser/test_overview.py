@@ -33,6 +33,15 @@ POINT = """id => {
 ON_MAP = "() => overviewMap.state.cy.nodes(':selected').map(node => Number(node.id())).sort((a, b) => a - b)"
 IN_PLOT = "() => overviewRings.drawn().map(Number).sort((a, b) => a - b)"
 
+# Painted pixels within a ring's width around a point of the plot.
+PAINTED = """place => {
+  const canvas = document.querySelector('.ov-rings');
+  const [frame, ratio] = [canvas.getBoundingClientRect(), window.devicePixelRatio];
+  const [x, y] = [(place.x - frame.left - 15) * ratio, (place.y - frame.top - 15) * ratio];
+  const pixels = canvas.getContext('2d').getImageData(x, y, 30 * ratio, 30 * ratio).data;
+  return pixels.filter((value, index) => index % 4 === 3 && value > 0).length;
+}"""
+
 
 @pytest.fixture
 def overview(page: Page, example_address: str) -> Page:
@@ -76,6 +85,20 @@ def test_a_click_on_the_map_selects_in_the_plot_and_shows_the_card(overview: Pag
 def test_a_click_in_the_plot_selects_on_the_map(overview: Page):
     click(overview, POINT, 6)
     selected_everywhere(overview, 6)
+
+
+def test_the_selected_point_is_ringed_and_the_others_are_dimmed(overview: Page):
+    click(overview, PLACE, 4)
+    selected_everywhere(overview, 4)
+    assert overview.evaluate(PAINTED, overview.evaluate(POINT, "4")) > 100
+    assert overview.locator("#overview-scatter .ov-dimmed").count() == 1
+    overview.set_viewport_size({"width": 1700, "height": 900})
+    overview.wait_for_timeout(1_000)
+    assert overview.evaluate(PAINTED, overview.evaluate(POINT, "4")) > 100
+    overview.keyboard.press("Escape")
+    selected_everywhere(overview)
+    assert overview.evaluate(PAINTED, overview.evaluate(POINT, "4")) == 0
+    assert overview.locator("#overview-scatter .ov-dimmed").count() == 0
 
 
 def test_shift_click_adds_and_escape_clears(overview: Page):
