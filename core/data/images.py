@@ -11,6 +11,7 @@ from torch import Tensor
 from torchvision.transforms import v2
 
 from core.data.dataset import Batch, Dataset
+from core.data.variation import Variation
 
 # Up to this size the preprocessed images are kept as well, so that nothing is computed twice.
 KEEP_PREPROCESSED_BYTES = 512 * 2**20
@@ -28,7 +29,7 @@ class ImageDataset(Dataset):
     class_names: tuple[str, ...]
     ids: tuple[str, ...]
     preprocess: v2.Transform
-    augment: v2.Transform | None = None
+    augment: Variation | None = None
     slices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 

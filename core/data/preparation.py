@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 from pydantic import Field
-from torchvision.transforms import v2
 
 from core.data.decoded_cache import Decoded
 from core.data.images import ImageDataset, normalisation
+from core.data.variation import Variation
 from core.parameters import Parameters
 
 
@@ -63,17 +63,13 @@ def prepared(  # noqa: PLR0913  (all but two by name)
     labels, ids, slices: of all images, decoded or not.
     """
     edge = min(decoded.images.shape[-2:])
-    size = decoded.images.shape[-2:]
-    variations: list[v2.Transform] = [v2.RandomCrop(list(size), padding=max(1, edge // 8))]
-    if params.flip:
-        variations.insert(0, v2.RandomHorizontalFlip())
     return ImageDataset(
         images=decoded.images,
         labels=torch.tensor([labels[index] for index in decoded.kept], dtype=torch.int64),
         class_names=tuple(class_names),
         ids=tuple(ids[index] for index in decoded.kept),
         preprocess=normalisation(params.mean, params.std),
-        augment=v2.Compose(variations),
+        augment=Variation(shift=max(1, edge // 8), mirror=params.flip),
         slices={
             name: tuple(values[index] for index in decoded.kept) for name, values in (slices or {}).items()
         },

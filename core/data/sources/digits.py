@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from pydantic import Field
 from sklearn.datasets import load_digits
-from torchvision.transforms import v2
 
 from core.data.base import DataSource, Split, data_sources
 from core.data.images import ImageDataset, normalisation
+from core.data.variation import Variation
 from core.domain.catalogue import Inputs
 from core.errors import UnusableInput
 from core.parameters import Parameters
@@ -61,7 +61,7 @@ class Digits(DataSource[DigitsParams]):
             class_names=tuple(str(digit) for digit in range(10)),
             ids=tuple(f"digit-{index:04d}" for index in chosen),
             preprocess=normalisation([0.305], [0.376]),
-            augment=v2.RandomCrop(8, padding=1),
+            augment=Variation(shift=1),
         )
 
 
