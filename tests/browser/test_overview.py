@@ -43,6 +43,19 @@ PAINTED = """place => {
 }"""
 
 
+# How far the furthest mark stands from where its figures belong, in pixels.
+ASTRAY = """() => {
+  const gd = document.querySelector('#overview-scatter .js-plotly-plot');
+  const trace = gd.data.find(one => one.meta === 'points');
+  const {xaxis, yaxis} = gd._fullLayout;
+  const wanted = trace.x.map((value, index) => [xaxis.d2p(value), yaxis.d2p(trace.y[index])]);
+  const marks = [...gd.querySelectorAll('.scatterlayer .points path')].map(mark =>
+    mark.getAttribute('transform').match(/-?[\\d.]+/g).map(Number));
+  const apart = (one, other) => Math.hypot(one[0] - other[0], one[1] - other[1]);
+  return Math.max(...wanted.map(place => Math.min(...marks.map(mark => apart(place, mark)))));
+}"""
+
+
 @pytest.fixture
 def overview(page: Page, example_address: str) -> Page:
     """The Overview of the example, drawn."""
@@ -177,6 +190,17 @@ def test_a_link_shows_the_same_view_again(overview: Page):
     axis = "() => document.querySelector('#overview-scatter .js-plotly-plot')._fullLayout.xaxis.type"
     assert overview.evaluate(axis) == "log"
     expect(overview.locator("#overview-details h2")).to_have_text("magnitude pruning 0.7")
+
+
+def test_points_follow_the_axes_chosen(overview: Page):
+    title = overview.locator("#overview-scatter .xtitle")
+    for index in range(3):
+        before = title.text_content() or ""
+        overview.locator("#overview-x").click()
+        options = overview.get_by_role("option").filter(visible=True)
+        options.filter(has_not_text=before).nth(index).click()
+        expect(title).not_to_have_text(before)
+        overview.wait_for_function(f"({ASTRAY})() < 2")
 
 
 def test_the_table_shares_the_selection(overview: Page):

@@ -32,7 +32,7 @@ def _register_scatter(app: Dash, product: Application) -> None:
             Output(Ids.SCATTER_NOTE, "children"),
         ],
         inputs={
-            "revision": Input(Ids.REVISION, "data"),
+            "_revision": Input(Ids.REVISION, "data"),
             "encoded": {
                 "colour": Input(Ids.COLOUR, "value"),
                 "size": Input(Ids.SIZE, "value"),
@@ -48,14 +48,13 @@ def _register_scatter(app: Dash, product: Application) -> None:
         },
     )
     def _scatter(
-        revision: int, encoded: dict[str, str], axes: dict[str, Any], text: str | None, slug: str
+        _revision: int, encoded: dict[str, str], axes: dict[str, Any], text: str | None, slug: str
     ) -> tuple[Any, ...]:
         now = snapshot.read(product, slug)
         encoding = drawing.encoding_of(now, theme_of(encoded["scheme"]), encoded["colour"], encoded["size"])
         chosen = drawing.axes_of(now.project, axes["x"], axes["y"], axes["switches"] or [])
         shown = passing(now.models, read_conditions(text or ""))
         drawn = drawing.scatter_of(now, encoding, chosen, shown)
-        drawn.figure["layout"]["datarevision"] = f"{revision} {text}"
         return drawn.figure, drawn.title, drawn.note
 
 
