@@ -19,6 +19,7 @@ from core.testing.forests import forest
 from core.testing.laboratory import Laboratory
 from core.testing.planting import plant
 from core.testing.running import Installation
+from dashboard.address import LONGEST_REQUEST_LINE
 from dashboard.composition import build
 
 WORKERS = 2
@@ -40,9 +41,10 @@ def served(folder: Path, size: int) -> Iterator[str]:
         laboratory.open()
         plant(product, laboratory.project(), forest(size))
     address = f"127.0.0.1:{_free_port()}"
-    command = [sys.executable, "-m", "gunicorn", f"--workers={WORKERS}", "--threads=8", f"--bind={address}"]
+    options = [f"--workers={WORKERS}", "--threads=8", f"--bind={address}", "--log-level=error"]
+    options.append(f"--limit-request-line={LONGEST_REQUEST_LINE}")
     process = subprocess.Popen(
-        [*command, "--log-level=error", "benchmarks.overview_server:application()"],
+        [sys.executable, "-m", "gunicorn", *options, "benchmarks.overview_server:application()"],
         env={**os.environ, **installation.environment},
         cwd=Path(__file__).parents[1],
     )

@@ -13,6 +13,7 @@ from gunicorn.app.base import BaseApplication
 from core import settings
 from core.errors import CompressCompareError, Unavailable
 from core.persistence.schema import require_current
+from dashboard.address import LONGEST_REQUEST_LINE
 from dashboard.composition import build, product
 
 WORKERS = 1
@@ -48,6 +49,26 @@ def require_usable(chosen: settings.Settings) -> None:
         require_current(app.unit_of_work.engine)
 
 
+def options(chosen: settings.Settings) -> dict[str, object]:
+    """Return gunicorn's settings."""
+    return {
+        "bind": f"{chosen.host}:{chosen.port}",
+        "workers": WORKERS,
+        "threads": THREADS,
+        "worker_class": "gthread",
+        "worker_tmp_dir": None,
+        "timeout": 60,
+        "graceful_timeout": 3,
+        "keepalive": 30,
+        "limit_request_line": LONGEST_REQUEST_LINE,
+        "accesslog": None,
+        "errorlog": "-",
+        "loglevel": "warning",
+        "proc_name": "compress-and-compare",
+        "control_socket_disable": True,
+    }
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Serve; return the exit status if that is not possible."""
     parser = argparse.ArgumentParser(prog="python -m dashboard", description=__doc__)
@@ -62,22 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     except CompressCompareError as error:
         sys.stderr.write(f"{error.message}\n{error.hint}\n")
         return 2
-    options: dict[str, object] = {
-        "bind": f"{chosen.host}:{chosen.port}",
-        "workers": WORKERS,
-        "threads": THREADS,
-        "worker_class": "gthread",
-        "worker_tmp_dir": None,
-        "timeout": 60,
-        "graceful_timeout": 3,
-        "keepalive": 30,
-        "accesslog": None,
-        "errorlog": "-",
-        "loglevel": "warning",
-        "proc_name": "compress-and-compare",
-        "control_socket_disable": True,
-    }
-    Server(lambda: build(chosen, calm=calm), options).run()
+    Server(lambda: build(chosen, calm=calm), options(chosen)).run()
     return 0
 
 

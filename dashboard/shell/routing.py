@@ -35,10 +35,11 @@ def register(app: Dash, product: Application) -> None:
         Output(ShellIds.LOCATION, "href"),
         Input(ShellIds.LOCATION, "pathname"),
         State(ShellIds.LOCATION, "search"),
+        State(ShellIds.LOCATION, "hash"),
     )
-    def _route(pathname: str | None, search: str | None) -> tuple[Any, ...]:
+    def _route(pathname: str | None, search: str | None, fragment: str | None) -> tuple[Any, ...]:
         known = projects.list_projects(product)
-        address = addresses.parse(pathname, search)
+        address = addresses.parse(pathname, search, fragment)
         target = _redirect(address, known)
         if target is not None:
             return no_update, no_update, *_unchanged(), no_update, no_update, target.href

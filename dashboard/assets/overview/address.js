@@ -2,6 +2,36 @@
 (function () {
   "use strict";
 
+  /* Servers and proxies read about 8,000 characters; what is too long for them stays behind the #, in the browser. */
+  const LONGEST = 7500;
+
+  /* Ids as `dashboard.address` writes them: three or more in a row as a range, e.g. 1-40.55.60-900. */
+  function writeIds(ids) {
+    const runs = [];
+    for (const id of Array.from(ids, Number).sort((a, b) => a - b)) {
+      const run = runs[runs.length - 1];
+      if (run && id <= run[1] + 1) run[1] = id;
+      else runs.push([id, id]);
+    }
+    return runs.map(([first, last]) => (first === last ? first : first + (last === first + 1 ? "." : "-") + last)).join(".");
+  }
+
+  /* The longest parts move behind the # until the rest is short enough. */
+  function written(path, parts) {
+    const behind = [];
+    const query = () => "?" + parts.filter((part) => !behind.includes(part)).join("&");
+    for (const part of parts.slice().sort((a, b) => b.length - a.length)) {
+      if (path.length + query().length <= LONGEST) break;
+      behind.push(part);
+    }
+    return query() + (behind.length ? "#" + behind.join("&") : "");
+  }
+
+  /* The same page with another state behind the #, as of a saved view: browsers do not load that by themselves. */
+  window.addEventListener("hashchange", () => {
+    if (document.getElementById("overview-map") && window.location.hash.includes("=")) window.location.reload();
+  });
+
   Object.assign(window.dash_clientside.overview, {
     /* The pulse tells of the project that was shown when it was asked. */
     follow: function (told, shown, project) {
@@ -15,7 +45,7 @@
       if (!project || !colour || window.location.pathname !== path) return window.dash_clientside.no_update;
       const state = { colour: colour, size: size, x: x, y: y, log: (logs || []).join("."), layout: layout, tab: tab };
       const parts = Object.entries(state).map(([name, value]) => name + "=" + encodeURIComponent(value));
-      if (selection && selection.length) parts.push("selected=" + selection.join("."));
+      if (selection && selection.length) parts.push("selected=" + writeIds(selection));
       if (filter) parts.push("filter=" + encodeURIComponent(filter));
       if (plot === "parallel") {
         parts.push("plot=" + plot);
@@ -23,9 +53,11 @@
       }
       if (table && table.columns) parts.push("columns=" + encodeURIComponent(table.columns.map(encodeURIComponent).join(",")));
       if (table && table.differing) parts.push("differing=1");
-      const query = "?" + parts.join("&");
-      if (query !== window.location.search) window.history.replaceState(window.history.state, "", path + query);
-      return query;
+      const told = written(path, parts);
+      if (told !== window.location.search + window.location.hash) {
+        window.history.replaceState(window.history.state, "", path + told);
+      }
+      return told;
     },
   });
 })();

@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.domain.ids import ModelId
-from dashboard.address import Address
+from dashboard.address import Address, write_ids
 from dashboard.view import Place, views_at
 
 COMPARING = "compare"
@@ -30,7 +30,7 @@ def selecting(text: str, model_ids: Iterable[ModelId], *, title: str) -> Compone
 
 def compare_links(slug: str, model_ids: Sequence[ModelId]) -> list[Component]:
     """Return a link to each page that compares models; none while there is no such page."""
-    state = {"selected": _joined(model_ids)}
+    state = {"selected": write_ids(model_ids)}
     return [
         dcc.Link(view.label, href=Address(view.name, slug, state).href, className="ov-compare")
         for view in views_at(Place.PAGE)

@@ -10,6 +10,7 @@ from core.comparison.filtering import read_conditions, write_conditions
 from core.comparison.map_columns import Arrangement
 from core.domain.metric import Direction, Group, MetricDefinition
 from core.domain.project import Project
+from dashboard.address import read_ids
 
 PLAIN = "none"
 """Value of the size and colour controls that stands for no metric."""
@@ -63,7 +64,7 @@ def read_state(given: Mapping[str, str], project: Project) -> State:
         y=metric("y", default.y),
         logs=_switches(given["log"]) if "log" in given else default.logs,
         arrangement=Arrangement(wanted) if wanted in set(Arrangement) else default.arrangement,
-        selected=tuple(int(part) for part in given.get("selected", "").split(".") if _is_id(part)),
+        selected=read_ids(given.get("selected", "")),
         filter=write_conditions(read_conditions(given.get("filter", ""))),
         plot=plot if (plot := given.get("plot", "")) in PLOTS else default.plot,
         axes=_listed(given.get("axes", ""))[:MOST_AXES],
@@ -94,7 +95,3 @@ def _switches(text: str) -> tuple[str, ...]:
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(unquote(part) for part in text.split(",") if part)
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19

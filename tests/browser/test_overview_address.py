@@ -1,0 +1,51 @@
+"""The Overview's address: short for ordinary selections, never too long for a server, and true."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+SELECTED = "() => window.overviewBus ? overviewBus.selected().size : 0"
+READY = "() => Boolean(window.overviewMap && overviewMap.state.scene && overviewMap.state.shown)"
+SCATTERED = "() => overviewBus.set(Array.from({ length: 2000 }, (_, at) => String(2 * at + 1)), '')"
+LONGEST = 7_500
+
+
+def opened(page: Page, url: str) -> None:
+    page.goto(url)
+    page.wait_for_function(READY)
+
+
+def test_a_large_selection_makes_a_short_address_that_shows_it_again(page: Page, large_address: str) -> None:
+    opened(page, f"{large_address}/p/digits/overview")
+    page.evaluate("() => overviewBus.set(overviewMap.state.scene.nodes.map(node => node.id), '')")
+    page.wait_for_function("() => location.search.includes('selected=')")
+    count = page.evaluate(SELECTED)
+    assert count == 500
+    assert page.evaluate("() => location.href.length") < 400
+    page.reload()
+    page.wait_for_function(f"() => ({SELECTED})() === {count}")
+
+
+def test_what_no_server_would_read_stays_in_the_browser_and_counts_all_the_same(
+    page: Page, large_address: str
+) -> None:
+    opened(page, f"{large_address}/p/digits/overview?tab=table")
+    page.evaluate(SCATTERED)
+    page.wait_for_function("() => location.hash.startsWith('#selected=')")
+    assert page.evaluate("() => location.pathname.length + location.search.length") < LONGEST
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    page.reload()
+    page.wait_for_function(f"() => ({SELECTED})() === 2000")
+    assert max(len(url.partition("#")[0]) for url in sent) < LONGEST
+    assert page.evaluate("() => location.search").endswith("tab=table")
+    page.evaluate("() => overviewBus.set(['1'], '')")
+    page.wait_for_function("() => location.hash === '' && location.search.endsWith('selected=1')")
+
+
+def test_another_selection_behind_the_hash_is_another_view(page: Page, large_address: str) -> None:
+    opened(page, f"{large_address}/p/digits/overview")
+    page.evaluate(SCATTERED)
+    page.wait_for_function("() => location.hash.startsWith('#selected=')")
+    page.evaluate("() => { location.hash = 'selected=3-6' }")
+    page.wait_for_function(f"() => ({SELECTED})() === 4")
