@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from core.comparison.means import mean
 from core.comparison.values import Value
 from core.comparison.variables import Differences, Kind, Varying
 from core.domain.ids import ModelId
@@ -25,7 +26,7 @@ class Evidence:
         """Return the mean over the selected models at these positions; None if none has a finite value."""
         values = [self.selected[position].metrics.get(metric.name) for position in positions]
         finite = [value for value in values if value is not None and math.isfinite(value)]
-        return math.fsum(finite) / len(finite) if finite else None
+        return mean(finite) if finite else None
 
     def per_level(self, metric: MetricDefinition, varying: Varying) -> list[tuple[Value, float]]:
         """Return the mean of the metric for each value of the variable that has any, in their order."""

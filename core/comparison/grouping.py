@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from core.comparison.means import mean
 from core.comparison.values import Value
 from core.comparison.variables import Differences, Kind, Varying
 from core.domain.ids import ModelId
@@ -150,8 +151,7 @@ def _chart(
 
 def _point(x: Value, models: Sequence[Model], metric: MetricDefinition) -> Point:
     values = [model.metrics[metric.name] for model in models]
-    mean = math.fsum(values) / len(values)
-    return Point(x, tuple(model.id for model in models), mean, min(values), max(values))
+    return Point(x, tuple(model.id for model in models), mean(values), min(values), max(values))
 
 
 def _chips(differences: Differences, varying: Varying) -> list[Chip]:

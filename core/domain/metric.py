@@ -62,6 +62,9 @@ class MetricDefinition:
         return (value > other) is (self.direction is Direction.HIGHER)
 
 
+_ODD_FRACTION = 1e6
+"""Fractions from this on are written as they are: their per cents would fill the line."""
+
 _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -72,7 +75,7 @@ def format_value(metric: MetricDefinition, value: float | None) -> str:
     if not math.isfinite(value):
         return str(value)
     if metric.format is Format.PERCENT:
-        return f"{value * 100:.1f} %"
+        return f"{value * 100:.1f} %" if abs(value) < _ODD_FRACTION else f"{value:.2e} (1 is 100 %)"
     if metric.format is Format.BYTES:
         return f"{_with_prefix(value)}B"
     if metric.format is Format.COUNT:

@@ -30,14 +30,17 @@ def axis(metric: MetricDefinition, theme: Theme, *, log: bool) -> dict[str, Any]
     }
 
 
-def axis_of_one(metric: MetricDefinition, value: float, *, log: bool) -> dict[str, Any]:
-    """Return what to change of an axis on which all models lie at one value: a single tick in its middle."""
+def axis_of_one(metric: MetricDefinition, value: float, *, log: bool, factor: float = 1.0) -> dict[str, Any]:
+    """Return what to change of an axis on which all models lie at one value: a single tick in its middle.
+
+    value: as it is drawn, that is multiplied by `factor`.
+    """
     middle = math.log10(value) if log else value
     pad = 1.0 if log else abs(value) / 2 or 1.0
     return {
         "range": [middle - pad, middle + pad],
         "tickvals": [value],
-        "ticktext": [format_value(metric, value)],
+        "ticktext": [format_value(metric, value / factor)],
         "ticksuffix": "",
         "dtick": None,
     }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.domain.metric import Direction, MetricDefinition
 from core.domain.model import Model
+from dashboard.figures.extremes import share_between
 from dashboard.theme import Theme, colour_at
 
 SMALLEST_PX = 9.0
@@ -86,5 +87,5 @@ def goodness(value: float, known: Extent, direction: Direction) -> float:
     """Return where a value lies from the worst (0) to the best (1) one; neither better: larger is 1."""
     if known.high == known.low:
         return 1.0
-    share = (value - known.low) / (known.high - known.low)
+    share = share_between(value, known.low, known.high)
     return 1.0 - share if direction is Direction.LOWER else share

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from core.comparison.grouping import Chart, Grouping, Point
 from core.comparison.values import Value
 from core.comparison.variables import Varying
 from core.domain.metric import MetricDefinition, format_value
 from dashboard.figures.axes import axis_title
+from dashboard.figures.extremes import drawing_factor
 from dashboard.figures.wording import counted
 from dashboard.theme import Theme, colour_at
 
@@ -50,6 +53,8 @@ def fills(levels: Sequence[Value], theme: Theme) -> dict[Value, str]:
 
 def _drawing(chart: Chart, grouping: Grouping, theme: Theme) -> Drawing:
     colours = grouping.colour.levels() if grouping.colour else ()
+    ends = [end for series in chart.series for point in series.points for end in (point.low, point.high)]
+    factor = drawing_factor(np.array(ends))
     shades = fills(colours, theme)
     plain = theme.categories[0]
     cells: dict[Value, list[Drawing]] = {}
@@ -57,7 +62,9 @@ def _drawing(chart: Chart, grouping: Grouping, theme: Theme) -> Drawing:
         shade = shades[series.colour] if series.colour else plain
         named = level_text(grouping.colour, series.colour) if series.colour else ""
         for point in series.points:
-            cells.setdefault(point.x, []).append(_bar(point, chart.metric, shade, named))
+            bar = _bar(point, chart.metric, shade, named)
+            bar |= {end: bar[end] * factor for end in ("value", "low", "high")}
+            cells.setdefault(point.x, []).append(bar)
     named_x = grouping.x is not None
     return {
         "title": axis_title(chart.metric),

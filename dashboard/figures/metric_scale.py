@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.domain.metric import Format, MetricDefinition
+from dashboard.figures.extremes import share_between
 
 BINS = 32
 
@@ -34,5 +35,7 @@ def metric_scale(metric: MetricDefinition, largest: float) -> MetricScale:
 
 def histogram(values: Sequence[float]) -> list[float]:
     """Return the height, 0..1, of each of `BINS` equal bins between the smallest and largest value."""
-    counts, _ = np.histogram(np.asarray(values, dtype=np.float64), bins=BINS)
+    low, high = min(values), max(values)
+    places = [share_between(value, low, high) if high > low else 0.5 for value in values]
+    counts, _ = np.histogram(places, bins=BINS, range=(0.0, 1.0))
     return [float(height) for height in counts / max(1, counts.max())]

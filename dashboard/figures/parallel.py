@@ -13,6 +13,7 @@ from core.domain.model import Model
 from core.domain.recipe import Step
 from dashboard.figures.axes import BETTER
 from dashboard.figures.encoding import Encoding, extent, finite
+from dashboard.figures.extremes import share_between, value_between
 from dashboard.figures.wording import Specs, parameter_label, technique_label
 
 MOST_TICKS = 12
@@ -73,11 +74,14 @@ def default_fields(
 def _metric_axis(models: Sequence[Model], metric: MetricDefinition) -> tuple[Drawing, list[float | None]]:
     known = extent(models, metric)
     low, high = (known.low, known.high) if known else (0.0, 1.0)
-    width = high - low or 1.0
     values = [finite(model.metrics, metric) for model in models]
-    column = [None if value is None else (value - low) / width for value in values]
+    column = [
+        None if value is None else share_between(value, low, high) if high > low else 0.0 for value in values
+    ]
     shares = (0.0, 0.5, 1.0) if high > low else (0.0,)
-    ticks = [[share, format_value(metric, low + share * width)] for share in shares] if known else []
+    ticks = (
+        [[share, format_value(metric, value_between(share, low, high))] for share in shares] if known else []
+    )
     detail = f"{metric.label}: {metric.description}" if metric.description else metric.label
     return {
         "label": metric.label,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
 from dashboard.figures.axes import axis, axis_of_one, base_layout, title_above
 from dashboard.figures.encoding import Encoding, finite
+from dashboard.figures.extremes import drawing_factor, extreme_axis
 from dashboard.figures.scatter_extras import names_trace, repeats_trace, roomy
 from dashboard.theme import Theme
 
@@ -104,6 +105,11 @@ def draw_scatter(
     """Return the Plotly figure: front and points; `rings.js` draws what is selected over it."""
     theme = encoding.theme
     front = points.front
+    factors = {
+        "x": 1.0 if axes.log_x else drawing_factor(points.x),
+        "y": 1.0 if axes.log_y else drawing_factor(points.y),
+    }
+    points = replace(points, x=points.x * factors["x"], y=points.y * factors["y"])
     traces = [_points_trace(points, axes, encoding)]
     if points.repeats:
         traces.insert(0, repeats_trace(points.repeats, points.x, points.y, theme))
@@ -114,8 +120,9 @@ def draw_scatter(
         places = np.column_stack([_place(points.x, axes.log_x), _place(points.y, axes.log_y)])[front]
         traces.append(names_trace(names, points.x[front], points.y[front], roomy(places), theme))
     layout = base_layout(theme) | {
-        "xaxis": _axis(axes.x, points.x, theme, log=axes.log_x),
-        "yaxis": _axis(axes.y, points.y, theme, log=axes.log_y) | {"title": {"text": ""}},
+        "xaxis": _axis(axes.x, points.x, theme, log=axes.log_x, factor=factors["x"]),
+        "yaxis": _axis(axes.y, points.y, theme, log=axes.log_y, factor=factors["y"])
+        | {"title": {"text": ""}},
         "annotations": [title_above(axes.y, theme, log=axes.log_y)] if len(points.models) else [],
         "margin": {"l": 8, "r": 14, "t": 24, "b": 8},
         "dragmode": "select",
@@ -125,20 +132,21 @@ def draw_scatter(
         "selectionrevision": "kept by the selection bus",
         "newselection": {"line": {"color": theme.accent, "width": 1, "dash": "solid"}},
         "meta": {"front": [str(points.models[index].id) for index in points.front]},
-        "shapes": _budget_lines(axes, budgets, theme),
+        "shapes": _budget_lines(axes, budgets, factors, theme),
     }
     return {"data": traces, "layout": layout}
 
 
 def _axis(
-    metric: MetricDefinition, values: NDArray[np.float64], theme: Theme, *, log: bool
+    metric: MetricDefinition, values: NDArray[np.float64], theme: Theme, *, log: bool, factor: float
 ) -> dict[str, Any]:
-    """Return an axis that fits the values; none at all where there is nothing to show."""
+    """Return an axis that fits the values, which are multiplied by `factor`; none where there are none."""
     usual = axis(metric, theme, log=log)
     if len(values) == 0:
         return usual | {"visible": False}
-    alike = float(np.ptp(values)) == 0
-    return usual | (axis_of_one(metric, float(values[0]), log=log) if alike else {})
+    if values.min() == values.max():
+        return usual | axis_of_one(metric, float(values[0]), log=log, factor=factor)
+    return usual | extreme_axis(metric, values, log=log, factor=factor)
 
 
 def _place(values: NDArray[np.float64], log: bool) -> NDArray[np.float64]:
@@ -197,7 +205,9 @@ def _front_trace(points: Points, theme: Theme) -> dict[str, Any]:
     }
 
 
-def _budget_lines(axes: ScatterAxes, budgets: Mapping[str, float], theme: Theme) -> list[dict[str, Any]]:
+def _budget_lines(
+    axes: ScatterAxes, budgets: Mapping[str, float], factors: Mapping[str, float], theme: Theme
+) -> list[dict[str, Any]]:
     lines = []
     for metric, side in ((axes.x, "x"), (axes.y, "y")):
         if metric.name not in budgets:
@@ -207,8 +217,8 @@ def _budget_lines(axes: ScatterAxes, budgets: Mapping[str, float], theme: Theme)
         lines.append(
             {
                 "type": "line",
-                f"{side}0": limit,
-                f"{side}1": limit,
+                f"{side}0": limit * factors[side],
+                f"{side}1": limit * factors[side],
                 f"{side}ref": side,
                 f"{other}0": 0,
                 f"{other}1": 1,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.comparison.means import mean
 from dashboard.theme import Theme
 
 LONGEST_NAME = 26
@@ -66,8 +67,8 @@ def repeats_trace(
         "type": "scatter",
         "meta": "repeats",
         "mode": "markers",
-        "x": [float(values.mean()) for values in across],
-        "y": [float(values.mean()) for values in up],
+        "x": [mean(values.tolist()) for values in across],
+        "y": [mean(values.tolist()) for values in up],
         "error_x": _range(across, theme),
         "error_y": _range(up, theme),
         "marker": {"symbol": "circle", "size": 2, "color": theme.text},
@@ -79,8 +80,8 @@ def _range(groups: Sequence[NDArray[np.float64]], theme: Theme) -> dict[str, Any
     return {
         "type": "data",
         "symmetric": False,
-        "array": [float(values.max() - values.mean()) for values in groups],
-        "arrayminus": [float(values.mean() - values.min()) for values in groups],
+        "array": [max(values.tolist()) - mean(values.tolist()) for values in groups],
+        "arrayminus": [mean(values.tolist()) - min(values.tolist()) for values in groups],
         "color": theme.text,
         "thickness": 1.3,
         "width": 4,

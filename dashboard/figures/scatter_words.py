@@ -19,7 +19,8 @@ _WIDE = 4
 def scatter_title(points: Points, axes: ScatterAxes, budgets: Mapping[str, float]) -> str:
     """Return the finding: how many models are on the front, and how many of them fit the budgets."""
     if len(points.models) == 0:
-        return f"No model has both {axes.x.label} and {axes.y.label} yet"
+        both = axes.x.label if axes.x.name == axes.y.name else f"both {axes.x.label} and {axes.y.label}"
+        return f"No model has {both} yet"
     if no_choice := _no_choice(points, axes):
         return no_choice
     if Direction.NEITHER in {axes.x.direction, axes.y.direction}:
@@ -67,7 +68,7 @@ def _no_choice(points: Points, axes: ScatterAxes) -> str:
         return f"Both axes show {axes.x.label}"
     if len(points.models) == 1:
         return "Only 1 model has both figures so far"
-    if np.ptp(points.x) == 0 and np.ptp(points.y) == 0:
+    if all(values.min() == values.max() for values in (points.x, points.y)):
         return f"All {len(points.models)} models have the same {axes.x.label} and {axes.y.label}"
     return ""
 

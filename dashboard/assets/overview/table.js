@@ -34,7 +34,7 @@
   window.dashAgGridFunctions.overviewBar = function (params) {
     const largest = params.colDef.cellRendererParams.largest;
     if (!largest || typeof params.value !== "number") return { backgroundImage: "none" };
-    const share = ((100 * params.value) / largest).toFixed(1) + "%";
+    const share = (100 * (params.value / largest)).toFixed(1) + "%";
     return {
       backgroundImage: "linear-gradient(var(--accent-soft), var(--accent-soft))",
       backgroundSize: share + " 70%",

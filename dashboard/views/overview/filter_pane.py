@@ -20,6 +20,9 @@ from dashboard.views.overview.snapshot import Snapshot
 STEPS = 200
 """Stops of the brush."""
 
+LARGEST = 8e307
+"""Ends of the brush, so that its length is a number too; the boxes take any."""
+
 TYPED_MS = 350
 
 
@@ -139,7 +142,8 @@ def _metric_editor(snapshot: Snapshot, condition: Condition) -> list[Component]:
     if metric is None or not values:
         return [html.P("No model has this metric.", className="ov-dim")]
     scale = metric_scale(metric, max(values))
-    low, high = min(values) * scale.factor, max(values) * scale.factor
+    ends = (min(values) * scale.factor, max(values) * scale.factor)
+    low, high = (min(max(end, -LARGEST), LARGEST) for end in ends)
     shown = [None if end is None else float(end) * scale.factor for end in (condition.low, condition.high)]
     bars = [
         html.I(style={"height": f"{max(height * 100, 4 if height else 0):.0f}%"})

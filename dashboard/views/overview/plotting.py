@@ -82,10 +82,12 @@ def _register_parallel(app: Dash, product: Application) -> None:
         if plot != "parallel":
             raise PreventUpdate
         now = snapshot.read(product, slug)
-        chosen = fields or list(default_fields(now.models, now.project.leading_metrics))
+        choices = [group for group in offered(now) if group["group"] != "Models"]
+        known = {item["value"] for group in choices for item in group["items"]}
+        chosen = [field for field in fields or [] if field in known]
+        chosen = chosen or list(default_fields(now.models, now.project.leading_metrics))
         encoding = drawing.encoding_of(now, theme_of(encoded["scheme"]), encoded["colour"], PLAIN)
         metrics = {metric.name: metric for metric in now.project.metrics}
         scene = draw_parallel(now.models, chosen, metrics, specs=now.specs, encoding=encoding)
         shown = [axis["field"] for axis in scene["axes"]]
-        choices = [group for group in offered(now) if group["group"] != "Models"]
         return scene | {"revision": revision}, choices, no_update if shown == fields else shown

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from core.comparison.filtering import read_conditions, write_conditions
+from core.comparison.filtering import METRIC, PARAMETER, read_conditions, write_conditions
 from core.comparison.map_columns import Arrangement
 from core.domain.metric import Direction, Group, MetricDefinition
 from core.domain.project import Project
@@ -67,7 +67,7 @@ def read_state(given: Mapping[str, str], project: Project) -> State:
         selected=read_ids(given.get("selected", "")),
         filter=write_conditions(read_conditions(given.get("filter", ""))),
         plot=plot if (plot := given.get("plot", "")) in PLOTS else default.plot,
-        axes=_listed(given.get("axes", ""))[:MOST_AXES],
+        axes=_axes(given.get("axes", ""), names)[:MOST_AXES],
         tab=tab if (tab := given.get("tab", "")) in TABS else default.tab,
         columns=_listed(given["columns"]) if "columns" in given else default.columns,
         differing=given.get("differing") == "1",
@@ -91,6 +91,16 @@ def leading_metrics(project: Project) -> Sequence[MetricDefinition]:
 
 def _switches(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.split(".") if part in SWITCHES)
+
+
+def _axes(text: str, metrics: Set[str]) -> tuple[str, ...]:
+    """Return the fields, each once: metrics of the project and whatever can be a parameter of a step."""
+    fields = [field.partition(":") for field in dict.fromkeys(_listed(text))]
+    return tuple(
+        f"{kind}:{rest}"
+        for kind, _, rest in fields
+        if (kind == METRIC and rest in metrics) or (kind == PARAMETER and ":" in rest)
+    )
 
 
 def _listed(text: str) -> tuple[str, ...]:

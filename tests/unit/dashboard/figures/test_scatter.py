@@ -57,6 +57,11 @@ def test_title_of_nothing_says_what_is_missing():
     assert scatter_title(points, AXES, {}) == "No model has both File size and Top-1 accuracy yet"
 
 
+def test_title_of_one_metric_that_nobody_has_names_it_once():
+    axes = ScatterAxes(ACCURACY, ACCURACY)
+    assert scatter_title(scatter_points([model(1)], axes), axes, {}) == "No model has Top-1 accuracy yet"
+
+
 @pytest.mark.parametrize(
     "metrics", [{"top1": 0.5}, {"top1": math.nan, "file_bytes": 1.0}], ids=["absent", "nan"]
 )

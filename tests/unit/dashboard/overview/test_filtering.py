@@ -1,6 +1,7 @@
 """The filter's words, editors and answers."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -109,3 +110,10 @@ def test_the_count_says_what_is_left():
 def test_an_address_keeps_the_filter_and_drops_nonsense():
     state = read_state({"filter": "operation=prune;gone=1;metric:top1=0.2..", "tab": "filter"}, PROJECT)
     assert (state.filter, state.tab) == ("operation=prune;metric:top1=0.2..", "filter")
+
+
+@pytest.mark.parametrize("ends", [(-1e308, 1e308), (5e-324, 1.7e308), (0.0, 5e-324)], ids=str)
+def test_the_brush_has_a_length_whatever_the_figures_are(ends):
+    models = [model(number, metrics={"top1": value}) for number, value in enumerate(ends, start=1)]
+    shown = editors(replace(NOW, models=tuple(models)), [Condition("metric:top1")])
+    json.dumps(shown, default=lambda one: one.to_plotly_json(), allow_nan=False)

@@ -8,7 +8,7 @@ from core.comparison.map_columns import Arrangement
 from core.domain.ids import ProjectId
 from core.domain.project import Project
 from core.testing.laboratory import ACCURACY, LATENCY, LOSS, SIZE
-from dashboard.views.overview.state import PLAIN, read_state
+from dashboard.views.overview.state import MOST_AXES, PLAIN, read_state
 
 PROJECT = Project(
     ProjectId(1), "digits", "Digits", "image-classification", datetime(2026, 1, 1, tzinfo=UTC),
@@ -52,6 +52,21 @@ def test_the_tables_columns_are_part_of_the_state():
     state = read_state({"columns": "name,parameter%3Aa%2Cb%3Ac", "differing": "1"}, PROJECT)
     assert (state.columns, state.differing) == (("name", "parameter:a,b:c"), True)
     assert read_state({}, PROJECT).columns is None
+
+
+@pytest.mark.parametrize(
+    ("axes", "kept"),
+    [
+        ("acc,acc,acc,zz", ()),
+        ("metric%3Atop1,metric%3Atop1,metric%3Agone", ("metric:top1",)),
+        ("parameter%3Aprune%3Aamount,parameter%3Aprune,text,", ("parameter:prune:amount",)),
+        (",".join(f"parameter%3Aprune%3A{number}" for number in range(20)), None),
+    ],
+    ids=["no fields", "twice", "no parameters", "many"],
+)
+def test_axes_are_fields_and_each_is_there_once(axes, kept):
+    read = read_state({"axes": axes}, PROJECT).axes
+    assert read == kept if kept is not None else len(read) == MOST_AXES
 
 
 def test_all_switches_off_is_a_state_too():

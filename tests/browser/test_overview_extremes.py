@@ -1,0 +1,63 @@
+"""Figures near the ends of what a float can hold do not take the Overview away."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.domain.studies.document import study_of
+from core.services.studies import import_study
+from core.testing.laboratory import Laboratory
+
+SHOWN = "() => Boolean(window.overviewMap && overviewMap.state.shown && overviewMap.state.shown.items.length)"
+POINTS = "() => document.querySelectorAll('#overview-scatter .scatterlayer .points path').length"
+PLACES = """() => [...document.querySelectorAll('#overview-scatter .scatterlayer .points path')]
+  .map(mark => mark.getAttribute('transform').match(/-?[\\d.]+/g).map(Number))"""
+
+
+def study(*values: float) -> dict[str, object]:
+    step = {"name": "prune", "parameters": {"amount": 0.5}}
+    models = [
+        {
+            "id": f"m{at}",
+            "base": "m0" if at else None,
+            "operation": {**step, "parameters": {"amount": at / 8}},
+        }
+        | {"metrics": {"acc": value, "size": values[-1 - at]}}
+        for at, value in enumerate(values)
+    ]
+    models[0]["operation"] = None
+    return {"operations": [], "metrics": [{"name": "acc"}, {"name": "size"}], "models": models}
+
+
+@pytest.mark.parametrize(
+    ("values", "query"),
+    [
+        ((1e308, -1e308, 3.0), "?x=size&y=acc&colour=acc&size=acc"),
+        ((1e308, 5e-324, 3.0), "?x=size&y=acc&colour=none&size=none&log=x.y"),
+        ((1e308, 5e-324, 3.0), "?x=size&y=acc&colour=size&size=size"),
+        ((5e-324, 0.0, 1e-323), "?x=size&y=acc&colour=acc&size=acc"),
+    ],
+    ids=["far apart", "log", "linear", "tiny"],
+)
+def test_map_plots_filter_and_bars_are_drawn(
+    page: Page, address: str, laboratory: Laboratory, values: tuple[float, ...], query: str
+) -> None:
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("response", lambda answer: wrong.append(answer.url) if answer.status >= 500 else None)
+    project = import_study(laboratory.app, study_of(study(*values)), name="Odd").project
+    page.goto(f"{address}/p/{project.slug}/overview{query}")
+    page.wait_for_function(SHOWN)
+    page.wait_for_function(f"() => ({POINTS})() === 3")
+    assert all(0 <= x <= 2_000 and 0 <= y <= 2_000 for x, y in page.evaluate(PLACES))
+    ids = page.evaluate("() => overviewMap.state.scene.nodes.map(node => node.id)")
+    page.evaluate("ids => overviewBus.set(ids, '')", ids)
+    expect(page.locator("#overview-charts .ov-bar").first).to_be_visible()
+    assert "NaN" not in page.inner_html("#overview-charts")
+    page.goto(f"{page.url}&tab=filter&filter=metric%3Aacc%3D..&plot=parallel")
+    page.wait_for_function(SHOWN)
+    page.get_by_role("tab", name="Table").click()
+    expect(page.locator(".ag-row").first).to_be_visible()
+    expect(page.get_by_text("Something went wrong")).to_have_count(0)
+    assert wrong == []
