@@ -12,6 +12,12 @@ from core.errors import InvalidInput, Problem
 
 P = TypeVar("P", bound="Parameters")
 
+JSON_OBJECT: dict[str, Any] = {
+    "contentMediaType": "application/json",
+    "contentSchema": {"type": "object"},
+}
+"""Beside a text in a JSON schema: the text is itself JSON, an object."""
+
 
 class Parameters(BaseModel):
     """Base of parameter sets: frozen, no unknown fields, no NaN; forms are generated from its schema.

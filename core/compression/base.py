@@ -94,6 +94,8 @@ class Technique(ABC, Generic[P]):
     version: changes whenever the same parameters would give other weights.
     headline: the parameters worth showing on the map.
     stochastic: whether the seed changes the result.
+    keeps_modules: whether all modules keep their names; false for what replaces some by others.
+    works_on: which module a model must have, see `TechniqueSpec.works_on`; empty: any model may do.
     """
 
     name: str
@@ -103,6 +105,8 @@ class Technique(ABC, Generic[P]):
     headline: ClassVar[tuple[str, ...]] = ()
     needs_data: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
+    keeps_modules: ClassVar[bool] = True
+    works_on: ClassVar[str] = ""
     Params: type[P]
 
     @abstractmethod
@@ -128,6 +132,8 @@ class Technique(ABC, Generic[P]):
             needs_data=self.needs_data,
             stochastic=self.stochastic,
             unavailable=self.unavailable(),
+            keeps_modules=self.keeps_modules,
+            works_on=self.works_on,
         )
 
     def layers(self, model: CompressibleModel, params: P, context: Context) -> list[tuple[Layer, P]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -49,7 +50,7 @@ def validated_parameters(
 
 def value_problems(name: str, definition: Mapping[str, Any], value: Any, *, field: str) -> list[Problem]:
     """Return at most one problem: the value in one sentence with what it must be instead."""
-    if _finite(value) and Draft202012Validator(definition).is_valid(value):
+    if _finite(value) and Draft202012Validator(definition).is_valid(value) and _holds(definition, value):
         return []
     title = definition.get("title", name)
     message = f"{title} is {shown(value)}; it must be {expectation(definition)}."
@@ -65,6 +66,8 @@ def expectation(definition: Mapping[str, Any]) -> str:
         return "one of " + ", ".join(str(choice) for choice in definition["enum"])
     if "const" in definition:
         return str(definition["const"])
+    if "contentMediaType" in definition:
+        return 'a JSON object, such as {"width": 8}'
     kind = definition.get("type", "any value")
     words = _KINDS.get(kind, str(kind))
     if kind == "array" and "items" in definition:
@@ -151,6 +154,18 @@ def _plain(value: Any, definition: Mapping[str, Any]) -> Any:
     if "x-model" in definition and isinstance(value, int) and not isinstance(value, bool):
         return str(value)  # an id, as people write it
     return value
+
+
+def _holds(definition: Mapping[str, Any], text: Any) -> bool:
+    """Return whether a text is the JSON that the definition says it is, if it says so."""
+    if definition.get("contentMediaType") != "application/json":
+        return True
+    try:
+        content = json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    valid: bool = Draft202012Validator(definition.get("contentSchema", {})).is_valid(content)
+    return valid
 
 
 def _finite(value: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -29,10 +29,17 @@ class TechniqueSpec:
     schema: JSON Schema of the parameters; each property has title, description, default, and
         bounds or an enumeration; `x-unit` gives a unit, `"x-model": "teacher"` says that the value names
         the model to learn from, `"x-used-with": {other: [values]}` that it counts only beside these.
+        What can only be checked against other things: `"x-ancestor": "depth"` or `"name"` finds an ancestor
+        of the model, `"x-source": "model"` names a model source, `"x-parameters-of": other` holds the
+        parameters of the source that `other` names.
     headline: parameters worth showing on the map, in order.
     stochastic: whether the seed changes the result; where not, models of all seeds are one model.
     version: changes whenever the same parameters would give other weights; part of a model's identity.
     unavailable: why this worker cannot offer it, empty where it can.
+    keeps_modules: whether the model's modules keep their names, so that what later steps say of modules can
+        be checked before anything is made.
+    works_on: regular expression, searched in `<name>: <type>`, which some module of a model must match;
+        empty: any model may do.
     """
 
     name: str
@@ -46,20 +53,34 @@ class TechniqueSpec:
     needs_data: bool = False
     stochastic: bool = False
     unavailable: str = ""
+    keeps_modules: bool = True
+    works_on: str = ""
+
+    @property
+    def properties(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the schema says of each parameter."""
+        found: Mapping[str, Mapping[str, Any]] = self.schema.get("properties", {})
+        return found
 
     def uses(self, name: str, parameters: Mapping[str, Any]) -> bool:
         """Return whether a parameter has any effect beside the others, and says more than the default."""
-        about: Mapping[str, Any] = self.schema.get("properties", {}).get(name, {})
+        about = self.properties.get(name, {})
         if name == self.teacher and parameters.get(name) == TEACHER_PARENT:
             return False
         wanted: Mapping[str, Any] = about.get("x-used-with", {})
         return all(parameters.get(other) in values for other, values in wanted.items())
 
+    def may_use(self, name: str, values: Mapping[str, Sequence[Any]]) -> bool:
+        """Return whether a parameter has an effect beside some of a sweep's values of the others."""
+        wanted: Mapping[str, Sequence[Any]] = self.properties.get(name, {}).get("x-used-with", {})
+        return all(
+            any(value in accepted for value in values.get(other, ())) for other, accepted in wanted.items()
+        )
+
     @property
     def teacher(self) -> str:
         """Name of the parameter that names a teacher, the second parent of what is made; empty: none does."""
-        properties: Mapping[str, Mapping[str, Any]] = self.schema.get("properties", {})
-        return next((name for name, about in properties.items() if about.get(_ROLE) == "teacher"), "")
+        return next((name for name, about in self.properties.items() if about.get(_ROLE) == "teacher"), "")
 
 
 @dataclass(frozen=True)

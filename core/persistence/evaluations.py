@@ -65,9 +65,13 @@ class EvaluationRepository:
         )
         self._insert(LayerArrayRow, {"model_id": model_id, "kind": kind}, arrays)
 
-    def layer_statistics(self, model_id: ModelId, *, kind: LayerKind) -> Arrays:
-        """Return a model's layer statistics of a kind, empty if there are none."""
+    def layer_statistics(
+        self, model_id: ModelId, *, kind: LayerKind, names: Collection[str] | None = None
+    ) -> Arrays:
+        """Return a model's layer statistics of a kind, all arrays or those named; empty if there are none."""
         query = sa.select(LayerArrayRow).where(LayerArrayRow.model_id == model_id, LayerArrayRow.kind == kind)
+        if names is not None:
+            query = query.where(LayerArrayRow.name.in_(names))
         return {row.name: unpacked(row) for row in self._session.scalars(query)}
 
     def with_layer_statistics(self, model_ids: Collection[ModelId], *, kind: LayerKind) -> set[ModelId]:

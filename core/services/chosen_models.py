@@ -82,7 +82,7 @@ def _wanted(recipes: Sequence[Recipe], catalogue: Catalogue) -> Iterator[tuple[s
     """Yield every teacher that is named, after the field that names it."""
     for place, recipe in enumerate(recipes):
         for position, step in enumerate(recipe):
-            name = catalogue.technique(step.technique).teacher
+            name = next((spec.teacher for spec in catalogue.techniques if spec.name == step.technique), "")
             for index, value in enumerate(step.values.get(name, ())):
                 if isinstance(value, str):  # what is no text was refused already
                     yield f"recipes.{place}.steps.{position}.parameters.{name}.{index}", value

@@ -17,6 +17,7 @@ from core.errors import InvalidInput, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.dispatching import dispatch_unsent
+from core.services.foresight import Bases, PlacedStep, foreseen
 from core.services.making import Order, queued_run
 from core.services.planning import queue_problems
 from core.services.workers import catalogue_of, require_offer
@@ -88,7 +89,7 @@ def queue_sensitivity(
     The step's rules choose the layers. `InvalidInput` as for `queue_evaluation`, and at `step`.
     """
     with app.unit_of_work() as uow:
-        complete, problems = _completed(uow, app, step)
+        complete, problems = _completed(uow, app, step, uow.models.get([model_id]).get(model_id))
     parameters = dict(complete.parameters)
     rules = {
         "include": list(complete.rules.include),
@@ -204,7 +205,9 @@ def _with_activations(uow: UnitOfWork, model_ids: Collection[ModelId]) -> set[Mo
     return coming | uow.evaluations.with_layer_statistics(model_ids, kind=LayerKind.ACTIVATIONS)
 
 
-def _completed(uow: UnitOfWork, app: Application, step: Step) -> tuple[Step, list[Problem]]:
+def _completed(
+    uow: UnitOfWork, app: Application, step: Step, model: Model | None
+) -> tuple[Step, list[Problem]]:
     catalogue = catalogue_of(uow, app)
     try:
         require_offer(catalogue.techniques)
@@ -213,4 +216,8 @@ def _completed(uow: UnitOfWork, app: Application, step: Step) -> tuple[Step, lis
         return step, [Problem("step.technique", error.message, error.hint)]
     sweep = SweepStep(step.technique, {name: (value,) for name, value in step.parameters.items()}, step.rules)
     complete, problems = completed_step(sweep, spec, field="step")
+    project = uow.projects.find(model.project_id) if model else None
+    if model is not None and project is not None:
+        placed = PlacedStep("step", complete, spec)
+        problems += foreseen(Bases(uow, [model]), project, [placed], catalogue)
     return (step, problems) if problems else (next(complete.steps()), [])

@@ -18,6 +18,7 @@ from core.errors import InvalidInput, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.chosen_models import Teachers, find_teachers, model_problems
+from core.services.foresight import Bases, foreseen, placed_steps
 from core.services.making import measuring
 from core.services.workers import catalogue_of, require_offer
 
@@ -40,6 +41,9 @@ def make_plan(uow: UnitOfWork, app: Application, request: ExperimentRequest) -> 
         uow, request.project_id, bases, recipes=recipes, catalogue=catalogue
     )
     problems += wrong_teachers
+    if project is not None:
+        placed = placed_steps(recipes, catalogue)
+        problems += foreseen(Bases(uow, bases), project, placed, catalogue)
     if project is None:
         problems.append(Problem("project_id", f"There is no project with id {request.project_id}."))
     problems += _size_problems(app, request)
@@ -119,6 +123,7 @@ def _recipes(recipes: Sequence[Recipe], catalogue: Catalogue) -> tuple[list[Reci
                 spec = catalogue.technique(step.technique)
             except UnknownName as error:
                 problems.append(Problem(f"{field}.technique", error.message, error.hint))
+                steps.append(step)
                 continue
             completed, wrong = completed_step(step, spec, field=field)
             steps.append(completed)

@@ -13,7 +13,7 @@ import torch
 
 from core.compression.base import Ancestor, Context, Technique, apply_step, techniques
 from core.compression.checkpoint import load, save
-from core.compression.layers import compressible_layers
+from core.compression.layers import compressible_layers, parameterised_modules
 from core.compression.model import CompressibleModel
 from core.data.base import load_data
 from core.data.dataset import call
@@ -137,6 +137,8 @@ class TestEveryTechnique:
         result = applied(name, base, context)
         assert not differs(before, state(base))
         assert differs(before, state(result))
+        if techniques.get(name).keeps_modules:
+            assert parameterised_modules(result.module) == parameterised_modules(base.module)
         assert not result.module.training
         with torch.inference_mode():
             assert bool(call(result.module, torch.zeros(2, 1, 8, 8)).isfinite().all())

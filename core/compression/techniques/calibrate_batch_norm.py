@@ -39,6 +39,7 @@ class CalibrateBatchNorm(Technique[CalibrateBatchNormParams]):
     headline = ("samples",)
     needs_data = True
     stochastic = True
+    works_on = ": .*BatchNorm"
     Params = CalibrateBatchNormParams
 
     def apply(self, model: CompressibleModel, params: CalibrateBatchNormParams, context: Context) -> None:

@@ -27,7 +27,7 @@ from core.domain.technique import TEACHER_BASE, TEACHER_PARENT, Storage
 from core.errors import UnusableInput
 from core.models.base import Architecture
 from core.models.training import Learnable, Schedule, train
-from core.parameters import Parameters
+from core.parameters import JSON_OBJECT, Parameters
 
 
 class DistillationParams(Parameters):
@@ -50,13 +50,17 @@ class DistillationParams(Parameters):
         "",
         title="Student's source",
         description="Model source of another architecture, e.g. residual-cnn.",
-        json_schema_extra={"x-used-with": {"student": ["another"]}},
+        json_schema_extra={"x-used-with": {"student": ["another"]}, "x-source": "model"},
     )
     source_parameters: str = Field(
         "{}",
         title="Source's parameters",
         description='As JSON, e.g. {"width": 8}; for another architecture.',
-        json_schema_extra={"x-used-with": {"student": ["another"]}},
+        json_schema_extra={
+            "x-used-with": {"student": ["another"]},
+            "x-parameters-of": "source",
+            **JSON_OBJECT,
+        },
     )
     teacher: str = Field(
         TEACHER_PARENT,
@@ -109,6 +113,7 @@ class Distillation(Technique[DistillationParams]):
     headline = ("student", "layers_kept", "source", "teacher")
     needs_data = True
     stochastic = True
+    keeps_modules = False
     Params = DistillationParams
 
     def apply(self, model: CompressibleModel, params: DistillationParams, context: Context) -> None:

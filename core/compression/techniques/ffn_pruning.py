@@ -9,7 +9,7 @@ order. Most weights of a transformer are in these layers. At least one neuron of
 from __future__ import annotations
 
 from core.compression.base import Context, Technique, techniques
-from core.compression.feed_forward import neuron_blocks
+from core.compression.feed_forward import OUTPUTS, neuron_blocks
 from core.compression.model import CompressibleModel
 from core.compression.unit_pruning import UnitPruningParams, remove_units
 from core.domain.technique import Storage
@@ -24,6 +24,7 @@ class FeedForwardPruning(Technique[UnitPruningParams]):
     headline = ("ratio",)
     needs_data = True
     stochastic = True
+    works_on = OUTPUTS
     Params = UnitPruningParams
 
     def apply(self, model: CompressibleModel, params: UnitPruningParams, context: Context) -> None:

@@ -9,7 +9,7 @@ torchvision's ViT is built so that it can lose heads; `nn.MultiheadAttention` in
 
 from __future__ import annotations
 
-from core.compression.attention import head_blocks
+from core.compression.attention import QUERIES, head_blocks
 from core.compression.base import Context, Technique, techniques
 from core.compression.model import CompressibleModel
 from core.compression.unit_pruning import UnitPruningParams, remove_units
@@ -25,6 +25,7 @@ class HeadPruning(Technique[UnitPruningParams]):
     headline = ("ratio",)
     needs_data = True
     stochastic = True
+    works_on = QUERIES
     Params = UnitPruningParams
 
     def apply(self, model: CompressibleModel, params: UnitPruningParams, context: Context) -> None:

@@ -33,6 +33,7 @@ class Int8Kernels(Technique[Int8KernelsParams]):
 
     label = "Int8 arithmetic"
     storage = Storage.STORED
+    keeps_modules = False
     Params = Int8KernelsParams
 
     def unavailable(self) -> str:

@@ -65,6 +65,7 @@ class LowRankFactorization(Technique[LowRankParams]):
     label = "Low rank"
     storage = Storage.STORED
     headline = ("criterion", "size", "energy", "rank")
+    keeps_modules = False
     Params = LowRankParams
 
     def apply(self, model: CompressibleModel, params: LowRankParams, context: Context) -> None:

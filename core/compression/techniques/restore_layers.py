@@ -23,10 +23,19 @@ class RestoreLayersParams(Parameters):
     """Which ancestor the weights come from."""
 
     depth: int = Field(
-        0, title="Depth", ge=0, le=1000, description="Steps from the base to the ancestor; 0 is the base."
+        0,
+        title="Depth",
+        ge=0,
+        le=1000,
+        description="Steps from the base to the ancestor; 0 is the base.",
+        json_schema_extra={"x-used-with": {"ancestor": [""]}, "x-ancestor": "depth"},
     )
     ancestor: str = Field(
-        "", title="Ancestor", max_length=200, description="Name of the ancestor; replaces the depth."
+        "",
+        title="Ancestor",
+        max_length=200,
+        description="Name of the ancestor; replaces the depth.",
+        json_schema_extra={"x-ancestor": "name"},
     )
 
 

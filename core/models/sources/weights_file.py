@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from core.models.base import ModelSource, model_sources
 from core.models.factories import build_with, factory_names
 from core.models.files import read_weights
-from core.parameters import Parameters
+from core.parameters import JSON_OBJECT, Parameters
 
 
 def _offer_names(schema: dict[str, Any]) -> None:
@@ -35,7 +35,10 @@ class WeightsFileParams(Parameters):
         json_schema_extra=_offer_names,
     )
     options: str = Field(
-        "{}", title="Options", description='Keyword arguments of the factory as JSON, e.g. {"classes": 10}.'
+        "{}",
+        title="Options",
+        description='Keyword arguments of the factory as JSON, e.g. {"classes": 10}.',
+        json_schema_extra=JSON_OBJECT,
     )
     weights_file: str = Field(
         "", title="Weights file", description="Path on the worker; empty: the weights are drawn at random."
