@@ -93,6 +93,24 @@ def output_layers(module: nn.Module, example: Tensor) -> list[str]:
     ]
 
 
+def coupled_layers(module: nn.Module, example: Tensor, untouched: Collection[str]) -> list[tuple[str, ...]]:
+    """Return groups of layers whose output channels go together, but for those with an untouched one."""
+    probe = copy.deepcopy(module)
+    names = {child: name for name, child in probe.named_modules()}
+    ignored = [probe.get_submodule(name) for name in untouched]
+    with _following(probe):
+        graph = _graph(probe, example)
+        groups = list(graph.get_all_groups(ignored_layers=ignored))
+    return [tuple(dict.fromkeys(_widths(graph, group, names))) for group in groups]
+
+
+def _widths(graph: DependencyGraph, group: Any, names: Mapping[nn.Module, str]) -> Iterator[str]:
+    for dependency, _ in group:
+        child = dependency.target.module
+        if isinstance(child, (_ConvNd, nn.Linear)) and graph.is_out_channel_pruning_fn(dependency.handler):
+            yield names[child]
+
+
 def _ends(node: Any, seen: set[int]) -> bool:
     if id(node) in seen:
         return False

@@ -25,12 +25,14 @@ class CompressibleModel:
 
     encodings: for state-dict keys whose values lie on a grid or palette, that grid or palette.
     edits: how the module's structure differs from what the architecture builds, in order.
+    notes: sentences for people about how it was made; they belong to the latest step, and no file keeps them.
     """
 
     module: nn.Module
     architecture: Architecture
     encodings: dict[str, Encoding] = field(default_factory=dict)
     edits: tuple[AppliedEdit, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def create(cls, source: str, parameters: Mapping[str, Any], *, seed: int = 0) -> CompressibleModel:
@@ -38,7 +40,7 @@ class CompressibleModel:
 
         Raises:
             UnknownName, InvalidInput: source or parameters are wrong.
-            UnusableInput: the weights do not fit the architecture.
+            UnusableInput: the weights do not fit the architecture, or there are none to compress.
         """
         chosen = model_sources.get(source)
         params = parse(chosen.Params, parameters, path="model.parameters")
@@ -47,13 +49,18 @@ class CompressibleModel:
             source, resolved.model_dump() if resolved is not params else dict(parameters)
         )
         module = architecture.build(seed=seed)
+        if next(module.parameters(), None) is None:
+            raise UnusableInput(
+                f"The model {type(module).__name__} has no parameters, so there is nothing to compress.",
+                "Choose a model with weights of its own.",
+            )
         weights = chosen.weights(params)
         if weights is not None:
             _load(module, weights)
         return cls(module, architecture)
 
     def copy(self) -> CompressibleModel:
-        """Return an independent model; weights shared within it stay shared."""
+        """Return an independent model without notes; weights shared within it stay shared."""
         return CompressibleModel(
             copy.deepcopy(self.module), self.architecture, dict(self.encodings), self.edits
         )
@@ -73,14 +80,25 @@ class CompressibleModel:
             if key in after and (after[key] == before.get(key) or encoding.resizable)
         }
 
+    def note(self, sentence: str) -> None:
+        """Add what people should know of how this model was made, e.g. what a step left as it was."""
+        self.notes = (*self.notes, sentence)
+
+    def nonfinite(self) -> dict[str, int]:
+        """Return how many weights are NaN or infinite, by parameter; without those that have none."""
+        return {
+            name: int((~torch.isfinite(parameter.double())).sum())
+            for name, parameter in self.module.named_parameters()
+            if not bool(torch.isfinite(parameter.sum(dtype=torch.float64)))
+        }
+
     def require_finite(self) -> None:
         """Raise `UnusableInput` if a weight is NaN or infinite: no technique gives it a meaning."""
-        for name, parameter in self.module.named_parameters():
-            if not bool(torch.isfinite(parameter.sum(dtype=torch.float64))):
-                raise UnusableInput(
-                    f"The weights {name} hold NaN or infinite values.",
-                    "Train or import the model again; a smaller learning rate often helps.",
-                )
+        for name, count in self.nonfinite().items():
+            raise UnusableInput(
+                f"The weights {name} hold NaN or infinite values, {count:,} of them.",
+                "Train or import the model again; a smaller learning rate often helps.",
+            )
 
 
 def _shapes(module: nn.Module) -> dict[str, torch.Size]:

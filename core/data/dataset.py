@@ -17,16 +17,21 @@ from core.errors import UnusableInput
 
 IGNORED = -100  # a label that no loss and no metric counts
 
-# What PyTorch, torchvision and transformers say where shapes or token numbers are not those of the model.
+# What PyTorch, torchvision and transformers say where shapes, types or names of inputs are not the model's.
 _MISMATCHES = (
     "channel",
     "expected input",
     "image height",
     "image size",
     "index out of range",
+    "is invalid for input of size",
     "larger than",
+    "missing 1 required positional argument",
     "must match",
+    "scalar type",
     "shapes cannot be multiplied",
+    "too small",
+    "unexpected keyword argument",
 )
 
 # What a model is called with: one tensor, or named tensors (text models).
@@ -34,12 +39,27 @@ Inputs: TypeAlias = Tensor | Mapping[str, Tensor]
 
 
 def call(module: nn.Module, inputs: Inputs) -> Tensor:
-    """Return the output tensor (logits) of a model, whether it returns them bare or in an object."""
+    """Return the output tensor (logits) of a model, whether it returns them bare, in an object or a dict.
+
+    Raises:
+        UnusableInput: the model returns something else.
+    """
     output = module(**inputs) if isinstance(inputs, Mapping) else module(inputs)
     logits = getattr(output, "logits", output)
+    if isinstance(logits, Mapping):
+        logits = logits.get("logits", logits)
     if not isinstance(logits, Tensor):
-        raise TypeError(f"{type(module).__name__} returned {type(logits).__name__}, not a tensor of logits")
+        raise UnusableInput(
+            f"The model {type(module).__name__} returns {type(logits).__name__}, not a tensor of logits.",
+            "Let its forward() return the logits, bare or under the name `logits`.",
+        )
     return logits
+
+
+def require_fit(module: nn.Module, inputs: Inputs) -> None:
+    """Raise `UnusableInput` unless the model computes logits from such inputs."""
+    with torch.no_grad(), fitting(inputs):
+        call(module, inputs)
 
 
 @contextmanager
@@ -51,7 +71,7 @@ def fitting(inputs: Inputs) -> Iterator[None]:
     """
     try:
         yield
-    except (RuntimeError, ValueError, AssertionError, IndexError) as error:
+    except (RuntimeError, TypeError, ValueError, AssertionError, IndexError) as error:
         reason = (str(error).splitlines() or [""])[0]
         if isinstance(error, torch.OutOfMemoryError) or not any(sign in reason for sign in _MISMATCHES):
             raise

@@ -15,7 +15,7 @@ from core.compression.claims import claims
 from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel
 from core.compression.native_int8 import computing_natively
-from core.data.dataset import Inputs, call, move
+from core.data.dataset import Inputs, call, fitting, move
 from core.evaluation.batching import halving
 from core.evaluation.device import environment
 from core.evaluation.memory import peak_bytes
@@ -52,13 +52,17 @@ def profile(
 
     examples: at least one instance as the model takes it; repeated to fill a batch.
     summary: what `save` returned for this model; without it the model is stored once more to see.
+
+    Raises:
+        UnusableInput: the model cannot take the examples.
     """
     one = move(repeated(examples, 1), device)
     module = model.module.to(device).eval()
     summary = summary or _stored(model)
     metrics = _sizes(summary) | _counts(module)
     progress.report(0.1, "counting operations")
-    metrics["flops"] = float(_flops(module, one))
+    with fitting(one):
+        metrics["flops"] = float(_flops(module, one))
     with computing_natively(model, one) as native:
         timed, size = _timed(module, examples, device, progress)
     honest = claims(model, summary, native)

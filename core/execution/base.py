@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +38,8 @@ from core.services.application import Application
 from core.services.models import get_model
 from core.services.projects import get_project
 from core.services.results import ModelMade, Results
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -127,8 +131,16 @@ class Desk:
         return captured(self.device, seed=self.model.seed)
 
     def made(self, model: CompressibleModel) -> ModelMade:
-        """Store the checkpoint and return it with its sizes and its weights' statistics."""
+        """Store the checkpoint and return it with its sizes and its weights' statistics.
+
+        What people should know of it, its notes and weights that are no numbers, is logged and recorded.
+        """
         model.module.to("cpu")
+        nonfinite = model.nonfinite()
+        if nonfinite:
+            model.note(_warning(nonfinite))
+        for note in model.notes:
+            log.warning(note, extra={"action": "noted", "model": self.model.id})
         with tempfile.TemporaryDirectory(prefix="cnc-run-") as folder:
             path = Path(folder) / "model.safetensors"
             summary = save(model, path)
@@ -146,6 +158,8 @@ class Desk:
                 "forms": dict(summary.forms),
                 "claims": claims(model, summary).to_json(),
                 "environment": self.environment(),
+                "notes": list(model.notes),
+                "nonfinite": sum(nonfinite.values()),
             },
         )
 
@@ -161,6 +175,15 @@ class RunJob(ABC):
 
 
 jobs: Registry[RunJob] = Registry("kind of run", RunJob)
+
+
+def _warning(nonfinite: Mapping[str, int]) -> str:
+    """Return the sentence about weights that are no numbers; `nonfinite` counts them by parameter."""
+    count, first = sum(nonfinite.values()), next(iter(nonfinite))
+    return (
+        f"{count:,} weights are NaN or infinite, the first of them in {first}: what is measured of this "
+        "model means little, and no step can be applied to it."
+    )
 
 
 def _model(app: Application, model_id: ModelId) -> Model:

@@ -30,7 +30,7 @@ from core.execution.environment import devices, versions
 from core.execution.gpus import driver_gpus
 from core.execution.places import Place
 from core.execution.progress import DatabaseProgress
-from core.execution.registries import load_registries
+from core.execution.registries import PLUGIN_MODULES, load_registries
 from core.services import run_life
 from core.services import workers as worker_service
 from core.services.application import Application, open_application
@@ -89,9 +89,11 @@ def execute(place: Mapping[str, Any], run_id: int, attempt: int) -> None:
             _perform(app, run, cache)
         except Conflict as error:
             log.warning("Stopped: %s", error.message, extra={"run": run_id, "attempt": attempt})
-        except Exception as error:
-            log.exception("Run failed", extra={"run": run_id, "attempt": attempt})
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001  (all is stored with the run)
             failure = described(error)
+            sys.stdout.write(failure.traceback)  # in a run's log over many lines: people read it
+            facts = {"run": run_id, "attempt": attempt}
+            log.error("Run failed: %s", failure.message, extra=facts)  # noqa: TRY400
             patiently(lambda: run_life.fail(app, run.id, attempt, failure))
 
 
@@ -145,7 +147,7 @@ def device_of(queue: str, *, turn: int = 0) -> torch.device:
     return torch.device("cuda", known.index(int(numbered[1])))
 
 
-def described(error: Exception) -> RunError:
+def described(error: BaseException) -> RunError:
     """Return an error as it is stored with a run, in words for people, with the traceback to fold."""
     trace = "".join(traceback.format_exception(error))
     if isinstance(error, CompressCompareError):
@@ -156,7 +158,19 @@ def described(error: Exception) -> RunError:
     if isinstance(error, OSError):
         message = f"A file or connection could not be used: {error}."
         return RunError("os-error", message, "Check free disk space and permissions, then retry.", trace)
+    plugin = _plugin_of(error)
+    if plugin:
+        message = f"The plug-in {plugin} failed: {type(error).__name__}: {error}"
+        return RunError("plug-in", message, "Correct it, restart the worker, then retry.", trace)
     message = f"Something unexpected went wrong: {type(error).__name__}: {error}"
     return RunError(
         "unexpected", message, "This is a fault of the program; please report it with the log.", trace
     )
+
+
+def _plugin_of(error: BaseException) -> str:
+    """Return file and line of the plug-in that an error comes from or passed through, empty if none."""
+    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+        if str(frame.f_globals.get("__name__", "")).startswith(f"{PLUGIN_MODULES}."):
+            return f"{Path(frame.f_code.co_filename).name}, line {line},"
+    return ""

@@ -20,6 +20,7 @@ from core.data.base import data_sources
 from core.domain.catalogue import PluginProblem
 from core.evaluation.base import tasks
 from core.models.base import model_sources
+from core.models.factories import factories_undone_on_failure
 from core.registry import discover
 
 log = logging.getLogger(__name__)
@@ -32,8 +33,8 @@ _PACKAGES = (
     "core.execution.jobs",
 )
 
-
 ENTRY_POINTS = "compress_and_compare.plugins"
+PLUGIN_MODULES = "compress_compare_plugins"  # the package that files of the plug-in folder seem to be in
 
 
 def load_registries(plugins_dir: Path | None = None) -> list[PluginProblem]:
@@ -63,15 +64,16 @@ def _tried(name: str, load: Callable[[], object]) -> PluginProblem | None:
         with ExitStack() as undone:
             for registry in (techniques, model_sources, data_sources, tasks):
                 undone.enter_context(registry.undone_on_failure())
+            undone.enter_context(factories_undone_on_failure())
             load()
-    except (Exception, SystemExit) as error:
+    except BaseException as error:  # also what would end this process: sys.exit, KeyboardInterrupt
         log.exception("Plug-in not loaded", extra={"action": "plugin_failed", "plugin": name})
-        return PluginProblem(name, f"{type(error).__name__}: {error}")
+        return PluginProblem(name, f"{type(error).__name__}: {error}".removesuffix(": "))
     return None
 
 
 def _import(path: Path) -> None:
-    name = f"compress_compare_plugins.{path.stem}"
+    name = f"{PLUGIN_MODULES}.{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError("it is not a Python module")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from torch import nn
 
-from core.errors import InvalidInput, Problem, UnknownName
+from core.errors import InvalidInput, Problem, UnknownName, UnusableInput
 from core.registry import DuplicateName
 
 F = TypeVar("F", bound=Callable[..., nn.Module])
@@ -40,12 +41,25 @@ def factory_names() -> list[str]:
     return sorted(_factories)
 
 
+@contextmanager
+def factories_undone_on_failure() -> Iterator[None]:
+    """Within this context no factory stays registered if an error leaves it."""
+    before = dict(_factories)
+    try:
+        yield
+    except BaseException:
+        _factories.clear()
+        _factories.update(before)
+        raise
+
+
 def build_with(name: str, options: Mapping[str, Any]) -> nn.Module:
     """Return the module that a factory builds.
 
     Raises:
         UnknownName: there is no such factory.
         InvalidInput: the options do not suit it.
+        UnusableInput: it fails, or returns something else than a module.
     """
     if name not in _factories:
         raise UnknownName("model factory", name, _factories)
@@ -56,7 +70,19 @@ def build_with(name: str, options: Mapping[str, Any]) -> nn.Module:
     except TypeError as error:
         hint = f"Its options are {signature}."
         raise InvalidInput([Problem("model.parameters.options", f"{name}: {error}.", hint)]) from None
-    return function(**options)
+    try:
+        module = function(**options)
+    except (Exception, SystemExit) as error:
+        raise UnusableInput(
+            f"The model factory {name!r} failed: {type(error).__name__}: {error}",
+            f"Correct its options, which are {signature}, or the plug-in {_origin(function)}.",
+        ) from error
+    if not isinstance(module, nn.Module):
+        raise UnusableInput(
+            f"The model factory {name!r} returned {type(module).__name__}, not a torch.nn.Module.",
+            f"Correct the plug-in {_origin(function)}.",
+        )
+    return module
 
 
 def _origin(function: Callable[..., nn.Module]) -> str:

@@ -9,18 +9,20 @@ or group lose their packed form, so quantize afterwards.
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any, Literal
 
-import torch
 from pydantic import Field
 from torch import Tensor, nn
 
 from core.compression.base import Context, Technique, techniques
-from core.compression.channels import ChannelChoice, output_layers, slimmer
+from core.compression.channel_trials import Slimmed, largest_that_computes
+from core.compression.channels import ChannelChoice, coupled_layers, output_layers, slimmer
 from core.compression.layers import Layer, compressible_layers
 from core.compression.model import CompressibleModel
 from core.compression.slimming import SLIM
-from core.data.dataset import call
+from core.data.dataset import require_fit
 from core.domain.technique import Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters
@@ -72,29 +74,48 @@ class ChannelPruning(Technique[ChannelPruningParams]):
         touched = {name for layer, _ in chosen for name in layer.names}
         everything = {name for layer in compressible_layers(model.module) for name in layer.names}
         last = output_layers(model.module, example)
-        arguments = slimmer(
-            model.module,
-            example,
-            ChannelChoice(
-                ratio=params.ratio,
-                ratios=_other_ratios(chosen, params),
-                untouched=everything - touched | set(last),
-                round_to=params.round_to,
-                together=params.scope == "global",
-            ),
+        choice = ChannelChoice(
+            ratio=params.ratio,
+            ratios=_other_ratios(chosen, params),
+            untouched=everything - touched | set(last),
+            round_to=params.round_to,
+            together=params.scope == "global",
         )
-        if params.ratio and not arguments["tensors"]:
+        found = _slimmed(model.module, example, choice, everything)
+        if found.refused:
+            _tell(model, found)
+        if params.ratio and not found.arguments["tensors"]:
             raise UnusableInput(
                 f"No channel can be removed: {_reason(chosen, last)}.",
                 "Widen the layer rules or raise the share.",
             )
-        before = _output_shape(model.module, example)
-        model.edit(SLIM, arguments)
-        if _output_shape(model.module, example) != before:
-            raise UnusableInput(
-                "Removing channels would change the shape of the model's output.",
-                "Exclude the last layers with a layer rule.",
-            )
+        model.edit(SLIM, found.arguments)
+
+
+def _slimmed(module: nn.Module, example: Tensor, choice: ChannelChoice, everything: set[str]) -> Slimmed:
+    def slim(names: Collection[str]) -> dict[str, Any]:
+        kept = everything - set(names) | set(choice.untouched)
+        return slimmer(module, example, replace(choice, untouched=kept))
+
+    require_fit(module, example)
+    groups = coupled_layers(module, example, choice.untouched)
+    return largest_that_computes(module, example, groups, slim)
+
+
+def _tell(model: CompressibleModel, found: Slimmed) -> None:
+    """Note which layers had to be left as they are; `UnusableInput` where nothing else is left to slim."""
+    names = [name for group in found.refused for name in group]
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    if not found.arguments["tensors"]:
+        raise UnusableInput(
+            f"Without some channels of {shown} the model does not compute any more: {found.reason}.",
+            "The model's code or a shared weight fixes how many channels there are. Leave the step out, "
+            "lower the share, or prune single weights instead.",
+        )
+    model.note(
+        f"Left as they are, because the model does not compute without some of their channels: {shown} "
+        f"({found.reason})."
+    )
 
 
 def _example(context: Context) -> Tensor:
@@ -129,8 +150,3 @@ def _reason(chosen: list[tuple[Layer, ChannelPruningParams]], last: list[str]) -
     if not free:
         return f"{', '.join(last)} gives the model's output and keeps its width"
     return f"{', '.join(free[:3])} and the layers tied to them have too few channels or are left out by rules"
-
-
-def _output_shape(module: nn.Module, example: Tensor) -> torch.Size:
-    with torch.no_grad():
-        return call(module, example).shape

@@ -6,6 +6,7 @@ from functools import partial
 
 from core.compression.base import Ancestor, Context, apply_step, techniques
 from core.data.base import Split
+from core.data.dataset import move, require_fit
 from core.domain.run import RunKind
 from core.errors import UnusableInput
 from core.execution.base import Desk, RunJob, jobs
@@ -23,12 +24,14 @@ class Compressing(RunJob):
         if model.step is None or model.parent_id is None:
             raise UnusableInput(f"The model {model.name} is a base; no step makes it.", "Train or import it.")
         parent = desk.checkpoint(model.parent_id)
-        needs_data = techniques.get(model.step.technique).needs_data
+        data = desk.data(Split.TRAIN) if techniques.get(model.step.technique).needs_data else None
+        if data is not None and len(data) > 0:
+            require_fit(parent.module, move(data.examples(1), desk.device))
         context = Context(
             seed=model.seed,
             device=desk.device,
             progress=PartOfProgress(desk.progress, 0.05, 0.9),
-            data=desk.data(Split.TRAIN) if needs_data else None,
+            data=data,
             task=desk.task,
             rules=model.step.rules,
             ancestors=_ancestors(desk),

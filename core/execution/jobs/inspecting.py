@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from core.data.base import Split
-from core.data.dataset import Dataset, move
+from core.data.dataset import Dataset, move, require_fit
 from core.data.part import part
 from core.domain.evaluation import LayerKind
 from core.domain.run import RunKind
@@ -41,7 +41,11 @@ def activations(
     """Return the arrays of `activation_statistics`, and `baseline` `(1,)`: the other model, 0 if none.
 
     At most so many instances make the probe batch, or the largest half of them that fits into memory.
+
+    Raises:
+        UnusableInput: the model cannot take the data.
     """
+    require_fit(module, move(data.examples(1), desk.device))
     baseline = baseline_of(desk.app, desk.model.id)
     other = desk.checkpoint(baseline.id).module if baseline is not None else None
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 import torch
 
+from core.domain.run import RunError, RunStatus
 from core.errors import Unavailable, UnusableInput
 from core.execution import process
 from core.execution.gpus import visible_gpus
@@ -104,3 +108,24 @@ def test_a_gpu_that_the_worker_does_not_see_is_refused() -> None:
 )
 def test_the_environment_chooses_gpus(environment: dict[str, str], expected: tuple[int, ...]) -> None:
     assert visible_gpus(environment, 4) == expected
+
+
+@pytest.mark.parametrize("end", [SystemExit(0), KeyboardInterrupt()], ids=["exit", "interrupt"])
+def test_a_plug_in_that_would_end_the_process_ends_its_run_as_failed(
+    end: BaseException, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    failed: list[RunError] = []
+
+    def ending(*_: object) -> None:
+        raise end
+
+    place = SimpleNamespace(connection=SimpleNamespace(cache_dir=tmp_path))
+    run = SimpleNamespace(id=7, attempt=1, status=RunStatus.RUNNING)
+    monkeypatch.setattr(process.logs, "configure", lambda **_: None)
+    monkeypatch.setattr(process.Place, "from_json", lambda _: place)
+    monkeypatch.setattr(process, "open_application", lambda _: SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(process, "get_run", lambda *_: run)
+    monkeypatch.setattr(process, "_perform", ending)
+    monkeypatch.setattr(process.run_life, "fail", lambda _, run_id, attempt, error: failed.append(error))
+    process.execute({}, 7, 1)
+    assert [type(end).__name__ in error.message for error in failed] == [True]

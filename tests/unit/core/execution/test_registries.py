@@ -15,6 +15,7 @@ from core.execution import registries
 from core.execution.base import jobs
 from core.execution.catalogue import catalogue
 from core.execution.registries import load_registries
+from core.models.factories import factory_names
 from core.registry import Registry
 
 GOOD = '''
@@ -65,8 +66,10 @@ def test_a_plug_in_is_offered_like_everything_else(tmp_path: Path) -> None:
         ("def (", "SyntaxError"),
         ("raise SystemError('x')", "SystemError: x"),
         ("raise SystemExit(3)", "SystemExit: 3"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("class Stop(BaseException): pass\nraise Stop('now')", "Stop: now"),
     ],
-    ids=["import", "syntax", "raises", "exits"],
+    ids=["import", "syntax", "raises", "exits", "interrupts", "its own"],
 )
 def test_a_broken_plug_in_is_named_and_the_others_load(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "a_broken.py").write_text(text)
@@ -79,12 +82,21 @@ def test_a_broken_plug_in_is_named_and_the_others_load(tmp_path: Path, text: str
     assert offered.plugin_problems == (problem,)
 
 
+FACTORY = """
+from core.models.factories import model_factory
+
+@model_factory("half-made")
+def build(): ...
+"""
+
+
 def test_nothing_stays_of_a_plug_in_that_fails_half_way(tmp_path: Path) -> None:
-    (tmp_path / "half.py").write_text(f"{GOOD}\nraise ValueError('half way')")
+    (tmp_path / "half.py").write_text(f"{GOOD}{FACTORY}\nraise ValueError('half way')")
     (problem,) = load_registries(tmp_path)
     assert problem.message == "ValueError: half way"
     assert "plugged-in" not in data_sources
     assert "digits" in data_sources
+    assert "half-made" not in factory_names()
 
 
 def test_a_plug_in_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
