@@ -41,7 +41,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RunRow:
-    """A run as a line of the queue. `reason` says why it has not started, empty if it has."""
+    """A run as a line of the queue. `reason` says why it has not started, or never will; empty if it has."""
 
     run: Run
     model_name: str
@@ -188,6 +188,8 @@ def _existing(uow: UnitOfWork, run_ids: Iterable[RunId]) -> list[Run]:
 
 
 def _reason(run: Run, workers: Collection[Worker]) -> str:
+    if run.status is RunStatus.SKIPPED:
+        return "a run that it needs did not succeed"
     if run.status is RunStatus.WAITING:
         count = len(run.waits_for)
         return "waits for the run before it" if count == 1 else f"waits for {count} other runs"

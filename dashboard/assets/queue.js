@@ -79,16 +79,6 @@
     return make("span", { className: "run-status " + props.data.status }, props.data.status_label);
   };
 
-  cells.QueueModel = function (props) {
-    const origin = props.data.origin;
-    return make(
-      "span",
-      null,
-      props.data.model,
-      origin ? make("span", { className: "run-note" }, " \u2039 " + origin) : null
-    );
-  };
-
   cells.QueueProgress = function (props) {
     const row = props.data;
     const text = progressText(row);
@@ -137,6 +127,12 @@
 
   function search(text) {
     whenReady((api) => api.setGridOption("quickFilterText", text || ""));
+  }
+
+  /* Buttons act on what is ticked, so nothing may stay ticked that another filter hides. */
+  function untick() {
+    const api = grid();
+    if (api && !api.isDestroyed()) api.deselectAll();
   }
 
   function enable(_selected, _changes) {
@@ -276,6 +272,6 @@
   });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    queue: { change, age, search, enable, remember, open, panel, log },
+    queue: { change, age, search, untick, enable, remember, open, panel, log },
   });
 })();

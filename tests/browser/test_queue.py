@@ -145,6 +145,32 @@ def test_cancelling_several_asks_first_and_retry_brings_them_back(
     expect(state(page, 2)).to_have_text("Waiting")
 
 
+def test_nothing_stays_ticked_that_another_filter_hides(page: Page, address: str, queued: Laboratory) -> None:
+    runs.cancel_runs(queued.app, [RunId(2)])
+    run = failed(queued)
+    page.goto(f"{address}/queue")
+    page.locator("[row-id='2'] input[type=checkbox]").check()
+    expect(page.get_by_role("button", name="Retry", exact=True)).to_be_enabled()
+    page.locator(".queue-chips").get_by_text("Failed").click()
+    expect(page.locator("[row-id='2']")).to_have_count(0)
+    expect(page.get_by_role("button", name="Retry", exact=True)).to_be_disabled()
+    page.locator(f"[row-id='{run.id}'] input[type=checkbox]").check()
+    page.get_by_role("button", name="Retry", exact=True).click()
+    expect(page.locator(f"[row-id='{run.id}']")).to_have_count(0)
+    assert runs.get_run(queued.app, RunId(2)).status == "cancelled"
+
+
+def test_a_narrow_line_gives_up_words_before_values(page: Page, address: str, queued: Laboratory) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{address}/queue?text=quantization")
+    cell = page.locator(".lineage", has_text="0.7").first
+    expect(cell).to_be_visible()
+    values = cell.locator(".lineage-values")
+    widths = values.evaluate_all("all => all.map((one) => [one.clientWidth, one.scrollWidth])")
+    assert widths
+    assert all(shown >= wanted - 1 for shown, wanted in widths)
+
+
 def test_one_run_is_cancelled_from_its_panel(page: Page, address: str, queued: Laboratory) -> None:
     page.goto(f"{address}/queue")
     line(page, 2).locator("[col-id=model]").click()

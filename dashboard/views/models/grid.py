@@ -34,7 +34,11 @@ def grid(metrics: Sequence[MetricDefinition], text: str) -> Component:
             "headerHeight": 34,
             "tooltipShowDelay": 400,
             "stopEditingWhenCellsLoseFocus": True,
-            "localeText": {"noRowsToShow": "No model is listed here.", "loadingOoo": "Loading the models"},
+            "localeText": {
+                "noRowsToShow": "No model is listed here.",
+                "noMatchingRows": "No model matches the search.",
+                "loadingOoo": "Loading the models",
+            },
         },
     )
 

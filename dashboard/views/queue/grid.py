@@ -13,12 +13,11 @@ NOTHING = "No run matches. Queue one with + New experiment, or clear the filters
 
 
 def grid(text: str) -> Component:
-    """Return the empty grid; `text` is what it is searched for at first."""
+    """Return the grid, which loads until it is given rows; `text` is what it is searched for at first."""
     return dag.AgGrid(
         id=Ids.GRID,
         columnDefs=columns(),
         defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
-        rowData=[],
         getRowId="params.data.id",
         className="run-grid",
         style={"height": "100%"},
@@ -32,7 +31,11 @@ def grid(text: str) -> Component:
             "rowHeight": 34,
             "headerHeight": 34,
             "tooltipShowDelay": 400,
-            "localeText": {"noRowsToShow": NOTHING},
+            "localeText": {
+                "noRowsToShow": NOTHING,
+                "noMatchingRows": NOTHING,
+                "loadingOoo": "Loading the runs",
+            },
         },
     )
 
@@ -46,7 +49,7 @@ def columns() -> list[dict[str, Any]]:
             "sort": "asc", "pinned": "left", "getQuickFilterText": {"function": "params.data.status_label"},
         },
         {
-            "headerName": "Model", "field": "model", "cellRenderer": "QueueModel", "flex": 6, "minWidth": 220,
+            "headerName": "Model", "field": "model", "cellRenderer": "Lineage", "flex": 6, "minWidth": 220,
             "tooltipValueGetter": {"function": "queueModelText(params.data)"},
             "getQuickFilterText": {"function": "queueModelText(params.data)"},
         },

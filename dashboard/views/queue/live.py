@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -112,10 +113,15 @@ def _all(product: Application, present: Scene, filters: Filters) -> list[dict[st
 
 
 def surroundings(product: Application, present: Scene, rows: Sequence[RunRow]) -> Surroundings:
-    """Return the scene's surroundings with the ancestors of the models of these runs' projects."""
-    project_ids = sorted({row.run.project_id for row in rows})
-    every = [model for project_id in project_ids for model in models.list_models(product, project_id)]
-    return replace(present.around, ancestors=ancestors(every))
+    """Return the scene's surroundings with what the models of these runs' projects descend from."""
+    shown = {row.run.project_id: row.project_slug for row in rows}
+    every = {slug: models.list_models(product, project_id) for project_id, slug in sorted(shown.items())}
+    one_base = (slug for slug, found in every.items() if sum(one.parent_id is None for one in found) == 1)
+    return replace(
+        present.around,
+        ancestors=ancestors(itertools.chain.from_iterable(every.values())),
+        one_base=frozenset(one_base),
+    )
 
 
 def _mark(present: Scene, filters: Filters) -> Mark:

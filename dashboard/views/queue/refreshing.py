@@ -94,6 +94,12 @@ def _register_browser_side(app: Dash) -> None:
     )
     app.clientside_callback(ClientsideFunction("queue", "search"), Input(Ids.TEXT, "value"))
     app.clientside_callback(
+        ClientsideFunction("queue", "untick"),
+        *_FILTERS.values(),
+        Input(Ids.TEXT, "value"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
         ClientsideFunction("queue", "remember"),
         *_FILTERS.values(),
         Input(Ids.TEXT, "value"),

@@ -14,23 +14,30 @@ from core.services.runs import RunRow
 from dashboard.components.ancestry import AFTER
 from dashboard.views.queue.words import kind_label, status_label
 
+_ENDED = (RunStatus.FAILED, RunStatus.LOST, RunStatus.CANCELLED, RunStatus.SKIPPED, RunStatus.SUCCEEDED)
+"""In which order runs that ended are listed: first what asks for something to be done."""
+
 
 @dataclass(frozen=True)
 class Surroundings:
     """What a line needs besides its run: workers by id, project names by slug, the present instant.
 
-    ancestors: names of the ancestors of models, parent first.
+    ancestors: names of the ancestors of models, parent first. one_base: projects, by short name, whose
+    models all come from one base, which then need not be named in every line.
     """
 
     workers: Mapping[WorkerId, Worker]
     project_names: Mapping[str, str]
     now: datetime
     ancestors: Mapping[ModelId, tuple[str, ...]] = field(default_factory=dict)
+    one_base: frozenset[str] = frozenset()
 
 
 def grid_row(row: RunRow, around: Surroundings) -> dict[str, Any]:
     """Return one line. `note` is what the progress column says when there is no bar to show."""
     run = row.run
+    before = around.ancestors.get(run.model_id, ())
+    told = before[:-1] if row.project_slug in around.one_base else before
     stopping = run.status is RunStatus.RUNNING and run.cancel_requested_at is not None
     return {
         "id": str(run.id),
@@ -38,7 +45,8 @@ def grid_row(row: RunRow, around: Surroundings) -> dict[str, Any]:
         "status": run.status.value,
         "status_label": "Stopping" if stopping else status_label(run.status),
         "model": row.model_name,
-        "origin": AFTER.join(around.ancestors.get(run.model_id, ())),
+        "origin": AFTER.join(before),
+        "lineage": [row.model_name, *told],
         "kind": kind_label(run.kind),
         "progress": run.progress,
         "message": run.progress_message,
@@ -60,13 +68,18 @@ def grid_rows(rows: Iterable[RunRow], around: Surroundings) -> list[dict[str, An
 
 
 def order(run: Run) -> float:
-    """Return a number that sorts runs as the queue is read: what runs, what comes next, what ended last."""
+    """Return a number that sorts runs as the queue is read.
+
+    What runs comes first, then what comes next; then what ended, by how, the latest of each first.
+    """
     ended = _milliseconds(run.finished_at or run.created_at) or 0
     if run.status is RunStatus.RUNNING:
         return float(run.id)
     if run.status is RunStatus.QUEUED:
         return 1e14 - run.priority * 1e10 + run.id
-    return 2e14 + run.id if run.status is RunStatus.WAITING else 4e14 - ended
+    if run.status is RunStatus.WAITING:
+        return 2e14 + run.id
+    return (4 + _ENDED.index(run.status)) * 1e14 - ended
 
 
 def device_names(worker: Worker) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from core.domain.ids import RunId
-from core.domain.run import RunStatus
-from core.services import run_life, runs, workers
+from core.domain.ids import ModelId, RunId
+from core.domain.run import RunError, RunStatus
+from core.services import projects, run_life, runs, workers
 from core.testing.laboratory import WORKER, Laboratory
 from dashboard.views.queue.filters import Filters
 from dashboard.views.queue.live import Update, row_of, scene, surroundings, update, work_of
@@ -79,6 +79,30 @@ def test_lines_sort_as_the_queue_is_read(queued: Laboratory) -> None:
     lines = grid_rows(rows, surroundings(queued.app, scene(queued.app), rows))
     ordered = [line["status"] for line in sorted(lines, key=lambda line: line["order"])]
     assert ordered == ["running", "queued", "waiting", "waiting", "waiting", "waiting"]
+
+
+def test_ended_runs_are_listed_by_how_they_ended(queued: Laboratory) -> None:
+    second = queued.base(queued.project("Other", "other"), "second")
+    failed = queued.claim()
+    assert failed is not None
+    run_life.fail(queued.app, failed.id, failed.attempt, RunError("boom", "The disk is full."))
+    others = [row.run.id for row in runs.list_runs(queued.app) if row.run.model_id == second.id]
+    runs.cancel_runs(queued.app, others[:1])
+    rows = runs.list_runs(queued.app)
+    lines = grid_rows(rows, surroundings(queued.app, scene(queued.app), rows))
+    ordered = sorted(lines, key=lambda line: line["order"])
+    assert [line["status"] for line in ordered] == ["failed", "cancelled", *["skipped"] * 4]
+    assert {line["note"] for line in ordered if line["status"] == "skipped"} == {
+        "a run that it needs did not succeed"
+    }
+
+
+def test_the_only_base_of_a_project_is_not_named_in_every_line(queued: Laboratory) -> None:
+    queued.sweep(projects.get_project(queued.app, "digits"), ModelId(1))
+    rows = runs.list_runs(queued.app)
+    lines = grid_rows(rows, surroundings(queued.app, scene(queued.app), rows))
+    line = next(line for line in lines if line["model"] != "residual CNN")
+    assert (line["origin"], line["lineage"]) == ("residual CNN", [line["model"]])
 
 
 def test_the_panel_offers_what_would_have_an_effect(queued: Laboratory) -> None:
