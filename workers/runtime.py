@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Self
 
 from core.domain.catalogue import Worker
@@ -21,6 +22,7 @@ from core.services.runs import log_path
 from workers.children import ChildStarter
 from workers.identity import gone, place, process_started
 from workers.life import DatabaseLife
+from workers.patience import Patience
 from workers.supervisor import Supervisor
 from workers.upkeep import Periodic
 from workers.watch import Pace
@@ -49,6 +51,7 @@ class Runtime:
         life = DatabaseLife(app)
         self._supervisor = Supervisor(life, starter, self._job, self.stopping, self._give_up, pace)
         self._running: set[RunId] = set()
+        self._patience = Patience()
         self._upkeep = (
             Periodic("heartbeat", every_s=_HEARTBEAT_S, act=self._heartbeat),
             Periodic("sweep", every_s=_SWEEP_S, act=self._sweep),
@@ -91,7 +94,10 @@ class Runtime:
         except Unavailable as error:
             self._give_up(error)
             return None
-        return run_life.claim_next(self.app, self.worker.id, queues=queues)
+        run = run_life.claim_next(self.app, self.worker.id, queues=queues)
+        if run is not None:
+            self._patience.worked()
+        return run
 
     def execute(self, run: Run) -> None:
         """Carry out a run that was claimed for this worker."""
@@ -100,7 +106,7 @@ class Runtime:
             self._supervisor.supervise(run)
         finally:
             self._running.discard(run.id)
-            self._dispatch(self.app)
+            self._dispatch()
 
     def _give_up(self, error: Unavailable) -> None:
         """Stop, with the runs given back: what all of them would stumble over is not their fault."""
@@ -111,7 +117,7 @@ class Runtime:
 
     def announce_again(self) -> None:
         """Announce every queued run once more: a broker that came back may have forgotten them."""
-        self._dispatch(replace(self.app, limits=replace(self.app.limits, resend_s=0.0)))
+        self._dispatch(older_than_s=0.0)
 
     def stop(self) -> None:
         """End every run process, give the runs back, and say goodbye."""
@@ -147,14 +153,30 @@ class Runtime:
         except NotFound:
             self._announce()
 
-    def _dispatch(self, app: Application) -> None:
+    def _dispatch(self, *, older_than_s: float | None = None) -> None:
         try:
-            run_life.dispatch_unsent(app)
+            run_life.dispatch_unsent(self.app, older_than_s=older_than_s)
         except Exception:  # the sweep tries again
             log.exception("Runs not announced", extra={"action": "dispatch_failed"})
 
     def _sweep(self) -> None:
         run_life.sweep(self.app)
+        self._remind()
+
+    def _remind(self) -> None:
+        """Announce runs of the own queues once more where a slot is free and they do not arrive."""
+        free = len(self._running) < self.worker.slots
+        if not self._patience.over(time.monotonic(), free=free):
+            return
+        report = run_life.dispatch_unsent(
+            self.app, queues=self.worker.queues, older_than_s=self._patience.limit_s
+        )
+        if report.sent:
+            self._patience.repeated()
+            log.warning(
+                "Runs that the broker seems to have forgotten were announced once more",
+                extra={"action": "runs_reminded", "runs": report.sent},
+            )
 
     def _recover(self) -> None:
         """Give back the runs of workers of this place that have ended without doing so."""

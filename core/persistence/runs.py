@@ -120,7 +120,9 @@ class RunRepository(RunMoves):
         """Give runs another priority."""
         self._update(run_ids, priority=priority)
 
-    def unsent(self, *, sent_before: datetime, most: int = 1000) -> builtins.list[tuple[RunId, str]]:
+    def unsent(
+        self, *, sent_before: datetime, queues: Collection[str] | None = None, most: int = 1000
+    ) -> builtins.list[tuple[RunId, str]]:
         """Return queued runs, with their queue, that were never announced or were before that instant."""
         query = (
             sa.select(RunRow.id, RunRow.queue)
@@ -131,6 +133,8 @@ class RunRepository(RunMoves):
             .order_by(RunRow.priority.desc(), RunRow.id)
             .limit(most)
         )
+        if queues is not None:
+            query = query.where(RunRow.queue.in_(queues))
         return [(RunId(run_id), queue) for run_id, queue in self._session.execute(query)]
 
     def candidates(self, queues: Collection[str], *, most: int = 16) -> builtins.list[RunId]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -21,14 +22,18 @@ class DispatchReport:
     announced: bool
 
 
-def dispatch_unsent(app: Application) -> DispatchReport:
+def dispatch_unsent(
+    app: Application, *, queues: Collection[str] | None = None, older_than_s: float | None = None
+) -> DispatchReport:
     """Announce the queued runs that no message was sent for, or whose message is old enough to be lost.
 
+    queues: only runs in these. older_than_s: how old a message must be, in place of `Limits.resend_s`.
     The broker is spoken to outside any transaction; marking comes after, so a crash repeats a message.
     """
     now = app.clock.now()
+    age = timedelta(seconds=app.limits.resend_s if older_than_s is None else older_than_s)
     with app.unit_of_work() as uow:
-        unsent = uow.runs.unsent(sent_before=now - timedelta(seconds=app.limits.resend_s))
+        unsent = uow.runs.unsent(sent_before=now - age, queues=queues)
     sent = []
     announced = True
     for queue, entries in groupby(sorted(unsent, key=lambda entry: entry[1]), key=lambda entry: entry[1]):

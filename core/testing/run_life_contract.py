@@ -297,6 +297,10 @@ class RunLifeContract:
         dispatcher: RecordingDispatcher,
     ) -> None:
         assert [queue for _, queue in dispatcher.announced] == ["cpu"]
+        clock.advance(11)
+        assert run_life.dispatch_unsent(app, queues=("gpu",), older_than_s=10).sent == 0
+        assert run_life.dispatch_unsent(app, queues=("gpu", "cpu"), older_than_s=10).sent == 1
+        assert run_life.dispatch_unsent(app, queues=("cpu",), older_than_s=10).sent == 0
         clock.advance(app.limits.resend_s + 1)
         assert run_life.sweep(app).sent == 1
 

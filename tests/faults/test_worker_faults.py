@@ -232,6 +232,22 @@ def test_runs_that_the_broker_forgot_are_announced_again(postgres_url: str, tmp_
             assert get_model(app, base.id).model.ready
 
 
+def test_a_free_worker_asks_for_runs_that_the_broker_forgot(postgres_url: str, tmp_path: Path) -> None:
+    with RedisServer() as broker:
+        installation = _prepared(Installation(tmp_path, postgres_url, broker.url, EXTRA | {"CNC_SLOTS": "1"}))
+        dispatcher = CeleryDispatcher(create_celery(broker.url))
+        with closing(installation.open(dispatcher)) as app, installation.worker():
+            wait_for_catalogue(app)
+            base = small_project(app)
+            wait_until_idle(app)
+            submit(app, base, SweepStep("test-sleep", {"seconds": (3.0, 3.1, 3.2, 3.3)}))
+            wait_for("a running run", lambda: running(app))
+            broker.stop()
+            broker.start()  # keeps nothing on disk
+            runs = wait_until_idle(app, within_s=90)
+            assert {run.status for run in runs} == {RunStatus.SUCCEEDED}
+
+
 def test_a_database_that_is_away_for_a_while_costs_nothing(tmp_path: Path) -> None:
     with PostgresServer() as postgres:
         installation = _prepared(Installation(tmp_path, postgres.url, extra=EXTRA))
