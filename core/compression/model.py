@@ -123,6 +123,7 @@ def fill(module: nn.Module, weights: Mapping[str, torch.Tensor], *, assign: bool
 
 
 def _load(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
+    _require_kinds(module, weights)
     try:
         fill(module, weights)
     except RuntimeError as error:
@@ -131,3 +132,23 @@ def _load(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
             f"The weights do not fit the architecture: {' '.join(lines)}",
             "Choose the architecture and number of classes that the weights were trained with.",
         ) from None
+
+
+def _require_kinds(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
+    """Raise `UnusableInput` if numbers would change their meaning: codes or complex numbers become floats."""
+    expected = module.state_dict()
+    wrong = [
+        f"{name} is {_type(tensor)}, not {_type(expected[name])}"
+        for name, tensor in weights.items()
+        if name in expected and expected[name].is_floating_point() and not tensor.is_floating_point()
+    ]
+    if wrong:
+        shown = "; ".join(wrong[:3]) + (f" and {len(wrong) - 3} more" if len(wrong) > 3 else "")
+        raise UnusableInput(
+            f"The weights are of another type than the model's: {shown}.",
+            "Quantized codes need their scales: save the weights as floating-point numbers.",
+        )
+
+
+def _type(tensor: torch.Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import pickle
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,8 +52,15 @@ PREFIXED = {f"module.{name}": tensor for name, tensor in WEIGHTS.items()}
 
 @pytest.mark.parametrize(
     "content",
-    [WEIGHTS, PREFIXED, {"state_dict": WEIGHTS, "epoch": 3}, {"model": PREFIXED}],
-    ids=["state dict", "parallel", "training checkpoint", "both"],
+    [
+        WEIGHTS,
+        PREFIXED,
+        {"state_dict": WEIGHTS, "epoch": 3},
+        {"model": PREFIXED},
+        {"model": {"state_dict": WEIGHTS}},
+        {"state_dict": {f"_orig_mod.{name}": tensor for name, tensor in PREFIXED.items()}},
+    ],
+    ids=["state dict", "parallel", "training checkpoint", "both", "wrapped twice", "compiled"],
 )
 def test_weights_are_found_in_what_people_save(tmp_path: Path, content: dict[str, Any]) -> None:
     torch.save(content, tmp_path / "weights.pt")
@@ -84,6 +93,102 @@ def test_code_in_a_pickle_does_not_run(tmp_path: Path, capsys: pytest.CaptureFix
     with pytest.raises(UnusableInput, match="cannot be loaded as plain weights"):
         create(weights_file=str(tmp_path / "weights.pt"))
     assert "this ran" not in capsys.readouterr().out
+
+
+def saved(content: object, *, old: bool = False) -> bytes:
+    written = io.BytesIO()
+    torch.save(content, written, _use_new_zipfile_serialization=not old)
+    return written.getvalue()
+
+
+def zipped(name: str) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        archive.writestr(name, "something")
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b"hello world", "is neither a PyTorch nor a safetensors file"),
+        (b"\x1b[31mred\x1b[0m", "is neither a PyTorch nor a safetensors file"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "only points to a file in Git LFS"),
+        (saved(WEIGHTS)[:-30], "is cut off or damaged"),
+        (saved(WEIGHTS)[:200], "is cut off or damaged"),
+        (saved(WEIGHTS, old=True)[:-10], "is a damaged PyTorch file, or none"),
+        (saved(WEIGHTS, old=True)[:40], "is a damaged PyTorch file, or none"),
+        (zipped("a.txt"), "is an archive, but not one that PyTorch wrote"),
+        (zipped("x/data.pkl"), "is a damaged PyTorch file, or none|cannot be loaded as plain weights"),
+        (saved(nn.Linear(2, 2)), "it also holds torch.nn.modules.linear.Linear, and making that could run"),
+        (pickle.dumps(Evil()), "it holds other objects"),
+        (saved([1]), "holds no state dict, but a list"),
+        (saved({}), "holds no state dict, but an empty dict"),
+        (saved({"epoch": 3}), "'epoch' in it is an int, not a tensor"),
+    ],
+    ids=[
+        "empty",
+        "text",
+        "escape codes",
+        "pointer",
+        "cut off",
+        "cut off early",
+        "old and cut off",
+        "old and cut off early",
+        "other archive",
+        "forged archive",
+        "whole model",
+        "code",
+        "list",
+        "no weights",
+        "number",
+    ],
+)
+def test_a_file_that_is_none_is_told_in_words_of_our_own(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "weights.pt").write_bytes(content)
+    with pytest.raises(UnusableInput, match=said) as caught:
+        create(weights_file=str(tmp_path / "weights.pt"))
+    assert "weights_only" not in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"hello world, hello", "is not a safetensors file"),
+        (b"", "is empty"),
+        (b"\xff\xff\0\0\0\0\0\0{", "is cut off"),
+        (b"\x02\0\0\0\0\0\0\0{]", "is not a readable safetensors file"),
+    ],
+    ids=["text", "empty", "cut off", "no header"],
+)
+def test_safetensors_that_are_none_are_told_apart(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "weights.safetensors").write_bytes(content)
+    with pytest.raises(UnusableInput, match=said):
+        create(weights_file=str(tmp_path / "weights.safetensors"))
+
+
+def test_safetensors_are_known_by_what_they_hold(tmp_path: Path) -> None:
+    save_file(WEIGHTS, tmp_path / "weights.bin")
+    model = create(weights_file=str(tmp_path / "weights.bin"))
+    assert torch.equal(model.module.get_parameter("0.bias"), WEIGHTS["0.bias"])
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.uint8, torch.complex64, torch.bool], ids=str)
+def test_weights_that_would_change_their_meaning_are_refused(tmp_path: Path, dtype: torch.dtype) -> None:
+    torch.save({**WEIGHTS, "2.weight": WEIGHTS["2.weight"].to(dtype)}, tmp_path / "weights.pt")
+    said = f"2.weight is {str(dtype).removeprefix('torch.')}, not float32"
+    with pytest.raises(UnusableInput, match=said):
+        create(weights_file=str(tmp_path / "weights.pt"))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float64], ids=str)
+def test_weights_of_another_precision_load(tmp_path: Path, dtype: torch.dtype) -> None:
+    torch.save({name: tensor.to(dtype) for name, tensor in WEIGHTS.items()}, tmp_path / "weights.pt")
+    model = create(weights_file=str(tmp_path / "weights.pt"))
+    assert model.module.get_parameter("0.bias").dtype is torch.float32
 
 
 def test_weights_for_other_classes_are_refused(tmp_path: Path) -> None:
