@@ -21,8 +21,21 @@
     const first = item.members[0].label;
     const last = item.members[item.members.length - 1].label;
     const alike = item.members.every((node) => node.column === item.members[0].column);
-    const range = !alike || !first || first === last ? "" : first + " \u2026 " + last;
+    const range = !alike || !first || first === last ? "" : between(first, last);
     return [count + (count === 1 ? " model" : " models"), failed ? failed + " failed" : "", range].filter(Boolean).join(" \u00b7 ");
+  }
+
+  /* From one label to another: what both have is said once, and seeds only where nothing else tells them apart. */
+  function between(first, last) {
+    const [from, to] = [first.split(", "), last.split(", ")];
+    if (from.length !== to.length) return first + " \u2026 " + last;
+    const seed = (text) => /^seed \d+$/.test(text);
+    const places = from.map((_, at) => at);
+    const told = places.some((at) => from[at] !== to[at] && !seed(from[at]));
+    const kept = places.filter((at) => !seed(from[at]) || (from[at] !== to[at] && !told));
+    const named = kept.map((at) => from[at]).join(", ");
+    const ends = kept.filter((at) => from[at] !== to[at]).map((at) => to[at].replace(/^seed /, ""));
+    return named + " \u2026 " + ends.join(", ");
   }
 
   /* Equal shares of the models from worst to best, so that the strip shows their distribution. */

@@ -76,7 +76,11 @@ class Encoding:
     def diameter_px(self, model: Model) -> float:
         """Return the diameter of the model's dot: the area is proportional to the metric's size."""
         value = finite(model.metrics, self.size)
-        if value is None or self.sizes is None:
+        return PLAIN_PX if value is None else self.diameter_of(value)
+
+    def diameter_of(self, value: float) -> float:
+        """Return the diameter, in pixels, of a dot that stands for a value of the size metric."""
+        if self.sizes is None:
             return PLAIN_PX
         largest = max(abs(self.sizes.low), abs(self.sizes.high))
         share = abs(value) / largest if largest else 1.0

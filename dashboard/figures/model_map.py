@@ -50,7 +50,7 @@ def draw_map(content: MapContent, encoding: Encoding) -> Scene:
     layout = lay_out(content.models, content.arrangement)
     by_id = {model.id: model for model in content.models}
     parents = {model.parent_id for model in content.models}
-    labels = node_labels(content.models, content.specs)
+    labels = _labels(layout, content)
     nodes = []
     for model in content.models:
         place = layout.places[model.id]
@@ -75,6 +75,19 @@ def draw_map(content: MapContent, encoding: Encoding) -> Scene:
         "arrangement": content.arrangement.value,
         "missing": encoding.theme.missing,
     }
+
+
+def _labels(layout: MapLayout, content: MapContent) -> Mapping[ModelId, str]:
+    """Return the label of each model; where a column holds several operations it begins with one."""
+    labels = node_labels(content.models, content.specs)
+    techniques = _techniques(content.models)
+    for column in layout.columns:
+        if len({techniques[model_id] for model_id in column.model_ids}) > 1:
+            for model_id in column.model_ids:
+                if techniques[model_id] is not None:
+                    named = technique_label(techniques[model_id], content.specs)
+                    labels[model_id] = f"{named} {labels[model_id]}".strip()
+    return labels
 
 
 def _optional(model: Model, known: Container[ModelId], encoding: Encoding) -> dict[str, Any]:
@@ -121,10 +134,9 @@ def column_label(key: ColumnKey, specs: Specs, arrangement: Arrangement) -> str:
     """Return a column's heading, e.g. `fine-tune` or, where it is repeated, `fine-tune, 2nd`."""
     if arrangement is Arrangement.BY_STEP:
         return "base" if key.occurrence == 0 else f"step {key.occurrence}"
-    label = technique_label(key.technique, specs)
-    if key.occurrence > 1:
-        return f"{label}, {key.occurrence}{_ENDINGS.get(key.occurrence, 'th')}"
-    return f"{label}, later" if key.lap else label
+    repeated = f"{key.occurrence}{_ENDINGS.get(key.occurrence, 'th')}" if key.occurrence > 1 else ""
+    again = f"later {key.lap}" if key.lap > 1 else "later" if key.lap else ""
+    return ", ".join(part for part in (technique_label(key.technique, specs), repeated, again) if part)
 
 
 def _techniques(models: Sequence[Model]) -> Mapping[ModelId, str | None]:

@@ -9,7 +9,7 @@ from core.comparison.varied import varied_parameters
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.recipe import Step, rules_in_words
-from dashboard.figures.wording import Specs, headline, parameter_label, parameter_value
+from dashboard.figures.wording import Specs, blank, headline, parameter_label, parameter_value
 
 
 def node_labels(models: Sequence[Model], specs: Specs) -> dict[ModelId, str]:
@@ -37,7 +37,7 @@ def node_labels(models: Sequence[Model], specs: Specs) -> dict[ModelId, str]:
 
 
 def _label(step: Step, varied: Iterable[str], ruled: bool, specs: Specs) -> str:
-    given = [_value(step, name, specs) for name in varied if step.parameters.get(name) is not None]
+    given = [_value(step, name, specs) for name in varied if not blank(step.parameters.get(name))]
     rules = " ".join(rules_in_words(step.rules)) if ruled else ""
     return " ".join(part for part in (", ".join(given), rules) if part)
 

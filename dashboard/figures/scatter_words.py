@@ -23,7 +23,7 @@ def scatter_title(points: Points, axes: ScatterAxes, budgets: Mapping[str, float
         return f"No model has {both} yet"
     if no_choice := _no_choice(points, axes):
         return no_choice
-    if Direction.NEITHER in {axes.x.direction, axes.y.direction}:
+    if not has_front(points, axes):
         count = len(points.models) - int(points.faded.sum())
         return f"{axes.y.label} against {axes.x.label}: {counted(count, 'model')}"
     limits = {metric.name: budgets[metric.name] for metric in (axes.x, axes.y) if metric.name in budgets}
@@ -35,6 +35,12 @@ def scatter_title(points: Points, axes: ScatterAxes, budgets: Mapping[str, float
         format_value(metric, limits[metric.name]) for metric in (axes.x, axes.y) if metric.name in limits
     )
     return f"{counted(fitting, 'model')} on the Pareto front {'fits' if fitting == 1 else 'fit'} {named}"
+
+
+def has_front(points: Points, axes: ScatterAxes) -> bool:
+    """Return whether there is a trade-off, and with it a front to speak of."""
+    directed = Direction.NEITHER not in {axes.x.direction, axes.y.direction}
+    return directed and len(points.front) > 0 and not _no_choice(points, axes)
 
 
 def scatter_note(points: Points, axes: ScatterAxes) -> str:

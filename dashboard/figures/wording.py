@@ -39,6 +39,8 @@ def parameter_label(technique: str, name: str, specs: Specs) -> str:
 def parameter_value(technique: str, name: str, value: Any, specs: Specs) -> str:
     """Return a parameter's value with its unit, e.g. `4 bit`."""
     unit = str(_property(technique, name, specs).get("x-unit", ""))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{str(key).replace('_', ' ')} {show_value(one)}" for key, one in value.items())
     return f"{show_value(value)} {unit}".strip() if unit != "fraction" else show_value(value)
 
 
@@ -51,7 +53,13 @@ def parameter_lines(model: Model, specs: Specs) -> list[tuple[str, str]]:
     return [
         (parameter_label(technique, name, specs), parameter_value(technique, name, value, specs))
         for name, value in model.step.parameters.items()
+        if not blank(value)
     ]
+
+
+def blank(value: Any) -> bool:
+    """Return whether a parameter was left empty, so that there is nothing to say about it."""
+    return value is None or (isinstance(value, str | Mapping | list | tuple) and len(value) == 0)
 
 
 def state_text(model: Model) -> str:

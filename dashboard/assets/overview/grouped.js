@@ -79,7 +79,7 @@
     const thick = Math.max(1, Math.min(44, (step * 0.86) / most));
     const total = HEIGHT.top + HEIGHT.bars + HEIGHT.bottom;
     const picture = svg("svg", { width: width, height: total, role: "group", "aria-label": chart.title });
-    const labels = all.every((bar) => bar.text.length * CHAR_PX < thick + (most === 1 ? step - thick : 2));
+    const labels = all.every((bar) => bar.text.length * CHAR_PX < thick + (most === 1 ? step - thick : 0) - 7);
     chart.groups.forEach((group, index) => {
       const middle = (index + 0.5) * step;
       const left = middle - (thick * group.bars.length) / 2;

@@ -2,6 +2,8 @@
 (function () {
   "use strict";
 
+  const SMALLEST = 8; // pixels of the letters
+  const LETTER_EM = 0.6; // width of a bold letter
   let columns = [];
   let gapX = 1;
 
@@ -32,7 +34,8 @@
       const kept = event.shiftKey ? Array.from(window.overviewBus.selected()) : [];
       window.overviewBus.set(kept.concat(column.ids), "heading");
     });
-    return { button: button, ids: new Set(column.ids) };
+    const longest = Math.max(...column.label.split(/[\s-]+/).map((word) => word.length));
+    return { button: button, ids: new Set(column.ids), longest: longest };
   }
 
   function follow() {
@@ -47,6 +50,8 @@
       const room = 2 * Math.min(middle, cy.width() - middle) - 4; // rather two lines than cut off by the frame
       const width = room > 46 ? Math.min(wide, room) : wide;
       style.width = width + "px";
+      // Rather smaller letters than a word broken in its middle.
+      style.fontSize = Math.max(SMALLEST, Math.min(wide < 84 ? 11 : 12.5, width / (LETTER_EM * column.longest))) + "px";
       style.transform = "translateX(" + (middle - width / 2) + "px)";
       column.button.classList.toggle("tight", wide < 84);
       column.button.classList.toggle("narrow", width < 46);

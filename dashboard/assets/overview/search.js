@@ -58,7 +58,9 @@
     const name = document.createElement("strong");
     name.textContent = node.tip.name;
     const rest = document.createElement("span");
-    rest.textContent = [node.tip.operation, ...(node.tags || []).map((tag) => "#" + tag)].join("  ");
+    const parent = window.overviewMap.state.scene.nodes.find((one) => one.id === node.parent);
+    const origin = parent ? "\u2039 " + parent.tip.name : node.tip.operation;
+    rest.textContent = [origin, ...(node.tags || []).map((tag) => "#" + tag)].join("  ");
     item.append(name, rest);
     item.addEventListener("mousedown", (event) => {
       event.preventDefault();

@@ -28,6 +28,13 @@
     return parts;
   }
 
+  /* Over the map it keeps off the panes beside it, where the card of the model is. */
+  function edge(place, width) {
+    const map = document.getElementById("overview-map-frame");
+    const frame = map && map.getBoundingClientRect();
+    return frame && place.x <= frame.right && place.y <= frame.bottom && place.y >= frame.top ? frame.right : width;
+  }
+
   function show(id, place) {
     if (!box || !box.isConnected) {
       box = element("div", "", "ov-tip");
@@ -39,7 +46,8 @@
     if (box.hidden) return;
     box.replaceChildren(...content(tip));
     const room = document.documentElement;
-    const x = Math.min(place.x + 16, room.clientWidth - box.offsetWidth - 8);
+    const right = edge(place, room.clientWidth) - box.offsetWidth - 8;
+    const x = place.x + 16 <= right ? place.x + 16 : Math.min(right, place.x - 16 - box.offsetWidth);
     const below = place.y + 18 + box.offsetHeight < room.clientHeight;
     box.style.left = Math.max(8, x) + "px";
     box.style.top = (below ? place.y + 18 : Math.max(8, place.y - 14 - box.offsetHeight)) + "px";

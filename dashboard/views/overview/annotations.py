@@ -72,8 +72,7 @@ def figures_only(model: Model) -> bool:
 def why_not_compared() -> Component:
     """Return why nothing but figures can be compared, and what would help."""
     text = (
-        "The file held no weights and no predictions, so behaviour and layers cannot be compared and "
-        "nothing can be compressed further. Add the base model on the Models & data page to repeat its "
-        "recipe here."
+        "This model has no weights: its layers cannot be looked at, and runs cannot start from it. Add the "
+        "base model on the Models & data page to repeat its recipe here."
     )
     return html.P([html.Strong("Imported figures only. "), text], className="ov-imported")

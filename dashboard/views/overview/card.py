@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from core.comparison.changes import Change, changes
 from core.domain.metric import MetricDefinition, format_change, format_value
 from core.domain.model import Model
+from core.domain.recipe import rules_in_words
 from core.domain.run import MAKING, UNSUCCESSFUL, Run, RunStatus
 from core.services.models import ModelDetails
 from dashboard.address import Address
@@ -60,7 +61,8 @@ def _head(model: Model) -> Component:
     text = "archived" if model.archived else state_text(model) or "made"
     colour = _STATUS_COLOURS.get(model.status, "gray")
     badge = dmc.Badge(text, color=colour, variant="light", tt="none", size="md")
-    name = html.Div([star(model), html.H2(model.name, className="ov-name")], className="ov-named")
+    number = html.Span(f"id {model.id}", className="ov-dim", title="Names the model in commands and recipes")
+    name = html.Div([star(model), html.H2(model.name, className="ov-name"), number], className="ov-named")
     return html.Div([name, badge], className="ov-row")
 
 
@@ -86,7 +88,8 @@ def _lineage(details: ModelDetails, specs: Specs) -> Component:
 def _crumb(model: Model, specs: Specs, *, current: bool) -> Component:
     values = ", ".join(value for _, value in parameter_lines(model, specs)[:2]) if model.step else ""
     operation = technique_label(model.step.technique, specs) if model.step else model.name
-    text = f"{operation} {values}".strip()
+    rules = " ".join(rules_in_words(model.step.rules)) if model.step else ""
+    text = " ".join(part for part in (operation, values, rules) if part)
     if current:
         return html.Span(text, className="ov-crumb current", title=model.name)
     button = html.Button(text, type="button", className="ov-crumb", title=f"Select {model.name}")

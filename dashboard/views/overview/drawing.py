@@ -18,7 +18,7 @@ from dashboard.figures.scatter import (
     draw_scatter,
     scatter_points,
 )
-from dashboard.figures.scatter_words import scatter_note, scatter_title
+from dashboard.figures.scatter_words import has_front, scatter_note, scatter_title
 from dashboard.theme import Theme
 from dashboard.views.overview.snapshot import Snapshot
 from dashboard.views.overview.state import PLAIN
@@ -38,6 +38,7 @@ class DrawnScatter:
     figure: Figure
     title: str
     note: str
+    has_front: bool = False
 
 
 def encoding_of(snapshot: Snapshot, theme: Theme, colour: str, size: str) -> Encoding:
@@ -82,7 +83,8 @@ def scatter_of(
     if snapshot.models and not shown:
         return DrawnScatter(draw_scatter(points, axes, encoding, budgets), "No model passes the filter", "")
     figure = draw_scatter(points, axes, encoding, budgets)
-    return DrawnScatter(figure, scatter_title(points, axes, budgets), scatter_note(points, axes))
+    title, note = scatter_title(points, axes, budgets), scatter_note(points, axes)
+    return DrawnScatter(figure, title, note, has_front(points, axes))
 
 
 def required(project: Project, name: str) -> MetricDefinition:

@@ -10,7 +10,8 @@ from dash.development.base_component import Component
 from core.domain.metric import Direction, MetricDefinition, format_value
 from core.domain.model import Model
 from core.domain.run import RunStatus
-from dashboard.figures.encoding import LARGEST_PX, SMALLEST_PX, Encoding, Extent
+from dashboard.figures.encoding import Encoding, Extent
+from dashboard.figures.extremes import value_between
 from dashboard.figures.map_icons import unmeasured
 from dashboard.figures.wording import counted
 
@@ -21,7 +22,7 @@ def legend(encoding: Encoding, models: Sequence[Model]) -> list[Component]:
     if encoding.colour and encoding.colours:
         rows += _row(encoding.colour, encoding.colours, _bar(encoding))
     if encoding.size and encoding.sizes:
-        rows += _row(encoding.size, encoding.sizes, _dots())
+        rows += _row(encoding.size, encoding.sizes, _dots(encoding, encoding.sizes))
     signs = _signs(encoding, models)
     return [*rows, html.Span(signs, className="ov-legend-signs")] if signs else rows
 
@@ -59,7 +60,8 @@ def _bar(encoding: Encoding) -> Component:
     return html.Span(className="ov-legend-bar", style={"background": gradient})
 
 
-def _dots() -> Component:
-    sizes = (SMALLEST_PX, (SMALLEST_PX + LARGEST_PX) / 2, LARGEST_PX)
+def _dots(encoding: Encoding, known: Extent) -> Component:
+    """Return dots as large as the map's for the smallest value, the one in the middle, and the largest."""
+    sizes = [encoding.diameter_of(value_between(share, known.low, known.high)) for share in (0.0, 0.5, 1.0)]
     dots = [html.I(style={"width": f"{size:g}px", "height": f"{size:g}px"}) for size in sizes]
     return html.Span(dots, className="ov-legend-dots")

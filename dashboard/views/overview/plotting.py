@@ -30,6 +30,7 @@ def _register_scatter(app: Dash, product: Application) -> None:
             Output(Ids.SCATTER, "figure"),
             Output(Ids.SCATTER_TITLE, "children"),
             Output(Ids.SCATTER_NOTE, "children"),
+            Output(Ids.FRONT, "disabled"),
         ],
         inputs={
             "_revision": Input(Ids.REVISION, "data"),
@@ -55,7 +56,7 @@ def _register_scatter(app: Dash, product: Application) -> None:
         chosen = drawing.axes_of(now.project, axes["x"], axes["y"], axes["switches"] or [])
         shown = passing(now.models, read_conditions(text or ""))
         drawn = drawing.scatter_of(now, encoding, chosen, shown)
-        return drawn.figure, drawn.title, drawn.note
+        return drawn.figure, drawn.title, drawn.note, not drawn.has_front
 
 
 def _register_parallel(app: Dash, product: Application) -> None:

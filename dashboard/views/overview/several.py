@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from core.comparison.grouping import Chip, Grouping, grouped
 from core.comparison.suggestions import Suggestion, suggested
 from core.comparison.summary import summarised
-from core.comparison.variables import Differences, what_differs
+from core.comparison.variables import Differences, Kind, what_differs
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from dashboard.components.markup import labelled
@@ -26,6 +26,10 @@ from dashboard.views.overview.snapshot import Snapshot
 
 MOST_LEVELS = 12
 """Values of a variable that get a chip each."""
+
+
+MOST_ALSO = 3
+"""Further variables that are named, of those that are not needed to tell the models apart."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +85,34 @@ def _differing(differences: Differences) -> Component:
     named: list[Component] = [
         html.Span(varying.label, className="ov-variable") for varying in differences.chosen
     ]
-    parts: list[Any] = [html.Span("These models differ in ", className="ov-dim"), *_joined(named)]
+    others = _others(differences)
+    told = "These models can be told apart by " if others else "These models differ in "
+    parts: list[Any] = [html.Span(told, className="ov-dim"), *_joined(named)]
+    if others:
+        parts.append(html.Span(f"; {_also(others)}", className="ov-dim", title=", ".join(others)))
     if differences.alike:
         parts.append(html.Span(f" \N{MIDDLE DOT} {_alike_text(differences)}", className="ov-dim"))
     return html.Div(parts, className="ov-differing")
+
+
+def _others(differences: Differences) -> list[str]:
+    """Return the labels of what differs besides; values of a step that some lack go without saying."""
+    chosen = differences.chosen
+    lacking = {one.variable.step for one in chosen if one.variable.kind is Kind.PRESENCE}
+    others = [one for one in differences.varying if one not in chosen and one.variable.step not in lacking]
+    return list(dict.fromkeys(one.label for one in others))
+
+
+def _also(others: Sequence[str]) -> str:
+    shown = list(others[:MOST_ALSO])
+    if more := len(others) - len(shown):
+        shown.append(f"{more} more")
+    verb = "differs" if len(others) == 1 else "differ"
+    return (
+        f"{', '.join(shown[:-1])} and {shown[-1]} {verb} as well"
+        if len(shown) > 1
+        else f"{shown[0]} {verb} as well"
+    )
 
 
 def _joined(named: list[Component]) -> list[Component | str]:

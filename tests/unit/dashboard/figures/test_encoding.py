@@ -52,6 +52,11 @@ def test_area_is_proportional_to_the_metric():
     assert encoded.diameter_px(quarter) == pytest.approx(LARGEST_PX / 2)
 
 
+def test_a_legend_asks_for_the_diameter_of_a_value():
+    narrow = encoding(models("file_bytes", 80.3, 83.1), size=SIZE)
+    assert narrow.diameter_of(80.3) == pytest.approx(LARGEST_PX, rel=0.02)
+
+
 def test_tiny_models_can_still_be_hit():
     tiny, full = models("file_bytes", 0.001, 100.0)
     assert encoding([tiny, full], size=SIZE).diameter_px(tiny) == SMALLEST_PX

@@ -2,13 +2,13 @@
 
 import pytest
 
-from core.comparison.map_columns import Arrangement
+from core.comparison.map_columns import Arrangement, ColumnKey
 from core.domain.recipe import Step
 from core.domain.run import RunStatus
 from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, CATALOGUE, SIZE
 from dashboard.figures.encoding import Encoding
-from dashboard.figures.model_map import MapContent, draw_map
+from dashboard.figures.model_map import MapContent, column_label, draw_map
 from dashboard.theme import LIGHT
 
 SPECS = {spec.name: spec for spec in CATALOGUE.techniques}
@@ -82,6 +82,25 @@ def test_columns_by_step_tell_their_operations():
         ("base", "base"),
         ("step 1", "weight-only quantization"),
     ]
+
+
+def test_labels_name_the_operation_where_a_column_holds_several():
+    pruned = model(3, BASE, Step("prune", {"sparsity": 0.5}))
+    models = (BASE, quantized(2, 8), quantized(4, 4), pruned)
+    drawn = scene(*models, arrangement=Arrangement.BY_STEP)
+    assert [node(drawn, number)["label"] for number in (1, 2, 3)] == [
+        "residual CNN",
+        "weight-only quantization 8 bit",
+        "magnitude pruning",
+    ]
+    assert node(scene(*models), 2)["label"] == "8 bit"
+
+
+def test_columns_of_recipes_in_another_order_have_names_of_their_own():
+    keys = [ColumnKey(lap, "prune", occurrence) for lap in range(3) for occurrence in (1, 2)]
+    names = [column_label(key, SPECS, Arrangement.BY_OPERATION) for key in keys]
+    assert len(set(names)) == len(names)
+    assert names[1] == "magnitude pruning, 2nd"
 
 
 def test_tooltip_tells_the_change_against_the_parent():

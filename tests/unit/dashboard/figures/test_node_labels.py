@@ -36,6 +36,11 @@ def test_rules_that_all_steps_share_are_left_out():
     assert labels(*(Step("prune", {"sparsity": share}, rules) for share in (0.3, 0.5))) == ["0.3", "0.5"]
 
 
+def test_what_was_left_empty_is_not_told_and_settings_are_words():
+    steps = [Step("shrink", {"by": by, "of": of}) for by, of in (("", {"kept_width": 8}), ("half", {}))]
+    assert labels(*steps) == ["kept width 8", "half"]
+
+
 def test_switches_are_named_and_what_is_not_given_is_not():
     steps = [Step("shrink", {"fast": fast, "mode": None}) for fast in (True, False)]
     assert labels(*steps, Step("shrink", {"mode": "deep"})) == ["fast", "not fast", "deep"]

@@ -1,6 +1,7 @@
 """The scatterplot: which points, which title, what it leaves out."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,7 @@ from dashboard.figures.scatter import (
     draw_scatter,
     scatter_points,
 )
-from dashboard.figures.scatter_words import scatter_note, scatter_title
+from dashboard.figures.scatter_words import has_front, scatter_note, scatter_title
 from dashboard.theme import LIGHT
 
 AXES = ScatterAxes(SIZE, ACCURACY)
@@ -126,6 +127,21 @@ def test_no_axes_are_drawn_around_nothing():
 )
 def test_title_of_a_plot_without_a_trade_off_says_so(models, axes, title):
     assert scatter_title(scatter_points(models, axes), axes, {}) == title
+
+
+@pytest.mark.parametrize(
+    ("models", "axes", "there"),
+    [
+        (FOUR, AXES, True),
+        (FOUR[:1], AXES, False),
+        ([], AXES, False),
+        (FOUR, ScatterAxes(ACCURACY, ACCURACY), False),
+        (FOUR, ScatterAxes(replace(SIZE, direction=Direction.NEITHER), ACCURACY), False),
+    ],
+    ids=["trade-off", "one", "none", "one metric", "no direction"],
+)
+def test_a_front_is_offered_only_where_there_is_one(models, axes, there):
+    assert has_front(scatter_points(models, axes), axes) is there
 
 
 def test_values_far_apart_are_better_seen_on_a_log_axis():

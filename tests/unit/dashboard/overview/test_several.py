@@ -8,6 +8,7 @@ import pytest
 
 from core.domain.ids import ProjectId, RunId
 from core.domain.project import Project
+from core.domain.recipe import Step
 from core.testing.forests import forest
 from core.testing.laboratory import ACCURACY, SIZE
 from dashboard.theme import LIGHT
@@ -39,10 +40,39 @@ def test_there_is_always_a_sentence_a_picture_and_a_way_on(count):
     now = snapshot()
     shown = several_models(now, now.models[5 : 5 + count * 5 : 5], LIGHT)
     text = written(shown.content)
-    assert "differ in" in text
+    assert "differ in" in text or "told apart by" in text
     assert "Queue from here" in text
     assert "Suggested comparisons" in text
     assert len(shown.drawings["table"]["rows"]) == count
+
+
+def test_what_differs_besides_the_fewest_variables_is_said():
+    now = snapshot()
+    base = now.models[0]
+    steps = [
+        Step("prune", {"amount": 0.5, "method": "random"}),
+        Step("prune", {"amount": 0.7, "method": "wanda"}),
+    ]
+    made = [
+        replace(now.models[at], step=step, parent_id=base.id, seed=0)
+        for at, step in enumerate(steps, start=1)
+    ]
+    text = written(several_models(replace(now, models=(base, *made)), made, LIGHT).content)
+    assert "These models can be told apart by " in text
+    assert "method (prune) differs as well" in text or "amount (prune) differs as well" in text
+
+
+def test_nothing_is_said_to_differ_besides_where_nothing_does():
+    now = snapshot()
+    base = now.models[0]
+    steps = [Step("prune", {"amount": 0.5}), Step("prune", {"amount": 0.7})]
+    made = [
+        replace(now.models[at], step=step, parent_id=base.id, seed=0)
+        for at, step in enumerate(steps, start=1)
+    ]
+    text = written(several_models(replace(now, models=(base, *made)), made, LIGHT).content)
+    assert "These models differ in " in text
+    assert "as well" not in text
 
 
 def test_imported_figures_say_why_nothing_else_can_be_compared():
