@@ -34,6 +34,8 @@ def runs(
         return
     with application() as opened:
         rows = [run_row(row) for row in list_runs(opened, _query(opened, project, limit))]
+    if not json:
+        rows = [row | {"reason": _first_line(row["reason"])} for row in rows]
     show(rows, _COLUMNS, json=json)
 
 
@@ -74,6 +76,10 @@ def watch(
 
 def _query(opened: Application, project: str | None, limit: int) -> RunQuery:
     return RunQuery(project_id=get_project(opened, project).id if project else None, limit=limit)
+
+
+def _first_line(text: str) -> str:
+    return next(iter(text.strip().splitlines()), "")
 
 
 def _line(summary: QueueSummary) -> str:

@@ -47,7 +47,7 @@ def model_row(model: Model, project: Project) -> dict[str, Any]:
 
 
 def run_row(row: RunRow) -> dict[str, Any]:
-    """Return a run as a row."""
+    """Return a run as a row; `reason` says why it has not started, or why it failed."""
     run = row.run
     return {
         "id": run.id,
@@ -61,7 +61,7 @@ def run_row(row: RunRow) -> dict[str, Any]:
         "queue": run.queue,
         "priority": run.priority,
         "worker": run.worker_id,
-        "reason": row.reason,
+        "reason": row.reason or (run.error.message if run.error else ""),
         "waits_for": list(run.waits_for),
         "error": {"code": run.error.code, "message": run.error.message, "hint": run.error.hint}
         if run.error

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,7 @@ __all__ = [
     "SettingsChange",
     "change_settings",
     "create_project",
+    "free_slug",
     "get_project",
     "list_projects",
     "revision",
@@ -90,13 +92,14 @@ def create_project(app: Application, request: ProjectRequest) -> Project:
     Raises:
         InvalidInput: every problem of the request, at `name`, `slug`, `task`, `datasets.0.parameters.x` ...
     """
-    slug = request.slug or slug_of(request.name)
     with app.unit_of_work(writing=True) as uow:
+        taken = uow.projects.slugs()
+        slug = request.slug or free_slug(request.name, taken)
         catalogue = catalogue_of(uow, app)
         problems = [*_named(request, slug), *_known_task(request, catalogue)]
         datasets, wrong = _datasets(request, catalogue)
         problems += wrong
-        if slug in uow.projects.slugs():
+        if slug in taken:
             hint = "Choose another name or another short name."
             problems.append(
                 Problem("slug", f"There is a project with the short name {slug!r} already.", hint)
@@ -111,6 +114,15 @@ def create_project(app: Application, request: ProjectRequest) -> Project:
 def slug_of(name: str) -> str:
     """Return the name as it appears in addresses: lower case, words joined by hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60].strip("-")
+
+
+def free_slug(name: str, taken: Collection[str]) -> str:
+    """Return a project's short name; one not taken yet where the name has no Latin letter or digit."""
+    if slug := slug_of(name):
+        return slug
+    return next(
+        slug for number in itertools.count(len(taken) + 1) if (slug := f"project-{number}") not in taken
+    )
 
 
 def _named(request: ProjectRequest, slug: str) -> list[Problem]:

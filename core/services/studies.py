@@ -18,7 +18,7 @@ from core.domain.text import text_problems
 from core.errors import InvalidInput, Problem
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
-from core.services.projects import slug_of
+from core.services.projects import free_slug
 
 TASK = "imported-study"
 """Task of projects that were imported; no worker offers it, for there is nothing to evaluate."""
@@ -70,12 +70,10 @@ def import_study(
         InvalidInput: the name is unusable or taken.
     """
     problems = text_problems("name", name, most=100, required=True)
-    slug = slug_of(name)
-    if not problems and not slug:
-        hint = "Use at least one Latin letter or digit."
-        problems.append(Problem("name", f"No address can be made from the name {name!r}.", hint))
     with app.unit_of_work(writing=True) as uow:
-        if slug in uow.projects.slugs():
+        taken = uow.projects.slugs()
+        slug = free_slug(name, taken)
+        if slug in taken:
             message = f"There is a project with the short name {slug!r} already."
             problems.append(Problem("name", message, "Choose another name."))
         if problems:

@@ -9,7 +9,7 @@ from typing import Any
 from core.domain.metric import Direction, MetricDefinition
 from core.domain.studies.ancestry import parents_first
 from core.domain.studies.metric_guesses import definition_of
-from core.domain.studies.model_entry import ModelEntries
+from core.domain.studies.model_entry import MOST_CHARACTERS, ModelEntries
 from core.domain.studies.oddities import Oddities
 from core.domain.studies.operations import Operations
 from core.domain.studies.study import Study, StudyModel
@@ -116,6 +116,11 @@ def _declarations(declared: Any, oddities: Oddities) -> dict[str, Mapping[str, A
         elif _unstorable(named):
             oddities.add(
                 "Declarations of metrics with control characters are left out", f"number {position + 1}"
+            )
+        elif len(named["name"]) > MOST_CHARACTERS:
+            oddities.add(
+                f"Declarations of metrics with names of more than {MOST_CHARACTERS} characters are left out",
+                f"number {position + 1}",
             )
         elif named["name"] in by_name:
             oddities.add(

@@ -11,8 +11,11 @@ from core.domain.recipe import Step
 from core.domain.studies.oddities import Oddities
 from core.domain.studies.operations import Operations
 from core.domain.studies.study import StudyModel
-from core.domain.text import text_problems
+from core.domain.text import shown, text_problems
 from core.errors import Problem
+
+MOST_CHARACTERS = 500
+"""Of ids, tags, and names of operations and metrics."""
 
 _NOT_NUMBERS = {
     "nan": math.nan,
@@ -38,7 +41,7 @@ class ModelEntries:
             message = f"A model has the id {entry.get('id')!r}; an id has to be a text that is not empty."
             self.problems.append(Problem(f"{field}.id", message, "Give every model an id of its own."))
             return None
-        self.problems += text_problems(f"{field}.id", model_id, most=500)
+        self.problems += text_problems(f"{field}.id", model_id, most=MOST_CHARACTERS)
         parent = self._parent(entry, model_id, field)
         return StudyModel(
             id=model_id,
@@ -61,10 +64,15 @@ class ModelEntries:
         return parent
 
     def _tag(self, tag: Any, model_id: str) -> str:
-        if tag is None or isinstance(tag, str):
-            return tag or ""
-        self._oddities.add("Tags that are no text are written as JSON", model_id)
-        return json.dumps(tag)
+        if tag is None:
+            return ""
+        if not isinstance(tag, str):
+            self._oddities.add("Tags that are no text are written as JSON", model_id)
+            tag = json.dumps(tag)
+        if len(tag) > MOST_CHARACTERS:
+            self._oddities.add(f"Tags are cut after {MOST_CHARACTERS} characters", model_id)
+        text: str = tag[:MOST_CHARACTERS]
+        return text
 
     def _step(self, operation: Any, model_id: str, parent: str | None, field: str) -> Step | None:
         if operation is None:
@@ -82,6 +90,7 @@ class ModelEntries:
                 Problem(f"{field}.operation", message, 'Write {"name": ..., "parameters": ...}.')
             )
             return None
+        self._check_length(name, f"The operation of the model {model_id!r}", f"{field}.operation.name")
         parameters = self._parameters(operation.get("parameters"), name, model_id)
         if not _finite(parameters):
             message = f"The operation of the model {model_id!r} has a parameter that is not a finite number."
@@ -113,7 +122,11 @@ class ModelEntries:
             self.problems.append(Problem(f"{field}.metrics", message, 'Write {"name": number, ...}.'))
             return {}
         metrics = {}
-        for name, value in given.items():
+        named = {name: value for name, value in given.items() if name.strip()}
+        if len(named) < len(given):
+            self._oddities.add("Values of metrics without a name are left out", model_id)
+        for name, value in named.items():
+            self._check_length(name, f"A metric of the model {model_id!r}", f"{field}.metrics")
             number = _number(value)
             if number is not None:
                 metrics[name] = number
@@ -124,6 +137,11 @@ class ModelEntries:
             else:
                 self._oddities.add(f"Values of {name!r} that are no numbers are left out", model_id)
         return metrics
+
+    def _check_length(self, name: str, owner: str, field: str) -> None:
+        if len(name) > MOST_CHARACTERS:
+            message = f"{owner} has a name of {len(name):,} characters: {shown(name)}."
+            self.problems.append(Problem(field, message, f"Use at most {MOST_CHARACTERS}."))
 
 
 def _identifier(value: Any) -> str | None:

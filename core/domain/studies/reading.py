@@ -12,6 +12,13 @@ from core.errors import InvalidInput
 
 LARGEST_BYTES = 200_000_000
 
+_PACKED = {
+    b"\x1f\x8b": ("compressed with gzip", "Decompress it with gunzip and try again."),
+    b"PK\x03\x04": ("a ZIP archive or a spreadsheet", "Unpack it, or save the sheet as CSV, and try again."),
+    b"\x28\xb5\x2f\xfd": ("compressed with zstd", "Decompress it with unzstd and try again."),
+}
+"""What files begin with that are no text: what such a file is, and what to do with it."""
+
 
 def read_study(content: bytes, file_name: str = "models.json") -> Study:
     """Return the study in a file; whether it is CSV is told by the ending of the file's name.
@@ -38,6 +45,11 @@ def _separator(text: str) -> str:
 
 
 def _text(content: bytes, file_name: str) -> str:
+    for start, (words, remedy) in _PACKED.items():
+        if content.startswith(start):
+            raise InvalidInput.of("", f"{file_name} is {words}, not text.", remedy)
+    if (encoding := _wide_encoding(content)) is not None:
+        raise InvalidInput.of("", f"{file_name} is {encoding} text.", "Save it as UTF-8 and try again.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -45,6 +57,18 @@ def _text(content: bytes, file_name: str) -> str:
             f"{file_name} is not UTF-8 text: byte {content[error.start]:#04x} at position {error.start:,}."
         )
         raise InvalidInput.of("", message, "Save it as UTF-8 and try again.") from error
+
+
+def _wide_encoding(content: bytes) -> str | None:
+    """Return UTF-16 or UTF-32 if the text is that, which the zero bytes of its first letters tell."""
+    encoding = json.detect_encoding(content)
+    if encoding.startswith("utf-8"):
+        return None
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    return encoding[:6].upper()
 
 
 def _json(text: str, file_name: str) -> Any:

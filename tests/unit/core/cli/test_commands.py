@@ -12,8 +12,10 @@ import pytest
 
 from core.cli.wording import as_json, as_table
 from core.domain.catalogue import PluginProblem
+from core.domain.run import RunError
 from core.persistence.database import create_engine
 from core.persistence.schema import latest_version
+from core.services import run_life
 from core.services.application import Application
 from core.services.workers import announce, list_workers
 from core.testing.laboratory import CATALOGUE, Laboratory
@@ -68,6 +70,19 @@ def test_runs_are_listed_cancelled_and_tried_again(command: Command, laboratory:
     assert command("runs", "cancel", "99").err.startswith("There are no runs with ids 99.")
     laboratory.play()
     assert command("runs", "watch").out == "3 succeeded\n"
+
+
+def test_the_list_says_why_runs_failed(command: Command, laboratory: Laboratory, app: Application) -> None:
+    laboratory.base(laboratory.project())
+    run = laboratory.claim()
+    assert run is not None
+    error = RunError("unusable-input", "The weights are NaN.\nThe second line.", "Train it again.")
+    run_life.fail(app, run.id, run.attempt, error)
+    table = command("runs").out
+    assert "The weights are NaN." in table
+    assert "second line" not in table
+    rows = {row["id"]: row for row in json.loads(command("runs", "--json").out)}
+    assert rows[run.id]["reason"] == error.message
 
 
 def test_an_unknown_project_has_near_matches(command: Command, laboratory: Laboratory) -> None:

@@ -106,11 +106,16 @@ def test_a_name_that_is_taken_is_refused(app: Application, tmp_path: Path) -> No
     assert import_file(app, path, name="Again").project.slug == "again"
 
 
-@pytest.mark.parametrize("name", ["", "  ", "模型"])
-def test_a_name_without_an_address_is_refused(app: Application, tmp_path: Path, name: str) -> None:
+def test_a_name_in_another_script_gets_a_short_name_of_its_own(app: Application, tmp_path: Path) -> None:
     path = file_of(tmp_path, {"id": "a"}, name="模型.json")
-    with pytest.raises(InvalidInput):
-        import_file(app, path, name=name)
+    for name, slug in (("Project 2", "project-2"), ("日本語", "project-3"), ("", "project-4")):
+        project = import_file(app, path, name=name).project
+        assert (project.name, project.slug) == (name or "模型", slug)
+
+
+def test_an_empty_name_is_refused(app: Application, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="The name is empty"):
+        import_file(app, file_of(tmp_path, {"id": "a"}), name="  ")
 
 
 def test_a_file_that_is_not_there_is_refused(app: Application, tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import gzip
 import json
 import math
 from collections.abc import Mapping
@@ -102,7 +103,11 @@ def test_all_problems_are_told_at_once() -> None:
     [
         (b"", "is empty"),
         (b" \n", "is empty"),
-        (b"\xff\xfe{}", "not UTF-8 text: byte 0xff at position 0"),
+        (b"\xff{}", "not UTF-8 text: byte 0xff at position 0"),
+        ('{"models": []}'.encode("utf-16"), "is UTF-16 text. Save it as UTF-8"),
+        ('{"models": []}'.encode("utf-16-be"), "is UTF-16 text"),
+        (gzip.compress(b"{}"), "compressed with gzip, not text. Decompress it"),
+        (b"PK\x03\x04xyz", "ZIP archive"),
         (b'{"models": [', "not JSON: Expecting value in line 1, column 13"),
         (b"[" * 100_000, "nested too deeply"),
         (b"[]", "holds a list"),
@@ -113,6 +118,26 @@ def test_all_problems_are_told_at_once() -> None:
 def test_what_is_no_study_is_refused(content: bytes, said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
         read_study(content, "models.json")
+
+
+def test_metrics_without_a_name_are_left_out_and_told() -> None:
+    study = read(entry("a", metrics={"": 1, " ": 2, "Accuracy": 0.5}))
+    assert study.models[0].metrics == {"Accuracy": 0.5}
+    assert [metric.name for metric in study.metrics] == ["Accuracy"]
+    assert oddity(study, "Values of metrics without a name") == (
+        "Values of metrics without a name are left out: 'a'."
+    )
+
+
+def test_long_tags_are_cut_and_long_names_refused() -> None:
+    study = read(entry("a", tag="t" * 501), metrics=[{"name": "Accuracy"}, {"name": "m" * 501}])
+    assert study.models[0].tag == "t" * 500
+    assert oddity(study, "Tags are cut after 500 characters") == "Tags are cut after 500 characters: 'a'."
+    assert oddity(study, "Declarations of metrics with names of more than 500")
+    operation = {"name": "o" * 501, "parameters": {}}
+    said = refused(entry("a"), entry("b", "a", operation=operation, metrics={"m" * 502: 1}))
+    assert "The operation of the model 'b' has a name of 501 characters: 'ooo" in said
+    assert "A metric of the model 'b' has a name of 502 characters" in said
 
 
 def test_a_byte_order_mark_and_emoji_are_welcome() -> None:
