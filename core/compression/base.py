@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Generic
 
 import torch
 
-from core.compression.layers import Layer, compressible_layers, parameterised_modules
+from core.compression.layers import Layer, compressible_layers, matrices_out_of_reach, parameterised_modules
 from core.compression.model import CompressibleModel
 from core.data.dataset import Dataset
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
@@ -139,6 +139,8 @@ class Technique(ABC, Generic[P]):
     def layers(self, model: CompressibleModel, params: P, context: Context) -> list[tuple[Layer, P]]:
         """Return the layers to touch, each with the parameters that its overrides leave it with.
 
+        Weights that are out of reach of all techniques are noted with the model.
+
         Raises:
             UnusableInput: the rules and the model leave nothing to compress.
         """
@@ -148,6 +150,9 @@ class Technique(ABC, Generic[P]):
                 f"{self.label} finds no layer to work on.",
                 "Widen the layer rules; convolution, linear and embedding layers can be compressed.",
             )
+        out_of_reach = matrices_out_of_reach(model.module, context.rules)
+        if out_of_reach:
+            model.note(_left_alone(out_of_reach))
         return [(layer, _overridden(params, layer.names, context.rules)) for layer in layers]
 
 
@@ -212,6 +217,14 @@ def _pattern_problems(pattern: str, names: list[str]) -> list[Problem]:
             "rules", f"The layer pattern {pattern!r} matches no module.", f"Modules are named {shown} ..."
         )
     ]
+
+
+def _left_alone(sizes: Mapping[str, int]) -> str:
+    shown = ", ".join(list(sizes)[:3]) + (f" and {len(sizes) - 3} more" if len(sizes) > 3 else "")
+    return (
+        f"Left as they are: {shown} ({sum(sizes.values()):,} weights), because only weights of convolution, "
+        "linear and embedding layers can be compressed."
+    )
 
 
 def _overridden(params: P, names: tuple[str, ...], rules: LayerRules) -> P:

@@ -12,6 +12,7 @@ from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from core.domain.technique import LayerRules
 
 EVERYTHING = LayerRules()
+NEGLIGIBLE = 0.01  # share of a model's numbers that may stay as it is unsaid
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +54,26 @@ def compressible_layers(module: nn.Module, rules: LayerRules = EVERYTHING) -> li
         found.setdefault(id(child.weight), (child, child.weight, axis))
     layers = [Layer(tuple(holders[key]), *entry) for key, entry in found.items()]
     return [layer for layer in layers if touched(layer.names, rules)]
+
+
+def matrices_out_of_reach(module: nn.Module, rules: LayerRules = EVERYTHING) -> dict[str, int]:
+    """Return the sizes of weight matrices that no compressible layer holds and rules would allow to touch.
+
+    Such are the joint projections of `nn.MultiheadAttention` and the weights of recurrent layers; empty where
+    they are a negligible part of the model.
+    """
+    within = {id(layer.weight) for layer in compressible_layers(module)}
+    found = {
+        name: parameter.numel()
+        for name, parameter in module.named_parameters()
+        if parameter.dim() == 2
+        and min(parameter.shape) > 1
+        and parameter.is_floating_point()
+        and id(parameter) not in within
+        and touched((name.rpartition(".")[0],), rules)
+    }
+    everything = sum(parameter.numel() for parameter in module.parameters())
+    return found if sum(found.values()) > NEGLIGIBLE * everything else {}
 
 
 def output_axis(module: nn.Module) -> int | None:

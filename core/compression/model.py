@@ -81,8 +81,8 @@ class CompressibleModel:
         }
 
     def note(self, sentence: str) -> None:
-        """Add what people should know of how this model was made, e.g. what a step left as it was."""
-        self.notes = (*self.notes, sentence)
+        """Add what people should know of how this model was made, e.g. what a step left as it was; once."""
+        self.notes = tuple(dict.fromkeys((*self.notes, sentence)))
 
     def nonfinite(self) -> dict[str, int]:
         """Return how many weights are NaN or infinite, by parameter; without those that have none."""

@@ -7,8 +7,21 @@ import torch
 from torch import nn
 from transformers.pytorch_utils import Conv1D
 
-from core.compression.layers import compressible_layers, output_axis, parameterised_modules, rows
+from core.compression.base import Context, apply_step
+from core.compression.layers import (
+    compressible_layers,
+    matrices_out_of_reach,
+    output_axis,
+    parameterised_modules,
+    rows,
+)
+from core.compression.model import CompressibleModel
 from core.domain.technique import LayerRules
+from core.models.attention import with_separate_attention
+from core.models.base import Architecture
+from core.registry import discover
+
+discover("core.compression.techniques")
 
 
 class Tied(nn.Module):
@@ -78,3 +91,40 @@ def test_a_tied_weight_is_left_alone_if_either_name_is_excluded() -> None:
 
 def test_rules_may_name_every_module_with_parameters() -> None:
     assert parameterised_modules(NET) == ["0", "1", "3"]
+
+
+def attending() -> nn.Sequential:
+    return nn.Sequential(nn.Linear(8, 8), nn.MultiheadAttention(8, 2, batch_first=True))
+
+
+@pytest.mark.parametrize(
+    ("module", "rules", "expected"),
+    [
+        pytest.param(attending(), LayerRules(), {"1.in_proj_weight": 192}, id="attention in one piece"),
+        pytest.param(with_separate_attention(attending()), LayerRules(), {}, id="attention in pieces"),
+        pytest.param(attending(), LayerRules(include=("^0$",)), {}, id="not asked for"),
+        pytest.param(attending(), LayerRules(exclude=("^1",)), {}, id="excluded"),
+        pytest.param(
+            nn.LSTM(4, 4), LayerRules(), {"weight_ih_l0": 64, "weight_hh_l0": 64}, id="recurrent layer"
+        ),
+        pytest.param(nn.Sequential(NET, nn.BatchNorm2d(2)), LayerRules(), {}, id="norms are no matrices"),
+        pytest.param(Tied(), LayerRules(), {}, id="shared"),
+    ],
+)
+def test_matrices_that_no_technique_reaches_are_known(
+    module: nn.Module, rules: LayerRules, expected: dict[str, int]
+) -> None:
+    assert matrices_out_of_reach(module, rules) == expected
+
+
+def test_few_weights_out_of_reach_are_not_worth_a_word() -> None:
+    assert matrices_out_of_reach(nn.ModuleList([nn.Linear(200, 200), nn.LSTM(4, 4)])) == {}
+
+
+@pytest.mark.parametrize("technique", ["magnitude-pruning", "weight-only-quantization", "palettization"])
+def test_a_step_says_which_weights_it_cannot_reach(technique: str) -> None:
+    model = CompressibleModel(attending().eval(), Architecture("none", {}))
+    result = apply_step(technique, {}, LayerRules(), model, Context())
+    (note,) = result.notes
+    assert note.startswith("Left as they are: 1.in_proj_weight (192 weights), because only weights of")
+    assert model.notes == ()
