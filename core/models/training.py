@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from core.errors import UnusableInput
 from core.ports import Progress
 
 REPORT_EVERY_S = 0.25
+log = logging.getLogger(__name__)
 
 
 class Learnable(Protocol):
@@ -89,7 +91,8 @@ def train(  # noqa: PLR0913  (one call site per kind of run; all but two by name
 ) -> float:
     """Train all parameters that require a gradient, in place, on the device they are on.
 
-    Returns the mean loss of the last epoch. The same seed gives the same weights on one device.
+    Returns the mean loss of the last epoch; that of each is logged. The same seed gives the same weights on
+    one device.
 
     Raises:
         UnusableInput: the data set is empty, or the loss became NaN or infinite.
@@ -104,8 +107,11 @@ def train(  # noqa: PLR0913  (one call site per kind of run; all but two by name
         torch.manual_seed(seed)
         loss = math.nan
         for epoch in range(schedule.epochs):
+            begun = time.monotonic()
             loss = run.epoch(epoch, reporter.report)
             _require_finite(loss, epoch)
+            facts = {"action": "epoch_done", "seconds": round(time.monotonic() - begun, 2)}
+            log.info("Epoch %d of %d: mean loss %.4g", epoch + 1, schedule.epochs, loss, extra=facts)
     module.eval()
     return loss
 

@@ -14,6 +14,7 @@ from core.data.dataset import Batch, call
 from core.data.images import ImageDataset
 from core.errors import UnusableInput
 from core.models.training import Schedule, train
+from core.models.training import log as training_log
 
 
 class Classifying:
@@ -119,3 +120,11 @@ def test_the_rate_rises_then_falls_to_nothing() -> None:
     assert rates[:10] == sorted(rates[:10])
     assert rates[10:] == sorted(rates[10:], reverse=True)
     assert rates[-1] < 0.001
+
+
+def test_each_epoch_leaves_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", training_log.name):
+        loss = train(network(), dataset(), task=Classifying(), schedule=Schedule(3, 0.02, 16))
+    lines = [record.getMessage() for record in caplog.records]
+    assert [line.partition(":")[0] for line in lines] == ["Epoch 1 of 3", "Epoch 2 of 3", "Epoch 3 of 3"]
+    assert lines[-1].endswith(f"mean loss {loss:.4g}")
