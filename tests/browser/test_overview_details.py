@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -120,6 +121,8 @@ def test_the_table_shows_what_passes_and_what_differs(page: Page, example_addres
     with page.expect_download() as download:
         page.click("#overview-csv")
     assert download.value.suggested_filename == "digits.csv"
+    lines = Path(download.value.path()).read_text().splitlines()
+    assert (len(lines), lines[0].split(",")[:4]) == (6, ["id", "parent id", "teacher id", "Model"])
     page.get_by_label("Only columns that differ").check(force=True)
     expect(page).to_have_url(re.compile("differing=1"))
 

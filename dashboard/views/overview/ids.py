@@ -81,5 +81,6 @@ class Ids(StrEnum):
     COLUMNS = "overview-columns"
     DIFFERING = "overview-differing"
     CSV = "overview-csv"
+    CSV_FILE = "overview-csv-file"
     ADDRESS = "overview-address"
     SCRIPT = "overview-script"

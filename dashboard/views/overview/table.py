@@ -7,7 +7,7 @@ from typing import Any
 
 import dash_ag_grid as dag
 import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.comparison.filtering import recipes_of
@@ -50,7 +50,6 @@ def models_table(
         columnDefs=columns,
         rowData=rows,
         getRowId="params.data.id",
-        csvExportParams={"fileName": f"{snapshot.project.slug}.csv"},
         defaultColDef={"sortable": True, "resizable": True, "filter": True, "minWidth": 80},
         dashGridOptions={
             "rowSelection": {"mode": "multiRow", "enableClickSelection": True, "headerCheckbox": True},
@@ -90,6 +89,7 @@ def _bar(columns: Sequence[Mapping[str, Any]], differing: bool) -> Component:
             dmc.Switch(id=Ids.DIFFERING, label="Only columns that differ", size="xs", checked=differing),
             html.Div(className="shell-space"),
             dmc.Button("Download CSV", id=Ids.CSV, variant="default", size="compact-xs"),
+            dcc.Download(id=Ids.CSV_FILE),
         ],
         className="ov-table-bar",
     )

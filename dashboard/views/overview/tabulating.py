@@ -13,6 +13,7 @@ from core.services.application import Application
 from dashboard.ids import ShellIds
 from dashboard.views.overview import snapshot, table
 from dashboard.views.overview.ids import Ids
+from dashboard.views.overview.table_file import table_file
 
 _PROJECT = State(ShellIds.PROJECT, "data")
 
@@ -66,9 +67,19 @@ def register(app: Dash, product: Application) -> None:
         return table.table_columns(now, lines, frozenset(chosen), differing=differing), told
 
     @app.callback(
-        Output(table.GRID, "exportDataAsCsv"), Input(Ids.CSV, "n_clicks"), prevent_initial_call=True
+        Output(Ids.CSV_FILE, "data"),
+        Input(Ids.CSV, "n_clicks"),
+        State(Ids.COLUMNS, "value"),
+        State(Ids.DIFFERING, "checked"),
+        State(Ids.FILTER, "data"),
+        _PROJECT,
+        prevent_initial_call=True,
     )
-    def _download(presses: int | None) -> bool:
+    def _download(
+        presses: int | None, chosen: list[str], differing: bool, text: str | None, slug: str
+    ) -> dict[str, Any]:
         if not presses:
             raise PreventUpdate
-        return True
+        now, lines = rows(slug, text)
+        content = table_file(now, lines, frozenset(chosen), differing=bool(differing))
+        return {"content": content, "filename": f"{slug}.csv", "type": "text/csv"}

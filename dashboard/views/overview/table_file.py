@@ -1,0 +1,66 @@
+"""The table as a file for analysis: plain numbers, units in the headings, ids of models and their parents."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
+
+from core.comparison.filtering import METRIC
+from core.domain.metric import Format, MetricDefinition
+from core.domain.model import Model
+from dashboard.views.overview.snapshot import Snapshot
+from dashboard.views.overview.table import Row, table_columns
+
+_UNITS = {Format.PERCENT: "fraction", Format.BYTES: "B"}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a text must not begin with: spreadsheets would compute it."""
+
+
+def table_file(
+    snapshot: Snapshot, rows: Sequence[Row], chosen: Set[str] | None = None, *, differing: bool = False
+) -> str:
+    """Return the rows as CSV with the columns that the table shows; `chosen` and `differing` as there."""
+    columns = [
+        column for column in table_columns(snapshot, rows, chosen, differing=differing) if not column["hide"]
+    ]
+    by_id = {str(model.id): model for model in snapshot.models}
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(["id", "parent id", "teacher id", *headings(snapshot, columns)])
+    for row in rows:
+        model = by_id[row["id"]]
+        cells = [_cell(row, model, column) for column in columns]
+        writer.writerow([row["id"], model.parent_id, model.teacher_id, *cells])
+    return written.getvalue()
+
+
+def headings(snapshot: Snapshot, columns: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a heading per column with its unit; where two would be the same, with the column's id."""
+    metrics = {f"metric:{metric.name}": metric for metric in snapshot.project.metrics}
+    texts = [_heading(column["headerName"], metrics.get(column["colId"])) for column in columns]
+    seen = Counter(texts)
+    return [
+        text if seen[text] == 1 else f"{text} ({column['colId']})"
+        for text, column in zip(texts, columns, strict=True)
+    ]
+
+
+def _heading(label: str, metric: MetricDefinition | None) -> str:
+    unit = _UNITS.get(metric.format, metric.unit) if metric else ""
+    return _text(f"{label} [{unit}]" if unit else label)
+
+
+def _cell(row: Row, model: Model, column: Mapping[str, Any]) -> Any:
+    kind, _, name = column["colId"].partition(":")
+    if kind == METRIC:
+        return model.metrics.get(name)  # also what is no number
+    name, _, index = column["field"].partition(".")
+    value = row[name][int(index)] if index else row[name]
+    return _text(value) if isinstance(value, str) else value
+
+
+def _text(value: str) -> str:
+    return f"'{value}" if value.startswith(_FORMULA) else value

@@ -1,0 +1,52 @@
+"""The table as a file: numbers, units in headings, nothing that a spreadsheet would compute."""
+
+import csv
+import io
+import math
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from core.domain.ids import ProjectId
+from core.domain.project import Project
+from core.domain.recipe import Step
+from core.testing.forests import model
+from core.testing.laboratory import ACCURACY, CATALOGUE, LATENCY, SIZE
+from dashboard.views.overview.snapshot import Snapshot
+from dashboard.views.overview.table import table_rows
+from dashboard.views.overview.table_file import table_file
+
+BASE = model(1, name='=HYPERLINK("x")', metrics={"top1": 0.945, "file_bytes": 319_000.0, "latency_ms": 1.5})
+STUDENT = model(2, BASE, Step("prune", {"sparsity": 0.5}), metrics={"top1": math.nan}, teacher_id=BASE.id)
+PROJECT = Project(
+    ProjectId(1), "d", "D", "x", datetime(2026, 1, 1, tzinfo=UTC), metrics=(ACCURACY, SIZE, LATENCY)
+)
+NOW = Snapshot(PROJECT, (BASE, STUDENT), {spec.name: spec for spec in CATALOGUE.techniques})
+COLUMNS = frozenset({"name", "metric:top1", "metric:file_bytes", "metric:latency_ms"})
+
+
+def read(snapshot, chosen=COLUMNS):
+    rows = table_rows(snapshot, frozenset(one.id for one in snapshot.models))
+    return list(csv.reader(io.StringIO(table_file(snapshot, rows, chosen))))
+
+
+def test_figures_are_numbers_with_their_unit_in_the_heading():
+    heads, base, _ = read(NOW)
+    assert heads[4:] == ["Top-1 accuracy [fraction]", "File size [B]", "Latency [ms]"]
+    assert [float(cell) for cell in base[4:]] == [0.945, 319_000.0, 1.5]
+
+
+def test_models_are_told_with_parents_and_teachers_and_what_is_no_number_stays():
+    heads, base, student = read(NOW)
+    assert heads[:3] == ["id", "parent id", "teacher id"]
+    assert (base[:3], student[:3]) == (["1", "", ""], ["2", "1", "1"])
+    assert student[4:] == ["nan", "", ""]
+
+
+def test_a_name_is_no_formula():
+    assert read(NOW)[1][3] == '\'=HYPERLINK("x")'
+
+
+def test_headings_are_unique():
+    twice = replace(PROJECT, metrics=(ACCURACY, replace(ACCURACY, name="top1_again")))
+    heads = read(replace(NOW, project=twice), frozenset({"metric:top1", "metric:top1_again"}))[0]
+    assert len(set(heads)) == len(heads)
