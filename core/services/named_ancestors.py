@@ -43,7 +43,10 @@ def _depth_problems(place: str, depth: int, lineages: Lineages, steps: int) -> l
     for base, lineage in lineages:
         deepest = len(lineage) - 1 + steps
         if depth > deepest:
-            message = f"There is no ancestor {depth} steps after the base: here {base.name} has {deepest}."
+            message = (
+                f"There is no ancestor {depth} steps after the base; "
+                f"from {base.name} there are at most {deepest} here."
+            )
             hint = "Use 0, the base." if deepest == 0 else f"Use a number from 0, the base, to {deepest}."
             return [Problem(place, message, hint)]
     return []

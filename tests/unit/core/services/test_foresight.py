@@ -163,7 +163,11 @@ def test_a_technique_that_needs_data_is_refused_without_any(app: Application, la
 @pytest.mark.parametrize(
     ("recipe", "field", "words"),
     [
-        ((SweepStep("restore", {"depth": (0, 5)}),), "0.parameters.depth.1", "here residual CNN has 0"),
+        (
+            (SweepStep("restore", {"depth": (0, 5)}),),
+            "0.parameters.depth.1",
+            "from residual CNN there are at most 0 here",
+        ),
         (
             (prune(), SweepStep("restore", {"depth": (1, 2)})),
             "1.parameters.depth.1",
