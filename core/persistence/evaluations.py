@@ -11,7 +11,7 @@ from core.domain.evaluation import Arrays, Evaluation, LayerKind, Profile
 from core.domain.ids import EvaluationId, ModelId
 from core.persistence.arrays import packed, unpacked
 from core.persistence.chunks import chunks
-from core.persistence.mapping import evaluation_of, evaluation_row, profile_of, profile_row
+from core.persistence.measured import evaluation_of, evaluation_row, profile_of, profile_row
 from core.persistence.tables import EvaluationRow, LayerArrayRow, OutcomeArrayRow, ProfileRow
 
 

@@ -6,14 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.domain.catalogue import Catalogue, Worker
-from core.domain.evaluation import Evaluation, Profile
 from core.domain.experiment import Experiment
 from core.domain.ids import (
     DatasetId,
-    EvaluationId,
     ExperimentId,
     ModelId,
-    ProfileId,
     ProjectId,
     RunId,
     SavedViewId,
@@ -25,9 +22,7 @@ from core.domain.run import Run, RunStatus
 from core.domain.saved_view import SavedView
 from core.persistence.tables import (
     DatasetRow,
-    EvaluationRow,
     ExperimentRow,
-    ProfileRow,
     ProjectRow,
     RunRow,
     SavedViewRow,
@@ -200,58 +195,6 @@ def run_columns(run: Run, revision: int) -> dict[str, Any]:
         "revision": revision,
     }
     return owners | {name: getattr(run, name) for name in _RUN_AS_IT_IS}
-
-
-def evaluation_of(row: EvaluationRow) -> Evaluation:
-    """Return the evaluation."""
-    return Evaluation(
-        id=EvaluationId(row.id),
-        model_id=ModelId(row.model_id),
-        dataset_id=DatasetId(row.dataset_id),
-        split=row.split,
-        instances=row.instances,
-        metrics=row.metrics,
-        created_at=row.created_at,
-        details=row.details,
-        environment=row.environment,
-    )
-
-
-def evaluation_row(evaluation: Evaluation) -> EvaluationRow:
-    """Return a new row; its id is given by the database."""
-    return EvaluationRow(
-        model_id=evaluation.model_id,
-        dataset_id=evaluation.dataset_id,
-        split=evaluation.split,
-        instances=evaluation.instances,
-        metrics=dict(evaluation.metrics),
-        details=dict(evaluation.details),
-        environment=dict(evaluation.environment),
-        created_at=evaluation.created_at,
-    )
-
-
-def profile_of(row: ProfileRow) -> Profile:
-    """Return the profile."""
-    return Profile(
-        id=ProfileId(row.id),
-        model_id=ModelId(row.model_id),
-        device=row.device,
-        metrics=row.metrics,
-        created_at=row.created_at,
-        environment=row.environment,
-    )
-
-
-def profile_row(profile: Profile) -> ProfileRow:
-    """Return a new row; its id is given by the database."""
-    return ProfileRow(
-        model_id=profile.model_id,
-        device=profile.device,
-        metrics=dict(profile.metrics),
-        environment=dict(profile.environment),
-        created_at=profile.created_at,
-    )
 
 
 def worker_of(row: WorkerRow) -> Worker:

@@ -6,8 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.domain.evaluation import Arrays, Sensitivity
-from core.domain.ids import DatasetId, ModelId, RunId, SensitivityId
+from core.domain.ids import ModelId, SensitivityId
 from core.persistence.arrays import packed, unpacked
+from core.persistence.measured import sensitivity_of, sensitivity_row
 from core.persistence.tables import SensitivityArrayRow, SensitivityRow
 
 
@@ -19,46 +20,21 @@ class SensitivityRepository:
 
     def add(self, found: Sensitivity, arrays: Arrays) -> Sensitivity:
         """Insert the result of a run with its arrays; return it with its id."""
-        row = SensitivityRow(
-            model_id=found.model_id,
-            run_id=found.run_id,
-            step=found.step,
-            dataset_id=found.dataset_id,
-            split=found.split,
-            instances=found.instances,
-            metrics=dict(found.metrics),
-            environment=dict(found.environment),
-            created_at=found.created_at,
-        )
+        row = sensitivity_row(found)
         self._session.add(row)
         self._session.flush()
         rows = [{"sensitivity_id": row.id} | packed(name, array) for name, array in arrays.items()]
         if rows:
             self._session.execute(sa.insert(SensitivityArrayRow), rows)
-        return _sensitivity_of(row)
+        return sensitivity_of(row)
 
     def of_model(self, model_id: ModelId) -> list[Sensitivity]:
         """Return a model's sensitivities, newest first."""
         query = sa.select(SensitivityRow).where(SensitivityRow.model_id == model_id)
         rows = self._session.scalars(query.order_by(SensitivityRow.id.desc()))
-        return [_sensitivity_of(row) for row in rows]
+        return [sensitivity_of(row) for row in rows]
 
     def arrays(self, sensitivity_id: SensitivityId) -> Arrays:
         """Return the arrays of one, empty if there is no such sensitivity."""
         query = sa.select(SensitivityArrayRow).where(SensitivityArrayRow.sensitivity_id == sensitivity_id)
         return {row.name: unpacked(row) for row in self._session.scalars(query)}
-
-
-def _sensitivity_of(row: SensitivityRow) -> Sensitivity:
-    return Sensitivity(
-        id=SensitivityId(row.id),
-        model_id=ModelId(row.model_id),
-        run_id=RunId(row.run_id),
-        step=row.step,
-        dataset_id=DatasetId(row.dataset_id),
-        split=row.split,
-        instances=row.instances,
-        metrics=row.metrics,
-        created_at=row.created_at,
-        environment=row.environment,
-    )

@@ -1,0 +1,67 @@
+"""What was measured, rows to frozen values and back: evaluations, profiles, sensitivities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.domain.evaluation import Evaluation, Profile, Sensitivity
+from core.domain.ids import DatasetId, EvaluationId, ModelId, ProfileId, RunId, SensitivityId
+from core.persistence.tables import EvaluationRow, ProfileRow, SensitivityRow
+
+
+def evaluation_of(row: EvaluationRow) -> Evaluation:
+    """Return the evaluation."""
+    return Evaluation(id=EvaluationId(row.id), details=row.details, **_on_data_of(row))
+
+
+def evaluation_row(evaluation: Evaluation) -> EvaluationRow:
+    """Return a new row; its id is given by the database."""
+    return EvaluationRow(details=dict(evaluation.details), **_on_data(evaluation))
+
+
+def sensitivity_of(row: SensitivityRow) -> Sensitivity:
+    """Return the sensitivity."""
+    return Sensitivity(id=SensitivityId(row.id), run_id=RunId(row.run_id), step=row.step, **_on_data_of(row))
+
+
+def sensitivity_row(sensitivity: Sensitivity) -> SensitivityRow:
+    """Return a new row; its id is given by the database."""
+    return SensitivityRow(run_id=sensitivity.run_id, step=sensitivity.step, **_on_data(sensitivity))
+
+
+def profile_of(row: ProfileRow) -> Profile:
+    """Return the profile."""
+    return Profile(id=ProfileId(row.id), device=row.device, **_figures_of(row))
+
+
+def profile_row(profile: Profile) -> ProfileRow:
+    """Return a new row; its id is given by the database."""
+    return ProfileRow(device=profile.device, **_figures(profile))
+
+
+def _on_data_of(row: EvaluationRow | SensitivityRow) -> dict[str, Any]:
+    where = {"dataset_id": DatasetId(row.dataset_id), "split": row.split, "instances": row.instances}
+    return where | _figures_of(row)
+
+
+def _on_data(value: Evaluation | Sensitivity) -> dict[str, Any]:
+    where = {"dataset_id": value.dataset_id, "split": value.split, "instances": value.instances}
+    return where | _figures(value)
+
+
+def _figures_of(row: EvaluationRow | SensitivityRow | ProfileRow) -> dict[str, Any]:
+    return {
+        "model_id": ModelId(row.model_id),
+        "metrics": row.metrics,
+        "created_at": row.created_at,
+        "environment": row.environment,
+    }
+
+
+def _figures(value: Evaluation | Sensitivity | Profile) -> dict[str, Any]:
+    return {
+        "model_id": value.model_id,
+        "metrics": dict(value.metrics),
+        "created_at": value.created_at,
+        "environment": dict(value.environment),
+    }
