@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from core.domain.evaluation import LayerKind
 from core.domain.project import Project
 from core.services import experiments, models
 from core.services.workers import stop
@@ -39,20 +41,32 @@ def choose(page: Page, step: int, technique: str) -> None:
     page.get_by_role("option", name=technique).last.click()
 
 
-def choose_base(page: Page, name: str) -> None:
-    page.locator("#new-experiment-bases").click()
-    page.get_by_role("option", name=name).click()
-    page.keyboard.press("Tab")
+def expect_base(page: Page, name: str) -> None:
+    expect(page.locator(".new-experiment .mantine-MultiSelect-pill", has_text=name)).to_be_visible()
 
 
 def verdict(drawer: Locator) -> Locator:
     return drawer.locator(".plan-verdict")
 
 
+def test_the_list_of_models_closes_over_the_recipe_once_one_is_chosen(
+    page: Page, drawer: Locator, project: Project
+) -> None:
+    expect_base(page, "residual CNN")
+    drawer.get_by_role("button", name="Clear", exact=True).click()
+    expect(page.locator(".new-experiment .mantine-MultiSelect-pill")).to_have_count(0)
+    page.locator("#new-experiment-bases").click()
+    page.get_by_role("option", name="residual CNN").click()
+    expect_base(page, "residual CNN")
+    expect(page.get_by_role("option", name="residual CNN")).to_have_count(0)
+    expect(page.locator("#new-experiment-bases")).not_to_have_attribute("data-expanded", "true")
+    expect(drawer.get_by_label("Technique of step 1")).to_be_visible()
+
+
 def test_a_sweep_is_built_previewed_and_queued(
     page: Page, drawer: Locator, laboratory: Laboratory, project: Project
 ) -> None:
-    choose_base(page, "residual CNN")
+    expect_base(page, "residual CNN")
     choose(page, 1, "Magnitude pruning")
     drawer.get_by_label("Sparsity").fill("0.1..0.5 step 0.2")
     expect(verdict(drawer)).to_have_text("Makes 3 new models in 9 runs.")
@@ -76,7 +90,7 @@ def test_a_sweep_is_built_previewed_and_queued(
 
 
 def test_every_error_stands_at_its_own_input(page: Page, drawer: Locator) -> None:
-    choose_base(page, "residual CNN")
+    expect_base(page, "residual CNN")
     choose(page, 1, "Magnitude pruning")
     drawer.get_by_label("Sparsity").fill("0.5, 1.5")
     drawer.get_by_label("Seeds").fill("one")
@@ -110,7 +124,7 @@ def test_what_is_entered_survives_closing_and_editing(page: Page, drawer: Locato
 
 
 def test_a_large_sweep_asks_for_confirmation(page: Page, drawer: Locator) -> None:
-    choose_base(page, "residual CNN")
+    expect_base(page, "residual CNN")
     choose(page, 1, "Magnitude pruning")
     drawer.get_by_label("Sparsity").fill("0..0.9 step 0.003")
     expect(verdict(drawer)).to_contain_text("301 new models")
@@ -119,8 +133,28 @@ def test_a_large_sweep_asks_for_confirmation(page: Page, drawer: Locator) -> Non
     expect(drawer.get_by_role("button", name="Queue 301 models")).to_be_enabled()
 
 
+def test_layer_rules_that_match_no_module_are_refused_where_they_stand(
+    page: Page, drawer: Locator, laboratory: Laboratory, project: Project
+) -> None:
+    (base,) = models.list_models(laboratory.app, project.id)
+    table = {"module": np.array(["stem"]), "module_type": np.array(["Conv2d"]), "parameters": np.array([9])}
+    with laboratory.app.unit_of_work(writing=True) as uow:
+        for kind in (LayerKind.WEIGHTS, LayerKind.COST):
+            uow.evaluations.put_layer_statistics(base.id, kind=kind, arrays=table)
+        uow.commit()
+    expect_base(page, "residual CNN")
+    choose(page, 1, "Magnitude pruning")
+    drawer.get_by_text("Layer rules").click()
+    drawer.get_by_label("Only layers matching").fill("nomatch")
+    said = "The layer pattern 'nomatch' matches no module of residual CNN. Modules are named stem ..."
+    expect(drawer.get_by_text(said)).to_be_visible()
+    expect(drawer.get_by_role("button", name="Queue", exact=True)).to_be_disabled()
+    drawer.get_by_label("Only layers matching").fill("stem")
+    expect(verdict(drawer)).to_contain_text("1 new model")
+
+
 def test_layer_rules_that_are_no_patterns_are_refused_where_they_stand(page: Page, drawer: Locator) -> None:
-    choose_base(page, "residual CNN")
+    expect_base(page, "residual CNN")
     choose(page, 1, "Magnitude pruning")
     drawer.get_by_text("Layer rules").click()
     drawer.get_by_label("Never layers matching").fill("conv(")
