@@ -64,7 +64,7 @@ def build_with(name: str, options: Mapping[str, Any]) -> nn.Module:
     if name not in _factories:
         raise UnknownName("model factory", name, _factories)
     function = _factories[name]
-    signature = inspect.signature(function)
+    signature = inspect.signature(function).replace(return_annotation=inspect.Signature.empty)
     try:
         signature.bind(**options)
     except TypeError as error:

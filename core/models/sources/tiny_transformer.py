@@ -8,7 +8,7 @@ H. Touvron et al., 2023), T5 answers it (C. Raffel et al., 2020), and ViT looks 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 from torch import nn
@@ -127,34 +127,36 @@ def _spread(params: TinyTransformerParams) -> dict[str, Any]:
     return {} if params.family == "t5" else {"initializer_range": params.width**-0.5}
 
 
+class _Names(NamedTuple):
+    """What a family's configuration calls the sizes that all families have."""
+
+    width: str = "hidden_size"
+    layers: str = "num_hidden_layers"
+    heads: str = "num_attention_heads"
+    dropouts: tuple[str, ...] = ("hidden_dropout_prob", "attention_probs_dropout_prob")
+
+    def sizes(self, params: TinyTransformerParams) -> dict[str, Any]:
+        """Return the sizes as arguments of the configuration."""
+        sizes = {self.width: params.width, self.layers: params.layers, self.heads: params.heads}
+        return {**sizes, **dict.fromkeys(self.dropouts, params.dropout)}
+
+
 def _bert(params: TinyTransformerParams) -> PreTrainedConfig:
     from transformers import BertConfig
 
     return BertConfig(
         **_text(params),
-        hidden_size=params.width,
-        num_hidden_layers=params.layers,
-        num_attention_heads=params.heads,
-        intermediate_size=4 * params.width,
+        **_Names().sizes(params),
         max_position_embeddings=params.context,
-        hidden_dropout_prob=params.dropout,
-        attention_probs_dropout_prob=params.dropout,
+        intermediate_size=4 * params.width,
     )
 
 
 def _gpt2(params: TinyTransformerParams) -> PreTrainedConfig:
     from transformers import GPT2Config
 
-    return GPT2Config(
-        **_text(params),
-        n_embd=params.width,
-        n_layer=params.layers,
-        n_head=params.heads,
-        n_positions=params.context,
-        resid_pdrop=params.dropout,
-        embd_pdrop=params.dropout,
-        attn_pdrop=params.dropout,
-    )
+    names = _Names("n_embd", "n_layer", "n_head", ("resid_pdrop", "embd_pdrop", "attn_pdrop"))
+    return GPT2Config(**_text(params), **names.sizes(params), n_positions=params.context)
 
 
 def _llama(params: TinyTransformerParams) -> PreTrainedConfig:
@@ -162,13 +164,10 @@ def _llama(params: TinyTransformerParams) -> PreTrainedConfig:
 
     return LlamaConfig(
         **_text(params),
-        hidden_size=params.width,
-        num_hidden_layers=params.layers,
-        num_attention_heads=params.heads,
+        **_Names(dropouts=("attention_dropout",)).sizes(params),
         num_key_value_heads=params.key_value_heads or params.heads,
         intermediate_size=3 * params.width,
         max_position_embeddings=params.context,
-        attention_dropout=params.dropout,
     )
 
 
@@ -178,13 +177,10 @@ def _t5(params: TinyTransformerParams) -> PreTrainedConfig:
     further: dict[str, Any] = {"n_positions": params.context, "decoder_start_token_id": 0}
     return T5Config(
         **_text(params),
+        **_Names("d_model", "num_layers", "num_heads", ("dropout_rate",)).sizes(params),
         **further,
-        d_model=params.width,
         d_kv=params.width // params.heads,
         d_ff=4 * params.width,
-        num_layers=params.layers,
-        num_heads=params.heads,
-        dropout_rate=params.dropout,
     )
 
 
@@ -193,15 +189,11 @@ def _vit(params: TinyTransformerParams) -> PreTrainedConfig:
 
     return ViTConfig(
         **_spread(params),
-        hidden_size=params.width,
-        num_hidden_layers=params.layers,
-        num_attention_heads=params.heads,
+        **_Names().sizes(params),
         intermediate_size=4 * params.width,
         image_size=params.image_size,
         patch_size=params.patch_size,
         num_channels=params.channels,
-        hidden_dropout_prob=params.dropout,
-        attention_probs_dropout_prob=params.dropout,
     )
 
 

@@ -210,6 +210,13 @@ def test_an_unknown_option_and_an_unknown_factory_are_named() -> None:
         create(factory="smal")
 
 
+def test_a_factory_that_fails_is_told_with_its_options() -> None:
+    with pytest.raises(UnusableInput, match=r"'small' failed: RuntimeError: .*-1") as caught:
+        create(options='{"classes": -1}')
+    assert "its options, which are (classes: " in caught.value.hint
+    assert "->" not in caught.value.hint
+
+
 def test_the_factories_are_offered() -> None:
     schema = json.loads(json.dumps(WeightsFileParams.model_json_schema()))
     assert "small" in schema["properties"]["factory"]["enum"]

@@ -5,12 +5,16 @@ from dataclasses import replace
 import pytest
 
 from core.domain.evaluation import Profile
+from core.domain.ids import ProjectId
+from core.domain.project import Project
 from core.domain.recipe import Step
 from core.domain.technique import LayerRules
 from core.services.models import ModelDetails
 from core.testing.forests import model
+from dashboard.views.overview.card import model_card
 from dashboard.views.overview.honesty import honesty
 from dashboard.views.overview.provenance import measured_with, origin
+from dashboard.views.overview.snapshot import Snapshot
 
 FIGURES = {"file_bytes": 229_272.0, "theoretical_bytes": 223_872.0, "bits_per_weight": 7.68}
 MODEL = model(1, metrics=FIGURES)
@@ -44,6 +48,14 @@ def test_nothing_is_said_of_models_without_a_checkpoint():
 )
 def test_claims_are_told_with_their_reasons(claims, said):
     assert all(part in words(made(claims, {"grid": 4, "dense": 2})) for part in said)
+
+
+def test_notes_of_how_a_model_was_made_stand_on_its_card():
+    project = Project(ProjectId(1), "digits", "Digits", "image-classification", MODEL.created_at)
+    now = Snapshot(project, (MODEL,), {})
+    noted = replace(DETAILS, manifest={"notes": ["6 weights are NaN or infinite."]})
+    shown = [str(model_card(details, (), now, slug="digits")) for details in (noted, DETAILS)]
+    assert ["6 weights are NaN or infinite." in words for words in shown] == [True, False]
 
 
 def test_nothing_is_called_small_where_nothing_is_coded():
