@@ -87,9 +87,16 @@
     };
   }
 
+  /* A teacher's line bows over the models between it and its student, whose edges it would else lie on. */
+  function bow(from, to, gap) {
+    const across = Math.max(Math.abs(to.x - from.x), gap.x);
+    return { weights: "0.25 0.75", distances: [1, 1].map(() => (-Math.min(70, 20 + across * 0.08)).toFixed(2)).join(" ") };
+  }
+
   /* What depends on an edge's ends: its bends and its colours from parent to child. */
   function drawn(edge, places, fills, gap) {
-    const bends = bend(places.get(edge.source), places.get(edge.target), gap.x);
+    const [from, to] = [places.get(edge.source), places.get(edge.target)];
+    const bends = edge.teacher ? bow(from, to, gap) : bend(from, to, gap.x);
     return {
       weights: bends.weights,
       distances: bends.distances,

@@ -122,12 +122,19 @@ def _columns(layout: MapLayout, content: MapContent) -> list[dict[str, Any]]:
     techniques = _techniques(content.models)
     return [
         {
-            "label": column_label(column.key, content.specs, content.arrangement),
+            "label": _heading(column.key, _detail(column.model_ids, techniques, content), content),
             "detail": _detail(column.model_ids, techniques, content),
             "ids": [str(model_id) for model_id in column.model_ids],
         }
         for column in layout.columns
     ]
+
+
+def _heading(key: ColumnKey, operations: str, content: MapContent) -> str:
+    """Return a column's heading; a column by step that holds one operation names it."""
+    label = column_label(key, content.specs, content.arrangement)
+    alone = content.arrangement is Arrangement.BY_STEP and key.occurrence > 0 and ", " not in operations
+    return f"{label}: {operations}" if alone else label
 
 
 def column_label(key: ColumnKey, specs: Specs, arrangement: Arrangement) -> str:

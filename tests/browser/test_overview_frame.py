@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.domain.recipe import Step
+from core.domain.recipe import Step, SweepStep
 from core.testing.forests import model
 from core.testing.laboratory import Laboratory
 from core.testing.planting import plant
@@ -65,3 +65,66 @@ def test_teachers_and_models_without_figures_are_explained(
     expect(page.locator("#overview-map-legend")).to_contain_text("no value: 3")
     expect(page.locator("#overview-map-legend")).to_contain_text("teacher")
     assert not [text for text in warnings if "wheel" in text]
+
+
+def test_a_new_column_finds_room_and_the_page_stays_within_its_window(
+    page: Page, address: str, laboratory: Laboratory
+) -> None:
+    project = laboratory.project()
+    base = laboratory.base(project)
+    laboratory.play(3)
+    laboratory.sweep(project, base.id, ((SweepStep("prune", {"sparsity": (0.5, 0.9)}),),))
+    laboratory.play()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(f"{address}/p/digits/overview?selected=2-3")
+    page.wait_for_function(SHOWN)
+    expect(page.locator("#overview-charts .ov-bar").first).to_be_visible()
+    assert page.evaluate("() => document.documentElement.scrollHeight") == 900
+    steps = ("prune", {"sparsity": (0.5,)}), ("fine-tune", {"epochs": (2,)}), ("quantize", {"bits": (4, 2)})
+    laboratory.sweep(project, base.id, (tuple(SweepStep(name, values) for name, values in steps),))
+    page.wait_for_function("() => overviewMap.state.shown.columns.length === 4")
+    assert page.evaluate(OUTSIDE) == []
+
+
+def test_a_teachers_line_keeps_off_the_models_between(
+    page: Page, address: str, laboratory: Laboratory
+) -> None:
+    teacher = model(1, name="teacher", metrics={"accuracy": 0.9, "size": 10.0})
+    between = model(2, teacher, Step("prune", {"sparsity": 0.5}), metrics={"accuracy": 0.8, "size": 5.0})
+    student = model(3, between, Step("distil", {"temperature": 2.0}), teacher_id=teacher.id)
+    plant(laboratory.app, laboratory.project(), [teacher, between, student])
+    page.goto(f"{address}/p/digits/overview")
+    page.wait_for_function(SHOWN)
+    apart = page.evaluate(
+        """() => {
+          const edge = overviewMap.state.cy.edges().filter(one => one.data('teacher'))[0];
+          const [line, model] = [edge.renderedMidpoint(), overviewMap.state.cy.getElementById(
+            edge.source().outgoers('node').filter(one => one.id() !== edge.target().id())[0].id()
+          ).renderedPosition()];
+          return Math.hypot(line.x - model.x, line.y - model.y);
+        }"""
+    )
+    assert apart > 20
+
+
+def test_after_a_search_the_keyboard_goes_on_from_the_map(page: Page, large_address: str) -> None:
+    page.goto(f"{large_address}/p/digits/overview")
+    page.wait_for_function(SHOWN)
+    page.keyboard.press("/")
+    page.keyboard.type("model 2")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ov-canvas")).to_be_focused()
+
+
+def test_after_unfolding_and_folding_the_map_is_as_at_first(page: Page, large_address: str) -> None:
+    page.goto(f"{large_address}/p/digits/overview")
+    page.wait_for_function(SHOWN)
+    place = (
+        "() => [overviewMap.state.cy.zoom(), ...Object.values(overviewMap.state.cy.pan())].map(Math.round)"
+    )
+    before = page.evaluate(place)
+    page.click("[data-tool=unfold]")
+    page.wait_for_function("() => overviewMap.state.shown.items.length === 500")
+    page.click("[data-tool=in]")
+    page.click("[data-tool=fold]")
+    assert page.evaluate(place) == before

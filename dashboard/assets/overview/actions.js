@@ -39,7 +39,13 @@
       window.overviewMap.spread();
       window.overviewView.fit(false);
     },
-    fold: () => refold(folds.closeBelow, folds.reset),
+    fold: () => {
+      const all = !bus.selected().size;
+      refold(folds.closeBelow, folds.reset);
+      if (!all) return;
+      window.overviewMap.spread();
+      window.overviewView.fit(true);
+    },
     unfold: () => refold(folds.openBelow, folds.openAll),
     in: () => window.overviewView.zoomBy(1.35),
     out: () => window.overviewView.zoomBy(1 / 1.35),

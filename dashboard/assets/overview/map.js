@@ -51,7 +51,9 @@
     const rearranged = !before || before.arrangement !== scene.arrangement || !before.nodes.length;
     if (rearranged) state.moved = false;
     const anchor = rearranged ? null : view().anchored();
-    show(folds.adopt(scene, rearranged), rearranged, anchor);
+    // Another column needs room from the others, unless people have chosen what they look at.
+    const wider = !rearranged && !state.moved && before.columns.length !== scene.columns.length;
+    show(folds.adopt(scene, rearranged), rearranged || wider, anchor);
     window.overviewTree.draw(scene);
     window.overviewSearch.mount();
     leave(before);

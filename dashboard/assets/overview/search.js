@@ -100,7 +100,9 @@
 
   function go(node, additive) {
     open(false);
-    box().blur();
+    // To the map, where arrows and Tab go on from; without it the focus would fall to the start of the page.
+    const canvas = document.querySelector(".ov-canvas");
+    if (canvas) canvas.focus({ preventScroll: true });
     window.overviewView.flyTo(node.id);
     window.overviewBus.toggle(node.id, additive, "");
   }

@@ -80,8 +80,10 @@ def test_columns_by_step_tell_their_operations():
     drawn = scene(BASE, quantized(2, 8), arrangement=Arrangement.BY_STEP)
     assert [(c["label"], c["detail"]) for c in drawn["columns"]] == [
         ("base", "base"),
-        ("step 1", "weight-only quantization"),
+        ("step 1: weight-only quantization", "weight-only quantization"),
     ]
+    mixed = scene(BASE, quantized(2, 8), model(3, BASE, Step("prune")), arrangement=Arrangement.BY_STEP)
+    assert [column["label"] for column in mixed["columns"]] == ["base", "step 1"]
 
 
 def test_labels_name_the_operation_where_a_column_holds_several():
