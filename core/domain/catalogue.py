@@ -27,7 +27,8 @@ class SourceSpec:
     """A source of models or of data: a name, a document and a parameter schema.
 
     inputs: what models of this source take, or what its data are; where that hangs on a parameter, the
-        parameter's schema has `x-inputs`, a mapping from its values.
+        parameter's schema has `x-inputs`, a mapping from its values. `x-of-data` marks a parameter that the
+        data decide, and says what it counts (`classes`, `channels`).
     """
 
     name: str

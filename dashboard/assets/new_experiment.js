@@ -14,6 +14,12 @@
           window.dash_clientside.set_props("new-experiment-touched", { data: Date.now() });
         }, PAUSE_MS);
       },
+      /* What was chosen is chosen: the list would stay open over the recipe. */
+      chosen: function () {
+        const field = document.activeElement;
+        if (!field || field.id !== "new-experiment-bases" || !field.dataset.expanded) return;
+        field.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", code: "Escape", bubbles: true }));
+      },
     },
   });
 

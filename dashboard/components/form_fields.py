@@ -40,6 +40,7 @@ class Field:
     bounds: the values allowed, in words ("more than 0, at most 1"); empty where anything goes.
     default: the value taken when nothing is entered; meaningless where `required`.
     nullable: whether "none" is a value.
+    names_model: whether a value can be the id of a model; `words` then stand for models, too.
     """
 
     name: str
@@ -52,6 +53,8 @@ class Field:
     required: bool = False
     nullable: bool = False
     choices: tuple[Choice, ...] = ()
+    names_model: bool = False
+    words: tuple[str, ...] = ()
 
 
 def fields(schema: Mapping[str, Any]) -> tuple[Field, ...]:
@@ -77,6 +80,8 @@ def _field(name: str, entry: Mapping[str, Any], schema: Mapping[str, Any], *, re
         required=required and "default" not in entry,
         nullable=nullable,
         choices=_choices(kind, shape, nullable=nullable),
+        names_model="x-model" in entry,
+        words=tuple(entry.get("x-words", ())),
     )
 
 

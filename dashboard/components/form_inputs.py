@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import dash_mantine_components as dmc
 from dash.development.base_component import Component
@@ -20,8 +20,13 @@ _EXAMPLES = {
 }
 
 
-def field_input(field: Field, entered: Entered, *, component_id: ComponentId) -> Component:
-    """Return the input of a field holding `entered`; every input takes several values."""
+def field_input(
+    field: Field, entered: Entered, *, component_id: ComponentId, models: Sequence[Mapping[str, str]] = ()
+) -> Component:
+    """Return the input of a field holding `entered`; every input takes several values.
+
+    models: what a field that names models offers besides the words that are its default or were entered.
+    """
     described = {
         "id": dict(component_id),
         "label": label(field),
@@ -33,8 +38,21 @@ def field_input(field: Field, entered: Entered, *, component_id: ComponentId) ->
         options = [{"value": choice.key, "label": choice.label} for choice in field.choices]
         picked = [entered] if isinstance(entered, str) and entered else list(entered or ())
         return dmc.MultiSelect(data=options, value=picked, **described)
+    if field.names_model:
+        return _model_input(field, entered, models, described)
     text = entered if isinstance(entered, str) else ", ".join(entered or ())
     return dmc.TextInput(value=text, placeholder=_EXAMPLES.get(field.kind, ""), **described)
+
+
+def _model_input(
+    field: Field, entered: Entered, models: Sequence[Mapping[str, str]], described: dict[str, object]
+) -> Component:
+    picked = entered.split(",") if isinstance(entered, str) else list(entered or ())
+    picked = [word.strip() for word in picked if word.strip()]
+    known = {option["value"] for option in models}
+    words = dict.fromkeys((*field.words, *picked))
+    options = [{"value": word, "label": word} for word in words if word not in known]
+    return dmc.MultiSelect(data=[*options, *models], value=picked, searchable=True, limit=200, **described)
 
 
 def label(field: Field) -> str:

@@ -31,7 +31,7 @@ def single_input(field: Field, *, component_id: ComponentId) -> Component:
         start = form_values.initial(field)
         return dmc.Select(data=options, value=start[0] if start else None, **described)
     if field.kind is FieldKind.ITEMS:
-        described["placeholder"] = "e.g. 8, 9"
+        described["placeholder"] = "separated by commas"
     return dmc.TextInput(value=written(field), **described)
 
 

@@ -152,7 +152,7 @@ def test_metrics_are_corrected_and_problems_stand_beside_their_inputs(
     assert (project.name, project.budgets, loss.label) == ("Digits", {"top1": 0.9}, "Cross-entropy")
     assert loss.authority is Authority.CORRECTED
     assert "loss" in project.primary
-    expect(page.locator(".models-mark.corrected")).to_have_count(1)
+    expect(page.locator(".models-mark.checked")).to_have_count(1)
 
 
 def test_a_study_is_looked_at_imported_and_opened(page: Page, address: str, laboratory: Laboratory) -> None:
@@ -170,7 +170,7 @@ def test_a_study_is_looked_at_imported_and_opened(page: Page, address: str, labo
     expect(page).to_have_url(f"{address}/p/pruned/overview")
     page.get_by_role("link", name="check its metrics").click()
     expect(page.get_by_text("The directions of 2 metrics were guessed")).to_be_visible()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Confirm the rest").click()
     expect(page.get_by_text("The directions of 2 metrics were guessed")).to_have_count(0)
     metric = projects.get_project(laboratory.app, "pruned").metric("Size")
     assert metric is not None

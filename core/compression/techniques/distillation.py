@@ -36,7 +36,8 @@ class DistillationParams(Parameters):
     student: Literal["fewer-layers", "itself", "another"] = Field(
         "fewer-layers",
         title="Student",
-        description="The model with fewer layers, the model as it is, or another architecture.",
+        description="The model with fewer layers (for transformers), the model as it is, or another "
+        "architecture (for convolutional networks).",
     )
     layers_kept: float = Field(
         0.5,
@@ -67,7 +68,7 @@ class DistillationParams(Parameters):
         title="Teacher",
         description="parent: the model that the step is applied to; base: its oldest ancestor; "
         "or the id of any model of the project.",
-        json_schema_extra={"x-model": "teacher"},
+        json_schema_extra={"x-model": "teacher", "x-words": [TEACHER_PARENT, TEACHER_BASE]},
     )
     temperature: float = Field(
         4.0, title="Temperature", gt=0, le=100, description="Softens the outputs that are compared."

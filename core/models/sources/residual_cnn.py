@@ -19,8 +19,22 @@ from core.parameters import Parameters
 class ResidualCnnParams(Parameters):
     """Size of the network."""
 
-    channels: int = Field(1, title="Input channels", ge=1, le=16, description="1 for grey, 3 for colour.")
-    classes: int = Field(10, title="Classes", ge=2, le=10_000, description="Number of outputs.")
+    channels: int = Field(
+        1,
+        title="Input channels",
+        ge=1,
+        le=16,
+        description="1 for grey, 3 for colour.",
+        json_schema_extra={"x-of-data": "channels"},
+    )
+    classes: int = Field(
+        10,
+        title="Classes",
+        ge=2,
+        le=10_000,
+        description="Number of outputs.",
+        json_schema_extra={"x-of-data": "classes"},
+    )
     width: int = Field(16, title="Width", ge=4, le=256, description="Channels of the first stage.")
     blocks: int = Field(1, title="Blocks", ge=1, le=8, description="Residual blocks of each stage.")
 

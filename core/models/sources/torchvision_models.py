@@ -28,7 +28,14 @@ class TorchvisionParams(Parameters):
     architecture: str = Field(
         "resnet18", title="Architecture", description="Name in torchvision.models, e.g. resnet50."
     )
-    classes: int = Field(1000, title="Classes", ge=2, le=100_000, description="Number of outputs.")
+    classes: int = Field(
+        1000,
+        title="Classes",
+        ge=2,
+        le=100_000,
+        description="Number of outputs.",
+        json_schema_extra={"x-of-data": "classes"},
+    )
     weights_file: str = Field(
         "",
         title="Weights file",

@@ -10,12 +10,14 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.domain.catalogue import Catalogue, SourceSpec
+from core.domain.model import Model
 from core.domain.project import Project
 from core.services.base_models import Training
 from core.services.studies import TASK
 from dashboard.components.form_fields import Field, FieldKind, fields
 from dashboard.components.single_values import single_input
 from dashboard.views.models.ids import Ids, Part
+from dashboard.views.models.suiting import suited_sources
 
 UPLOAD_BYTES = 50_000_000
 """Studies larger than this come in by `compress-compare import`: the browser would hold them twice."""
@@ -29,11 +31,11 @@ TRAINING = (
 )
 
 
-def adding(catalogue: Catalogue, project: Project | None) -> list[Component]:
-    """Return the forms; a base model needs a project to be added to."""
+def adding(catalogue: Catalogue, project: Project | None, made: Sequence[Model] = ()) -> list[Component]:
+    """Return the forms; a base model needs a project to be added to, which has `made` these models."""
     cards = [_study(), _project(catalogue)]
     if project is not None and project.task != TASK:
-        cards.insert(0, _base(catalogue, project))
+        cards.insert(0, _base(suited_sources(catalogue, project, made), project))
     return [html.Div(cards, className=f"models-cards {'three' if len(cards) == 3 else 'two'}")]
 
 
@@ -77,15 +79,15 @@ def _study() -> Component:
     )
 
 
-def _base(catalogue: Catalogue, project: Project) -> Component:
-    chosen = first(catalogue.model_sources)
+def _base(sources: Sequence[SourceSpec], project: Project) -> Component:
+    chosen = first(sources)
     return _card(
         f"Add a base model to {project.name}",
         "Where a provenance graph starts: trained here on the project's data, or with the weights that it "
         "comes with. It is evaluated and profiled when it is made.",
         [
             dmc.TextInput(id=Ids.BASE_NAME, label="Name", value="", withAsterisk=True),
-            _sources(Ids.BASE_SOURCE, "Source", catalogue.model_sources, chosen),
+            _sources(Ids.BASE_SOURCE, "Source", sources, chosen),
             html.Div(
                 form(chosen.schema, Part.BASE) if chosen else [], id=Ids.BASE_FIELDS, className="models-form"
             ),

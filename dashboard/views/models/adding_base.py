@@ -7,9 +7,9 @@ from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, dcc, no_update
 
-from core.domain.ids import ProjectId
+from core.domain.project import Project
 from core.errors import InvalidInput, Problem
-from core.services import projects, workers
+from core.services import projects
 from core.services.application import Application
 from core.services.base_models import BaseModelRequest, Training, add_base_model
 from dashboard.address import Address
@@ -21,6 +21,7 @@ from dashboard.views.models.acting import now, require_press
 from dashboard.views.models.adding import TRAIN, TRAINING, form
 from dashboard.views.models.ids import Ids, Part
 from dashboard.views.models.placing import Placed, placed, values_of
+from dashboard.views.models.suiting import suited_source
 
 ANY_VALUE = {"type": Part.BASE, "name": ALL}
 ANY_TRAINING = {"type": Part.TRAINING, "name": ALL}
@@ -35,10 +36,11 @@ def register(app: Dash, product: Application) -> None:
         Output(Ids.BASE_FIELDS, "children"),
         Output(Ids.BASE_SOURCE, "description"),
         Input(Ids.BASE_SOURCE, "value"),
+        State(ShellIds.PROJECT, "data"),
         prevent_initial_call=True,
     )
-    def _choose(source: str) -> tuple[Any, str]:
-        spec = workers.catalogue(product).model_source(source)
+    def _choose(source: str, slug: str) -> tuple[Any, str]:
+        spec = suited_source(product, projects.get_project(product, slug), source)
         return form(spec.schema, Part.BASE), spec.summary
 
     @app.callback(Output(Ids.BASE_TRAINING, "style"), Input(Ids.BASE_HOW, "value"))
@@ -74,7 +76,7 @@ def _register_adding(app: Dash, product: Application) -> None:
     def _add(*, pressed: Any, slug: str, **held: Any) -> dict[str, Any]:
         del pressed
         require_press()
-        problems = added(product, projects.get_project(product, slug).id, held)
+        problems = added(product, projects.get_project(product, slug), held)
         forms = {"parameters": held["value_ids"], "training": held["training_ids"]}
         names = {start: [each["name"] for each in ids] for start, ids in forms.items()}
         at = placed(problems, Placed(tuple(_INPUTS), names))
@@ -88,19 +90,19 @@ def _register_adding(app: Dash, product: Application) -> None:
         }
 
 
-def added(product: Application, project_id: ProjectId, held: Mapping[str, Any]) -> list[Problem]:
+def added(product: Application, project: Project, held: Mapping[str, Any]) -> list[Problem]:
     """Queue the model that the inputs describe; return every problem if it cannot be."""
     chosen = held["inputs"]
     problems: list[Problem] = []
     parameters: dict[str, Any] = {}
     if chosen["source"]:
-        schema = workers.catalogue(product).model_source(chosen["source"]).schema
+        schema = suited_source(product, project, chosen["source"]).schema
         parameters, problems = read_values(schema, values_of(held["value_ids"], held["values"]))
     training, wrong = _training(values_of(held["training_ids"], held["training"]))
     seed, unreadable = read_field(SEED, chosen["seed"])
     problems += unreadable + (wrong if held["how"] == TRAIN else [])
     request = BaseModelRequest(
-        project_id=project_id,
+        project_id=project.id,
         name=chosen["name"] or "",
         source=chosen["source"] or "",
         parameters=parameters,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from core.domain.metric import Format, MetricDefinition, format_value
+from core.domain.metric import Direction, Format, MetricDefinition, format_value
 from core.errors import InvalidInput
 
 _PREFIXES = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
@@ -51,7 +51,9 @@ def read_budget(metric: MetricDefinition, text: str) -> float | None:
 
 
 def example(metric: MetricDefinition) -> str:
-    """Return a budget as one would write it."""
+    """Return a budget as one would write it: a share near 100 % only where more is better."""
+    if metric.format is Format.PERCENT and metric.direction is not Direction.HIGHER:
+        return "5 %"
     examples = {Format.PERCENT: "95 %", Format.BYTES: "300 kB", Format.COUNT: "50 k"}
     return examples.get(metric.format, f"5 {metric.unit}".strip())
 

@@ -53,7 +53,10 @@ def columns(metrics: Sequence[MetricDefinition]) -> list[dict[str, Any]]:
         },
         {"field": "name", "headerName": "Model", "pinned": "left", "cellRenderer": "ModelLink", "width": 215,
          "tooltipField": "name"},
-        {"field": "recipe", "headerName": "Recipe", "flex": 5, "minWidth": 280, "tooltipField": "recipe"},
+        {"field": "number", "headerName": "Id", "width": 64, "type": "rightAligned", "cellClass": "model-id",
+         "headerTooltip": "The number by which commands and recipes name a model"},
+        {"field": "recipe", "headerName": "Recipe", "flex": 5, "minWidth": 280, "tooltipField": "recipe",
+         "cellRenderer": "Lineage"},
         {
             "field": "tags", "headerName": "Tags", "cellRenderer": "ModelTags", "flex": 1, "minWidth": 80,
             "cellDataType": False,

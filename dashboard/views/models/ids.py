@@ -43,6 +43,7 @@ class Ids(StrEnum):
     DESCRIPTION = "models-description"
     SAVE = "models-save"
     SAVED = "models-saved"
+    CONFIRM = "models-confirm"
     FILLED = "models-filled"
     UPLOAD = "models-upload"
     UPLOADED = "models-uploaded"

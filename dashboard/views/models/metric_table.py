@@ -27,6 +27,7 @@ FORMATS = {
     Format.COUNT: "count",
     Format.DECIMAL: "number",
 }
+_SAID = {"guessed": "Guessed from its name", "checked": "Corrected or confirmed by a person"}
 _HEADS = ("Leads", "Label", "Better", "Shown as", "Unit", "Budget", "")
 
 
@@ -41,7 +42,7 @@ def settings(project: Project) -> Component:
     return html.Div(
         [
             dcc.Store(id=Ids.FILLED, data=settings_mark(project)),
-            *_guesses(project),
+            _guesses(project),
             html.Section(
                 [
                     html.H2("Metrics", className="models-heading"),
@@ -73,17 +74,22 @@ def settings(project: Project) -> Component:
     )
 
 
-def _guesses(project: Project) -> list[Component]:
+def _guesses(project: Project) -> Component:
+    """Return what was guessed, with a button that confirms it; hidden where nothing was."""
     guessed = [metric for metric in project.metrics if metric.authority is Authority.GUESSED]
-    if not guessed:
-        return []
     says = (
-        f"The directions of {len(guessed)} metrics were guessed from their names."
-        if len(guessed) > 1
-        else f"The direction of {guessed[0].label} was guessed from its name."
+        f"The direction of {guessed[0].label} was guessed from its name."
+        if len(guessed) == 1
+        else f"The directions of {len(guessed)} metrics were guessed from their names."
     )
-    advice = " The imported file does not say which end is better. Check those marked; saving confirms them."
-    return [html.Div([html.Strong(says), advice], className="models-notice", role="status")]
+    advice = " The imported file does not say which end is better. Put right what is wrong, then confirm. "
+    confirm = dmc.Button("Confirm the rest", id=Ids.CONFIRM, variant="default", size="compact-xs")
+    return html.Div(
+        [html.Strong(says), advice, confirm],
+        className="models-notice",
+        role="status",
+        style={} if guessed else {"display": "none"},
+    )
 
 
 def _cells(metric: MetricDefinition, project: Project) -> list[Component]:
@@ -116,9 +122,9 @@ def _cells(metric: MetricDefinition, project: Project) -> list[Component]:
 
 
 def _mark(metric: MetricDefinition) -> Component:
-    marks = {Authority.GUESSED: "guessed", Authority.CORRECTED: "corrected"}
+    marks = {Authority.GUESSED: "guessed", Authority.CORRECTED: "checked"}
     text = marks.get(metric.authority, "")
-    return html.Span(text, className=f"models-mark {text}")
+    return html.Span(text, className=f"models-mark {text}", title=_SAID.get(text, ""))
 
 
 def _project(project: Project) -> Component:
@@ -155,7 +161,7 @@ def _no_data(project: Project) -> str:
     if project.task == "imported-study":
         return (
             "This project was imported: it has the figures of the file, and neither data nor weights. So "
-            "there are no predictions and no layers to compare, and nothing can be run on its models."
+            "layers cannot be looked at, and runs cannot start from its models."
         )
     return "This project has no data set, so its models cannot be evaluated."
 

@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.domain.project import Project
-from core.services import projects, workers
+from core.services import models, projects, workers
 from core.services.application import Application
 from dashboard.views.models.adding import adding
 from dashboard.views.models.address import Show, State, Tab
@@ -30,7 +30,7 @@ def page(product: Application, project: Project | None, state: State) -> list[Co
     tabs: list[tuple[Tab, str, Sequence[Component]]] = [
         (Tab.MODELS, "Models", _models(project, state)),
         (Tab.METRICS, "Metrics & project", [settings(project)]),
-        (Tab.ADD, "Add", adding(catalogue, project)),
+        (Tab.ADD, "Add", adding(catalogue, project, models.list_models(product, project.id))),
     ]
     return [
         dcc.Store(id=Ids.MARK),

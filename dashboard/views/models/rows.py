@@ -55,13 +55,17 @@ def grid_rows(models: Iterable[Model], around: Surroundings) -> list[dict[str, A
 
 def recipe(model: Model, around: Surroundings) -> str:
     """Return the steps from the model back to its base, e.g. `fine-tune 2 < pruning 0.5 < residual CNN`."""
+    return AFTER.join(_steps(model, around, named=True))
+
+
+def _steps(model: Model, around: Surroundings, *, named: bool) -> list[str]:
     parts: list[str] = []
     present: Model | None = model
     while present is not None and len(parts) < _MOST_STEPS:
         if present.parent_id is not None or not parts or not around.one_base:
-            parts.append(_step(present, around.specs))
+            parts.append(_step(present, around.specs, named=named))
         present = around.by_id.get(present.parent_id) if present.parent_id is not None else None
-    return AFTER.join(parts)
+    return parts
 
 
 def state(model: Model) -> str:
@@ -76,14 +80,14 @@ def figures_only(model: Model) -> bool:
     return model.making_run_id is None
 
 
-def _step(model: Model, specs: Specs) -> str:
-    """Return the operation with its leading values, named where several stand side by side."""
+def _step(model: Model, specs: Specs, *, named: bool) -> str:
+    """Return the operation with its leading values, `named` where several stand side by side."""
     if model.step is None:
         return model.name
     step = model.step
     leading = headline(tuple(step.parameters), step.technique, specs)[:2]
     values = [parameter_value(step.technique, name, step.parameters[name], specs) for name in leading]
-    if len(leading) > 1:
+    if named and len(leading) > 1:
         labels = [parameter_label(step.technique, name, specs) for name in leading]
         values = [f"{label} {value}" for label, value in zip(labels, values, strict=True)]
     return " ".join([technique_label(step.technique, specs), ", ".join(values)]).strip()
@@ -95,7 +99,9 @@ def _row(model: Model, around: Surroundings) -> dict[str, Any]:
         "id": str(model.id),
         "name": model.name,
         "href": "" if model.deleted_at else seen.href,
+        "number": int(model.id),
         "recipe": recipe(model, around),
+        "lineage": _steps(model, around, named=False),
         "tags": list(model.tags),
         "note": model.note,
         "state": state(model),

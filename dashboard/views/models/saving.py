@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
 from core.domain.metric import Authority, Direction, Format, MetricDefinition
 from core.domain.project import Project
@@ -31,15 +31,19 @@ _ERRORS = ("label", "direction", "unit", "budget")
 
 @dataclass(frozen=True)
 class Entered:
-    """What the form holds: `metrics` maps metric names to their parts, all as text but `primary`."""
+    """What the form holds: `metrics` maps metric names to their parts, all as text but `primary`.
+
+    confirming: whether a person says that everything guessed is right, or has been put right.
+    """
 
     name: str
     description: str
     metrics: Mapping[str, Mapping[str, Any]]
+    confirming: bool = False
 
 
 def register(app: Dash, product: Application) -> None:
-    """Wire the button."""
+    """Wire the two buttons."""
 
     @app.callback(
         output={
@@ -51,7 +55,7 @@ def register(app: Dash, product: Application) -> None:
             "errors": {part: Output(metric_id(ALL, part), "error") for part in _ERRORS},
         },
         inputs={
-            "pressed": Input(Ids.SAVE, "n_clicks"),
+            "pressed": [Input(Ids.SAVE, "n_clicks"), Input(Ids.CONFIRM, "n_clicks")],
             "name": State(Ids.PROJECT_NAME, "value"),
             "description": State(Ids.DESCRIPTION, "value"),
             "primary": State(metric_id(ALL, "primary"), "checked"),
@@ -67,7 +71,8 @@ def register(app: Dash, product: Application) -> None:
         require_press()
         names = [each["name"] for each in held["ids"]]
         project = projects.get_project(product, slug)
-        problems = conflicts(filled, project) or saved(product, project, entered_of(names, held))
+        entered = replace(entered_of(names, held), confirming=ctx.triggered_id == Ids.CONFIRM)
+        problems = conflicts(filled, project) or saved(product, project, entered)
         if problems:
             return _told(problems, names)
         fresh = page(product, projects.get_project(product, slug), PageState(tab=Tab.METRICS))
@@ -112,7 +117,7 @@ def _read(
         metric = project.metric(name)
         if metric is None:
             continue
-        correction = _correction(metric, parts)
+        correction = _correction(metric, parts, confirming=entered.confirming)
         if correction is not None:
             corrections.append(correction)
         budgets.pop(name, None)
@@ -126,10 +131,12 @@ def _read(
     return corrections, budgets, problems
 
 
-def _correction(metric: MetricDefinition, parts: Mapping[str, Any]) -> MetricCorrection | None:
+def _correction(
+    metric: MetricDefinition, parts: Mapping[str, Any], *, confirming: bool
+) -> MetricCorrection | None:
     """Return what was changed or, being guessed, is confirmed now; None where there is nothing to keep."""
     wanted = _as_entered(metric, parts)
-    if wanted == metric and metric.authority is not Authority.GUESSED:
+    if wanted == metric and not (confirming and metric.authority is Authority.GUESSED):
         return None
     return MetricCorrection(metric.name, wanted.label, wanted.direction, wanted.format, wanted.unit)
 

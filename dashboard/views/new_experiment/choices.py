@@ -49,6 +49,16 @@ def model_options(models: Sequence[Model], catalogue: Catalogue) -> list[dict[st
     return [{"group": name, "items": groups[name]} for name in ordered]
 
 
+def named_models(models: Sequence[Model]) -> list[dict[str, str]]:
+    """Return models as a parameter names them, by id; those that cannot be run are left out."""
+    names = ancestors(models)
+    return [
+        {"value": str(model.id), "label": f"{full_name(model, names[model.id])} (id {model.id})"}
+        for model in models
+        if model.making_run_id is not None
+    ]
+
+
 def device_options(workers: Iterable[Worker]) -> list[dict[str, str]]:
     """Return the queues that connected workers serve; the processor alone where none is connected."""
     served = sorted({queue for worker in workers for queue in worker.queues}) or ["cpu"]

@@ -14,6 +14,7 @@ from dashboard.views.new_experiment.draft import Draft, Edit, fresh
 from dashboard.views.new_experiment.editor import editor, initial_values
 from dashboard.views.new_experiment.ids import Ids, Part
 from dashboard.views.new_experiment.inputs import ANY_TECHNIQUE, RECIPE_STATES, draft_of
+from dashboard.views.new_experiment.opening import models_of
 from dashboard.views.new_experiment.request import spec_of
 
 
@@ -26,11 +27,12 @@ def register(app: Dash, product: Application) -> None:
         inputs={
             "presses": Input({"type": Part.EDIT, "edit": ALL, "uid": ALL}, "n_clicks"),
             "techniques": Input(ANY_TECHNIQUE, "value"),
+            "project": State(Ids.PROJECT, "value"),
             "recipe": RECIPE_STATES,
         },
         prevent_initial_call=True,
     )
-    def _edit(recipe: dict[str, Any], **_: Any) -> tuple[Any, Any]:
+    def _edit(recipe: dict[str, Any], project: str | None, **_: Any) -> tuple[Any, Any]:
         pressed = ctx.triggered_id
         # components that were just drawn report their first value; that is not an edit
         if not pressed or not ctx.triggered[0]["value"]:
@@ -43,7 +45,7 @@ def register(app: Dash, product: Application) -> None:
             technique = str(ctx.triggered[0]["value"])
             values = initial_values(spec_of(catalogue, technique))
             changed = _chosen(draft, int(pressed["uid"]), technique, values)
-        return editor(changed, catalogue), changed.to_json()
+        return editor(changed, catalogue, models_of(product, project)), changed.to_json()
 
     @app.callback(
         Output(Ids.EDITOR, "children", allow_duplicate=True),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -10,15 +12,18 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.domain.catalogue import Catalogue
+from core.domain.model import Model
 from core.domain.technique import Storage, TechniqueSpec
 from dashboard.components import form_values
 from dashboard.components.form_fields import fields
 from dashboard.components.form_inputs import field_input
 from dashboard.components.markup import decoration, labelled
+from dashboard.views.new_experiment.choices import named_models
 from dashboard.views.new_experiment.draft import Draft, Edit, Entered, RecipeDraft, StepDraft
 from dashboard.views.new_experiment.ids import Part
 from dashboard.views.new_experiment.request import spec_of
 
+SEVERAL = "Each field takes one value, several (0.5, 0.7) or a range (0.1..0.9 step 0.2)."
 _COPY = ""  # drawn by the style sheet, since few fonts have a sign for it
 _GROUPS = {
     Storage.STORED: "Smaller file",
@@ -27,9 +32,18 @@ _GROUPS = {
 }
 
 
-def editor(draft: Draft, catalogue: Catalogue) -> list[Component]:
-    """Return the cards of all recipes and the button that adds one."""
-    cards = [_recipe(recipe, number, catalogue) for number, recipe in enumerate(draft.recipes, start=1)]
+@dataclass(frozen=True)
+class Offered:
+    """What the inputs offer: the catalogue, and the models that a parameter can name."""
+
+    catalogue: Catalogue
+    models: Sequence[Mapping[str, str]]
+
+
+def editor(draft: Draft, catalogue: Catalogue, models: Sequence[Model] = ()) -> list[Component]:
+    """Return the cards of all recipes and the button that adds one; steps can name any of the `models`."""
+    offered = Offered(catalogue, named_models(models))
+    cards = [_recipe(recipe, number, offered) for number, recipe in enumerate(draft.recipes, start=1)]
     add = dmc.Button("+ Add a recipe", id=_edit_id(Edit.ADD_RECIPE, 0), variant="default")
     return [*cards, dmc.Group([add, _text("Recipes that start alike share their first models.")], gap="sm")]
 
@@ -49,7 +63,7 @@ def technique_options(catalogue: Catalogue) -> list[dict[str, Any]]:
     return [{"group": name, "items": groups[name]} for name in _GROUPS.values() if name in groups]
 
 
-def _recipe(recipe: RecipeDraft, number: int, catalogue: Catalogue) -> Component:
+def _recipe(recipe: RecipeDraft, number: int, offered: Offered) -> Component:
     head = dmc.Group(
         [
             dmc.Text(f"Recipe {number}", fw=600),
@@ -63,7 +77,7 @@ def _recipe(recipe: RecipeDraft, number: int, catalogue: Catalogue) -> Component
         ],
         justify="space-between",
     )
-    steps = [_step(step, place, recipe, catalogue) for place, step in enumerate(recipe.steps)]
+    steps = [_step(step, place, recipe, offered) for place, step in enumerate(recipe.steps)]
     add = dmc.Button(
         "+ Add a step", id=_edit_id(Edit.ADD_STEP, recipe.uid), variant="subtle", className="recipe-add-step"
     )
@@ -71,14 +85,14 @@ def _recipe(recipe: RecipeDraft, number: int, catalogue: Catalogue) -> Component
     return labelled(card, f"Recipe {number}")
 
 
-def _step(step: StepDraft, place: int, recipe: RecipeDraft, catalogue: Catalogue) -> Component:
-    spec = spec_of(catalogue, step.technique)
+def _step(step: StepDraft, place: int, recipe: RecipeDraft, offered: Offered) -> Component:
+    spec = spec_of(offered.catalogue, step.technique)
     head = html.Div(
         [
             html.Span(str(place + 1), className="step-number"),
             dmc.Select(
                 id={"type": Part.TECHNIQUE, "uid": step.uid},
-                data=technique_options(catalogue),
+                data=technique_options(offered.catalogue),
                 value=step.technique or None,
                 placeholder="Choose a technique",
                 searchable=True,
@@ -95,7 +109,7 @@ def _step(step: StepDraft, place: int, recipe: RecipeDraft, catalogue: Catalogue
         ],
         className="step-head",
     )
-    body = [_text(_about(step, spec)), *_inputs(step, spec)] if step.technique else []
+    body = [_text(_about(step, spec)), *_inputs(step, spec, offered.models)] if step.technique else []
     return html.Div([head, *body], className="step", key=str(step.uid))
 
 
@@ -105,7 +119,9 @@ def _about(step: StepDraft, spec: TechniqueSpec | None) -> str:
     return spec.unavailable or spec.summary
 
 
-def _inputs(step: StepDraft, spec: TechniqueSpec | None) -> list[Component]:
+def _inputs(
+    step: StepDraft, spec: TechniqueSpec | None, models: Sequence[Mapping[str, str]]
+) -> list[Component]:
     if spec is None:
         return []
     inputs = [
@@ -113,11 +129,13 @@ def _inputs(step: StepDraft, spec: TechniqueSpec | None) -> list[Component]:
             field,
             step.values.get(field.name),
             component_id={"type": Part.VALUE, "uid": step.uid, "name": field.name},
+            models=models,
         )
         for field in fields(spec.schema)
     ]
     grid = [dmc.SimpleGrid(inputs, cols=2, spacing="sm", verticalSpacing="xs")] if inputs else []
-    return [*grid, _rules(step)]
+    told = [_text(SEVERAL)] if any(not field.choices for field in fields(spec.schema)) else []
+    return [*told, *grid, _rules(step)]
 
 
 def _rules(step: StepDraft) -> Component:

@@ -21,7 +21,7 @@ from dashboard.views.new_experiment.ids import Ids
 from dashboard.views.new_experiment.inputs import RECIPE_STATES, States, draft_of
 
 OFFERED = "data-techniques"
-"""Attribute of the editor: how many techniques it was drawn with, to draw it anew when that changes."""
+"""Attribute of the editor: what it was drawn with, to draw it anew when techniques or models change."""
 
 
 def register(app: Dash, product: Application) -> None:
@@ -53,7 +53,7 @@ def register(app: Dash, product: Application) -> None:
         known = projects.list_projects(product)
         slug = None if ctx.triggered_id == Ids.PROJECT else states["slug"]
         project = project_at(known, slug, states["project"])
-        found = models.list_models(product, ProjectId(int(project))) if project else []
+        found = models_of(product, project)
         from_model = ctx.triggered_id == ShellIds.QUEUE_FROM
         chosen = states["wanted"].get("model_ids", ()) if from_model else states["bases"]
         catalogue = workers.catalogue(product)
@@ -62,8 +62,8 @@ def register(app: Dash, product: Application) -> None:
             "projects": project_options(known),
             "project": project,
             "models": model_options(found, catalogue),
-            "bases": present(chosen or (), found),
-            "offer": _offer(product, catalogue, states["recipe"]),
+            "bases": present(chosen or (), found) or only_base(found),
+            "offer": _offer(product, catalogue, states["recipe"], found),
         }
 
     @app.callback(
@@ -72,14 +72,17 @@ def register(app: Dash, product: Application) -> None:
             "workers": Input(ShellIds.LIVE_WORKERS, "data"),
             "opened": State(Ids.DRAWER, "opened"),
             "noticed": State(Ids.NOTICE, "children"),
+            "project": State(Ids.PROJECT, "value"),
             "recipe": {**RECIPE_STATES, "offered": State(Ids.EDITOR, OFFERED)},
         },
         prevent_initial_call=True,
     )
-    def _await_workers(*, opened: bool, noticed: Any, recipe: States, **_: Any) -> dict[str, Any]:
+    def _await_workers(
+        *, opened: bool, noticed: Any, project: str | None, recipe: States, **_: Any
+    ) -> dict[str, Any]:
         if not (opened and noticed):
             raise PreventUpdate
-        return _offer(product, workers.catalogue(product), recipe)
+        return _offer(product, workers.catalogue(product), recipe, models_of(product, project))
 
 
 def project_at(known: Sequence[Project], slug: str | None, chosen: str | None) -> str | None:
@@ -94,6 +97,12 @@ def present(chosen: Iterable[int | str], found: Iterable[Model]) -> list[str]:
     return [str(value) for value in chosen if str(value) in ids]
 
 
+def only_base(found: Iterable[Model]) -> list[str]:
+    """Return a project's base model if it has just one that work can start from."""
+    bases = [str(model.id) for model in found if model.parent_id is None and model.making_run_id is not None]
+    return bases if len(bases) == 1 else []
+
+
 def _offer_outputs(*, duplicate: bool = False) -> dict[str, Output]:
     return {
         "devices": Output(Ids.QUEUE, "data", allow_duplicate=duplicate),
@@ -104,14 +113,21 @@ def _offer_outputs(*, duplicate: bool = False) -> dict[str, Output]:
     }
 
 
-def _offer(product: Application, catalogue: Catalogue, recipe: States) -> dict[str, Any]:
+def _offer(
+    product: Application, catalogue: Catalogue, recipe: States, found: Sequence[Model]
+) -> dict[str, Any]:
     live = live_workers(product)
     offer = {"devices": device_options(live), "notice": notice(catalogue, live)}
-    count = len(catalogue.techniques)
-    if recipe["offered"] == count:  # what is drawn keeps its focus and what was entered
+    offered = f"{len(catalogue.techniques)} of {found[0].project_id if found else 0} with {len(found)}"
+    if recipe["offered"] == offered:  # what is drawn keeps its focus and what was entered
         return {**offer, "editor": no_update, "offered": no_update, "draft": no_update}
     draft = draft_of(recipe)
-    return {**offer, "editor": editor(draft, catalogue), "offered": count, "draft": draft.to_json()}
+    return {**offer, "editor": editor(draft, catalogue, found), "offered": offered, "draft": draft.to_json()}
+
+
+def models_of(product: Application, project: str | None) -> list[Model]:
+    """Return the models of the project chosen, none without one."""
+    return models.list_models(product, ProjectId(int(project))) if project else []
 
 
 def live_workers(product: Application) -> list[Worker]:

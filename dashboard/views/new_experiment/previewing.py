@@ -45,6 +45,8 @@ def register(app: Dash, product: Application) -> None:
         *(Input(state.component_id, state.component_property) for state in ENTRY_STATES.values()),
     )
 
+    app.clientside_callback(ClientsideFunction("newExperiment", "chosen"), Input(Ids.BASES, "value"))
+
     @app.callback(
         output={
             "content": Output(Ids.PREVIEW, "children"),

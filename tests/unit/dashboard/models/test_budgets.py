@@ -1,5 +1,7 @@
 """Budgets are read as people write them, and written so that they read back as the same number."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,3 +68,9 @@ def test_what_is_written_reads_back(kind, value):
     if kind is Format.PERCENT and abs(value) > 1 and "%" not in text:
         return  # an absurd share, which no settings page writes
     assert read_budget(METRICS[kind], text) == value
+
+
+def test_a_share_that_should_be_small_has_a_small_example():
+    error = METRICS[Format.PERCENT]
+    accuracy = replace(error, direction=Direction.HIGHER)
+    assert (example(accuracy), example(error)) == ("95 %", "5 %")

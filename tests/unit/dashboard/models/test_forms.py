@@ -1,12 +1,15 @@
 """What the page's forms do with what was entered."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 
 from core.domain.metric import Authority, Direction
+from core.domain.studies.document import study_of
 from core.errors import InvalidInput, Problem
 from core.services import models, projects
+from core.services.studies import import_study
 from core.services.workers import catalogue
 from core.testing.laboratory import CATALOGUE
 from dashboard.components.undo import Undo, undoable
@@ -47,6 +50,23 @@ def test_only_what_was_changed_counts_as_corrected(app, laboratory):
     assert (changed.primary, changed.budgets) == (("file_bytes",), {"loss": 0.5})
 
 
+STUDY = {
+    "operations": [],
+    "metrics": [{"name": "Accuracy"}, {"name": "Loss"}],
+    "models": [{"id": "one", "base": None, "operation": None, "metrics": {"Accuracy": 0.5, "Loss": 1.0}}],
+}
+
+
+@pytest.mark.parametrize("confirming", [False, True])
+def test_guesses_are_confirmed_on_request_only(app, confirming):
+    project = import_study(app, study_of(STUDY), name="Study", origin="models.json").project
+    form = entered(project, Loss={"label": "Cross-entropy"})
+    assert saved(app, project, replace(form, confirming=confirming)) == []
+    changed = projects.get_project(app, project.slug)
+    checked = {metric.name for metric in changed.metrics if metric.authority is Authority.CORRECTED}
+    assert checked == ({"Accuracy", "Loss"} if confirming else {"Loss"})
+
+
 def test_problems_of_both_sides_are_told_and_nothing_is_saved(app, laboratory):
     project = projects.get_project(app, "digits")
     unreadable = saved(app, project, entered(project, loss={"budget": "much"}))
@@ -71,7 +91,7 @@ BASE = {
 
 def test_a_base_model_is_queued_as_entered(app, laboratory):
     project = projects.get_project(app, "digits")
-    assert added(app, project.id, BASE) == []
+    assert added(app, project, BASE) == []
     base = models.list_models(app, project.id)[-1]
     assert (base.name, base.seed, base.source.name) == ("net", 7, "residual-cnn")
     (run,) = [run for run in models.get_model(app, base.id).runs if run.kind == "train"]
@@ -91,7 +111,7 @@ def test_a_base_model_is_queued_as_entered(app, laboratory):
 )
 def test_what_is_wrong_with_a_base_model_is_told_at_its_input(app, laboratory, change, fields):
     project = projects.get_project(app, "digits")
-    assert [problem.field for problem in added(app, project.id, BASE | change)] == fields
+    assert [problem.field for problem in added(app, project, BASE | change)] == fields
 
 
 PROJECT = {

@@ -36,6 +36,8 @@ def test_lines_say_what_was_made_and_measured(app, laboratory):
     assert last["recipe"] == AFTER.join(
         ["weight-only quantization 2 bit", "fine-tune 2", "magnitude pruning 0.9"]
     )
+    assert last["lineage"] == ["weight-only quantization 2 bit", "fine-tune 2", "magnitude pruning 0.9"]
+    assert last["number"] == int(last["id"])
     assert (last["state"], last["figures"]) == ("waits for its parent", [None] * 4)
 
 

@@ -6,15 +6,22 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from core.domain.catalogue import Catalogue, Worker
-from core.domain.ids import WorkerId
+from core.domain.ids import ModelId, RunId, WorkerId
 from core.domain.recipe import Step
 from core.domain.run import RunStatus
 from core.domain.technique import Storage, TechniqueSpec
 from core.testing.forests import model
 from core.testing.laboratory import CATALOGUE
-from dashboard.views.new_experiment.choices import BASES_GROUP, device_options, model_options, notice
+from dashboard.views.new_experiment.choices import (
+    BASES_GROUP,
+    device_options,
+    model_options,
+    named_models,
+    notice,
+)
 from dashboard.views.new_experiment.draft import Draft, RecipeDraft, StepDraft, fresh
 from dashboard.views.new_experiment.editor import editor, initial_values, technique_options
+from dashboard.views.new_experiment.opening import only_base
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -67,3 +74,16 @@ def test_the_editor_has_an_input_per_parameter_and_outlives_the_technique() -> N
     assert "'name': 'sparsity'" in drawn
     assert "No worker offers 'gone'" in drawn
     assert "Choose a technique" in str(editor(fresh(), CATALOGUE))
+
+
+def test_models_are_named_where_work_can_start() -> None:
+    base = model(1, name="base", making_run_id=RunId(1))
+    pruned = model(2, base, Step("prune", {"sparsity": 0.5}), name="pruning 0.5", making_run_id=RunId(2))
+    draft = Draft((RecipeDraft(1, (StepDraft(2, "distill", {"teacher": "parent"}),)),), last_uid=2)
+    drawn = str(editor(draft, CATALOGUE, [base, pruned]))
+    assert "{'value': '2', 'label': 'pruning 0.5 (id 2)'}" in drawn
+    assert "{'value': 'parent', 'label': 'parent'}" in drawn
+    imported = replace(base, making_run_id=None)
+    assert named_models([imported]) == []
+    assert (only_base([base, pruned]), only_base([base, replace(base, id=ModelId(3))])) == (["1"], [])
+    assert only_base([imported]) == []

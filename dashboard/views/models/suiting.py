@@ -1,0 +1,90 @@
+"""What the form of a base model proposes for a project: sources and values that suit task and data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from core.domain.catalogue import Catalogue, Inputs, SourceSpec
+from core.domain.model import Model
+from core.domain.project import Project
+from core.services import models, workers
+from core.services.application import Application
+
+OF_DATA = "x-of-data"
+"""Mark of a parameter that the data decide: what it counts, e.g. `classes`."""
+
+_UNKNOWN = "Must be that of the data."
+
+
+def suited_sources(catalogue: Catalogue, project: Project, made: Iterable[Model] = ()) -> list[SourceSpec]:
+    """Return the model sources, those that suit the project's task first, proposing what suits it.
+
+    made: the project's models, from which it is known what the data ask for.
+    """
+    task = next((task for task in catalogue.tasks if task.name == project.task), None)
+    inputs = task.inputs if task else Inputs.UNKNOWN
+    counts = known_counts(catalogue, made)
+    suited = [_suited(spec, inputs, counts) for spec in catalogue.model_sources]
+    return sorted(suited, key=lambda spec: _rank(spec, inputs))
+
+
+def suited_source(product: Application, project: Project, name: str) -> SourceSpec:
+    """Return one model source as the form shows it; `UnknownName` if there is none of that name."""
+    catalogue = workers.catalogue(product)
+    sources = suited_sources(catalogue, project, models.list_models(product, project.id))
+    return replace(catalogue, model_sources=tuple(sources)).model_source(name)
+
+
+def known_counts(catalogue: Catalogue, made: Iterable[Model]) -> dict[str, Any]:
+    """Return what base models that were evaluated on the data have, by what it counts."""
+    schemas = {spec.name: spec.schema for spec in catalogue.model_sources}
+    outcomes = {metric.name for task in catalogue.tasks for metric in task.metrics}
+    return {
+        definition[OF_DATA]: model.source.parameters[name]
+        for model in made
+        if model.source is not None and outcomes & set(model.metrics)
+        for name, definition in _properties(schemas.get(model.source.name, {})).items()
+        if OF_DATA in definition and name in model.source.parameters
+    }
+
+
+def _suited(spec: SourceSpec, inputs: Inputs, counts: Mapping[str, Any]) -> SourceSpec:
+    """Return the source with other defaults, and without those that would be guesses about the data."""
+    properties, required = {}, list(spec.schema.get("required", ()))
+    for name, definition in _properties(spec.schema).items():
+        proposed = dict(definition)
+        if OF_DATA in definition and definition[OF_DATA] in counts:
+            proposed["default"] = counts[definition[OF_DATA]]
+        elif OF_DATA in definition:
+            proposed.pop("default", None)
+            proposed["description"] = f"{definition.get('description', '')} {_UNKNOWN}".strip()
+            required.append(name)
+        proposed |= _purpose(definition.get("x-inputs", {}), definition.get("default"), inputs)
+        properties[name] = proposed
+    return replace(spec, schema={**spec.schema, "properties": properties, "required": required})
+
+
+def _purpose(choices: Mapping[str, str], default: object, inputs: Inputs) -> dict[str, Any]:
+    """Return another default where the present one stands for other inputs than the task's."""
+    fitting: Sequence[str] = [choice for choice, given in choices.items() if given == inputs]
+    return {"default": fitting[0]} if fitting and default not in fitting else {}
+
+
+def _rank(spec: SourceSpec, inputs: Inputs) -> int:
+    given = {
+        Inputs(each)
+        for about in _properties(spec.schema).values()
+        for each in about.get("x-inputs", {}).values()
+    }
+    if spec.inputs is inputs or inputs is Inputs.UNKNOWN:
+        return 0
+    if inputs in given:
+        return 1
+    return 2 if spec.inputs is Inputs.UNKNOWN and not given else 3
+
+
+def _properties(schema: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    found: Mapping[str, Mapping[str, Any]] = schema.get("properties", {})
+    return found
