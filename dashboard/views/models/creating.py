@@ -31,6 +31,7 @@ _INPUTS = {
     "source": Ids.NEW_SOURCE,
     "dataset": Ids.NEW_DATASET,
 }
+NEXT = "No worker has read its data yet: that happens when its first model is made. Now add a base model."
 _FIELDS = {"slug": "name", "datasets.0.name": "dataset", "datasets.0.source": "source"}
 """Where problems of the request are shown."""
 
@@ -75,7 +76,7 @@ def register(app: Dash, product: Application) -> None:
         told = {"inputs": at.inputs, "values": at.forms["parameters"], "rest": at.rest}
         if made is None:
             return {**told, "news": no_update, "go": no_update}
-        news = notification(f"Created {made.name}", "Now add a base model to it.")
+        news = notification(f"Created {made.name}", NEXT)
         return {**told, "news": [news], "go": Address("models", made.slug, {"tab": Tab.ADD.value}).href}
 
 
