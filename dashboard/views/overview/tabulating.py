@@ -20,11 +20,17 @@ _PROJECT = State(ShellIds.PROJECT, "data")
 
 def register(app: Dash, product: Application) -> None:
     """Wire the table: made when its tab is opened, its rows renewed with filter and revision."""
+    _register_rows(app, product)
+    _register_columns(app, product)
+    _register_download(app, product)
 
-    def rows(slug: str, text: str | None) -> tuple[snapshot.Snapshot, list[table.Row]]:
-        now = snapshot.read(product, slug)
-        return now, table.table_rows(now, passing(now.models, read_conditions(text or "")))
 
+def _lines(product: Application, slug: str, text: str | None) -> tuple[snapshot.Snapshot, list[table.Row]]:
+    now = snapshot.read(product, slug)
+    return now, table.table_rows(now, passing(now.models, read_conditions(text or "")))
+
+
+def _register_rows(app: Dash, product: Application) -> None:
     @app.callback(
         Output(Ids.TABLE, "children"),
         Input(Ids.TAB, "value"),
@@ -39,7 +45,7 @@ def register(app: Dash, product: Application) -> None:
         if tab != "table" or present:
             raise PreventUpdate
         chosen = None if wanted["columns"] is None else frozenset(wanted["columns"])
-        return table.models_table(*rows(slug, text), chosen, differing=wanted["differing"])
+        return table.models_table(*_lines(product, slug, text), chosen, differing=wanted["differing"])
 
     @app.callback(
         Output(table.GRID, "rowData"),
@@ -49,8 +55,10 @@ def register(app: Dash, product: Application) -> None:
         prevent_initial_call=True,
     )
     def _rows(_revision: int, text: str | None, slug: str) -> list[table.Row]:
-        return rows(slug, text)[1]
+        return _lines(product, slug, text)[1]
 
+
+def _register_columns(app: Dash, product: Application) -> None:
     @app.callback(
         Output(table.GRID, "columnDefs"),
         Output(Ids.TABLE_STATE, "data"),
@@ -61,11 +69,13 @@ def register(app: Dash, product: Application) -> None:
         prevent_initial_call=True,
     )
     def _columns(chosen: list[str], differing: bool, text: str | None, slug: str) -> tuple[Any, ...]:
-        now, lines = rows(slug, text)
+        now, lines = _lines(product, slug, text)
         usual = [column["colId"] for column in table.table_columns(now, lines) if not column["hide"]]
         told = {"columns": None if set(chosen) == set(usual) else chosen, "differing": bool(differing)}
         return table.table_columns(now, lines, frozenset(chosen), differing=differing), told
 
+
+def _register_download(app: Dash, product: Application) -> None:
     @app.callback(
         Output(Ids.CSV_FILE, "data"),
         Input(Ids.CSV, "n_clicks"),
@@ -80,6 +90,6 @@ def register(app: Dash, product: Application) -> None:
     ) -> dict[str, Any]:
         if not presses:
             raise PreventUpdate
-        now, lines = rows(slug, text)
+        now, lines = _lines(product, slug, text)
         content = table_file(now, lines, frozenset(chosen), differing=bool(differing))
         return {"content": content, "filename": f"{slug}.csv", "type": "text/csv"}
