@@ -175,9 +175,6 @@ def new_experiment_untouched(page: Page, address: str) -> None:
 @state
 def new_experiment_with_a_recipe(page: Page, address: str) -> None:
     drawer(page, address)
-    page.locator("#new-experiment-bases").click()
-    page.get_by_role("option", name="residual CNN", exact=True).first.click()
-    page.keyboard.press("Tab")
     page.get_by_role("textbox", name="Technique of step 1").click()
     page.get_by_role("option", name="Magnitude pruning").last.click()
     page.get_by_label("Sparsity").fill("0.15, 0.25")

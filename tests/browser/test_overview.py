@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from core.domain.run import RunError
 from core.services import run_life
+from dashboard.address import write_ids
 
 READY = """() => {
   const gd = document.querySelector('#overview-scatter .js-plotly-plot');
@@ -83,7 +84,7 @@ def selected_everywhere(page: Page, *models: int) -> None:
     page.wait_for_function(f"ids => JSON.stringify(({ON_MAP})()) === JSON.stringify(ids)", arg=list(models))
     page.wait_for_function(f"ids => JSON.stringify(({IN_PLOT})()) === JSON.stringify(ids)", arg=list(models))
     if models:
-        expect(page).to_have_url(re.compile("selected=" + ".".join(map(str, models)) + "(&|$)"))
+        expect(page).to_have_url(re.compile(f"selected={re.escape(write_ids(models))}(&|$)"))
 
 
 def test_a_click_on_the_map_selects_in_the_plot_and_shows_the_card(overview: Page):
