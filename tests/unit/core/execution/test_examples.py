@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import core.examples
-from core.domain.catalogue import Worker
-from core.domain.ids import WorkerId
-from core.execution.catalogue import catalogue
-from core.execution.registries import load_registries
-from core.services import examples, workers
+from core.services import examples
 from core.services.application import Application
 from core.services.experiments import plan
 from core.services.models import BaseModelRequest, Training, add_base_model, list_models
 from core.services.projects import DatasetRequest, ProjectRequest, create_project, get_project
 from core.services.recipe_files import read_recipe_file
-from core.testing.fakes import open_migrated
 
 
 class Killed(Exception):
     """Stands for the end of the process."""
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[Application]:
-    opened = open_migrated(f"sqlite:///{tmp_path / 'test.db'}", tmp_path)
-    load_registries()
-    now = datetime.now(UTC)
-    workers.announce(opened, Worker(WorkerId("here"), "here", 1, ("cpu",), 1, now, now), catalogue())
-    yield opened
-    opened.close()
 
 
 def test_an_empty_database_gets_the_example_once(app: Application) -> None:

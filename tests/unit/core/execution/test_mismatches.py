@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from core.domain.catalogue import Worker
-from core.domain.ids import WorkerId
 from core.errors import InvalidInput
-from core.execution.catalogue import catalogue
-from core.execution.registries import load_registries
-from core.services import workers
 from core.services.application import Application
 from core.services.models import BaseModelRequest, add_base_model
 from core.services.projects import DatasetRequest, ProjectRequest, create_project
-from core.testing.fakes import open_migrated
 
 TABLE = DatasetRequest("sentences", "text-table", {"path": "/somewhere"})
 DIGITS = DatasetRequest("digits", "digits")
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[Application]:
-    opened = open_migrated(f"sqlite:///{tmp_path / 'test.db'}", tmp_path)
-    load_registries()
-    now = datetime.now(UTC)
-    workers.announce(opened, Worker(WorkerId("here"), "here", 1, ("cpu",), 1, now, now), catalogue())
-    yield opened
-    opened.close()
 
 
 @pytest.mark.parametrize(
