@@ -31,7 +31,7 @@ def model_row(model: Model, project: Project) -> dict[str, Any]:
         "id": model.id,
         "project": project.slug,
         "name": model.name,
-        "parents": [parent for parent in (model.parent_id, model.teacher_id) if parent is not None],
+        "parents": list(model.parent_ids),
         "step": {"technique": step.technique, "parameters": dict(step.parameters)} if step else None,
         "source": {"name": model.source.name, "parameters": dict(model.source.parameters)}
         if model.source

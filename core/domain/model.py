@@ -66,6 +66,11 @@ class Model:
     archived: bool = False
 
     @property
+    def parent_ids(self) -> tuple[ModelId, ...]:
+        """The models it was made from: its parent, then its teacher; empty for a base."""
+        return tuple(one for one in (self.parent_id, self.teacher_id) if one is not None)
+
+    @property
     def ready(self) -> bool:
         """Whether the model exists, so that it can be evaluated or compressed further."""
         return self.status is RunStatus.SUCCEEDED

@@ -60,8 +60,7 @@ def _family(uow: UnitOfWork, model_ids: Collection[ModelId]) -> dict[ModelId, Mo
     while missing:
         found = uow.models.get(missing)
         family |= found
-        above = {one for model in found.values() for one in (model.parent_id, model.teacher_id)}
-        missing = {one for one in above if one is not None and one not in family}
+        missing = {one for model in found.values() for one in model.parent_ids if one not in family}
     return family
 
 
@@ -73,7 +72,7 @@ def _needed_by(run: Run, family: Mapping[ModelId, Model]) -> list[tuple[RunId, M
 
 
 def _parents(model: Model, family: Mapping[ModelId, Model]) -> list[Model]:
-    return [family[one] for one in (model.parent_id, model.teacher_id) if one is not None and one in family]
+    return [family[one] for one in model.parent_ids if one in family]
 
 
 def _suspicious(run: Run) -> bool:

@@ -23,7 +23,7 @@ def plant(app: Application, project: Project, models: Sequence[Model]) -> dict[M
     waiting = list(models)
     with app.unit_of_work(writing=True) as uow:
         while waiting:
-            level = [model for model in waiting if {model.parent_id, model.teacher_id} <= {None, *ids}]
+            level = [model for model in waiting if ids.keys() >= set(model.parent_ids)]
             planted = uow.models.add([_in_project(model, project, ids) for model in level])
             ids.update((model.id, new) for model, new in zip(level, planted, strict=True))
             waiting = [model for model in waiting if model.id not in ids]
