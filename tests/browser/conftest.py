@@ -23,6 +23,7 @@ from core.testing.forests import forest
 from core.testing.laboratory import Laboratory
 from core.testing.planting import plant
 from core.testing.running import Installation
+from core.testing.studies import STUDY
 
 expect.set_options(timeout=15_000)  # machines are shared and slow at times
 
@@ -84,21 +85,6 @@ def large_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         plant(laboratory.app, laboratory.project(), forest(500, bases=1, depth=5))
         with served(laboratory) as address:
             yield address
-
-
-STUDY = {
-    "operations": [{"name": "prune", "parameters": ["amount"]}],
-    "metrics": [{"name": "Accuracy", "primary": True, "format": ".1%"}, {"name": "Size"}],
-    "models": [
-        {"id": "base", "base": None, "operation": None, "metrics": {"Accuracy": 0.9, "Size": 1000}},
-        {
-            "id": "small",
-            "base": "base",
-            "operation": {"name": "prune", "parameters": {"amount": 0.5}},
-            "metrics": {"Accuracy": 0.8, "Size": None},
-        },
-    ],
-}
 
 
 @pytest.fixture(scope="module")

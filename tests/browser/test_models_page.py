@@ -12,20 +12,7 @@ from core.domain.ids import ModelId
 from core.domain.metric import Authority, Direction
 from core.services import models, projects, studies
 from core.testing.laboratory import Laboratory
-
-STUDY = {
-    "operations": [{"name": "prune", "parameters": ["amount"]}],
-    "metrics": [{"name": "Accuracy", "primary": True, "format": ".1%"}, {"name": "Size"}],
-    "models": [
-        {"id": "base", "base": None, "operation": None, "metrics": {"Accuracy": 0.9, "Size": 1000}},
-        {
-            "id": "small",
-            "base": "base",
-            "operation": {"name": "prune", "parameters": {"amount": 0.5}},
-            "metrics": {"Accuracy": 0.8, "Size": None},
-        },
-    ],
-}
+from core.testing.studies import STUDY
 
 
 @pytest.fixture
