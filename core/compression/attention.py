@@ -21,9 +21,6 @@ _SEPARATE = (
 )
 _FUSED = ("c_attn", "c_proj")
 _INTERLEAVED = ("query_key_value", "dense")  # of GPT-NeoX, each head's three projections together
-_FIRST = sorted({names[0] for names in (*_SEPARATE, _FUSED, _INTERLEAVED)})
-QUERIES = rf"(^|\.)({'|'.join(_FIRST)}): "
-"""Pattern for `<name>: <type>` of a module, which one module of every known attention matches."""
 _HEAD_SIZES = ("attention_head_size", "head_dim", "key_value_proj_dim", "head_size")
 _HEAD_COUNTS = ("num_attention_heads", "num_heads", "n_heads")
 _WIDTHS = ("all_head_size", "inner_dim", "split_size")

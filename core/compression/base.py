@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from inspect import getdoc
 from typing import Any, ClassVar, Generic
 
 import torch
+from torch import nn
 
 from core.compression.layers import Layer, compressible_layers, matrices_out_of_reach, parameterised_modules
 from core.compression.model import CompressibleModel
 from core.data.dataset import Dataset
+from core.domain.module_table import Units
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
 from core.errors import InvalidInput, Problem, UnusableInput
 from core.models.training import Learnable, Silent
@@ -96,6 +98,7 @@ class Technique(ABC, Generic[P]):
     stochastic: whether the seed changes the result.
     keeps_modules: whether all modules keep their names; false for what replaces some by others.
     works_on: which module a model must have, see `TechniqueSpec.works_on`; empty: any model may do.
+    needs_layers: whether it asks for `layers`, so that rules must leave it some.
     """
 
     name: str
@@ -107,6 +110,7 @@ class Technique(ABC, Generic[P]):
     stochastic: ClassVar[bool] = False
     keeps_modules: ClassVar[bool] = True
     works_on: ClassVar[str] = ""
+    needs_layers: ClassVar[bool] = False
     Params: type[P]
 
     @abstractmethod
@@ -134,7 +138,13 @@ class Technique(ABC, Generic[P]):
             unavailable=self.unavailable(),
             keeps_modules=self.keeps_modules,
             works_on=self.works_on,
+            needs_layers=self.needs_layers,
         )
+
+    def units(self, module: nn.Module) -> Sequence[Units]:
+        """Return what the technique could take as wholes; asked where a parameter is marked with `UNITS`."""
+        del module
+        return ()
 
     def layers(self, model: CompressibleModel, params: P, context: Context) -> list[tuple[Layer, P]]:
         """Return the layers to touch, each with the parameters that its overrides leave it with.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from torch import nn
 
 from core.compression.layers import is_conv1d
@@ -24,9 +22,6 @@ _NAMES = (
     ("dense_h_to_4h", "dense_4h_to_h"),
     ("0", "3"),  # torchvision's blocks: linear, activation, dropout, linear
 )
-_LAST = sorted({re.escape(names[-1]) for names in _NAMES})
-OUTPUTS = rf"(^|\.)({'|'.join(_LAST)}): "
-"""Pattern for `<name>: <type>` of a module, which one module of every known feed-forward block matches."""
 _FAMILIES = ("0", "3")
 _TWICE = "gate_up_proj"  # all gates, then all values
 

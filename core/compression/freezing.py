@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 from torch import nn
 
-from core.compression.layers import touched
 from core.domain.technique import LayerRules
 from core.errors import UnusableInput
 
@@ -25,7 +24,7 @@ def only_touched(module: nn.Module, rules: LayerRules) -> Iterator[None]:
             owners.setdefault(parameter, []).append(name)
     wanted = {parameter: parameter.requires_grad for parameter in owners}
     for parameter, names in owners.items():
-        parameter.requires_grad_(wanted[parameter] and touched(tuple(names), rules))
+        parameter.requires_grad_(wanted[parameter] and rules.touches_shared(names))
     try:
         if not any(parameter.requires_grad for parameter in owners):
             raise UnusableInput("The layer rules leave nothing to train.", "Widen them.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from dataclasses import dataclass
 
@@ -53,7 +52,7 @@ def compressible_layers(module: nn.Module, rules: LayerRules = EVERYTHING) -> li
         holders.setdefault(id(child.weight), []).append(name)
         found.setdefault(id(child.weight), (child, child.weight, axis))
     layers = [Layer(tuple(holders[key]), *entry) for key, entry in found.items()]
-    return [layer for layer in layers if touched(layer.names, rules)]
+    return [layer for layer in layers if rules.touches_shared(layer.names)]
 
 
 def matrices_out_of_reach(module: nn.Module, rules: LayerRules = EVERYTHING) -> dict[str, int]:
@@ -70,7 +69,7 @@ def matrices_out_of_reach(module: nn.Module, rules: LayerRules = EVERYTHING) -> 
         and min(parameter.shape) > 1
         and parameter.is_floating_point()
         and id(parameter) not in within
-        and touched((name.rpartition(".")[0],), rules)
+        and rules.touches(name.rpartition(".")[0])
     }
     everything = sum(parameter.numel() for parameter in module.parameters())
     return found if sum(found.values()) > NEGLIGIBLE * everything else {}
@@ -97,13 +96,6 @@ def parameterised_modules(module: nn.Module) -> list[str]:
         for name, child in module.named_modules()
         if next(child.parameters(recurse=False), None) is not None
     ]
-
-
-def touched(names: tuple[str, ...], rules: LayerRules) -> bool:
-    """Return whether rules allow to change a weight that the named modules share."""
-    if any(re.search(pattern, name) for pattern in rules.exclude for name in names):
-        return False
-    return any(rules.touches(name) for name in names)
 
 
 def is_conv1d(module: nn.Module) -> bool:

@@ -8,7 +8,6 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 
-from core.compression.layers import touched
 from core.compression.model import CompressibleModel
 from core.compression.sharing import canonical_names
 from core.domain.technique import LayerRules
@@ -25,7 +24,7 @@ def touched_tensors(module: nn.Module, rules: LayerRules) -> list[str]:
     for owner, name in _tensors(module):
         key = f"{owner}.{name}".removeprefix(".")
         owners.setdefault(aliases.get(key, key), []).append(owner)
-    return [key for key, names in owners.items() if touched(tuple(names), rules)]
+    return [key for key, names in owners.items() if rules.touches_shared(names)]
 
 
 def take(model: CompressibleModel, names: list[str], source: CompressibleModel) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from pydantic import Field
@@ -17,20 +17,43 @@ from core.compression.saliency import loss_saliency
 from core.compression.slimming import SLIM
 from core.compression.units import Block, importance, removal
 from core.data.dataset import call, move
+from core.domain.module_table import Units
+from core.domain.technique import UNITS
 from core.errors import UnusableInput
+
+
+def share_of(what: str) -> Any:
+    """Return the field that says which share of each layer's units goes. what: how people call the units."""
+    return Field(
+        0.5,
+        title="Share removed",
+        ge=0,
+        le=0.95,
+        description=f"Share of each layer's {what}.",
+        json_schema_extra={
+            UNITS: {
+                "name": what,
+                "takes": "removed",
+                "instead": f"Leave the step out, or choose a model whose {what} are layers of their own.",
+            }
+        },
+    )
 
 
 class UnitPruningParams(CalibrationParams):
     """How many units of each layer go, and what decides which."""
 
-    ratio: float = Field(
-        0.5, title="Share removed", ge=0, le=0.95, description="Share of each layer's units."
-    )
+    ratio: float = share_of("units")
     criterion: Literal["gradient", "magnitude"] = Field(
         "gradient",
         title="Criterion",
         description="Gradient: what the loss on training data misses least. Magnitude: the smallest weights.",
     )
+
+
+def removable(blocks: Sequence[Block]) -> tuple[Units, ...]:
+    """Return what can be said of blocks before anything is removed."""
+    return tuple(Units(block.layers, block.units) for block in blocks)
 
 
 def remove_units(

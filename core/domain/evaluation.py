@@ -24,6 +24,7 @@ class LayerKind(StrEnum):
     WEIGHTS = "weights"  # made with the model: `core.inspection.weights`
     ACTIVATIONS = "activations"  # made with a profile or a `layers` run: `core.inspection.activations`
     COST = "cost"  # made with a profile: `core.inspection.cost`
+    MODULES = "modules"  # made with the model, its modules and their units: `core.domain.module_table`
 
 
 @dataclass(frozen=True)

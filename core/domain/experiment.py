@@ -61,10 +61,15 @@ class PlannedModel:
 
 @dataclass(frozen=True)
 class Plan:
-    """What submitting a request would do: shown as the preview and carried out by submit."""
+    """What submitting a request would do: shown as the preview and carried out by submit.
+
+    unjudged: names of models to start from that are not made yet, so that whether steps find what they work
+        on, such as layers that rules name, is judged only then.
+    """
 
     models: tuple[PlannedModel, ...]
     runs: int
+    unjudged: tuple[str, ...] = ()
 
     @property
     def new_models(self) -> int:

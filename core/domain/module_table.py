@@ -1,32 +1,85 @@
-"""The modules of a model that is made: what layer rules may mention, and what techniques may work on."""
+"""The modules of a model that is made: what layer rules may mention, and what techniques may work on.
+
+Workers write it down with every model that they make, so that what cannot work is refused before queuing.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.domain.evaluation import Arrays
+from core.domain.technique import LayerRules
+
+Names = tuple[str, ...]
+_TEXTS = np.dtypes.StringDType()
+
+
+@dataclass(frozen=True)
+class Units:
+    """Parts of a model that a technique takes as wholes, e.g. the heads of one attention: how many there are.
+
+    layers: names of all modules that lose something when a unit goes, each of which rules must allow; none
+        where rules have no say.
+    """
+
+    layers: Names
+    count: int
 
 
 @dataclass(frozen=True)
 class ModuleTable:
-    """types: type of each module by its dotted name. weighted: names of those with their own parameters."""
+    """What is known of a model's modules.
+
+    types: type of each module by its dotted name. weighted: names of those with their own parameters.
+    layers: for each weight that can be compressed, the names of the modules that share it.
+    units: what techniques that count units find, by name of the technique.
+    """
 
     types: Mapping[str, str]
-    weighted: tuple[str, ...]
+    weighted: Names
+    layers: tuple[Names, ...] = ()
+    units: Mapping[str, tuple[Units, ...]] = field(default_factory=dict)
 
     @classmethod
-    def seen(cls, weights: Arrays, calls: Arrays) -> ModuleTable:
-        """Return what statistics of weights and the cost of modules tell, see `core.inspection`."""
-        types = {
-            str(name): str(kind)
-            for arrays in (weights, calls)
-            for name, kind in zip(arrays["module"], arrays["module_type"], strict=True)
+    def from_arrays(cls, arrays: Arrays) -> ModuleTable:
+        """Return the table that `to_arrays` wrote."""
+        names = [str(name) for name in arrays["module"]]
+        kinds = map(str, arrays["module_type"])
+        sharing: dict[int, list[str]] = defaultdict(list)
+        for name, number in zip(names, arrays["weight"].tolist(), strict=True):
+            if number >= 0:
+                sharing[number].append(name)
+        units: dict[str, list[Units]] = {str(name): [] for name in arrays["technique"]}
+        rows = (arrays["unit_technique"], arrays["unit_layers"], arrays["unit_count"].tolist())
+        for technique, layers, count in zip(*rows, strict=True):
+            units[str(technique)].append(Units(tuple(filter(None, str(layers).split("\n"))), count))
+        return cls(
+            dict(zip(names, kinds, strict=True)),
+            tuple(name for name, has in zip(names, arrays["weighted"].tolist(), strict=True) if has),
+            tuple(tuple(sharing[number]) for number in sorted(sharing)),
+            {technique: tuple(found) for technique, found in units.items()},
+        )
+
+    def to_arrays(self) -> Arrays:
+        """Return the table as arrays: some by module, some by technique, some by group of units."""
+        number = {name: place for place, names in enumerate(self.layers) for name in names}
+        rows = [(technique, found) for technique, every in self.units.items() for found in every]
+        return {
+            "module": _texts(self.types),
+            "module_type": _texts(self.types.values()),
+            "weighted": np.array([name in set(self.weighted) for name in self.types], np.bool_),
+            "weight": np.array([number.get(name, -1) for name in self.types], np.int32),
+            "technique": _texts(self.units),
+            "unit_technique": _texts(technique for technique, _ in rows),
+            "unit_layers": _texts("\n".join(found.layers) for _, found in rows),
+            "unit_count": np.array([found.count for _, found in rows], np.int64),
         }
-        called = zip(calls["module"], calls["parameters"], strict=True)
-        names = [*weights["module"], *(name for name, count in called if count)]
-        return cls(types, tuple(dict.fromkeys(map(str, names))))
 
     def matches(self, pattern: str) -> bool:
         """Return whether a pattern of layer rules finds a module; true where the pattern is malformed."""
@@ -39,3 +92,20 @@ class ModuleTable:
     def suits(self, works_on: str) -> bool:
         """Return whether there is a module for a technique that works on such, see `TechniqueSpec`."""
         return any(re.search(works_on, f"{name}: {kind}") for name, kind in self.types.items())
+
+    def touched(self, rules: LayerRules) -> set[str]:
+        """Return the names of all layers that rules allow to compress."""
+        return {name for names in self.layers if rules.touches_shared(names) for name in names}
+
+    def reached(self, technique: str, rules: LayerRules) -> list[Units] | None:
+        """Return the groups of units that a technique finds within the rules; None if that is not known."""
+        found = self.units.get(technique)
+        if found is None:
+            return None
+        touched = self.touched(rules)
+        return [each for each in found if touched.issuperset(each.layers)]
+
+
+def _texts(values: Iterable[str]) -> NDArray[np.generic]:
+    found: NDArray[np.generic] = np.array(list(values), _TEXTS)
+    return found

@@ -36,7 +36,7 @@ class RunStatus(StrEnum):
     QUEUED = "queued"  # could start now; no worker has claimed it
     RUNNING = "running"  # claimed by a worker that renews its lease
     SUCCEEDED = "succeeded"  # results are committed
-    FAILED = "failed"  # raised an error or its process died
+    FAILED = "failed"  # raised an error, its process died, or it was bound to when it still waited
     CANCELLED = "cancelled"  # somebody asked for it
     SKIPPED = "skipped"  # a run it needs failed, was cancelled, lost or skipped
     LOST = "lost"  # its worker vanished and no attempt is left
@@ -47,7 +47,10 @@ UNSUCCESSFUL = frozenset({RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.SKIPP
 
 TRANSITIONS: Mapping[RunStatus, frozenset[RunStatus]] = MappingProxyType(
     {
-        RunStatus.WAITING: frozenset({RunStatus.QUEUED, RunStatus.SKIPPED, RunStatus.CANCELLED}),
+        # at once FAILED: what it starts from is made now, or will be, and does not suit it
+        RunStatus.WAITING: frozenset(
+            {RunStatus.QUEUED, RunStatus.SKIPPED, RunStatus.CANCELLED, RunStatus.FAILED}
+        ),
         RunStatus.QUEUED: frozenset({RunStatus.RUNNING, RunStatus.CANCELLED}),
         # back to QUEUED: the lease expired, or the worker shut down and gave the run back
         RunStatus.RUNNING: frozenset(

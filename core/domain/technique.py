@@ -12,6 +12,13 @@ TEACHER_PARENT = "parent"
 TEACHER_BASE = "base"
 """What a parameter that names a teacher may say instead of a model's id: the parent, the oldest ancestor."""
 _ROLE = "x-model"
+UNITS = "x-units"
+"""Marks a parameter that counts units which the technique finds in a model (`core.domain.module_table`).
+
+`name` is what people call them, `instead` what to do where there are none. `takes` says what a value means:
+`removed` and `kept` are shares of each group, of which one unit always stays; `at most` is a number that some
+group must reach; without it only whether there are any is asked.
+"""
 
 
 class Storage(StrEnum):
@@ -31,7 +38,8 @@ class TechniqueSpec:
         the model to learn from, `"x-used-with": {other: [values]}` that it counts only beside these.
         What can only be checked against other things: `"x-ancestor": "depth"` or `"name"` finds an ancestor
         of the model, `"x-source": "model"` names a model source, `"x-parameters-of": other` holds the
-        parameters of the source that `other` names.
+        parameters of the source that `other` names, `"x-another-with": {other: [values]}` makes the teacher
+        be another model than the parent beside these, `"x-units": {...}` says what it counts, see `UNITS`.
     headline: parameters worth showing on the map, in order.
     stochastic: whether the seed changes the result; where not, models of all seeds are one model.
     version: changes whenever the same parameters would give other weights; part of a model's identity.
@@ -40,6 +48,7 @@ class TechniqueSpec:
         be checked before anything is made.
     works_on: regular expression, searched in `<name>: <type>`, which some module of a model must match;
         empty: any model may do.
+    needs_layers: whether layer rules must leave it a weight of a convolution, linear or embedding layer.
     """
 
     name: str
@@ -55,6 +64,7 @@ class TechniqueSpec:
     unavailable: str = ""
     keeps_modules: bool = True
     works_on: str = ""
+    needs_layers: bool = False
 
     @property
     def properties(self) -> Mapping[str, Mapping[str, Any]]:
@@ -72,10 +82,17 @@ class TechniqueSpec:
 
     def may_use(self, name: str, values: Mapping[str, Sequence[Any]]) -> bool:
         """Return whether a parameter has an effect beside some of a sweep's values of the others."""
-        wanted: Mapping[str, Sequence[Any]] = self.properties.get(name, {}).get("x-used-with", {})
-        return all(
-            any(value in accepted for value in values.get(other, ())) for other, accepted in wanted.items()
-        )
+        return _met(self.properties.get(name, {}).get("x-used-with", {}), values)
+
+    def forbids_itself(self, values: Mapping[str, Sequence[Any]]) -> bool:
+        """Return whether beside some of a sweep's values the parent cannot be the teacher."""
+        wanted: Mapping[str, Sequence[Any]] = self.properties.get(self.teacher, {}).get("x-another-with", {})
+        return bool(wanted) and _met(wanted, values)
+
+    @property
+    def counts(self) -> Mapping[str, Mapping[str, str]]:
+        """What is said of the units that parameters count, by name of the parameter, see `UNITS`."""
+        return {name: about[UNITS] for name, about in self.properties.items() if UNITS in about}
 
     @property
     def teacher(self) -> str:
@@ -102,6 +119,12 @@ class LayerRules:
             return False
         return not self.include or any(re.search(pattern, module_name) for pattern in self.include)
 
+    def touches_shared(self, names: Sequence[str]) -> bool:
+        """Return whether a step may change a weight that modules share: some included, none excluded."""
+        if any(re.search(pattern, name) for pattern in self.exclude for name in names):
+            return False
+        return any(self.touches(name) for name in names)
+
     def overridden(self, module_name: str) -> dict[str, Any]:
         """Return the parameter values that differ for this module."""
         values: dict[str, Any] = {}
@@ -113,3 +136,8 @@ class LayerRules:
     def patterns(self) -> tuple[str, ...]:
         """Return every pattern, so that each can be checked for validity and for matching something."""
         return (*self.include, *self.exclude, *(pattern for pattern, _ in self.overrides))
+
+
+def _met(wanted: Mapping[str, Sequence[Any]], values: Mapping[str, Sequence[Any]]) -> bool:
+    """Return whether some of the values of each parameter are among those wanted of it."""
+    return all(any(value in accepted for value in values.get(name, ())) for name, accepted in wanted.items())

@@ -16,6 +16,7 @@ import torch
 from core.compression.checkpoint import load, save
 from core.compression.claims import claims
 from core.compression.model import CompressibleModel
+from core.compression.modules import module_table
 from core.data.base import Split, load_data
 from core.data.dataset import Dataset
 from core.data.decoded_cache import DecodedCache
@@ -153,6 +154,7 @@ class Desk:
                 "bits_per_weight": summary.bits_per_weight,
             },
             weight_statistics=weight_arrays(self.app, self.model.id, model, summary),
+            modules=module_table(model.module),
             manifest={
                 "architecture": asdict(model.architecture),
                 "forms": dict(summary.forms),

@@ -96,7 +96,7 @@ class RunMoves:
         self._update(run_ids, cancel_requested_at=now)
 
     def move(self, run_ids: Collection[RunId], status: RunStatus, now: datetime) -> None:
-        """Move runs that are not running to QUEUED, CANCELLED or SKIPPED.
+        """Move runs that are not running to QUEUED, CANCELLED or SKIPPED, waiting ones also to FAILED.
 
         Raises:
             IllegalTransition: one of them cannot become that.

@@ -55,6 +55,7 @@ def find_teachers(
             hint = f"Write {TEACHER_PARENT}, {TEACHER_BASE} or the id of a model."
             problems.append(Problem(field, f"There is no teacher {shown(value)}.", hint))
     roots = {base.id: uow.models.lineage(base.id)[0] for base in bases} if wanted else {}
+    problems += _self_taught(recipes, catalogue, roots)
     return Teachers(catalogue, named, roots), problems
 
 
@@ -76,6 +77,23 @@ def model_problems(
         message = f"{named} was imported only as figures, without weights."
         return [Problem(field, message, "Add the model itself to a project, then use that.")]
     return []
+
+
+def _self_taught(
+    recipes: Sequence[Recipe], catalogue: Catalogue, roots: Mapping[ModelId, Model]
+) -> Iterator[Problem]:
+    """Yield where a model would be its own student and its own teacher."""
+    firsts = {str(base_id) for base_id in roots}
+    if any(base_id == root.id for base_id, root in roots.items()):
+        firsts.add(TEACHER_BASE)
+    specs = {spec.name: spec for spec in catalogue.techniques}
+    for field, value in _wanted(recipes, catalogue):
+        _, place, _, position, *_ = field.split(".")
+        step = recipes[int(place)][int(position)]
+        its_parent = {TEACHER_PARENT} | (firsts if position == "0" else set())
+        if value in its_parent and specs[step.technique].forbids_itself(step.values):
+            message = "The model would be its own student and its own teacher, with nothing to learn."
+            yield Problem(field, message, "Choose another teacher or another student.")
 
 
 def _wanted(recipes: Sequence[Recipe], catalogue: Catalogue) -> Iterator[tuple[str, str]]:

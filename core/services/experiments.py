@@ -38,7 +38,9 @@ class Submitted:
             )
             return f"Nothing new: {every} already."
         parts += [f"{reused:,} reused as {'it is' if reused == 1 else 'they are'}"] if reused else []
-        return f"{', '.join(parts)}."
+        unjudged = ", ".join(self.plan.unjudged)
+        later = f" Whether its layers suit the steps is checked once {unjudged} is made." if unjudged else ""
+        return f"{', '.join(parts)}.{later}"
 
 
 def plan(app: Application, request: ExperimentRequest) -> Plan:

@@ -17,8 +17,9 @@ from core.errors import InvalidInput, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.dispatching import dispatch_unsent
-from core.services.foresight import Bases, PlacedStep, foreseen
+from core.services.foresight import Bases, foreseen
 from core.services.making import Order, queued_run
+from core.services.misfits import PlacedStep
 from core.services.planning import queue_problems
 from core.services.workers import catalogue_of, require_offer
 

@@ -41,9 +41,9 @@ def make_plan(uow: UnitOfWork, app: Application, request: ExperimentRequest) -> 
         uow, request.project_id, bases, recipes=recipes, catalogue=catalogue
     )
     problems += wrong_teachers
+    known, placed = Bases(uow, bases), list(placed_steps(recipes, catalogue))
     if project is not None:
-        placed = placed_steps(recipes, catalogue)
-        problems += foreseen(Bases(uow, bases), project, placed, catalogue)
+        problems += foreseen(known, project, placed, catalogue)
     if project is None:
         problems.append(Problem("project_id", f"There is no project with id {request.project_id}."))
     problems += _size_problems(app, request)
@@ -51,7 +51,8 @@ def make_plan(uow: UnitOfWork, app: Application, request: ExperimentRequest) -> 
         raise InvalidInput(problems)
     models = _planned(request.seeds, bases, unfold(recipes), teachers)
     existing = uow.models.by_identity(project.id, [model.identity for model in models])
-    return _with_existing(models, existing, project)
+    unjudged = known.unjudged if any(place.asks_for_modules for place in placed) else ()
+    return replace(_with_existing(models, existing, project), unjudged=unjudged)
 
 
 def queue_problems(queue: str, priority: int) -> list[Problem]:

@@ -35,6 +35,9 @@ def _record_model(uow: UnitOfWork, run: Run, results: ModelMade, now: datetime) 
     if results.weight_statistics is not None:
         arrays = results.weight_statistics
         uow.evaluations.put_layer_statistics(run.model_id, kind=LayerKind.WEIGHTS, arrays=arrays)
+    if results.modules is not None:
+        arrays = results.modules.to_arrays()
+        uow.evaluations.put_layer_statistics(run.model_id, kind=LayerKind.MODULES, arrays=arrays)
 
 
 def _record_evaluation(uow: UnitOfWork, run: Run, results: Evaluated, now: datetime) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from core.domain.evaluation import Arrays, LayerKind
 from core.domain.ids import DatasetId
 from core.domain.metric import MetricDefinition
+from core.domain.module_table import ModuleTable
 from core.domain.recipe import Step
 
 
@@ -17,6 +18,7 @@ class ModelMade:
     """A making run's result: the checkpoint in the artifact store and what is known of it already.
 
     weight_statistics: arrays with the module as first axis.
+    modules: what steps that start from the model are judged by.
     manifest: architecture, packing and environment of the checkpoint (JSON).
     """
 
@@ -24,6 +26,7 @@ class ModelMade:
     metrics: Mapping[str, float] = field(default_factory=dict)
     definitions: tuple[MetricDefinition, ...] = ()
     weight_statistics: Arrays | None = None
+    modules: ModuleTable | None = None
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
 

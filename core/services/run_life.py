@@ -16,6 +16,8 @@ from core.services.cancelling import measure_again, skip_dependants, wake_depend
 from core.services.dispatching import DispatchReport, dispatch_unsent
 from core.services.recording import record
 from core.services.results import ModelMade, Results
+from core.services.second_look import refuse_misfits
+from core.services.workers import catalogue_of
 
 __all__ = [
     "DispatchReport",
@@ -110,6 +112,8 @@ def succeed(app: Application, run_id: RunId, attempt: int, results: Results) -> 
         run = uow.runs.get([run_id])[run_id]
         before = uow.models.get([run.model_id])[run.model_id].artifact
         record(uow, run, results, app.clock.now())
+        if isinstance(results, ModelMade):
+            refuse_misfits(uow, run.model_id, catalogue_of(uow, app), app.clock.now())
         wake_dependants(uow, run_id, app.clock.now())
         if isinstance(results, ModelMade) and before not in {None, results.artifact}:
             measure_again(uow, run.model_id, app.clock.now(), more_attempts=app.limits.max_attempts)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core.domain.evaluation import LayerKind
+from core.domain.module_table import ModuleTable
 from core.domain.project import Project
 from core.services import experiments, models
 from core.services.workers import stop
@@ -137,10 +137,9 @@ def test_layer_rules_that_match_no_module_are_refused_where_they_stand(
     page: Page, drawer: Locator, laboratory: Laboratory, project: Project
 ) -> None:
     (base,) = models.list_models(laboratory.app, project.id)
-    table = {"module": np.array(["stem"]), "module_type": np.array(["Conv2d"]), "parameters": np.array([9])}
+    arrays = ModuleTable({"stem": "Conv2d"}, ("stem",), (("stem",),)).to_arrays()
     with laboratory.app.unit_of_work(writing=True) as uow:
-        for kind in (LayerKind.WEIGHTS, LayerKind.COST):
-            uow.evaluations.put_layer_statistics(base.id, kind=kind, arrays=table)
+        uow.evaluations.put_layer_statistics(base.id, kind=LayerKind.MODULES, arrays=arrays)
         uow.commit()
     expect_base(page, "residual CNN")
     choose(page, 1, "Magnitude pruning")

@@ -1,25 +1,44 @@
-"""What is known of a model's modules before queuing never refuses a step that a worker could carry out."""
+"""What is known of a model's modules before queuing is what a worker finds when it carries a step out."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
-import torch
 
-from core.compression.attention import head_blocks
-from core.compression.base import techniques
-from core.compression.feed_forward import neuron_blocks
-from core.compression.layers import parameterised_modules
+from core.compression.base import Context, apply_step, techniques
+from core.compression.layers import compressible_layers, parameterised_modules
+from core.compression.modules import module_table
+from core.domain.ids import ModelId, ProjectId
+from core.domain.model import Model
 from core.domain.module_table import ModuleTable
-from core.inspection.cost import module_cost
-from core.inspection.weights import weight_statistics
+from core.domain.parameters import completed_step
+from core.domain.recipe import SweepStep
+from core.domain.run import RunStatus
+from core.domain.technique import LayerRules
+from core.errors import Problem, UnusableInput
 from core.registry import discover
-from core.testing.families import FAMILIES, Examples, small_model, small_networks
+from core.services.misfits import PlacedStep, misfits
+from core.testing.families import FAMILIES, Examples, LastLogits, small_model, small_networks
 
 discover("core.compression.techniques")
 discover("core.models.sources")
+
+OWN = [name for name, technique in techniques if type(technique).__module__.startswith("core.")]
+NEEDY = [name for name in OWN if techniques.get(name).needs_layers]
+COUNTING = {
+    "heads": ("head-pruning", {"criterion": "magnitude"}),
+    "few-heads": ("head-pruning", {"criterion": "magnitude", "ratio": 0.05}),
+    "neurons": ("ffn-pruning", {"criterion": "magnitude"}),
+    "few-neurons": ("ffn-pruning", {"criterion": "magnitude", "ratio": 0.001}),
+    "channels": ("channel-pruning", {}),
+    "rank": ("low-rank", {"criterion": "rank", "rank": 4}),
+    "high-rank": ("low-rank", {"criterion": "rank", "rank": 4000}),
+    "fewer-layers": ("distillation", {"epochs": 1, "learning_rate": 1e-4}),
+    "all-layers": ("distillation", {"epochs": 1, "layers_kept": 1.0}),
+}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -28,31 +47,73 @@ def networks() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def table(family: str) -> ModuleTable:
+def stored(family: str) -> ModuleTable:
+    """The table of a family's model, as it comes back out of arrays."""
+    return ModuleTable.from_arrays(module_table(small_model(family).module).to_arrays())
+
+
+def foreseen(family: str, name: str, parameters: dict[str, object], rules: LayerRules) -> list[Problem]:
+    spec = techniques.get(name).spec()
+    step, problems = completed_step(
+        SweepStep(name, {key: (value,) for key, value in parameters.items()}, rules), spec, field="step"
+    )
+    assert not problems
+    made = datetime(2026, 1, 1, tzinfo=UTC)
+    model = Model(ModelId(1), ProjectId(1), family, family, RunStatus.SUCCEEDED, made)
+    return misfits(PlacedStep("step", step, spec), [(model, stored(family))])
+
+
+def refusal(family: str, name: str, parameters: dict[str, object], rules: LayerRules) -> str:
+    """What a worker says of the step, empty if it carries it out."""
+    context = Context(seed=1, data=Examples(family), task=LastLogits())
+    try:
+        apply_step(name, parameters, rules, small_model(family), context)
+    except UnusableInput as error:
+        return error.message
+    return ""
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_table_survives_being_stored(family: str) -> None:
+    assert stored(family) == module_table(small_model(family).module)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_module_that_rules_may_name_is_known(family: str) -> None:
+    for name in parameterised_modules(small_model(family).module):
+        assert stored(family).matches(f"^{re.escape(name)}$"), name
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("step", COUNTING)
+def test_steps_that_count_units_are_refused_where_they_fail_and_only_there(family: str, step: str) -> None:
+    name, parameters = COUNTING[step]
+    said = refusal(family, name, parameters, LayerRules())
+    assert bool(foreseen(family, name, parameters, LayerRules())) == bool(said), said
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_layers_within_rules_are_those_that_a_technique_gets(family: str) -> None:
     module = small_model(family).module
-    inputs = Examples(family).inputs(slice(0, 1))
-    return ModuleTable.seen(
-        weight_statistics(module), module_cost(module, inputs, device=torch.device("cpu"))
+    names = parameterised_modules(module)
+    rules = LayerRules(include=(f"^{re.escape(names[0])}$", "attention|conv|0"), exclude=("norm|bn|wte",))
+    found = {name for layer in compressible_layers(module, rules) for name in layer.names}
+    assert stored(family).touched(rules) == found
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_techniques_that_need_layers_say_so(name: str) -> None:
+    family = "vit" if name in {"head-pruning", "ffn-pruning", "distillation"} else "resnet"
+    norms = LayerRules(include=("norm|bn",))
+    quick = {"epochs": 1} if "epochs" in techniques.get(name).Params.model_fields else {}
+    said = refusal(family, name, quick, norms)
+    assert ("finds no layer to work on" in said) == (name in NEEDY)
+    assert any("leave" in problem.message for problem in foreseen(family, name, quick, norms)) == (
+        name in NEEDY
     )
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_every_module_that_rules_may_name_is_known(family: str, table: ModuleTable) -> None:
-    for name in parameterised_modules(small_model(family).module):
-        assert table.matches(f"^{re.escape(name)}$"), name
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_techniques_for_some_modules_suit_the_models_that_have_them(family: str, table: ModuleTable) -> None:
-    module = small_model(family).module
-    norms = any("BatchNorm" in type(child).__name__ for child in module.modules())
-    has = {
-        "head-pruning": bool(head_blocks(module)),
-        "ffn-pruning": bool(neuron_blocks(module)),
-        "calibrate-batch-norm": norms,
-    }
-    suits = {name: table.suits(techniques.get(name).works_on) for name in has}
-    assert all(suits[name] for name, there in has.items() if there)
-    assert suits["calibrate-batch-norm"] == norms
-    assert suits["head-pruning"] == has["head-pruning"]
+def test_norms_to_calibrate_are_known() -> None:
+    for family in FAMILIES:
+        norms = any("BatchNorm" in type(child).__name__ for child in small_model(family).module.modules())
+        assert (foreseen(family, "calibrate-batch-norm", {}, LayerRules()) == []) == norms

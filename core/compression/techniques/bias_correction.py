@@ -13,7 +13,6 @@ import torch
 from pydantic import Field
 
 from core.compression.base import Context, Technique, techniques
-from core.compression.layers import touched
 from core.compression.model import CompressibleModel
 from core.compression.output_means import biased_modules, correct, means
 from core.data.dataset import move
@@ -52,7 +51,7 @@ class BiasCorrection(Technique[BiasCorrectionParams]):
         data = context.training_data()
         order = torch.randperm(len(data), generator=context.generator())[: params.samples]
         inputs = move(data.batch(order).inputs, context.device)
-        names = [name for name in biased_modules(model.module) if touched((name,), context.rules)]
+        names = [name for name in biased_modules(model.module) if context.rules.touches(name)]
         wanted = means(context.ancestor(params.depth, params.ancestor).module.to(context.device), inputs)
         context.progress.report(0.5, "correcting")
         corrected = correct(model.module, inputs, {name: wanted[name] for name in names if name in wanted})

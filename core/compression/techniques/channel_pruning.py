@@ -9,7 +9,7 @@ or group lose their packed form, so quantize afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -23,16 +23,24 @@ from core.compression.layers import Layer, compressible_layers
 from core.compression.model import CompressibleModel
 from core.compression.slimming import SLIM
 from core.data.dataset import require_fit
-from core.domain.technique import Storage
+from core.domain.module_table import Units
+from core.domain.technique import UNITS, Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters
+
+_TRANSFORMERS = "Use head pruning or feed-forward pruning for transformers."
 
 
 class ChannelPruningParams(Parameters):
     """How many channels go, and which compete with each other."""
 
     ratio: float = Field(
-        0.5, title="Channels removed", ge=0, le=0.95, description="Share of each touched layer's channels."
+        0.5,
+        title="Channels removed",
+        ge=0,
+        le=0.95,
+        description="Share of each touched layer's channels.",
+        json_schema_extra={UNITS: {"name": "channels that it can follow", "instead": _TRANSFORMERS}},
     )
     scope: Literal["layer", "global"] = Field(
         "layer",
@@ -54,9 +62,17 @@ class ChannelPruning(Technique[ChannelPruningParams]):
 
     label = "Channel pruning"
     storage = Storage.STORED
+    needs_layers = True
     headline = ("ratio",)
     needs_data = True
     Params = ChannelPruningParams
+
+    def units(self, module: nn.Module) -> Sequence[Units]:
+        """Return the channels of each layer, none of a transformer, see `Technique.units`."""
+        if _attention(module):
+            return ()
+        layers = compressible_layers(module)
+        return tuple(Units(layer.names, layer.weight.shape[layer.output_axis]) for layer in layers)
 
     def unavailable(self) -> str:
         """Return what is missing, see `Technique.unavailable`."""
@@ -123,20 +139,23 @@ def _example(context: Context) -> Tensor:
     if not isinstance(inputs, Tensor):
         raise UnusableInput(
             "Channels are followed through models of images, and this one reads text.",
-            "Use head pruning or feed-forward pruning for transformers.",
+            _TRANSFORMERS,
         )
     return inputs.to(context.device)
 
 
 def _require_convolutional(module: nn.Module) -> None:
-    attention = next(
-        (type(child).__name__ for child in module.modules() if "Attention" in type(child).__name__), ""
-    )
+    attention = _attention(module)
     if attention:
         raise UnusableInput(
             f"The model's {attention} mixes its channels in a way that this step does not follow.",
-            "Use head pruning or feed-forward pruning for transformers.",
+            _TRANSFORMERS,
         )
+
+
+def _attention(module: nn.Module) -> str:
+    kinds = (type(child).__name__ for child in module.modules())
+    return next((kind for kind in kinds if "Attention" in kind), "")
 
 
 def _other_ratios(

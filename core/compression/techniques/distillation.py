@@ -10,6 +10,7 @@ student, to recover what compression lost, within its zeros and encodings.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import torch
@@ -19,11 +20,12 @@ from torch.nn import functional
 
 from core.compression.base import Context, Technique, techniques
 from core.compression.constraint import CompressionConstraint
-from core.compression.depth import KEEP_LAYERS, spread
+from core.compression.depth import KEEP_LAYERS, repeated, spread
 from core.compression.freezing import only_touched
 from core.compression.model import CompressibleModel
 from core.data.dataset import IGNORED, Batch, call
-from core.domain.technique import TEACHER_BASE, TEACHER_PARENT, Storage
+from core.domain.module_table import Units
+from core.domain.technique import TEACHER_BASE, TEACHER_PARENT, UNITS, Storage
 from core.errors import UnusableInput
 from core.models.base import Architecture
 from core.models.training import Learnable, Schedule, train
@@ -45,7 +47,14 @@ class DistillationParams(Parameters):
         gt=0,
         le=1,
         description="Share of repeated layers; used with fewer layers.",
-        json_schema_extra={"x-used-with": {"student": ["fewer-layers"]}},
+        json_schema_extra={
+            "x-used-with": {"student": ["fewer-layers"]},
+            UNITS: {
+                "name": "repeated layers",
+                "takes": "kept",
+                "instead": "Keep fewer layers, or choose another architecture as student.",
+            },
+        },
     )
     source: str = Field(
         "",
@@ -68,7 +77,11 @@ class DistillationParams(Parameters):
         title="Teacher",
         description="parent: the model that the step is applied to; base: its oldest ancestor; "
         "or the id of any model of the project.",
-        json_schema_extra={"x-model": "teacher", "x-words": [TEACHER_PARENT, TEACHER_BASE]},
+        json_schema_extra={
+            "x-model": "teacher",
+            "x-words": [TEACHER_PARENT, TEACHER_BASE],
+            "x-another-with": {"student": ["itself"]},
+        },
     )
     temperature: float = Field(
         4.0, title="Temperature", gt=0, le=100, description="Softens the outputs that are compared."
@@ -116,6 +129,10 @@ class Distillation(Technique[DistillationParams]):
     stochastic = True
     keeps_modules = False
     Params = DistillationParams
+
+    def units(self, module: nn.Module) -> Sequence[Units]:
+        """Return how many layers are alike in each row of such, see `Technique.units`."""
+        return tuple(Units((), len(run)) for runs in repeated(module).values() for run in runs)
 
     def apply(self, model: CompressibleModel, params: DistillationParams, context: Context) -> None:
         """Turn the model into its student, then train that."""
@@ -180,7 +197,7 @@ def soft_loss(student: Tensor, teacher: Tensor, labels: Tensor, temperature: flo
 def _teacher(model: CompressibleModel, params: DistillationParams, context: Context) -> nn.Module:
     if context.teacher is not None:
         teacher = context.teacher.load()
-    elif params.teacher == TEACHER_BASE:
+    elif params.teacher == TEACHER_BASE and len(context.ancestors) > 1:
         teacher = context.ancestor(0)
     elif params.student == "itself":
         raise UnusableInput(

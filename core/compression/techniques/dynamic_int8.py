@@ -39,6 +39,7 @@ class DynamicInt8(Technique[DynamicInt8Params]):
 
     label = "Dynamic int8"
     storage = Storage.STORED
+    needs_layers = True
     headline = ("per",)
     Params = DynamicInt8Params
 

@@ -8,26 +8,43 @@ order. Most weights of a transformer are in these layers. At least one neuron of
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from torch import nn
+
 from core.compression.base import Context, Technique, techniques
-from core.compression.feed_forward import OUTPUTS, neuron_blocks
+from core.compression.feed_forward import neuron_blocks
 from core.compression.model import CompressibleModel
-from core.compression.unit_pruning import UnitPruningParams, remove_units
+from core.compression.unit_pruning import UnitPruningParams, removable, remove_units, share_of
+from core.domain.module_table import Units
 from core.domain.technique import Storage
+
+WHAT = "feed-forward neurons"
+
+
+class FeedForwardPruningParams(UnitPruningParams):
+    """How many neurons of each layer go."""
+
+    ratio: float = share_of(WHAT)
 
 
 @techniques.register("ffn-pruning")
-class FeedForwardPruning(Technique[UnitPruningParams]):
+class FeedForwardPruning(Technique[FeedForwardPruningParams]):
     """Structured pruning of the layers between attentions."""
 
     label = "Feed-forward pruning"
     storage = Storage.STORED
+    needs_layers = True
     headline = ("ratio",)
     needs_data = True
     stochastic = True
-    works_on = OUTPUTS
-    Params = UnitPruningParams
+    Params = FeedForwardPruningParams
 
-    def apply(self, model: CompressibleModel, params: UnitPruningParams, context: Context) -> None:
+    def units(self, module: nn.Module) -> Sequence[Units]:
+        """Return the neurons of each layer, see `Technique.units`."""
+        return removable(neuron_blocks(module))
+
+    def apply(self, model: CompressibleModel, params: FeedForwardPruningParams, context: Context) -> None:
         """Remove the least important neurons of each layer."""
         chosen = self.layers(model, params, context)
-        remove_units(model, neuron_blocks(model.module), chosen, context=context, what="feed-forward neurons")
+        remove_units(model, neuron_blocks(model.module), chosen, context=context, what=WHAT)

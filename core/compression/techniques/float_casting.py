@@ -51,6 +51,7 @@ class FloatCasting(Technique[FloatCastingParams]):
 
     label = "Float casting"
     storage = Storage.STORED
+    needs_layers = True
     headline = ("format",)
     Params = FloatCastingParams
 

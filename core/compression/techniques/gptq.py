@@ -66,6 +66,7 @@ class Gptq(Technique[GptqParams]):
 
     label = "GPTQ rounding"
     storage = Storage.STORED
+    needs_layers = True
     headline = ("bits", "granularity")
     needs_data = True
     stochastic = True

@@ -26,6 +26,7 @@ class GradientPruning(Technique[GradientPruningParams]):
 
     label = "Gradient pruning"
     storage = Storage.STORED
+    needs_layers = True
     headline = ("sparsity",)
     needs_data = True
     stochastic = True

@@ -60,6 +60,7 @@ class GradualPruning(Technique[GradualPruningParams]):
 
     label = "Gradual pruning"
     storage = Storage.STORED
+    needs_layers = True
     headline = ("sparsity", "rounds")
     needs_data = True
     stochastic = True

@@ -9,26 +9,43 @@ torchvision's ViT is built so that it can lose heads; `nn.MultiheadAttention` in
 
 from __future__ import annotations
 
-from core.compression.attention import QUERIES, head_blocks
+from collections.abc import Sequence
+
+from torch import nn
+
+from core.compression.attention import head_blocks
 from core.compression.base import Context, Technique, techniques
 from core.compression.model import CompressibleModel
-from core.compression.unit_pruning import UnitPruningParams, remove_units
+from core.compression.unit_pruning import UnitPruningParams, removable, remove_units, share_of
+from core.domain.module_table import Units
 from core.domain.technique import Storage
+
+WHAT = "attention heads"
+
+
+class HeadPruningParams(UnitPruningParams):
+    """How many heads of each layer go."""
+
+    ratio: float = share_of(WHAT)
 
 
 @techniques.register("head-pruning")
-class HeadPruning(Technique[UnitPruningParams]):
+class HeadPruning(Technique[HeadPruningParams]):
     """Structured pruning of self-attention and cross-attention."""
 
     label = "Head pruning"
     storage = Storage.STORED
+    needs_layers = True
     headline = ("ratio",)
     needs_data = True
     stochastic = True
-    works_on = QUERIES
-    Params = UnitPruningParams
+    Params = HeadPruningParams
 
-    def apply(self, model: CompressibleModel, params: UnitPruningParams, context: Context) -> None:
+    def units(self, module: nn.Module) -> Sequence[Units]:
+        """Return the heads of each layer, see `Technique.units`."""
+        return removable(head_blocks(module))
+
+    def apply(self, model: CompressibleModel, params: HeadPruningParams, context: Context) -> None:
         """Remove the least important heads of each layer."""
         chosen = self.layers(model, params, context)
-        remove_units(model, head_blocks(model.module), chosen, context=context, what="attention heads")
+        remove_units(model, head_blocks(model.module), chosen, context=context, what=WHAT)

@@ -33,6 +33,7 @@ class Int8Kernels(Technique[Int8KernelsParams]):
 
     label = "Int8 arithmetic"
     storage = Storage.STORED
+    needs_layers = True
     keeps_modules = False
     Params = Int8KernelsParams
 

@@ -10,18 +10,20 @@ torch's multi-head attention.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
 from pydantic import Field
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.compression.activations import bypassed
 from core.compression.base import Context, Technique, techniques
-from core.compression.layers import Layer
+from core.compression.layers import Layer, compressible_layers
 from core.compression.low_rank import FACTORIZE, LowRank, decomposed, factorizable, factors
 from core.compression.model import CompressibleModel
-from core.domain.technique import Storage
+from core.domain.module_table import Units
+from core.domain.technique import UNITS, Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters
 
@@ -54,7 +56,14 @@ class LowRankParams(Parameters):
         ge=1,
         le=65536,
         description="Number of singular values kept.",
-        json_schema_extra={"x-used-with": {"criterion": ["rank"]}},
+        json_schema_extra={
+            "x-used-with": {"criterion": ["rank"]},
+            UNITS: {
+                "name": "singular values that leave a layer smaller",
+                "takes": "at most",
+                "instead": "Choose a smaller rank, or a model with larger layers.",
+            },
+        },
     )
 
 
@@ -64,16 +73,22 @@ class LowRankFactorization(Technique[LowRankParams]):
 
     label = "Low rank"
     storage = Storage.STORED
+    needs_layers = True
     headline = ("criterion", "size", "energy", "rank")
     keeps_modules = False
     Params = LowRankParams
+
+    def units(self, module: nn.Module) -> Sequence[Units]:
+        """Return the largest rank of each layer, see `Technique.units`."""
+        layers = (layer for layer in compressible_layers(module) if _separable(module, layer))
+        return tuple(Units(layer.names, largest_rank(layer)) for layer in layers)
 
     def apply(self, model: CompressibleModel, params: LowRankParams, context: Context) -> None:
         """Factorize what gets smaller."""
         chosen = [
             (layer, own)
             for layer, own in self.layers(model, params, context)
-            if len(layer.names) == 1 and factorizable(layer.module) and not bypassed(model.module, layer.name)
+            if _separable(model.module, layer)
         ]
         found: dict[str, tuple[Tensor, Tensor]] = {}
         for done, (layer, own) in enumerate(chosen, start=1):
@@ -92,6 +107,11 @@ class LowRankFactorization(Technique[LowRankParams]):
             replaced = model.module.get_submodule(name)
             if isinstance(replaced, LowRank):
                 replaced.fill(*pair)
+
+
+def _separable(module: nn.Module, layer: Layer) -> bool:
+    """Return whether two factors can stand for a layer of the module."""
+    return len(layer.names) == 1 and factorizable(layer.module) and not bypassed(module, layer.name)
 
 
 def chosen_rank(layer: Layer, values: Tensor, params: LowRankParams) -> int:

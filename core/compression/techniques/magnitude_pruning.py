@@ -19,6 +19,7 @@ class MagnitudePruning(Technique[PruningParams]):
 
     label = "Magnitude pruning"
     storage = Storage.STORED
+    needs_layers = True
     headline = ("sparsity",)
     Params = PruningParams
 

@@ -36,6 +36,7 @@ class NMPruning(Technique[NMPruningParams]):
 
     label = "N:M pruning"
     storage = Storage.STORED
+    needs_layers = True
     headline = ("pattern",)
     Params = NMPruningParams
 

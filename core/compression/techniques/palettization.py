@@ -53,6 +53,7 @@ class Palettization(Technique[PalettizationParams]):
 
     label = "Palettization"
     storage = Storage.STORED
+    needs_layers = True
     headline = ("bits", "granularity")
     Params = PalettizationParams
 

@@ -20,6 +20,7 @@ class RandomPruning(Technique[PruningParams]):
 
     label = "Random pruning"
     storage = Storage.STORED
+    needs_layers = True
     headline = ("sparsity",)
     stochastic = True
     Params = PruningParams

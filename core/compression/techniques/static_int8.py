@@ -51,6 +51,7 @@ class StaticInt8(Technique[StaticInt8Params]):
 
     label = "Static int8"
     storage = Storage.STORED
+    needs_layers = True
     headline = ("observer",)
     needs_data = True
     stochastic = True

@@ -53,6 +53,7 @@ class WandaPruning(Technique[WandaPruningParams]):
 
     label = "Wanda pruning"
     storage = Storage.STORED
+    needs_layers = True
     headline = ("sparsity", "pattern", "scope")
     needs_data = True
     stochastic = True

@@ -48,6 +48,7 @@ class WeightOnlyQuantization(Technique[WeightOnlyQuantizationParams]):
 
     label = "Weight-only quantization"
     storage = Storage.STORED
+    needs_layers = True
     headline = ("bits", "granularity")
     Params = WeightOnlyQuantizationParams
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 
 from core.domain.catalogue import Inputs, SourceSpec
 from core.domain.evaluation import LayerKind
 from core.domain.experiment import ExperimentRequest
 from core.domain.model import Model
+from core.domain.module_table import ModuleTable
 from core.domain.project import Project
 from core.domain.recipe import Recipe, Step, SweepStep
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
@@ -59,6 +59,20 @@ RESTORE = {
     },
     "ancestor": {"type": "string", "default": "", "x-ancestor": "name"},
 }
+PUPIL = {
+    "student": {"enum": ["fewer", "itself"], "default": "fewer"},
+    "teacher": {
+        "type": "string",
+        "default": "parent",
+        "x-model": "teacher",
+        "x-another-with": {"student": ["itself"]},
+    },
+}
+TABLE = ModuleTable(
+    types={"stem": "Linear", "block.conv": "Conv2d", "relu": "ReLU", "head": "Linear"},
+    weighted=("stem", "block.conv", "head"),
+    layers=(("stem", "head"), ("block.conv",)),
+)
 WIDE = SourceSpec(
     "wide-cnn", "Wide CNN", "", {"properties": {"width": {"type": "integer", "minimum": 1, "title": "Width"}}}
 )
@@ -72,6 +86,7 @@ def catalogue(app: Application, laboratory: Laboratory) -> None:
         technique("restore", "Restore layers", RESTORE),
         technique("student", "Student", STUDENT, keeps_modules=False),
         technique("norms", "Norm calibration", works_on=": .*BatchNorm"),
+        technique("pupil", "Distillation", PUPIL, keeps_modules=False),
     )
     (task,) = CATALOGUE.tasks
     wider = replace(
@@ -87,15 +102,8 @@ def catalogue(app: Application, laboratory: Laboratory) -> None:
 @pytest.fixture
 def examined(app: Application, base: Model) -> Model:
     """The base with a table of modules: a head that shares the stem's weight, and a ReLU without any."""
-    weights = {"module": np.array(["stem", "block.conv"]), "module_type": np.array(["Linear", "Conv2d"])}
-    cost = {
-        "module": np.array(["stem", "block.conv", "relu", "head"]),
-        "module_type": np.array(["Linear", "Conv2d", "ReLU", "Linear"]),
-        "parameters": np.array([10, 20, 0, 10]),
-    }
     with app.unit_of_work(writing=True) as uow:
-        uow.evaluations.put_layer_statistics(base.id, kind=LayerKind.WEIGHTS, arrays=weights)
-        uow.evaluations.put_layer_statistics(base.id, kind=LayerKind.COST, arrays=cost)
+        uow.evaluations.put_layer_statistics(base.id, kind=LayerKind.MODULES, arrays=TABLE.to_arrays())
         uow.commit()
     return base
 
@@ -252,3 +260,29 @@ def test_options_of_a_source_that_are_no_json_object_are_refused(
     with pytest.raises(InvalidInput, match="must be a JSON object") as caught:
         add_base_model(app, BaseModelRequest(project.id, "own", "own", {"options": "[1]"}))
     assert [problem.field for problem in caught.value.problems] == ["parameters.options"]
+
+
+@pytest.mark.parametrize(
+    ("teachers", "earlier", "wrong"),
+    [
+        (("parent",), (), ["0"]),
+        (("parent", "base"), (), ["0", "1"]),
+        (("parent", "base"), (prune(),), ["0"]),
+    ],
+    ids=["itself", "itself-as-base", "the-base-of-another"],
+)
+def test_a_model_that_would_teach_itself_is_refused(
+    app: Application, base: Model, teachers: tuple[str, ...], earlier: Recipe, wrong: list[str]
+) -> None:
+    step = SweepStep("pupil", {"student": ("fewer", "itself"), "teacher": teachers})
+    field = f"recipes.0.steps.{len(earlier)}.parameters.teacher"
+    found = refused(app, base, (*earlier, step))
+    assert list(found) == [f"{field}.{index}" for index in wrong]
+    assert all("its own student and its own teacher" in said for said in found.values())
+    assert refused(app, base, (*earlier, replace(step, values={**step.values, "student": ("fewer",)}))) == {}
+
+
+def test_a_model_that_would_teach_itself_by_its_number_is_refused(app: Application, base: Model) -> None:
+    step = SweepStep("pupil", {"student": ("itself",), "teacher": (str(base.id),)})
+    assert list(refused(app, base, (step,))) == ["recipes.0.steps.0.parameters.teacher.0"]
+    assert refused(app, base, (prune(), step)) == {}

@@ -155,7 +155,8 @@ def test_a_pruned_model_learns_from_its_base_and_stays_pruned(
     teacher: CompressibleModel, context: Context
 ) -> None:
     pruned = apply_step("magnitude-pruning", {"sparsity": 0.8}, LayerRules(), teacher, context)
-    tuned = distilled(pruned, context, student="itself", teacher="base", soft_share=1.0)
+    lineage = replace(context, ancestors=(*context.ancestors, Ancestor("pruned", pruned.copy)))
+    tuned = distilled(pruned, lineage, student="itself", teacher="base", soft_share=1.0)
     assert divergence(tuned, teacher) < 0.5 * divergence(pruned, teacher)
     for before, after in zip(
         compressible_layers(pruned.module), compressible_layers(tuned.module), strict=True
@@ -180,6 +181,7 @@ def test_a_model_learns_from_a_teacher_that_is_none_of_its_ancestors(
     ("parameters", "said"),
     [
         ({"student": "itself"}, "own teacher has nothing to learn"),
+        ({"student": "itself", "teacher": "base"}, "own teacher has nothing to learn"),
         ({"student": "another"}, "none is named"),
         ({"layers_kept": 1.0}, "100% of the repeated layers removes none"),
         (
@@ -199,7 +201,7 @@ def test_a_model_learns_from_a_teacher_that_is_none_of_its_ancestors(
             "cannot read the inputs of its teacher",
         ),
     ],
-    ids=["itself", "nobody", "nothing removed", "classes", "channels"],
+    ids=["itself", "itself as base", "nobody", "nothing removed", "classes", "channels"],
 )
 def test_students_that_do_not_suit_are_refused(
     teacher: CompressibleModel, context: Context, parameters: dict[str, object], said: str

@@ -1,0 +1,35 @@
+"""Writing down the modules of a model, and what techniques would find in it."""
+
+from __future__ import annotations
+
+import logging
+
+from torch import nn
+
+from core.compression.base import techniques
+from core.compression.layers import compressible_layers, parameterised_modules
+from core.domain.module_table import ModuleTable, Units
+
+log = logging.getLogger(__name__)
+
+
+def module_table(module: nn.Module) -> ModuleTable:
+    """Return the table of a model's modules, by which steps are judged before they are queued."""
+    return ModuleTable(
+        types={name: type(child).__name__ for name, child in module.named_modules()},
+        weighted=tuple(parameterised_modules(module)),
+        layers=tuple(layer.names for layer in compressible_layers(module)),
+        units=_units(module),
+    )
+
+
+def _units(module: nn.Module) -> dict[str, tuple[Units, ...]]:
+    """Return the units that each technique counts; a plug-in that fails here says so when it is used."""
+    found = {}
+    for name, technique in techniques:
+        if technique.spec().counts:
+            try:
+                found[name] = tuple(technique.units(module))
+            except Exception:
+                log.exception("Units not counted", extra={"action": "units_failed", "technique": name})
+    return found

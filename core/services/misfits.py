@@ -1,0 +1,143 @@
+"""Whether steps find something to do among the modules of the models that they start from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from core.domain.model import Model
+from core.domain.module_table import ModuleTable, Units
+from core.domain.recipe import SweepStep
+from core.domain.technique import TechniqueSpec
+from core.domain.text import shown
+from core.errors import Problem
+
+Tables = Sequence[tuple[Model, ModuleTable]]
+
+
+@dataclass(frozen=True)
+class PlacedStep:
+    """A complete step of a sweep, the field that problems with it are told at, and the steps before it."""
+
+    field: str
+    step: SweepStep
+    spec: TechniqueSpec
+    earlier: tuple[tuple[SweepStep, TechniqueSpec], ...] = ()
+
+    @property
+    def sees_base(self) -> bool:
+        """Whether the step finds the modules that the base has."""
+        return all(spec.keeps_modules for _, spec in self.earlier)
+
+    @property
+    def sees_units(self) -> bool:
+        """Whether there are also as many units as the base has."""
+        return self.sees_base and not any(spec.counts for _, spec in self.earlier)
+
+    @property
+    def asks_for_modules(self) -> bool:
+        """Whether it hangs on the model's modules if the step can do anything."""
+        return bool(self.spec.works_on or self.spec.counts or self.step.rules.patterns())
+
+
+def misfits(place: PlacedStep, tables: Tables) -> list[Problem]:
+    """Return why a step is bound to fail on some models, those whose modules are known.
+
+    A later step is judged as far as the steps before it leave modules and their units alone.
+    """
+    if not place.sees_base:
+        return []
+    wrong_rules = list(_rule_problems(place, tables))
+    return wrong_rules or [*_kind_problems(place, tables), *_unit_problems(place, tables)]
+
+
+def _kind_problems(place: PlacedStep, tables: Tables) -> Iterator[Problem]:
+    spec, rules = place.spec, place.step.rules
+    field, hint = f"{place.field}.technique", "Leave the step out, or choose another model to start from."
+    if spec.works_on and (unsuited := _names(tables, lambda table: not table.suits(spec.works_on))):
+        yield Problem(field, f"{spec.label} finds nothing to work on in {unsuited}.", hint)
+    if spec.needs_layers and (bare := _names(tables, lambda table: not table.touched(rules))):
+        message = f"The layer rules leave {spec.label.lower()} no layer to work on in {bare}."
+        hint = "Widen them; only weights of convolution, linear and embedding layers can be compressed."
+        yield Problem(field, message, hint)
+
+
+def _unit_problems(place: PlacedStep, tables: Tables) -> Iterator[Problem]:
+    if not place.sees_units:
+        return
+    for name, about in place.spec.counts.items():
+        if not place.spec.may_use(name, place.step.values):
+            continue
+        missing = _names(tables, lambda table: _reached(place, table) == [])
+        if missing:
+            within = " within the layer rules" if place.step.rules.patterns() else ""
+            message = f"{place.spec.label} finds no {about['name']} in {missing}{within}."
+            yield Problem(f"{place.field}.technique", message, about["instead"])
+        elif not place.step.rules.overrides:
+            yield from _share_problems(place, name, about, tables)
+
+
+def _share_problems(
+    place: PlacedStep, name: str, about: Mapping[str, str], tables: Tables
+) -> Iterator[Problem]:
+    takes = _TAKES.get(about.get("takes", ""))
+    if takes is None:
+        return
+    for index, value in enumerate(place.step.values.get(name, ())):
+        if not isinstance(value, (int, float)) or (value == 0 and about["takes"] == "removed"):
+            continue  # nothing was meant to go: a control
+        for model, table in tables:
+            found = _reached(place, table) or []
+            if found and not any(takes(value, units.count) for units in found):
+                most = max(units.count for units in found)
+                message = f"With {value:g} nothing changes in {model.name}: no layer has more than {most} "
+                field = f"{place.field}.parameters.{name}.{index}"
+                yield Problem(field, f"{message}{about['name']}.", about["instead"])
+                break
+
+
+def _reached(place: PlacedStep, table: ModuleTable) -> list[Units] | None:
+    return table.reached(place.spec.name, place.step.rules)
+
+
+def _removes(share: float, units: int) -> bool:
+    return units - max(1, units - round(share * units)) > 0
+
+
+def _keeps_fewer(share: float, units: int) -> bool:
+    return max(1, round(share * units)) < units
+
+
+def _fits(number: float, units: int) -> bool:
+    return number <= units
+
+
+_TAKES: Mapping[str, Callable[[float, int], bool]] = {
+    "removed": _removes,
+    "kept": _keeps_fewer,
+    "at most": _fits,
+}
+
+
+def _rule_problems(place: PlacedStep, tables: Tables) -> Iterator[Problem]:
+    rules = place.step.rules
+    overrides = tuple(pattern for pattern, _ in rules.overrides)
+    listed = {"include": rules.include, "exclude": rules.exclude, "overrides": overrides}
+    for kind, patterns in listed.items():
+        for index, pattern in enumerate(patterns):
+            without = _names(tables, lambda table, pattern=pattern: not table.matches(pattern))  # type: ignore[misc]
+            if without:
+                message = f"The layer pattern {shown(pattern)} matches no module of {without}."
+                yield Problem(f"{place.field}.rules.{kind}.{index}", message, _examples(tables))
+
+
+def _examples(tables: Tables, *, most: int = 5) -> str:
+    names = dict.fromkeys(name for _, table in tables for name in table.weighted if name)
+    return f"Modules are named {', '.join(list(names)[:most])} ..."
+
+
+def _names(tables: Tables, wrong: Callable[[ModuleTable], bool], *, most: int = 3) -> str:
+    """Return the names of the models with such a table, as one text; empty if there is none."""
+    found = [model.name for model, table in tables if wrong(table)]
+    further = [f"{len(found) - most} more"] if len(found) > most else []
+    return ", ".join([*found[:most], *further])
