@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.data.dataset import Inputs
-from core.inspection.calls import Key, ModuleCall, innermost_calls
+from core.inspection.calls import Key, innermost_calls
+from core.inspection.distances import sqnr_db
 from core.inspection.lockstep import Walk
-from core.inspection.moments import BINS, Moments, sqnr_db
-from core.inspection.responses import NO_COMPARISON, Comparison, Gauge
-from core.inspection.weights import Arrays, moments_table
+from core.inspection.moments import Tally
+from core.inspection.responses import Comparison, Gauge
+from core.inspection.weights import Arrays, tally_table
 from core.models.training import Silent
 from core.ports import Progress
 
@@ -29,10 +30,8 @@ _PASSED_THROUGH = (nn.Identity, nn.Dropout)
 class _Row:
     key: Key
     module_type: str
-    figures: Moments
-    range: tuple[float, float]
-    histogram: NDArray[np.int64]
-    comparison: Comparison = NO_COMPARISON
+    tally: Tally
+    comparison: Comparison
 
 
 def activation_statistics(
@@ -63,16 +62,25 @@ def activation_statistics(
     keys = _layers(module, probe)
     shared = frozenset(_common(keys, _layers(baseline, _prepared(baseline, inputs)))) if baseline else ()
     report = (progress or Silent()).report
+    threads = max(1, torch.get_num_threads() // (1 if baseline is None else 2))
     rows = []
     with ExitStack() as stack:
-        walk = stack.enter_context(Walk(module, probe, keys))
-        other = stack.enter_context(Walk(baseline, probe, shared)) if baseline is not None else None
+        walk = stack.enter_context(Walk(module, probe, keys, threads=threads))
+        other = (
+            stack.enter_context(Walk(baseline, probe, shared, threads=threads))
+            if baseline is not None
+            else None
+        )
         gauge = stack.enter_context(Gauge(len(_first(probe)), walk))
-        while (present := walk.step()) is not None:
+        while True:
+            if other is not None:
+                other.proceed()
+            if (present := walk.step()) is None:
+                break
             former = other.step() if other is not None and present.key in shared else None
-            row = _row(gauge, present, former)
-            if row is not None:
-                rows.append(row)
+            found = gauge.measure(present, former)
+            if found is not None:
+                rows.append(_Row(present.key, type(present.module).__name__, *found))
             report((len(rows)) / len(keys), present.key.module)
             del present, former
     return _arrays(rows, compared=baseline is not None) | {"instances": np.array([len(_first(probe))])}
@@ -103,29 +111,12 @@ def _first(inputs: Inputs) -> Tensor:
     return inputs if isinstance(inputs, Tensor) else next(iter(inputs.values()))
 
 
-def _row(gauge: Gauge, present: ModuleCall, former: ModuleCall | None) -> _Row | None:
-    output = present.output
-    if output is None:
-        return None
-    reference = former.output if former is not None else None
-    found = gauge.measure(output, reference)
-    comparison = NO_COMPARISON
-    if former is not None and reference is not None:
-        comparison = gauge.compare(present, former)
-    return _Row(
-        present.key, type(present.module).__name__, found.figures, found.range, found.histogram, comparison
-    )
-
-
 def _arrays(rows: list[_Row], *, compared: bool) -> Arrays:
     arrays: Arrays = {
         "module": np.array([row.key.module for row in rows], dtype=np.str_),
         "module_type": np.array([row.module_type for row in rows], dtype=np.str_),
         "call": np.array([row.key.number for row in rows], np.int64),
-        **moments_table([row.figures for row in rows]),
-        "range_low": np.array([row.range[0] for row in rows], np.float64),
-        "range_high": np.array([row.range[1] for row in rows], np.float64),
-        "histogram": np.array([row.histogram for row in rows], np.int64).reshape(len(rows), BINS + 2),
+        **tally_table([row.tally for row in rows]),
     }
     return arrays | _comparisons([row.comparison for row in rows]) if compared else arrays
 

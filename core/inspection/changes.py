@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from core.compression.chunks import chunks
+from core.inspection.distances import Distance, chunk_distance
 from core.inspection.moments import BINS, Counts, bins, inner_product, nonzeros
 
 CHANGE_EDGES = (0.0, 0.01, 0.1, 0.5, 1.0)
@@ -39,47 +39,28 @@ class WeightChange:
 
 
 def weight_change(now: Tensor, before: Tensor, low: float, high: float) -> WeightChange:
-    """Compare two tensors of one shape; the histogram covers `low` to `high`, see `moments.histogram`."""
-    zeros, sums = np.zeros(3, np.int64), np.zeros(5)
+    """Compare two tensors of one shape; the histogram covers `low` to `high`, see `moments.Tally`."""
+    zeros, total, apart = np.zeros(3, np.int64), 0.0, Distance()
     stacked = np.zeros((CLASSES, BINS + 2), np.int64)
     for chunk, old in zip(chunks(now), chunks(before.to(now.device)), strict=True):
         gone, absent = chunk == 0, old == 0
         both = nonzeros(gone & absent)
         zeros += [both, nonzeros(gone) - both, nonzeros(absent) - both]
-        after, exact = chunk.double(), old.to(torch.float64, copy=True)
-        difference = after - exact
-        sums += _sums(after, exact, difference)
-        stacked += _stacked(chunk, difference.abs_(), exact.abs_(), (low, high))
-    distance, own, other, product, total = sums.tolist()
+        after, exact = (each.to(torch.float64, copy=True) for each in (chunk, old))
+        apart += chunk_distance(after, exact, own=inner_product(after, after))
+        difference = after.abs_()
+        total += float(difference.sum())
+        stacked += _stacked(chunk, difference, exact.abs_(), (low, high))
     both, gained, lost = zeros.tolist()
     return WeightChange(
         zeros_both=both,
         zeros_gained=gained,
         zeros_lost=lost,
         mean_abs=total / now.numel() if now.numel() else math.nan,
-        relative_l2=_ratio(distance, other),
-        cosine=_cosine(product, own, other),
+        relative_l2=apart.relative_l2,
+        cosine=apart.cosine,
         histogram=stacked,
     )
-
-
-def _sums(after: Tensor, before: Tensor, difference: Tensor) -> NDArray[np.float64]:
-    pairs = ((difference, difference), (after, after), (before, before), (after, before))
-    return np.array([*(inner_product(*pair) for pair in pairs), float(difference.abs().sum())])
-
-
-def _ratio(distance: float, norm: float) -> float:
-    if not (math.isfinite(distance) and math.isfinite(norm)):
-        return math.nan
-    if norm:
-        return math.sqrt(distance / norm)
-    return math.nan if distance else 0.0
-
-
-def _cosine(product: float, own: float, other: float) -> float:
-    if not (own and other and math.isfinite(own) and math.isfinite(other)):
-        return math.nan
-    return product / math.sqrt(own * other)
 
 
 def _stacked(now: Tensor, difference: Tensor, before: Tensor, bounds: tuple[float, float]) -> Counts:

@@ -24,16 +24,18 @@ class _Abandoned(BaseException):
 class Walk:
     """A forward pass in a thread of its own that waits after each of the given calls.
 
-    Use it in a `with` statement; leaving it ends the pass wherever it is.
+    Use it in a `with` statement; leaving it ends the pass wherever it is. threads: how many of PyTorch's
+    it may use on the processor.
     """
 
-    def __init__(self, module: nn.Module, inputs: Inputs, stops: Collection[Key]) -> None:
+    def __init__(self, module: nn.Module, inputs: Inputs, stops: Collection[Key], *, threads: int) -> None:
         self._module, self._inputs, self._stops = module, inputs, frozenset(stops)
         self._proceed, self._arrived = threading.Semaphore(0), threading.Semaphore(0)
         self._present: ModuleCall | None = None
         self._error: BaseException | None = None
         self._abandoned = self._muted = self._ended = False
-        self._threads = torch.get_num_threads()
+        self._under_way = False
+        self._threads = threads
         self._thread = threading.Thread(target=self._run, name="walk", daemon=True)
 
     def __enter__(self) -> Self:
@@ -47,16 +49,22 @@ class Walk:
         self._proceed.release()
         self._thread.join()
 
+    def proceed(self) -> None:
+        """Set off for the next stop, unless under way or waiting there unseen; what was seen is over."""
+        if self._ended or self._under_way:
+            return
+        self._present, self._under_way = None, True
+        self._proceed.release()
+
     def step(self) -> ModuleCall | None:
-        """Go on to the next stop and return its call, which stays valid until the next step.
+        """Return the call at the next stop once it is there; it stays valid until the walk proceeds.
 
         None at the end of the pass. An error of the model is raised here.
         """
-        self._present = None
-        if self._ended:
-            return None
-        self._proceed.release()
-        self._arrived.acquire()
+        self.proceed()
+        if self._under_way:
+            self._arrived.acquire()
+            self._under_way = False
         if self._error is not None:
             raise self._error
         return self._present

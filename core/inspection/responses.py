@@ -8,26 +8,18 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from core.compression.chunks import chunks
 from core.inspection.calls import ModuleCall
+from core.inspection.distances import UNKNOWN, Distance, chunk_distance, distance
 from core.inspection.lockstep import Walk
-from core.inspection.moments import Moments, change, finite_range, histogram, moments
+from core.inspection.moments import Tally
+from core.inspection.ranges import finite_range
 from core.inspection.similarity import gram, linear_cka
 
 LOCAL_INSTANCES = 8  # enough for the error of one layer alone, at a fraction of a further pass
-
-
-@dataclass(frozen=True)
-class Response:
-    """Figures of one output; the histogram's range is that of the baseline's output, if there is one."""
-
-    figures: Moments
-    range: tuple[float, float]
-    histogram: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -46,12 +38,17 @@ NO_COMPARISON = Comparison(math.nan, math.nan, math.nan, math.nan)
 class Gauge:
     """Measures outputs on as many threads as PyTorch has; use it in a `with` statement.
 
+    Each thread does one kind of measurement alone: PyTorch's own threads would wait for each other at
+    every chunk, which takes ten times as long when other work runs on the machine.
+
     instances: in the probe batch. walk: of the model in question, whose layers are called aside.
     """
 
     def __init__(self, instances: int, walk: Walk) -> None:
         self._instances, self._walk = instances, walk
-        self._pool = ThreadPoolExecutor(torch.get_num_threads(), thread_name_prefix="gauge")
+        self._pool = ThreadPoolExecutor(
+            torch.get_num_threads(), "gauge", initializer=torch.set_num_threads, initargs=(1,)
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -61,29 +58,26 @@ class Gauge:
     ) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def measure(self, output: Tensor, reference: Tensor | None) -> Response:
-        """Return the figures of an output; the histogram is over the range of the reference, else its own."""
-        values = in_memory_order(output)
-        figures = self._pool.submit(moments, values)
-        bounds = finite_range(values if reference is None else in_memory_order(reference))
-        return Response(figures=figures.result(), range=bounds, histogram=histogram(values, *bounds))
+    def measure(self, present: ModuleCall, former: ModuleCall | None) -> tuple[Tally, Comparison] | None:
+        """Return the figures of a layer's output and its comparison with the baseline's call, if any.
 
-    def compare(self, present: ModuleCall, former: ModuleCall) -> Comparison:
-        """Compare the outputs of one layer of both models, and of the layer alone."""
-        output, reference = present.output, former.output
-        if output is None or reference is None:
-            return NO_COMPARISON
-        cka = self._pool.submit(self._cka, output, reference)
-        found = replace(NO_COMPARISON, relative_l2_local=self._local(present.module, former, reference))
-        if output.shape == reference.shape:
-            relative, cosine = _change(output, reference)
-            found = replace(found, relative_l2=relative, cosine=cosine)
-        return replace(found, cka=cka.result())
+        The histogram's range is that of the baseline's output. None if the layer puts out no numbers.
+        """
+        output, reference = present.output, former.output if former is not None else None
+        if output is None:
+            return None
+        figures = self._pool.submit(_figures, output, reference)
+        if former is None or reference is None:
+            return figures.result()[0], NO_COMPARISON
+        local = self._pool.submit(self._local, present.module, former, reference)
+        cka = self._cka(output, reference)
+        tally, apart = figures.result()
+        return tally, Comparison(apart.relative_l2, local.result(), apart.cosine, cka)
 
     def _cka(self, output: Tensor, reference: Tensor) -> float:
         if not self._instances == len(output) == len(reference) or self._instances < 2:
             return math.nan
-        return linear_cka(gram(in_memory_order(output)), gram(in_memory_order(reference)))
+        return linear_cka(*self._pool.map(gram, (in_memory_order(output), in_memory_order(reference))))
 
     def _local(self, layer: nn.Module, former: ModuleCall, reference: Tensor) -> float:
         if same_weights(layer, former.module):
@@ -96,19 +90,38 @@ class Gauge:
         wanted = reference[: len(answer)] if answer is not None and cut is not former else reference
         if answer is None or answer.shape != wanted.shape:
             return math.nan
-        return _change(answer, wanted)[0]
+        return distance(*_aligned(answer, wanted)).relative_l2
 
 
 def in_memory_order(values: Tensor) -> Tensor:
     """Return the tensor with channels last where they lie so in memory: a view that is contiguous."""
-    if values.dim() == 4 and values.is_contiguous(memory_format=torch.channels_last):
-        return values.permute(0, 2, 3, 1)
-    return values
+    return values.permute(0, 2, 3, 1) if _channels_last(values) else values
 
 
-def _change(values: Tensor, before: Tensor) -> tuple[float, float]:
-    after, former = in_memory_order(values), in_memory_order(before)
-    return change(after, former) if after.shape == former.shape else change(values, before)
+def _channels_last(values: Tensor) -> bool:
+    return values.dim() == 4 and values.is_contiguous(memory_format=torch.channels_last)
+
+
+def _aligned(values: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+    """Return two tensors of one shape with their values in the same order, memory's if that is the same."""
+    if _channels_last(values) and _channels_last(other):
+        return in_memory_order(values), in_memory_order(other)
+    return values, other
+
+
+def _figures(output: Tensor, reference: Tensor | None) -> tuple[Tally, Distance]:
+    """Return an output's figures and its distance from the reference, unknown unless of its shape."""
+    tally = Tally(*finite_range(in_memory_order(output if reference is None else reference)))
+    if reference is None or output.shape != reference.shape:
+        for chunk in chunks(in_memory_order(output)):
+            tally.add(chunk)
+        return tally, UNKNOWN
+    apart = Distance()
+    for chunk, former in zip(*map(chunks, _aligned(output, reference)), strict=True):
+        squares = tally.squares
+        exact = tally.add(chunk)
+        apart += chunk_distance(exact, former.double(), own=tally.squares - squares)
+    return tally, apart
 
 
 def same_weights(layer: nn.Module, other: nn.Module) -> bool:

@@ -16,7 +16,7 @@ from core.compression.storage import store
 from core.domain.recipe import Step
 from core.domain.technique import LayerRules
 from core.errors import UnusableInput
-from core.inspection.moments import change, sqnr_db
+from core.inspection.distances import distance, sqnr_db
 from core.inspection.weights import Arrays
 from core.models.training import Silent
 from core.ports import Progress
@@ -81,7 +81,7 @@ def _examined(
     return replace(
         row,
         bits_after=store(weight, result.encodings.get(layer.parameter_name)).theoretical_bits,
-        relative_l2=change(weight, layer.weight)[0] if same_shape else np.nan,
+        relative_l2=distance(weight, layer.weight).relative_l2 if same_shape else np.nan,
         metrics=evaluate(result.module),
     )
 

@@ -15,8 +15,10 @@ from torch import Tensor, nn
 
 from core.compression.checkpoint import StoredForm
 from core.inspection.changes import CLASSES, WeightChange, weight_change
+from core.inspection.distances import sqnr_db
 from core.inspection.distinct import distinct_values
-from core.inspection.moments import BINS, Moments, finite_range, histogram, moments, sqnr_db
+from core.inspection.moments import BINS, Moments, Tally, tally
+from core.inspection.ranges import finite_range
 from core.ports import Progress
 
 Arrays = dict[str, NDArray[Any]]
@@ -30,10 +32,8 @@ class _Row:
     """Everything about one tensor."""
 
     name: str
-    figures: Moments
+    tally: Tally
     distinct: int
-    range: tuple[float, float]
-    histogram: NDArray[np.int64]
     change: WeightChange
 
 
@@ -86,10 +86,8 @@ def _row(name: str, value: Tensor, before: Tensor | None) -> _Row:
     low, high = finite_range(value if before is None else before)
     return _Row(
         name=name,
-        figures=moments(value),
+        tally=tally(value, low, high),
         distinct=distinct_values(value),
-        range=(low, high),
-        histogram=histogram(value, low, high),
         change=_NO_CHANGE if before is None else weight_change(value, before.detach(), low, high),
     )
 
@@ -104,16 +102,22 @@ def _names(rows: list[_Row], owners: Mapping[str, nn.Module]) -> Arrays:
 
 
 def _table(rows: list[_Row]) -> Arrays:
-    return moments_table([row.figures for row in rows]) | {
+    return tally_table([row.tally for row in rows]) | {
         "distinct": np.array([row.distinct for row in rows], np.int64),
-        "range_low": np.array([row.range[0] for row in rows], np.float64),
-        "range_high": np.array([row.range[1] for row in rows], np.float64),
-        "histogram": np.array([row.histogram for row in rows], np.int64).reshape(len(rows), BINS + 2),
     }
 
 
-def moments_table(figures: list[Moments]) -> Arrays:
-    """Return figures as arrays `(rows,)`: counts int64, the others float64."""
+def tally_table(tallies: list[Tally]) -> Arrays:
+    """Return figures as arrays `(rows,)`, counts int64, the others float64; histogram `(rows, 66)`."""
+    histograms = np.array([row.histogram for row in tallies], np.int64)
+    return _moments_table([row.moments for row in tallies]) | {
+        "range_low": np.array([row.low for row in tallies], np.float64),
+        "range_high": np.array([row.high for row in tallies], np.float64),
+        "histogram": histograms.reshape(len(tallies), BINS + 2),
+    }
+
+
+def _moments_table(figures: list[Moments]) -> Arrays:
     return {
         "count": np.array([row.count for row in figures], np.int64),
         "zeros": np.array([row.zeros for row in figures], np.int64),

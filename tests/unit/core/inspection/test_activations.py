@@ -273,7 +273,7 @@ def test_an_error_of_the_model_comes_out_and_no_thread_stays() -> None:
 
 def test_a_walk_that_is_left_early_ends() -> None:
     module = network()
-    with Walk(module, images(), [Key("first", 0), Key("relu", 1)]) as walk:
+    with Walk(module, images(), [Key("first", 0), Key("relu", 1)], threads=1) as walk:
         first = walk.step()
         assert first is not None
         assert first.key == Key("first", 0)
@@ -282,7 +282,7 @@ def test_a_walk_that_is_left_early_ends() -> None:
 
 
 def test_a_walk_ends_once() -> None:
-    with Walk(network(), images(), [Key("relu", 2)]) as walk:
+    with Walk(network(), images(), [Key("relu", 2)], threads=1) as walk:
         assert walk.step() is not None
         assert walk.step() is None
         assert walk.step() is None
@@ -307,3 +307,15 @@ def test_rounded_inputs_of_a_layer_count_to_its_own_error() -> None:
     assert found["sqnr_local_db"][row] == pytest.approx(found["sqnr_db"][row], abs=0.01)
     assert np.isnan(found["sqnr_db"][quantizer])
     assert found["count"][quantizer] == 8 * 6 * 8 * 8
+
+
+def test_outputs_that_lie_differently_in_memory_are_compared_value_by_value() -> None:
+    class Rearranged(nn.Conv2d):
+        def forward(self, values: Tensor) -> Tensor:
+            return super().forward(values).contiguous()
+
+    base, other = nn.Sequential(nn.Conv2d(8, 8, 1)), nn.Sequential(Rearranged(8, 8, 1))
+    other.load_state_dict(base.state_dict())
+    found = activation_statistics(other, torch.randn(4, 8, 8, 8), baseline=base)
+    assert found["relative_l2"][0] < 1e-6
+    assert found["cosine"][0] == pytest.approx(1)

@@ -8,7 +8,7 @@ import torch
 
 from core.inspection.changes import CLASSES, weight_change
 from core.inspection.distinct import MOST, distinct_values
-from core.inspection.moments import histogram
+from core.inspection.moments import tally
 
 
 def pair() -> tuple[torch.Tensor, torch.Tensor]:
@@ -37,7 +37,7 @@ def test_figures_are_numpys() -> None:
 def test_the_stacked_histogram_sums_to_the_plain_one() -> None:
     now, before = pair()
     found = weight_change(now, before, -1, 1).histogram
-    np.testing.assert_array_equal(found.sum(axis=0), histogram(now, -1, 1))
+    np.testing.assert_array_equal(found.sum(axis=0), tally(now, -1, 1).histogram)
     assert found[:, 0].sum() > 0
     assert found[:, -1].sum() > 0
 

@@ -15,7 +15,9 @@ from core.compression.checkpoint import save
 from core.compression.model import CompressibleModel
 from core.compression.stored_weights import StoredWeights
 from core.domain.technique import LayerRules
-from core.inspection.moments import change, finite_range, histogram, moments
+from core.inspection.distances import distance
+from core.inspection.moments import Moments, tally
+from core.inspection.ranges import finite_range
 from core.inspection.weights import weight_statistics
 from core.registry import discover
 
@@ -23,6 +25,10 @@ from core.registry import discover
 def network(seed: int = 0) -> nn.Sequential:
     torch.manual_seed(seed)
     return nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Linear(300, 250))
+
+
+def moments(values: torch.Tensor) -> Moments:
+    return tally(values, *finite_range(values)).moments
 
 
 def test_figures_are_numpys() -> None:
@@ -54,7 +60,7 @@ def test_histograms_hold_every_value() -> None:
 def test_histogram_bins_are_numpys() -> None:
     values = torch.randn(100_000)
     expected, _ = np.histogram(values.double().numpy(), bins=64, range=(-2, 2))
-    found = histogram(values, -2, 2)
+    found = tally(values, -2, 2).histogram
     assert np.abs(found[1:-1] - expected).sum() <= 10  # values on an edge may be rounded to either side
     assert found[0] == (values < -2).sum()
     assert found[-1] == (values > 2).sum()
@@ -105,7 +111,7 @@ def test_sums_do_not_overflow_in_half_precision() -> None:
     found = moments(values)
     assert found.mean == float(values[0])
     assert found.std == 0
-    assert change(values, values / 2)[0] == pytest.approx(1)
+    assert distance(values, values / 2).relative_l2 == pytest.approx(1)
 
 
 def test_odd_values_are_counted_apart() -> None:
@@ -134,10 +140,10 @@ def test_ranges_are_finite(values: list[float], expected: tuple[float, float]) -
 
 
 def test_change_from_nothing_is_unknown() -> None:
-    relative, cosine = change(torch.ones(3), torch.zeros(3))
-    assert np.isnan(relative)
-    assert np.isnan(cosine)
-    assert change(torch.zeros(3), torch.zeros(3))[0] == 0
+    found = distance(torch.ones(3), torch.zeros(3))
+    assert np.isnan(found.relative_l2)
+    assert np.isnan(found.cosine)
+    assert distance(torch.zeros(3), torch.zeros(3)).relative_l2 == 0
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64], ids=str)
