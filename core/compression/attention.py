@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import nn
 
 from core.compression.layers import is_conv1d
-from core.compression.units import Block, Member, block
+from core.compression.units import Block, Member, Slice, block
 
 _SEPARATE = (
     ("q_proj", "k_proj", "v_proj", "o_proj"),
@@ -24,6 +24,7 @@ _INTERLEAVED = ("query_key_value", "dense")  # of GPT-NeoX, each head's three pr
 _HEAD_SIZES = ("attention_head_size", "head_dim", "key_value_proj_dim", "head_size")
 _HEAD_COUNTS = ("num_attention_heads", "num_heads", "n_heads")
 _WIDTHS = ("all_head_size", "inner_dim", "split_size")
+_TABLE = "relative_position_bias_table"
 _POSITIONS = "relative_attention_bias"  # of a first layer, whose result all layers of its stack use
 
 
@@ -102,7 +103,17 @@ def _block(attentions: list[_Attention]) -> Block:
         if isinstance(positions, nn.Embedding):
             members.append(_Positions(f"{attention.name}.{_POSITIONS}", positions, inputs=True))
     sizes = {attention.name: dict(_sizes(attention)) for attention in attentions}
-    return block(first.name, first.units, members, sizes)
+    found = block(first.name, first.units, members, sizes)
+    tables = [table for attention in attentions for table in _tables(attention)]
+    return replace(found, slices=(*found.slices, *tables))
+
+
+def _tables(attention: _Attention) -> Iterator[Slice]:
+    """Yield tables of position biases that are parameters of no layer, with a column per head (Swin)."""
+    heads = attention.units * attention.heads_per_unit
+    for name, parameter in attention.module.named_parameters():
+        if name.endswith(_TABLE) and parameter.shape[-1] == heads:
+            yield Slice(f"{attention.name}.{name}", parameter.dim() - 1, attention.heads_per_unit)
 
 
 class _Positions(Member):

@@ -22,8 +22,11 @@ from core.domain.technique import UNITS
 from core.errors import UnusableInput
 
 
-def share_of(what: str) -> Any:
-    """Return the field that says which share of each layer's units goes. what: how people call the units."""
+def share_of(what: str, instead: str) -> Any:
+    """Return the field that says which share of each layer's units goes.
+
+    what: how people call the units. instead: what they can do where there are none.
+    """
     return Field(
         0.5,
         title="Share removed",
@@ -31,11 +34,7 @@ def share_of(what: str) -> Any:
         le=0.95,
         description=f"Share of each layer's {what}.",
         json_schema_extra={
-            UNITS: {
-                "name": what,
-                "takes": "removed",
-                "instead": f"Leave the step out, or choose a model whose {what} are layers of their own.",
-            }
+            UNITS: {"name": what, "takes": "removed", "instead": instead},
         },
     )
 
@@ -43,7 +42,7 @@ def share_of(what: str) -> Any:
 class UnitPruningParams(CalibrationParams):
     """How many units of each layer go, and what decides which."""
 
-    ratio: float = share_of("units")
+    ratio: float = share_of("units", "Leave the step out.")
     criterion: Literal["gradient", "magnitude"] = Field(
         "gradient",
         title="Criterion",
@@ -100,6 +99,8 @@ def _require_outputs(model: CompressibleModel, context: Context, what: str) -> N
     try:
         with torch.no_grad():
             call(model.module, move(context.data.examples(1), context.device))
+    except torch.OutOfMemoryError:
+        raise
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise UnusableInput(

@@ -24,13 +24,15 @@ from core.domain.catalogue import PluginProblem, Worker
 from core.domain.ids import RunId, WorkerId
 from core.domain.run import Run, RunError, RunStatus
 from core.errors import CompressCompareError, Conflict, Unavailable, UnusableInput
+from core.evaluation.batching import out_of_memory
 from core.execution.base import Desk, jobs
 from core.execution.catalogue import catalogue
 from core.execution.environment import devices, versions
 from core.execution.gpus import driver_gpus
+from core.execution.numerics import reproducible
 from core.execution.places import Place
 from core.execution.progress import DatabaseProgress
-from core.execution.registries import PLUGIN_MODULES, load_registries
+from core.execution.registries import PLUGIN_MODULES, is_plugin, load_registries
 from core.services import run_life
 from core.services import workers as worker_service
 from core.services.application import Application, open_application
@@ -98,8 +100,10 @@ def execute(place: Mapping[str, Any], run_id: int, attempt: int) -> None:
 
 
 def _perform(app: Application, run: Run, cache: DecodedCache | None = None) -> None:
-    desk = Desk(app, run, device_of(run.queue, turn=run.id), DatabaseProgress(app, run), cache)
-    results = jobs.get(run.kind).perform(desk)
+    device = device_of(run.queue, turn=run.id)
+    with reproducible(device) as in_any_order:
+        desk = Desk(app, run, device, DatabaseProgress(app, run), cache, in_any_order)
+        results = jobs.get(run.kind).perform(desk)
     patiently(lambda: run_life.succeed(app, run.id, run.attempt, results))
 
 
@@ -152,7 +156,7 @@ def described(error: BaseException) -> RunError:
     trace = "".join(traceback.format_exception(error))
     if isinstance(error, CompressCompareError):
         return RunError(error.code, error.message, error.hint, trace)
-    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+    if out_of_memory(error):
         hint = "Use a smaller batch size, fewer runs at once (CNC_SLOTS), or a device with more memory."
         return RunError("out-of-memory", "There was not enough memory for this run.", hint, trace)
     if isinstance(error, OSError):
@@ -171,6 +175,9 @@ def described(error: BaseException) -> RunError:
 def _plugin_of(error: BaseException) -> str:
     """Return file and line of the plug-in that an error comes from or passed through, empty if none."""
     for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
-        if str(frame.f_globals.get("__name__", "")).startswith(f"{PLUGIN_MODULES}."):
-            return f"{Path(frame.f_code.co_filename).name}, line {line},"
+        module = str(frame.f_globals.get("__name__", ""))
+        if is_plugin(module):
+            inside = module.startswith(f"{PLUGIN_MODULES}.")
+            named = Path(frame.f_code.co_filename).name if inside else module
+            return f"{named}, line {line},"
     return ""

@@ -35,6 +35,7 @@ _PACKAGES = (
 
 ENTRY_POINTS = "compress_and_compare.plugins"
 PLUGIN_MODULES = "compress_compare_plugins"  # the package that files of the plug-in folder seem to be in
+_packages: set[str] = set()  # that entry points are in, also those that could not be loaded
 
 
 def load_registries(plugins_dir: Path | None = None) -> list[PluginProblem]:
@@ -44,11 +45,19 @@ def load_registries(plugins_dir: Path | None = None) -> list[PluginProblem]:
     """
     for package in _PACKAGES:
         discover(package)
-    loaders = {f"{found.name} = {found.value}": found.load for found in entry_points(group=ENTRY_POINTS)}
+    installed = list(entry_points(group=ENTRY_POINTS))
+    _packages.update(found.value.partition(":")[0].partition(".")[0].strip() for found in installed)
+    loaders = {f"{found.name} = {found.value}": found.load for found in installed}
     problems = [_tried(name, load) for name, load in sorted(loaders.items())]
     if plugins_dir is not None:
         problems += _from_folder(plugins_dir)
     return [problem for problem in problems if problem is not None]
+
+
+def is_plugin(module: str) -> bool:
+    """Return whether a module is a plug-in's: a file of the folder, or in a package with an entry point."""
+    package = module.partition(".")[0]
+    return package == PLUGIN_MODULES or package in _packages - {"core"}
 
 
 def _from_folder(folder: Path) -> list[PluginProblem | None]:

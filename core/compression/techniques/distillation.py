@@ -239,6 +239,8 @@ def _check_outputs(student: nn.Module, teacher: nn.Module, batch: Batch) -> None
     try:
         with torch.no_grad():
             learnt, taught = (call(module.eval(), batch.inputs).shape for module in (student, teacher))
+    except torch.OutOfMemoryError:
+        raise
     except (RuntimeError, TypeError, IndexError, ValueError) as error:
         first = str(error).partition("\n")[0]
         raise UnusableInput(

@@ -25,7 +25,7 @@ WHAT = "feed-forward neurons"
 class FeedForwardPruningParams(UnitPruningParams):
     """How many neurons of each layer go."""
 
-    ratio: float = share_of(WHAT)
+    ratio: float = share_of(WHAT, "Leave the step out, or choose a transformer.")
 
 
 @techniques.register("ffn-pruning")

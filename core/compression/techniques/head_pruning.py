@@ -26,7 +26,11 @@ WHAT = "attention heads"
 class HeadPruningParams(UnitPruningParams):
     """How many heads of each layer go."""
 
-    ratio: float = share_of(WHAT)
+    ratio: float = share_of(
+        WHAT,
+        "Leave the step out. Heads are known where queries, keys and values are layers of their own, and "
+        "joined as in GPT-2 and GPT-NeoX, but not as in Phi-3, Falcon, Bloom or DeBERTa.",
+    )
 
 
 @techniques.register("head-pruning")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from core.domain.run import RunKind
 from core.execution import registries
 from core.execution.base import jobs
 from core.execution.catalogue import catalogue
+from core.execution.process import described
 from core.execution.registries import load_registries
 from core.models.factories import factory_names
 from core.registry import Registry
@@ -130,3 +132,39 @@ def test_installed_plug_ins_are_found_and_named_when_broken(monkeypatch: pytest.
     (problem,) = load_registries()
     assert problem == PluginProblem("broken = nowhere:x", "ImportError: no module named nowhere")
     assert catalogue().data_source("plugged-in")
+
+
+class Shipped:
+    """An installed package with one plug-in module, as an entry point offers it."""
+
+    name, value = "shipped", "shipped_plugin.techniques"
+
+    def load(self) -> None:
+        importlib.import_module(self.value)
+
+
+def test_an_error_in_an_installed_plug_in_names_its_module_and_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    package = tmp_path / "shipped_plugin"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "techniques.py").write_text("import math\n\ndef apply(x):\n    return math.sqrt(x)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(registries, "_packages", set())
+    monkeypatch.setattr(registries, "entry_points", lambda *, group: [Shipped()])
+    assert load_registries() == []
+    module = importlib.import_module(Shipped.value)
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  (its words differ between versions of Python)
+        module.apply(-1)
+    found = described(caught.value)
+    assert found.code == "plug-in"
+    assert found.message.startswith("The plug-in shipped_plugin.techniques, line 4, failed: ValueError: ")
+    assert "restart the worker" in found.hint
+
+
+def test_the_product_itself_is_no_plug_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registries, "_packages", {"core", "shipped_plugin"})
+    assert not registries.is_plugin("core.execution.process")
+    assert registries.is_plugin("shipped_plugin")
+    assert not registries.is_plugin("shipped_plugins")
