@@ -4,7 +4,7 @@ P. Michel, O. Levy and G. Neubig, "Are Sixteen Heads Really Better than One?", N
 1905.10650): a head's importance is how much the loss on training data changes without it, to first order,
 summed over its weights. Heads that share keys and values (J. Ainslie et al., "GQA", 2023) go together, and
 so do the same heads of all layers that add one position bias (T5). At least one head of each layer stays.
-torchvision's ViT is built so that it can lose heads; `nn.MultiheadAttention` in models of your own cannot.
+torch's multi-head attention is taken apart in torchvision's ViT and in models of your own.
 """
 
 from __future__ import annotations

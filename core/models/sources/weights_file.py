@@ -1,7 +1,9 @@
 """Models of your own: a factory from a plug-in builds the module, a file holds its weights.
 
 The file is safetensors or a state dict, also one saved from a parallel wrapper or inside a training
-checkpoint; pickles are loaded weights-only, so that no code in them can run.
+checkpoint; pickles are loaded weights-only, so that no code in them can run. torch's multi-head attention,
+alone or in its transformer layers, is taken apart into layers, so that all techniques reach it; weights in
+torch's form fit as they are.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import Any
 from pydantic import Field, field_validator
 from torch import Tensor, nn
 
+from core.models.attention import with_separate_attention
 from core.models.base import ModelSource, model_sources
 from core.models.factories import build_with, factory_names
 from core.models.files import read_weights
@@ -62,8 +65,8 @@ class WeightsFile(ModelSource[WeightsFileParams]):
     Params = WeightsFileParams
 
     def build(self, params: WeightsFileParams) -> nn.Module:
-        """Return what the factory builds."""
-        return build_with(params.factory, json.loads(params.options))
+        """Return what the factory builds, with torch's attention in separate layers."""
+        return with_separate_attention(build_with(params.factory, json.loads(params.options)))
 
     def weights(self, params: WeightsFileParams) -> Mapping[str, Tensor] | None:
         """Return the weights of the file, None where no file is named."""
