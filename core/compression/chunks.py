@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 # Larger CPU pieces would be spread over threads, and waiting for the slowest of them at every
 # operation costs more than it gains as soon as other work runs on the machine.
 CPU_CHUNK = 1 << 15
 GPU_CHUNK = 1 << 24
+MOST_COUNTED = 1 << 24  # float32, in which PyTorch counts, knows the next whole number no more
 
 
 def chunks(values: Tensor) -> tuple[Tensor, ...]:
@@ -15,3 +17,11 @@ def chunks(values: Tensor) -> tuple[Tensor, ...]:
     size = CPU_CHUNK if values.device.type == "cpu" else GPU_CHUNK
     pieces: tuple[Tensor, ...] = values.detach().reshape(-1).split(size)
     return pieces
+
+
+def histogram(values: Tensor, bins: int, low: float, high: float) -> Tensor:
+    """Return how many values lie in each of equal bins from `low` to `high`, `(bins,)` float64 on the CPU."""
+    counts = torch.zeros(bins, dtype=torch.float64)
+    for piece in values.detach().reshape(-1).split(MOST_COUNTED):
+        counts += torch.histc(piece.float(), bins, low, high).double().cpu()
+    return counts

@@ -15,6 +15,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from core.compression.chunks import histogram
+
 Floats = NDArray[np.float64]
 
 EXACT_BELOW = 1 << 15  # up to this many values each distinct one is a bin of its own
@@ -66,7 +68,7 @@ def _binned(flat: Tensor) -> Bins:
     low, high = (float(bound) for bound in flat.aminmax())
     if low == high:
         return Bins(np.array([low]), np.array([float(len(flat))]))
-    counts = torch.histc(flat, FINE_BINS, low, high).numpy().astype(np.float64)
+    counts: Floats = histogram(flat, FINE_BINS, low, high).numpy()
     centres: Floats = low + (np.arange(FINE_BINS, dtype=np.float64) + 0.5) * ((high - low) / FINE_BINS)
     filled = counts > 0
     if filled.sum() <= FEW_DISTINCT:

@@ -135,6 +135,8 @@ def _exchange(model: CompressibleModel, layers: NativeLayers, inputs: Inputs, ex
             exchanged.enter_context(_exchanged(model.module.get_submodule(name), encoding))
         with torch.inference_mode():
             found = call(model.module, inputs)
+    except torch.OutOfMemoryError:
+        raise
     except (ImportError, OSError, RuntimeError, TypeError, AssertionError) as error:
         return next(iter(str(error).strip().splitlines()), type(error).__name__)
     difference = float((found - expected).norm() / expected.norm().clamp_(min=1e-30))

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from core.compression.chunks import histogram
 from core.data.dataset import Batch, call
 from core.errors import UnusableInput
 
@@ -58,7 +59,7 @@ def observed_ranges(
 
     def count(name: str, values: Tensor) -> None:
         low, high = ranges[name]
-        counts[name] += torch.histc(values.float(), BINS, low, high).double().cpu()
+        counts[name] += histogram(values, BINS, low, high)
 
     _look(module, [name for name in names if _wide(ranges.get(name))], batches(), count)
     return {

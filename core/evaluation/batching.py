@@ -12,7 +12,8 @@ import torch
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-_CPU_SAYS = ("not enough memory", "can't allocate memory")  # a plain RuntimeError of PyTorch
+# Plain RuntimeErrors: of PyTorch on a CPU; of the driver, cuBLAS and cuDNN, which have memory of their own.
+_SAID = ("not enough memory", "can't allocate memory", "CUDA error: out of memory", "STATUS_ALLOC_FAILED")
 
 
 def halving(attempt: Callable[[int], T], batch_size: int, *, say: Callable[[str], None]) -> tuple[T, int]:
@@ -39,7 +40,7 @@ def out_of_memory(error: BaseException) -> bool:
     """Return whether memory of the device or of the machine ran out."""
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
-    return isinstance(error, RuntimeError) and any(said in str(error) for said in _CPU_SAYS)
+    return isinstance(error, RuntimeError) and any(said in str(error) for said in _SAID)
 
 
 def _release() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,6 +26,11 @@ def environment(device: torch.device) -> dict[str, str | int | float]:
         "python": platform.python_version(),
         "platform": platform.platform(terse=True),
     }
+
+
+def current(device: torch.device) -> AbstractContextManager[object]:
+    """Make a GPU the one whose clock events read until the context ends; nothing changes on a CPU."""
+    return torch.cuda.device(device) if device.type == "cuda" else nullcontext()
 
 
 def device_name(device: torch.device) -> str:

@@ -21,22 +21,24 @@ def peak_bytes(module: nn.Module, inputs: Inputs) -> int:
     counted, so the figure does not depend on the machine's load, but workspaces inside kernels are not seen.
     """
     device = next(iter(module.parameters()), torch.empty(0)).device
-    if device.type == "cuda":
-        return _allocated(module, inputs, device)
     counter = _LiveBytes()
     counter.add([*module.parameters(), *module.buffers(), *tree_leaves(inputs)])
+    if device.type == "cuda":
+        return counter.live + _allocated(module, inputs, device)
     with torch.no_grad(), counter:
         call(module, inputs)
     return counter.peak
 
 
 def _allocated(module: nn.Module, inputs: Inputs, device: torch.device) -> int:
+    """Return how many more bytes a GPU holds at once during a pass than before."""
     torch.cuda.synchronize(device)
     torch.cuda.reset_peak_memory_stats(device)
+    before = torch.cuda.memory_allocated(device)
     with torch.no_grad():
         call(module, inputs)
     torch.cuda.synchronize(device)
-    return int(torch.cuda.max_memory_allocated(device))
+    return int(torch.cuda.max_memory_allocated(device) - before)
 
 
 class _LiveBytes(TorchDispatchMode):

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from core.data.dataset import Inputs, call
+from core.evaluation.device import current
 
 LEAST_REPETITIONS = 5
 MOST_REPETITIONS = 2000
@@ -32,7 +33,7 @@ def measure(module: nn.Module, inputs: Inputs, *, budget_s: float, device: torch
     waiting for the processor's clock is not measured along.
     """
     once = _timed_by_events if device.type == "cuda" else _timed_by_clock
-    with torch.inference_mode():
+    with torch.inference_mode(), current(device):
         _repeat(once, module, inputs, budget_s / 5, least=2)
         times = _repeat(once, module, inputs, budget_s * 4 / 5, least=LEAST_REPETITIONS)
     low, median, high = np.percentile(np.array(times), [25, 50, 75])

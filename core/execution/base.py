@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +31,7 @@ from core.domain.run import Run
 from core.errors import CorruptArtifact, NotFound, UnusableInput
 from core.evaluation.base import Task, tasks
 from core.execution.environment import captured
+from core.execution.numerics import arithmetic
 from core.execution.progress import DatabaseProgress
 from core.execution.statistics import weight_arrays
 from core.models.base import reader_of
@@ -47,7 +48,8 @@ log = logging.getLogger(__name__)
 class Desk:
     """One run with all that belongs to it; what is large is loaded when first asked for.
 
-    cache: where decoded images are kept for other runs; None: nowhere.
+    cache: where decoded images are kept for other runs; None: nowhere. in_any_order: operations so far that
+    a GPU does not repeat bit by bit.
     """
 
     app: Application
@@ -55,6 +57,7 @@ class Desk:
     device: torch.device
     progress: DatabaseProgress
     cache: DecodedCache | None = None
+    in_any_order: Sequence[str] = ()
 
     @cached_property
     def model(self) -> Model:
@@ -129,7 +132,7 @@ class Desk:
 
     def environment(self) -> dict[str, Any]:
         """Return what the result depends on besides its inputs."""
-        return captured(self.device, seed=self.model.seed)
+        return captured(self.device, seed=self.model.seed) | arithmetic(self.device, self.in_any_order)
 
     def made(self, model: CompressibleModel) -> ModelMade:
         """Store the checkpoint and return it with its sizes and its weights' statistics.

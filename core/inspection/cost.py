@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from core.data.dataset import Inputs, call
+from core.evaluation.device import current
 from core.evaluation.operations import operation_counter
 from core.inspection.calls import ModuleCall, innermost_calls, watching
 from core.inspection.weights import Arrays
@@ -76,7 +77,7 @@ def _times(module: nn.Module, inputs: Inputs, names: list[str], device: torch.de
     passes: list[Mapping[str, float]] = []
     spent = 0.0
     measured = _measured_by_events if device.type == "cuda" else _measured_by_clock
-    with torch.inference_mode():
+    with torch.inference_mode(), current(device):
         while len(passes) < LEAST_REPETITIONS or (spent < BUDGET_S and len(passes) < MOST_REPETITIONS):
             start = time.perf_counter()
             passes.append(measured(module, names, lambda: call(module, inputs)))

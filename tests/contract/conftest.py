@@ -1,4 +1,4 @@
-"""An application per test, once on SQLite and once on Postgres."""
+"""An application per test, once on SQLite and once on Postgres; and GPUs that do not exist."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from core.services.application import Application
 from core.testing.fakes import RecordingDispatcher, SettableClock, open_migrated
+from core.testing.pretend_cuda import PretendDriver, pretend_cuda
 
 
 @pytest.fixture
@@ -28,3 +30,15 @@ def app(
     opened = open_migrated(database_url, tmp_path, clock=clock, dispatcher=dispatcher)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def no_real_gpu() -> None:
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU, which tests/integration/test_gpu.py looks at")
+
+
+@pytest.fixture
+def gpus(no_real_gpu: None) -> Iterator[PretendDriver]:
+    with pretend_cuda() as driver:
+        yield driver

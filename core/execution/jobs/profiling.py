@@ -15,6 +15,7 @@ from core.evaluation.efficiency import EFFICIENCY_METRICS
 from core.evaluation.profile import LARGE_BATCH, profile, repeated
 from core.execution.base import Desk, RunJob, jobs
 from core.execution.jobs.inspecting import activations
+from core.execution.numerics import as_pytorch_does
 from core.execution.progress import PartOfProgress
 from core.inspection.cost import module_cost
 from core.services.measuring import PROBE_INSTANCES
@@ -33,15 +34,17 @@ class Profiling(RunJob):
         examples = data.examples(LARGE_BATCH)
         model = desk.checkpoint(desk.model.id)
         progress = PartOfProgress(desk.progress, 0.0, 0.7)
-        found = profile(model, examples, device=desk.device, progress=progress)
-        environment = {**desk.environment(), **found.environment}
-        batch = move(repeated(examples, int(found.environment["large_batch"])), desk.device)
+        with as_pytorch_does():
+            found = profile(model, examples, device=desk.device, progress=progress)
+            environment = {**desk.environment(), **found.environment}
+            batch = move(repeated(examples, int(found.environment["large_batch"])), desk.device)
+            cost = module_cost(model.module, batch, device=desk.device)
         return Profiled(
             device=str(environment["device"]),
             metrics=dict(found.metrics),
             definitions=EFFICIENCY_METRICS,
             environment=environment,
-            cost=module_cost(model.module, batch, device=desk.device),
+            cost=cost,
             activations=_activations(desk, model.module, data),
         )
 
