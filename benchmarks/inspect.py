@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ from core.compression.stored_weights import StoredWeights
 from core.inspection.activations import activation_statistics
 from core.inspection.weights import weight_statistics
 from core.models.base import Architecture
+from workers.composition import run_environment
 
 RUNS = 3
 PROBE = (32, 3, 224, 224)
@@ -137,11 +139,15 @@ def _rounded(model: nn.Module) -> nn.Module:
 
 
 def _in_a_process(function: str, *arguments: str) -> Mapping[str, float]:
-    """Return what a function of this module returns in a fresh process, whose memory is its own."""
+    """Return what a function of this module returns in a process as runs have it, whose memory is its own."""
     code = "import json, sys; from benchmarks import inspect; "
     code += f"print(json.dumps(inspect.{function}(*sys.argv[1:])))"
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], check=True, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **run_environment(torch.get_num_threads())},
     )
     found: Mapping[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found

@@ -61,9 +61,17 @@ def read_only() -> Application:
 def starter(place: Place, threads: int) -> ChildStarter:
     """Return what starts run processes: forks on Linux, fresh processes elsewhere."""
     preload = Call(_PRELOAD, [place.to_json()["plugins_dir"]])
-    environment = {
-        name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-    }
+    environment = run_environment(threads)
     if platform.system() == "Linux":
         return ForkServer(preload, environment, log=place.connection.logs_dir / WORKER_LOG)
     return SpawnStarter(preload, environment)
+
+
+def run_environment(threads: int) -> dict[str, str]:
+    """Return the variables under which run processes start.
+
+    They use this many threads and no more than two memory arenas: the C library would otherwise keep
+    what each thread has freed for that thread, hundreds of megabytes while activations are compared.
+    """
+    limits = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    return {name: str(threads) for name in limits} | {"MALLOC_ARENA_MAX": "2"}

@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor
 
-COLUMNS = 1 << 12  # features multiplied at once; their products are added up in float64
+COLUMNS = 1 << 13  # features multiplied at once; their products are added up in float64
 
 
 def gram(activations: Tensor) -> Tensor:
