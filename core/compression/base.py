@@ -178,7 +178,7 @@ def apply_step(
 ) -> CompressibleModel:
     """Return a new model made by one step; the given model is never changed.
 
-    The result depends on model, parameters, rules, data and seed only.
+    The result depends on model, parameters, rules, data and seed only, and in its last bits on the device.
 
     Raises:
         UnknownName: no such technique.

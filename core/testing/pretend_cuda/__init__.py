@@ -5,8 +5,8 @@ a real GPU would take it: all tensors on one device, a CUDA kernel in this build
 What comes out are a CPU's numbers; only `tests/integration/test_gpu.py`, on a real GPU, sees those of CUDA.
 """
 
-from core.testing.pretend_cuda.driver import NAME, PretendDriver
+from core.testing.pretend_cuda.driver import NAME, OPERATION_MS, PretendDriver
 from core.testing.pretend_cuda.pretence import pretend_cuda
 from core.testing.pretend_cuda.rules import MixedDevicesError
 
-__all__ = ["NAME", "MixedDevicesError", "PretendDriver", "pretend_cuda"]
+__all__ = ["NAME", "OPERATION_MS", "MixedDevicesError", "PretendDriver", "pretend_cuda"]
