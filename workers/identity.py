@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import socket
 import uuid
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import psutil
 
 from core.domain.catalogue import Worker
 from core.domain.ids import WorkerId
+from core.services.this_place import place
 
 _CLOCK_SLACK = timedelta(seconds=2)
-
-
-def place() -> str:
-    """Return a short name of this boot and this space of process ids.
-
-    Two containers may share a host name but not process ids; only where the place is equal does a
-    process id mean the same process.
-    """
-    parts = [socket.gethostname()]
-    with suppress(OSError):
-        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip())
-    with suppress(OSError):
-        parts.append(str(Path("/proc/self/ns/pid").readlink()))
-    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:8]
 
 
 def served_queues(host: str, gpus: Iterable[int]) -> tuple[str, ...]:

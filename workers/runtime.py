@@ -19,8 +19,9 @@ from core.services import run_life
 from core.services import workers as worker_service
 from core.services.application import Application
 from core.services.runs import log_path
+from core.services.this_place import place
 from workers.children import ChildStarter
-from workers.identity import gone, place, process_started
+from workers.identity import gone, process_started
 from workers.life import DatabaseLife
 from workers.patience import Patience
 from workers.supervisor import Supervisor

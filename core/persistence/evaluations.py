@@ -8,11 +8,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.domain.evaluation import Arrays, Evaluation, LayerKind, Profile
-from core.domain.ids import EvaluationId, ModelId
+from core.domain.ids import DatasetId, EvaluationId, ModelId
 from core.persistence.arrays import packed, unpacked
 from core.persistence.chunks import chunks
 from core.persistence.measured import evaluation_of, evaluation_row, profile_of, profile_row
-from core.persistence.tables import EvaluationRow, LayerArrayRow, OutcomeArrayRow, ProfileRow
+from core.persistence.tables import (
+    EvaluationRow,
+    LayerArrayRow,
+    ModelRow,
+    OutcomeArrayRow,
+    ProfileRow,
+    SensitivityRow,
+)
 
 
 class EvaluationRepository:
@@ -33,6 +40,15 @@ class EvaluationRepository:
         """Return a model's evaluations, newest first."""
         query = sa.select(EvaluationRow).where(EvaluationRow.model_id == model_id)
         return [evaluation_of(row) for row in self._session.scalars(query.order_by(EvaluationRow.id.desc()))]
+
+    def models_measured_on(self, dataset_id: DatasetId) -> list[str]:
+        """Return the names of models with figures from a data set, also of deleted ones, oldest first."""
+        measured = [
+            sa.select(row.model_id).where(row.dataset_id == dataset_id)
+            for row in (EvaluationRow, SensitivityRow)
+        ]
+        query = sa.select(ModelRow.name).where(ModelRow.id.in_(sa.union(*measured)))
+        return list(self._session.scalars(query.order_by(ModelRow.id)))
 
     def outcomes(self, evaluation_id: EvaluationId, names: Collection[str] | None = None) -> Arrays:
         """Return the outcome arrays, all or those named that exist."""

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.domain.ids import ProjectId
+from core.domain.ids import DatasetId, ProjectId
 from core.domain.metric import Authority, MetricDefinition
 from core.domain.project import Dataset, Project
 from core.persistence.mapping import dataset_row, project_of, project_row
@@ -85,6 +85,15 @@ class ProjectRepository:
     def describe(self, project_id: ProjectId, *, name: str, description: str) -> None:
         """Replace name and description; the short name in addresses stays."""
         self._update(project_id, name=name, description=description)
+
+    def set_dataset_parameters(self, dataset_id: DatasetId, parameters: Mapping[str, Any]) -> None:
+        """Replace what a data set's source is told."""
+        self._session.execute(
+            sa.update(DatasetRow)
+            .where(DatasetRow.id == dataset_id)
+            .values(parameters=dict(parameters))
+            .execution_options(synchronize_session=False)
+        )
 
     def _update(self, project_id: ProjectId, **values: Any) -> None:
         self._session.execute(

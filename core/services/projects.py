@@ -6,16 +6,15 @@ import itertools
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from core.domain.catalogue import Catalogue, TaskSpec
-from core.domain.ids import DatasetId, ProjectId
+from core.domain.ids import ProjectId
 from core.domain.metric import MetricDefinition
-from core.domain.parameters import validated_parameters
 from core.domain.project import Dataset, Project
 from core.domain.text import text_problems
 from core.errors import InvalidInput, NotFound, Problem, UnknownName
 from core.services.application import Application
+from core.services.datasets import DatasetRequest, Known, checked_dataset
 from core.services.project_settings import (
     MetricCorrection,
     SettingsChange,
@@ -38,15 +37,6 @@ __all__ = [
     "slug_of",
     "update_metrics",
 ]
-
-
-@dataclass(frozen=True)
-class DatasetRequest:
-    """A data set to be: a data source of the catalogue with its parameters."""
-
-    name: str
-    source: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,7 +87,7 @@ def create_project(app: Application, request: ProjectRequest) -> Project:
         slug = request.slug or free_slug(request.name, taken)
         catalogue = catalogue_of(uow, app)
         problems = [*_named(request, slug), *_known_task(request, catalogue)]
-        datasets, wrong = _datasets(request, catalogue)
+        datasets, wrong = _datasets(request, Known.of(uow, app))
         problems += wrong
         if slug in taken:
             hint = "Choose another name or another short name."
@@ -149,27 +139,12 @@ def _known_task(request: ProjectRequest, catalogue: Catalogue) -> list[Problem]:
     ]
 
 
-def _datasets(request: ProjectRequest, catalogue: Catalogue) -> tuple[list[Dataset], list[Problem]]:
+def _datasets(request: ProjectRequest, known: Known) -> tuple[list[Dataset], list[Problem]]:
     datasets, problems = [], []
-    task = next((task for task in catalogue.tasks if task.name == request.task), None)
     for index, wanted in enumerate(request.datasets):
-        field = f"datasets.{index}"
-        problems += text_problems(f"{field}.name", wanted.name, most=100, required=True)
-        parameters: Mapping[str, Any] = {}
-        try:
-            spec = catalogue.data_source(wanted.source)
-        except UnknownName as error:
-            problems.append(Problem(f"{field}.source", error.message, error.hint))
-        else:
-            if spec.unavailable:
-                problems.append(Problem(f"{field}.source", f"{spec.label}: {spec.unavailable}"))
-            parameters, wrong = validated_parameters(
-                spec.schema, wanted.parameters, field=f"{field}.parameters"
-            )
-            problems += wrong
-            if task is not None and (mismatch := task.mismatch(spec, parameters)):
-                problems.append(Problem(f"{field}.source", mismatch, "Choose other data or another task."))
-        datasets.append(Dataset(DatasetId(0), ProjectId(0), wanted.name, wanted.source, parameters))
+        dataset, wrong = checked_dataset(wanted, request.task, known, field=f"datasets.{index}")
+        datasets.append(dataset)
+        problems += wrong
     names = [wanted.name for wanted in request.datasets]
     for name in sorted({name for name in names if names.count(name) > 1}):
         problems.append(Problem("datasets", f"Two data sets are named {name!r}.", "Name them apart."))

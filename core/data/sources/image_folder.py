@@ -9,11 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from pydantic import Field
-
 from core.data.base import DataSource, Split, data_sources
 from core.data.decoding import decode
 from core.data.images import ImageDataset
+from core.data.places import folder_field, split_field
 from core.data.preparation import ImageParams, prepared, size_field
 from core.domain.catalogue import Inputs
 from core.errors import UnusableInput
@@ -24,9 +23,9 @@ SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".ppm", ".tif", ".
 class ImageFolderParams(ImageParams):
     """Where the images are and how they are prepared."""
 
-    path: str = Field(title="Path", description="Folder on the worker that holds the split folders.")
-    train_folder: str = Field("train", title="Training folder", description="Folder of the training split.")
-    test_folder: str = Field("test", title="Test folder", description="Folder of the test split.")
+    path: str = folder_field("Folder on the worker that holds the split folders.")
+    train_folder: str = split_field("train", title="Training folder", about="Folder of the training split.")
+    test_folder: str = split_field("test", title="Test folder", about="Folder of the test split.")
     size: int = size_field(224)
 
 

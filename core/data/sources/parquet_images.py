@@ -19,6 +19,7 @@ from core.data.base import DataSource, Split, data_sources
 from core.data.class_labels import class_names, labels_of
 from core.data.decoding import decode
 from core.data.images import ImageDataset
+from core.data.places import column_field, file_field, folder_field
 from core.data.preparation import ImageParams, prepared
 from core.data.tables import Table, read_table
 from core.domain.catalogue import Inputs
@@ -28,12 +29,12 @@ from core.errors import UnusableInput
 class ParquetImagesParams(ImageParams):
     """Where the files are, what their columns mean, and how images are prepared."""
 
-    path: str = Field(title="Path", description="Folder on the worker that holds the files.")
-    train_file: str = Field("train.parquet", title="Training file", description="File of the training split.")
-    test_file: str = Field("test.parquet", title="Test file", description="File of the test split.")
-    image_column: str = Field("image", title="Image column", description="Encoded images.")
-    label_column: str = Field("label", title="Label column", description="Right classes.")
-    slice_columns: list[str] = Field([], title="Slice columns", description="Columns to group instances by.")
+    path: str = folder_field("Folder on the worker that holds the files.")
+    train_file: str = file_field("train.parquet", title="Training file", about="File of the training split.")
+    test_file: str = file_field("test.parquet", title="Test file", about="File of the test split.")
+    image_column: str = column_field("image", title="Image column", about="Encoded images.")
+    label_column: str = column_field("label", title="Label column", about="Right classes.")
+    slice_columns: list[str] = column_field([], title="Slice columns", about="Columns to group instances by.")
     classes: list[str] = Field(
         [], title="Classes", description="Names of the classes in order; empty: as the files say."
     )

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from core.data.base import DataSource, Split, data_sources
 from core.data.class_labels import class_names, labels_of
+from core.data.places import column_field, file_field, folder_field
 from core.data.tables import Table, read_table
 from core.data.texts import TextDataset, unlabelled
 from core.domain.catalogue import Inputs
@@ -25,18 +26,20 @@ from core.parameters import Parameters
 class TextTableParams(Parameters):
     """Where the tables are and what their columns mean."""
 
-    path: str = Field(title="Path", description="Folder on the worker that holds the files.")
-    train_file: str = Field("train.csv", title="Training file", description="File of the training split.")
-    test_file: str = Field("test.csv", title="Test file", description="File of the test split.")
+    path: str = folder_field("Folder on the worker that holds the files.")
+    train_file: str = file_field("train.csv", title="Training file", about="File of the training split.")
+    test_file: str = file_field("test.csv", title="Test file", about="File of the test split.")
     header: bool = Field(
         True,
         title="Header",
         description="Whether the first line names the columns; else they are column1, column2 ...",
     )
-    text_column: str = Field("text", title="Text column", description="Texts to classify or to answer.")
-    label_column: str = Field("", title="Label column", description="Right classes, to classify.")
-    answer_column: str = Field("", title="Answer column", description="Right answers, or lists of them.")
-    slice_columns: list[str] = Field([], title="Slice columns", description="Columns to group instances by.")
+    text_column: str = column_field("text", title="Text column", about="Texts to classify or to answer.")
+    label_column: str = column_field(
+        "", title="Label column", about="Right classes, to classify.", instead_of="answer_column"
+    )
+    answer_column: str = column_field("", title="Answer column", about="Right answers, or lists of them.")
+    slice_columns: list[str] = column_field([], title="Slice columns", about="Columns to group instances by.")
     classes: list[str] = Field(
         [], title="Classes", description="Names of the classes in order; empty: found in both files."
     )

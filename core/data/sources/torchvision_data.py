@@ -17,6 +17,7 @@ from torchvision import datasets
 from core.data.base import DataSource, Split, data_sources
 from core.data.decoding import decode
 from core.data.images import ImageDataset
+from core.data.places import folder_field
 from core.data.preparation import ImageParams, prepared
 from core.domain.catalogue import Inputs
 from core.errors import UnusableInput
@@ -40,7 +41,7 @@ class TorchvisionDataParams(ImageParams):
         "SVHN",
         "USPS",
     ] = Field("CIFAR10", title="Data set", description="Name in torchvision.datasets.")
-    path: str = Field(title="Path", description="Folder on the worker that holds the data set.")
+    path: str = folder_field("Folder on the worker that holds the data set.", made_by="download")
     download: bool = Field(
         False, title="Download", description="Whether the worker may fetch what is missing."
     )

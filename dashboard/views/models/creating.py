@@ -12,6 +12,7 @@ from core.domain.project import Project
 from core.errors import InvalidInput, Problem
 from core.services import workers
 from core.services.application import Application
+from core.services.datasets import where_checked
 from core.services.projects import DatasetRequest, ProjectRequest, create_project
 from dashboard.address import Address
 from dashboard.components.notification import notification
@@ -31,7 +32,6 @@ _INPUTS = {
     "source": Ids.NEW_SOURCE,
     "dataset": Ids.NEW_DATASET,
 }
-NEXT = "No worker has read its data yet: that happens when its first model is made. Now add a base model."
 _FIELDS = {"slug": "name", "datasets.0.name": "dataset", "datasets.0.source": "source"}
 """Where problems of the request are shown."""
 
@@ -76,7 +76,8 @@ def register(app: Dash, product: Application) -> None:
         told = {"inputs": at.inputs, "values": at.forms["parameters"], "rest": at.rest}
         if made is None:
             return {**told, "news": no_update, "go": no_update}
-        news = notification(f"Created {made.name}", NEXT)
+        seen = where_checked(product, made.datasets[0].source)
+        news = notification(f"Created {made.name}", f"{seen} Now add a base model.".strip())
         return {**told, "news": [news], "go": Address("models", made.slug, {"tab": Tab.ADD.value}).href}
 
 

@@ -76,3 +76,6 @@ class Part(StrEnum):
     BASE = "models-base-value"  # with the parameter's `name`
     TRAINING = "models-training-value"  # with the parameter's `name`
     DATASET = "models-dataset-value"  # with the parameter's `name`
+    DATA = "models-data-value"  # with the data set's id, `dataset`, and the parameter's `name`
+    DATA_SAVE = "models-data-save"  # with the data set's id, `dataset`
+    DATA_OUTCOME = "models-data-outcome"  # the same

@@ -9,9 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.domain.metric import Authority, Direction, Format, MetricDefinition
-from core.domain.project import Dataset, Project
-from core.domain.recipe import show_value
-from dashboard.components.facts import facts
+from core.domain.project import Project
 from dashboard.views.models.budgets import example, write_budget
 from dashboard.views.models.ids import Ids, Part
 from dashboard.views.models.settings_mark import settings_mark
@@ -36,8 +34,8 @@ def metric_id(name: object, part: str) -> dict[str, Any]:
     return {"type": Part.METRIC, "name": name, "part": part}
 
 
-def settings(project: Project) -> Component:
-    """Return the form of a project's settings."""
+def settings(project: Project, data: Component) -> Component:
+    """Return the form of a project's settings, with the card of its data."""
     rows = [html.Tr(_cells(metric, project)) for metric in project.leading_metrics]
     return html.Div(
         [
@@ -64,7 +62,7 @@ def settings(project: Project) -> Component:
                 id=Ids.METRICS,
                 className="models-card",
             ),
-            html.Div([_project(project), _data(project)], className="models-cards two"),
+            html.Div([_project(project), data], className="models-cards two"),
             html.Div(
                 [html.Span(id=Ids.SAVED, role="alert"), dmc.Button("Save", id=Ids.SAVE)],
                 className="models-foot",
@@ -144,29 +142,3 @@ def _project(project: Project) -> Component:
         ],
         className="models-card",
     )
-
-
-def _data(project: Project) -> Component:
-    return html.Section(
-        [
-            html.H2("Data", className="models-heading"),
-            *(_dataset(dataset) for dataset in project.datasets),
-            *([] if project.datasets else [html.P(_no_data(project), className="models-hint")]),
-        ],
-        className="models-card",
-    )
-
-
-def _no_data(project: Project) -> str:
-    if project.task == "imported-study":
-        return (
-            "This project was imported: it has the figures of the file, and neither data nor weights. So "
-            "layers cannot be looked at, and runs cannot start from its models."
-        )
-    return "This project has no data set, so its models cannot be evaluated."
-
-
-def _dataset(dataset: Dataset) -> Component:
-    rows = [("source", dataset.source)]
-    rows += [(name.replace("_", " "), show_value(value)) for name, value in dataset.parameters.items()]
-    return html.Div([html.H3(dataset.name, className="models-subheading"), facts(rows)])

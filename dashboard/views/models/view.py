@@ -14,6 +14,7 @@ from dashboard.view import View, views
 from dashboard.views.models import (
     acting,
     adding_base,
+    correcting_data,
     creating,
     deleting,
     importing,
@@ -56,3 +57,4 @@ class Models(View):
         importing.register(app, product)
         adding_base.register(app, product)
         creating.register(app, product)
+        correcting_data.register(app, product)

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 from core.domain.catalogue import Worker
 from core.domain.ids import WorkerId
-from workers.identity import gone, place, process_started, served_queues, this_worker
+from core.services.this_place import place
+from workers.identity import gone, process_started, served_queues, this_worker
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from core.services.application import Application
 from core.services.models import BaseModelRequest, add_base_model
 from core.services.projects import DatasetRequest, ProjectRequest, create_project
 
-TABLE = DatasetRequest("sentences", "text-table", {"path": "/somewhere"})
+TABLE = DatasetRequest("sentences", "text-table", {"path": "/somewhere", "label_column": "label"})
 DIGITS = DatasetRequest("digits", "digits")
 
 

@@ -1,0 +1,35 @@
+"""Parameters that name folders, files and columns, marked so that forms can look for them at once.
+
+What the marks mean is told in `core.services.data_places`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+
+def folder_field(about: str, *, made_by: str = "") -> Any:
+    """Return the field of the folder with the data; it may be missing where the flag `made_by` is set."""
+    marks: dict[str, Any] = {"x-place": "folder"} | ({"x-made-by": made_by} if made_by else {})
+    return Field(title="Path", description=about, json_schema_extra=marks)
+
+
+def split_field(default: str, *, title: str, about: str) -> Any:
+    """Return the field of a folder in `path`."""
+    marks: dict[str, Any] = {"x-place": "folder", "x-within": "path"}
+    return Field(default, title=title, description=about, json_schema_extra=marks)
+
+
+def file_field(default: str, *, title: str, about: str) -> Any:
+    """Return the field of a file in `path`; a parameter `header`, if there is one, is its switch."""
+    marks: dict[str, Any] = {"x-place": "file", "x-within": "path", "x-header": "header"}
+    return Field(default, title=title, description=about, json_schema_extra=marks)
+
+
+def column_field(default: str | list[str], *, title: str, about: str, instead_of: str = "") -> Any:
+    """Return the field of a column, or of several, in the training and test file."""
+    marks: dict[str, Any] = {"x-columns-of": ["train_file", "test_file"]}
+    marks |= {"x-instead-of": instead_of} if instead_of else {}
+    return Field(default, title=title, description=about, json_schema_extra=marks)

@@ -1,0 +1,125 @@
+"""Whether the files and columns that a data set names are there, said before anything is queued.
+
+A data source marks its parameters: `"x-place": "folder"` or `"file"` names one on the worker, with
+`"x-within": other` in that folder; it need not be there where the parameter of `"x-made-by": other` is set.
+`"x-columns-of": [files]` names columns of these files; a file lacks the line with their names where the
+parameter of its `"x-header": other` is off. `"x-instead-of": other` wants exactly one of the two.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.domain.catalogue import SourceSpec
+from core.errors import Problem
+from core.persistence.unit_of_work import UnitOfWork
+from core.services.application import Application
+from core.services.column_names import column_names
+from core.services.this_place import place
+from core.services.workers import live_workers
+
+
+def hosts_elsewhere(uow: UnitOfWork, app: Application) -> list[str] | None:
+    """Return the hosts of live workers that may see other files than this process; None without a worker."""
+    workers, here = live_workers(uow, app), f"-{place()}-"
+    return sorted({worker.host for worker in workers if here not in worker.id}) if workers else None
+
+
+def names_places(spec: SourceSpec) -> bool:
+    """Return whether data of a source lie in places that somebody has to name."""
+    return any("x-place" in about for about in _abouts(spec).values())
+
+
+def choice_problems(spec: SourceSpec, values: Mapping[str, Any], *, field: str) -> list[Problem]:
+    """Return which parameters stand instead of each other, but are both given or both left empty."""
+    problems = []
+    for name, about in _abouts(spec).items():
+        other = about.get("x-instead-of")
+        if other is not None and bool(values.get(name)) == bool(values.get(other)):
+            first, second = (str(_abouts(spec)[each].get("title", each)) for each in (name, other))
+            said = "given" if values.get(name) else "empty"
+            message = f"{first} and {second[:1].lower()}{second[1:]} are both {said}."
+            problems.append(Problem(f"{field}.{name}", message, "Fill in one of the two."))
+    return problems
+
+
+def place_problems(spec: SourceSpec, values: Mapping[str, Any], *, field: str) -> list[Problem]:
+    """Return which folders, files and columns are not there, as this process sees them."""
+    named = _Named(_abouts(spec), values, field)
+    missing = [name for name in named.abouts if named.is_missing(name)]
+    problems = [
+        named.missing_place(name) for name in missing if named.abouts[name].get("x-within") not in missing
+    ]
+    for name, about in named.abouts.items():
+        if files := [file for file in about.get("x-columns-of", ()) if file not in missing]:
+            problems += named.missing_columns(name, files)
+    return problems
+
+
+@dataclass(frozen=True)
+class _Named:
+    """The parameters of a data set: what their source says about each, and their values."""
+
+    abouts: Mapping[str, Mapping[str, Any]]
+    values: Mapping[str, Any]
+    field: str
+
+    def path(self, name: str) -> Path:
+        parts = (self.abouts[name].get("x-within"), name)
+        return Path(*(str(self.values.get(part) or "") for part in parts if part))
+
+    def is_missing(self, name: str) -> bool:
+        kind, made_by = (self.abouts[name].get(mark) for mark in ("x-place", "x-made-by"))
+        if kind is None or self.values.get(str(made_by)):
+            return False
+        try:
+            there = self.path(name).is_dir() if kind == "folder" else self.path(name).is_file()
+        except (OSError, ValueError):  # too long, or not to be read
+            return True
+        return not there or not self.values.get(name)
+
+    def missing_place(self, name: str) -> Problem:
+        kind, path = self.abouts[name]["x-place"], self.path(name)
+        hint = "Check the path, and that the worker may read it."
+        if "x-within" in self.abouts[name]:
+            hint = _offered(path.name, _beside(path, kind)) or hint
+        if not path.is_absolute():
+            hint = "Write the whole path, from its first / on."
+        return Problem(f"{self.field}.{name}", f"There is no {kind} {path}.", hint)
+
+    def missing_columns(self, name: str, files: Sequence[str]) -> Iterator[Problem]:
+        given = self.values.get(name) or ()
+        wanted = [given] if isinstance(given, str) else list(given)
+        for file in files:
+            header = self.values.get(str(self.abouts[file].get("x-header")), True)
+            known = column_names(self.path(file), header=bool(header))
+            for column in wanted:
+                if known is not None and column not in known:
+                    message = f"{self.values[file]} has no column {column!r}."
+                    yield Problem(f"{self.field}.{name}", message, _offered(column, known))
+
+
+def _abouts(spec: SourceSpec) -> Mapping[str, Mapping[str, Any]]:
+    found: Mapping[str, Mapping[str, Any]] = spec.schema.get("properties", {})
+    return found
+
+
+def _offered(name: str, known: Sequence[str]) -> str:
+    """Return names like one that is not there, else a few of those that are; empty if there are none."""
+    if close := difflib.get_close_matches(name, known, n=3, cutoff=0.4):
+        return f"Did you mean {' or '.join(close)}?"
+    further = f" and {len(known) - 8:,} more" if len(known) > 8 else ""
+    return f"There are: {', '.join(known[:8])}{further}." if known else ""
+
+
+def _beside(path: Path, kind: str) -> list[str]:
+    """Return the names of what is of the same kind in the same folder."""
+    try:
+        entries = list(path.parent.iterdir())
+    except OSError:
+        return []
+    return sorted(entry.name for entry in entries if entry.is_dir() == (kind == "folder"))

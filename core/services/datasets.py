@@ -1,0 +1,149 @@
+"""Data sets of projects: checked as far as can be seen from here, corrected while nothing rests on them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from core.domain.catalogue import Catalogue, SourceSpec
+from core.domain.ids import DatasetId, ProjectId
+from core.domain.parameters import validated_parameters
+from core.domain.project import Dataset, Project
+from core.domain.run import RunStatus
+from core.domain.run_query import RunQuery
+from core.domain.text import text_problems
+from core.errors import Conflict, InvalidInput, NotFound, Problem, UnknownName
+from core.persistence.unit_of_work import UnitOfWork
+from core.services.application import Application
+from core.services.data_places import choice_problems, hosts_elsewhere, names_places, place_problems
+from core.services.workers import catalogue_of
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class DatasetRequest:
+    """A data set to be: a data source of the catalogue with its parameters."""
+
+    name: str
+    source: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the workers: what they offer, and whether they see the files that this process sees.
+
+    elsewhere: hosts of live workers for which that is not certain; None if no worker lives.
+    """
+
+    catalogue: Catalogue
+    elsewhere: Sequence[str] | None
+
+    @classmethod
+    def of(cls, uow: UnitOfWork, app: Application) -> Known:
+        """Return what is known at present."""
+        return cls(catalogue_of(uow, app), hosts_elsewhere(uow, app))
+
+
+def checked_dataset(
+    wanted: DatasetRequest, task: str, known: Known, *, field: str
+) -> tuple[Dataset, list[Problem]]:
+    """Return the data set with complete parameters, and every problem at `<field>.name`, `.parameters.x` ...
+
+    Files and columns are looked for where every live worker sees the same files as this process.
+    """
+    problems = text_problems(f"{field}.name", wanted.name, most=100, required=True)
+    complete: Mapping[str, Any] = {}
+    try:
+        spec = known.catalogue.data_source(wanted.source)
+    except UnknownName as error:
+        problems.append(Problem(f"{field}.source", error.message, error.hint))
+    else:
+        complete, wrong = _checked(spec, wanted.parameters, known, field=f"{field}.parameters")
+        problems += wrong
+        suits = next((entry for entry in known.catalogue.tasks if entry.name == task), None)
+        if spec.unavailable:
+            problems.append(Problem(f"{field}.source", f"{spec.label}: {spec.unavailable}"))
+        if suits is not None and (mismatch := suits.mismatch(spec, complete)):
+            problems.append(Problem(f"{field}.source", mismatch, "Choose other data or another task."))
+    return Dataset(DatasetId(0), ProjectId(0), wanted.name, wanted.source, complete), problems
+
+
+def change_dataset(
+    app: Application, project_id: ProjectId, dataset_id: DatasetId, parameters: Mapping[str, Any]
+) -> Project:
+    """Replace the parameters of a data set that no figure rests on yet; return the project.
+
+    Raises:
+        NotFound: there is no such project or data set.
+        Conflict: models were evaluated on it, or a run reads it at present.
+        InvalidInput: every problem, at `parameters.<name>`.
+    """
+    with app.unit_of_work(writing=True) as uow:
+        uow.projects.touch(project_id)
+        project, dataset = _found(uow, project_id, dataset_id)
+        if reason := _kept_because(uow, dataset):
+            raise Conflict(reason, "Create another project for other data.")
+        wanted = DatasetRequest(dataset.name, dataset.source, parameters)
+        changed, problems = checked_dataset(wanted, project.task, Known.of(uow, app), field="")
+        if problems:
+            raise InvalidInput([replace(each, field=each.field.removeprefix(".")) for each in problems])
+        uow.projects.set_dataset_parameters(dataset_id, changed.parameters)
+        uow.commit()
+    _logger.info("Data set changed", extra={"project": project_id, "dataset": dataset_id})
+    with app.unit_of_work() as uow:
+        return _found(uow, project_id, dataset_id)[0]
+
+
+def kept_because(app: Application, dataset: Dataset) -> str:
+    """Return why the parameters of a data set cannot be changed, in a sentence; empty where they can."""
+    with app.unit_of_work() as uow:
+        return _kept_because(uow, dataset)
+
+
+def where_checked(app: Application, source: str) -> str:
+    """Return in a sentence whether the files of a source were looked for; empty where it names none."""
+    with app.unit_of_work() as uow:
+        known = Known.of(uow, app)
+    if not names_places(known.catalogue.data_source(source)):
+        return ""
+    if known.elsewhere is None:
+        return "Whether the data are there shows when the first model is made: no worker is connected now."
+    if known.elsewhere:
+        hosts = ", ".join(known.elsewhere)
+        return (
+            f"Whether the data are there shows when the first model is made: the worker on {hosts} sees them."
+        )
+    return "Its files and columns are there."
+
+
+def _checked(
+    spec: SourceSpec, parameters: Mapping[str, Any], known: Known, *, field: str
+) -> tuple[Mapping[str, Any], list[Problem]]:
+    complete, problems = validated_parameters(spec.schema, parameters, field=field)
+    if not problems:
+        problems += choice_problems(spec, complete, field=field)
+        problems += place_problems(spec, complete, field=field) if known.elsewhere == [] else []
+    return complete, problems
+
+
+def _found(uow: UnitOfWork, project_id: ProjectId, dataset_id: DatasetId) -> tuple[Project, Dataset]:
+    project = uow.projects.find(int(project_id))
+    for dataset in project.datasets if project else ():
+        if project is not None and dataset.id == dataset_id:
+            return project, dataset
+    raise NotFound(f"Project {project_id} has no data set {dataset_id}.", "Reload the page.")
+
+
+def _kept_because(uow: UnitOfWork, dataset: Dataset) -> str:
+    names = uow.evaluations.models_measured_on(dataset.id)
+    if names:
+        measured = f" and {len(names) - 1:,} more were" if len(names) > 1 else " was"
+        return f"{names[0]}{measured} measured on these data, so they stay as they are."
+    running = uow.runs.list(RunQuery(dataset.project_id, frozenset({RunStatus.RUNNING})))
+    if any(run.payload.get("dataset_id") == dataset.id for run, *_ in running):
+        return "A run reads these data at present; wait until it has ended, or cancel it."
+    return ""

@@ -1,0 +1,84 @@
+"""Putting right where a project's data are and what their columns are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dash import ALL, Dash, Input, Output, State, ctx, no_update
+
+from core.domain.ids import DatasetId
+from core.domain.project import Project
+from core.errors import Conflict, InvalidInput, Problem
+from core.services import projects, workers
+from core.services.application import Application
+from core.services.datasets import change_dataset, where_checked
+from dashboard.components.notification import Notification, notification
+from dashboard.components.single_values import read_values
+from dashboard.ids import ShellIds
+from dashboard.views.models.acting import require_press
+from dashboard.views.models.data_card import data_id
+from dashboard.views.models.ids import Part
+from dashboard.views.models.placing import Placed, placed
+
+_VALUES = data_id(Part.DATA, ALL, name=ALL)
+_OUTCOMES = data_id(Part.DATA_OUTCOME, ALL)
+_SAVES = data_id(Part.DATA_SAVE, ALL)
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire the buttons; the form of the data set whose button was pressed is read."""
+
+    @app.callback(
+        output={
+            "errors": Output(_VALUES, "error"),
+            "outcomes": Output(_OUTCOMES, "children"),
+            "news": Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
+        },
+        inputs={
+            "pressed": Input(_SAVES, "n_clicks"),
+            "values": State(_VALUES, "value"),
+            "ids": State(_VALUES, "id"),
+            "outcomes": State(_OUTCOMES, "id"),
+            "slug": State(ShellIds.PROJECT, "data"),
+        },
+        prevent_initial_call=True,
+    )
+    def _save(*, pressed: Any, slug: str, **held: Any) -> dict[str, Any]:
+        del pressed
+        require_press()
+        chosen = int(ctx.triggered_id["dataset"])
+        pairs = zip(held["ids"], held["values"], strict=True)
+        entered = {one["name"]: value for one, value in pairs if one["dataset"] == chosen}
+        project = projects.get_project(product, slug)
+        problems = corrected(product, project, DatasetId(chosen), entered)
+        at = placed(problems, Placed((), {"parameters": list(entered)}))
+        errors = dict(zip(entered, at.forms["parameters"], strict=True))
+        return {
+            "errors": [errors[one["name"]] if one["dataset"] == chosen else None for one in held["ids"]],
+            "outcomes": [at.rest if one["dataset"] == chosen else "" for one in held["outcomes"]],
+            "news": no_update if problems else [_told(product, project, DatasetId(chosen))],
+        }
+
+
+def corrected(
+    product: Application, project: Project, dataset_id: DatasetId, entered: Mapping[str, Any]
+) -> list[Problem]:
+    """Change the parameters to what the inputs hold; return every problem if they cannot be changed."""
+    source = next(dataset.source for dataset in project.datasets if dataset.id == dataset_id)
+    schema = workers.catalogue(product).data_source(source).schema
+    values, problems = read_values(schema, entered)
+    if problems:
+        return problems
+    try:
+        change_dataset(product, project.id, dataset_id, values)
+    except InvalidInput as error:
+        return list(error.problems)
+    except Conflict as error:
+        return [Problem("", error.message, error.hint)]
+    return []
+
+
+def _told(product: Application, project: Project, dataset_id: DatasetId) -> Notification:
+    dataset = next(dataset for dataset in project.datasets if dataset.id == dataset_id)
+    return notification(f"Data of {dataset.name} saved", where_checked(product, dataset.source))

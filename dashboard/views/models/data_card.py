@@ -1,0 +1,88 @@
+"""The data of a project: a form while no model was evaluated on them, afterwards what they are and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from core.domain.catalogue import Catalogue
+from core.domain.project import Dataset, Project
+from core.domain.recipe import show_value
+from core.errors import UnknownName
+from core.services.application import Application
+from core.services.datasets import kept_because
+from core.services.studies import TASK
+from dashboard.components.facts import facts
+from dashboard.components.form_fields import Field, fields
+from dashboard.components.single_values import single_input
+from dashboard.views.models.ids import Part
+
+
+def data_card(product: Application, project: Project, catalogue: Catalogue) -> Component:
+    """Return the card with every data set of the project."""
+    shown = [part for dataset in project.datasets for part in _dataset(product, dataset, catalogue)]
+    none = [html.P(_no_data(project), className="models-hint")]
+    return html.Section(
+        [html.H2("Data", className="models-heading"), *(shown or none)], className="models-card"
+    )
+
+
+def data_id(part: Part, dataset: object, **more: object) -> dict[str, Any]:
+    """Return the id of a part of a data set's form; `dash.ALL` stands for every data set."""
+    return {"type": part, "dataset": dataset, **more}
+
+
+def _dataset(product: Application, dataset: Dataset, catalogue: Catalogue) -> list[Component]:
+    heading = html.H3(dataset.name, className="models-subheading")
+    try:
+        source = catalogue.data_source(dataset.source)
+    except UnknownName:
+        return [heading, _facts(dataset, dataset.source, fields({})), _said("Start a worker to change them.")]
+    asked = fields(source.schema)
+    kept = kept_because(product, dataset)
+    if kept or not asked:
+        return [heading, _facts(dataset, source.label, asked), *([_said(kept)] if kept and asked else [])]
+    inputs = [
+        single_input(
+            replace(field, default=dataset.parameters.get(field.name, field.default), required=False),
+            component_id=data_id(Part.DATA, int(dataset.id), name=field.name),
+        )
+        for field in asked
+    ]
+    save = dmc.Button("Save the data", id=data_id(Part.DATA_SAVE, int(dataset.id)), variant="default")
+    outcome = html.Span(
+        id=data_id(Part.DATA_OUTCOME, int(dataset.id)), role="alert", className="models-problem"
+    )
+    return [
+        heading,
+        _said(f"{source.label}. It can be put right until a model is evaluated on it."),
+        html.Div(inputs, className="models-form"),
+        html.Div([outcome, save], className="models-foot"),
+    ]
+
+
+def _facts(dataset: Dataset, source: str, asked: tuple[Field, ...]) -> Component:
+    labels = {field.name: field.label for field in asked}
+    rows = [("source", source)]
+    rows += [
+        (labels.get(name, name.replace("_", " ")).lower(), show_value(value))
+        for name, value in dataset.parameters.items()
+    ]
+    return facts(rows)
+
+
+def _said(text: str) -> Component:
+    return html.P(text, className="models-hint")
+
+
+def _no_data(project: Project) -> str:
+    if project.task == TASK:
+        return (
+            "This project was imported: it has the figures of the file, and neither data nor weights. So "
+            "layers cannot be looked at, and runs cannot start from its models."
+        )
+    return "This project has no data set, so its models cannot be evaluated."

@@ -1,0 +1,97 @@
+"""The data of a project: a form as long as nothing rests on them, afterwards the reason why not."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from plotly.utils import PlotlyJSONEncoder
+
+from core.domain.catalogue import SourceSpec, Worker
+from core.domain.ids import WorkerId
+from core.services import projects, workers
+from core.services.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.this_place import place
+from core.testing.laboratory import CATALOGUE, Laboratory
+from dashboard.views.models.correcting_data import corrected
+from dashboard.views.models.creating import created
+from dashboard.views.models.data_card import data_card
+from dashboard.views.models.ids import Part
+
+SOURCE = SourceSpec(
+    "folder",
+    "Folder of images",
+    "Images.",
+    {
+        "type": "object",
+        "required": ["path"],
+        "properties": {
+            "path": {"type": "string", "title": "Path", "x-place": "folder"},
+            "size": {"type": "integer", "title": "Image size", "default": 32},
+        },
+    },
+)
+OFFERED = replace(CATALOGUE, data_sources=(SOURCE,))
+
+
+@pytest.fixture
+def neighbour(app):
+    """Announce a worker that sees the same files."""
+    now = datetime.now(UTC)
+    worker = Worker(WorkerId(f"near-1-{place()}-abcdef"), "near", 1, ("cpu",), 1, now, now)
+    workers.announce(app, worker, OFFERED)
+
+
+@pytest.fixture
+def project(app, neighbour, tmp_path):
+    data = DatasetRequest("pictures", "folder", {"path": str(tmp_path)})
+    return create_project(app, ProjectRequest("Pictures", "image-classification", (data,)))
+
+
+def written(component):
+    """Return what a component and everything in it say, as one text."""
+    return json.dumps(component, cls=PlotlyJSONEncoder)
+
+
+def test_a_new_project_with_a_missing_folder_is_refused_beside_its_field(app, neighbour):
+    inputs = {"name": "Pictures", "description": "", "task": "image-classification"}
+    inputs |= {"source": "folder", "dataset": "pictures"}
+    ids = [{"name": "path"}, {"name": "size"}]
+    made, problems = created(app, {"inputs": inputs, "value_ids": ids, "values": ["/nowhere", "32"]})
+    assert made is None
+    assert [(problem.field, problem.message) for problem in problems] == [
+        ("parameters.path", "There is no folder /nowhere.")
+    ]
+
+
+def test_the_form_holds_what_was_entered_and_saves_what_is_right(app, project, tmp_path):
+    form = written(data_card(app, project, OFFERED))
+    assert str(tmp_path) in form
+    assert Part.DATA_SAVE in form
+    dataset = project.datasets[0].id
+    wrong = corrected(app, project, dataset, {"path": "/nowhere", "size": "32"})
+    assert [problem.field for problem in wrong] == ["parameters.path"]
+    unread = corrected(app, project, dataset, {"path": "", "size": "much"})
+    assert {problem.field for problem in unread} == {"parameters.path", "parameters.size"}
+    assert projects.get_project(app, project.slug).datasets == project.datasets
+    assert corrected(app, project, dataset, {"path": str(tmp_path), "size": "64"}) == []
+    changed = projects.get_project(app, project.slug)
+    assert changed.datasets[0].parameters == {"path": str(tmp_path), "size": 64}
+    assert '"value": "64"' in written(data_card(app, changed, OFFERED))
+
+
+def test_data_that_figures_rest_on_have_no_form(app, project, tmp_path):
+    laboratory = Laboratory(app)
+    laboratory.base(project)
+    laboratory.play()
+    card = written(data_card(app, project, OFFERED))
+    assert Part.DATA_SAVE not in card
+    assert "residual CNN was measured on these data" in card
+    problems = corrected(app, project, project.datasets[0].id, {"path": str(tmp_path), "size": "64"})
+    assert "measured on these data" in problems[0].message
+
+
+def test_data_of_a_source_that_no_worker_offers_are_shown_all_the_same(app, project, tmp_path):
+    card = written(data_card(app, project, CATALOGUE))
+    assert str(tmp_path) in card
+    assert "Start a worker" in card
