@@ -93,14 +93,19 @@ class _Named:
 
     def missing_columns(self, name: str, files: Sequence[str]) -> Iterator[Problem]:
         given = self.values.get(name) or ()
-        wanted = [given] if isinstance(given, str) else list(given)
-        for file in files:
-            header = self.values.get(str(self.abouts[file].get("x-header")), True)
-            known = column_names(self.path(file), header=bool(header))
-            for column in wanted:
-                if known is not None and column not in known:
-                    message = f"{self.values[file]} has no column {column!r}."
-                    yield Problem(f"{self.field}.{name}", message, _offered(column, known))
+        known = {self.values[file]: self.columns(file) for file in files}
+        for column in [given] if isinstance(given, str) else list(given):
+            lacking = {file: names for file, names in known.items() if names and column not in names}
+            if lacking:
+                verb = "has" if len(lacking) == 1 else "have"
+                message = f"{' and '.join(lacking)} {verb} no column {column!r}."
+                hint = _offered(column, next(iter(lacking.values())))
+                yield Problem(f"{self.field}.{name}", message, hint)
+
+    def columns(self, file: str) -> Sequence[str]:
+        """Return the names of the columns of a file, none where they cannot be told."""
+        header = self.values.get(str(self.abouts[file].get("x-header")), True)
+        return column_names(self.path(file), header=bool(header)) or ()
 
 
 def _abouts(spec: SourceSpec) -> Mapping[str, Mapping[str, Any]]:

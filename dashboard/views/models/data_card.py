@@ -54,14 +54,13 @@ def _dataset(product: Application, dataset: Dataset, catalogue: Catalogue) -> li
         for field in asked
     ]
     save = dmc.Button("Save the data", id=data_id(Part.DATA_SAVE, int(dataset.id)), variant="default")
-    outcome = html.Span(
-        id=data_id(Part.DATA_OUTCOME, int(dataset.id)), role="alert", className="models-problem"
-    )
+    outcome = html.Div(id=data_id(Part.DATA_OUTCOME, int(dataset.id)), role="alert")
     return [
         heading,
         _said(f"{source.label}. It can be put right until a model is evaluated on it."),
         html.Div(inputs, className="models-form"),
-        html.Div([outcome, save], className="models-foot"),
+        dmc.Group([save], justify="flex-end"),
+        outcome,
     ]
 
 

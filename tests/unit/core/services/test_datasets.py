@@ -32,6 +32,8 @@ FOLDERS = SourceSpec("image-folder", "Images", "", ImageFolderParams.model_json_
 PARQUET = SourceSpec("parquet-images", "Images", "", ParquetImagesParams.model_json_schema())
 TORCHVISION = SourceSpec("torchvision-data", "Images", "", TorchvisionDataParams.model_json_schema())
 
+BOTH = {"train_file": "train.csv", "test_file": "test.csv", "text_column": "text", "label_column": "topic"}
+
 Announce = Callable[..., None]
 
 
@@ -107,6 +109,8 @@ def test_files_and_columns_are_named_with_those_that_are_like_them(
         "datasets.0.parameters.label_column",
         "datasets.0.parameters.slice_columns",
     }
+    both = place_problems(TABLE, {**BOTH, "path": str(folder)}, field="p")
+    assert [problem.message for problem in both] == ["train.csv and test.csv have no column 'topic'."]
     assert found["datasets.0.parameters.test_file"].endswith("Did you mean test.csv or train.csv?")
     assert (
         "train.csv has no column 'labels'. Did you mean label?" in found["datasets.0.parameters.label_column"]
