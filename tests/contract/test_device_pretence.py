@@ -56,6 +56,9 @@ ALLOWED: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "copied": lambda here, there: there.copy_(here),
     "made from numbers": lambda here, there: torch.tensor([1.0, 2.0], device=there.device),
     "made like it": lambda here, there: torch.zeros_like(there, dtype=torch.int64),
+    "masked attention": lambda here, there: functional.scaled_dot_product_attention(
+        there, there, there, attn_mask=torch.eye(2, dtype=torch.bool, device=there.device)
+    ),
     "attention": lambda here, there: functional.scaled_dot_product_attention(there, there, there),
 }
 

@@ -172,6 +172,9 @@ def _attention(query: Tensor, key: Tensor, value: Tensor, *args: Any, **kwargs: 
     """Return attention by the formula; which fused kernel suits, only a real GPU can be asked."""
     names = ("attn_mask", "dropout_p", "is_causal")
     given = dict(zip(names, args, strict=False)) | kwargs
+    mask = given.get("attn_mask")
+    if mask is not None and mask.dtype == torch.bool:
+        given["attn_mask"] = torch.zeros_like(mask, dtype=query.dtype).masked_fill(~mask, -torch.inf)
     found: Tensor = torch.ops.aten._scaled_dot_product_attention_math(query, key, value, **given)[0]
     return found
 
