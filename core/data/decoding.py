@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from core.data.decoded_cache import UNREADABLE, Decoded, Source, Sources, fingerprint, key_of, present_cache
 from core.errors import UnusableInput
@@ -64,7 +64,8 @@ def _decode(source: Source, *, size: int) -> NDArray[np.uint8] | str:
         with open_source() as stream, Image.open(stream) as image:
             scaled = _scaled(image.convert("RGB"), size)
     except (*UNREADABLE, Image.DecompressionBombError) as error:
-        return f"{name} does not decode: {error}"
+        known = not isinstance(error, UnidentifiedImageError)  # whose words name an object of the program
+        return f"{name} does not decode: {error if known else 'it is no image of a known format'}"
     return np.ascontiguousarray(np.asarray(scaled, np.uint8).transpose(2, 0, 1))
 
 

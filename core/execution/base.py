@@ -43,6 +43,8 @@ from core.services.results import ModelMade, Results
 
 log = logging.getLogger(__name__)
 
+_MOST_NAMED = 1000  # instances that cannot be read, in the log of each run
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -93,6 +95,7 @@ class Desk:
                 "Add a data set to the project.",
             )
         data = load_data(chosen.source, chosen.parameters, split, cache=self.cache)
+        _tell_left_out(data, chosen.name, str(split))
         if isinstance(data, ImageDataset) and self.reader() is not None:
             raise UnusableInput(
                 "The data are images, but the model reads text.",
@@ -180,6 +183,15 @@ class RunJob(ABC):
 
 
 jobs: Registry[RunJob] = Registry("kind of run", RunJob)
+
+
+def _tell_left_out(data: Dataset, name: str, split: str) -> None:
+    """Leave a line in the log for each instance that could not be read, or for the first of very many."""
+    if data.problems:
+        total = len(data) + len(data.problems)
+        log.warning("%s of %s: %d of %d instances are left out", name, split, len(data.problems), total)
+    for problem in data.problems[:_MOST_NAMED]:
+        log.warning(problem, extra={"action": "left_out", "data": name, "split": split})
 
 
 def _warning(nonfinite: Mapping[str, int]) -> str:

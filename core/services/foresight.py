@@ -7,6 +7,7 @@ from functools import cached_property
 
 from core.domain.catalogue import Catalogue
 from core.domain.evaluation import LayerKind
+from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.module_table import ModuleTable
 from core.domain.project import Project
@@ -17,6 +18,8 @@ from core.persistence.unit_of_work import UnitOfWork
 from core.services.misfits import PlacedStep, misfits
 from core.services.named_ancestors import ancestor_problems
 from core.services.named_sources import source_problems
+
+NOT_A_NUMBER_HINT = "Train or import it again; a smaller learning rate often helps."
 
 
 class Bases:
@@ -31,6 +34,16 @@ class Bases:
         """The modules of each model of which all are known."""
         found = ((model, module_table(self._uow, model)) for model in self.models)
         return [(model, table) for model, table in found if table is not None]
+
+    @cached_property
+    def broken(self) -> dict[ModelId, str]:
+        """What is wrong with models some of whose weights are no numbers, to which no step can be applied."""
+        counts = ((model, self._uow.models.manifest(model.id).get("nonfinite", 0)) for model in self.models)
+        return {
+            model.id: f"{count:,} weights of {model.name} are NaN or infinite, so no step can be applied."
+            for model, count in counts
+            if count
+        }
 
     @property
     def unjudged(self) -> tuple[str, ...]:
@@ -47,7 +60,8 @@ def foreseen(
     bases: Bases, project: Project, placed: Iterable[PlacedStep], catalogue: Catalogue
 ) -> list[Problem]:
     """Return every reason for which steps are bound to fail on some base, at the fields that they are at."""
-    return [
+    broken = [Problem("base_ids", message, NOT_A_NUMBER_HINT) for message in bases.broken.values()]
+    return broken + [
         problem
         for place in placed
         for problem in (

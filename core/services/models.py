@@ -64,6 +64,12 @@ class ModelDetails:
     teacher: Model | None = None
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What people should read beside the figures: notes of the making, and what was left out then."""
+        newest = [_left_out(evaluation) for evaluation in self.evaluations[:1]]
+        return (*self.manifest.get("notes", ()), *filter(None, newest))
+
 
 @dataclass(frozen=True)
 class Dependants:
@@ -186,6 +192,18 @@ def restore_models(
         uow.commit()
     _logger.info("Models restored", extra={"models": len(hidden), "author": author})
     return tuple(hidden)
+
+
+def _left_out(evaluation: Evaluation, *, most: int = 3) -> str:
+    """Return which instances an evaluation went without because they cannot be read, empty if none."""
+    count, named = evaluation.details.get("problem_count", 0), evaluation.details.get("problems", ())
+    if not count:
+        return ""
+    further = f", and {count - most:,} more, which its log names" if count > most else ""
+    return (
+        f"Evaluated without {count:,} of {evaluation.instances + count:,} instances of {evaluation.split}: "
+        f"{'; '.join(named[:most])}{further}."
+    )
 
 
 def _present(uow: UnitOfWork, model_ids: Iterable[ModelId]) -> list[Model]:

@@ -19,7 +19,7 @@ from core.domain.run_graph import skipped_after
 from core.domain.technique import TechniqueSpec
 from core.errors import Problem, UnknownName, UnusableInput
 from core.persistence.unit_of_work import UnitOfWork
-from core.services.foresight import Bases
+from core.services.foresight import NOT_A_NUMBER_HINT, Bases
 from core.services.misfits import PlacedStep, Tables, misfits
 
 Children = dict[ModelId | None, list[Model]]
@@ -33,8 +33,12 @@ def refuse_misfits(uow: UnitOfWork, model_id: ModelId, catalogue: Catalogue, now
         below[child.parent_id].append(child)
     if not below[model_id]:
         return
-    tables = Bases(uow, list(uow.models.get([model_id]).values())).tables
-    found = dict(_doomed(model_id, below, (), (tables, catalogue))) if tables else {}
+    made = Bases(uow, list(uow.models.get([model_id]).values()))
+    if made.broken:
+        reason = Problem("", made.broken[model_id], NOT_A_NUMBER_HINT)
+        found = {child.making_run_id: reason for child in below[model_id] if child.making_run_id is not None}
+    else:
+        found = dict(_doomed(model_id, below, (), (made.tables, catalogue)))
     graph = uow.runs.graph_below(found)
     doomed = [run_id for run_id in found if graph.status[run_id] is RunStatus.WAITING]
     uow.runs.move(doomed, RunStatus.FAILED, now)

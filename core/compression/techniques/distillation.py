@@ -52,7 +52,7 @@ class DistillationParams(Parameters):
             UNITS: {
                 "name": "repeated layers",
                 "takes": "kept",
-                "instead": "Keep fewer layers, or choose another architecture as student.",
+                "instead": "Keep a smaller share of what is repeated, or choose another architecture.",
             },
         },
     )

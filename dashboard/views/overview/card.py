@@ -43,7 +43,7 @@ def model_card(
         _head(model),
         _lineage(details, specs),
         *_failure(details.runs),
-        *[html.P(note, className="ov-insight", role="note") for note in details.manifest.get("notes") or ()],
+        *[html.P(note, className="ov-insight", role="note") for note in details.remarks],
         *([why_not_compared()] if figures_only(model) else []),
         html.Div(_actions(model, slug), className="ov-actions"),
         written(model, snapshot),

@@ -286,3 +286,12 @@ def test_a_model_that_would_teach_itself_by_its_number_is_refused(app: Applicati
     step = SweepStep("pupil", {"student": ("itself",), "teacher": (str(base.id),)})
     assert list(refused(app, base, (step,))) == ["recipes.0.steps.0.parameters.teacher.0"]
     assert refused(app, base, (prune(), step)) == {}
+
+
+def test_a_model_with_weights_that_are_no_numbers_is_refused(app: Application, base: Model) -> None:
+    with app.unit_of_work(writing=True) as uow:
+        made = {"artifact": base.artifact or "", "manifest": {"nonfinite": 1200}, "at": base.created_at}
+        uow.models.set_made(base.id, **made)
+        uow.commit()
+    (said,) = refused(app, base, (prune(),)).values()
+    assert said.startswith("1,200 weights of residual CNN are NaN or infinite, so no step can be applied")

@@ -38,13 +38,18 @@ def submitted(app: Application, coming: Model) -> Submitted:
     return submit(app, ExperimentRequest(coming.project_id, (coming.id,), recipes))
 
 
-def make(app: Application, laboratory: Laboratory, table: ModuleTable | None) -> None:
+def make(
+    app: Application,
+    laboratory: Laboratory,
+    table: ModuleTable | None,
+    manifest: dict[str, int] | None = None,
+) -> None:
     run = laboratory.claim()
     assert run is not None
     assert run.kind is RunKind.TRAIN
     made = laboratory.results(run)
     assert isinstance(made, ModelMade)
-    run_life.succeed(app, run.id, run.attempt, replace(made, modules=table))
+    run_life.succeed(app, run.id, run.attempt, replace(made, modules=table, manifest=manifest or {}))
 
 
 def statuses(app: Application, submitted: Submitted) -> list[RunStatus]:
@@ -96,3 +101,10 @@ def test_a_refused_step_can_be_tried_again(
     making = get_model(app, submitted.model_ids[1]).model.making_run_id
     retry_runs(app, [making])
     assert statuses(app, submitted)[1:3] == [RunStatus.WAITING, RunStatus.WAITING]
+
+
+def test_nothing_is_tried_on_weights_that_are_no_numbers(
+    app: Application, laboratory: Laboratory, submitted: Submitted
+) -> None:
+    make(app, laboratory, TABLE, {"nonfinite": 2})
+    assert statuses(app, submitted) == [RunStatus.FAILED, *[RunStatus.SKIPPED] * 3]
