@@ -16,6 +16,9 @@ HOME = "overview"
 LONGEST_REQUEST_LINE = 8190
 """Bytes of `GET <path>?<query> HTTP/1.1` that the server reads: the most that gunicorn does."""
 
+LONGEST_QUERY = 7_500
+"""Characters of a query that leave room for the path; `assets/overview/address.js` uses the same."""
+
 MOST_IDS = 100_000
 """Ids that are read from one address, so that a range somebody typed cannot fill the memory."""
 
@@ -35,9 +38,14 @@ class Address:
 
     @property
     def href(self) -> str:
-        """Return the path with the state."""
-        query = urlencode({name: value for name, value in self.state.items() if value})
-        return f"{self.path}?{query}" if query else self.path
+        """Return the path with the state; the longest parts behind the # where it would be too long."""
+        state = {name: value for name, value in self.state.items() if value}
+        behind: dict[str, str] = {}
+        while len(urlencode(state)) > LONGEST_QUERY:
+            longest = max(state, key=lambda name: len(state[name]))
+            behind[longest] = state.pop(longest)
+        query = f"?{urlencode(state)}" if state else ""
+        return f"{self.path}{query}#{urlencode(behind)}" if behind else f"{self.path}{query}"
 
 
 def parse(pathname: str | None, search: str | None = None, fragment: str | None = None) -> Address:

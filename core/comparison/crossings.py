@@ -13,6 +13,7 @@ from enum import IntEnum
 from core.comparison.recipe_index import Crossing, RecipeIndex
 from core.comparison.values import Value, value_of
 from core.comparison.wording import parameter_label, technique_label
+from core.domain.choices import choice_words
 from core.domain.ids import ModelId
 from core.domain.recipe import Step, step_label
 from core.domain.technique import TechniqueSpec
@@ -110,9 +111,12 @@ class _Meeting:
 def _other_values(meeting: _Meeting, spec: TechniqueSpec | None, occurrence: int, groups: Groups) -> None:
     """A changed value is a group of its own, and one of `other values`."""
     for name in meeting.names():
-        title = parameter_label(name, spec)
+        title, about = parameter_label(name, spec), spec.properties.get(name, {}) if spec else {}
         for value, ids, covered in meeting.pairs(name):
-            for label in (f"same at {title} {value.text}", f"with other values of {title}"):
+            for label in (
+                f"same at {title} {choice_words(value.text, about)}",
+                f"with other values of {title}",
+            ):
                 group = groups.of(Change.VALUE, label, occurrence)
                 group.covered |= covered
                 group.counterparts |= ids

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.domain.choices import choice_words
 from core.domain.recipe import show_value
 
 
@@ -36,8 +37,11 @@ ABSENT = Value("absent", "\N{EM DASH}", present=False)
 UNSET = Value("unset", "not given")
 
 
-def value_of(raw: Any) -> Value:
-    """Return a parameter's value as it is compared and shown; any JSON value will do."""
+def value_of(raw: Any, about: Mapping[str, Any] | None = None) -> Value:
+    """Return a parameter's value as it is compared and shown; any JSON value will do.
+
+    about: what the schema says of the parameter, so that one of a few values is shown in words.
+    """
     if isinstance(raw, bool):
         return Value(("bool", raw), "yes" if raw else "no")
     if isinstance(raw, (int, float)):
@@ -45,7 +49,7 @@ def value_of(raw: Any) -> Value:
             return Value(("number", raw), show_value(raw), float(raw))
         return Value(("number", str(raw)), str(raw))
     if isinstance(raw, str):
-        return Value(("text", raw), raw)
+        return Value(("text", raw), str(choice_words(raw, about or {})))
     return Value(("json", json.dumps(_plain(raw), sort_keys=True)), written(raw))
 
 

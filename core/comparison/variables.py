@@ -19,6 +19,7 @@ from core.comparison.values import ABSENT, UNSET, Value, value_of, written
 from core.comparison.wording import occurrence_label, parameter_label, parameter_names, parameter_unit
 from core.domain.ids import ModelId
 from core.domain.model import Model
+from core.domain.recipe import Step
 from core.domain.technique import TechniqueSpec
 
 
@@ -172,7 +173,7 @@ def _of_step(
     present = [step for step in steps if step is not None]
     for name in parameter_names(present, spec):
         values = tuple(
-            ABSENT if step is None else value_of(step.parameters[name]) if name in step.parameters else UNSET
+            ABSENT if step is None else _value(step, name, spec) if name in step.parameters else UNSET
             for step in steps
         )
         if len({value for value in values if value is not ABSENT}) > 1:
@@ -182,6 +183,10 @@ def _of_step(
     rules = tuple(ABSENT if step is None else value_of(_rules(step.rules)) for step in steps)
     if len({value for value in rules if value is not ABSENT}) > 1:
         yield Varying(Variable(Kind.RULES, occurrence), f"layer rules ({done})", "layer rules", rules)
+
+
+def _value(step: Step, name: str, spec: TechniqueSpec | None) -> Value:
+    return value_of(step.parameters[name], spec.properties.get(name) if spec else None)
 
 
 def _rules(rules: Any) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.domain.choices import choice_words
 from core.domain.technique import LayerRules, TechniqueSpec
 
 Value = bool | int | float | str | None
@@ -139,7 +140,9 @@ def headline_values(step: Step, spec: TechniqueSpec | None) -> list[Any]:
     if spec is None or not spec.headline:
         return list(step.parameters.values())
     return [
-        f"from {step.parameters[name]}" if name == spec.teacher else step.parameters[name]
+        f"from {step.parameters[name]}"
+        if name == spec.teacher
+        else choice_words(step.parameters[name], spec.properties.get(name, {}))
         for name in spec.headline
         if name in step.parameters and spec.uses(name, step.parameters)
     ]

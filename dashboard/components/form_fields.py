@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from core.domain.choices import choice_words
+
 
 class FieldKind(StrEnum):
     """How a value of a field is entered."""
@@ -122,7 +124,7 @@ def _choices(kind: FieldKind, shape: Mapping[str, Any], *, nullable: bool) -> tu
         listed: tuple[Choice, ...] = (Choice(value=True, label="yes"), Choice(value=False, label="no"))
     elif kind is FieldKind.CHOICE:
         values = shape["enum"] if "enum" in shape else [shape["const"]]
-        listed = tuple(Choice(value, str(value).replace("_", " ")) for value in values)
+        listed = tuple(Choice(value, str(choice_words(value, shape))) for value in values)
     else:
         return ()
     return (*listed, Choice(None, "none")) if nullable else listed

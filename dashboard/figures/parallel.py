@@ -14,7 +14,7 @@ from core.domain.recipe import Step
 from dashboard.figures.axes import BETTER
 from dashboard.figures.encoding import Encoding, extent, finite
 from dashboard.figures.extremes import share_between, value_between
-from dashboard.figures.wording import Specs, parameter_label, technique_label
+from dashboard.figures.wording import Specs, parameter_label, parameter_schema, technique_label
 
 MOST_TICKS = 12
 
@@ -95,7 +95,7 @@ def _parameter_axis(
     models: Sequence[Model], recipes: Mapping[ModelId, Sequence[Step]], field: str, specs: Specs
 ) -> tuple[Drawing, list[float | None]]:
     _, technique, name = (*field.split(":", 2), "", "")[:3]
-    values = [_last(recipes[model.id], technique, name) for model in models]
+    values = [_last(recipes[model.id], technique, name, specs) for model in models]
     levels = sorted({value for value in values if value is not None}, key=lambda value: value.order)
     place = {level: index / max(1, len(levels) - 1) for index, level in enumerate(levels)}
     every = -(-len(levels) // MOST_TICKS) or 1
@@ -107,8 +107,8 @@ def _parameter_axis(
     return {"label": label, "below": operation, "detail": detail, "ticks": ticks}, column
 
 
-def _last(recipe: Sequence[Step], technique: str, name: str) -> Value | None:
+def _last(recipe: Sequence[Step], technique: str, name: str, specs: Specs) -> Value | None:
     for step in reversed(recipe):
         if step.technique == technique and name in step.parameters:
-            return value_of(step.parameters[name])
+            return value_of(step.parameters[name], parameter_schema(technique, name, specs))
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core.domain.choices import choice_words
 from core.domain.model import Model
 from core.domain.recipe import show_value
 from core.domain.run import RunStatus
@@ -32,13 +33,14 @@ def technique_label(technique: str | None, specs: Specs) -> str:
 
 def parameter_label(technique: str, name: str, specs: Specs) -> str:
     """Return what people call a parameter."""
-    schema = _property(technique, name, specs)
+    schema = parameter_schema(technique, name, specs)
     return str(schema.get("title", name.replace("_", " "))).lower()
 
 
 def parameter_value(technique: str, name: str, value: Any, specs: Specs) -> str:
     """Return a parameter's value with its unit, e.g. `4 bit`."""
-    unit = str(_property(technique, name, specs).get("x-unit", ""))
+    about = parameter_schema(technique, name, specs)
+    unit, value = str(about.get("x-unit", "")), choice_words(value, about)
     if isinstance(value, Mapping):
         return ", ".join(f"{str(key).replace('_', ' ')} {show_value(one)}" for key, one in value.items())
     return f"{show_value(value)} {unit}".strip() if unit != "fraction" else show_value(value)
@@ -82,7 +84,8 @@ def headline(names: Sequence[str], technique: str, specs: Specs) -> tuple[str, .
     return (*(name for name in leading if name in names), *(name for name in names if name not in leading))
 
 
-def _property(technique: str, name: str, specs: Specs) -> Mapping[str, Any]:
+def parameter_schema(technique: str, name: str, specs: Specs) -> Mapping[str, Any]:
+    """Return what the schema says of a parameter; empty where it is not known."""
     spec = specs.get(technique)
     found = spec.schema.get("properties", {}).get(name, {}) if spec else {}
     return found if isinstance(found, Mapping) else {}

@@ -27,7 +27,7 @@ class DynamicInt8Params(Parameters):
 
     per: Literal["token", "tensor"] = Field(
         "token",
-        title="Activation scale per",
+        title="Activation scale",
         description="Token: each vector, or each instance before a convolution. Tensor: the whole batch, "
         "so that results depend on its size.",
     )

@@ -12,15 +12,12 @@ from core.errors import InvalidInput
 from core.services import experiments, projects, workers
 from core.services.application import Application
 from core.services.experiments import Submitted
-from dashboard.address import Address
+from dashboard.address import Address, write_ids
 from dashboard.components.notification import Notification, notification
 from dashboard.ids import ShellIds
 from dashboard.views.new_experiment.ids import Ids
 from dashboard.views.new_experiment.inputs import ENTRY_STATES, RECIPE_STATES, draft_of, entries_of
 from dashboard.views.new_experiment.request import read
-
-MOST_LINKED = 200
-"""An address with more selected models than this would grow too long."""
 
 
 def register(app: Dash, product: Application) -> None:
@@ -65,5 +62,4 @@ def told(submitted: Submitted, slug: str) -> Notification:
 
 def overview_of(submitted: Submitted, slug: str) -> Address:
     """Return the address of the overview with the experiment's models selected."""
-    ids = ".".join(str(model_id) for model_id in submitted.model_ids[:MOST_LINKED])
-    return Address("overview", slug, {"selected": ids})
+    return Address("overview", slug, {"selected": write_ids(submitted.model_ids)})

@@ -7,8 +7,9 @@ from typing import Any
 
 from core.comparison.filtering import METRIC, PARAMETER, Condition, Status
 from core.comparison.values import Value, value_of
+from core.domain.choices import choice_words
 from core.domain.metric import MetricDefinition, format_value
-from dashboard.figures.wording import parameter_label, technique_label
+from dashboard.figures.wording import parameter_label, parameter_schema, technique_label
 from dashboard.views.overview.snapshot import Snapshot
 
 _WORDS = {
@@ -55,7 +56,10 @@ def choices(field: str, snapshot: Snapshot) -> list[dict[str, str]]:
     kind = field.partition(":")[0]
     if kind == PARAMETER:
         values = sorted(parameter_values(snapshot).get(field, ()), key=lambda value: value.order)
-        return [{"value": text, "label": text} for text in dict.fromkeys(value.text for value in values)]
+        technique, _, name = field.partition(":")[2].partition(":")
+        about = parameter_schema(technique, name, snapshot.specs)
+        texts = dict.fromkeys(value.text for value in values)
+        return [{"value": text, "label": choice_words(text, about)} for text in texts]
     if kind == "operation":
         used = {model.step.technique if model.step else "base" for model in snapshot.models}
         labels = {name: "base" if name == "base" else technique_label(name, snapshot.specs) for name in used}

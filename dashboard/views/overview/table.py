@@ -17,7 +17,14 @@ from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
 from core.domain.recipe import Step
 from dashboard.figures.encoding import finite
-from dashboard.figures.wording import parameter_label, parameter_lines, state_text, technique_label
+from dashboard.figures.wording import (
+    Specs,
+    parameter_label,
+    parameter_lines,
+    parameter_schema,
+    state_text,
+    technique_label,
+)
 from dashboard.views.overview.filter_fields import parameter_values
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.snapshot import Snapshot
@@ -177,7 +184,7 @@ def table_rows(snapshot: Snapshot, shown: Set[ModelId]) -> list[Row]:
 def _row(model: Model, snapshot: Snapshot, recipe: Sequence[Step], fields: Sequence[str]) -> Row:
     lines = parameter_lines(model, snapshot.specs)
     metrics = snapshot.project.leading_metrics
-    values = _values(recipe)
+    values = _values(recipe, snapshot.specs)
     return {
         "id": str(model.id),
         "name": model.name,
@@ -194,10 +201,10 @@ def _row(model: Model, snapshot: Snapshot, recipe: Sequence[Step], fields: Seque
     }
 
 
-def _values(recipe: Sequence[Step]) -> dict[str, Value]:
+def _values(recipe: Sequence[Step], specs: Specs) -> dict[str, Value]:
     """Return the last value that each parameter has in a recipe, by field."""
     return {
-        f"parameter:{step.technique}:{name}": value_of(raw)
+        f"parameter:{step.technique}:{name}": value_of(raw, parameter_schema(step.technique, name, specs))
         for step in recipe
         for name, raw in step.parameters.items()
     }

@@ -31,6 +31,14 @@ def test_an_address_survives_being_written_and_read(project, state):
     assert parse(path, f"?{query}") == address
 
 
+def test_what_is_too_long_for_a_request_stands_behind_the_hash():
+    state = {"selected": write_ids(range(0, 6000, 2)), "x": "size"}
+    path, _, rest = Address("overview", "digits", state).href.partition("?")
+    query, _, fragment = rest.partition("#")
+    assert (path, query) == ("/p/digits/overview", "x=size")
+    assert parse(path, query, fragment).state == state
+
+
 def test_empty_state_is_left_out():
     assert Address("queue", state={"run": ""}).href == "/queue"
 

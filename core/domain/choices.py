@@ -1,0 +1,43 @@
+"""Values of parameters that take one of a few words, as people read them: `per channel` instead of `channel`.
+
+The only place that knows such words; whatever shows a value that a schema lists asks here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_WORDS = {
+    "": "none",
+    "tensor": "per tensor",
+    "channel": "per channel",
+    "group": "per group",
+    "token": "per token",
+    "layer": "per layer",
+    "min-max": "min-max",
+    "mse": "least squared error",
+    "sequence-to-sequence": "sequence-to-sequence",
+    "float8-e4m3": "float8 E4M3",
+    "float8-e5m2": "float8 E5M2",
+    "bert": "BERT",
+    "gpt2": "GPT-2",
+    "llama": "Llama",
+    "t5": "T5",
+    "vit": "ViT",
+}
+"""What replacing hyphens does not make readable."""
+
+
+def choice_words(value: Any, about: Mapping[str, Any]) -> Any:
+    """Return the words for a value if the parameter's schema lists it as a text, else the value itself."""
+    if not isinstance(value, str) or value not in _listed(about):
+        return value
+    return _WORDS.get(value) or re.sub(r"[-_]", " ", value)
+
+
+def _listed(about: Mapping[str, Any]) -> list[Any]:
+    options = [about, *about.get("anyOf", ()), *about.get("oneOf", ())]
+    listed = [value for option in options for value in option.get("enum", ())]
+    return listed + [option["const"] for option in options if "const" in option]

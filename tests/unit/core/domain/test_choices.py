@@ -1,0 +1,62 @@
+"""One of a few values is shown in words; free text and numbers are shown as they are."""
+
+import re
+from importlib import import_module
+from pkgutil import iter_modules
+
+import pytest
+
+import core.compression.techniques
+from core.comparison.values import value_of
+from core.compression.base import techniques
+from core.domain.choices import choice_words
+from core.domain.recipe import Step, step_label
+from core.domain.technique import Storage, TechniqueSpec
+
+STUDENT = {"enum": ["fewer-layers", "itself", "per_pair", "channel"], "title": "Student"}
+
+
+@pytest.mark.parametrize(
+    ("value", "about", "words"),
+    [
+        ("fewer-layers", STUDENT, "fewer layers"),
+        ("per_pair", STUDENT, "per pair"),
+        ("channel", STUDENT, "per channel"),
+        ("channel", {"anyOf": [{"enum": ["channel"]}, {"type": "null"}]}, "per channel"),
+        ("channel", {"const": "channel"}, "per channel"),
+        ("my-file_1", {"type": "string"}, "my-file_1"),
+        ("else-where", STUDENT, "else-where"),
+        (4, {"enum": [2, 4]}, 4),
+        (None, STUDENT, None),
+    ],
+)
+def test_words(value, about, words):
+    assert choice_words(value, about) == words
+
+
+def test_names_of_models_and_differences_use_them_but_values_stay_the_same():
+    spec = TechniqueSpec(
+        name="distillation",
+        label="Distillation",
+        summary="",
+        documentation="",
+        version="1",
+        schema={"properties": {"student": STUDENT}},
+        storage=Storage.STORED,
+        headline=("student",),
+    )
+    step = Step("distillation", {"student": "fewer-layers"})
+    assert step_label(step, spec) == "distillation fewer layers"
+    value = value_of("fewer-layers", STUDENT)
+    assert value.text == "fewer layers"
+    assert value == value_of("fewer-layers")
+
+
+def test_no_technique_offers_a_value_that_would_be_shown_raw():
+    for module in iter_modules(core.compression.techniques.__path__):
+        import_module(f"{core.compression.techniques.__name__}.{module.name}")
+    for name in techniques.names():
+        for about in techniques.get(name).Params.model_json_schema().get("properties", {}).values():
+            shown = [choice_words(value, about) for value in about.get("enum", ())]
+            raw = [text for text in shown if isinstance(text, str) and re.search(r"_|[a-z]-[a-z]", text)]
+            assert set(raw) <= {"min-max"}, name
