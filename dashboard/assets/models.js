@@ -107,6 +107,15 @@
     ];
   }
 
+  /* The lines that are shown, in their order, for the file. */
+  function listed(presses) {
+    const api = grid();
+    if (!presses || !api) return window.dash_clientside.no_update;
+    const ids = [];
+    api.forEachNodeAfterFilterAndSort((node) => ids.push(node.id));
+    return { ids: ids, at: Date.now() };
+  }
+
   /* ---- address ---- */
 
   function remember(tab, show, text) {
@@ -128,6 +137,6 @@
   }
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    models: { change, search, enable, remember, nameUpload },
+    models: { change, search, enable, listed, remember, nameUpload },
   });
 })();

@@ -10,7 +10,9 @@ class Ids(StrEnum):
 
     MARK: Store with the revision and the filter that the grid shows. ACTED: Store that is written after
     every change made here, so that the page looks again at once.
-    STAR: Store with the star that was pressed. FILLED: Store with the settings that the form was filled with.
+    STAR: Store with the star that was pressed.
+    LISTED: Store with the lines shown, when a file is asked for.
+    FILLED: Store with the settings that the form was filled with.
     """
 
     START = "models-start"
@@ -24,6 +26,9 @@ class Ids(StrEnum):
     TEXT = "models-text"
     COUNT = "models-count"
     STAR = "models-star"
+    CSV = "models-csv"
+    LISTED = "models-listed"
+    CSV_FILE = "models-csv-file"
     TAG = "models-tag"
     ARCHIVE = "models-archive"
     UNARCHIVE = "models-unarchive"

@@ -38,6 +38,8 @@ def page(product: Application, project: Project | None, state: State) -> list[Co
         dcc.Store(id=Ids.CHANGES),
         dcc.Store(id=Ids.ACTED),
         dcc.Store(id=Ids.STAR),
+        dcc.Store(id=Ids.LISTED),
+        dcc.Download(id=Ids.CSV_FILE),
         dmc.Tabs(
             [
                 dmc.TabsList([dmc.TabsTab(label, value=tab.value) for tab, label, _ in tabs]),
@@ -85,6 +87,7 @@ def _toolbar(state: State) -> Component:
             html.Span(id=Ids.COUNT, className="models-count", role="status"),
             html.Div(className="shell-space"),
             *actions,
+            dmc.Button("Download CSV", id=Ids.CSV, variant="default"),
         ],
         className="models-toolbar",
     )  # fmt: skip

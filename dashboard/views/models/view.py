@@ -17,6 +17,7 @@ from dashboard.views.models import (
     correcting_data,
     creating,
     deleting,
+    downloading,
     importing,
     refreshing,
     saving,
@@ -53,6 +54,7 @@ class Models(View):
         acting.register(app, product)
         tagging.register(app, product)
         deleting.register(app, product)
+        downloading.register(app, product)
         saving.register(app, product)
         importing.register(app, product)
         adding_base.register(app, product)

@@ -9,14 +9,10 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from core.comparison.filtering import METRIC
-from core.domain.metric import Format, MetricDefinition
 from core.domain.model import Model
+from dashboard.components.csv_cells import heading, text_cell
 from dashboard.views.overview.snapshot import Snapshot
 from dashboard.views.overview.table import Row, table_columns
-
-_UNITS = {Format.PERCENT: "fraction", Format.BYTES: "B"}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a text must not begin with: spreadsheets would compute it."""
 
 
 def table_file(
@@ -40,17 +36,12 @@ def table_file(
 def headings(snapshot: Snapshot, columns: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return a heading per column with its unit; where two would be the same, with the column's id."""
     metrics = {f"metric:{metric.name}": metric for metric in snapshot.project.metrics}
-    texts = [_heading(column["headerName"], metrics.get(column["colId"])) for column in columns]
+    texts = [heading(column["headerName"], metrics.get(column["colId"])) for column in columns]
     seen = Counter(texts)
     return [
         text if seen[text] == 1 else f"{text} ({column['colId']})"
         for text, column in zip(texts, columns, strict=True)
     ]
-
-
-def _heading(label: str, metric: MetricDefinition | None) -> str:
-    unit = _UNITS.get(metric.format, metric.unit) if metric else ""
-    return _text(f"{label} [{unit}]" if unit else label)
 
 
 def _cell(row: Row, model: Model, column: Mapping[str, Any]) -> Any:
@@ -59,8 +50,4 @@ def _cell(row: Row, model: Model, column: Mapping[str, Any]) -> Any:
         return model.metrics.get(name)  # also what is no number
     name, _, index = column["field"].partition(".")
     value = row[name][int(index)] if index else row[name]
-    return _text(value) if isinstance(value, str) else value
-
-
-def _text(value: str) -> str:
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    return text_cell(value) if isinstance(value, str) else value
