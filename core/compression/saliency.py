@@ -14,7 +14,7 @@ from torch.nn.modules.conv import _ConvNd
 from core.compression.layers import Layer
 from core.data.dataset import Batch, call
 from core.errors import UnusableInput
-from core.models.training import Learnable
+from core.models.training import Learnable, repeatable_attention
 
 
 def above_zeros(weight: Tensor, scores: Tensor) -> Tensor:
@@ -34,7 +34,7 @@ def loss_saliency(
     """
     weights = [layer.weight for layer in layers]
     totals = [torch.zeros_like(weight, dtype=torch.float32) for weight in weights]
-    with _differentiable(weights), torch.enable_grad():
+    with _differentiable(weights), torch.enable_grad(), repeatable_attention():
         for batch in batches:
             loss = task.loss(module, batch)
             if not math.isfinite(value := float(loss.detach())):

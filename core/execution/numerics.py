@@ -20,8 +20,9 @@ log = logging.getLogger(__name__)
 
 _WORKSPACE = ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 """Makes cuBLAS repeat its order of sums; read when it is first used."""
-_IN_ANY_ORDER = re.compile(r"(\S+).* does not have a deterministic implementation")
-_EXACT = {"kthvalue", "_histc_cuda", "_bincount_cuda"}
+_SAID = r"(does not have a deterministic implementation|defaults to a non-deterministic algorithm)"
+_IN_ANY_ORDER = re.compile(rf"(.+?) {_SAID}")
+_EXACT = {"kthvalue CUDA", "_histc_cuda", "_bincount_cuda"}
 """What PyTorch names, but we use for counts and values only, which no order changes."""
 
 
@@ -84,7 +85,7 @@ def _algorithms(*, repeatable: bool) -> Iterator[None]:
 def _noting(found: list[str]) -> Iterator[None]:
     """Turn PyTorch's warnings about what it cannot repeat into the list and one log line each."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("always", message=r".*does not have a deterministic implementation")
+        warnings.filterwarnings("always", message=f".*{_SAID}")
         show = warnings.showwarning
 
         def noted(message: Warning | str, *args: Any, **kwargs: Any) -> None:

@@ -87,6 +87,8 @@ class Gauge:
         cut = _first_instances(former, self._instances)
         try:
             answer = self._walk.call_aside(layer, cut).output
+        except torch.OutOfMemoryError:
+            raise
         except (RuntimeError, ValueError, IndexError):  # it takes other inputs than the baseline's layer
             return math.nan
         wanted = reference[: len(answer)] if answer is not None and cut is not former else reference

@@ -6,11 +6,13 @@ import logging
 import math
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from core.data.dataset import Batch, Dataset
 from core.errors import UnusableInput
@@ -103,7 +105,7 @@ def train(  # noqa: PLR0913  (one call site per kind of run; all but two by name
         )
     reporter = _Reporter(progress or Silent(), schedule.epochs)
     run = _Run(module, dataset, task, schedule, constraint or Unconstrained())
-    with torch.random.fork_rng(devices=_cuda_devices(module)):
+    with torch.random.fork_rng(devices=_cuda_devices(module)), repeatable_attention():
         torch.manual_seed(seed)
         loss = math.nan
         for epoch in range(schedule.epochs):
@@ -184,6 +186,16 @@ class _Reporter:
         if now - self._last >= REPORT_EVERY_S or fraction == 1:
             self._last = now
             self._progress.report(fraction, f"epoch {epoch + 1} of {self._epochs}")
+
+
+def repeatable_attention() -> AbstractContextManager[None]:
+    """Keep the attention kernel whose gradients add up in any order from use, if PyTorch is to be repeatable.
+
+    PyTorch only warns of it where it may warn of what it cannot repeat at all.
+    """
+    if not torch.are_deterministic_algorithms_enabled():
+        return nullcontext()
+    return sdpa_kernel([SDPBackend.MATH, SDPBackend.FLASH_ATTENTION, SDPBackend.CUDNN_ATTENTION])
 
 
 def _cuda_devices(module: nn.Module) -> list[torch.device]:

@@ -108,5 +108,5 @@ def require_the_same_on(
 def _require_alike(found: dict[str, Tensor], expected: dict[str, Tensor], differing: float) -> None:
     assert found.keys() == expected.keys()
     for key, value in expected.items():
-        alike = torch.isclose(found[key].double(), value.double(), rtol=1e-4, atol=1e-6)
+        alike = torch.isclose(found[key].double(), value.double(), rtol=1e-4, atol=1e-5)
         assert float((~alike).double().mean()) <= differing, key

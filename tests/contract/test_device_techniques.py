@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from core.compression.base import techniques
+from core.execution.numerics import reproducible
 from core.registry import discover
 from core.testing.device_contract import FAMILIES, FORMS, made, refusal, require_the_same_on, state
 from core.testing.families import small_networks
@@ -61,7 +62,9 @@ def test_the_seed_alone_decides_and_random_numbers_of_others_are_left_alone(
     for other in (0, 1):
         torch.manual_seed(other)
         before = torch.random.get_rng_state(), gpus.generators[1].get_state()
-        results.append(state(made(name, family, {}, GPU)))
+        with reproducible(GPU) as in_any_order:
+            results.append(state(made(name, family, {}, GPU)))
+        assert in_any_order == []
         assert torch.equal(before[0], torch.random.get_rng_state())
         assert torch.equal(before[1], gpus.generators[1].get_state())
     assert all(torch.equal(value, results[1][key]) for key, value in results[0].items())

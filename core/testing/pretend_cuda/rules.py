@@ -30,6 +30,7 @@ IN_ANY_ORDER = {
     "aten::histc": "_histc_cuda",
     "aten::_adaptive_avg_pool2d_backward": "adaptive_avg_pool2d_backward_cuda",
 }
+_ATTENTION = "Memory Efficient attention defaults to a non-deterministic algorithm."
 
 
 class MixedDevicesError(RuntimeError):
@@ -77,6 +78,13 @@ def require_kernel(func: OpOverload, args: Sequence[Any]) -> None:
         rows, inputs = operands[0].shape
         if rows <= 16 or inputs % 8 or operands[1].shape[1] % 8:
             raise RuntimeError(f"self.size(0) needs to be greater than 16, sizes multiples of 8: {name}")
+
+
+def warn_of_attention(query: Tensor) -> None:
+    """Warn as CUDA does when gradients of attention are wanted and its fused kernel may be used."""
+    fused = torch.backends.cuda.mem_efficient_sdp_enabled()
+    if query.requires_grad and fused and torch.are_deterministic_algorithms_enabled():
+        warnings.warn(_ATTENTION, stacklevel=2)
 
 
 def require_generator(kwargs: Mapping[str, Any]) -> None:

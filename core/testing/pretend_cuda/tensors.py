@@ -16,7 +16,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map_only, tree_unflatten
 
 from core.testing.pretend_cuda.driver import PretendDriver
-from core.testing.pretend_cuda.rules import require_generator, require_kernel, require_one_device
+from core.testing.pretend_cuda.rules import (
+    require_generator,
+    require_kernel,
+    require_one_device,
+    warn_of_attention,
+)
 
 _CPU = torch.device("cpu")
 _SET_DATA = getattr(Tensor.data, "__set__")  # noqa: B009  (types know no descriptors of C)
@@ -172,6 +177,7 @@ def _attention(query: Tensor, key: Tensor, value: Tensor, *args: Any, **kwargs: 
     """Return attention by the formula; which fused kernel suits, only a real GPU can be asked."""
     names = ("attn_mask", "dropout_p", "is_causal")
     given = dict(zip(names, args, strict=False)) | kwargs
+    warn_of_attention(query)
     mask = given.get("attn_mask")
     if mask is not None and mask.dtype == torch.bool:
         given["attn_mask"] = torch.zeros_like(mask, dtype=query.dtype).masked_fill(~mask, -torch.inf)

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from core.execution.numerics import arithmetic, as_pytorch_does, reproducible
+from core.models.training import repeatable_attention
 from core.testing.pretend_cuda import pretend_cuda
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda", 1)
@@ -75,6 +76,19 @@ def test_what_a_gpu_cannot_repeat_is_noted_once(caplog: pytest.LogCaptureFixture
         assert arithmetic(GPU, found)["again_with_this_seed"].startswith("nearly the same")
     assert len(caplog.records) == 1
     assert "adds up in any order" in caplog.text
+
+
+@pytest.mark.usefixtures("gpus")
+def test_attention_is_trained_with_a_kernel_that_can_be_repeated() -> None:
+    query = torch.rand(1, 1, 2, 2, device=GPU, requires_grad=True)
+    with reproducible(GPU) as found:
+        with repeatable_attention():
+            torch.nn.functional.scaled_dot_product_attention(query, query, query)
+        assert found == []
+        torch.nn.functional.scaled_dot_product_attention(query, query, query)
+        assert found == ["Memory Efficient attention"]
+    with repeatable_attention():
+        assert torch.backends.cuda.mem_efficient_sdp_enabled()
 
 
 @pytest.mark.usefixtures("gpus")
