@@ -159,7 +159,8 @@ def _graph(module: nn.Module, example: Tensor) -> DependencyGraph:
 @contextmanager
 def _following(module: nn.Module) -> Iterator[None]:
     """Let gradients reach everything, since they are what is followed, and put failures in words."""
-    module.requires_grad_(True)
+    for parameter in module.parameters():
+        parameter.requires_grad_(parameter.is_floating_point())
     try:
         with torch.enable_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")

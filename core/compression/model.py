@@ -54,6 +54,7 @@ class CompressibleModel:
                 f"The model {type(module).__name__} has no parameters, so there is nothing to compress.",
                 "Choose a model with weights of its own.",
             )
+        _require_copyable(module)
         weights = chosen.weights(params)
         if weights is not None:
             _load(module, weights)
@@ -132,6 +133,19 @@ def _load(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
             f"The weights do not fit the architecture: {' '.join(lines)}",
             "Choose the architecture and number of classes that the weights were trained with.",
         ) from None
+
+
+def _require_copyable(module: nn.Module) -> None:
+    """Raise `UnusableInput` if a module keeps a tensor that it computed: nobody could copy it."""
+    for name, child in module.named_modules():
+        for attribute, value in vars(child).items():
+            if isinstance(value, torch.Tensor) and value.grad_fn is not None:
+                raise UnusableInput(
+                    f"The module {name or type(module).__name__} keeps {attribute}, which it computes from "
+                    "other weights, so the model cannot be copied.",
+                    "Use torch.nn.utils.parametrizations (such as its weight_norm) instead, or compute it in "
+                    "forward().",
+                )
 
 
 def _require_kinds(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:

@@ -3,7 +3,7 @@
 The file is safetensors or a state dict, also one saved from a parallel wrapper or inside a training
 checkpoint; pickles are loaded weights-only, so that no code in them can run. torch's multi-head attention,
 alone or in its transformer layers, is taken apart into layers, so that all techniques reach it; weights in
-torch's form fit as they are.
+torch's form fit as they are. Models are held in float32, as their inputs are; cast them in a step.
 """
 
 from __future__ import annotations
@@ -65,8 +65,9 @@ class WeightsFile(ModelSource[WeightsFileParams]):
     Params = WeightsFileParams
 
     def build(self, params: WeightsFileParams) -> nn.Module:
-        """Return what the factory builds, with torch's attention in separate layers."""
-        return with_separate_attention(build_with(params.factory, json.loads(params.options)))
+        """Return what the factory builds, in float32 and with torch's attention in separate layers."""
+        module = build_with(params.factory, json.loads(params.options))
+        return with_separate_attention(module.float())
 
     def weights(self, params: WeightsFileParams) -> Mapping[str, Tensor] | None:
         """Return the weights of the file, None where no file is named."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -228,3 +229,24 @@ def test_a_name_belongs_to_one_factory() -> None:
         @model_factory("small")
         def other() -> nn.Module:
             return nn.Identity()
+
+
+def test_models_of_half_precision_are_held_in_single() -> None:
+    """Inputs are in single precision, so such models could not read them."""
+
+    @model_factory("half")
+    def build() -> nn.Module:
+        return nn.Linear(3, 2, dtype=torch.bfloat16)
+
+    assert create(factory="half").module(torch.rand(1, 3)).dtype is torch.float32
+
+
+def test_a_model_that_cannot_be_copied_is_refused_in_words() -> None:
+    @model_factory("normed")
+    def build() -> nn.Module:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # torch itself advises against it
+            return nn.Sequential(nn.utils.weight_norm(nn.Linear(3, 2)))
+
+    with pytest.raises(UnusableInput, match=r"module 0 keeps weight.*Use torch\.nn\.utils\.parametrizations"):
+        create(factory="normed")

@@ -216,3 +216,18 @@ def test_text_models_are_sent_to_other_techniques() -> None:
         apply_step(
             "channel-pruning", {}, LayerRules(), model_of(small_vgg()), Context(data=Text((3, 32, 32)))
         )
+
+
+def test_parameters_that_are_no_floating_point_numbers_are_left_alone() -> None:
+    class Chosen(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.body = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Conv2d(8, 8, 3))
+            self.order = nn.Parameter(torch.arange(4), requires_grad=False)
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return self.body(images).mean((2, 3))[:, self.order]
+
+    smaller = pruned(model_of(Chosen()))
+    assert smaller.module.get_parameter("order").tolist() == [0, 1, 2, 3]
+    assert len(smaller.module.get_parameter("body.0.weight")) == 4
