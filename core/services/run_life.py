@@ -17,7 +17,6 @@ from core.services.dispatching import DispatchReport, dispatch_unsent
 from core.services.recording import record
 from core.services.results import ModelMade, Results
 from core.services.second_look import refuse_misfits
-from core.services.workers import catalogue_of
 
 __all__ = [
     "DispatchReport",
@@ -113,7 +112,7 @@ def succeed(app: Application, run_id: RunId, attempt: int, results: Results) -> 
         before = uow.models.get([run.model_id])[run.model_id].artifact
         record(uow, run, results, app.clock.now())
         if isinstance(results, ModelMade):
-            refuse_misfits(uow, run.model_id, catalogue_of(uow, app), app.clock.now())
+            refuse_misfits(uow, app, run.model_id)
         wake_dependants(uow, run_id, app.clock.now())
         if isinstance(results, ModelMade) and before not in {None, results.artifact}:
             measure_again(uow, run.model_id, app.clock.now(), more_attempts=app.limits.max_attempts)

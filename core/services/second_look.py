@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
 
 from core.domain.catalogue import Catalogue
 from core.domain.ids import ModelId, RunId
@@ -19,14 +18,16 @@ from core.domain.run_graph import skipped_after
 from core.domain.technique import TechniqueSpec
 from core.errors import Problem, UnknownName, UnusableInput
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.application import Application
 from core.services.foresight import NOT_A_NUMBER_HINT, Bases
 from core.services.misfits import PlacedStep, Tables, misfits
+from core.services.workers import catalogue_of
 
 Children = dict[ModelId | None, list[Model]]
 Earlier = tuple[tuple[SweepStep, TechniqueSpec], ...]
 
 
-def refuse_misfits(uow: UnitOfWork, model_id: ModelId, catalogue: Catalogue, now: datetime) -> None:
+def refuse_misfits(uow: UnitOfWork, app: Application, model_id: ModelId) -> None:
     """End the waiting runs that cannot succeed on the model just made, and skip what needs them."""
     below: Children = defaultdict(list)
     for child in uow.models.descendants([model_id]):
@@ -38,7 +39,8 @@ def refuse_misfits(uow: UnitOfWork, model_id: ModelId, catalogue: Catalogue, now
         reason = Problem("", made.broken[model_id], NOT_A_NUMBER_HINT)
         found = {child.making_run_id: reason for child in below[model_id] if child.making_run_id is not None}
     else:
-        found = dict(_doomed(model_id, below, (), (made.tables, catalogue)))
+        found = dict(_doomed(model_id, below, (), (made.tables, catalogue_of(uow, app))))
+    now = app.clock.now()
     graph = uow.runs.graph_below(found)
     doomed = [run_id for run_id in found if graph.status[run_id] is RunStatus.WAITING]
     uow.runs.move(doomed, RunStatus.FAILED, now)
