@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from statistics import quantiles
 
 from core.domain.metric import Direction, MetricDefinition
 from core.domain.model import Model
@@ -14,6 +15,10 @@ from dashboard.theme import Theme, colour_at
 SMALLEST_PX = 9.0
 LARGEST_PX = 26.0
 PLAIN_PX = 17.0
+
+FENCE = 1.5
+FEWEST = 8
+"""Models below which no value counts as an outlier."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,23 @@ def extent(models: Iterable[Model], metric: MetricDefinition | None) -> Extent |
     return Extent(min(values), max(values)) if values else None
 
 
+def usual_extent(models: Iterable[Model], metric: MetricDefinition | None) -> Extent | None:
+    """Return the range without far outliers, so that one collapsed model does not make all others look alike.
+
+    Values further than 1.5 interquartile ranges from the middle half are left out (Tukey's fences), from
+    `FEWEST` models on. None if no model has a finite value.
+    """
+    values = sorted(value for model in models if (value := finite(model.metrics, metric)) is not None)
+    if not values:
+        return None
+    if len(values) >= FEWEST:
+        lower, _, upper = quantiles(values, n=4, method="inclusive")
+        reach = FENCE * (upper - lower)
+        if math.isfinite(lower) and math.isfinite(reach):  # near the largest floats it is not
+            values = [value for value in values if lower - reach <= value <= upper + reach]
+    return Extent(values[0], values[-1])
+
+
 def finite(metrics: Mapping[str, float], metric: MetricDefinition | None) -> float | None:
     """Return the metric's value if there is one that can be drawn."""
     value = metrics.get(metric.name) if metric else None
@@ -38,7 +60,10 @@ def finite(metrics: Mapping[str, float], metric: MetricDefinition | None) -> flo
 
 @dataclass(frozen=True)
 class Encoding:
-    """Colour and size of models: a metric with its extent each, None for no encoding."""
+    """Colour and size of models: a metric with its extent each, None for no encoding.
+
+    colours: the range without outliers, which have the colour of the end that they lie beyond.
+    """
 
     theme: Theme
     colour: MetricDefinition | None
@@ -57,7 +82,7 @@ class Encoding:
     ) -> Encoding:
         """Return the encoding whose ranges fit the models."""
         shown = list(models)
-        return cls(theme, colour, size, extent(shown, colour), extent(shown, size))
+        return cls(theme, colour, size, usual_extent(shown, colour), extent(shown, size))
 
     def fill(self, model: Model) -> str | None:
         """Return the model's colour; None if it lacks the colour metric, so that it is shown as missing."""
@@ -72,6 +97,15 @@ class Encoding:
         if self.colour is None or value is None or self.colours is None:
             return None
         return goodness(value, self.colours, self.colour.direction)
+
+    def beyond(self, model: Model) -> bool:
+        """Return whether the model's value lies outside the range of the colours."""
+        value = finite(model.metrics, self.colour)
+        return (
+            value is not None
+            and self.colours is not None
+            and not self.colours.low <= value <= self.colours.high
+        )
 
     def diameter_px(self, model: Model) -> float:
         """Return the diameter of the model's dot: the area is proportional to the metric's size."""
@@ -90,6 +124,7 @@ class Encoding:
 def goodness(value: float, known: Extent, direction: Direction) -> float:
     """Return where a value lies from the worst (0) to the best (1) one; neither better: larger is 1."""
     if known.high == known.low:
-        return 1.0
-    share = share_between(value, known.low, known.high)
+        worse = value > known.high if direction is Direction.LOWER else value < known.low
+        return 0.0 if worse else 1.0
+    share = min(max(share_between(value, known.low, known.high), 0.0), 1.0)
     return 1.0 - share if direction is Direction.LOWER else share

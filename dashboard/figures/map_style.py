@@ -13,6 +13,7 @@ def stylesheet(theme: Theme) -> list[dict[str, Any]]:
         {"selector": "core", "style": {"active-bg-opacity": 0, **_selection_box(theme)}},
         {"selector": "node", "style": _node(theme)},
         {"selector": "node[look = 'made']", "style": {"background-color": "data(fill)"}},
+        {"selector": "node[?beyond]", "style": _beyond(theme)},
         {"selector": "node[look = 'pictured']", "style": _PICTURED},
         {"selector": "node[?leaf]", "style": _BESIDE},
         {"selector": "node[look = 'fold']", "style": _fold(theme)},
@@ -41,8 +42,9 @@ def _node(theme: Theme) -> dict[str, Any]:
         "text-valign": "top",
         "text-halign": "center",
         "text-margin-y": -3,
-        "text-outline-color": theme.surface,
-        "text-outline-width": 2,
+        "text-background-color": theme.surface,
+        "text-background-opacity": 0.88,
+        "text-background-padding": 1,
         "border-width": 0,
         "overlay-opacity": 0,
         "z-index": 2,
@@ -72,6 +74,11 @@ def _fold(theme: Theme) -> dict[str, Any]:
         "border-color": theme.missing,
         "color": theme.dimmed,
     }
+
+
+def _beyond(theme: Theme) -> dict[str, Any]:
+    """Return the rim of models whose value lies outside the range of the colours."""
+    return {"border-width": 1.6, "border-style": "dotted", "border-color": theme.text}
 
 
 _BESIDE = {"text-valign": "center", "text-halign": "right", "text-margin-x": 6, "text-margin-y": 0}

@@ -107,7 +107,8 @@ def _optional(model: Model, known: Container[ModelId], encoding: Encoding) -> di
 def _appearance(model: Model, label: str, encoding: Encoding) -> dict[str, Any]:
     fill = encoding.fill(model) if model.status is RunStatus.SUCCEEDED else None
     if fill is not None:
-        return {"look": "made", "label": label, "fill": fill, "size": encoding.diameter_px(model)}
+        size, beyond = encoding.diameter_px(model), encoding.beyond(model)
+        return {"look": "made", "label": label, "fill": fill, "size": size, "beyond": beyond}
     state = _SHORT.get(model.status, state_text(model))
     return {
         "look": "pictured",

@@ -144,6 +144,7 @@
       icon: item.icon || "",
       leaf: item.leaf && !state.teaching.has(item.id), // a label beside it would lie on its edges
       failed: Boolean(item.failed),
+      beyond: Boolean(item.beyond),
       room: state.rooms.get(item.id),
     };
   }

@@ -10,17 +10,20 @@ from dash.development.base_component import Component
 from core.domain.metric import Direction, MetricDefinition, format_value
 from core.domain.model import Model
 from core.domain.run import RunStatus
-from dashboard.figures.encoding import Encoding, Extent
+from dashboard.figures.encoding import Encoding, Extent, extent
 from dashboard.figures.extremes import value_between
 from dashboard.figures.map_icons import unmeasured
 from dashboard.figures.wording import counted
+
+MOST_LISTED = 8
+"""Values of outliers that a tooltip lists."""
 
 
 def legend(encoding: Encoding, models: Sequence[Model]) -> list[Component]:
     """Return a row for the colour, one for the size and one for signs, each only if it shows something."""
     rows: list[Component] = []
     if encoding.colour and encoding.colours:
-        rows += _row(encoding.colour, encoding.colours, _bar(encoding))
+        rows += _row(encoding.colour, encoding.colours, _bar(encoding), _prefixes(encoding, models))
     if encoding.size and encoding.sizes:
         rows += _row(encoding.size, encoding.sizes, _dots(encoding, encoding.sizes))
     signs = _signs(encoding, models)
@@ -28,7 +31,7 @@ def legend(encoding: Encoding, models: Sequence[Model]) -> list[Component]:
 
 
 def _signs(encoding: Encoding, models: Sequence[Model]) -> list[Component]:
-    """Return what hatched models and dashed edges mean, where there are any."""
+    """Return what hatched models, dotted rims and dashed edges mean, where there are any."""
     made = [model for model in models if model.status is RunStatus.SUCCEEDED]
     hatched = [model for model in made if encoding.fill(model) is None]
     signs: list[Component] = []
@@ -36,14 +39,39 @@ def _signs(encoding: Encoding, models: Sequence[Model]) -> list[Component]:
         title = f"{counted(len(hatched), 'model')} made, but without a value of {encoding.colour.label}"
         picture = html.Img(src=unmeasured(encoding.theme), alt="hatched")
         signs.append(html.Span([picture, f"no value: {len(hatched)}"], title=title))
+    outside = [
+        format_value(encoding.colour, one.metrics[encoding.colour.name])
+        for one in made
+        if encoding.colour and encoding.beyond(one)
+    ]
+    if outside:
+        listed = ", ".join(outside[:MOST_LISTED]) + (" ..." if len(outside) > MOST_LISTED else "")
+        title = f"Far from the others, and therefore outside the range of the colours: {listed}"
+        signs.append(
+            html.Span([html.I(className="ov-legend-beyond"), f"outlier: {len(outside)}"], title=title)
+        )
     if {model.teacher_id for model in models} & {model.id for model in models}:
         title = "From the teacher to the student that was trained on its answers"
         signs.append(html.Span([html.I(className="ov-legend-dashes"), "teacher"], title=title))
     return signs
 
 
-def _row(metric: MetricDefinition, known: Extent, picture: Component) -> list[Component]:
-    low, high = format_value(metric, known.low), format_value(metric, known.high)
+def _prefixes(encoding: Encoding, models: Sequence[Model]) -> tuple[str, str]:
+    """Return what stands before the ends of the colours: whether models lie beyond them."""
+    known, whole = encoding.colours, extent(models, encoding.colour)
+    if known is None or whole is None:
+        return "", ""
+    below, above = whole.low < known.low, whole.high > known.high
+    return "\N{LESS-THAN OR EQUAL TO} " if below else "", "\N{GREATER-THAN OR EQUAL TO} " if above else ""
+
+
+def _row(
+    metric: MetricDefinition, known: Extent, picture: Component, prefixes: tuple[str, str] = ("", "")
+) -> list[Component]:
+    low, high = (
+        prefix + format_value(metric, end)
+        for prefix, end in zip(prefixes, (known.low, known.high), strict=True)
+    )
     return [
         html.Span(metric.label, className="ov-legend-name", title=metric.label),
         html.Span(low),

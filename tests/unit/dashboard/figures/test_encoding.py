@@ -45,6 +45,41 @@ def test_without_a_metric_all_have_one_colour():
     assert encoding([model(1)]).fill(model(1)) is not None
 
 
+def test_one_collapsed_model_leaves_the_others_apart():
+    shown = models("top1", 0.10, 0.90, 0.91, 0.92, 0.93, 0.94, 0.95, 0.96, 0.97)
+    encoded = encoding(shown, colour=ACCURACY)
+    assert (encoded.colours.low, encoded.colours.high) == (0.90, 0.97)
+    assert [one.id for one in shown if encoded.beyond(one)] == [1]
+    assert encoded.fill(shown[0]) == encoded.fill(shown[1]) == LIGHT.scale[0]
+    assert encoded.share(shown[4]) == pytest.approx(3 / 7)
+
+
+def test_where_lower_is_better_a_huge_value_is_the_outlier():
+    shown = models("file_bytes", *range(10, 20), 10_000)
+    encoded = encoding(shown, colour=SIZE)
+    assert encoded.colours.high == 19
+    assert encoded.beyond(shown[-1])
+    assert encoded.fill(shown[-1]) == LIGHT.scale[0]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [(0.1, 0.9, 0.91, 0.92), (0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9), (-1e308, *[1e308] * 9)],
+    ids=["few", "spread out", "near the largest float"],
+)
+def test_the_whole_range_has_colours_where_nothing_stands_out(values):
+    shown = models("top1", *values)
+    encoded = encoding(shown, colour=ACCURACY)
+    assert not any(encoded.beyond(one) for one in shown)
+    assert encoded.colours.low == min(values)
+
+
+def test_equal_models_with_one_worse_do_not_look_the_same():
+    shown = models("top1", 0.1, *[0.9] * 9)
+    encoded = encoding(shown, colour=ACCURACY)
+    assert encoded.fill(shown[0]) != encoded.fill(shown[1])
+
+
 def test_area_is_proportional_to_the_metric():
     quarter, full = models("file_bytes", 25.0, 100.0)
     encoded = encoding([quarter, full], size=SIZE)
