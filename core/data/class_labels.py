@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ def class_names(values: Iterable[Any], given: Sequence[str]) -> tuple[str, ...]:
     """
     if given:
         return tuple(given)
-    found = {str(value).strip() for value in values if value is not None and str(value).strip()}
+    found = {_text(value) for value in values} - {""}
     if not found:
         raise UnusableInput("No instance has a class.", "Choose the column that holds the classes.")
     if all(name.isdecimal() for name in found):
@@ -39,8 +40,17 @@ def labels_of(values: Iterable[Any], names: Sequence[str]) -> list[int | None]:
     return [_label(value, places) for value in values]
 
 
+def _text(value: Any) -> str:
+    """Return what a value says, empty if it is missing; columns with gaps hold whole numbers as 1.0."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
 def _label(value: Any, places: Mapping[str, int]) -> int | None:
-    text = "" if value is None else str(value).strip()
+    text = _text(value)
     if text in places:
         return places[text]
     return int(text) if text.isdecimal() and int(text) < len(places) else None

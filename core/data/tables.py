@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,20 +22,31 @@ _PATH_HINT = "Give the path as the worker sees it."
 class Table:
     """Columns of equal length by name; `numbers` are the rows as people count them in the file.
 
-    problems: rows that could not be read, one sentence each; they are left out.
+    problems: rows that could not be read, one sentence each; they are left out. twice: names that several
+    columns have, which therefore mean none.
     """
 
     name: str
     columns: Mapping[str, Sequence[Any]]
     numbers: Sequence[int]
     problems: tuple[str, ...] = ()
+    twice: frozenset[str] = frozenset()
 
     def column(self, name: str) -> Sequence[Any]:
-        """Return a column; `UnusableInput` with near matches if there is none of that name."""
+        """Return a column; `UnusableInput` with near matches unless there is one of that name."""
+        if name in self.twice:
+            raise UnusableInput(f"{self.name} has several columns {name!r}.", "Give each a name of its own.")
         if name not in self.columns:
-            hint = UnknownName("column", name, self.columns).hint
-            raise UnusableInput(f"{self.name} has no column {name!r}.", hint)
+            raise UnusableInput(f"{self.name} has no column {name!r}.", self._meant(name))
         return self.columns[name]
+
+    def _meant(self, name: str) -> str:
+        (only, *others) = self.columns
+        mark = next((mark for mark in ";\t|," if mark in only), "") if not others else ""
+        if mark:
+            what = "tabs" if mark == "\t" else f"{mark!r}"
+            return f"Columns seem to be separated by {what}: save with commas as .csv, or with tabs as .tsv."
+        return UnknownName("column", name, self.columns).hint
 
 
 def read_table(path: Path, *, header: bool = True) -> Table:
@@ -56,7 +68,11 @@ def read_table(path: Path, *, header: bool = True) -> Table:
         known = ", ".join((*SEPARATORS, *JSON_LINES, PARQUET))
         raise UnusableInput(f"{path.name} has an ending that tells no known format.", f"Use {known}.")
     if not table.numbers:
-        raise UnusableInput(f"{path.name} holds no row.", "Choose a file with at least one instance.")
+        reason = f": {table.problems[0]}" if table.problems else ""
+        hint = "Choose a file with at least one instance" + (
+            ", each on a line of its own." if reason else "."
+        )
+        raise UnusableInput(f"{path.name} holds no row that can be read{reason}.", hint)
     return table
 
 
@@ -95,7 +111,8 @@ def _separated(path: Path, separator: str, *, header: bool) -> Table:
         if len(row) != len(names)
     )
     columns = dict(zip(names, zip(*(row for _, row in kept), strict=True), strict=True)) if kept else {}
-    return Table(path.name, columns, [number for number, _ in kept], problems)
+    twice = frozenset(name for name, count in Counter(names).items() if count > 1)
+    return Table(path.name, columns, [number for number, _ in kept], problems, twice)
 
 
 def _json_lines(path: Path) -> Table:
@@ -108,6 +125,9 @@ def _json_lines(path: Path) -> Table:
             row = json.loads(line)
         except ValueError as error:
             problems.append(f"Line {number} of {path.name} is not JSON: {error}")
+            continue
+        except RecursionError:
+            problems.append(f"Line {number} of {path.name} is nested too deeply")
             continue
         if isinstance(row, dict):
             kept.append((number, row))

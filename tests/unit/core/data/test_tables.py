@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from core.data.class_labels import class_names, labels_of
 from core.data.tables import read_table
 from core.errors import UnusableInput
 
@@ -73,8 +74,21 @@ def test_rows_that_cannot_be_read_are_listed_and_left_out(tmp_path: Path) -> Non
         ),
         ("a.csv", b'text,label\n"open,1\n', "cannot be read: unexpected end of data"),
         ("a.parquet", b"PAR1 and then nothing", "not a readable Parquet file"),
+        ("a.jsonl", b'[{"text": "a"}]', "no row that can be read: Line 1 of a.jsonl is no object"),
+        ("a.jsonl", b"[" * 100_000, "no row that can be read: Line 1 of a.jsonl is nested too deeply"),
     ],
-    ids=["missing", "ending", "empty", "header only", "no line", "not UTF-8", "open quote", "no Parquet"],
+    ids=[
+        "missing",
+        "ending",
+        "empty",
+        "header only",
+        "no line",
+        "not UTF-8",
+        "open quote",
+        "no Parquet",
+        "a list",
+        "deep",
+    ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, name: str, content: bytes | None, said: str) -> None:
     if content is not None:
@@ -87,3 +101,27 @@ def test_a_missing_column_is_offered_near_ones(tmp_path: Path) -> None:
     with pytest.raises(UnusableInput, match="no column 'lable'") as raised:
         read_table(written(tmp_path, "csv")).column("lable")
     assert raised.value.hint == "Did you mean label?"
+
+
+@pytest.mark.parametrize(("mark", "said"), [(";", "by ';'"), ("\t", "by tabs")], ids=["semicolons", "tabs"])
+def test_other_separators_are_recognised(tmp_path: Path, mark: str, said: str) -> None:
+    (tmp_path / "a.csv").write_text(f"text{mark}label\na{mark}x\n")
+    with pytest.raises(UnusableInput, match="no column 'label'") as raised:
+        read_table(tmp_path / "a.csv").column("label")
+    assert said in raised.value.hint
+
+
+def test_a_name_that_two_columns_have_means_neither(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text,text,label\na,b,x\n")
+    table = read_table(tmp_path / "a.csv")
+    assert list(table.column("label")) == ["x"]
+    with pytest.raises(UnusableInput, match="several columns 'text'"):
+        table.column("text")
+
+
+def test_classes_with_gaps_are_whole_numbers_and_the_gaps_no_class() -> None:
+    values = [1.0, float("nan"), 0.0, None]
+    names = class_names(values, ())
+    assert names == ("0", "1")
+    assert labels_of(values, names) == [1, None, 0, None]
+    assert class_names([0.5, 1.5], ()) == ("0.5", "1.5")
