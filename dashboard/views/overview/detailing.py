@@ -16,11 +16,11 @@ from dashboard.ids import ShellIds
 from dashboard.theme import Theme, theme_of
 from dashboard.views.overview import snapshot
 from dashboard.views.overview.card import model_card
-from dashboard.views.overview.emptiness import nothing_selected
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.many import MOST, many_models
 from dashboard.views.overview.several import Details, several_models
 from dashboard.views.overview.state import leading_metrics
+from dashboard.views.overview.study import study
 
 
 def register(app: Dash, product: Application) -> None:
@@ -65,7 +65,7 @@ def details(product: Application, slug: str, selection: list[int], theme: Theme)
     wanted = set(selection)
     chosen = [model for model in now.models if model.id in wanted]
     if not chosen:
-        return Details(nothing_selected())
+        return Details(study(now))
     if len(chosen) == 1:
         found = models.get_model(product, chosen[0].id)
         return Details(model_card(found, leading_metrics(now.project), now, slug=slug))

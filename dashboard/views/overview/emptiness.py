@@ -40,12 +40,3 @@ def none_pass(
         return [html.Strong("All models are in the archive"), dcc.Link("Open the archive", href=archive)]
     clear = html.Button("Clear the filter", id=Ids.FILTER_CLEAR, type="button", className="ov-button")
     return [html.Strong("No model passes the filter"), clear]
-
-
-def nothing_selected() -> Component:
-    """Return how to select models."""
-    return empty_state(
-        "Nothing selected",
-        "Click a model on the map or in the plot to see what was done to it and what it measures. "
-        "Shift-click or drag a box for several: then you read what sets them apart.",
-    )

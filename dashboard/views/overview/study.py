@@ -1,0 +1,78 @@
+"""What is said while nothing is selected: what the study shows as a whole, and what to do next."""
+
+from __future__ import annotations
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from core.comparison.trade_off import Aims, TradeOff, best_trade_off
+from core.domain.run import UNSUCCESSFUL
+from dashboard.address import Address
+from dashboard.components.ancestry import ancestors, full_name
+from dashboard.figures.wording import counted
+from dashboard.views.overview.actions import queue_from, selecting
+from dashboard.views.overview.snapshot import Snapshot
+from dashboard.views.overview.state import default_state
+
+HOW = (
+    "Click a model on the map or in the plot to see what was done to it and what it measures. Shift-click or "
+    "drag a box for several: then you read what sets them apart."
+)
+
+
+def study(snapshot: Snapshot) -> list[Component]:
+    """Return how many models there are, the best trade-off among them, and the next steps."""
+    found = _trade_off(snapshot)
+    bases = [model for model in snapshot.models if model.parent_id is None and model.ready]
+    only_bases = bool(bases) and all(model.parent_id is None for model in snapshot.models)
+    content: list[Component] = [html.H2("Nothing selected", className="ov-study-title")]
+    if snapshot.models:
+        content.append(html.P(_counts(snapshot), className="ov-study-counts"))
+    if found is not None:
+        content += [
+            html.P(found.text, className="ov-insight"),
+            html.Div(_next(found), className="ov-chiprow"),
+        ]
+    elif only_bases:
+        content += [
+            html.P("Nothing was compressed yet.", className="ov-insight"),
+            queue_from([model.id for model in bases]),
+        ]
+    content.append(html.P(HOW, className="ov-study-how"))
+    return [html.Div([*content, *_failed(snapshot)], className="ov-study")]
+
+
+def _counts(snapshot: Snapshot) -> str:
+    models = snapshot.models
+    bases = [model for model in models if model.parent_id is None]
+    of = f"from {bases[0].name}" if len(bases) == 1 else f"from {len(bases):,} bases"
+    text = f"{counted(len(models) - len(bases), 'compressed model')} {of}"
+    pending = sum(not model.ready and model.status not in UNSUCCESSFUL for model in models)
+    return f"{text}, {pending:,} of the models not made yet." if pending else f"{text}."
+
+
+def _trade_off(snapshot: Snapshot) -> TradeOff | None:
+    chosen = default_state(snapshot.project)
+    quality, cost = (snapshot.project.metric(name) for name in (chosen.y, chosen.x))
+    if quality is None or cost is None or quality == cost:
+        return None
+    names = ancestors(snapshot.models)
+    aims = Aims(quality, cost, snapshot.project.budgets)
+    return best_trade_off(snapshot.models, aims, lambda model: full_name(model, names[model.id]))
+
+
+def _next(found: TradeOff) -> list[Component]:
+    both = [found.base_id, found.model_id]
+    return [
+        selecting("Look at it", [found.model_id], title="Select this model"),
+        selecting("Compare it with its base", both, title="Select this model and the base"),
+    ]
+
+
+def _failed(snapshot: Snapshot) -> list[Component]:
+    failed = sum(model.status in UNSUCCESSFUL for model in snapshot.models)
+    if not failed:
+        return []
+    href = Address("queue", snapshot.project.slug).href
+    text = f"{counted(failed, 'model')} could not be made: the queue says why"
+    return [html.P(dcc.Link(text, href=href), className="ov-study-how")]
