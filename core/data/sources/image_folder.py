@@ -38,14 +38,14 @@ class ImageFolder(DataSource[ImageFolderParams]):
     Params = ImageFolderParams
 
     def load(self, params: ImageFolderParams, split: Split) -> ImageDataset:
-        """Read all images of a split; the classes are the folder names in order."""
+        """Read all images of a split; the classes are the names of folders in order, those of both splits."""
         root = _split_folder(params, split)
-        class_names = sorted(folder.name for folder in root.iterdir() if folder.is_dir())
+        class_names = _class_names(params)
         files = [
             (label, file)
             for label, name in enumerate(class_names)
             for file in sorted((root / name).rglob("*"))
-            if file.suffix.lower() in SUFFIXES
+            if file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
         ]
         decoded = decode(
             [(str(file.relative_to(root)), partial(_opened, file)) for _, file in files], size=params.size
@@ -62,6 +62,13 @@ class ImageFolder(DataSource[ImageFolderParams]):
             class_names=class_names,
             ids=[str(file.relative_to(root)) for _, file in files],
         )
+
+
+def _class_names(params: ImageFolderParams) -> list[str]:
+    """Return the folders of both splits, so that a class means the same in each; not what systems hide."""
+    roots = {Path(params.path) / folder for folder in (params.train_folder, params.test_folder)}
+    folders = (folder for root in roots if root.is_dir() for folder in root.iterdir() if folder.is_dir())
+    return sorted({folder.name for folder in folders if not folder.name.startswith((".", "__MACOSX"))})
 
 
 def _opened(file: Path) -> BinaryIO:

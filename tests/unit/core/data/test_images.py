@@ -100,3 +100,22 @@ def test_the_fingerprint_tells_data_apart() -> None:
     assert data.fingerprint() == same.fingerprint()
     assert data.fingerprint() != swapped.fingerprint()
     assert data.fingerprint() != replace(data, labels=data.labels.flip(0)).fingerprint()
+
+
+def test_a_class_that_one_split_lacks_keeps_its_number_in_the_other(folder: Path) -> None:
+    (folder / "train" / "birds").mkdir()
+    Image.new("RGB", (8, 8)).save(folder / "train" / "birds" / "0.png")
+    train, test = load(folder, "train"), load(folder)
+    assert train.class_names == test.class_names == ("birds", "cats", "dogs")
+    assert dict(zip(train.ids, train.labels.tolist(), strict=True))["cats/0.png"] == 1
+    assert dict(zip(test.ids, test.labels.tolist(), strict=True))["cats/0.png"] == 1
+
+
+def test_what_systems_leave_in_folders_is_no_class_and_no_image(folder: Path) -> None:
+    for hidden in (".thumbnails", "__MACOSX"):
+        (folder / "test" / hidden).mkdir()
+        (folder / "test" / hidden / "a.png").write_bytes(b"junk")
+    (folder / "test" / "cats" / "._0.png").write_bytes(b"junk")
+    data = load(folder)
+    assert data.class_names == ("cats", "dogs")
+    assert data.problems == ()
