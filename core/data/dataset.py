@@ -87,10 +87,15 @@ def _shapes(inputs: Inputs) -> str:
 
 
 def move(inputs: Inputs, device: torch.device) -> Inputs:
-    """Return the inputs on another device."""
+    """Return the inputs on another device, from pinned memory without waiting for a GPU to have them."""
     if isinstance(inputs, Mapping):
-        return {name: value.to(device, non_blocking=True) for name, value in inputs.items()}
-    return inputs.to(device, non_blocking=True)
+        return {name: _moved(value, device) for name, value in inputs.items()}
+    return _moved(inputs, device)
+
+
+def _moved(value: Tensor, device: torch.device) -> Tensor:
+    # In the other direction numbers could be read before they have come.
+    return value.to(device, non_blocking=device.type == "cuda")
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on another device."""
-        return Batch(move(self.inputs, device), self.labels.to(device, non_blocking=True))
+        return Batch(move(self.inputs, device), _moved(self.labels, device))
 
 
 class Dataset(ABC):

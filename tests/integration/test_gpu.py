@@ -190,11 +190,11 @@ def test_a_full_gpu_halves_the_batch() -> None:
     said: list[str] = []
 
     def attempt(size: int) -> int:
-        return torch.empty(size * total // 8, dtype=torch.uint8, device=GPU).numel()
+        return torch.empty(size * (total // 7), dtype=torch.uint8, device=GPU).numel()
 
     found, size = halving(attempt, 64, say=said.append)
     assert size < 8
-    assert found == size * total // 8
+    assert found == size * (total // 7)
     assert "do not fit into memory" in said[0]
     assert torch.cuda.memory_allocated(GPU) <= before
 
