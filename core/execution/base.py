@@ -146,6 +146,8 @@ class Desk:
         nonfinite = model.nonfinite()
         if nonfinite:
             model.note(_warning(nonfinite))
+        if self.in_any_order:
+            model.note(_unrepeatable(self.in_any_order))
         for note in model.notes:
             log.warning(note, extra={"action": "noted", "model": self.model.id})
         with tempfile.TemporaryDirectory(prefix="cnc-run-") as folder:
@@ -200,6 +202,14 @@ def _warning(nonfinite: Mapping[str, int]) -> str:
     return (
         f"{count:,} weights are NaN or infinite, the first of them in {first}: what is measured of this "
         "model means little, and no step can be applied to it."
+    )
+
+
+def _unrepeatable(operations: Sequence[str]) -> str:
+    """Return the sentence about what a GPU does not repeat bit by bit."""
+    return (
+        f"Made on a GPU, where {', '.join(operations)} adds up in any order: made again from the same seed, "
+        "the weights may differ slightly."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ from core.testing.gpu_runs_contract import (
     trained_images,
     work,
 )
-from core.testing.pretend_cuda import PretendDriver, pretend_cuda
+from core.testing.pretend_cuda import PretendDriver, pretend_cuda, rules
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +96,15 @@ def test_a_model_that_does_not_fit_at_all_is_refused_in_words(
     error = process.described(caught.value)
     assert error.code == "out-of-memory"
     assert "a device with more memory" in error.hint
+
+
+def test_people_are_told_what_a_gpu_does_not_repeat(
+    tmp_path: Path, no_real_gpu: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(rules.IN_ANY_ORDER, "aten::convolution_backward", "convolution_backward_cuda")
+    with pretend_cuda(), closing(opened(tmp_path)) as app:
+        base = trained_images(app)
+        process._perform(app, claimed(app))
+        manifest = get_model(app, base.id).manifest
+    assert "convolution_backward_cuda adds up in any order" in manifest["notes"][0]
+    assert "convolution_backward_cuda" in manifest["environment"]["again_with_this_seed"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from typing import Any
 
 import torch
@@ -217,6 +218,7 @@ def _inner(value: Any) -> Any:
     return value.inner if isinstance(value, PretendTensor) else value
 
 
+@cache
 def _composite(func: OpOverload) -> bool:
     return func._can_decompose() and torch._C._dispatch_has_kernel_for_dispatch_key(
         func.name(), "CompositeImplicitAutograd"
