@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.domain.ids import ModelId
+from core.domain.catalogue import SourceSpec, Worker
+from core.domain.ids import ModelId, WorkerId
 from core.domain.metric import Authority, Direction
-from core.services import models, projects, studies
-from core.testing.laboratory import Laboratory
+from core.services import models, projects, studies, workers
+from core.services.this_place import place
+from core.testing.laboratory import CATALOGUE, Laboratory
 from core.testing.studies import STUDY
 
 
@@ -200,3 +206,49 @@ def test_a_newcomer_creates_a_project_and_its_base_model(
     assert (base.name, base.status) == ("my network", "queued")
     page.get_by_role("tab", name="Models").click()
     expect(pinned(page, base.id)).to_contain_text("my network")
+
+
+def test_the_list_as_it_is_searched_becomes_a_file(page: Page, address: str, made: Laboratory) -> None:
+    page.goto(f"{address}/p/digits/models?text=pruning 0.5")
+    expect(pinned(page, 3)).to_be_visible()
+    expect(pinned(page, 1)).to_have_count(0)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+    assert download.value.suggested_filename == "digits-models.csv"
+    heads, *rows = csv.reader(Path(download.value.path()).read_text().splitlines())
+    assert {"id", "recipe", "Top-1 accuracy [fraction]"} <= set(heads)
+    assert "3" in {row[0] for row in rows}
+    assert all("pruning 0.5" in row[heads.index("recipe")] for row in rows)
+
+
+def test_a_wrong_folder_is_told_at_once_and_right_data_can_still_be_corrected(
+    page: Page, address: str, laboratory: Laboratory, tmp_path: Path
+) -> None:
+    field = {"type": "string", "title": "Path", "x-place": "folder"}
+    schema = {"type": "object", "required": ["path"], "properties": {"path": field}}
+    source = SourceSpec("folder", "Folder of images", "Images.", schema)
+    now = datetime.now(UTC)
+    near = Worker(WorkerId(f"near-1-{place()}-abcdef"), "near", 1, ("cpu",), 1, now, now)
+    for known in workers.list_workers(laboratory.app):
+        workers.stop(laboratory.app, known.id)
+    workers.announce(laboratory.app, near, replace(CATALOGUE, data_sources=(source,)))
+    page.goto(f"{address}/models")
+    page.locator("#models-new-name").fill("Pictures")
+    page.get_by_label("Path").fill(str(tmp_path / "nowhere"))
+    page.get_by_role("button", name="Create the project").click()
+    expect(page.get_by_text(f"There is no folder {tmp_path / 'nowhere'}.")).to_be_visible()
+    page.get_by_label("Path").fill(str(tmp_path))
+    page.get_by_role("button", name="Create the project").click()
+    expect(page).to_have_url(re.compile(r"/p/pictures/models\?tab=add"))
+    page.get_by_role("tab", name="Metrics & project").click()
+    data = page.get_by_role("tabpanel", name="Metrics & project")
+    expect(data.get_by_label("Path")).to_have_value(str(tmp_path))
+    data.get_by_label("Path").fill("/nowhere-either")
+    data.get_by_role("button", name="Save the data").click()
+    expect(data.get_by_text("There is no folder /nowhere-either.")).to_be_visible()
+    (tmp_path / "other").mkdir()
+    data.get_by_label("Path").fill(str(tmp_path / "other"))
+    data.get_by_role("button", name="Save the data").click()
+    expect(page.get_by_text("Data of folder saved")).to_be_visible()
+    (dataset,) = projects.get_project(laboratory.app, "pictures").datasets
+    assert dataset.parameters == {"path": str(tmp_path / "other")}
