@@ -13,7 +13,7 @@ TEACHER_BASE = "base"
 """What a parameter that names a teacher may say instead of a model's id: the parent, the oldest ancestor."""
 _ROLE = "x-model"
 UNITS = "x-units"
-"""Marks a parameter that counts units which the technique finds in a model (`core.domain.module_table`).
+"""Marks a parameter, or a whole schema, that counts units found in a model (see `core.domain.module_table`).
 
 `name` is what people call them, `instead` what to do where there are none. `takes` says what a value means:
 `removed` and `kept` are shares of each group, of which one unit always stays; `at most` is a number that some
@@ -91,8 +91,9 @@ class TechniqueSpec:
 
     @property
     def counts(self) -> Mapping[str, Mapping[str, str]]:
-        """What is said of the units that parameters count, by name of the parameter, see `UNITS`."""
-        return {name: about[UNITS] for name, about in self.properties.items() if UNITS in about}
+        """What is said of units by name of the parameter that counts them, empty if none, see `UNITS`."""
+        whole = {"": self.schema[UNITS]} if UNITS in self.schema else {}
+        return whole | {name: about[UNITS] for name, about in self.properties.items() if UNITS in about}
 
     @property
     def teacher(self) -> str:

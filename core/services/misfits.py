@@ -32,7 +32,8 @@ class PlacedStep:
     @property
     def sees_units(self) -> bool:
         """Whether there are also as many units as the base has."""
-        return self.sees_base and not any(spec.counts for _, spec in self.earlier)
+        taken = (about.get("takes") for _, spec in self.earlier for about in spec.counts.values())
+        return self.sees_base and not any(taken)
 
     @property
     def asks_for_modules(self) -> bool:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.compression.base import Context, apply_step, techniques
+from core.compression.base import Ancestor, Context, apply_step, techniques
 from core.compression.layers import compressible_layers, parameterised_modules
 from core.compression.modules import module_table
 from core.domain.ids import ModelId, ProjectId
@@ -37,6 +37,7 @@ COUNTING = {
     "rank": ("low-rank", {"criterion": "rank", "rank": 4}),
     "high-rank": ("low-rank", {"criterion": "rank", "rank": 4000}),
     "fewer-layers": ("distillation", {"epochs": 1, "learning_rate": 1e-4}),
+    "biases": ("bias-correction", {"samples": 4}),
     "all-layers": ("distillation", {"epochs": 1, "layers_kept": 1.0}),
 }
 
@@ -65,7 +66,8 @@ def foreseen(family: str, name: str, parameters: dict[str, object], rules: Layer
 
 def refusal(family: str, name: str, parameters: dict[str, object], rules: LayerRules) -> str:
     """What a worker says of the step, empty if it carries it out."""
-    context = Context(seed=1, data=Examples(family), task=LastLogits())
+    ancestors = (Ancestor("base", small_model(family).copy),)
+    context = Context(seed=1, data=Examples(family), task=LastLogits(), ancestors=ancestors)
     try:
         apply_step(name, parameters, rules, small_model(family), context)
     except UnusableInput as error:

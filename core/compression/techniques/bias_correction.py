@@ -9,20 +9,30 @@ called more than once and those whose width differs from the ancestor's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from torch import nn
 
 from core.compression.base import Context, Technique, techniques
 from core.compression.model import CompressibleModel
 from core.compression.output_means import biased_modules, correct, means
 from core.data.dataset import move
-from core.domain.technique import Storage
+from core.domain.module_table import Units
+from core.domain.technique import UNITS, Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters
 
 
 class BiasCorrectionParams(Parameters):
     """Which ancestor is the example, and how much data is looked at."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            UNITS: {"name": "biases", "instead": "Leave the step out, or calibrate batch norm instead."}
+        }
+    )
 
     depth: int = Field(
         0, title="Depth", ge=0, le=1000, description="Steps from the base to the ancestor; 0 is the base."
@@ -45,6 +55,10 @@ class BiasCorrection(Technique[BiasCorrectionParams]):
     needs_data = True
     stochastic = True
     Params = BiasCorrectionParams
+
+    def units(self, module: nn.Module) -> Sequence[Units]:
+        """Return one unit for each bias, see `Technique.units`."""
+        return tuple(Units((), 1) for _ in biased_modules(module))
 
     def apply(self, model: CompressibleModel, params: BiasCorrectionParams, context: Context) -> None:
         """Measure the ancestor's means, then correct the biases of the model one after the other."""

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from torch import Tensor, nn
 
 from core.compression.base import Context, Technique, techniques
@@ -34,13 +34,12 @@ _TRANSFORMERS = "Use head pruning or feed-forward pruning for transformers."
 class ChannelPruningParams(Parameters):
     """How many channels go, and which compete with each other."""
 
+    model_config = ConfigDict(
+        json_schema_extra={UNITS: {"name": "channels that it can follow", "instead": _TRANSFORMERS}}
+    )
+
     ratio: float = Field(
-        0.5,
-        title="Channels removed",
-        ge=0,
-        le=0.95,
-        description="Share of each touched layer's channels.",
-        json_schema_extra={UNITS: {"name": "channels that it can follow", "instead": _TRANSFORMERS}},
+        0.5, title="Channels removed", ge=0, le=0.95, description="Share of each touched layer's channels."
     )
     scope: Literal["layer", "global"] = Field(
         "layer",
