@@ -76,5 +76,5 @@ class Architecture:
         source = model_sources.get(self.source)
         params = parse(source.Params, self.parameters, path="model.parameters")
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+            torch.default_generator.manual_seed(seed)  # of the CPU; `torch.manual_seed` seeds GPUs too
             return source.build(params).eval()

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from core.compression.base import techniques
+from core.compression.model import CompressibleModel
 from core.execution.numerics import reproducible
 from core.registry import discover
 from core.testing.device_contract import FAMILIES, FORMS, made, refusal, require_the_same_on, state
@@ -68,3 +69,10 @@ def test_the_seed_alone_decides_and_random_numbers_of_others_are_left_alone(
         assert torch.equal(before[0], torch.random.get_rng_state())
         assert torch.equal(before[1], gpus.generators[1].get_state())
     assert all(torch.equal(value, results[1][key]) for key, value in results[0].items())
+
+
+def test_building_a_model_leaves_random_numbers_of_gpus_alone(gpus: PretendDriver) -> None:
+    before = gpus.generators[1].get_state()
+    one, other = (CompressibleModel.create("residual-cnn", {"width": 4}, seed=seed) for seed in (1, 2))
+    assert torch.equal(before, gpus.generators[1].get_state())
+    assert not torch.equal(*(model.module.get_parameter("classifier.weight") for model in (one, other)))

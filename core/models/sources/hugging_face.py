@@ -96,7 +96,7 @@ class HuggingFaceModels(ModelSource[HuggingFaceParams]):
             config.num_labels = params.classes
         purpose = Purpose(params.purpose)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)  # for a head that the file has no weights for
+            torch.default_generator.manual_seed(0)  # for a head that the file has no weights for
             module: nn.Module = _found(
                 params,
                 lambda: auto_class(purpose).from_pretrained(
