@@ -21,6 +21,7 @@ def stylesheet(theme: Theme) -> list[dict[str, Any]]:
         {"selector": "node.hovered", "style": _ring(theme.hovered, 2)},
         {"selector": "node.holding", "style": _ring(theme.selected, 2) | {"outline-style": "dashed"}},
         {"selector": "node:selected", "style": _ring(theme.selected, 3) | {"font-weight": "bold"}},
+        {"selector": _RINGED, "style": {"text-margin-y": -8}},
         {"selector": "edge", "style": _EDGE},
         {"selector": "edge[?teacher]", "style": {"line-style": "dashed", "line-dash-pattern": [7, 5]}},
         {"selector": "edge.aside", "style": {"opacity": 0.18}},
@@ -81,7 +82,10 @@ def _beyond(theme: Theme) -> dict[str, Any]:
     return {"border-width": 1.6, "border-style": "dotted", "border-color": theme.text}
 
 
-_BESIDE = {"text-valign": "center", "text-halign": "right", "text-margin-x": 6, "text-margin-y": 0}
+_RINGED = "node.hovered[!leaf], node.holding[!leaf], node:selected[!leaf]"
+"""Models whose label stands above a ring."""
+
+_BESIDE = {"text-valign": "center", "text-halign": "right", "text-margin-x": 7, "text-margin-y": 0}
 
 _EDGE = {
     "curve-style": "unbundled-bezier",

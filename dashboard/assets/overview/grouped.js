@@ -76,7 +76,7 @@
     const y = (value) => HEIGHT.top + HEIGHT.bars * (1 - (value - low) / (high - low || 1));
     const most = Math.max(...chart.groups.map((group) => group.bars.length));
     const step = width / chart.groups.length;
-    const thick = Math.max(1, Math.min(44, (step * 0.86) / most));
+    const thick = Math.max(1, Math.min(56, (step * 0.86) / most)); // wide enough for "83.7 kB" above it
     const total = HEIGHT.top + HEIGHT.bars + HEIGHT.bottom;
     const picture = svg("svg", { width: width, height: total, role: "group", "aria-label": chart.title });
     const labels = all.every((bar) => bar.text.length * CHAR_PX < thick + (most === 1 ? step - thick : 0) - 7);

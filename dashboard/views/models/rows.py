@@ -15,7 +15,6 @@ from dashboard.components.ancestry import AFTER
 from dashboard.figures.encoding import finite
 from dashboard.figures.wording import (
     Specs,
-    headline,
     parameter_label,
     parameter_value,
     state_text,
@@ -85,7 +84,9 @@ def _step(model: Model, specs: Specs, *, named: bool) -> str:
     if model.step is None:
         return model.name
     step = model.step
-    leading = headline(tuple(step.parameters), step.technique, specs)[:2]
+    spec = specs.get(step.technique)
+    shown = [name for name in spec.headline if spec.uses(name, step.parameters)] if spec else []
+    leading = [name for name in shown or step.parameters if name in step.parameters][:2]
     values = [parameter_value(step.technique, name, step.parameters[name], specs) for name in leading]
     if named and len(leading) > 1:
         labels = [parameter_label(step.technique, name, specs) for name in leading]

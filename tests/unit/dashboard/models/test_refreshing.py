@@ -1,5 +1,7 @@
 """The list of models: what it shows per filter, and what changes in it."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.domain.ids import ModelId
@@ -10,6 +12,7 @@ from core.services.annotations import annotate
 from core.services.projects import MetricCorrection, update_metrics
 from core.services.studies import import_study
 from core.testing.forests import model
+from core.testing.laboratory import CATALOGUE
 from dashboard.components.ancestry import AFTER
 from dashboard.views.models.address import Show, State, Tab, read_state
 from dashboard.views.models.deleting import question
@@ -125,3 +128,11 @@ def test_the_question_before_deleting_names_what_goes_along(app, laboratory):
     assert "and 23 more" in said
     alone = " ".join(str(part.children) for part in question(2, models.dependants(app, [ModelId(29)])))
     assert "go along" not in alone
+
+
+def test_a_recipe_names_what_a_technique_leads_with_and_nothing_else():
+    spec = next(spec for spec in CATALOGUE.techniques if spec.name == "prune")
+    specs = {"prune": replace(spec, headline=("sparsity",))}
+    step = Step("prune", {"scope": "global", "sparsity": 0.5})
+    every = [model(1), model(2, model(1), step)]
+    assert recipe(every[1], Surroundings.of("digits", (), every, specs)) == "magnitude pruning 0.5"
