@@ -7,7 +7,7 @@ from typing import Any
 
 from core.domain.choices import choice_words
 from core.domain.model import Model
-from core.domain.recipe import show_value
+from core.domain.recipe import Step, show_value
 from core.domain.run import RunStatus
 from core.domain.technique import TechniqueSpec
 
@@ -57,6 +57,17 @@ def parameter_lines(model: Model, specs: Specs) -> list[tuple[str, str]]:
         for name, value in model.step.parameters.items()
         if not blank(value)
     ]
+
+
+def leading_lines(step: Step, specs: Specs, *, most: int = 2) -> list[tuple[str, str]]:
+    """Return the first parameters that a technique leads with and that count here, as label and value."""
+    spec = specs.get(step.technique)
+    shown = [name for name in spec.headline if spec.uses(name, step.parameters)] if spec else []
+    return [
+        (parameter_label(step.technique, name, specs), parameter_value(step.technique, name, value, specs))
+        for name in shown or step.parameters
+        if name in step.parameters and not blank(value := step.parameters[name])
+    ][:most]
 
 
 def blank(value: Any) -> bool:

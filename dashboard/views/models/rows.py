@@ -15,8 +15,7 @@ from dashboard.components.ancestry import AFTER
 from dashboard.figures.encoding import finite
 from dashboard.figures.wording import (
     Specs,
-    parameter_label,
-    parameter_value,
+    leading_lines,
     state_text,
     technique_label,
 )
@@ -84,13 +83,8 @@ def _step(model: Model, specs: Specs, *, named: bool) -> str:
     if model.step is None:
         return model.name
     step = model.step
-    spec = specs.get(step.technique)
-    shown = [name for name in spec.headline if spec.uses(name, step.parameters)] if spec else []
-    leading = [name for name in shown or step.parameters if name in step.parameters][:2]
-    values = [parameter_value(step.technique, name, step.parameters[name], specs) for name in leading]
-    if named and len(leading) > 1:
-        labels = [parameter_label(step.technique, name, specs) for name in leading]
-        values = [f"{label} {value}" for label, value in zip(labels, values, strict=True)]
+    leading = leading_lines(step, specs)
+    values = [f"{label} {value}" if named and len(leading) > 1 else value for label, value in leading]
     return " ".join([technique_label(step.technique, specs), ", ".join(values)]).strip()
 
 
