@@ -312,3 +312,13 @@ def test_nothing_comes_from_elsewhere(page: Page, example_address: str):
     page.on("request", lambda request: hosts.add(request.url.split("/")[2]) if "//" in request.url else None)
     visit(page, f"{example_address}/")
     assert hosts == {example_address.removeprefix("http://")}
+
+
+def test_a_choice_that_is_cut_off_is_told_in_its_tooltip(overview: Page):
+    size = overview.locator("#overview-size")
+    size.hover()
+    assert size.get_attribute("title") is None
+    overview.set_viewport_size({"width": 1300, "height": 900})
+    colour = overview.locator("#overview-colour")
+    colour.hover()
+    expect(colour).to_have_attribute("title", "Top-1 accuracy")
