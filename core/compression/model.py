@@ -15,7 +15,7 @@ from torch.nn.modules.batchnorm import _NormBase
 from core.compression.edits import AppliedEdit, edits
 from core.compression.encodings import Encoding
 from core.errors import UnusableInput
-from core.models.base import Architecture, model_sources
+from core.models.base import Architecture, Weights, model_sources
 from core.parameters import parse
 
 
@@ -58,7 +58,8 @@ class CompressibleModel:
         weights = chosen.weights(params)
         if weights is not None:
             _load(module, weights)
-        return cls(module, architecture)
+        notes = weights.remarks if isinstance(weights, Weights) else ()
+        return cls(module, architecture, notes=notes)
 
     def copy(self) -> CompressibleModel:
         """Return an independent model without notes; weights shared within it stay shared."""

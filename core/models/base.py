@@ -16,6 +16,12 @@ from core.parameters import P, parse
 from core.registry import Registry
 
 
+class Weights(dict[str, Tensor]):
+    """Weights by name, and what people should read of them, e.g. which were never trained."""
+
+    remarks: tuple[str, ...] = ()
+
+
 class ModelSource(ABC, Generic[P]):
     """A kind of base model; its module docstring is its documentation.
 

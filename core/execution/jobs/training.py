@@ -37,4 +37,5 @@ class Training(RunJob):
             seed=base.seed,
             progress=PartOfProgress(desk.progress, 0.0, 0.95),
         )
+        model.notes = ()  # they are about weights that are trained by now
         return desk.made(model)

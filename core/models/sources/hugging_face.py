@@ -6,7 +6,7 @@ with a model is never run. T. Wolf et al., "Transformers", EMNLP 2020.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from core.data.reading import TextReader
 from core.errors import UnusableInput
-from core.models.base import ModelSource, model_sources
+from core.models.base import ModelSource, Weights, model_sources
 from core.models.transformer import (
     PURPOSE_INPUTS,
     Purpose,
@@ -97,13 +97,17 @@ class HuggingFaceModels(ModelSource[HuggingFaceParams]):
         purpose = Purpose(params.purpose)
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(0)  # for a head that the file has no weights for
-            module: nn.Module = _found(
+            module, about = _found(
                 params,
                 lambda: auto_class(purpose).from_pretrained(
-                    params.model, config=config, dtype=torch.float32, local_files_only=not params.download
+                    params.model,
+                    config=config,
+                    dtype=torch.float32,
+                    local_files_only=not params.download,
+                    output_loading_info=True,
                 ),
             )
-        return module.state_dict()
+        return _with_remark(module, sorted(about["missing_keys"]))
 
     def reader(self, params: HuggingFaceParams) -> TextReader | None:
         """Return the model's own tokenizer; None for a model of images, or one without any tokenizer."""
@@ -115,6 +119,17 @@ class HuggingFaceModels(ModelSource[HuggingFaceParams]):
         tokenizer = _found(params, lambda: load(params.model, local_files_only=not params.download))
         config = parsed_config(params.config) if params.config else _config(params)
         return text_reader(config, tokenizer, Purpose(params.purpose))
+
+
+def _with_remark(module: nn.Module, drawn: Sequence[str]) -> Weights:
+    weights = Weights(module.state_dict())
+    if drawn:
+        named = ", ".join(drawn[:4]) + (f" and {len(drawn) - 4} more" if len(drawn) > 4 else "")
+        said = (
+            f"The model has no trained weights for {named}; they are drawn at random, so fine-tune it first."
+        )
+        weights.remarks = (said,)
+    return weights
 
 
 def _config(params: HuggingFaceParams) -> Any:

@@ -124,6 +124,7 @@ def test_a_folder_gives_model_and_tokenizer(folder: Path) -> None:
     chosen = {"model": str(folder), "purpose": "causal"}
     model = CompressibleModel.create("huggingface", chosen)
     assert torch.equal(logits(model), logits(tiny("gpt2", vocabulary=WORDS)))
+    assert model.notes == ()
     reader = reader_of("huggingface", chosen)
     assert reader is not None
     assert reader.form is Form.CAUSAL
@@ -143,6 +144,8 @@ def test_a_head_that_the_folder_lacks_is_drawn_the_same_each_time(folder: Path) 
     one, other = (CompressibleModel.create("huggingface", chosen) for _ in range(2))
     assert logits(one).shape == (1, 3)
     assert torch.equal(logits(one), logits(other))
+    (said,) = one.notes
+    assert said.startswith("The model has no trained weights for score.weight; they are drawn at random")
 
 
 def test_a_configuration_alone_gives_random_weights() -> None:
