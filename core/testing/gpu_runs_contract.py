@@ -12,10 +12,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from core.compression.base import Context, apply_step
 from core.compression.checkpoint import load
 from core.compression.model import CompressibleModel
 from core.data.base import load_data
-from core.data.dataset import Dataset
+from core.data.dataset import Dataset, move
 from core.data.part import part
 from core.data.texts import TextDataset, unlabelled
 from core.domain.catalogue import Worker
@@ -25,12 +26,15 @@ from core.domain.ids import ModelId, WorkerId
 from core.domain.model import Model
 from core.domain.recipe import Step, SweepStep
 from core.domain.run import Run, RunKind, RunStatus
+from core.domain.technique import LayerRules
 from core.evaluation.base import tasks
 from core.evaluation.precision import computing_in
 from core.execution import process
 from core.execution.catalogue import catalogue
 from core.execution.environment import devices
 from core.execution.registries import load_registries
+from core.inspection.activations import activation_statistics
+from core.inspection.weights import weight_statistics
 from core.models.base import reader_of
 from core.models.training import Silent
 from core.services import run_life, workers
@@ -221,6 +225,35 @@ class GpuRunsContract:
             np.testing.assert_allclose(
                 there.outcomes["log_probabilities"], here.outcomes["log_probabilities"], rtol=2e-3, atol=2e-3
             )
+
+    def test_layers_are_described_the_same(self, gpu: torch.device) -> None:
+        model, data = small_evaluation("image-classification")
+        small = apply_step("weight-only-quantization", {"bits": 4}, LayerRules(), model, Context())
+        here, there = (
+            activation_statistics(
+                small.copy().module.to(device),
+                move(data.examples(32), device),
+                baseline=model.copy().module.to(device),
+            )
+            for device in (torch.device("cpu"), gpu)
+        )
+        assert here["module"].tolist() == there["module"].tolist()
+        for name in ("mean", "std", "cka", "cosine"):
+            np.testing.assert_allclose(there[name], here[name], rtol=0.02, atol=0.01, err_msg=name)
+        np.testing.assert_array_equal(there["histogram"].sum(axis=1), there["count"])
+        np.testing.assert_allclose(there["sqnr_db"], here["sqnr_db"], atol=0.5)
+
+    def test_weights_are_described_the_same_beside_a_baseline_on_the_cpu(self, gpu: torch.device) -> None:
+        model, _ = small_evaluation("image-classification")
+        small = apply_step("magnitude-pruning", {"sparsity": 0.5}, LayerRules(), model, Context())
+        before = {name: value.detach() for name, value in model.module.named_parameters()}
+        here = weight_statistics(small.module, baseline=before)
+        there = weight_statistics(small.module.to(gpu), baseline=before)
+        for name, array in here.items():
+            if array.dtype.kind == "f":
+                np.testing.assert_allclose(there[name], array, rtol=1e-5, atol=1e-7, err_msg=name)
+            elif "histogram" not in name:  # values on the edge of a bin may fall to either side
+                np.testing.assert_array_equal(there[name], array, err_msg=name)
 
 
 def small_evaluation(task: str) -> tuple[CompressibleModel, Dataset]:
