@@ -18,7 +18,7 @@ from core.domain.recipe import Step, SweepStep
 from core.domain.run import RunKind, RunStatus
 from core.domain.technique import LayerRules
 from core.errors import Conflict, CorruptArtifact, NotFound, UnknownName
-from core.services import evaluations, layers, measuring, models, projects, run_life, workers
+from core.services import datasets, evaluations, layers, measuring, models, projects, run_life, workers
 from core.services.application import Application
 from core.services.experiments import list_experiments, submit
 from core.services.results import Evaluated, ModelMade
@@ -143,6 +143,17 @@ class StorageContract:
             evaluations.outcomes(app, evaluation.id, ["righ"])
         with pytest.raises(NotFound):
             evaluations.outcomes(app, EvaluationId(99))
+
+    def test_data_are_corrected_until_a_model_was_measured_on_them(
+        self, app: Application, laboratory: Laboratory, project: Project, base: Model
+    ) -> None:
+        data = project.datasets[0]
+        changed = datasets.change_dataset(app, project.id, data.id, {})
+        assert changed.datasets == project.datasets
+        assert changed.revision > project.revision
+        laboratory.play()
+        with pytest.raises(Conflict, match=base.name):
+            datasets.change_dataset(app, project.id, data.id, {})
 
     def test_an_altered_array_is_noticed(self, app: Application, laboratory: Laboratory, base: Model) -> None:
         run = laboratory.claim()

@@ -64,7 +64,7 @@ def settings(project: Project, data: Component) -> Component:
             ),
             html.Div([_project(project), data], className="models-cards two"),
             html.Div(
-                [html.Span(id=Ids.SAVED, role="alert"), dmc.Button("Save", id=Ids.SAVE)],
+                [html.Span(id=Ids.SAVED, role="alert"), dmc.Button("Save settings", id=Ids.SAVE)],
                 className="models-foot",
             ),
         ],
