@@ -125,9 +125,7 @@ def _with_remark(module: nn.Module, drawn: Sequence[str]) -> Weights:
     weights = Weights(module.state_dict())
     if drawn:
         named = ", ".join(drawn[:4]) + (f" and {len(drawn) - 4} more" if len(drawn) > 4 else "")
-        said = (
-            f"The model has no trained weights for {named}; they are drawn at random: fine-tune it first."
-        )
+        said = f"The model has no trained weights for {named}; they are drawn at random: fine-tune it first."
         weights.remarks = (said,)
     return weights
 
