@@ -42,45 +42,68 @@ class TradeOff:
     base_id: ModelId
 
 
-def best_trade_off(models: Sequence[Model], aims: Aims, named: Callable[[Model], str]) -> TradeOff | None:
-    """Return the cheapest model of acceptable quality, else the best of the cheaper ones; None if none is.
+@dataclass(frozen=True)
+class _Pair:
+    """A model and the base at the root of its branch."""
 
-    named: what a model is called in the sentence. A model is compared with the best base that has both
-    figures; archived models take no part.
+    model: Model
+    base: Model
+
+    def better(self, metric: MetricDefinition, other: _Pair) -> bool | None:
+        """Return whether this model improves a metric more, each by its own base's figure."""
+        return metric.better(self._share(metric), other._share(metric))
+
+    def _share(self, metric: MetricDefinition) -> float:
+        value, before = (one.metrics[metric.name] for one in (self.model, self.base))
+        return value / before if before > 0 else value
+
+
+def best_trade_off(models: Sequence[Model], aims: Aims, named: Callable[[Model], str]) -> TradeOff | None:
+    """Return what saves most at acceptable quality, else the best of what saves at all; None if nothing does.
+
+    named: what a model is called in the sentence. Every model is judged by its own base, the root of its
+    branch; both need both figures, and archived ones take no part.
     """
-    measured = [model for model in models if aims.measured(model) and not model.archived]
-    bases = [model for model in measured if model.parent_id is None]
-    if not bases:
-        return None
-    base = _best(bases, aims.quality)
+    by_id = {model.id: model for model in models if not model.archived}
+    pairs = [_Pair(model, _root(model, by_id)) for model in by_id.values() if model.parent_id is not None]
     cheaper = [
-        model
-        for model in measured
-        if model.parent_id is not None
-        and aims.cost.better(model.metrics[aims.cost.name], base.metrics[aims.cost.name])
+        pair
+        for pair in pairs
+        if aims.measured(pair.model)
+        and pair.base.parent_id is None
+        and aims.measured(pair.base)
+        and aims.cost.better(pair.model.metrics[aims.cost.name], pair.base.metrics[aims.cost.name])
     ]
-    fine = [model for model in cheaper if aims.acceptable(model, base)]
+    fine = [pair for pair in cheaper if aims.acceptable(pair.model, pair.base)]
     if fine:
-        return _told("the best trade-off so far is", _best(fine, aims.cost, aims.quality), base, aims, named)
+        return _told("the best trade-off so far is", _best(fine, aims.cost, aims.quality), aims, named)
     if cheaper:
         close = f"nothing keeps {metric_label(aims.quality)} acceptable so far; the closest is"
-        return _told(close, _best(cheaper, aims.quality, aims.cost), base, aims, named)
+        return _told(close, _best(cheaper, aims.quality, aims.cost), aims, named)
     return None
 
 
-def _best(models: Sequence[Model], *metrics: MetricDefinition) -> Model:
-    """Return the model that is best in the first metric; among equals, in the next."""
-    best = models[0]
-    for model in models[1:]:
+def _root(model: Model, by_id: Mapping[ModelId, Model]) -> Model:
+    """Return the base that a model was made from, or the last of its ancestors that is known."""
+    while model.parent_id in by_id:
+        model = by_id[model.parent_id]
+    return model
+
+
+def _best(pairs: Sequence[_Pair], *metrics: MetricDefinition) -> _Pair:
+    """Return the pair that is best in the first metric; among equals, in the next."""
+    best = pairs[0]
+    for pair in pairs[1:]:
         for metric in metrics:
-            better = metric.better(model.metrics[metric.name], best.metrics[metric.name])
+            better = pair.better(metric, best)
             if better is not None:
-                best = model if better else best
+                best = pair if better else best
                 break
     return best
 
 
-def _told(opening: str, model: Model, base: Model, aims: Aims, named: Callable[[Model], str]) -> TradeOff:
+def _told(opening: str, pair: _Pair, aims: Aims, named: Callable[[Model], str]) -> TradeOff:
+    model, base = pair.model, pair.base
     done = [
         effect(metric, base.metrics[metric.name], model.metrics[metric.name])
         for metric in (aims.cost, aims.quality)

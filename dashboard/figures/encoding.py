@@ -39,8 +39,9 @@ def usual_extent(models: Iterable[Model], metric: MetricDefinition | None) -> Ex
     """Return the range without far outliers, so that one collapsed model does not make all others look alike.
 
     Values further than 1.5 interquartile ranges from the middle half are left out (Tukey's fences), from
-    `FEWEST` models on. None if no model has a finite value.
+    `FEWEST` models on, unless they are better than the rest. None if no model has a finite value.
     """
+    direction = metric.direction if metric else Direction.NEITHER
     values = sorted(value for model in models if (value := finite(model.metrics, metric)) is not None)
     if not values:
         return None
@@ -48,7 +49,9 @@ def usual_extent(models: Iterable[Model], metric: MetricDefinition | None) -> Ex
         lower, _, upper = quantiles(values, n=4, method="inclusive")
         reach = FENCE * (upper - lower)
         if math.isfinite(lower) and math.isfinite(reach):  # near the largest floats it is not
-            values = [value for value in values if lower - reach <= value <= upper + reach]
+            low = -math.inf if direction is Direction.LOWER else lower - reach
+            high = math.inf if direction is Direction.HIGHER else upper + reach
+            values = [value for value in values if low <= value <= high]
     return Extent(values[0], values[-1])
 
 

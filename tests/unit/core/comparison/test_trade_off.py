@@ -1,5 +1,7 @@
 """The sentence about a whole study names the model that a person would choose, and claims no more."""
 
+from dataclasses import replace
+
 from core.comparison.trade_off import Aims, best_trade_off
 from core.domain.recipe import Step
 from core.testing.forests import model
@@ -48,3 +50,17 @@ def test_nothing_is_said_without_figures_of_both_sides():
     assert found(made(2, float("nan"), 10_000.0), made(3, 0.95, 400_000.0)) is None
     assert found(made(2, 0.95, 10_000.0, archived=True)) is None
     assert best_trade_off([made(2, 0.95, 10.0)], Aims(ACCURACY, SIZE, {}), lambda one: one.name) is None
+
+
+def test_every_model_is_judged_by_the_base_it_comes_from():
+    small = model(7, name="small CNN", metrics={"top1": 0.087, "file_bytes": 40_000.0})
+    metrics = {"top1": 0.232, "file_bytes": 38_000.0}
+    calibrated = model(8, small, STEP, name="calibrated", metrics=metrics)
+    told = found(small, calibrated)
+    assert (told.model_id, told.base_id) == (8, 7)
+    assert told.text == (
+        "The best trade-off so far is calibrated: against small CNN, it saves 5 % of file size and gains "
+        "15 points of top-1 accuracy."
+    )
+    assert found(small, calibrated, made(2, 0.949, 30_000.0)).model_id == 2
+    assert found(replace(small, metrics={}), calibrated) is None

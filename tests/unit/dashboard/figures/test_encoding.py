@@ -54,6 +54,13 @@ def test_one_collapsed_model_leaves_the_others_apart():
     assert encoded.share(shown[4]) == pytest.approx(3 / 7)
 
 
+def test_what_is_far_better_than_the_rest_keeps_the_best_colour_for_itself():
+    shown = models("top1", *[0.08 + number / 1000 for number in range(9)], 0.232, 0.384)
+    encoded = encoding(shown, colour=ACCURACY)
+    assert encoded.colours.high == 0.384
+    assert encoded.share(shown[-2]) < 0.6
+
+
 def test_where_lower_is_better_a_huge_value_is_the_outlier():
     shown = models("file_bytes", *range(10, 20), 10_000)
     encoded = encoding(shown, colour=SIZE)
