@@ -85,7 +85,7 @@ def best_trade_off(models: Sequence[Model], aims: Aims, named: Callable[[Model],
 
 def _root(model: Model, by_id: Mapping[ModelId, Model]) -> Model:
     """Return the base that a model was made from, or the last of its ancestors that is known."""
-    while model.parent_id in by_id:
+    while model.parent_id is not None and model.parent_id in by_id:
         model = by_id[model.parent_id]
     return model
 
