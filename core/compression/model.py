@@ -36,7 +36,7 @@ class CompressibleModel:
 
     @classmethod
     def create(cls, source: str, parameters: Mapping[str, Any], *, seed: int = 0) -> CompressibleModel:
-        """Return a base model: with the source's weights where it has any, else drawn from `seed`.
+        """Return a base model: with the source's weights where it has any, else drawn from `seed` and noted.
 
         Raises:
             UnknownName, InvalidInput: source or parameters are wrong.
@@ -58,8 +58,9 @@ class CompressibleModel:
         weights = chosen.weights(params)
         if weights is not None:
             _load(module, weights)
-        notes = weights.remarks if isinstance(weights, Weights) else ()
-        return cls(module, architecture, notes=notes)
+        if weights is None:
+            return cls(module, architecture, notes=(chosen.unweighted,))
+        return cls(module, architecture, notes=weights.remarks if isinstance(weights, Weights) else ())
 
     def copy(self) -> CompressibleModel:
         """Return an independent model without notes; weights shared within it stay shared."""

@@ -27,11 +27,13 @@ class ModelSource(ABC, Generic[P]):
 
     `build` and `weights` are apart, because a stored model is built again without its first weights.
     inputs: what its models take, where all take the same.
+    unweighted: what people should read of a model for which `weights` has none.
     """
 
     name: str
     label: ClassVar[str]
     inputs: ClassVar[Inputs] = Inputs.UNKNOWN
+    unweighted: ClassVar[str] = "All weights are drawn at random: train the model first, or give its weights."
     Params: type[P]
 
     @abstractmethod

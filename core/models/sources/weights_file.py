@@ -62,6 +62,10 @@ class WeightsFile(ModelSource[WeightsFileParams]):
     """Any module that a plug-in can build."""
 
     label = "Own model with a weights file"
+    unweighted = (
+        "No weights file was given, so all weights are as the factory draws them: train the model first, "
+        "or give its weights."
+    )
     Params = WeightsFileParams
 
     def build(self, params: WeightsFileParams) -> nn.Module:

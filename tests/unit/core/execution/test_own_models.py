@@ -27,7 +27,7 @@ from core.execution.registries import load_registries
 from core.models import factories
 from core.services import run_life, workers
 from core.services.application import Application
-from core.services.base_models import BaseModelRequest, add_base_model
+from core.services.base_models import BaseModelRequest, Training, add_base_model
 from core.services.experiments import submit
 from core.services.measuring import queue_layers, queue_profile
 from core.services.models import get_model
@@ -178,8 +178,34 @@ def test_weights_that_are_no_numbers_are_kept_and_pointed_out(
         submit(app, ExperimentRequest(model.project_id, (model.id,), (step,)))
 
 
-def test_a_model_of_numbers_has_nothing_to_note(app: Application) -> None:
-    model = added(app, "own")
+def test_a_model_with_weights_of_numbers_has_nothing_to_note(app: Application, tmp_path: Path) -> None:
+    save_file({"fc.weight": torch.ones(10, 64), "fc.bias": torch.zeros(10)}, tmp_path / "fc.safetensors")
+    model = added(app, "labelled", weights_file=str(tmp_path / "fc.safetensors"))
     assert failures(app) == []
-    assert get_model(app, model.id).manifest["notes"] == []
+    assert get_model(app, model.id).remarks == ()
     assert get_model(app, model.id).manifest["nonfinite"] == 0
+
+
+def test_a_model_imported_without_weights_says_so(app: Application, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("WARNING", desk_log.name):
+        model = added(app, "own")
+        assert failures(app) == []
+    (said,) = get_model(app, model.id).remarks
+    assert said.startswith("No weights file was given, so all weights are as the factory draws them")
+    assert said in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("training", "said"),
+    [(None, ["All weights are drawn at random"]), (Training(epochs=1), [])],
+    ids=["imported", "trained here"],
+)
+def test_a_network_that_nobody_trained_says_so(
+    app: Application, training: Training | None, said: list[str]
+) -> None:
+    data = (DatasetRequest("digits", "digits"),)
+    project = create_project(app, ProjectRequest("Ours", "image-classification", data))
+    wanted = BaseModelRequest(project.id, "base", "residual-cnn", {"width": 4}, training=training)
+    model = add_base_model(app, wanted)
+    assert failures(app) == []
+    assert [remark.partition(":")[0] for remark in get_model(app, model.id).remarks] == said
