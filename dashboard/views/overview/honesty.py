@@ -33,7 +33,7 @@ def honesty(details: ModelDetails) -> list[Component]:
     forms = details.manifest.get("forms") or {}
     return [
         html.H3("Storage and speed", className="ov-heading"),
-        html.Div([_storage(claims, forms), _speed(claims, timed)], className="ov-claims"),
+        html.Div([_storage(claims, forms), _speed(claims, timed), *_busy(timed)], className="ov-claims"),
         facts(_rows(details, timed)),
     ]
 
@@ -60,6 +60,18 @@ def _speed(claims: Mapping[str, Any], timed: Mapping[str, Any]) -> Component:
     told = {"reasons": reasons}
     start = "Measured times are not those that hardware made for this form would reach."
     return _badge("speed simulated", _because(start, told), real=False)
+
+
+def _busy(timed: Mapping[str, Any]) -> list[Component]:
+    """Return a warning where more processes wanted a core than there were while the model was timed."""
+    load, cores = timed.get("load_average"), timed.get("cores")
+    if not load or not cores or load <= cores:
+        return []
+    tooltip = (
+        f"On average {load:g} processes wanted a core in the minute before, and there are {cores}: times "
+        "may be much too long. Compare them with care."
+    )
+    return [_badge("timed on a busy machine", tooltip, real=False)]
 
 
 def _because(start: str, claims: Mapping[str, Any]) -> str:
