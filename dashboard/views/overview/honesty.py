@@ -14,6 +14,8 @@ from core.services.models import ModelDetails
 from dashboard.components.facts import facts
 
 _BYTES = MetricDefinition("bytes", "Bytes", Direction.LOWER, Format.BYTES)
+_CROWDED = 1.5
+"""Processes per core beyond which times are doubtful; about one is what the worker's own runs come to."""
 _FORMS = {
     "dense": "plain numbers",
     "cast": "narrower numbers",
@@ -65,7 +67,7 @@ def _speed(claims: Mapping[str, Any], timed: Mapping[str, Any]) -> Component:
 def _busy(timed: Mapping[str, Any]) -> list[Component]:
     """Return a warning where more processes wanted a core than there were while the model was timed."""
     load, cores = timed.get("load_average"), timed.get("cores")
-    if not load or not cores or load <= cores:
+    if not load or not cores or load <= _CROWDED * cores:
         return []
     tooltip = (
         f"On average {load:g} processes wanted a core in the minute before, and there are {cores}: times "
