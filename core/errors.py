@@ -15,7 +15,7 @@ CompressCompareError
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -75,16 +75,36 @@ class NotFound(CompressCompareError):
 
 
 class UnknownName(NotFound):
-    """A name is not registered; the hint offers the closest ones that are."""
+    """A name is not registered; the hint offers the closest ones that are.
+
+    labels: what people read instead of names, by name; who types one is told the name.
+    """
 
     code = "unknown-name"
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(
+        self, kind: str, name: str, known: Iterable[str], *, labels: Mapping[str, str] | None = None
+    ) -> None:
         names = sorted(known)
-        close = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
+        close = _closest(name, names, labels or {})
         offered = f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(names) or 'none'}."
         super().__init__(f"There is no {kind} named {name!r}.", offered)
         self.kind, self.name = kind, name
+
+
+def _closest(wanted: str, names: Iterable[str], labels: Mapping[str, str]) -> list[str]:
+    """Return at most three names that are like the wanted one, or whose labels are; one that fits, alone."""
+    spelt: dict[str, list[str]] = {}
+    for name in names:
+        for text in {_plain(name), _plain(labels.get(name, name))}:
+            spelt.setdefault(text, []).append(name)
+    plain = _plain(wanted)
+    alike = [plain] if plain in spelt else difflib.get_close_matches(plain, spelt, n=6, cutoff=0.4)
+    return list(dict.fromkeys(name for text in alike for name in spelt[text]))[:3]
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("-", " ").replace("_", " ")
 
 
 class Conflict(CompressCompareError):

@@ -26,7 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(queue.app, name="runs")
 app.add_typer(measuring.app, name="measure")
-for listing in (listings.projects, listings.models, listings.experiments):
+for listing in (listings.projects, listings.models, listings.experiments, listings.techniques):
     app.command()(listing)
 app.command("import")(importing.import_study)
 app.command()(measuring.layers)

@@ -8,13 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from core.cli.composition import application
-from core.cli.rows import experiment_row, model_row, project_row
+from core.cli.rows import experiment_row, model_row, project_row, technique_row
 from core.cli.wording import as_json, as_table
 from core.domain.project import Project
 from core.services.application import Application
 from core.services.experiments import list_experiments
 from core.services.models import list_models
 from core.services.projects import get_project, list_projects
+from core.services.workers import catalogue, require_offer
 
 ProjectOption = Annotated[str | None, typer.Option("--project", help="Short name of one project.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write a JSON array.")]
@@ -46,6 +47,14 @@ def experiments(project: ProjectOption = None, json: JsonOption = False) -> None
         rows = [experiment_row(one, slugs) for owner in found for one in list_experiments(app, owner.id)]
     rows.sort(key=lambda row: -row["id"])
     show(rows, ("id", "project", "name", "models", "author", "created_at"), json=json)
+
+
+def techniques(json: JsonOption = False) -> None:
+    """List the techniques that workers offer, by the names to type."""
+    with application() as app:
+        offered = catalogue(app).techniques
+    require_offer(offered)
+    show([technique_row(spec) for spec in offered], ("name", "label", "summary"), json=json)
 
 
 def chosen_projects(app: Application, slug: str | None) -> list[Project]:

@@ -7,6 +7,7 @@ from typing import Any
 from core.domain.experiment import Experiment
 from core.domain.model import Model
 from core.domain.project import Project
+from core.domain.technique import TechniqueSpec
 from core.services.runs import RunRow
 
 
@@ -83,4 +84,17 @@ def experiment_row(experiment: Experiment, slugs: dict[int, str]) -> dict[str, A
         "seeds": list(experiment.seeds),
         "author": experiment.author,
         "created_at": experiment.created_at.isoformat(),
+    }
+
+
+def technique_row(spec: TechniqueSpec) -> dict[str, Any]:
+    """Return a technique as a row; `parameters` has the JSON Schema of each."""
+    return {
+        "name": spec.name,
+        "label": spec.label,
+        "summary": spec.summary,
+        "storage": spec.storage.value,
+        "needs_data": spec.needs_data,
+        "unavailable": spec.unavailable,
+        "parameters": {name: dict(about) for name, about in spec.properties.items()},
     }

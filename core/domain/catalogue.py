@@ -145,13 +145,19 @@ class _Named(Protocol):
     def name(self) -> str: ...
 
 
+class _Labelled(_Named, Protocol):
+    @property
+    def label(self) -> str: ...
+
+
 N = TypeVar("N", bound=_Named)
+L = TypeVar("L", bound=_Labelled)
 
 
-def _named(kind: str, name: str, entries: Iterable[N]) -> N:
+def _named(kind: str, name: str, entries: Iterable[L]) -> L:
     by_name = {entry.name: entry for entry in entries}
     if name not in by_name:
-        raise UnknownName(kind, name, by_name)
+        raise UnknownName(kind, name, by_name, labels={entry.name: entry.label for entry in by_name.values()})
     return by_name[name]
 
 

@@ -28,7 +28,7 @@ from core.domain.technique import UNITS, Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters
 
-_TRANSFORMERS = "Use head pruning or feed-forward pruning for transformers."
+_TRANSFORMERS = "Use head-pruning or ffn-pruning for transformers."
 
 
 class ChannelPruningParams(Parameters):

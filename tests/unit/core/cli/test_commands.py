@@ -85,6 +85,19 @@ def test_the_list_says_why_runs_failed(command: Command, laboratory: Laboratory,
     assert rows[run.id]["reason"] == error.message
 
 
+def test_techniques_are_listed_by_the_names_to_type(command: Command, laboratory: Laboratory) -> None:
+    lines = command("techniques").out.splitlines()
+    assert lines[0].split() == ["NAME", "LABEL", "SUMMARY"]
+    assert lines[2].split("  ")[0] == "fine-tune"
+    assert "Magnitude pruning" in lines[3]
+    (spec,) = (row for row in json.loads(command("techniques", "--json").out) if row["name"] == "quantize")
+    assert spec["parameters"]["bits"]["maximum"] == 8
+
+
+def test_techniques_are_unknown_before_a_worker_came(command: Command, app: Application) -> None:
+    assert command("techniques").err.startswith("No worker has connected yet")
+
+
 def test_an_unknown_project_has_near_matches(command: Command, laboratory: Laboratory) -> None:
     laboratory.project()
     ended = command("models", "--project", "digts", "--json")
