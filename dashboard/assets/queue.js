@@ -9,6 +9,7 @@
   const WHERE_NARROW = ["attempt", "started", "worker"]; // and those that leave small screens too
   const [NARROW_PX, WIDE_PX] = [1600, 1900];
   const none = "\u2014";
+  let chosen = {}; // words that a line's fields may have; none: any
 
   function grid() {
     try {
@@ -125,6 +126,22 @@
     if (running.length) api.refreshCells({ rowNodes: running, columns: ["duration"] });
   }
 
+  /* What was chosen counts at once for every line, also for those that were asked for before it was chosen. */
+  function limit(statuses, kinds, project, projects) {
+    const there = (projects || []).some((one) => one.value === project);
+    const next = { status: statuses || [], kind_key: kinds || [], slug: there ? [project] : [] };
+    if (JSON.stringify(next) === JSON.stringify(chosen)) return;
+    chosen = next;
+    whenReady((api) => api.onFilterChanged());
+  }
+
+  function passes(row) {
+    return Object.entries(chosen).every(([name, wanted]) => !row || !wanted.length || wanted.includes(row[name]));
+  }
+
+  functions.queuePasses = passes;
+  functions.queueLimited = () => Object.values(chosen).some((wanted) => wanted.length > 0);
+
   function search(text) {
     whenReady((api) => api.setGridOption("quickFilterText", text || ""));
   }
@@ -152,7 +169,9 @@
     const set = (name, value) => value && state.set(name, value);
     set("status", (statuses || []).join(","));
     set("kind", (kinds || []).join(","));
-    set("of", project);
+    const here = window.location.pathname.match(/^\/p\/([^/]+)\//);
+    const own = here ? decodeURIComponent(here[1]) : "";
+    if ((project || "") !== own) state.set("of", project || ""); // an address of a project means that one
     set("text", text);
     set("run", run);
     const query = state.toString().replace(/%2C/g, ",");
@@ -272,6 +291,6 @@
   });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    queue: { change, age, search, untick, enable, remember, open, panel, log },
+    queue: { change, age, limit, search, untick, enable, remember, open, panel, log },
   });
 })();

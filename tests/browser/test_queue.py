@@ -18,6 +18,12 @@ AT_END = """() => {
   return log.scrollTop > 0 && log.scrollHeight - log.scrollTop - log.clientHeight < 30;
 }"""
 
+LATE_LINE = """async (like) => {
+  const api = await window.dash_ag_grid.getApiAsync('queue-grid');
+  const row = { ...api.getRowNode(like).data, id: '9999', status: 'running', status_label: 'Running' };
+  window.dash_clientside.queue.change({ upsert: [row], remove: [] });
+}"""
+
 
 @pytest.fixture
 def queued(laboratory: Laboratory) -> Laboratory:
@@ -211,3 +217,35 @@ def test_workers_show_what_they_do_and_leave_when_stopped(
     expect(workers).to_contain_text("laboratory CPU")
     stop(queued.app, WORKER)
     expect(page.locator("#queue-banner")).to_contain_text("No worker is connected")
+
+
+def test_a_project_address_starts_with_the_runs_of_that_project(
+    page: Page, address: str, queued: Laboratory
+) -> None:
+    queued.base(queued.project("Other", "other"))
+    mine = page.locator(".ag-center-cols-container .ag-row")
+    page.goto(f"{address}/p/other/queue")
+    expect(mine).to_have_count(3)
+    expect(page).to_have_url(f"{address}/p/other/queue")
+    page.goto(f"{address}/p/other/queue?of=digits")
+    expect(line(page, 1)).to_be_visible()
+    page.reload()
+    expect(page).to_have_url(f"{address}/p/other/queue?of=digits")
+    page.goto(f"{address}/p/other/queue?of=")
+    expect(page.locator("#queue-summary")).to_contain_text("90 runs to go")
+    expect(line(page, 1)).to_be_visible()
+    expect(page).to_have_url(f"{address}/p/other/queue?of=")
+
+
+def test_lines_asked_for_before_a_filter_was_chosen_do_not_show_through_it(
+    page: Page, address: str, queued: Laboratory
+) -> None:
+    run = failed(queued)
+    page.goto(f"{address}/queue?status=failed")
+    expect(state(page, run.id)).to_have_text("Failed")
+    page.evaluate(LATE_LINE, str(run.id))
+    expect(state(page, run.id)).to_have_text("Failed")
+    expect(state(page, 9999)).to_have_count(0)
+    expect(page.locator(".ag-center-cols-container .ag-row")).to_have_count(1)
+    page.get_by_text("Failed", exact=False).first.click()
+    expect(line(page, 2)).to_be_visible()

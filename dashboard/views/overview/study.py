@@ -73,6 +73,7 @@ def _failed(snapshot: Snapshot) -> list[Component]:
     failed = sum(model.status in UNSUCCESSFUL for model in snapshot.models)
     if not failed:
         return []
-    href = Address("queue", snapshot.project.slug).href
+    state = {"status": ",".join(sorted(UNSUCCESSFUL))}
+    href = Address("queue", snapshot.project.slug, state).href
     text = f"{counted(failed, 'model')} could not be made: the queue says why"
     return [html.P(dcc.Link(text, href=href), className="ov-study-how")]

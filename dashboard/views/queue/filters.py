@@ -47,12 +47,15 @@ class Filters:
         )
 
 
-def from_state(state: Mapping[str, str]) -> Filters:
-    """Read the filters of an address; words that mean nothing are left out."""
+def from_state(state: Mapping[str, str], project: str | None = None) -> Filters:
+    """Read the filters of an address; words that mean nothing are left out.
+
+    project: the project that the address is of, shown unless the state names another or, empty, all.
+    """
     return Filters(
         statuses=chosen(RunStatus, state.get("status", "").split(",")),
         kinds=chosen(RunKind, state.get("kind", "").split(",")),
-        project=state.get("of", ""),
+        project=state.get("of", project or ""),
         text=state.get("text", ""),
     )
 

@@ -25,6 +25,8 @@ def grid(text: str) -> Component:
             "rowSelection": {"mode": "multiRow", "enableClickSelection": False, "selectAll": "filtered"},
             "selectionColumnDef": {"pinned": "left", "width": 44},
             "quickFilterText": text,
+            "isExternalFilterPresent": {"function": "queueLimited()"},
+            "doesExternalFilterPass": {"function": "queuePasses(params.data)"},
             "animateRows": False,
             "tabToNextCell": {"function": "tabLeavesGrid(params)"},
             "suppressCellFocus": False,

@@ -47,17 +47,20 @@ class Update:
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything around the runs, read once per refresh."""
+    """Everything around the runs, read once per refresh; `counts` are those of the chosen project."""
 
     projects: Sequence[Project]
     live: Sequence[Worker]
     summary: QueueSummary
+    counts: Mapping[RunStatus, int]
     around: Surroundings
 
 
-def scene(product: Application) -> Scene:
-    """Read projects, workers and counts."""
+def scene(product: Application, project: str = "") -> Scene:
+    """Read projects, workers and counts; those per status of one project, by its short name, or of all."""
     known, now = projects.list_projects(product), product.clock.now()
+    ids = {one.slug: one.id for one in known}
+    counts = runs.queue_counts(product, ids.get(project))
     every = workers.list_workers(product)
     silence_s = product.limits.worker_silence_s
     live = [worker for worker in every if workers.is_live(worker, now=now, silence_s=silence_s)]
@@ -66,7 +69,7 @@ def scene(product: Application) -> Scene:
         project_names={project.slug: project.name for project in known},
         now=now,
     )
-    return Scene(known, live, runs.queue_summary(product), around)
+    return Scene(known, live, runs.queue_summary(product), counts, around)
 
 
 def update(product: Application, present: Scene, filters: Filters, shown: Mapping[str, Any] | None) -> Update:

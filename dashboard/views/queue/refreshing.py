@@ -48,8 +48,9 @@ def register(app: Dash, product: Application) -> None:
         },
     )
     def _refresh(*, filters: dict[str, Any], shown: Any, counted: list[Any], **_: Any) -> dict[str, Any]:
-        present = scene(product)
-        needed = update(product, present, filters_of(filters), shown)
+        wanted = filters_of(filters)
+        present = scene(product, wanted.project)
+        needed = update(product, present, wanted, shown)
         return {
             "rows": no_update if needed.rows is None else needed.rows,
             "changes": no_update if needed.changes is None else needed.changes,
@@ -71,11 +72,10 @@ def filters_of(held: Mapping[str, Any]) -> Filters:
 
 
 def _totals(present: Scene, counted: list[Any]) -> dict[str, Any]:
-    counts = present.summary.counts
     return {
         "summary": headline(present.summary),
         "banner": banner(present.summary, present.live),
-        "counts": [f"{counts.get(RunStatus(each['status']), 0):,}" for each in counted],
+        "counts": [f"{present.counts.get(RunStatus(each['status']), 0):,}" for each in counted],
     }
 
 
@@ -91,6 +91,9 @@ def _register_browser_side(app: Dash) -> None:
         Input(Ids.TICK, "n_intervals"),
         Input(Ids.MARK, "data"),
         State(Ids.OPEN, "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("queue", "limit"), *_FILTERS.values(), Input(Ids.PROJECT, "data")
     )
     app.clientside_callback(ClientsideFunction("queue", "search"), Input(Ids.TEXT, "value"))
     app.clientside_callback(

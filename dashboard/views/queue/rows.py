@@ -48,6 +48,7 @@ def grid_row(row: RunRow, around: Surroundings) -> dict[str, Any]:
         "origin": AFTER.join(before),
         "lineage": [row.model_name, *told],
         "kind": kind_label(run.kind),
+        "kind_key": run.kind.value,
         "progress": run.progress,
         "message": run.progress_message,
         "left_s": run.remaining_s(around.now),
@@ -58,6 +59,7 @@ def grid_row(row: RunRow, around: Surroundings) -> dict[str, Any]:
         "queued": _milliseconds(run.queued_at or run.created_at),
         "started": _milliseconds(run.started_at),
         "finished": _milliseconds(run.finished_at),
+        "slug": row.project_slug,
         "project": around.project_names.get(row.project_slug, row.project_slug),
     }
 

@@ -15,7 +15,7 @@ from dashboard.views.queue.layout import page
 
 @views.register("queue")
 class Queue(View):
-    """Runs of all projects; the project of the address is only where the navigation leads back to."""
+    """Runs of one project or of all; at first those of the project that the address is of."""
 
     label = "Queue"
     question = "What is running, what waits, what went wrong?"
@@ -24,7 +24,7 @@ class Queue(View):
 
     def layout(self, address: Address) -> Component:
         """Return the page with the filters and the open run of the address."""
-        return page(from_state(address.state), address.state.get("run") or None)
+        return page(from_state(address.state, address.project), address.state.get("run") or None)
 
     def register(self, app: Dash, product: Application) -> None:
         """Wire the live grid, the panel and the buttons."""

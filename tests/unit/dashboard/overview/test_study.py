@@ -51,7 +51,7 @@ def test_a_base_alone_leads_to_the_first_experiment(project):
 
 
 def test_what_failed_leads_to_the_queue():
-    assert "/p/digits/queue" in said(BASE, FAILED)
+    assert "/p/digits/queue?status=cancelled%2Cfailed%2Clost%2Cskipped" in said(BASE, FAILED)
     assert "/p/digits/queue" not in said(BASE, TINY)
 
 

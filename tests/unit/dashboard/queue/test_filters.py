@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from core.domain.run import RunKind, RunStatus
 from core.services import projects, runs
 from core.testing.laboratory import Laboratory
@@ -14,6 +16,13 @@ def test_an_address_names_filters_and_nonsense_is_left_out() -> None:
         frozenset({RunStatus.FAILED, RunStatus.LOST}), frozenset({RunKind.TRAIN}), "digits", "prune"
     )
     assert from_state({}) == Filters()
+
+
+@pytest.mark.parametrize(("state", "project"), [({}, "digits"), ({"of": "trips"}, "trips"), ({"of": ""}, "")])
+def test_the_project_of_the_address_is_shown_unless_it_says_otherwise(
+    state: dict[str, str], project: str
+) -> None:
+    assert from_state(state, "digits").project == project
 
 
 def test_a_row_passes_as_the_service_would_list_it(laboratory: Laboratory) -> None:

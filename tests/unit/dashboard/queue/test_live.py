@@ -35,6 +35,14 @@ def test_the_first_look_lists_everything(queued: Laboratory) -> None:
     assert rows[1]["note"] == "waits for the run before it"
 
 
+def test_counts_are_of_the_chosen_project_and_the_headline_of_all(queued: Laboratory) -> None:
+    queued.project("Other", "other")
+    for chosen, waiting in (("", 2), ("digits", 2), ("other", 0), ("unknown", 2)):
+        present = scene(queued.app, chosen)
+        assert present.counts[RunStatus.WAITING] == waiting
+        assert headline(present.summary).startswith("3 runs to go")
+
+
 def test_nothing_is_sent_while_nothing_changes(queued: Laboratory) -> None:
     mark = look(queued).mark.to_json()
     again = look(queued, mark)
