@@ -99,6 +99,39 @@ def test_a_layer_that_cannot_be_compressed_says_why(
     assert np.isfinite(found["metric.zeros"][1:]).all()
 
 
+@pytest.mark.parametrize(
+    ("technique", "first", "kind"),
+    [
+        ("head-pruning", "bert.encoder.layer.0.attention", "BertAttention"),
+        ("ffn-pruning", "bert.encoder.layer.0", "BertLayer"),
+    ],
+)
+def test_layers_that_lose_units_together_are_one_part(technique: str, first: str, kind: str) -> None:
+    size = {"family": "bert", "width": 16, "heads": 4, "context": 8, "vocabulary": "who went"}
+    model = CompressibleModel.create("tiny-transformer", size)
+    step = Step(technique, {"ratio": 0.5, "criterion": "magnitude"})
+    before, found = sensitivity(model, step, Context(), numbers, Silent())
+    assert found["layer"].tolist() == [first, first.replace("0", "1")]
+    assert found["module_type"].tolist() == [kind] * 2
+    assert found["problem"].tolist() == ["", ""]
+    np.testing.assert_array_equal(before["weights"] - found["metric.weights"], 0.5 * found["weights"])
+    np.testing.assert_array_equal(found["bits_after"], 0.5 * found["bits_before"])
+    rules = LayerRules(exclude=(r"layer\.0\.",))
+    _, rest = sensitivity(model, Step(technique, step.parameters, rules), Context(), numbers, Silent())
+    assert rest["layer"].tolist() == [first.replace("0", "1")]
+
+
+def numbers(module: nn.Module) -> Mapping[str, float]:
+    """Stand in for an evaluation: how many numbers all matrices have."""
+    return {"weights": float(sum(value.numel() for value in module.parameters() if value.dim() > 1))}
+
+
+def test_a_step_that_every_layer_refuses_has_no_result(model: CompressibleModel) -> None:
+    step = Step("channel-pruning", {"ratio": 0.5}, LayerRules(("stem",)))
+    with pytest.raises(UnusableInput, match="No layer bears the step alone: "):
+        sensitivity(model, step, Context(), zeros, Silent())
+
+
 def test_progress_names_the_layer(model: CompressibleModel) -> None:
     said: list[tuple[float, str]] = []
 
