@@ -53,4 +53,5 @@ def _problem(details: dict[str, Any], known: list[str], path: str) -> Problem:
     if details["type"] == "missing":
         return Problem(field, f"The parameter {name!r} is missing.", "Give it a value.")
     reason = str(details["msg"]).removeprefix("Value error, ").rstrip(".")
-    return Problem(field, f"{name} is {details['input']!r}: {reason[:1].lower()}{reason[1:]}.", "")
+    stop = "" if reason.endswith("?") else "."
+    return Problem(field, f"{name} is {details['input']!r}: {reason[:1].lower()}{reason[1:]}{stop}", "")

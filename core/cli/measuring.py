@@ -147,4 +147,5 @@ def _parameter(text: str) -> tuple[str, Any]:
 
 
 def _say(runs: int) -> None:
-    typer.echo(f"Queued {runs} runs." if runs else "Everything asked for is there already, or on its way.")
+    queued = f"Queued {runs} run." if runs == 1 else f"Queued {runs} runs."
+    typer.echo(queued if runs else "Everything asked for is there already, or on its way.")

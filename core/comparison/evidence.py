@@ -50,7 +50,8 @@ class Evidence:
     def company(self, axes: Sequence[Varying], groups: tuple[Sequence[int], Sequence[int]]) -> str:
         """Return the names of what else differs between two groups of models; empty if nothing does.
 
-        The axes themselves, seeds, and parameters of a step that some models lack altogether do not count.
+        The axes themselves, seeds, and parameters of a step that some models lack altogether do not count;
+        a teacher is a parameter of such a step where some models have none.
         """
         known = {varying.variable for varying in axes}
         absent = {varying.variable.step for varying in axes if varying.variable.kind is Kind.PRESENCE}
@@ -60,6 +61,7 @@ class Evidence:
             for varying in self.differences.varying
             if varying.variable not in known
             and varying.variable.kind is not Kind.SEED
+            and (varying.variable.kind is not Kind.TEACHER or all(value.present for value in varying.values))
             and (varying.variable.step is None or varying.variable.step not in absent)
             and {varying.values[position] for position in groups[0]}
             != {varying.values[position] for position in groups[1]}

@@ -30,11 +30,21 @@ _WORDS = {
 """What replacing hyphens does not make readable."""
 
 
+AS_WRITTEN = "x-as-written"
+"""Marks a parameter whose values are names that people gave, e.g. to parts of their plug-ins."""
+
+
 def choice_words(value: Any, about: Mapping[str, Any]) -> Any:
     """Return the words for a value if the parameter's schema lists it as a text, else the value itself."""
-    if not isinstance(value, str) or value not in _listed(about):
+    if not isinstance(value, str) or about.get(AS_WRITTEN) or value not in _listed(about):
         return value
     return _WORDS.get(value) or re.sub(r"[-_]", " ", value)
+
+
+def words_alone(value: Any, name: str, about: Mapping[str, Any]) -> Any:
+    """Return the words for a value without its parameter's name beside it: `no pattern` for `none`."""
+    words = choice_words(value, about)
+    return f"no {str(about.get('title') or name).lower()}" if words == "none" else words
 
 
 def _listed(about: Mapping[str, Any]) -> list[Any]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.domain.choices import choice_words
+from core.domain.choices import words_alone
 from core.domain.technique import LayerRules, TechniqueSpec
 
 Value = bool | int | float | str | None
@@ -142,7 +142,7 @@ def headline_values(step: Step, spec: TechniqueSpec | None) -> list[Any]:
     return [
         f"from {step.parameters[name]}"
         if name == spec.teacher
-        else choice_words(step.parameters[name], spec.properties.get(name, {}))
+        else words_alone(step.parameters[name], name, spec.properties.get(name, {}))
         for name in spec.headline
         if name in step.parameters and spec.uses(name, step.parameters)
     ]

@@ -9,7 +9,7 @@ from core.comparison.varied import varied_parameters
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.recipe import Step, rules_in_words
-from dashboard.figures.wording import Specs, blank, headline, parameter_label, parameter_value
+from dashboard.figures.wording import Specs, alone, blank, headline, parameter_label, parameter_value
 
 
 def node_labels(models: Sequence[Model], specs: Specs) -> dict[ModelId, str]:
@@ -45,10 +45,10 @@ def _label(step: Step, varied: Iterable[str], ruled: bool, specs: Specs) -> str:
 def _value(step: Step, name: str, specs: Specs) -> str:
     """Return a value as it is read without its parameter's name; only switches need that."""
     value: Any = step.parameters[name]
+    label = parameter_label(step.technique, name, specs)
     if isinstance(value, bool):
-        label = parameter_label(step.technique, name, specs)
         return label if value else f"not {label}"
-    return parameter_value(step.technique, name, value, specs)
+    return alone(label, parameter_value(step.technique, name, value, specs))
 
 
 def _varied_rules(models: Iterable[Model]) -> set[str]:

@@ -46,6 +46,11 @@ def parameter_value(technique: str, name: str, value: Any, specs: Specs) -> str:
     return f"{show_value(value)} {unit}".strip() if unit != "fraction" else show_value(value)
 
 
+def alone(label: str, value: str) -> str:
+    """Return a parameter's value as it is read without its label, e.g. `4 bit` or `no pattern`."""
+    return f"no {label}" if value == "none" else value
+
+
 def parameter_lines(model: Model, specs: Specs) -> list[tuple[str, str]]:
     """Return every parameter of the model's step, or of its source, as label and value."""
     if model.step is None:

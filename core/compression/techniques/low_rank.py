@@ -1,4 +1,4 @@
-"""Low rank: a layer's weight is replaced by the product of two thin factors, cut from its singular values.
+"""Low rank: a layer's weight is replaced by the product of two thin factors, cut from its SVD.
 
 M. Denil et al., "Predicting Parameters in Deep Learning", NeurIPS 2013; for convolutions X. Zhang et al.,
 "Accelerating Very Deep Convolutional Networks", IEEE TPAMI 2016: one with fewer outputs is followed by a

@@ -15,6 +15,7 @@ from dashboard.components.ancestry import AFTER
 from dashboard.figures.encoding import finite
 from dashboard.figures.wording import (
     Specs,
+    alone,
     leading_lines,
     state_text,
     technique_label,
@@ -84,7 +85,9 @@ def _step(model: Model, specs: Specs, *, named: bool) -> str:
         return model.name
     step = model.step
     leading = leading_lines(step, specs)
-    values = [f"{label} {value}" if named and len(leading) > 1 else value for label, value in leading]
+    values = [
+        f"{label} {value}" if named and len(leading) > 1 else alone(label, value) for label, value in leading
+    ]
     return " ".join([technique_label(step.technique, specs), ", ".join(values)]).strip()
 
 

@@ -17,7 +17,7 @@ from core.services.models import ModelDetails
 from dashboard.address import Address
 from dashboard.components.facts import facts
 from dashboard.figures.tips import tone
-from dashboard.figures.wording import Specs, leading_lines, state_text, technique_label
+from dashboard.figures.wording import Specs, alone, leading_lines, state_text, technique_label
 from dashboard.views.overview.actions import compare_links, queue_from
 from dashboard.views.overview.annotations import (
     archive_button,
@@ -86,7 +86,7 @@ def _lineage(details: ModelDetails, specs: Specs) -> Component:
 
 
 def _crumb(model: Model, specs: Specs, *, current: bool) -> Component:
-    values = ", ".join(value for _, value in leading_lines(model.step, specs)) if model.step else ""
+    values = ", ".join(alone(*line) for line in leading_lines(model.step, specs)) if model.step else ""
     operation = technique_label(model.step.technique, specs) if model.step else model.name
     rules = " ".join(rules_in_words(model.step.rules)) if model.step else ""
     text = " ".join(part for part in (operation, values, rules) if part)

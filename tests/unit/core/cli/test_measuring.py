@@ -31,7 +31,7 @@ def queued(app: Application) -> list[tuple[RunKind, str, dict[str, Any]]]:
 
 def test_evaluations_and_profiles(command: Command, app: Application, base: Model) -> None:
     said = command("measure", "evaluate", str(base.id), "--precision", "float16", "--queue", "gpu")
-    assert (said.code, said.out) == (0, "Queued 1 runs.\n")
+    assert (said.code, said.out) == (0, "Queued 1 run.\n")
     assert command("measure", "profile", str(base.id)).code == 0
     (evaluation, profile) = sorted(queued(app), key=lambda run: run[0])
     assert evaluation[:2] == (RunKind.EVALUATE, "gpu")
@@ -40,7 +40,7 @@ def test_evaluations_and_profiles(command: Command, app: Application, base: Mode
 
 
 def test_activations_are_queued_once_and_shown(command: Command, laboratory: Laboratory, base: Model) -> None:
-    assert command("measure", "layers", str(base.id), "--instances", "8").out == "Queued 1 runs.\n"
+    assert command("measure", "layers", str(base.id), "--instances", "8").out == "Queued 1 run.\n"
     assert "there already" in command("measure", "layers", str(base.id)).out
     laboratory.play()
     shown = command("layers", str(base.id), "--aspect", "activations", "--json")

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -60,6 +61,11 @@ def test_what_else_changes_with_a_step_is_not_kept_quiet() -> None:
     tuned = made(3, made(2, BASE, prune(0.5), 0.5), Step("tune"), 0.9)
     models = [BASE, model(2, BASE, prune(0.5)), tuned]
     assert said(models, 1, 3).startswith("Pruning, together with fine-tuning, costs 2 points")
+
+
+def test_a_teacher_is_no_company_of_the_step_that_it_teaches() -> None:
+    distilled = replace(made(2, BASE, Step("distill"), 0.9), teacher_id=BASE.id)
+    assert "together" not in said([BASE, distilled], 1, 2)
 
 
 def test_a_trend_says_how_far_it_holds() -> None:

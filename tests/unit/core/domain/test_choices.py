@@ -24,6 +24,7 @@ STUDENT = {"enum": ["fewer-layers", "itself", "per_pair", "channel"], "title": "
         ("channel", STUDENT, "per channel"),
         ("channel", {"anyOf": [{"enum": ["channel"]}, {"type": "null"}]}, "per channel"),
         ("channel", {"const": "channel"}, "per channel"),
+        ("fewer-layers", {**STUDENT, "x-as-written": True}, "fewer-layers"),
         ("my-file_1", {"type": "string"}, "my-file_1"),
         ("else-where", STUDENT, "else-where"),
         (4, {"enum": [2, 4]}, 4),
@@ -50,6 +51,13 @@ def test_names_of_models_and_differences_use_them_but_values_stay_the_same():
     value = value_of("fewer-layers", STUDENT)
     assert value.text == "fewer layers"
     assert value == value_of("fewer-layers")
+
+
+def test_a_name_says_what_there_is_none_of():
+    import_module("core.compression.techniques.wanda_pruning")
+    pruning = techniques.get("wanda-pruning").spec()
+    step = Step("wanda-pruning", {"sparsity": 0.5, "pattern": "none", "scope": "channel"})
+    assert step_label(step, pruning) == "wanda pruning 0.5 no pattern per channel"
 
 
 def test_no_technique_offers_a_value_that_would_be_shown_raw():

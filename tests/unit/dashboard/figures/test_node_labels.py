@@ -41,6 +41,11 @@ def test_what_was_left_empty_is_not_told_and_settings_are_words():
     assert labels(*steps) == ["kept width 8", "half"]
 
 
+def test_none_is_said_with_what_there_is_none_of():
+    steps = [Step("shrink", {"pattern": pattern}) for pattern in ("none", "2:4")]
+    assert labels(*steps) == ["no pattern", "2:4"]
+
+
 def test_switches_are_named_and_what_is_not_given_is_not():
     steps = [Step("shrink", {"fast": fast, "mode": None}) for fast in (True, False)]
     assert labels(*steps, Step("shrink", {"mode": "deep"})) == ["fast", "not fast", "deep"]
