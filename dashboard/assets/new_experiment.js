@@ -6,6 +6,16 @@
   const SETTLE_MS = 60; // inputs hand their last value over a moment after it was typed
   let timer = null;
 
+  /* Techniques whose name or summary has all the words; people know them by other names, too. */
+  function found(state) {
+    const words = state.search.toLowerCase().split(/\s+/).filter(Boolean);
+    const fits = (option) => words.every((word) => option.words.toLowerCase().includes(word));
+    const groups = state.options.map((group) => Object.assign({}, group, { items: group.items.filter(fits) }));
+    return groups.filter((group) => group.items.length);
+  }
+
+  window.dashMantineFunctions = Object.assign(window.dashMantineFunctions || {}, { techniquesFound: found });
+
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     newExperiment: {
       touched: function () {

@@ -10,7 +10,7 @@ from core.domain.module_table import ModuleTable
 from core.domain.project import Project
 from core.services import experiments, models
 from core.services.workers import stop
-from core.testing.laboratory import WORKER, Laboratory
+from core.testing.laboratory import CATALOGUE, WORKER, Laboratory
 
 
 @pytest.fixture
@@ -87,6 +87,15 @@ def test_a_sweep_is_built_previewed_and_queued(
         0.3,
         0.5,
     ]
+
+
+def test_techniques_are_found_by_what_their_summary_says(page: Page, drawer: Locator) -> None:
+    wanted = next(spec for spec in CATALOGUE.techniques if spec.name == "prune")
+    field = page.get_by_role("textbox", name="Technique of step 1").last
+    field.fill(wanted.summary.upper())
+    expect(page.get_by_role("option")).to_have_text([wanted.label])
+    field.fill("no such thing")
+    expect(page.get_by_text("No technique of such a name or purpose")).to_be_visible()
 
 
 def test_every_error_stands_at_its_own_input(page: Page, drawer: Locator) -> None:

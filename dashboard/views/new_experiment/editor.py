@@ -54,11 +54,15 @@ def initial_values(spec: TechniqueSpec | None) -> dict[str, Entered]:
 
 
 def technique_options(catalogue: Catalogue) -> list[dict[str, Any]]:
-    """Return the techniques grouped by what they are for; unavailable ones say why and cannot be chosen."""
+    """Return the techniques grouped by what they are for; unavailable ones say why and cannot be chosen.
+
+    `words` are what is searched besides: names that people call them by often stand in the summary.
+    """
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for spec in catalogue.techniques:
         reason = f" \N{EM DASH} {spec.unavailable}" if spec.unavailable else ""
         option = {"value": spec.name, "label": f"{spec.label}{reason}", "disabled": bool(spec.unavailable)}
+        option["words"] = f"{spec.label} {spec.name} {spec.summary}"
         groups[_GROUPS[spec.storage]].append(option)
     return [{"group": name, "items": groups[name]} for name in _GROUPS.values() if name in groups]
 
@@ -96,8 +100,9 @@ def _step(step: StepDraft, place: int, recipe: RecipeDraft, offered: Offered) ->
                 value=step.technique or None,
                 placeholder="Choose a technique",
                 searchable=True,
+                filter={"function": "techniquesFound"},
                 allowDeselect=False,
-                nothingFoundMessage="No technique of this name",
+                nothingFoundMessage="No technique of such a name or purpose",
                 **{"aria-label": f"Technique of step {place + 1}"},
             ),
             _action("\N{UPWARDS ARROW}", "Move up", Edit.EARLIER, step.uid, off=place == 0),

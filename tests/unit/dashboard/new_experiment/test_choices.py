@@ -60,10 +60,15 @@ def test_a_missing_worker_is_told_apart_from_one_that_never_was() -> None:
 
 
 def test_an_unavailable_technique_says_why_and_cannot_be_chosen() -> None:
-    spec = TechniqueSpec("fp8", "FP8", "", "", "1", {}, Storage.SIMULATED, unavailable="needs a GPU")
+    spec = TechniqueSpec("fp8", "FP8", "Short.", "", "1", {}, Storage.SIMULATED, unavailable="needs a GPU")
     (group,) = technique_options(Catalogue(techniques=(spec,)))
     (option,) = group["items"]
-    assert option == {"value": "fp8", "label": "FP8 \N{EM DASH} needs a GPU", "disabled": True}
+    assert option == {
+        "value": "fp8",
+        "label": "FP8 \N{EM DASH} needs a GPU",
+        "disabled": True,
+        "words": "FP8 fp8 Short.",
+    }
 
 
 def test_the_editor_has_an_input_per_parameter_and_outlives_the_technique() -> None:
