@@ -28,7 +28,8 @@ class SourceSpec:
 
     inputs: what models of this source take, or what its data are; where that hangs on a parameter, the
         parameter's schema has `x-inputs`, a mapping from its values. `x-of-data` marks a parameter that the
-        data decide, and says what it counts (`classes`, `channels`).
+        data decide, and says what it counts (`classes`, `channels`); `x-known` lists the names that are known
+        where there are too many to choose from.
     """
 
     name: str

@@ -6,7 +6,7 @@ import difflib
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from core.domain.recipe import SweepStep
 from core.domain.technique import LayerRules, TechniqueSpec
 from core.domain.text import shown
-from core.errors import Problem
+from core.errors import Problem, UnknownName
 
 _KINDS = {
     "number": "a number",
@@ -50,9 +50,9 @@ def validated_parameters(
 
 def value_problems(name: str, definition: Mapping[str, Any], value: Any, *, field: str) -> list[Problem]:
     """Return at most one problem: the value in one sentence with what it must be instead."""
-    if _finite(value) and Draft202012Validator(definition).is_valid(value) and _holds(definition, value):
-        return []
     title = definition.get("title", name)
+    if _finite(value) and Draft202012Validator(definition).is_valid(value) and _holds(definition, value):
+        return _unlisted(value, definition.get("x-known"), title, field)
     message = f"{title} is {shown(value)}; it must be {expectation(definition)}."
     return [Problem(field, message)]
 
@@ -132,6 +132,14 @@ def _rule_problems(
         for name in (name for name in values if name in properties):
             problems += value_problems(name, properties[name], values[name], field=f"{place}.{name}")
     return problems
+
+
+def _unlisted(value: Any, known: Sequence[str] | None, title: str, field: str) -> list[Problem]:
+    """Return the problem of a name that is not among `x-known`, which are too many to choose from."""
+    if known is None or value in known:
+        return []
+    error = UnknownName(title.lower(), str(value), known)
+    return [Problem(field, error.message, error.hint)]
 
 
 def _unknown(name: str, properties: Mapping[str, Any], field: str) -> Problem:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from core.domain.catalogue import Catalogue
+from core.domain.catalogue import Catalogue, SourceSpec
 from core.domain.ids import ProjectId
 from core.domain.model import Model, Source
 from core.domain.parameters import validated_parameters
@@ -18,6 +18,8 @@ from core.errors import InvalidInput, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.cancelling import retry_all
+from core.services.data_counts import counted_by, known_counts
+from core.services.data_places import hosts_elsewhere, place_problems
 from core.services.dispatching import dispatch_unsent
 from core.services.making import NewModel, Order, add_models
 from core.services.planning import queue_problems, seed_problems
@@ -97,7 +99,14 @@ def _checked(uow: UnitOfWork, app: Application, request: BaseModelRequest) -> tu
     elif request.training and not project.datasets:
         hint = "Add a data set to the project, or import a trained model."
         problems.append(Problem("training", f"The project {project.name} has no data to train on.", hint))
-    parameters, wrong = _source_parameters(catalogue_of(uow, app), request, project)
+    catalogue = catalogue_of(uow, app)
+    parameters, wrong = _source_parameters(catalogue, request, project)
+    if not wrong:
+        source = catalogue.model_source(request.source)
+        counts = known_counts(catalogue, uow.models.list(request.project_id))
+        wrong = _miscounted(source, parameters, counts)
+        if hosts_elsewhere(uow, app) == []:  # every live worker sees the files of this process
+            wrong += place_problems(source, parameters, field="parameters")
     if project is None or problems or wrong:
         raise InvalidInput([*problems, *wrong])
     return project, Source(request.source, parameters)
@@ -119,6 +128,21 @@ def _source_parameters(
         hint = "Choose another model, or add it to a project with another task."
         problems.append(Problem("source", mismatch, hint))
     return parameters, problems
+
+
+def _miscounted(
+    source: SourceSpec, parameters: Mapping[str, Any], counts: Mapping[str, Any]
+) -> list[Problem]:
+    """Return which parameters count something else than models that were measured on the data."""
+    return [
+        Problem(
+            f"parameters.{name}",
+            f"Models measured on these data have {counts[what]} {what}, not {parameters[name]}.",
+            f"Use {counts[what]}.",
+        )
+        for name, what in counted_by(source).items()
+        if name in parameters and parameters[name] != counts.get(what, parameters[name])
+    ]
 
 
 def _training_problems(training: Training | None) -> list[Problem]:

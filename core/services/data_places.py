@@ -1,7 +1,8 @@
-"""Whether the files and columns that a data set names are there, said before anything is queued.
+"""Whether files and columns that a data set or a model names are there, said before anything is queued.
 
-A data source marks its parameters: `"x-place": "folder"` or `"file"` names one on the worker, with
+A source marks its parameters: `"x-place": "folder"` or `"file"` names one on the worker, with
 `"x-within": other` in that folder; it need not be there where the parameter of `"x-made-by": other` is set.
+`"x-may-be-empty"` says that none need be named, `"x-may-be-name"` that what is no path is a name elsewhere.
 `"x-columns-of": [files]` names columns of these files; a file lacks the line with their names where the
 parameter of its `"x-header": other` is off. `"x-instead-of": other` wants exactly one of the two.
 """
@@ -62,7 +63,7 @@ def place_problems(spec: SourceSpec, values: Mapping[str, Any], *, field: str) -
 
 @dataclass(frozen=True)
 class _Named:
-    """The parameters of a data set: what their source says about each, and their values."""
+    """The parameters of data or of a model: what their source says about each, and their values."""
 
     abouts: Mapping[str, Mapping[str, Any]]
     values: Mapping[str, Any]
@@ -74,13 +75,20 @@ class _Named:
 
     def is_missing(self, name: str) -> bool:
         kind, made_by = (self.abouts[name].get(mark) for mark in ("x-place", "x-made-by"))
-        if kind is None or self.values.get(str(made_by)):
+        if kind is None or self.values.get(str(made_by)) or self.is_elsewhere(name):
             return False
         try:
             there = self.path(name).is_dir() if kind == "folder" else self.path(name).is_file()
         except (OSError, ValueError):  # too long, or not to be read
             return True
         return not there or not self.values.get(name)
+
+    def is_elsewhere(self, name: str) -> bool:
+        """Return whether a parameter names no place here, as it may."""
+        about, value = self.abouts[name], str(self.values.get(name) or "")
+        if not value:
+            return bool(about.get("x-may-be-empty"))
+        return bool(about.get("x-may-be-name")) and not value.startswith(("/", ".", "~"))
 
     def missing_place(self, name: str) -> Problem:
         kind, path = self.abouts[name]["x-place"], self.path(name)

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from core.data.reading import TextReader
 from core.errors import UnusableInput
 from core.models.base import ModelSource, Weights, model_sources
+from core.models.places import folder_or_name_field
 from core.models.transformer import (
     PURPOSE_INPUTS,
     Purpose,
@@ -34,12 +35,7 @@ R = TypeVar("R")
 class HuggingFaceParams(Parameters):
     """Which model, and what it is for."""
 
-    model: str = Field(
-        "",
-        title="Model",
-        max_length=1000,
-        description="Folder on the worker, or name on the hub such as org/name.",
-    )
+    model: str = folder_or_name_field("Folder on the worker, or name on the hub such as org/name.")
     purpose: Literal["image-classification", "text-classification", "causal", "sequence-to-sequence"] = Field(
         "text-classification",
         title="Purpose",

@@ -19,14 +19,20 @@ from core.errors import UnknownName, UnusableInput
 from core.models.attention import with_separate_attention
 from core.models.base import ModelSource, model_sources
 from core.models.files import read_weights
+from core.models.places import weights_field
 from core.parameters import Parameters
+
+_KNOWN = tuple(models.list_models(module=models))
 
 
 class TorchvisionParams(Parameters):
     """Which architecture, how many classes, and where its weights are."""
 
     architecture: str = Field(
-        "resnet18", title="Architecture", description="Name in torchvision.models, e.g. resnet50."
+        "resnet18",
+        title="Architecture",
+        description="Name in torchvision.models, e.g. resnet50.",
+        json_schema_extra={"x-known": list(_KNOWN)},
     )
     classes: int = Field(
         1000,
@@ -36,12 +42,7 @@ class TorchvisionParams(Parameters):
         description="Number of outputs.",
         json_schema_extra={"x-of-data": "classes"},
     )
-    weights_file: str = Field(
-        "",
-        title="Weights file",
-        description="Path of a safetensors or state-dict file on the worker; may be empty.",
-    )
-
+    weights_file: str = weights_field("Path of a safetensors or state-dict file on the worker; may be empty.")
     published: bool = Field(
         False,
         title="Published weights",
@@ -57,9 +58,8 @@ class TorchvisionParams(Parameters):
     @field_validator("architecture")
     @classmethod
     def _known(cls, name: str) -> str:
-        known = models.list_models(module=models)
-        if name not in known:
-            error = UnknownName("torchvision architecture", name, known)
+        if name not in _KNOWN:
+            error = UnknownName("torchvision architecture", name, _KNOWN)
             raise ValueError(str(error))
         return name
 

@@ -16,15 +16,18 @@ from typing import Any
 from pydantic import Field, field_validator
 from torch import Tensor, nn
 
+from core.domain.choices import AS_WRITTEN
 from core.models.attention import with_separate_attention
 from core.models.base import ModelSource, model_sources
 from core.models.factories import build_with, factory_names
 from core.models.files import read_weights
+from core.models.places import weights_field
 from core.parameters import JSON_OBJECT, Parameters
 
 
 def _offer_names(schema: dict[str, Any]) -> None:
     """List the factories that there are, so that a wrong name is refused before anything is queued."""
+    schema[AS_WRITTEN] = True
     if factory_names():
         schema["enum"] = factory_names()
 
@@ -43,9 +46,7 @@ class WeightsFileParams(Parameters):
         description='Keyword arguments of the factory as JSON, e.g. {"classes": 10}.',
         json_schema_extra=JSON_OBJECT,
     )
-    weights_file: str = Field(
-        "", title="Weights file", description="Path on the worker; empty: the weights are drawn at random."
-    )
+    weights_file: str = weights_field("Path on the worker; empty: the weights are drawn at random.")
 
     @field_validator("options")
     @classmethod

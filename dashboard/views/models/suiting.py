@@ -11,9 +11,7 @@ from core.domain.model import Model
 from core.domain.project import Project
 from core.services import models, workers
 from core.services.application import Application
-
-OF_DATA = "x-of-data"
-"""Mark of a parameter that the data decide: what it counts, e.g. `classes`."""
+from core.services.data_counts import OF_DATA, known_counts
 
 _UNKNOWN = "Must be that of the data."
 
@@ -35,19 +33,6 @@ def suited_source(product: Application, project: Project, name: str) -> SourceSp
     catalogue = workers.catalogue(product)
     sources = suited_sources(catalogue, project, models.list_models(product, project.id))
     return replace(catalogue, model_sources=tuple(sources)).model_source(name)
-
-
-def known_counts(catalogue: Catalogue, made: Iterable[Model]) -> dict[str, Any]:
-    """Return what base models that were evaluated on the data have, by what it counts."""
-    schemas = {spec.name: spec.schema for spec in catalogue.model_sources}
-    outcomes = {metric.name for task in catalogue.tasks for metric in task.metrics}
-    return {
-        definition[OF_DATA]: model.source.parameters[name]
-        for model in made
-        if model.source is not None and outcomes & set(model.metrics)
-        for name, definition in _properties(schemas.get(model.source.name, {})).items()
-        if OF_DATA in definition and name in model.source.parameters
-    }
 
 
 def _suited(spec: SourceSpec, inputs: Inputs, counts: Mapping[str, Any]) -> SourceSpec:
