@@ -6,6 +6,7 @@
 
   const FEW = 16; // as many siblings open at once; more become smaller folds
   const state = { scene: null, foldOf: new Map(), byId: new Map(), children: new Map(), items: [], byItem: new Map() };
+  state.teaching = new Set();
 
   function childrenOf(id) {
     return state.children.get(id) || [];
@@ -14,6 +15,7 @@
   function index(scene) {
     state.scene = scene;
     state.byId = new Map(scene.nodes.map((node) => [node.id, node]));
+    state.teaching = new Set(scene.nodes.map((node) => node.teacher));
     state.children = new Map();
     const sorted = scene.nodes.slice().sort((a, b) => a.row - b.row || a.id - b.id);
     for (const node of sorted) {
@@ -69,7 +71,7 @@
     for (const item of items.slice().reverse()) {
       const family = below.get(item.id);
       if (family.length) item.row = (family[0].row + family[family.length - 1].row) / 2;
-      item.leaf = !family.length;
+      item.leaf = !family.length && !state.teaching.has(item.id); // a label beside it would lie on its edges
     }
     return compact(items, rows);
   }

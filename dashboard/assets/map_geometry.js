@@ -63,7 +63,8 @@
     const last = shown.columns.length - 1;
     const room = (item) => {
       if (item.leaf) return (last - item.column) * gap.x + gap.side.right - 24;
-      return near(item) ? gap.x - 8 : gap.x * 1.7;
+      const room = near(item) ? gap.x - 8 : gap.x * 1.7;
+      return item.column ? room : Math.min(room, 2 * gap.side.left - 4); // up to the frame
     };
     return new Map(shown.items.map((item) => [item.id, room(item)]));
   }

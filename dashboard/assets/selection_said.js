@@ -32,11 +32,18 @@
     return count + named.join(", ") + more;
   }
 
+  /* An address selects before the models are there to be named. */
+  function say(ids) {
+    const known = window.overviewFolds && window.overviewFolds.state.byId.size;
+    if (ids.size && !known) timer = window.setTimeout(() => say(ids), PAUSE_MS);
+    else region().textContent = text(ids);
+  }
+
   window.overviewBus.views.said = {
     select: function (ids) {
-      const place = region();
+      region();
       window.clearTimeout(timer);
-      timer = window.setTimeout(() => (place.textContent = text(ids)), PAUSE_MS);
+      timer = window.setTimeout(() => say(ids), PAUSE_MS);
     },
   };
 })();

@@ -49,7 +49,6 @@ def draw_map(content: MapContent, encoding: Encoding) -> Scene:
     """
     layout = lay_out(content.models, content.arrangement)
     by_id = {model.id: model for model in content.models}
-    parents = {model.parent_id for model in content.models}
     labels = _labels(layout, content)
     nodes = []
     for model in content.models:
@@ -62,7 +61,6 @@ def draw_map(content: MapContent, encoding: Encoding) -> Scene:
                 **_optional(model, by_id, encoding),
                 "column": place.column,
                 "row": place.row,
-                "leaf": model.id not in parents,
                 "tip": tip(model, parent, content.primary, content.specs),
                 **_appearance(model, labels[model.id], encoding),
             }

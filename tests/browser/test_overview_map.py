@@ -8,6 +8,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.domain.recipe import Step
+from core.testing.forests import model
+from core.testing.laboratory import Laboratory
+from core.testing.planting import plant
+
 SHOWN = "() => Boolean(window.overviewMap && overviewMap.state.shown && overviewMap.state.shown.items.length)"
 ITEMS = "() => overviewMap.state.shown.items.length"
 ZOOM = "() => overviewMap.state.cy.zoom()"
@@ -17,6 +22,10 @@ FOLD = """() => {
   const frame = overviewMap.state.cy.container().getBoundingClientRect();
   return {id: fold.id, count: fold.count, x: frame.left + at.x, y: frame.top + at.y};
 }"""
+
+CUT = """() => overviewMap.state.cy.nodes().filter(node => node.data('label')).map(node => ({
+  name: node.data('label'), ...node.renderedBoundingBox({includeLabels: true, includeOverlays: false}),
+})).filter(box => box.x1 < -1 || box.x2 > overviewMap.state.cy.width() + 1).map(box => box.name)"""
 
 
 @pytest.fixture
@@ -133,3 +142,38 @@ def test_the_keyboard_opens_folds_and_the_tree_tells_all_models(large: Page):
     large.keyboard.press("ArrowDown")
     large.keyboard.press("Enter")
     expect(large).to_have_url(re.compile("selected=\\d+"))
+
+
+@pytest.mark.parametrize("width", [1440, 1920])
+@pytest.mark.parametrize("name", ["ResNet18 teacher", "the teacher " * 9], ids=["short", "long"])
+def test_no_name_in_the_first_column_is_cut_by_the_frame(
+    page: Page, address: str, laboratory: Laboratory, width: int, name: str
+):
+    base, teacher = model(1, name="CNN"), model(2, name=name)
+    taught = [model(3 + at, base, Step("distill", {"epochs": at}), teacher_id=teacher.id) for at in range(3)]
+    plant(laboratory.app, laboratory.project(), [base, teacher, *taught])
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{address}/p/digits/overview")
+    page.wait_for_function(SHOWN)
+    assert page.evaluate(CUT) == []
+
+
+def test_a_selection_from_an_address_is_said_with_names(page: Page, example_address: str):
+    page.goto(f"{example_address}/p/digits/overview?selected=1-4")
+    said = page.locator("#selection-said")
+    expect(said).to_have_text(re.compile("^4 models selected: [^,]+, .+, .+ and 1 more$"))
+
+
+def test_a_selection_is_said_only_once_its_models_are_known(large: Page):
+    large.evaluate(
+        """() => {
+          const known = overviewFolds.state.byId;
+          overviewFolds.state.byId = new Map();
+          const ids = Array.from(known.keys()).slice(0, 4);
+          overviewBus.set(ids, '');
+          window.setTimeout(() => { overviewFolds.state.byId = known; }, 400);
+        }"""
+    )
+    expect(large.locator("#selection-said")).to_have_text(
+        re.compile("^4 models selected: .+, .+ and 1 more$")
+    )

@@ -20,7 +20,6 @@
     adding: false,
     parents: new Map(),
     rooms: new Map(),
-    teaching: new Set(),
     tips: new Map(),
   };
 
@@ -46,7 +45,6 @@
     if (state.cy !== cy) attach(cy);
     const before = state.scene;
     state.scene = scene;
-    state.teaching = new Set(scene.nodes.map((node) => node.teacher));
     state.parents = new Map(scene.nodes.map((node) => [node.id, node.parent]));
     const rearranged = !before || before.arrangement !== scene.arrangement || !before.nodes.length;
     if (rearranged) state.moved = false;
@@ -142,7 +140,7 @@
       size: item.size,
       fill: item.fill || "",
       icon: item.icon || "",
-      leaf: item.leaf && !state.teaching.has(item.id), // a label beside it would lie on its edges
+      leaf: item.leaf,
       failed: Boolean(item.failed),
       beyond: Boolean(item.beyond),
       room: state.rooms.get(item.id),
