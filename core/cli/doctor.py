@@ -5,13 +5,15 @@ from __future__ import annotations
 import platform
 import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from core.cli.composition import build
+from core.domain.catalogue import Worker
 from core.errors import CompressCompareError, Misconfigured, Unavailable
 from core.persistence.schema import latest_version, require_current
 from core.services.application import Application
@@ -40,7 +42,7 @@ def examine(chosen: Settings) -> list[Finding]:
         ("storage", lambda: _storage(app, chosen)),
         ("broker", lambda: _broker(chosen)),
         ("workers", lambda: _workers(app)),
-        ("plug-ins", lambda: _plugins(app)),
+        ("plug-ins", lambda: _plugins(app, chosen.plugins_dir)),
         ("versions", _versions),
     )
     findings = [_finding(subject, check) for subject, check in checks]
@@ -97,20 +99,38 @@ def _broker(chosen: Settings) -> str:
 
 
 def _workers(app: Application) -> str:
-    now = app.clock.now()
-    live = [worker for worker in list_workers(app) if is_live(worker, now=now)]
+    live = _live(app)
     if not live:
         raise Misconfigured("No worker is connected.", "Start one with: compress-compare worker")
     return ", ".join(f"{worker.id} ({', '.join(worker.queues)}; {worker.slots} slots)" for worker in live)
 
 
-def _plugins(app: Application) -> str:
-    problems = catalogue(app).plugin_problems
+def _plugins(app: Application, folder: Path | None) -> str:
+    problems = [
+        f"{problem.name} cannot be loaded: {problem.message}." for problem in catalogue(app).plugin_problems
+    ]
+    hint = "Mend or remove these plug-ins, then restart the workers; everything else works without them."
+    if later := _later_files(folder, [worker.started_at for worker in _live(app)]):
+        hint = hint if problems else "Restart the workers."
+        verb = "were" if len(later) > 1 else "was"
+        problems.append(f"{', '.join(later)} {verb} added or changed after workers started: not loaded yet.")
     if problems:
-        message = " ".join(f"{problem.name} cannot be loaded: {problem.message}." for problem in problems)
-        hint = "Mend or remove these plug-ins, then restart the workers; everything else works without them."
-        raise Misconfigured(message, hint)
+        raise Misconfigured(" ".join(problems), hint)
     return "all that workers found were loaded"
+
+
+def _later_files(folder: Path | None, starts: Sequence[datetime]) -> list[str]:
+    """Return the plug-ins of a folder that changed after some worker started, which reads them only then."""
+    if folder is None or not folder.is_dir() or not starts:
+        return []
+    first = min(starts).timestamp()
+    files = [path for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")]
+    return [path.name for path in files if max(path.stat().st_mtime, path.stat().st_ctime) > first]
+
+
+def _live(app: Application) -> list[Worker]:
+    now = app.clock.now()
+    return [worker for worker in list_workers(app) if is_live(worker, now=now)]
 
 
 def _versions() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -24,6 +26,7 @@ from core.services.measuring import (
     queue_profile,
     queue_sensitivity,
 )
+from core.services.models import get_model
 
 app = typer.Typer(help="Queue further measurements of models that exist.", no_args_is_help=True)
 
@@ -106,13 +109,14 @@ def layers(
 ) -> None:
     """Show what is known of each layer of a model."""
     with application() as opened:
+        get_model(opened, ModelId(model))
         arrays = _arrays(opened, ModelId(model), aspect)
     if not arrays:
         hint = "Run: compress-compare measure --help"
         raise NotFound(f"Nothing is known of the {aspect} of model {model}.", hint)
     columns = _columns(arrays)
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-    show(rows, tuple(columns), json=json)
+    show(rows if json else [_measured(row) for row in rows], tuple(columns), json=json)
 
 
 def _arrays(opened: Application, model_id: ModelId, aspect: Aspect) -> Arrays:
@@ -120,6 +124,13 @@ def _arrays(opened: Application, model_id: ModelId, aspect: Aspect) -> Arrays:
         return layer_statistics(opened, model_id, LayerKind(aspect.value))
     found = sensitivities(opened, model_id)
     return sensitivity_arrays(opened, found[0].id) if found else {}
+
+
+def _measured(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row without figures that mean nothing, such as the angle between weights of other shapes."""
+    return {
+        name: value for name, value in row.items() if not (isinstance(value, float) and math.isnan(value))
+    }
 
 
 def _columns(arrays: Arrays) -> dict[str, list[Any]]:

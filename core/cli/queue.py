@@ -14,11 +14,12 @@ from core.domain.ids import RunId
 from core.domain.run import RunStatus
 from core.domain.run_query import RunQuery
 from core.services.application import Application
+from core.services.models import parents_of
 from core.services.projects import get_project
 from core.services.runs import QueueSummary, cancel_runs, list_runs, queue_summary, retry_runs
 
 app = typer.Typer(help="List runs, or watch, cancel and retry them.", invoke_without_command=True)
-_COLUMNS = ("id", "project", "model", "kind", "status", "progress", "worker", "reason")
+_COLUMNS = ("id", "project", "model_id", "model", "parents", "kind", "status", "progress", "worker", "reason")
 Ids = Annotated[list[int], typer.Argument(help="Ids of runs.")]
 
 
@@ -33,7 +34,9 @@ def runs(
     if context.invoked_subcommand is not None:
         return
     with application() as opened:
-        rows = [run_row(row) for row in list_runs(opened, _query(opened, project, limit))]
+        found = list_runs(opened, _query(opened, project, limit))
+        parents = parents_of(opened, {row.run.model_id for row in found})
+    rows = [run_row(row, parents.get(row.run.model_id, ())) for row in found]
     if not json:
         rows = [row | {"reason": _first_line(row["reason"])} for row in rows]
     show(rows, _COLUMNS, json=json)

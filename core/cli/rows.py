@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.domain.experiment import Experiment
+from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.project import Project
 from core.domain.technique import TechniqueSpec
@@ -47,14 +49,15 @@ def model_row(model: Model, project: Project) -> dict[str, Any]:
     }
 
 
-def run_row(row: RunRow) -> dict[str, Any]:
-    """Return a run as a row; `reason` says why it has not started, or why it failed."""
+def run_row(row: RunRow, parents: Sequence[ModelId] = ()) -> dict[str, Any]:
+    """Return a run as a row, with the parents of its model; `reason`: why it has not started, or failed."""
     run = row.run
     return {
         "id": run.id,
         "project": row.project_slug,
         "model_id": run.model_id,
         "model": row.model_name,
+        "parents": list(parents),
         "kind": run.kind.value,
         "status": run.status.value,
         "progress": run.progress,

@@ -104,6 +104,13 @@ def dependants(app: Application, model_ids: Iterable[ModelId]) -> Dependants:
     return Dependants(below, sum(run.status in ACTIVE for run in runs))
 
 
+def parents_of(app: Application, model_ids: Iterable[ModelId]) -> dict[ModelId, tuple[ModelId, ...]]:
+    """Return the parents of each model that exists: none of a base, two of one with a teacher."""
+    with app.unit_of_work() as uow:
+        found = uow.models.get(set(model_ids))
+    return {model_id: tuple(model.parent_ids) for model_id, model in found.items()}
+
+
 def changed_models(app: Application, project_id: ProjectId, *, since: int) -> ModelChanges:
     """Return the models that changed after revision `since`; misses none, may repeat some."""
     with app.unit_of_work() as uow:

@@ -5,6 +5,7 @@ import math
 import socket
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,20 @@ def test_models_are_listed_for_programs(command: Command, laboratory: Laboratory
     (experiment,) = json.loads(command("experiments", "--json").out)
     assert (experiment["models"], experiment["project"]) == (28, "digits")
     assert json.loads(command("projects", "--json").out)[0]["slug"] == "digits"
+
+
+def test_runs_say_which_model_they_are_about(command: Command, laboratory: Laboratory) -> None:
+    project = laboratory.project()
+    base = laboratory.base(project)
+    laboratory.sweep(project, base.id)
+    rows = json.loads(command("runs", "--json").out)
+    children = [row for row in rows if row["model_id"] != base.id]
+    assert {tuple(row["parents"]) for row in rows if row["model_id"] == base.id} == {()}
+    assert (base.id,) in {tuple(row["parents"]) for row in children}
+    heading, *lines = command("runs").out.splitlines()
+    assert heading.split()[:5] == ["ID", "PROJECT", "MODEL", "ID", "MODEL"]
+    assert "PARENTS" in heading
+    assert len(lines) == len(rows)
 
 
 def test_runs_are_listed_cancelled_and_tried_again(command: Command, laboratory: Laboratory) -> None:
@@ -195,6 +210,23 @@ def test_the_doctor_says_what_to_do(
     assert ended.code == 1
     assert "BAD  broker: 127.0.0.1:1 does not answer" in ended.out
     assert "-> Start Redis, or check CNC_BROKER_URL" in ended.out
+
+
+def test_the_doctor_names_plugins_that_workers_cannot_know_yet(
+    command: Command, laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+    (folder / "new.py").write_text("")
+    monkeypatch.setenv("CNC_PLUGINS_DIR", str(folder))
+    (worker,) = list_workers(laboratory.app)
+    announce(laboratory.app, replace(worker, started_at=worker.started_at - timedelta(hours=1)), CATALOGUE)
+    ended = command("doctor")
+    assert ended.code == 1
+    assert "BAD  plug-ins: new.py was added or changed after workers started: not loaded yet." in ended.out
+    assert "-> Restart the workers." in ended.out
+    announce(laboratory.app, replace(worker, started_at=worker.started_at + timedelta(hours=1)), CATALOGUE)
+    assert "ok   plug-ins: all that workers found were loaded" in command("doctor").out
 
 
 def test_runs_stay_unannounced_if_the_workers_listen_to_a_broker(

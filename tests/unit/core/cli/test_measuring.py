@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
+from core.domain.evaluation import LayerKind
 from core.domain.model import Model
 from core.domain.run import RunKind
 from core.services.application import Application
@@ -47,6 +49,15 @@ def test_activations_are_queued_once_and_shown(command: Command, laboratory: Lab
     assert json.loads(shown.out) == [{"module": "stem", "sqnr_db": 30.0}]
 
 
+def test_figures_that_cannot_be_are_dashes(command: Command, app: Application, base: Model) -> None:
+    arrays = {"parameter": np.array(["stem.weight", "head.weight"]), "cosine": np.array([0.5, np.nan])}
+    with app.unit_of_work(writing=True) as uow:
+        uow.evaluations.put_layer_statistics(base.id, kind=LayerKind.COST, arrays=arrays)
+        uow.commit()
+    lines = command("layers", str(base.id), "--aspect", "cost").out.splitlines()
+    assert [line.split()[1] for line in lines] == ["COSINE", "0.5", "-"]
+
+
 def test_sensitivity_takes_a_step_and_is_shown(
     command: Command, app: Application, laboratory: Laboratory, base: Model
 ) -> None:
@@ -71,8 +82,9 @@ def test_sensitivity_takes_a_step_and_is_shown(
         (("measure", "sensitivity", "1", "prun"), "Did you mean prune"),
         (("measure", "evaluate", "1", "--precision", "int1"), "There is no precision 'int1'"),
         (("layers", "1", "--aspect", "cost"), "Nothing is known of the cost of model 1"),
+        (("layers", "999"), "There is no model with id 999"),
     ],
-    ids=["model", "parameter", "technique", "precision", "not measured"],
+    ids=["model", "parameter", "technique", "precision", "not measured", "no model"],
 )
 def test_mistakes_are_explained(command: Command, base: Model, arguments: tuple[str, ...], said: str) -> None:
     ended = command(*arguments)
