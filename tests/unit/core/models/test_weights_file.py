@@ -18,6 +18,7 @@ from torch import nn
 
 from core.compression.checkpoint import load, save
 from core.compression.model import CompressibleModel
+from core.domain.choices import choice_words
 from core.errors import InvalidInput, UnknownName, UnusableInput
 from core.models import factories
 from core.models.factories import model_factory
@@ -221,6 +222,16 @@ def test_a_factory_that_fails_is_told_with_its_options() -> None:
 def test_the_factories_are_offered() -> None:
     schema = json.loads(json.dumps(WeightsFileParams.model_json_schema()))
     assert "small" in schema["properties"]["factory"]["enum"]
+
+
+def test_the_names_of_factories_are_shown_as_they_are_written() -> None:
+    @model_factory("tiny-vit")
+    def build() -> nn.Module:
+        return nn.Identity()
+
+    about = WeightsFileParams.model_json_schema()["properties"]["factory"]
+    assert "tiny-vit" in about["enum"]
+    assert choice_words("tiny-vit", about) == "tiny-vit"
 
 
 def test_a_name_belongs_to_one_factory() -> None:
