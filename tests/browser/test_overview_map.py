@@ -149,9 +149,12 @@ def test_the_keyboard_opens_folds_and_the_tree_tells_all_models(large: Page):
 def test_no_name_in_the_first_column_is_cut_by_the_frame(
     page: Page, address: str, laboratory: Laboratory, width: int, name: str
 ):
-    base, teacher = model(1, name="CNN"), model(2, name=name)
-    taught = [model(3 + at, base, Step("distill", {"epochs": at}), teacher_id=teacher.id) for at in range(3)]
-    plant(laboratory.app, laboratory.project(), [base, teacher, *taught])
+    chain = [model(1, name="CNN")]
+    for at in range(12):  # columns that take all the width there is
+        chain.append(model(3 + at, chain[-1], Step(("prune", "fine-tune")[at % 2], {})))
+    teacher = model(2, name=name)
+    taught = model(90, chain[0], Step("distill", {}), teacher_id=teacher.id)
+    plant(laboratory.app, laboratory.project(), [*chain, teacher, taught])
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{address}/p/digits/overview")
     page.wait_for_function(SHOWN)
