@@ -8,7 +8,7 @@
   /* "magnitude pruning 0.5" is told apart from its siblings by "0.5", which is therefore kept longest. */
   function parted(name) {
     const at = name.search(/\s\S*\d/);
-    return at < 0 ? [name, ""] : [name.slice(0, at), name.slice(at).trim()];
+    return at < 0 ? [name, ""] : [name.slice(0, at), name.slice(at)];
   }
 
   function part(name, index) {
@@ -16,7 +16,7 @@
     return make(
       "span",
       { className: index ? "lineage-part run-note" : "lineage-part", key: index },
-      index ? make("span", { className: "lineage-after" }, "\u2039") : null,
+      index ? make("span", { className: "lineage-after" }, " \u2039 ") : null,
       make("span", { className: "lineage-words" }, words),
       values ? make("span", { className: "lineage-values" }, values) : null
     );
