@@ -123,6 +123,7 @@ def test_a_popover_says_so_on_its_own_button(overview: Page) -> None:
     button.focus()
     overview.keyboard.press("Enter")
     expect(button).to_have_attribute("aria-expanded", "true")
+    overview.wait_for_function("() => document.activeElement.closest('[role=dialog]')")
     overview.keyboard.press("Escape")
     expect(button).to_have_attribute("aria-expanded", "false")
 

@@ -44,7 +44,8 @@ def evaluated(app: Application, folder: Path) -> Model:
 
 
 def test_what_does_not_decode_is_counted_and_named(app: Application, evaluated: Model) -> None:
-    (said,) = get_model(app, evaluated.id).remarks
+    drawn, said = get_model(app, evaluated.id).remarks
+    assert drawn.startswith("All weights are drawn at random")
     assert said.startswith(
         "Evaluated without 4 of 10 instances of test: dogs/broken0.png does not decode: it is"
     )
