@@ -20,6 +20,11 @@ class Split(StrEnum):
     TRAIN = "train"
     TEST = "test"
 
+    @property
+    def other(self) -> Split:
+        """The part that is not asked for."""
+        return Split.TEST if self is Split.TRAIN else Split.TRAIN
+
 
 class DataSource(ABC, Generic[P]):
     """A kind of data set; its module docstring is its documentation. inputs: what its data are."""

@@ -9,6 +9,7 @@ from typing import Any
 from core.errors import UnusableInput
 
 MOST_CLASSES = 100_000
+_HIDDEN = "-1"  # instead of every label, where a test split is to be judged by its authors only
 
 
 def class_names(values: Iterable[Any], given: Sequence[str]) -> tuple[str, ...]:
@@ -38,6 +39,14 @@ def labels_of(values: Iterable[Any], names: Sequence[str]) -> list[int | None]:
     """Return the class that each value means: a name, or the number of one; None if it means none."""
     places = {name: index for index, name in enumerate(names)}
     return [_label(value, places) for value in values]
+
+
+def are_hidden(values: Iterable[Any]) -> bool:
+    """Return whether all labels are -1, which says that they are kept secret.
+
+    Among others, -1 may well be a class: unfavourable, say, beside 0 and 1.
+    """
+    return {_text(value) for value in values} - {""} == {_HIDDEN}
 
 
 def _text(value: Any) -> str:

@@ -5,6 +5,7 @@ What the marks mean is told in `core.services.data_places`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import Field
@@ -29,7 +30,17 @@ def file_field(default: str, *, title: str, about: str) -> Any:
 
 
 def column_field(default: str | list[str], *, title: str, about: str, instead_of: str = "") -> Any:
-    """Return the field of a column, or of several, in the training and test file."""
-    marks: dict[str, Any] = {"x-columns-of": ["train_file", "test_file"]}
-    marks |= {"x-instead-of": instead_of} if instead_of else {}
+    """Return the field of a column, or of several; `columns_in` says where forms can look for them."""
+    marks: dict[str, Any] = {"x-columns-of": []} | ({"x-instead-of": instead_of} if instead_of else {})
     return Field(default, title=title, description=about, json_schema_extra=marks)
+
+
+def columns_in(*files: str) -> Callable[[dict[str, Any]], None]:
+    """Return what makes all columns of a schema columns of these file fields."""
+
+    def mark(schema: dict[str, Any]) -> None:
+        for about in schema["properties"].values():
+            if "x-columns-of" in about:
+                about["x-columns-of"] = list(files)
+
+    return mark

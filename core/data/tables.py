@@ -6,7 +6,8 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from core.errors import UnknownName, UnusableInput
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 JSON_LINES = (".jsonl", ".ndjson")
 PARQUET = ".parquet"
+_POINTER = b"version https://git-lfs"
 _PATH_HINT = "Give the path as the worker sees it."
 
 
@@ -23,7 +25,7 @@ class Table:
     """Columns of equal length by name; `numbers` are the rows as people count them in the file.
 
     problems: rows that could not be read, one sentence each; they are left out. twice: names that several
-    columns have, which therefore mean none.
+    columns have, which therefore mean none. classes: names of classes that the file itself tells, by column.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Table:
     numbers: Sequence[int]
     problems: tuple[str, ...] = ()
     twice: frozenset[str] = frozenset()
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def column(self, name: str) -> Sequence[Any]:
         """Return a column; `UnusableInput` with near matches unless there is one of that name."""
@@ -139,17 +142,74 @@ def _json_lines(path: Path) -> Table:
 
 
 def _parquet(path: Path) -> Table:
-    import pyarrow as pa
     from pyarrow import parquet
 
+    with _readable(path):
+        about = parquet.read_metadata(path)
+        schema = about.schema.to_arrow_schema()
+    twice = frozenset(name for name, count in Counter(schema.names).items() if count > 1)
+    columns = _ParquetColumns(path, tuple(dict.fromkeys(schema.names)))
+    classes = _written_classes(schema.metadata or {})
+    return Table(path.name, columns, range(1, about.num_rows + 1), twice=twice, classes=classes)
+
+
+class _ParquetColumns(Mapping[str, Sequence[Any]]):
+    """Columns of a Parquet file, each read when it is asked for: a file may have many that nobody needs."""
+
+    def __init__(self, path: Path, names: tuple[str, ...]) -> None:
+        self._path, self._names = path, names
+
+    def __getitem__(self, name: str) -> Sequence[Any]:
+        from pyarrow import parquet
+
+        if name not in self._names:
+            raise KeyError(name)
+        with _readable(self._path):
+            # The file itself: a path like split=a/x.parquet would be taken for a partition.
+            read = parquet.ParquetFile(self._path).read(columns=[name])
+        values: list[Any] = read.column(name).to_pylist()
+        return values
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Around reading of a Parquet file: if it fails, say in words that the file is damaged or none."""
+    import pyarrow as pa
+
     try:
-        read = parquet.read_table(path)
+        yield
     except (pa.ArrowException, OSError) as error:
+        with path.open("rb") as file:
+            pointer = file.read(len(_POINTER)) == _POINTER
+        if pointer:
+            hint = "Fetch the file itself with git lfs pull."
+            raise UnusableInput(f"{path.name} only points to a file in Git LFS.", hint) from None
         raise UnusableInput(
             f"{path.name} is not a readable Parquet file: {error}", "Copy it again."
         ) from None
-    columns = {name: read.column(name).to_pylist() for name in read.column_names}
-    return Table(path.name, columns, range(1, read.num_rows + 1))
+
+
+def _written_classes(metadata: Mapping[bytes, bytes]) -> dict[str, tuple[str, ...]]:
+    """Return the class names that the library `datasets` wrote into the schema, by column."""
+    try:
+        features = json.loads(metadata.get(b"huggingface", b"{}"))["info"]["features"]
+        named = {str(column): about["names"] for column, about in features.items() if _names_classes(about)}
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return {}
+    return {column: tuple(str(name) for name in names) for column, names in named.items()}
+
+
+def _names_classes(about: Any) -> bool:
+    return isinstance(about, Mapping) and isinstance(about.get("names"), list)
 
 
 def _union(rows: Iterable[Mapping[str, Any]]) -> list[str]:
