@@ -114,13 +114,12 @@ def base_identity(project_id: int, source: str, parameters: Mapping[str, Any], s
 
 
 def step_label(step: Step, spec: TechniqueSpec | None) -> str:
-    """Return a short name of a step, e.g. `magnitude pruning 0.5 without attn`.
+    """Return a short name of a step, e.g. `magnitude pruning 0.5 without attn` or `palettization 4 bit`.
 
     Raw names stand where no spec is known.
     """
     label = spec.label.lower() if spec else step.technique
-    values = [show_value(value) for value in headline_values(step, spec)]
-    return " ".join([label, *values, *rules_in_words(step.rules)])
+    return " ".join([label, *_headline(step, spec), *rules_in_words(step.rules)])
 
 
 def rules_in_words(rules: LayerRules) -> list[str]:
@@ -135,17 +134,27 @@ def _listed(patterns: Sequence[str], *, most: int = 3) -> str:
     return ", ".join([*patterns[:most], *further])
 
 
-def headline_values(step: Step, spec: TechniqueSpec | None) -> list[Any]:
+def _headline(step: Step, spec: TechniqueSpec | None) -> list[str]:
     """Return the values of the parameters worth showing: of the spec's headline those in use, else all."""
     if spec is None or not spec.headline:
-        return list(step.parameters.values())
+        return [show_value(value) for value in step.parameters.values()]
     return [
         f"from {step.parameters[name]}"
         if name == spec.teacher
-        else words_alone(step.parameters[name], name, spec.properties.get(name, {}))
+        else _without_name(name, step.parameters[name], spec.properties.get(name, {}))
         for name in spec.headline
         if name in step.parameters and spec.uses(name, step.parameters)
     ]
+
+
+def _without_name(name: str, value: Value, about: Mapping[str, Any]) -> str:
+    return value_with_unit(words_alone(value, name, about), about)
+
+
+def value_with_unit(value: Value | Sequence[Value], about: Mapping[str, Any]) -> str:
+    """Write a parameter's value with the unit that its schema names, e.g. `4 bit`; fractions have none."""
+    unit = about.get("x-unit", "fraction")
+    return show_value(value) if unit == "fraction" else f"{show_value(value)} {unit}"
 
 
 def show_value(value: Value | Sequence[Value]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.domain.choices import choice_words
 from core.domain.model import Model
-from core.domain.recipe import Step, show_value
+from core.domain.recipe import Step, show_value, value_with_unit
 from core.domain.run import RunStatus
 from core.domain.technique import TechniqueSpec
 
@@ -40,10 +40,10 @@ def parameter_label(technique: str, name: str, specs: Specs) -> str:
 def parameter_value(technique: str, name: str, value: Any, specs: Specs) -> str:
     """Return a parameter's value with its unit, e.g. `4 bit`."""
     about = parameter_schema(technique, name, specs)
-    unit, value = str(about.get("x-unit", "")), choice_words(value, about)
+    value = choice_words(value, about)
     if isinstance(value, Mapping):
         return ", ".join(f"{str(key).replace('_', ' ')} {show_value(one)}" for key, one in value.items())
-    return f"{show_value(value)} {unit}".strip() if unit != "fraction" else show_value(value)
+    return value_with_unit(value, about)
 
 
 def alone(label: str, value: str) -> str:

@@ -81,6 +81,12 @@ def test_labels_show_what_matters() -> None:
     assert step_label(step, None) == "prune global 0.5"
 
 
+def test_labels_name_units_except_of_fractions() -> None:
+    bits = {"properties": {"bits": {"x-unit": "bit"}, "share": {"x-unit": "fraction"}}}
+    spec = TechniqueSpec("palette", "Palettization", "", "", "1", bits, Storage.STORED, ("bits", "share"))
+    assert step_label(Step("palette", {"bits": 3, "share": 0.5}), spec) == "palettization 3 bit 0.5"
+
+
 @pytest.mark.parametrize(
     ("rules", "name"),
     [

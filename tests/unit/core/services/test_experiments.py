@@ -50,8 +50,8 @@ def test_the_preview_changes_nothing_and_counts_what_submit_makes(
     assert {made[model_id].name for model_id in submitted.model_ids} == {
         "magnitude pruning 0.5",
         "magnitude pruning 0.9",
-        "weight-only quantization 8",
-        "weight-only quantization 4",
+        "weight-only quantization 8 bit",
+        "weight-only quantization 4 bit",
     }
 
 
