@@ -32,6 +32,7 @@ from core.errors import CorruptArtifact, NotFound, UnusableInput
 from core.evaluation.base import Task, tasks
 from core.execution.environment import captured
 from core.execution.numerics import arithmetic
+from core.execution.previewing import show
 from core.execution.progress import DatabaseProgress
 from core.execution.statistics import weight_arrays
 from core.models.base import reader_of
@@ -96,6 +97,7 @@ class Desk:
             )
         data = load_data(chosen.source, chosen.parameters, split, cache=self.cache)
         _tell_left_out(data, chosen.name, str(split))
+        show(self.app, chosen, str(split), data)
         if isinstance(data, ImageDataset) and self.reader() is not None:
             raise UnusableInput(
                 "The data are images, but the model reads text.",

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.domain.catalogue import Catalogue, Device
+from core.domain.data_preview import DataExample, DataSummary
 from core.domain.metric import MetricDefinition
 from core.domain.model import EdgeRole, Source
 from core.domain.recipe import Recipe, Step
@@ -68,6 +69,20 @@ class DatasetRow(Base):
     name: Mapped[str] = mapped_column(sa.Text)
     source: Mapped[str] = mapped_column(sa.Text)
     parameters: Mapped[dict[str, Any]]
+
+
+class DataPreviewRow(Base):
+    """What splits of data sets look like. `described` and `fingerprint` tell of which data: see there."""
+
+    __tablename__ = "data_previews"
+
+    dataset_id: Mapped[int] = mapped_column(_owned_by("datasets"), primary_key=True)
+    split: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    described: Mapped[str] = mapped_column(sa.String(64))
+    fingerprint: Mapped[str] = mapped_column(sa.String(64))
+    summary: Mapped[DataSummary] = mapped_column(Frozen(DataSummary))
+    examples: Mapped[tuple[DataExample, ...]] = mapped_column(Frozen(tuple[DataExample, ...]))
+    created_at: Mapped[datetime]
 
 
 class ExperimentRow(Base):

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from core.errors import Misconfigured, Unavailable
+from core.persistence.data_previews import DataPreviewRepository
 from core.persistence.evaluations import EvaluationRepository
 from core.persistence.experiments import ExperimentRepository
 from core.persistence.models import ModelRepository
@@ -38,6 +39,7 @@ class UnitOfWork:
         self.sensitivities = SensitivityRepository(session)
         self.workers = WorkerRepository(session)
         self.saved_views = SavedViewRepository(session)
+        self.data_previews = DataPreviewRepository(session)
 
     def commit(self) -> None:
         """Make everything that was done permanent."""

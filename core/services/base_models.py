@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ from core.errors import InvalidInput, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.cancelling import retry_all
-from core.services.data_counts import counted_by, known_counts
+from core.services.data_counts import counted_by, known_counts, seen_counts
 from core.services.data_places import hosts_elsewhere, place_problems
 from core.services.dispatching import dispatch_unsent
 from core.services.making import NewModel, Order, add_models
@@ -103,8 +103,9 @@ def _checked(uow: UnitOfWork, app: Application, request: BaseModelRequest) -> tu
     parameters, wrong = _source_parameters(catalogue, request, project)
     if not wrong:
         source = catalogue.model_source(request.source)
-        counts = known_counts(catalogue, uow.models.list(request.project_id))
-        wrong = _miscounted(source, parameters, counts)
+        seen = uow.data_previews.summaries(project.datasets if project else ())
+        counts = known_counts(catalogue, uow.models.list(request.project_id), seen)
+        wrong = _miscounted(source, parameters, counts, certain=seen_counts(seen))
         if hosts_elsewhere(uow, app) == []:  # every live worker sees the files of this process
             wrong += place_problems(source, parameters, field="parameters")
     if project is None or problems or wrong:
@@ -131,13 +132,18 @@ def _source_parameters(
 
 
 def _miscounted(
-    source: SourceSpec, parameters: Mapping[str, Any], counts: Mapping[str, Any]
+    source: SourceSpec,
+    parameters: Mapping[str, Any],
+    counts: Mapping[str, Any],
+    *,
+    certain: Collection[str],
 ) -> list[Problem]:
-    """Return which parameters count something else than models that were measured on the data."""
+    """Return which parameters count something else than there is; `certain` was counted in the data."""
     return [
         Problem(
             f"parameters.{name}",
-            f"Models measured on these data have {counts[what]} {what}, not {parameters[name]}.",
+            f"{'The' if what in certain else 'Models measured on these'} data have {counts[what]} {what}, "
+            f"not {parameters[name]}.",
             f"Use {counts[what]}.",
         )
         for name, what in counted_by(source).items()

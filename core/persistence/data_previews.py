@@ -1,0 +1,62 @@
+"""Previews of data sets in the database: one per data set and split, gone with their project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.domain.data_preview import DataPreview, DataSummary, described
+from core.domain.project import Dataset
+from core.persistence.tables import DataPreviewRow
+
+
+class DataPreviewRepository:
+    """Reads and replaces previews; those who write touch the project first."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of(self, dataset: Dataset) -> list[DataPreview]:
+        """Return the previews of a data set as it is set up now, by name of the split."""
+        query = sa.select(DataPreviewRow).where(*self._up_to_date(dataset))
+        rows = self._session.scalars(query.order_by(DataPreviewRow.split))
+        return [DataPreview(row.summary, row.examples) for row in rows]
+
+    def summaries(self, datasets: Iterable[Dataset]) -> list[DataSummary]:
+        """Return the figures alone, of those data sets that have any, in their order."""
+        found: list[DataSummary] = []
+        for dataset in datasets:
+            query = sa.select(DataPreviewRow.summary).where(*self._up_to_date(dataset))
+            found += self._session.scalars(query.order_by(DataPreviewRow.split))
+        return found
+
+    def fingerprint(self, dataset: Dataset, split: str) -> str | None:
+        """Return of which instances the preview of a split was made; None if there is none up to date."""
+        query = sa.select(DataPreviewRow.fingerprint).where(*self._up_to_date(dataset))
+        return self._session.scalar(query.where(DataPreviewRow.split == split))
+
+    def put(self, dataset: Dataset, preview: DataPreview, *, fingerprint: str, at: datetime) -> None:
+        """Insert the preview of a split, in place of the one that is there."""
+        split = preview.summary.split
+        self._session.execute(
+            sa.delete(DataPreviewRow)
+            .where(DataPreviewRow.dataset_id == dataset.id, DataPreviewRow.split == split)
+            .execution_options(synchronize_session=False)
+        )
+        row = DataPreviewRow(
+            dataset_id=dataset.id,
+            split=split,
+            described=described(dataset),
+            fingerprint=fingerprint,
+            summary=preview.summary,
+            examples=preview.examples,
+            created_at=at,
+        )
+        self._session.add(row)
+        self._session.flush()
+
+    def _up_to_date(self, dataset: Dataset) -> tuple[sa.ColumnElement[bool], ...]:
+        return (DataPreviewRow.dataset_id == dataset.id, DataPreviewRow.described == described(dataset))

@@ -1,0 +1,29 @@
+"""Previews of a project's data: kept by whoever reads a split, shown to everybody."""
+
+from __future__ import annotations
+
+from core.domain.data_preview import DataPreview
+from core.domain.project import Dataset
+from core.services.application import Application
+
+
+def previews(app: Application, dataset: Dataset) -> list[DataPreview]:
+    """Return what was seen of a data set as it is set up now, the split for testing first."""
+    with app.unit_of_work() as uow:
+        return uow.data_previews.of(dataset)
+
+
+def is_previewed(app: Application, dataset: Dataset, split: str, *, fingerprint: str) -> bool:
+    """Return whether there is a preview of just these instances."""
+    with app.unit_of_work() as uow:
+        return uow.data_previews.fingerprint(dataset, split) == fingerprint
+
+
+def keep_preview(app: Application, dataset: Dataset, preview: DataPreview, *, fingerprint: str) -> None:
+    """Store the preview of a split in place of an older one, unless the data set was changed meanwhile."""
+    with app.unit_of_work(writing=True) as uow:
+        uow.projects.touch(dataset.project_id)
+        project = uow.projects.find(int(dataset.project_id))
+        if project is not None and dataset in project.datasets:
+            uow.data_previews.put(dataset, preview, fingerprint=fingerprint, at=app.clock.now())
+            uow.commit()
