@@ -16,6 +16,7 @@ from core.compression.edits import AppliedEdit, edits
 from core.compression.encodings import Encoding
 from core.errors import UnusableInput
 from core.models.base import Architecture, Weights, model_sources
+from core.models.places import Fetch, with_local_files
 from core.parameters import parse
 
 
@@ -35,8 +36,12 @@ class CompressibleModel:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def create(cls, source: str, parameters: Mapping[str, Any], *, seed: int = 0) -> CompressibleModel:
+    def create(
+        cls, source: str, parameters: Mapping[str, Any], *, seed: int = 0, fetch: Fetch | None = None
+    ) -> CompressibleModel:
         """Return a base model: with the source's weights where it has any, else drawn from `seed` and noted.
+
+        fetch: gives uploaded files that the parameters name; the architecture remembers their names only.
 
         Raises:
             UnknownName, InvalidInput: source or parameters are wrong.
@@ -55,7 +60,7 @@ class CompressibleModel:
                 "Choose a model with weights of its own.",
             )
         _require_copyable(module)
-        weights = chosen.weights(params)
+        weights = chosen.weights(with_local_files(params, fetch))
         if weights is not None:
             _load(module, weights)
         if weights is None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from core.compression.model import CompressibleModel
 from core.domain.run import RunKind
 from core.errors import UnusableInput
 from core.execution.base import Desk, RunJob, jobs
+from core.execution.bases import created
 from core.services.results import Results
 
 
@@ -19,4 +19,4 @@ class Importing(RunJob):
         if base.source is None:
             raise UnusableInput(f"The model {base.name} is not a base, so it has no source.", "Run its step.")
         desk.progress.report(0.0, f"reading {base.source.name}")
-        return desk.made(CompressibleModel.create(base.source.name, base.source.parameters, seed=base.seed))
+        return desk.made(created(desk.app.artifacts, base.source, seed=base.seed))

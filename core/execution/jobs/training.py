@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from core.compression.model import CompressibleModel
 from core.data.base import Split
 from core.domain.run import RunKind
 from core.errors import UnusableInput
 from core.execution.base import Desk, RunJob, jobs
+from core.execution.bases import created
 from core.execution.progress import PartOfProgress
 from core.models.training import Schedule, train
 from core.services.results import Results
@@ -24,7 +24,7 @@ class Training(RunJob):
                 f"The model {base.name} is not a base, so it cannot be trained.", "Run its step."
             )
         data = desk.data(payload.get("split", Split.TRAIN))
-        model = CompressibleModel.create(base.source.name, base.source.parameters, seed=base.seed)
+        model = created(desk.app.artifacts, base.source, seed=base.seed)
         train(
             model.module.to(desk.device),
             data,
