@@ -63,6 +63,7 @@ class Settings(BaseModel):
     renew_s: float = Field(default=10.0, gt=0, description="how often a worker renews the leases of its runs")
     grace_s: float = Field(default=10.0, ge=0, description="from asking a cancelled run to end to killing it")
     max_attempts: int = Field(default=3, ge=1, le=100, description="tries of a run whose worker vanished")
+    upload_bytes: int = Field(default=4 * 1024**3, ge=1, description="size of the largest file to upload")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @model_validator(mode="before")

@@ -26,7 +26,9 @@ def product(chosen: settings.Settings) -> Application:
         artifacts_url=chosen.artifacts_url,
         logs_dir=chosen.data_dir / "logs",
         cache_dir=chosen.data_dir / "cache",
-        limits=Limits(lease_s=chosen.lease_s, max_attempts=chosen.max_attempts),
+        limits=Limits(
+            lease_s=chosen.lease_s, max_attempts=chosen.max_attempts, upload_bytes=chosen.upload_bytes
+        ),
     )
     dispatcher = CeleryDispatcher(chosen.broker_url) if chosen.broker_url else None
     return open_application(connection, dispatcher=dispatcher)

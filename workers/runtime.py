@@ -20,6 +20,7 @@ from core.services import workers as worker_service
 from core.services.application import Application
 from core.services.runs import log_path
 from core.services.this_place import place
+from core.services.uploads import remove_unused
 from workers.children import ChildStarter
 from workers.identity import gone, process_started
 from workers.life import DatabaseLife
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 _HEARTBEAT_S = 5.0
 _SWEEP_S = 5.0
+_UPLOADS_S = 3600.0
 _ANNOUNCE_TIMEOUT_S = 60.0
 
 
@@ -56,6 +58,7 @@ class Runtime:
         self._upkeep = (
             Periodic("heartbeat", every_s=_HEARTBEAT_S, act=self._heartbeat),
             Periodic("sweep", every_s=_SWEEP_S, act=self._sweep),
+            Periodic("uploads", every_s=_UPLOADS_S, act=lambda: remove_unused(app)),
         )
 
     def __enter__(self) -> Self:

@@ -303,6 +303,18 @@ class WorkerRow(Base):
     stopped_at: Mapped[datetime | None]
 
 
+class UploadRow(Base):
+    """Files that people uploaded; `key` finds their content in the artifact store."""
+
+    __tablename__ = "uploads"
+
+    key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.Text)
+    size_bytes: Mapped[int] = mapped_column(sa.BigInteger)
+    tensors: Mapped[int]
+    used_at: Mapped[datetime]
+
+
 class SavedViewRow(Base):
     """Addresses of pages that people keep under a name."""
 

@@ -19,6 +19,7 @@ from core.persistence.revisions import Revisions
 from core.persistence.runs import RunRepository
 from core.persistence.saved_views import SavedViewRepository
 from core.persistence.sensitivities import SensitivityRepository
+from core.persistence.uploads import UploadRepository
 from core.persistence.workers import WorkerRepository
 
 
@@ -38,8 +39,9 @@ class UnitOfWork:
         self.evaluations = EvaluationRepository(session)
         self.sensitivities = SensitivityRepository(session)
         self.workers = WorkerRepository(session)
-        self.saved_views = SavedViewRepository(session)
         self.data_previews = DataPreviewRepository(session)
+        self.saved_views = SavedViewRepository(session)
+        self.uploads = UploadRepository(session)
 
     def commit(self) -> None:
         """Make everything that was done permanent."""

@@ -24,6 +24,8 @@ class Limits:
     worker_silence_s: age of the last heartbeat after which a worker counts as gone.
     resend_s: age of an announcement after which a run still in the queue is announced again.
     log_chunk_bytes: most of a log that is read at once.
+    upload_bytes: size of the largest file that can be uploaded.
+    upload_kept_s: how long an uploaded file is kept that no model uses.
     """
 
     lease_s: float = 60.0
@@ -33,6 +35,8 @@ class Limits:
     worker_silence_s: float = 60.0
     resend_s: float = 600.0
     log_chunk_bytes: int = 256 * 1024
+    upload_bytes: int = 4 * 1024**3
+    upload_kept_s: float = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Application:
     """Handed to every service as its first argument.
 
     `unit_of_work()` reads, `unit_of_work(writing=True)` reads and writes; both are context managers.
+    cache_dir: files of this machine alone, which may go at any time.
     """
 
     unit_of_work: UnitOfWorkFactory
@@ -47,6 +52,7 @@ class Application:
     dispatcher: Dispatcher
     clock: Clock
     logs_dir: Path
+    cache_dir: Path
     limits: Limits = field(default_factory=Limits)
 
     def close(self) -> None:
@@ -97,5 +103,6 @@ def open_application(
         dispatcher=dispatcher or NoBroker(),
         clock=clock or SystemClock(),
         logs_dir=connection.logs_dir,
+        cache_dir=connection.cache_dir,
         limits=connection.limits,
     )

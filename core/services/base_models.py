@@ -14,6 +14,7 @@ from core.domain.project import Project
 from core.domain.recipe import base_identity
 from core.domain.run import UNSUCCESSFUL, RunKind
 from core.domain.text import text_problems
+from core.domain.uploads import by_content
 from core.errors import InvalidInput, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
@@ -23,6 +24,7 @@ from core.services.data_places import hosts_elsewhere, place_problems
 from core.services.dispatching import dispatch_unsent
 from core.services.making import NewModel, Order, add_models
 from core.services.planning import queue_problems, seed_problems
+from core.services.uploads import upload_problems
 from core.services.workers import catalogue_of, require_offer
 
 
@@ -61,7 +63,7 @@ def add_base_model(app: Application, request: BaseModelRequest) -> Model:
         project, source = _checked(uow, app, request)
         training = asdict(request.training) if request.training else {}
         identity = base_identity(
-            project.id, source.name, {**source.parameters, "training": training}, request.seed
+            project.id, source.name, {**by_content(source.parameters), "training": training}, request.seed
         )
         existing = uow.models.by_identity(project.id, [identity]).get(identity)
         if existing is None:
@@ -108,6 +110,7 @@ def _checked(uow: UnitOfWork, app: Application, request: BaseModelRequest) -> tu
         wrong = _miscounted(source, parameters, counts, certain=seen_counts(seen))
         if hosts_elsewhere(uow, app) == []:  # every live worker sees the files of this process
             wrong += place_problems(source, parameters, field="parameters")
+        wrong += upload_problems(uow, app, source, parameters)
     if project is None or problems or wrong:
         raise InvalidInput([*problems, *wrong])
     return project, Source(request.source, parameters)

@@ -2,7 +2,8 @@
 
 A source marks its parameters: `"x-place": "folder"` or `"file"` names one on the worker, with
 `"x-within": other` in that folder; it need not be there where the parameter of `"x-made-by": other` is set.
-`"x-may-be-empty"` says that none need be named, `"x-may-be-name"` that what is no path is a name elsewhere.
+`"x-may-be-empty"` says that none need be named, `"x-may-be-name"` that what is no path is a name elsewhere,
+`"x-upload": [endings]` that such a file may be uploaded: `core.services.uploads`.
 `"x-columns-of": [files]` names columns of these files; a file lacks the line with their names where the
 parameter of its `"x-header": other` is off. `"x-instead-of": other` wants exactly one of the two.
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from core.domain.catalogue import SourceSpec
+from core.domain.uploads import names_upload
 from core.errors import Problem
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
@@ -86,6 +88,8 @@ class _Named:
     def is_elsewhere(self, name: str) -> bool:
         """Return whether a parameter names no place here, as it may."""
         about, value = self.abouts[name], str(self.values.get(name) or "")
+        if "x-upload" in about and names_upload(value):
+            return True
         if not value:
             return bool(about.get("x-may-be-empty"))
         return bool(about.get("x-may-be-name")) and not value.startswith(("/", ".", "~"))
