@@ -17,6 +17,12 @@ def folder_field(about: str, *, made_by: str = "") -> Any:
     return Field(title="Path", description=about, json_schema_extra=marks)
 
 
+def folder_or_id_field(about: str) -> Any:
+    """Return the field of a folder with a data set, or of its id elsewhere, which no form can look for."""
+    marks: dict[str, Any] = {"x-place": "folder", "x-may-be-name": True}
+    return Field(title="Data set", min_length=1, max_length=1000, description=about, json_schema_extra=marks)
+
+
 def split_field(default: str, *, title: str, about: str) -> Any:
     """Return the field of a folder in `path`."""
     marks: dict[str, Any] = {"x-place": "folder", "x-within": "path"}

@@ -194,7 +194,7 @@ def _readable(path: Path) -> Iterator[None]:
             hint = "Fetch the file itself with git lfs pull."
             raise UnusableInput(f"{path.name} only points to a file in Git LFS.", hint) from None
         raise UnusableInput(
-            f"{path.name} is not a readable Parquet file: {error}", "Copy it again."
+            f"{path.name} is not a readable Parquet file: {error}", "Copy or fetch it again."
         ) from None
 
 
