@@ -8,7 +8,7 @@ from core.data.dataset import Dataset
 from core.data.preview import preview
 from core.domain.project import Dataset as ProjectDataset
 from core.services.application import Application
-from core.services.data_preview import is_previewed, keep_preview
+from core.services.data_preview import keep_preview, previewed
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ def show(app: Application, dataset: ProjectDataset, split: str, data: Dataset) -
     """
     try:
         fingerprint = data.fingerprint()
-        if not is_previewed(app, dataset, split, fingerprint=fingerprint):
+        if previewed(app, dataset).get(split) != fingerprint:
             keep_preview(app, dataset, preview(data, split), fingerprint=fingerprint)
     except Exception:
         facts = {"action": "no_preview", "data": dataset.name, "split": split}

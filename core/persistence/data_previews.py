@@ -33,10 +33,11 @@ class DataPreviewRepository:
             found += self._session.scalars(query.order_by(DataPreviewRow.split))
         return found
 
-    def fingerprint(self, dataset: Dataset, split: str) -> str | None:
-        """Return of which instances the preview of a split was made; None if there is none up to date."""
-        query = sa.select(DataPreviewRow.fingerprint).where(*self._up_to_date(dataset))
-        return self._session.scalar(query.where(DataPreviewRow.split == split))
+    def fingerprints(self, dataset: Dataset) -> dict[str, str]:
+        """Return by split of which instances the previews were made that are up to date."""
+        query = sa.select(DataPreviewRow.split, DataPreviewRow.fingerprint)
+        rows = self._session.execute(query.where(*self._up_to_date(dataset)))
+        return {row.split: row.fingerprint for row in rows}
 
     def put(self, dataset: Dataset, preview: DataPreview, *, fingerprint: str, at: datetime) -> None:
         """Insert the preview of a split, in place of the one that is there."""

@@ -13,10 +13,10 @@ def previews(app: Application, dataset: Dataset) -> list[DataPreview]:
         return uow.data_previews.of(dataset)
 
 
-def is_previewed(app: Application, dataset: Dataset, split: str, *, fingerprint: str) -> bool:
-    """Return whether there is a preview of just these instances."""
+def previewed(app: Application, dataset: Dataset) -> dict[str, str]:
+    """Return the fingerprints of the instances that previews were made of, by split."""
     with app.unit_of_work() as uow:
-        return uow.data_previews.fingerprint(dataset, split) == fingerprint
+        return uow.data_previews.fingerprints(dataset)
 
 
 def keep_preview(app: Application, dataset: Dataset, preview: DataPreview, *, fingerprint: str) -> None:

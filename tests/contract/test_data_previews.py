@@ -16,7 +16,7 @@ from core.persistence.database import create_engine
 from core.persistence.schema import _config, upgrade
 from core.services import projects
 from core.services.application import Application
-from core.services.data_preview import is_previewed, keep_preview, previews
+from core.services.data_preview import keep_preview, previewed, previews
 from core.testing.laboratory import Laboratory
 
 COUNTS = ClassCounts((("0 <b>", 3), ("1", 4)), 2, 0, ("1", 4), ("0 <b>", 3))
@@ -62,8 +62,7 @@ def test_previews_come_back_as_they_were_the_test_split_first(app: Application, 
     keep_preview(app, data, TRAIN, fingerprint="t")
     keep_preview(app, data, PREVIEW, fingerprint="f")
     assert previews(app, data) == [PREVIEW, TRAIN]
-    assert is_previewed(app, data, "test", fingerprint="f")
-    assert not is_previewed(app, data, "test", fingerprint="g")
+    assert previewed(app, data) == {"test": "f", "train": "t"}
     with app.unit_of_work() as uow:
         assert uow.data_previews.summaries([data]) == [SUMMARY, TRAIN.summary]
 
@@ -80,7 +79,7 @@ def test_changed_parameters_hide_the_preview_until_they_are_put_back(app: Applic
     keep_preview(app, data, PREVIEW, fingerprint="f")
     now = changed(app, data)
     assert previews(app, now) == []
-    assert not is_previewed(app, now, "test", fingerprint="f")
+    assert previewed(app, now) == {}
     assert previews(app, data) == [PREVIEW]
 
 

@@ -13,6 +13,7 @@ class Tab(StrEnum):
     """The parts of the page."""
 
     MODELS = "models"
+    DATA = "data"
     METRICS = "metrics"
     ADD = "add"
 

@@ -13,6 +13,7 @@ class Ids(StrEnum):
     STAR: Store with the star that was pressed.
     LISTED: Store with the lines shown, when a file is asked for.
     FILLED: Store with the settings that the form was filled with.
+    SEEN_MARK: Store with the previews of the data that the page shows.
     """
 
     START = "models-start"
@@ -64,6 +65,8 @@ class Ids(StrEnum):
     BASE_QUEUE = "models-base-queue"
     BASE_ADD = "models-base-add"
     BASE_OUTCOME = "models-base-outcome"
+    SEEN = "models-seen"
+    SEEN_MARK = "models-seen-mark"
     NEW_NAME = "models-new-name"
     NEW_DESCRIPTION = "models-new-description"
     NEW_TASK = "models-new-task"

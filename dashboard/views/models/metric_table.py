@@ -34,8 +34,8 @@ def metric_id(name: object, part: str) -> dict[str, Any]:
     return {"type": Part.METRIC, "name": name, "part": part}
 
 
-def settings(project: Project, data: Component) -> Component:
-    """Return the form of a project's settings, with the card of its data."""
+def settings(project: Project) -> Component:
+    """Return the form of a project's settings."""
     rows = [html.Tr(_cells(metric, project)) for metric in project.leading_metrics]
     return html.Div(
         [
@@ -62,7 +62,7 @@ def settings(project: Project, data: Component) -> Component:
                 id=Ids.METRICS,
                 className="models-card",
             ),
-            html.Div([_project(project), data], className="models-cards two"),
+            html.Div([_project(project)], className="models-cards two"),
             html.Div(
                 [html.Span(id=Ids.SAVED, role="alert"), dmc.Button("Save settings", id=Ids.SAVE)],
                 className="models-foot",

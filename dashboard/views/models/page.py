@@ -13,7 +13,7 @@ from core.services import models, projects, workers
 from core.services.application import Application
 from dashboard.views.models.adding import adding
 from dashboard.views.models.address import Show, State, Tab
-from dashboard.views.models.data_card import data_card
+from dashboard.views.models.data_page import data_page
 from dashboard.views.models.dialogs import dialogs
 from dashboard.views.models.grid import grid
 from dashboard.views.models.ids import Ids
@@ -30,7 +30,8 @@ def page(product: Application, project: Project | None, state: State) -> list[Co
         return [html.Div(content, className="models-body scrolling")]
     tabs: list[tuple[Tab, str, Sequence[Component]]] = [
         (Tab.MODELS, "Models", _models(project, state)),
-        (Tab.METRICS, "Metrics & project", [settings(project, data_card(product, project, catalogue))]),
+        (Tab.DATA, "Data", [data_page(product, project, catalogue)]),
+        (Tab.METRICS, "Metrics & project", [settings(project)]),
         (Tab.ADD, "Add", adding(catalogue, project, models.list_models(product, project.id))),
     ]
     return [

@@ -16,6 +16,7 @@ from dashboard.views.models import (
     adding_base,
     correcting_data,
     creating,
+    data_page,
     deleting,
     downloading,
     importing,
@@ -60,3 +61,4 @@ class Models(View):
         adding_base.register(app, product)
         creating.register(app, product)
         correcting_data.register(app, product)
+        data_page.register(app, product)

@@ -1,0 +1,63 @@
+"""The data of a project: what they are and where they lie, beside what is in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, Input, Output, State, dcc, html
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from core.domain.catalogue import Catalogue
+from core.domain.project import Project
+from core.services import projects
+from core.services.application import Application
+from core.services.data_preview import previewed, previews
+from dashboard.ids import ShellIds
+from dashboard.views.models.data_card import data_card
+from dashboard.views.models.data_seen import data_seen
+from dashboard.views.models.ids import Ids
+
+
+def data_page(product: Application, project: Project, catalogue: Catalogue) -> Component:
+    """Return the card of the data and, where there are any, what was seen of them."""
+    card = data_card(product, project, catalogue)
+    if not project.datasets:
+        return html.Div(card, className="data-page")
+    seen = html.Div(_seen(product, project), id=Ids.SEEN, className="data-seen")
+    mark = dcc.Store(id=Ids.SEEN_MARK, data=_mark(product, project))
+    return html.Div([card, seen, mark], className="data-page")
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire the refreshing: previews appear as soon as somebody has read the data."""
+
+    @app.callback(
+        Output(Ids.SEEN, "children"),
+        Output(Ids.SEEN_MARK, "data"),
+        Input(ShellIds.REVISION, "data"),
+        State(Ids.SEEN_MARK, "data"),
+        State(ShellIds.PROJECT, "data"),
+        prevent_initial_call=True,
+    )
+    def _refresh(_revision: Any, shown: Any, slug: str | None) -> tuple[list[Component], Any]:
+        if slug is None:
+            raise PreventUpdate
+        project = projects.get_project(product, slug)
+        mark = _mark(product, project)
+        if mark == shown:
+            raise PreventUpdate
+        return _seen(product, project), mark
+
+
+def _seen(product: Application, project: Project) -> list[Component]:
+    several = len(project.datasets) > 1
+    return [
+        card
+        for dataset in project.datasets
+        for card in data_seen(previews(product, dataset), of=f" of {dataset.name}" if several else "")
+    ]
+
+
+def _mark(product: Application, project: Project) -> dict[str, Any]:
+    return {str(dataset.id): previewed(product, dataset) for dataset in project.datasets}
