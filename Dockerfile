@@ -57,6 +57,8 @@ COPY --from=worker-build /opt/app /opt/app
 USER 10001:10001
 WORKDIR /data
 VOLUME /data
+# The user has no home to keep downloads in.
+ENV HF_HOME=/data/huggingface TORCH_HOME=/data/torch
 HEALTHCHECK --interval=30s --timeout=20s --start-period=60s --retries=3 \
     CMD ["compress-compare", "worker", "--healthy"]
 CMD ["compress-compare", "worker"]

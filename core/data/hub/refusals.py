@@ -35,6 +35,11 @@ def refused(name: str, revision: str, *, download: bool) -> Iterator[None]:
                 f"Allow the download, so that the worker may fetch it from the hub; or {_COPY}.",
             ) from error
         raise _unanswered(error, name, revision) from error
+    except OSError as error:
+        raise UnusableInput(
+            f"The data set {name!r} cannot be kept on the worker: {error}",
+            "Let HF_HOME on the worker name a folder that it may write to, on a disk with enough room.",
+        ) from error
     except ValueError as error:  # among others HFValidationError
         raise UnusableInput(
             f"{name!r} cannot be the id of a data set on the hub: {_first_line(error)}",

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from huggingface_hub import constants
 
 from core.data.hub.hub import Hub
 from core.testing.hub_server import HubServer, parquet_bytes
@@ -31,6 +32,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
     with HubServer() as server:
         here = partial(Hub, endpoint=server.url, cache=tmp_path / "cache")
         monkeypatch.setattr("core.data.hub.rows.Hub", here)
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
         server.put(
             "org/texts",
             {

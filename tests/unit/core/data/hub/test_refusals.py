@@ -119,6 +119,18 @@ def test_a_damaged_shard_is_named(hub: HubServer, content: bytes, said: str) -> 
         texts(dataset="org/damaged")
 
 
+def test_a_cache_that_cannot_be_written_is_named(
+    hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setattr(
+        "core.data.hub.rows.Hub", partial(Hub, endpoint=hub.url, cache=tmp_path / "file" / "x")
+    )
+    with pytest.raises(UnusableInput, match=r"'org/texts' cannot be kept on the worker: .*file") as raised:
+        texts()
+    assert "Let HF_HOME on the worker name a folder" in raised.value.hint
+
+
 def test_without_leave_to_download_only_the_cache_is_read(hub: HubServer) -> None:
     with pytest.raises(UnusableInput, match="not in the worker's cache") as raised:
         texts(download=False)
