@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.domain.data_preview import DataPreview
-from core.domain.project import Dataset
+from core.domain.data_preview import DataPreview, DataSummary
+from core.domain.project import Dataset, Project
 from core.services.application import Application
 
 
@@ -11,6 +11,12 @@ def previews(app: Application, dataset: Dataset) -> list[DataPreview]:
     """Return what was seen of a data set as it is set up now, the split for testing first."""
     with app.unit_of_work() as uow:
         return uow.data_previews.of(dataset)
+
+
+def summaries(app: Application, project: Project) -> list[DataSummary]:
+    """Return the figures of all splits of a project's data that somebody has read."""
+    with app.unit_of_work() as uow:
+        return uow.data_previews.summaries(project.datasets)
 
 
 def previewed(app: Application, dataset: Dataset) -> dict[str, str]:

@@ -10,6 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.domain.catalogue import Catalogue, SourceSpec
+from core.domain.data_preview import DataSummary
 from core.domain.model import Model
 from core.domain.project import Project
 from core.services.base_models import Training
@@ -31,11 +32,16 @@ TRAINING = (
 )
 
 
-def adding(catalogue: Catalogue, project: Project | None, made: Sequence[Model] = ()) -> list[Component]:
-    """Return the forms; a base model needs a project to be added to, which has `made` these models."""
+def adding(
+    catalogue: Catalogue,
+    project: Project | None,
+    made: Sequence[Model] = (),
+    seen: Sequence[DataSummary] = (),
+) -> list[Component]:
+    """Return the forms; a base model needs a project, of which models were `made` and data were `seen`."""
     cards = [_study(), _project(catalogue)]
     if project is not None and project.task != TASK:
-        cards.insert(0, _base(suited_sources(catalogue, project, made), project))
+        cards.insert(0, _base(suited_sources(catalogue, project, made, seen), project))
     return [html.Div(cards, className=f"models-cards {'three' if len(cards) == 3 else 'two'}")]
 
 

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from core.domain.project import Project
 from core.services import models, projects, workers
 from core.services.application import Application
+from core.services.data_preview import summaries
 from dashboard.views.models.adding import adding
 from dashboard.views.models.address import Show, State, Tab
 from dashboard.views.models.data_page import data_page
@@ -28,11 +29,12 @@ def page(product: Application, project: Project | None, state: State) -> list[Co
         start = [html.P("There is no project yet. Start with one of these.", className="models-hint")]
         content = [*(start if first else []), *adding(catalogue, None)]
         return [html.Div(content, className="models-body scrolling")]
+    made = models.list_models(product, project.id)
     tabs: list[tuple[Tab, str, Sequence[Component]]] = [
         (Tab.MODELS, "Models", _models(project, state)),
         (Tab.DATA, "Data", [data_page(product, project, catalogue)]),
         (Tab.METRICS, "Metrics & project", [settings(project)]),
-        (Tab.ADD, "Add", adding(catalogue, project, models.list_models(product, project.id))),
+        (Tab.ADD, "Add", adding(catalogue, project, made, summaries(product, project))),
     ]
     return [
         dcc.Store(id=Ids.MARK),

@@ -7,23 +7,27 @@ from dataclasses import replace
 from typing import Any
 
 from core.domain.catalogue import Catalogue, Inputs, SourceSpec
+from core.domain.data_preview import DataSummary
 from core.domain.model import Model
 from core.domain.project import Project
 from core.services import models, workers
 from core.services.application import Application
 from core.services.data_counts import OF_DATA, known_counts
+from core.services.data_preview import summaries
 
 _UNKNOWN = "Must be that of the data."
 
 
-def suited_sources(catalogue: Catalogue, project: Project, made: Iterable[Model] = ()) -> list[SourceSpec]:
+def suited_sources(
+    catalogue: Catalogue, project: Project, made: Iterable[Model] = (), seen: Iterable[DataSummary] = ()
+) -> list[SourceSpec]:
     """Return the model sources, those that suit the project's task first, proposing what suits it.
 
-    made: the project's models, from which it is known what the data ask for.
+    made: the project's models; seen: figures of its data. From both it is known what the data ask for.
     """
     task = next((task for task in catalogue.tasks if task.name == project.task), None)
     inputs = task.inputs if task else Inputs.UNKNOWN
-    counts = known_counts(catalogue, made)
+    counts = known_counts(catalogue, made, seen)
     suited = [_suited(spec, inputs, counts) for spec in catalogue.model_sources]
     return sorted(suited, key=lambda spec: _rank(spec, inputs))
 
@@ -31,7 +35,8 @@ def suited_sources(catalogue: Catalogue, project: Project, made: Iterable[Model]
 def suited_source(product: Application, project: Project, name: str) -> SourceSpec:
     """Return one model source as the form shows it; `UnknownName` if there is none of that name."""
     catalogue = workers.catalogue(product)
-    sources = suited_sources(catalogue, project, models.list_models(product, project.id))
+    made, seen = models.list_models(product, project.id), summaries(product, project)
+    sources = suited_sources(catalogue, project, made, seen)
     return replace(catalogue, model_sources=tuple(sources)).model_source(name)
 
 

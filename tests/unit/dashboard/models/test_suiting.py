@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from core.domain.catalogue import Inputs, SourceSpec
+from core.domain.data_preview import ClassCounts, DataSummary
 from core.domain.model import Source
 from core.services import projects
 from core.testing.forests import model
@@ -67,3 +68,14 @@ def test_what_an_evaluated_base_model_has_is_proposed(catalogue, project):
     measured = replace(base, metrics={"top1": 0.5})
     classes, _ = fields(suited_sources(catalogue, project, [measured])[0].schema)
     assert (classes.required, classes.default) == (False, 3)
+
+
+def test_what_was_counted_in_the_data_goes_before_what_models_have(catalogue, project):
+    measured = replace(model(1, source=Source("net", {"classes": 3})), metrics={"top1": 0.5})
+    test = DataSummary("test", 9, classes=ClassCounts((), total=4, empty=0, largest=None, smallest=None))
+    train = replace(test, split="train")
+    classes, _ = fields(suited_sources(catalogue, project, [measured], [test, train])[0].schema)
+    assert (classes.required, classes.default) == (False, 4)
+    other = replace(train, classes=replace(test.classes, total=5))
+    classes, _ = fields(suited_sources(catalogue, project, [measured], [test, other])[0].schema)
+    assert classes.default == 3, "splits that differ tell nothing"
