@@ -37,6 +37,12 @@ def names_places(spec: SourceSpec) -> bool:
     return any("x-place" in about for about in _abouts(spec).values())
 
 
+def names_elsewhere(spec: SourceSpec, values: Mapping[str, Any]) -> bool:
+    """Return whether these values name data that lie in no place of the worker, such as an id on a hub."""
+    named = _Named(_abouts(spec), values, "")
+    return any("x-may-be-name" in about and named.is_elsewhere(name) for name, about in named.abouts.items())
+
+
 def choice_problems(spec: SourceSpec, values: Mapping[str, Any], *, field: str) -> list[Problem]:
     """Return which parameters stand instead of each other, but are both given or both left empty."""
     problems = []

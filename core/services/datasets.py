@@ -17,7 +17,13 @@ from core.domain.text import text_problems
 from core.errors import Conflict, InvalidInput, NotFound, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
-from core.services.data_places import choice_problems, hosts_elsewhere, names_places, place_problems
+from core.services.data_places import (
+    choice_problems,
+    hosts_elsewhere,
+    names_elsewhere,
+    names_places,
+    place_problems,
+)
 from core.services.workers import catalogue_of
 
 _logger = logging.getLogger(__name__)
@@ -104,12 +110,15 @@ def kept_because(app: Application, dataset: Dataset) -> str:
         return _kept_because(uow, dataset)
 
 
-def where_checked(app: Application, source: str) -> str:
-    """Return in a sentence whether the files of a source were looked for; empty where it names none."""
+def where_checked(app: Application, source: str, parameters: Mapping[str, Any]) -> str:
+    """Return in a sentence whether the files of data were looked for; empty where their source names none."""
     with app.unit_of_work() as uow:
         known = Known.of(uow, app)
-    if not names_places(known.catalogue.data_source(source)):
+    spec = known.catalogue.data_source(source)
+    if not names_places(spec):
         return ""
+    if names_elsewhere(spec, parameters):
+        return "Whether the hub has the data shows when the first model is made: a worker asks it."
     if known.elsewhere is None:
         return "Whether the data are there shows when the first model is made: no worker is connected now."
     if known.elsewhere:

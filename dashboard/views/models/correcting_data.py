@@ -81,4 +81,5 @@ def corrected(
 
 def _told(product: Application, project: Project, dataset_id: DatasetId) -> Notification:
     dataset = next(dataset for dataset in project.datasets if dataset.id == dataset_id)
-    return notification(f"Data of {dataset.name} saved", where_checked(product, dataset.source))
+    checked = where_checked(product, dataset.source, dataset.parameters)
+    return notification(f"Data of {dataset.name} saved", checked)

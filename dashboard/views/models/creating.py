@@ -76,7 +76,8 @@ def register(app: Dash, product: Application) -> None:
         told = {"inputs": at.inputs, "values": at.forms["parameters"], "rest": at.rest}
         if made is None:
             return {**told, "news": no_update, "go": no_update}
-        seen = where_checked(product, made.datasets[0].source)
+        data = made.datasets[0]
+        seen = where_checked(product, data.source, data.parameters)
         news = notification(f"Created {made.name}", f"{seen} Now add a base model.".strip())
         return {**told, "news": [news], "go": Address("models", made.slug, {"tab": Tab.ADD.value}).href}
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from core.data.sources.hub_images import HubImagesParams
 from core.data.sources.image_folder import ImageFolderParams
 from core.data.sources.parquet_images import ParquetImagesParams
 from core.data.sources.table import TextTableParams
@@ -29,6 +30,7 @@ from core.testing.laboratory import CATALOGUE, Laboratory
 
 TABLE = SourceSpec("text-table", "Texts", "", TextTableParams.model_json_schema())
 FOLDERS = SourceSpec("image-folder", "Images", "", ImageFolderParams.model_json_schema())
+HUB = SourceSpec("huggingface-images", "Hub", "", HubImagesParams.model_json_schema())
 PARQUET = SourceSpec("parquet-images", "Images", "", ParquetImagesParams.model_json_schema())
 TORCHVISION = SourceSpec("torchvision-data", "Images", "", TorchvisionDataParams.model_json_schema())
 
@@ -44,7 +46,7 @@ def announce(app: Application) -> Announce:
     def announced(*, here: bool, host: str = "near") -> None:
         now = datetime.now(UTC)
         name = WorkerId(f"{host}-1-{place() if here else 'elsewhere'}-abcdef")
-        offered = replace(CATALOGUE, data_sources=(*CATALOGUE.data_sources, TABLE))
+        offered = replace(CATALOGUE, data_sources=(*CATALOGUE.data_sources, TABLE, HUB))
         workers.announce(app, Worker(name, host, 1, ("cpu",), 1, now, now), offered)
 
     return announced
@@ -78,7 +80,28 @@ def test_a_folder_that_is_not_there_is_refused_where_workers_see_the_same_files(
     assert list(found) == ["datasets.0.parameters.path"]
     assert f"There is no folder {folder / 'nowhere'}." in found["datasets.0.parameters.path"]
     assert create_project(app, request(path=str(folder))).datasets
-    assert where_checked(app, "text-table") == "Its files and columns are there."
+    assert where_checked(app, "text-table", {}) == "Its files and columns are there."
+
+
+@pytest.mark.parametrize(
+    ("dataset", "problems", "checked"),
+    [
+        (
+            "org/name",
+            [],
+            "Whether the hub has the data shows when the first model is made: a worker asks it.",
+        ),
+        ("/nowhere/at/all", ["p.dataset"], "Its files and columns are there."),
+    ],
+    ids=["id", "folder"],
+)
+def test_an_id_on_the_hub_is_not_looked_for_as_a_folder(
+    app: Application, announce: Announce, dataset: str, problems: list[str], checked: str
+) -> None:
+    announce(here=True)
+    values = {"dataset": dataset}
+    assert [problem.field for problem in place_problems(HUB, values, field="p")] == problems
+    assert where_checked(app, "huggingface-images", values) == checked
 
 
 def test_the_worker_looks_where_it_is_elsewhere_or_nobody_is_there(
@@ -87,11 +110,11 @@ def test_the_worker_looks_where_it_is_elsewhere_or_nobody_is_there(
     announce(here=True)
     announce(here=False, host="gpu1")
     assert create_project(app, request(path="/only/there")).datasets
-    assert "the worker on gpu1 sees them" in where_checked(app, "text-table")
+    assert "the worker on gpu1 sees them" in where_checked(app, "text-table", {})
     for worker in workers.list_workers(app):
         workers.stop(app, worker.id)
-    assert "no worker is connected" in where_checked(app, "text-table")
-    assert where_checked(app, "digits") == ""
+    assert "no worker is connected" in where_checked(app, "text-table", {})
+    assert where_checked(app, "digits", {}) == ""
 
 
 def test_files_and_columns_are_named_with_those_that_are_like_them(
@@ -214,7 +237,7 @@ def test_data_stay_once_figures_rest_on_them(
 
 
 def test_every_mark_of_a_source_names_a_parameter_of_it() -> None:
-    for spec in (TABLE, FOLDERS, PARQUET, TORCHVISION):
+    for spec in (TABLE, FOLDERS, PARQUET, TORCHVISION, HUB):
         properties = spec.schema["properties"]
         for about in properties.values():
             others = [about.get(mark) for mark in ("x-within", "x-made-by", "x-instead-of")]
