@@ -33,8 +33,8 @@ class UploadRepository:
     def use(self, keys: Collection[str], at: datetime) -> set[str]:
         """Note that these files are needed now; return those of them that there are."""
         statement = sa.update(UploadRow).where(UploadRow.key.in_(keys)).values(used_at=at)
-        statement = statement.returning(UploadRow.key).execution_options(synchronize_session=False)
-        return set(self._session.scalars(statement))
+        found = statement.returning(UploadRow.key).execution_options(synchronize_session=False)
+        return set(self._session.scalars(found))
 
     def list(self) -> builtins.list[Upload]:
         """Return every file, the one used last first."""
@@ -49,5 +49,5 @@ class UploadRepository:
         named = sa.cast(ModelRow.source, sa.Text).contains(f"{UPLOADED}{key}", autoescape=True)
         needed = sa.select(ModelRow.id).where(sa.or_(named, ModelRow.artifact == key)).exists()
         statement = sa.delete(UploadRow).where(UploadRow.key == key, UploadRow.used_at < since, ~needed)
-        statement = statement.returning(UploadRow.key).execution_options(synchronize_session=False)
-        return self._session.scalars(statement).one_or_none() is not None
+        found = statement.returning(UploadRow.key).execution_options(synchronize_session=False)
+        return self._session.scalars(found).one_or_none() is not None

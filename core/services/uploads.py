@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from core.domain.catalogue import SourceSpec
-from core.domain.uploads import UPLOADED, Upload, names_upload, read_reference, safe_name
+from core.domain.uploads import Upload, names_upload, read_reference, safe_name
 from core.errors import InvalidInput, Misconfigured, Problem
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
@@ -77,8 +77,6 @@ def upload_problems(
 def _wrong_with(uow: UnitOfWork, app: Application, value: str) -> tuple[str, str] | None:
     """Return message and hint about what names an upload; None where it is there, and kept from now on."""
     again = "Upload the file again, or give its path."
-    if value == UPLOADED:  # as the form says while a file comes in
-        return "The file has not come in yet.", "Wait until it has, or cancel the upload."
     reference = read_reference(value)
     if reference is None:
         return f"{value[:80]!r} does not name an uploaded file.", again

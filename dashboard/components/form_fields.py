@@ -43,6 +43,7 @@ class Field:
     default: the value taken when nothing is entered; meaningless where `required`.
     nullable: whether "none" is a value.
     names_model: whether a value can be the id of a model; `words` then stand for models, too.
+    uploads: endings of files that may be uploaded instead of naming one.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Field:
     choices: tuple[Choice, ...] = ()
     names_model: bool = False
     words: tuple[str, ...] = ()
+    uploads: tuple[str, ...] = ()
 
 
 def fields(schema: Mapping[str, Any]) -> tuple[Field, ...]:
@@ -84,6 +86,7 @@ def _field(name: str, entry: Mapping[str, Any], schema: Mapping[str, Any], *, re
         choices=_choices(kind, shape, nullable=nullable),
         names_model="x-model" in entry,
         words=tuple(entry.get("x-words", ())),
+        uploads=tuple(entry.get("x-upload", ())),
     )
 
 

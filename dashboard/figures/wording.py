@@ -10,6 +10,7 @@ from core.domain.model import Model
 from core.domain.recipe import Step, show_value, value_with_unit
 from core.domain.run import RunStatus
 from core.domain.technique import TechniqueSpec
+from core.domain.uploads import names_upload, read_reference
 
 Specs = Mapping[str, TechniqueSpec]
 
@@ -55,13 +56,19 @@ def parameter_lines(model: Model, specs: Specs) -> list[tuple[str, str]]:
     """Return every parameter of the model's step, or of its source, as label and value."""
     if model.step is None:
         given = model.source.parameters if model.source else {}
-        return [(name.replace("_", " "), show_value(value)) for name, value in given.items()]
+        return [(name.replace("_", " "), _told(value)) for name, value in given.items()]
     technique = model.step.technique
     return [
         (parameter_label(technique, name, specs), parameter_value(technique, name, value, specs))
         for name, value in model.step.parameters.items()
         if not blank(value)
     ]
+
+
+def _told(value: Any) -> str:
+    """Return a parameter of a source as people read it: of an upload its name, not the hash."""
+    reference = read_reference(value) if names_upload(value) else None
+    return f"{reference.name} (uploaded)" if reference else show_value(value)
 
 
 def leading_lines(step: Step, specs: Specs, *, most: int = 2) -> list[tuple[str, str]]:

@@ -42,7 +42,9 @@ class TorchvisionParams(Parameters):
         description="Number of outputs.",
         json_schema_extra={"x-of-data": "classes"},
     )
-    weights_file: str = weights_field("Path of a safetensors or state-dict file on the worker; may be empty.")
+    weights_file: str = weights_field(
+        "A safetensors file of yours, or the path of a weight file on the worker; may be empty."
+    )
     published: bool = Field(
         False,
         title="Published weights",

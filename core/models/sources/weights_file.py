@@ -46,7 +46,9 @@ class WeightsFileParams(Parameters):
         description='Keyword arguments of the factory as JSON, e.g. {"classes": 10}.',
         json_schema_extra=JSON_OBJECT,
     )
-    weights_file: str = weights_field("Path on the worker; empty: the weights are drawn at random.")
+    weights_file: str = weights_field(
+        "A safetensors file of yours, or the path of a weight file on the worker; empty: drawn at random."
+    )
 
     @field_validator("options")
     @classmethod

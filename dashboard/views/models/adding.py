@@ -15,7 +15,9 @@ from core.domain.model import Model
 from core.domain.project import Project
 from core.services.base_models import Training
 from core.services.studies import TASK
+from dashboard.components.file_upload import Around, with_upload
 from dashboard.components.form_fields import Field, FieldKind, fields
+from dashboard.components.form_inputs import ComponentId
 from dashboard.components.single_values import single_input
 from dashboard.views.models.ids import Ids, Part
 from dashboard.views.models.suiting import suited_sources
@@ -52,7 +54,15 @@ def form(schema: Mapping[str, Any], part: Part) -> list[Component]:
 
 def inputs(chosen: Sequence[Field], part: Part) -> list[Component]:
     """Return the inputs of fields."""
-    return [single_input(field, component_id={"type": part, "name": field.name}) for field in chosen]
+    return [_input(field, {"type": part, "name": field.name}) for field in chosen]
+
+
+def _input(field: Field, component_id: ComponentId) -> Component:
+    entry = single_input(field, component_id=component_id)
+    if not field.uploads:
+        return entry
+    around = Around(blocks=Ids.BASE_ADD, changes={Ids.BASE_HOW: {"value": IMPORT}})
+    return with_upload(entry, field, component_id=component_id, around=around)
 
 
 def first(specs: Sequence[SourceSpec]) -> SourceSpec | None:

@@ -135,13 +135,13 @@ def test_a_model_takes_an_upload_and_equal_content_is_the_same_model(
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ("uploaded:", "The file has not come in yet."),
+        ("uploaded:", "does not name an uploaded file."),
         ("uploaded:../../etc/passwd", "does not name an uploaded file."),
         (f"uploaded:{'0' * 64}/../../x.safetensors", "does not name an uploaded file."),
         (f"uploaded:{'0' * 64}/..", "does not name an uploaded file."),
         (f"uploaded:{'0' * 64}/w.safetensors", "The uploaded file w.safetensors is not kept any more"),
     ],
-    ids=["on the way", "path", "path behind the hash", "folder above", "gone"],
+    ids=["nothing", "path", "path behind the hash", "folder above", "gone"],
 )
 def test_references_to_nothing_are_refused(adding: Callable[[str], Any], value: str, said: str) -> None:
     problem = adding(value)

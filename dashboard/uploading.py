@@ -1,0 +1,129 @@
+"""Takes in large files as they come, without holding them in memory; the page's part is `file_upload.js`.
+
+`POST /uploads/check` judges a file by its name, size and first bytes, `POST /uploads` stores it.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, jsonify, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import ClientDisconnected
+
+from core.domain.metric import Direction, Format, MetricDefinition, format_value
+from core.domain.uploads import Upload
+from core.errors import CompressCompareError, Conflict, InvalidInput, Unavailable
+from core.services.application import Application
+from core.services.tensor_files import MOST_HEADER_BYTES
+from core.services.uploads import check_start, receive
+from dashboard.figures.wording import counted
+
+AT_ONCE = 4
+"""Files that come in at once: each holds a thread of the server for as long as it takes."""
+
+_SIZE = MetricDefinition("bytes", "Size", Direction.LOWER, Format.BYTES)
+_PIECE_BYTES = 1024 * 1024
+_MOST_START_BYTES = MOST_HEADER_BYTES + 1024
+_SILENCE_S = 60.0
+_SOCKETS = ("gunicorn.socket", "werkzeug.socket")
+
+
+def register(server: Flask, product: Application) -> None:
+    """Add the two addresses."""
+    doors = threading.BoundedSemaphore(AT_ONCE)
+
+    def check() -> ResponseReturnValue:
+        _require_same_origin(request)
+        with _through(doors):
+            start = io.BytesIO(request.stream.read(_MOST_START_BYTES))
+            tensors = check_start(product, _name(request), _size(request.args.get("size")), start)
+        return jsonify(tensors=tensors)
+
+    def store() -> ResponseReturnValue:
+        _require_same_origin(request)
+        with _through(doors), _impatient(request):
+            size = _size(request.headers.get("Content-Length"))
+            upload = receive(product, _name(request), size, _pieces(request))
+        return jsonify(reference=str(upload.reference), said=_said(upload))
+
+    for address, view in (("/uploads/check", check), ("/uploads", store)):
+        server.add_url_rule(address, view.__name__, _answering(view), methods=["POST"])
+
+
+@contextmanager
+def _through(doors: threading.Semaphore) -> Iterator[None]:
+    """Be one of the few who upload at this moment; `Unavailable` if they are all there."""
+    if not doors.acquire(blocking=False):
+        message = f"{AT_ONCE} files are being uploaded at this moment."
+        raise Unavailable(message, "Try again when one of them has come in.")
+    try:
+        yield
+    finally:
+        doors.release()
+
+
+def _answering(view: Any) -> Any:
+    """Return the view with expected errors as answers."""
+
+    def answer() -> ResponseReturnValue:
+        try:
+            return view()
+        except CompressCompareError as error:
+            told = jsonify(code=error.code, message=error.message, hint=error.hint)
+            kinds = {InvalidInput: 422, Conflict: 403, Unavailable: 503}
+            return told, kinds.get(type(error), 507)
+
+    return answer
+
+
+def _said(upload: Upload) -> str:
+    """Return a file in words: `name.safetensors · 46.8 MB · 161 tensors`."""
+    size = format_value(_SIZE, upload.size_bytes)
+    return " \N{MIDDLE DOT} ".join([upload.name, size, counted(upload.tensors, "tensor")])
+
+
+def _require_same_origin(asked: Request) -> None:
+    """Raise `Conflict` unless a page of this server asks: others may not act in a person's name."""
+    site = asked.headers.get("Sec-Fetch-Site")
+    origin = asked.headers.get("Origin", "")
+    same = site == "same-origin" if site else bool(origin) and urlsplit(origin).netloc == asked.host
+    if not same:
+        raise Conflict("Files are taken from pages of this server only.", "Upload it in the dashboard.")
+
+
+def _name(asked: Request) -> str:
+    return asked.args.get("name", "")
+
+
+def _size(text: str | None) -> int:
+    if text is None or not text.isdecimal() or len(text) > 18:
+        raise InvalidInput.of("file", "The size of the file is not told.", "Upload it in the dashboard.")
+    return int(text)
+
+
+def _pieces(asked: Request) -> Iterator[bytes]:
+    """Give what arrives until all is there or the connection ends."""
+    try:
+        while piece := asked.stream.read(_PIECE_BYTES):
+            yield piece
+    except (OSError, ClientDisconnected):
+        return
+
+
+@contextmanager
+def _impatient(asked: Request) -> Iterator[None]:
+    """Do not wait for ever for somebody who has gone without a word."""
+    sockets = [asked.environ[name] for name in _SOCKETS if name in asked.environ]
+    for connection in sockets:
+        connection.settimeout(_SILENCE_S)
+    try:
+        yield
+    finally:
+        for connection in sockets:
+            connection.settimeout(None)
