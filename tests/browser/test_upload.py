@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,11 +42,14 @@ def form(page: Page, address: str, laboratory: Laboratory) -> Locator:
     for known in workers.list_workers(laboratory.app):
         workers.stop(laboratory.app, known.id)
     near = Worker(WorkerId(f"near-1-{place()}-abcdef"), "near", 1, ("cpu",), 1, now, now)
-    offered = tuple(spec for spec in catalogue().model_sources if spec.name == "torchvision")
+    offered = tuple(
+        spec for spec in catalogue().model_sources if spec.name in {"torchvision", "weights-file"}
+    )
     workers.announce(laboratory.app, near, replace(CATALOGUE, model_sources=offered))
     laboratory.project()
     page.goto(f"{address}/p/digits/models?tab=add")
     page.locator("#models-base-name").fill("mine")
+    expect(page.locator("#models-base-source")).to_have_value("torchvision")
     page.get_by_label("Architecture").fill(SIZE["architecture"])
     page.get_by_label("Classes").fill("3")
     return page.locator(".file-upload")
@@ -64,6 +67,19 @@ def choose(form: Locator, file: Path) -> None:
     with form.page.expect_file_chooser() as chooser:
         form.get_by_role("button", name="Upload a file").click()
     chooser.value.set_files(file)
+
+
+def waiting_for(event: threading.Event) -> Callable[[Request], Iterator[bytes]]:
+    """Return what takes the first piece of an upload, and the rest when the event has come."""
+    taken = uploading._pieces
+
+    def slow(asked: Request) -> Iterator[bytes]:
+        pieces = taken(asked)
+        yield next(pieces)
+        event.wait(60)
+        yield from pieces
+
+    return slow
 
 
 def queued(laboratory: Laboratory) -> list[Model]:
@@ -85,6 +101,7 @@ def made(laboratory: Laboratory) -> torch.nn.Module:
 def test_uploaded_weights_become_a_model(
     page: Page, form: Locator, laboratory: Laboratory, weights: Path
 ) -> None:
+    assert Axe().run(page, ".file-upload").response["violations"] == []
     choose(form, weights)
     expect(form.get_by_text("my_weights.safetensors · 2.9")).to_be_visible()
     expect(form.get_by_text("52 tensors")).to_be_visible()
@@ -144,15 +161,7 @@ def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(
     page: Page, form: Locator, laboratory: Laboratory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cancelled = threading.Event()
-    taken = uploading._pieces
-
-    def slow(asked: Request) -> Iterator[bytes]:
-        pieces = taken(asked)
-        yield next(pieces)
-        cancelled.wait(60)
-        yield from pieces
-
-    monkeypatch.setattr(uploading, "_pieces", slow)
+    monkeypatch.setattr(uploading, "_pieces", waiting_for(cancelled))
     save_file({"weight": torch.zeros(20_000_000)}, tmp_path / "large.safetensors")
     choose(form, tmp_path / "large.safetensors")
     expect(form.get_by_text(re.compile(r"^[1-9]\d? % of large\.safetensors$"))).to_be_visible()
@@ -166,6 +175,32 @@ def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(
     expect(form.locator(".file-upload-wrong")).to_have_text("")
     wait_for("an empty folder", lambda: not list(tmp_path.rglob("*.part")))
     assert list((tmp_path / "artifacts").rglob("*")) == []
+
+
+def test_another_source_begins_anew(
+    page: Page, form: Locator, laboratory: Laboratory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = threading.Event()
+    monkeypatch.setattr(uploading, "_pieces", waiting_for(changed))
+    save_file({"weight": torch.zeros(20_000_000)}, tmp_path / "large.safetensors")
+    choose(form, tmp_path / "large.safetensors")
+    expect(form.get_by_text("% of large.safetensors")).to_be_visible()
+    page.locator("#models-base-source").click()
+    page.get_by_role("option", name="Own model").click()
+    expect(page.get_by_label("Factory")).to_be_visible()
+    changed.set()
+    expect(page.get_by_role("button", name="Queue it")).to_be_enabled()
+    expect(page.get_by_label("Weights file")).to_have_value("")
+    expect(form.get_by_role("button", name="Upload a file")).to_be_visible()
+    wait_for("an empty folder", lambda: not list(tmp_path.rglob("*.part")))
+    save_file({"weight": torch.zeros(2)}, tmp_path / "small.safetensors")
+    choose(form, tmp_path / "small.safetensors")
+    expect(form.get_by_text("1 tensor")).to_be_visible()
+    page.locator("#models-base-source").click()
+    page.get_by_role("option", name="torchvision").click()
+    expect(page.get_by_label("Architecture")).to_be_visible()
+    expect(form.get_by_role("button", name="Upload a file")).to_be_visible()
+    expect(page.get_by_label("Weights file")).to_have_value("")
 
 
 def test_a_dropped_file_is_taken(page: Page, form: Locator, weights: Path) -> None:
