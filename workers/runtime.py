@@ -22,6 +22,7 @@ from core.services.runs import log_path
 from core.services.this_place import place
 from core.services.uploads import remove_unused
 from workers.children import ChildStarter
+from workers.early_look import EarlyLook
 from workers.identity import gone, process_started
 from workers.life import DatabaseLife
 from workers.patience import Patience
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 _HEARTBEAT_S = 5.0
 _SWEEP_S = 5.0
 _UPLOADS_S = 3600.0
+_LOOK_S = 3.0
 _ANNOUNCE_TIMEOUT_S = 60.0
 
 
@@ -58,6 +60,7 @@ class Runtime:
         self._upkeep = (
             Periodic("heartbeat", every_s=_HEARTBEAT_S, act=self._heartbeat),
             Periodic("sweep", every_s=_SWEEP_S, act=self._sweep),
+            Periodic("early look", every_s=_LOOK_S, act=self._early_look()),
             Periodic("uploads", every_s=_UPLOADS_S, act=lambda: remove_unused(app)),
         )
 
@@ -137,6 +140,13 @@ class Runtime:
         call = Call("core.execution.process:execute", [self._place.to_json(), run.id, run.attempt])
         header = f"--- run {run.id}, attempt {run.attempt}, {run.kind}, worker {self.worker.id} ---"
         return Job(call, log_path(self.app, run.id), header)
+
+    def _early_look(self) -> EarlyLook:
+        log_file = self.app.logs_dir / "worker.log"
+        return EarlyLook(self.app, self._starter, self._place, log=log_file, idle=self._is_idle)
+
+    def _is_idle(self) -> bool:
+        return not self._running and not self.stopping.is_set()
 
     def _announce(self) -> None:
         worker = asdict(self.worker)

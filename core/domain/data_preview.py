@@ -46,7 +46,7 @@ class DataSummary:
 
     split: `test`, `train`. instances: those that could be read. left_out: those that could not;
     problems: why, of the first of them. classes: None where the task knows no classes.
-    channels: of images; None for texts.
+    channels: of images; None for texts. failure: why nothing of it could be read, with what to do.
     """
 
     split: str
@@ -56,6 +56,7 @@ class DataSummary:
     classes: ClassCounts | None = None
     columns: tuple[ColumnCounts, ...] = ()
     channels: int | None = None
+    failure: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,10 @@ from sqlalchemy.orm import Session
 
 from core.domain.data_preview import DataPreview, DataSummary, described
 from core.domain.project import Dataset
-from core.persistence.tables import DataPreviewRow
+from core.persistence.mapping import dataset_of
+from core.persistence.tables import DataPreviewRow, DatasetRow
+
+_UNREAD = ""  # in place of a fingerprint, where reading failed
 
 
 class DataPreviewRepository:
@@ -38,6 +41,25 @@ class DataPreviewRepository:
         query = sa.select(DataPreviewRow.split, DataPreviewRow.fingerprint)
         rows = self._session.execute(query.where(*self._up_to_date(dataset)))
         return {row.split: row.fingerprint for row in rows}
+
+    def unseen(self, split: str) -> list[Dataset]:
+        """Return the data sets, newest first, of which nobody has read the split as they are set up now."""
+        query = sa.select(DatasetRow, DataPreviewRow.described).outerjoin(
+            DataPreviewRow,
+            (DataPreviewRow.dataset_id == DatasetRow.id)
+            & (DataPreviewRow.split == split)
+            & (DataPreviewRow.fingerprint != _UNREAD),
+        )
+        found = [
+            (dataset_of(row), of) for row, of in self._session.execute(query.order_by(DatasetRow.id.desc()))
+        ]
+        return [dataset for dataset, of in found if of != described(dataset)]
+
+    def put_failure(self, dataset: Dataset, split: str, told: str, *, at: datetime) -> None:
+        """Insert why a split cannot be read, unless somebody could read it."""
+        if self.fingerprints(dataset).get(split, _UNREAD) == _UNREAD:
+            failed = DataPreview(DataSummary(split, 0, failure=told))
+            self.put(dataset, failed, fingerprint=_UNREAD, at=at)
 
     def put(self, dataset: Dataset, preview: DataPreview, *, fingerprint: str, at: datetime) -> None:
         """Insert the preview of a split, in place of the one that is there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.domain.data_preview import DataPreview, DataSummary
 from core.domain.project import Dataset, Project
+from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 
 
@@ -25,11 +26,30 @@ def previewed(app: Application, dataset: Dataset) -> dict[str, str]:
         return uow.data_previews.fingerprints(dataset)
 
 
+def unseen(app: Application, split: str) -> list[Dataset]:
+    """Return the data sets, newest first, of which nobody could read the split yet."""
+    with app.unit_of_work() as uow:
+        return uow.data_previews.unseen(split)
+
+
 def keep_preview(app: Application, dataset: Dataset, preview: DataPreview, *, fingerprint: str) -> None:
     """Store the preview of a split in place of an older one, unless the data set was changed meanwhile."""
     with app.unit_of_work(writing=True) as uow:
-        uow.projects.touch(dataset.project_id)
-        project = uow.projects.find(int(dataset.project_id))
-        if project is not None and dataset in project.datasets:
+        if _is_present(uow, dataset):
             uow.data_previews.put(dataset, preview, fingerprint=fingerprint, at=app.clock.now())
             uow.commit()
+
+
+def keep_failure(app: Application, dataset: Dataset, split: str, told: str) -> None:
+    """Store why a split cannot be read, unless somebody could, or the data set was changed meanwhile."""
+    with app.unit_of_work(writing=True) as uow:
+        if _is_present(uow, dataset):
+            uow.data_previews.put_failure(dataset, split, told, at=app.clock.now())
+            uow.commit()
+
+
+def _is_present(uow: UnitOfWork, dataset: Dataset) -> bool:
+    """Lock the project and return whether its data set is still set up like this."""
+    uow.projects.touch(dataset.project_id)
+    project = uow.projects.find(int(dataset.project_id))
+    return project is not None and dataset in project.datasets

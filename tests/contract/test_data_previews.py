@@ -16,7 +16,7 @@ from core.persistence.database import create_engine
 from core.persistence.schema import _config, upgrade
 from core.services import projects
 from core.services.application import Application
-from core.services.data_preview import keep_preview, previewed, previews
+from core.services.data_preview import keep_failure, keep_preview, previewed, previews, unseen
 from core.testing.laboratory import Laboratory
 
 COUNTS = ClassCounts((("0 <b>", 3), ("1", 4)), 2, 0, ("1", 4), ("0 <b>", 3))
@@ -88,6 +88,22 @@ def test_what_was_read_before_a_change_is_not_kept_after_it(app: Application, da
     keep_preview(app, now, OTHER, fingerprint="g")
     keep_preview(app, data, PREVIEW, fingerprint="f")
     assert previews(app, now) == [OTHER]
+
+
+def test_data_stay_unseen_until_somebody_could_read_them(app: Application, data: Dataset) -> None:
+    assert unseen(app, "test") == [data]
+    keep_failure(app, data, "test", "There is no file.")
+    assert previews(app, data) == [DataPreview(DataSummary("test", 0, failure="There is no file."))]
+    assert unseen(app, "test") == [data], "another worker may see the file"
+    keep_preview(app, data, TRAIN, fingerprint="t")
+    assert unseen(app, "test") == [data]
+    keep_preview(app, data, PREVIEW, fingerprint="f")
+    assert unseen(app, "test") == []
+    keep_failure(app, data, "test", "There is no file.")
+    assert previews(app, data) == [PREVIEW, TRAIN], "somebody could read it"
+    assert unseen(app, "test") == []
+    now = changed(app, data)
+    assert unseen(app, "test") == [now]
 
 
 def test_previews_go_with_their_data_set(app: Application, data: Dataset) -> None:

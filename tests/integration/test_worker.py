@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +18,11 @@ from core.domain.recipe import SweepStep
 from core.domain.run import Run, RunKind, RunStatus
 from core.services import experiments
 from core.services.application import Application
+from core.services.data_preview import previews
 from core.services.evaluations import outcomes, weight_statistics
 from core.services.layers import layer_statistics
 from core.services.models import get_model
+from core.services.projects import DatasetRequest, ProjectRequest, create_project
 from core.services.runs import cancel_runs, get_run, read_log, retry_runs
 from core.services.workers import catalogue, list_workers
 from core.testing.running import (
@@ -150,6 +152,17 @@ def test_a_running_run_is_cancelled_and_can_be_retried(running: Running) -> None
     assert log.count("sleeping") == 2
     assert "attempt 1" in log
     assert "attempt 2" in log
+
+
+def test_data_are_looked_at_before_there_is_a_model(running: Running) -> None:
+    wait_until_idle(running.app)
+    good, bad = (DatasetRequest("digits", "digits", {"rare_classes": [digit]}) for digit in (8, 88))
+    request = ProjectRequest("Looked at", "image-classification", (good, replace(bad, name="wrong")))
+    digits, wrong = create_project(running.app, request).datasets
+    (failed,) = wait_for("the reason", lambda: previews(running.app, wrong), within_s=60)
+    assert failed.summary.failure == "There is no digit 88. Rare classes are digits from 0 to 9."
+    (seen,) = wait_for("a preview", lambda: previews(running.app, digits), within_s=60)
+    assert (seen.summary.split, seen.summary.instances, len(seen.examples)) == ("test", 599, 12)
 
 
 def test_what_the_worker_offers_is_published(running: Running) -> None:

@@ -14,7 +14,8 @@ from dashboard.views.models.data_examples import examples
 
 _TITLES = {"test": "Test split", "train": "Training split"}
 _WAITING = {
-    "test": "Counts and examples appear here with the first measurement of a model: add a base model.",
+    "test": "Counts and examples appear here as soon as a worker that has nothing else to do has read it, at "
+    "the latest with the first measurement of a model.",
     "train": "Counts and examples appear here once a run has read it, to train, fine-tune or calibrate.",
 }
 _UNEVEN = 1.5
@@ -34,6 +35,9 @@ def _card(split: str, preview: DataPreview | None, of: str) -> Component:
         content = [_heading(title), html.P(_WAITING.get(split, ""), className="models-hint")]
         return html.Section(content, className="models-card")
     summary = preview.summary
+    if summary.failure:
+        failure = html.Div(f"It cannot be read. {summary.failure}", className="models-notice")
+        return html.Section([_heading(title), failure], className="models-card")
     parts = [*_left_out(summary), *_classes(summary), *_columns(summary), *examples(preview)]
     details = html.Details(
         [html.Summary([_heading(title), html.Span(_size(summary))]), *parts],

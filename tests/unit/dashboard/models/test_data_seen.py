@@ -106,6 +106,11 @@ def test_splits_that_nobody_has_read_say_when_they_will_be_seen() -> None:
     assert other[-2:] == ["Split validation", "1 instance"]
 
 
+def test_a_split_that_cannot_be_read_says_why_and_nothing_else() -> None:
+    said = seen(DataSummary("test", 0, failure="a.csv has no column 'txt'. Did you mean text?"))
+    assert said == ["Test split", "It cannot be read. a.csv has no column 'txt'. Did you mean text?"]
+
+
 def test_texts_stand_beside_their_answers_or_labels() -> None:
     asked = seen(DataSummary("test", 2), DataExample("row 1", text="who?", answers=("anna", "ann")))
     assert asked[-4:] == ["Text", "Right answer", "who?", "anna / ann"]

@@ -1,0 +1,137 @@
+"""An idle worker looks once at data that nobody has seen; runs come first."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from core.domain.data_preview import DataPreview, DataSummary
+from core.domain.project import Dataset
+from core.execution.places import Place
+from core.services.application import Application, Connection
+from core.services.data_preview import keep_preview
+from core.testing.fakes import open_migrated
+from core.testing.laboratory import Laboratory
+from workers import early_look
+from workers.early_look import EarlyLook
+from workers.wire import Exit, Job
+
+
+@dataclass
+class Playing:
+    """A process that ends after so many glances at it, unless it is killed."""
+
+    glances: int = 0
+    signals: list[int] = field(default_factory=list)
+
+    def wait(self, timeout_s: float | None = None) -> Exit | None:
+        del timeout_s
+        self.glances -= 1
+        return Exit(code=1) if self.glances < 0 or self.signals else None
+
+    def signal(self, number: signal.Signals) -> None:
+        self.signals.append(number)
+
+
+@dataclass
+class PlayingStarter:
+    """Starts nothing, and remembers what it was asked to start."""
+
+    glances: int = 0
+    jobs: list[Job] = field(default_factory=list)
+    children: list[Playing] = field(default_factory=list)
+
+    def launch(self, job: Job) -> Playing:
+        self.jobs.append(job)
+        self.children.append(Playing(self.glances))
+        return self.children[-1]
+
+    @property
+    def looked_at(self) -> list[int]:
+        return [job.call.arguments[1] for job in self.jobs]
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Application]:
+    opened = open_migrated(f"sqlite:///{tmp_path / 'test.db'}", tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def two(app: Application) -> list[Dataset]:
+    laboratory = Laboratory(app)
+    laboratory.open()
+    return [laboratory.project(name, name).datasets[0] for name in ("first", "second")]
+
+
+Looking = Callable[..., EarlyLook]
+
+
+@pytest.fixture
+def looking(app: Application, tmp_path: Path) -> Looking:
+    connection = Connection(f"sqlite:///{tmp_path / 'test.db'}", "artifacts", tmp_path, tmp_path)
+
+    def make(starter: PlayingStarter, idle: Callable[[], bool] = lambda: True) -> EarlyLook:
+        return EarlyLook(app, starter, Place(connection), log=tmp_path / "log", idle=idle)  # type: ignore[arg-type]
+
+    return make
+
+
+def test_every_data_set_is_looked_at_once_the_newest_first(looking: Looking, two: list[Dataset]) -> None:
+    starter = PlayingStarter()
+    look = looking(starter)
+    look()
+    look()
+    assert starter.looked_at == [two[1].id, two[0].id]
+    assert starter.jobs[0].call.target == "core.execution.looking:look"
+
+
+def test_what_somebody_has_seen_is_left_alone_and_what_was_changed_is_new(
+    app: Application, looking: Looking, two: list[Dataset]
+) -> None:
+    keep_preview(app, two[1], DataPreview(DataSummary("test", 1)), fingerprint="f")
+    starter = PlayingStarter()
+    look = looking(starter)
+    look()
+    assert starter.looked_at == [two[0].id]
+    with app.unit_of_work(writing=True) as uow:
+        uow.projects.set_dataset_parameters(two[1].id, {"size": 8})
+        uow.commit()
+    look()
+    assert starter.looked_at == [two[0].id, two[1].id]
+
+
+def test_a_busy_worker_does_not_look(looking: Looking, two: list[Dataset]) -> None:
+    starter = PlayingStarter()
+    looking(starter, lambda: False)()
+    assert starter.jobs == []
+
+
+def test_looking_ends_as_soon_as_there_is_a_run_and_begins_again_after_it(
+    looking: Looking, two: list[Dataset]
+) -> None:
+    answers = iter([True, True, False])
+    starter = PlayingStarter(glances=100)
+    look = looking(starter, lambda: next(answers, True))
+    look()
+    assert [child.signals for child in starter.children] == [[signal.SIGKILL]]
+    starter.glances = 0
+    look()
+    assert starter.looked_at == [two[1].id, two[1].id, two[0].id]
+
+
+def test_looking_does_not_take_for_ever_and_is_not_tried_again(
+    looking: Looking, two: list[Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(early_look, "_LONGEST_S", -1.0)
+    starter = PlayingStarter(glances=100)
+    look = looking(starter)
+    look()
+    look()
+    assert [child.signals for child in starter.children] == [[signal.SIGKILL]] * 2
+    assert starter.looked_at == [two[1].id, two[0].id]

@@ -1,0 +1,63 @@
+"""What a worker does while it has nothing to do: it looks at data that nobody has seen yet."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from core.domain.data_preview import described
+from core.domain.project import Dataset
+from core.execution.places import Place
+from core.services.application import Application
+from core.services.data_preview import unseen
+from workers.children import Child, ChildStarter
+from workers.wire import Call, Job
+
+SPLIT = "test"
+_LONGEST_S = 600.0
+_TURN_S = 0.25
+
+
+class EarlyLook:
+    """Reads each new data set once, in a process of its own that ends as soon as there is a run to do.
+
+    A data set that this worker cannot read is left to others, and to the runs that need it, until its
+    parameters are changed.
+    """
+
+    def __init__(
+        self, app: Application, starter: ChildStarter, place: Place, *, log: Path, idle: Callable[[], bool]
+    ) -> None:
+        self._app, self._starter, self._place = app, starter, place
+        self._log, self._idle = log, idle
+        self._tried: set[tuple[int, str]] = set()
+
+    def __call__(self) -> None:
+        """Look at everything new, one data set after the other, as long as there is nothing else to do."""
+        if not self._idle():
+            return
+        for dataset in unseen(self._app, SPLIT):
+            key = (int(dataset.id), described(dataset))
+            if key in self._tried:
+                continue
+            if not self._looked_at(dataset):
+                return
+            self._tried.add(key)
+
+    def _looked_at(self, dataset: Dataset) -> bool:
+        """Return whether there was the time to look; how it went, the process itself has told."""
+        if not self._idle():
+            return False
+        call = Call("core.execution.looking:look", [self._place.to_json(), int(dataset.id)])
+        return self._finished(self._starter.launch(Job(call, self._log)))
+
+    def _finished(self, child: Child) -> bool:
+        until = time.monotonic() + _LONGEST_S
+        while child.wait(_TURN_S) is None:
+            late = time.monotonic() > until
+            if late or not self._idle():
+                child.signal(signal.SIGKILL)
+                return late
+        return True
