@@ -121,6 +121,7 @@ class Dataset(ABC):
     ids: stable names of the instances, in order.
     slices: what else is known of each instance by the name of a column, to group instances by.
     problems: instances that could not be read, one sentence each; they are left out.
+    origin: which state of changing data they are, such as a commit; empty where it is not known.
     """
 
     labels: Tensor
@@ -128,6 +129,7 @@ class Dataset(ABC):
     ids: tuple[str, ...]
     slices: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     problems: tuple[str, ...] = ()
+    origin: str = ""
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -34,6 +34,7 @@ class EncodedTexts(Dataset):
     answers: tuple[tuple[str, ...], ...] = ()
     slices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    origin: str = ""
 
     def batch(self, indices: Tensor | slice, *, augmented: bool = False) -> Batch:
         """Return the chosen instances, padded on the right to the longest of them."""

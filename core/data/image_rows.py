@@ -59,7 +59,8 @@ def images_of(rows: Rows, params: ImageRowParams, other: OtherRows) -> ImageData
         ids=ids,
         slices=rows.slices(params.slice_columns, usable),
     )
-    return replace(found, problems=(*rows.problems, *_left_out(rows, usable), *found.problems))
+    problems = (*rows.problems, *_left_out(rows, usable), *found.problems)
+    return replace(found, problems=problems, origin=rows.origin)
 
 
 def _bytes(value: Any) -> bytes | None:

@@ -32,6 +32,7 @@ class ImageDataset(Dataset):
     augment: Variation | None = None
     slices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    origin: str = ""
 
     def batch(self, indices: Tensor | slice, *, augmented: bool = False) -> Batch:
         """Return the chosen images as float32 model inputs, see `Dataset.batch`."""

@@ -31,7 +31,7 @@ class Part(Dataset):
         self.labels, self.class_names = whole.labels[indices], whole.class_names
         self.ids = tuple(whole.ids[index] for index in chosen)
         self.slices = {name: tuple(each[index] for index in chosen) for name, each in whole.slices.items()}
-        self.problems = whole.problems
+        self.problems, self.origin = whole.problems, whole.origin
 
     def batch(self, indices: Tensor | slice, *, augmented: bool = False) -> Batch:
         """Return the chosen instances, see `Dataset.batch`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -114,8 +114,8 @@ def _classes(labels: NDArray[np.integer], names: Sequence[str]) -> ClassCounts:
 
 
 def _column(name: str, values: Sequence[str]) -> ColumnCounts:
-    counts: Mapping[str, int] = Counter(values)
-    largest = sorted(counts.items(), key=lambda entry: (-entry[1], str(entry[0])))[:MOST_LISTED]
+    counts = Counter(values)
+    largest = sorted(counts.most_common(MOST_LISTED), key=lambda entry: (-entry[1], str(entry[0])))
     listed = tuple((_clipped(value, _LONGEST_NAME), count) for value, count in largest)
     return ColumnCounts(_clipped(name, _LONGEST_NAME), listed, len(counts))
 

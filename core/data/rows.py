@@ -18,10 +18,12 @@ class Rows:
     """Rows of tables that have the same columns, in order.
 
     classes: names of classes that are told beside the tables, by column; what a table says itself goes first.
+    origin: see `Dataset`.
     """
 
     tables: tuple[Table, ...]
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    origin: str = ""
 
     @property
     def name(self) -> str:

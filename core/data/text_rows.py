@@ -64,6 +64,7 @@ def texts_of(rows: Rows, params: TextRowParams, other: OtherRows) -> TextDataset
         slices=rows.slices(params.slice_columns, kept),
         problems=(*rows.problems, *problems),
         truncate=params.truncate,
+        origin=rows.origin,
     )
 
 

@@ -30,6 +30,7 @@ class TextDataset(Dataset):
     slices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     truncate: bool = False
+    origin: str = ""
 
     def batch(self, indices: Tensor | slice, *, augmented: bool = False) -> Batch:
         """Raise `UnusableInput`: texts must be encoded for a model first."""
@@ -62,6 +63,7 @@ class TextDataset(Dataset):
             answers=self.answers,
             slices=slices,
             problems=self.problems,
+            origin=self.origin,
         )
 
 

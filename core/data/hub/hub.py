@@ -1,7 +1,7 @@
 """Data sets on the Hugging Face hub: looked up and fetched into the worker's cache by huggingface_hub.
 
 Its environment variables hold: HF_TOKEN, HF_HOME, HF_ENDPOINT, HF_HUB_OFFLINE. Several processes may fetch
-the same at once, and what was broken off goes on where it stopped. Once here, a commit needs no connection.
+the same at once; what was broken off leaves no half file. Once here, a commit needs no connection.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Hub:
         return HfApi(endpoint=self.endpoint, library_name="compress-and-compare")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HubRepository(Repository):
     """A data set at one commit.
 
@@ -125,7 +125,9 @@ def _at(hub: Hub, name: str, revision: str) -> Repository:
     except CachedRepoTreeNotFoundError:  # kept by an older version of the library
         return FolderRepository(folder)
     sizes = {file.path: file.size for file in sorted(tree, key=lambda file: file.path)}
-    return HubRepository(name, tuple(sizes), hub, revision, commit.resolved, sizes)
+    return HubRepository(
+        name=name, files=tuple(sizes), hub=hub, revision=revision, commit=commit.resolved, sizes=sizes
+    )
 
 
 def _fetched(hub: Hub, name: str, commit: str, files: Sequence[str]) -> Path:

@@ -16,11 +16,12 @@ TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")
 class Repository(ABC):
     """Files of one state of a data set.
 
-    name: what people call it. files: their paths in it, with `/`.
+    name: what people call it. files: their paths in it, with `/`. commit: of this state, where it has one.
     """
 
     name: str
     files: tuple[str, ...]
+    commit: str = ""
 
     @abstractmethod
     def fetch(self, files: Sequence[str]) -> Path:

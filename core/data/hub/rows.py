@@ -24,7 +24,7 @@ class HubParams(Parameters):
     """Which data set, and which parts of it."""
 
     dataset: str = folder_or_id_field(
-        "Id on the Hugging Face hub, such as org/name; or a folder on the worker that is laid out like one."
+        "Id on the Hugging Face hub, such as org/name; or the path of a folder on the worker with a copy."
     )
     configuration: str = Field(
         "",
@@ -40,7 +40,7 @@ class HubParams(Parameters):
         title="Test split",
         min_length=1,
         max_length=200,
-        description="Its name; validation, where the labels of the test split are secret.",
+        description="Its name; such as validation, where the labels of test are secret.",
     )
     revision: str = Field(
         "",
@@ -49,7 +49,7 @@ class HubParams(Parameters):
         description="Branch, tag or commit; empty: the newest, which may change between runs.",
     )
     download: bool = Field(
-        True, title="Download", description="Whether the worker may fetch what it lacks from the hub."
+        True, title="Download", description="Whether the worker may fetch from the hub what it lacks."
     )
 
     def split(self, split: Split) -> str:
@@ -73,7 +73,11 @@ class HubRows:
         files = self._layout.files(self._configuration, self._params.split(split), of=repository.name)
         root = repository.fetch(files)
         rows = read_rows([root / file for file in files], root=root)
-        return Rows(rows.tables, self._card.classes.get(self._configuration, {}))
+        return Rows(
+            rows.tables,
+            classes=self._card.classes.get(self._configuration, {}),
+            origin=f"{repository.name}@{repository.commit}" if repository.commit else "",
+        )
 
     def if_there(self, split: Split) -> Rows | None:
         """Return the rows of a split, None where the data set has no such split."""

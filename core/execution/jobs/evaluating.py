@@ -73,6 +73,7 @@ def _details(evaluation: Evaluation, data: Dataset) -> dict[str, Any]:
         "problems": list(data.problems[:_NAMED_PROBLEMS]),
         "problem_count": len(data.problems),
         "fingerprint": data.fingerprint(),
+        "origin": data.origin,
     }
 
 

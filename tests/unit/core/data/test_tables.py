@@ -125,3 +125,36 @@ def test_classes_with_gaps_are_whole_numbers_and_the_gaps_no_class() -> None:
     assert names == ("0", "1")
     assert labels_of(values, names) == [1, None, 0, None]
     assert class_names([0.5, 1.5], ()) == ("0.5", "1.5")
+
+
+def test_columns_of_parquet_files_are_read_when_they_are_asked_for(tmp_path: Path) -> None:
+    folder = tmp_path / "split=train"  # which Parquet data sets would take for a column
+    folder.mkdir()
+    path = folder / "data.parquet"
+    parquet.write_table(pa.table({"text": ["a" * 100_000, "b"], "label": [0, 1]}), path, compression="none")
+    table = read_table(path)
+    assert list(table.columns) == ["text", "label"]
+    content = bytearray(path.read_bytes())
+    content[100:50_000] = bytes(49_900)  # damages the first column only
+    path.write_bytes(content)
+    assert list(table.column("label")) == [0, 1]
+    with pytest.raises(UnusableInput, match=r"data\.parquet has no column 'split'"):
+        table.column("split")
+
+
+def test_data_of_a_column_that_are_damaged_are_told_from_a_missing_column(tmp_path: Path) -> None:
+    path = tmp_path / "data.parquet"
+    parquet.write_table(pa.table({"text": ["a" * 10_000] * 3}), path, compression="snappy")
+    content = bytearray(path.read_bytes())
+    content[4:60] = bytes(56)
+    path.write_bytes(content)
+    table = read_table(path)
+    with pytest.raises(UnusableInput, match=r"data\.parquet is not a readable Parquet file"):
+        table.column("text")
+
+
+def test_parquet_columns_of_the_same_name_mean_none(tmp_path: Path) -> None:
+    columns = [pa.array(["a"]), pa.array(["b"])]
+    parquet.write_table(pa.Table.from_arrays(columns, names=["text", "text"]), tmp_path / "data.parquet")
+    with pytest.raises(UnusableInput, match=r"several columns 'text'"):
+        read_table(tmp_path / "data.parquet").column("text")

@@ -109,3 +109,19 @@ def test_real_sentences_without_a_header(data_folder: Path) -> None:
     assert len(data) == 872
     assert data.labels.bincount().tolist() == [428, 444]
     assert data.problems == ()
+
+
+def test_secret_labels_are_no_class(tmp_path: Path) -> None:
+    write(tmp_path, "train", [{"text": "a", "label": 0}, {"text": "b", "label": 1}])
+    write(tmp_path, "test", [{"text": "c", "label": -1}])
+    assert load(tmp_path, "train", label_column="label").class_names == ("0", "1")
+    with pytest.raises(UnusableInput, match=r"Every label of test\.jsonl is -1") as raised:
+        load(tmp_path, label_column="label")
+    assert "validation" in raised.value.hint
+
+
+def test_minus_one_may_be_a_class_among_others(tmp_path: Path) -> None:
+    write(tmp_path, "test", [{"text": "a", "label": -1}, {"text": "b", "label": 1}])
+    data = load(tmp_path, label_column="label")
+    assert data.class_names == ("-1", "1")
+    assert data.labels.tolist() == [0, 1]

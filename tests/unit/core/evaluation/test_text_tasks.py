@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -124,7 +125,8 @@ def test_texts_are_classified_alike_in_all_batches(family: str) -> None:
     module = model(family, purpose="text-classification")
     reader = reader_of(SOURCE, chosen)
     assert reader is not None
-    data = labelled().encoded(reader)
+    data = replace(labelled(), origin="org/name@commit").encoded(reader)
+    assert data.origin == "org/name@commit"
     train(module, data, task=tasks.get("text-classification"), schedule=Schedule(40, 0.01, batch_size=4))
     together = evaluate("text-classification", module, data)
     alone = evaluate("text-classification", module, data, 1)

@@ -13,6 +13,7 @@ from PIL import Image
 from core.data.base import load_data
 from core.data.hub.hub import CONVERTED
 from core.data.images import ImageDataset
+from core.data.part import part
 from core.data.texts import TextDataset
 from core.registry import discover
 from core.testing.hub_server import HubServer, parquet_bytes
@@ -49,14 +50,16 @@ def test_only_what_is_needed_is_fetched_and_only_once(
     hub: HubServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, logger="core.data.hub.hub"):
-        texts()
+        data = texts()
     fetched = [asked for asked in hub.asked if "/resolve/" in asked and asked.startswith("GET")]
     assert sorted(path.rpartition("/")[2] for path in fetched) == [
         "README.md",
         "train-00000-of-00002.parquet",
         "train-00001-of-00002.parquet",
     ]
-    assert f"at commit {hub.states['org/texts']['main'].commit}" in caplog.text
+    commit = hub.states["org/texts"]["main"].commit
+    assert f"at commit {commit}" in caplog.text
+    assert data.origin == part(data, 1).origin == f"org/texts@{commit}"
     assert "Fetching 2 files of org/texts" in caplog.text
     hub.asked.clear()
     texts()
