@@ -118,7 +118,7 @@ def where_checked(app: Application, source: str, parameters: Mapping[str, Any]) 
     if not names_places(spec):
         return ""
     if names_elsewhere(spec, parameters):
-        return "Whether the hub has the data shows when the first model is made: a worker asks it."
+        return "A worker asks the hub for the data; the tab Data shows what it got."
     if known.elsewhere is None:
         return "Whether the data are there shows when the first model is made: no worker is connected now."
     if known.elsewhere:

@@ -89,7 +89,7 @@ def test_a_folder_that_is_not_there_is_refused_where_workers_see_the_same_files(
         (
             "org/name",
             [],
-            "Whether the hub has the data shows when the first model is made: a worker asks it.",
+            "A worker asks the hub for the data; the tab Data shows what it got.",
         ),
         ("/nowhere/at/all", ["p.dataset"], "Its files and columns are there."),
     ],
