@@ -11,13 +11,15 @@ from core.domain.data_preview import described
 from core.domain.project import Dataset
 from core.execution.places import Place
 from core.services.application import Application
-from core.services.data_preview import unseen
-from workers.children import Child, ChildStarter
+from core.services.data_preview import keep_failure, unseen
+from workers.children import ChildStarter
 from workers.wire import Call, Job
 
 SPLIT = "test"
 _LONGEST_S = 600.0
 _TURN_S = 0.25
+_STOPPED = (None, signal.SIGINT, signal.SIGTERM)
+"""Not killed by the system, as for want of memory, but ended by itself or together with the worker."""
 
 
 class EarlyLook:
@@ -36,28 +38,32 @@ class EarlyLook:
 
     def __call__(self) -> None:
         """Look at everything new, one data set after the other, as long as there is nothing else to do."""
-        if not self._idle():
-            return
-        for dataset in unseen(self._app, SPLIT):
-            key = (int(dataset.id), described(dataset))
+        new = {(int(dataset.id), described(dataset)): dataset for dataset in unseen(self._app, SPLIT)}
+        self._tried &= new.keys()  # what was seen and then changed may be changed back
+        for key, dataset in new.items():
             if key in self._tried:
                 continue
-            if not self._looked_at(dataset):
+            if not self._idle() or not self._looked_at(dataset):
                 return
             self._tried.add(key)
 
     def _looked_at(self, dataset: Dataset) -> bool:
-        """Return whether there was the time to look; how it went, the process itself has told."""
-        if not self._idle():
-            return False
+        """Return whether there was the time to look; how it went, the process itself has told if it could."""
         call = Call("core.execution.looking:look", [self._place.to_json(), int(dataset.id)])
-        return self._finished(self._starter.launch(Job(call, self._log)))
-
-    def _finished(self, child: Child) -> bool:
+        child = self._starter.launch(Job(call, self._log))
         until = time.monotonic() + _LONGEST_S
-        while child.wait(_TURN_S) is None:
-            late = time.monotonic() > until
-            if late or not self._idle():
+        while (ended := child.wait(_TURN_S)) is None:
+            if not self._idle():
                 child.signal(signal.SIGKILL)
-                return late
+                return False
+            if time.monotonic() > until:
+                child.signal(signal.SIGKILL)
+                self._tell(dataset, f"it took longer than {_LONGEST_S / 60:.0f} minutes")
+                return True
+        if ended.signal not in _STOPPED:
+            self._tell(dataset, f"the process that did {ended.describe()}")
         return True
+
+    def _tell(self, dataset: Dataset, what: str) -> None:
+        told = f"A worker gave up reading it: {what}. The first measurement of a model tries once more."
+        keep_failure(self._app, dataset, SPLIT, told)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -14,8 +16,12 @@ from core.data.base import Split
 from core.data.dataset import Dataset
 from core.data.sources.digits import Digits, DigitsParams
 from core.data.texts import TextDataset, unlabelled
+from core.domain.catalogue import SourceSpec, Worker
+from core.domain.ids import WorkerId
 from core.execution.previewing import show
-from core.testing.laboratory import Laboratory
+from core.services import workers
+from core.services.this_place import place
+from core.testing.laboratory import CATALOGUE, Laboratory
 
 GREY_OF_PIXELS = """image => {
   const canvas = document.createElement('canvas');
@@ -102,3 +108,19 @@ def test_questions_stand_beside_their_answers_and_splits_fold(
     test.locator("summary").press("Enter")
     expect(test.get_by_role("row").first).to_be_hidden()
     expect(test.get_by_text("2 instances")).to_be_visible()
+
+
+def test_what_was_seen_of_other_data_goes_as_soon_as_the_data_are_changed(
+    page: Page, address: str, laboratory: Laboratory
+) -> None:
+    laboratory.project()
+    now = datetime.now(UTC)
+    source = SourceSpec("digits", "Digits", "Handwritten digits.", DigitsParams.model_json_schema())
+    knowing = Worker(WorkerId(f"near-1-{place()}-abcdef"), "near", 1, ("cpu",), 1, now, now)
+    workers.announce(laboratory.app, knowing, replace(CATALOGUE, data_sources=(source,)))
+    read(laboratory, "test", Digits().load(DigitsParams(), Split.TEST))
+    page.goto(f"{address}/p/digits/models?tab=data")
+    expect(split_card(page, "Test split").get_by_role("img")).to_have_count(12)
+    page.get_by_role("tabpanel", name="Data").get_by_label("Split seed").fill("7")
+    page.get_by_role("button", name="Save the data").click()
+    expect(split_card(page, "Test split")).to_contain_text("appear here", timeout=5_000)

@@ -16,9 +16,9 @@ from core.services.datasets import change_dataset, where_checked
 from dashboard.components.notification import Notification, notification
 from dashboard.components.single_values import read_values
 from dashboard.ids import ShellIds
-from dashboard.views.models.acting import require_press
+from dashboard.views.models.acting import now, require_press
 from dashboard.views.models.data_card import data_id
-from dashboard.views.models.ids import Part
+from dashboard.views.models.ids import Ids, Part
 from dashboard.views.models.placing import Placed, placed
 
 _VALUES = data_id(Part.DATA, ALL, name=ALL)
@@ -34,6 +34,7 @@ def register(app: Dash, product: Application) -> None:
             "errors": Output(_VALUES, "error"),
             "outcomes": Output(_OUTCOMES, "children"),
             "news": Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
+            "acted": Output(Ids.ACTED, "data", allow_duplicate=True),
         },
         inputs={
             "pressed": Input(_SAVES, "n_clicks"),
@@ -57,7 +58,8 @@ def register(app: Dash, product: Application) -> None:
         return {
             "errors": [errors[one["name"]] if one["dataset"] == chosen else None for one in held["ids"]],
             "outcomes": [at.rest if one["dataset"] == chosen else "" for one in held["outcomes"]],
-            "news": no_update if problems else [_told(product, project, DatasetId(chosen))],
+            "news": no_update if problems else [_told(product, slug, DatasetId(chosen))],
+            "acted": no_update if problems else now(product),
         }
 
 
@@ -79,7 +81,8 @@ def corrected(
     return []
 
 
-def _told(product: Application, project: Project, dataset_id: DatasetId) -> Notification:
-    dataset = next(dataset for dataset in project.datasets if dataset.id == dataset_id)
+def _told(product: Application, slug: str, dataset_id: DatasetId) -> Notification:
+    changed = projects.get_project(product, slug)
+    dataset = next(dataset for dataset in changed.datasets if dataset.id == dataset_id)
     checked = where_checked(product, dataset.source, dataset.parameters)
     return notification(f"Data of {dataset.name} saved", checked)

@@ -30,17 +30,18 @@ def data_page(product: Application, project: Project, catalogue: Catalogue) -> C
 
 
 def register(app: Dash, product: Application) -> None:
-    """Wire the refreshing: previews appear as soon as somebody has read the data."""
+    """Wire the refreshing: previews go when the data are changed, and come as soon as they were read."""
 
     @app.callback(
         Output(Ids.SEEN, "children"),
         Output(Ids.SEEN_MARK, "data"),
         Input(ShellIds.REVISION, "data"),
+        Input(Ids.ACTED, "data"),
         State(Ids.SEEN_MARK, "data"),
         State(ShellIds.PROJECT, "data"),
         prevent_initial_call=True,
     )
-    def _refresh(_revision: Any, shown: Any, slug: str | None) -> tuple[list[Component], Any]:
+    def _refresh(_revision: Any, _acted: Any, shown: Any, slug: str | None) -> tuple[list[Component], Any]:
         if slug is None:
             raise PreventUpdate
         project = projects.get_project(product, slug)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from core.domain.data_preview import DataPreview, DataSummary
 from core.domain.project import Dataset
 from core.execution.places import Place
 from core.services.application import Application, Connection
-from core.services.data_preview import keep_preview
+from core.services.data_preview import keep_preview, previews
 from core.testing.fakes import open_migrated
 from core.testing.laboratory import Laboratory
 from workers import early_look
@@ -26,12 +26,13 @@ class Playing:
     """A process that ends after so many glances at it, unless it is killed."""
 
     glances: int = 0
+    ends: Exit = field(default_factory=lambda: Exit(code=0))
     signals: list[int] = field(default_factory=list)
 
     def wait(self, timeout_s: float | None = None) -> Exit | None:
         del timeout_s
         self.glances -= 1
-        return Exit(code=1) if self.glances < 0 or self.signals else None
+        return self.ends if self.glances < 0 or self.signals else None
 
     def signal(self, number: signal.Signals) -> None:
         self.signals.append(number)
@@ -42,12 +43,13 @@ class PlayingStarter:
     """Starts nothing, and remembers what it was asked to start."""
 
     glances: int = 0
+    ends: Exit = field(default_factory=lambda: Exit(code=0))
     jobs: list[Job] = field(default_factory=list)
     children: list[Playing] = field(default_factory=list)
 
     def launch(self, job: Job) -> Playing:
         self.jobs.append(job)
-        self.children.append(Playing(self.glances))
+        self.children.append(Playing(self.glances, self.ends))
         return self.children[-1]
 
     @property
@@ -126,7 +128,7 @@ def test_looking_ends_as_soon_as_there_is_a_run_and_begins_again_after_it(
 
 
 def test_looking_does_not_take_for_ever_and_is_not_tried_again(
-    looking: Looking, two: list[Dataset], monkeypatch: pytest.MonkeyPatch
+    app: Application, looking: Looking, two: list[Dataset], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(early_look, "_LONGEST_S", -1.0)
     starter = PlayingStarter(glances=100)
@@ -135,3 +137,35 @@ def test_looking_does_not_take_for_ever_and_is_not_tried_again(
     look()
     assert [child.signals for child in starter.children] == [[signal.SIGKILL]] * 2
     assert starter.looked_at == [two[1].id, two[0].id]
+    assert "took longer than" in _failure(app, two[0])
+
+
+def test_it_is_told_that_the_process_which_read_the_data_died(
+    app: Application, looking: Looking, two: list[Dataset]
+) -> None:
+    looking(PlayingStarter(ends=Exit(signal=signal.SIGKILL)))()
+    assert "was killed by SIGKILL" in _failure(app, two[1])
+
+
+def test_data_that_are_changed_back_are_looked_at_once_more(
+    app: Application, looking: Looking, two: list[Dataset]
+) -> None:
+    starter, other = PlayingStarter(), replace(two[1], parameters={"size": 8})
+    look = looking(starter)
+    for dataset in (two[1], other, two[1]):
+        _set(app, dataset)
+        look()
+        keep_preview(app, dataset, DataPreview(DataSummary("test", 1)), fingerprint="f")
+        look()
+    assert starter.looked_at == [two[1].id, two[0].id, two[1].id, two[1].id]
+
+
+def _set(app: Application, dataset: Dataset) -> None:
+    with app.unit_of_work(writing=True) as uow:
+        uow.projects.set_dataset_parameters(dataset.id, dataset.parameters)
+        uow.commit()
+
+
+def _failure(app: Application, dataset: Dataset) -> str:
+    (preview,) = previews(app, dataset)
+    return preview.summary.failure
