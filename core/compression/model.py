@@ -135,11 +135,29 @@ def _load(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
     try:
         fill(module, weights)
     except RuntimeError as error:
-        lines = [line.strip() for line in str(error).splitlines()[1:4]]
         raise UnusableInput(
-            f"The weights do not fit the architecture: {' '.join(lines)}",
+            f"The weights do not fit the architecture: {_apart(module.state_dict(), weights) or error}.",
             "Choose the architecture and number of classes that the weights were trained with.",
         ) from None
+
+
+def _apart(expected: Mapping[str, torch.Tensor], given: Mapping[str, torch.Tensor]) -> str:
+    """Return what sets two state dicts apart, with the first of each kind; empty for nothing."""
+    kinds = {
+        "of their tensors it does not have": [name for name in given if name not in expected],
+        "of its tensors they lack": [
+            name for name in expected if name not in given and not name.endswith(".num_batches_tracked")
+        ],
+    }
+    told = [f"{len(names):,} {what} (the first is {names[0]})" for what, names in kinds.items() if names]
+    other = [name for name in expected if name in given and expected[name].shape != given[name].shape]
+    if other:
+        there, here = (
+            " x ".join(map(str, held[other[0]].shape)) or "one number" for held in (given, expected)
+        )
+        more = f", the first of {len(other):,} that differ" if other[1:] else ""
+        told.append(f"{other[0]} is {there} in them and {here} in it{more}")
+    return "; ".join(told)
 
 
 def _require_copyable(module: nn.Module) -> None:
