@@ -9,6 +9,7 @@ from typing import Any
 from core.errors import UnusableInput
 
 MOST_CLASSES = 100_000
+_LONGEST_NUMBER = 18
 _HIDDEN = "-1"  # instead of every label, where a test split is to be judged by its authors only
 
 
@@ -25,14 +26,23 @@ def class_names(values: Iterable[Any], given: Sequence[str]) -> tuple[str, ...]:
     found = {_text(value) for value in values} - {""}
     if not found:
         raise UnusableInput("No instance has a class.", "Choose the column that holds the classes.")
-    if all(name.isdecimal() for name in found):
-        highest = max(int(name) for name in found)
-        if highest < MOST_CLASSES:
-            return tuple(str(number) for number in range(highest + 1))
+    numbers = [number for name in found if (number := _whole(name)) is not None]
+    if len(numbers) == len(found) and max(numbers) < MOST_CLASSES:
+        return tuple(str(number) for number in range(max(numbers) + 1))
     if len(found) > MOST_CLASSES:
         hint = "Choose the column that holds the classes."
         raise UnusableInput(f"The column of classes has {len(found):,} different values.", hint)
     return tuple(sorted(found))
+
+
+def what_else(values: Iterable[Any]) -> str:
+    """Return what a column holds that has no classes in it, such as images; empty where it may have."""
+    for value in values:
+        if isinstance(value, (bytes, bytearray)) or (isinstance(value, Mapping) and "bytes" in value):
+            return "images, or other bytes"
+        if isinstance(value, (Mapping, list, tuple)):
+            return "lists, or objects with several values"
+    return ""
 
 
 def labels_of(values: Iterable[Any], names: Sequence[str]) -> list[int | None]:
@@ -62,4 +72,10 @@ def _label(value: Any, places: Mapping[str, int]) -> int | None:
     text = _text(value)
     if text in places:
         return places[text]
-    return int(text) if text.isdecimal() and int(text) < len(places) else None
+    number = _whole(text)
+    return number if number is not None and number < len(places) else None
+
+
+def _whole(text: str) -> int | None:
+    """Return a whole number from 0; None where there is none, or one so long that it is a name."""
+    return int(text) if text.isdecimal() and len(text) <= _LONGEST_NUMBER else None

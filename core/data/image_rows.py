@@ -40,7 +40,7 @@ def images_of(rows: Rows, params: ImageRowParams, other: OtherRows) -> ImageData
     Raises:
         UnusableInput: a column is missing, labels are hidden, or no row can be used.
     """
-    images = [_bytes(value) for value in rows.column(params.image_column)]
+    images = _images(rows, params.image_column)
     names, labels = labelled(rows, params.label_column, params.classes, other)
     usable = [index for index, image in enumerate(images) if image is not None and labels[index] is not None]
     ids = [rows.id(index) for index in usable]
@@ -61,6 +61,14 @@ def images_of(rows: Rows, params: ImageRowParams, other: OtherRows) -> ImageData
     )
     problems = (*rows.problems, *_left_out(rows, usable), *found.problems)
     return replace(found, problems=problems, origin=rows.origin)
+
+
+def _images(rows: Rows, column: str) -> list[bytes | None]:
+    values = rows.column(column)
+    images = [_bytes(value) for value in values]
+    if all(image is None for image in images) and any(value is not None for value in values):
+        raise UnusableInput(f"The column {column!r} of {rows.name} holds no encoded images.", rows.offered)
+    return images
 
 
 def _bytes(value: Any) -> bytes | None:

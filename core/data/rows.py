@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from core.data.class_labels import are_hidden, class_names, labels_of
+from core.data.class_labels import are_hidden, class_names, labels_of, what_else
 from core.data.tables import Table, read_table
 from core.errors import UnusableInput
 
@@ -54,6 +54,13 @@ class Rows:
     def column(self, name: str) -> list[Any]:
         """Return a column; `UnusableInput` with near matches unless every table has it."""
         return [value for table in self.tables for value in table.column(name)]
+
+    @property
+    def offered(self) -> str:
+        """The hint where the wrong column was chosen: those that there are."""
+        names = list(self.tables[0].columns)
+        further = f" and {len(names) - 12:,} more" if len(names) > 12 else ""
+        return f"Choose another column. There are: {', '.join(names[:12])}{further}."
 
     def has(self, column: str) -> bool:
         """Return whether every table has this column."""
@@ -106,6 +113,8 @@ def labelled(
         UnusableInput: there is no such column, it is hidden, or it holds no classes.
     """
     values = rows.column(column)
+    if held := what_else(values):
+        raise UnusableInput(f"The column {column!r} of {rows.name} holds {held}, no classes.", rows.offered)
     if are_hidden(values):
         raise UnusableInput(
             f"Every label of {rows.name} is -1: the labels of this split are kept secret.",
@@ -121,4 +130,4 @@ def _beside(other: Rows | None, column: str) -> list[Any]:
     if other is None or not other.has(column):
         return []
     values = other.column(column)
-    return [] if are_hidden(values) else values
+    return [] if what_else(values) or are_hidden(values) else values

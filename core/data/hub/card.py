@@ -14,6 +14,9 @@ import yaml
 
 DEFAULT = "default"
 _MARK = "---"
+_LONGEST_NUMBER = 18
+_MOST_NODES = 1_000_000
+"""Values that a head may have, as often as they are repeated by aliases, which can stand for endless ones."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def read_card(text: str) -> Card:
     return Card(
         configurations=tuple(_configuration(entry) for entry in _entries(head.get("configs"))),
         classes={
-            _name(entry): dict(_named_columns(entry.get("features")))
+            _text(entry, "config_name") or DEFAULT: dict(_named_columns(entry.get("features")))
             for entry in _entries(head.get("dataset_info"))
         },
     )
@@ -56,11 +59,29 @@ def _head(text: str) -> Mapping[str, Any]:
         return {}
     ends = [number for number, line in enumerate(lines) if number and line.rstrip() == _MARK]
     try:
-        # It makes texts of everything, of a class that is called no, too.
-        read = yaml.load("\n".join(lines[1 : ends[0]]), yaml.BaseLoader) if ends else None  # noqa: S506
+        read = _parsed("\n".join(lines[1 : ends[0]])) if ends else None
     except (yaml.YAMLError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}
+
+
+def _parsed(text: str) -> Any:
+    """Return what YAML says, None if it repeats itself without measure."""
+    loader = yaml.BaseLoader(text)  # makes texts of everything, of a class that is called no, too
+    node = loader.get_single_node()
+    if node is None or _nodes(node, {}) > _MOST_NODES:
+        return None
+    return loader.construct_document(node)
+
+
+def _nodes(node: yaml.Node, known: dict[yaml.Node, int]) -> int:
+    """Return how many nodes there are within one, itself included; of one within itself, too many."""
+    if node not in known:
+        known[node] = _MOST_NODES + 1
+        inside = node.value if isinstance(node, yaml.CollectionNode) else ()
+        parts = (part for each in inside for part in (each if isinstance(each, tuple) else (each,)))
+        known[node] = 1 + sum(_nodes(part, known) for part in parts)
+    return known[node]
 
 
 def _entries(value: Any) -> Iterator[Mapping[str, Any]]:
@@ -70,14 +91,16 @@ def _entries(value: Any) -> Iterator[Mapping[str, Any]]:
             yield entry
 
 
-def _name(entry: Mapping[str, Any]) -> str:
-    return str(entry.get("config_name") or DEFAULT)
+def _text(entry: Mapping[str, Any], key: str) -> str:
+    """Return what stands under a key, empty unless it is a text."""
+    value = entry.get(key)
+    return value if isinstance(value, str) else ""
 
 
 def _configuration(entry: Mapping[str, Any]) -> CardConfiguration:
-    folder = str(entry.get("data_dir") or "").removeprefix("./").strip("/")
+    folder = _text(entry, "data_dir").removeprefix("./").strip("/")
     return CardConfiguration(
-        name=_name(entry),
+        name=_text(entry, "config_name") or DEFAULT,
         preferred=entry.get("default") == "true",
         folder=folder,
         patterns=dict(_patterns(entry.get("data_files"), folder)),
@@ -88,10 +111,10 @@ def _patterns(given: Any, folder: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield splits with their globs; files without a split are for training."""
     if isinstance(given, dict):
         given = [{"split": split, "path": path} for split, path in given.items()]
-    splits = [entry for entry in _entries(given) if entry.get("split")]
+    splits = [entry for entry in _entries(given) if _text(entry, "split")]
     if splits:
         for entry in splits:
-            yield str(entry["split"]), _globs(entry.get("path"), folder)
+            yield _text(entry, "split"), _globs(entry.get("path"), folder)
     elif given:
         yield "train", _globs(given, folder)
 
@@ -112,9 +135,9 @@ def _named_columns(features: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
         names = told.get("names") if isinstance(told, dict) else None
         if isinstance(names, dict):  # {"0": "negative", "1": "positive"}
             names = [names[key] for key in sorted(names, key=_number)]
-        if isinstance(names, list) and names and "name" in entry:
-            yield str(entry["name"]), tuple(str(name) for name in names)
+        if isinstance(names, list) and names and all(isinstance(name, str) for name in names):
+            yield _text(entry, "name"), tuple(names)
 
 
-def _number(key: Any) -> int:
-    return int(key) if str(key).isdecimal() else -1
+def _number(key: str) -> int:
+    return int(key) if key.isdecimal() and len(key) <= _LONGEST_NUMBER else -1

@@ -72,10 +72,10 @@ class HubRepository(Repository):
 
     def fetch(self, files: Sequence[str]) -> Path:
         """Return the folder in the cache; what it lacks of these files is fetched."""
-        if lacking := [file for file in files if not self._has(file)]:
-            size_mb = sum(self.sizes[file] for file in lacking) / 1e6
-            log.info("Fetching %d files of %s, %.1f MB", len(lacking), self.name, size_mb)
         with refused(self.name, self.revision, download=self.hub.download):
+            if lacking := [file for file in files if not self._has(file)]:
+                size_mb = sum(self.sizes[file] for file in lacking) / 1e6
+                log.info("Fetching %d files of %s, %.1f MB", len(lacking), self.name, size_mb)
             return _fetched(self.hub, self.name, self.commit, files)
 
     def _has(self, file: str) -> bool:

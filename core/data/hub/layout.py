@@ -6,17 +6,20 @@ Its card says so, or the names of the files do: `data/train-00000-of-00002.parqu
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from core.data.hub.card import DEFAULT, Card, CardConfiguration
 from core.errors import UnknownName, UnusableInput
 
-_SHARD = re.compile(r"(?P<split>.+?)[-_.](?P<number>\d{5,})-of-(?P<count>\d{5,})(-[0-9a-f]+)?")
+_SHARD = re.compile(r"(?P<split>.+?)[-_.](?P<number>\d{5,18})-of-(?P<count>\d{5,18})(-[0-9a-f]+)?")
 _SPLIT_WORDS = {"train", "training", "test", "testing", "validation", "valid", "val", "dev", "eval"}
-_WILDCARDS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+_TOKEN = re.compile(r"\*\*/|\*\*|.", re.DOTALL)
+_STARS = {"**/", "**", "*"}
+_LONGEST_GLOB = 1000
 
 Splits = Mapping[str, tuple[str, ...]]
 """Files by the name of their split, in order."""
@@ -99,13 +102,47 @@ def _told(entry: CardConfiguration, names: Sequence[str]) -> Splits:
 
 
 def _matching(globs: Iterable[str], names: Sequence[str]) -> tuple[str, ...]:
-    patterns = [_pattern(glob) for glob in globs]
-    return tuple(sorted(name for name in names if any(pattern.fullmatch(name) for pattern in patterns)))
+    return tuple(sorted({name for glob in globs for name in _fitting(glob, names)}))
 
 
-def _pattern(glob: str) -> re.Pattern[str]:
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
-    return re.compile("".join(_WILDCARDS.get(part) or re.escape(part) for part in parts))
+def _fitting(glob: str, names: Iterable[str]) -> Iterator[str]:
+    """Yield the names that a glob means; `**` goes across folders, and `**/` may also mean none."""
+    if len(glob) > _LONGEST_GLOB:
+        return
+    beginning = re.split(r"[*?]", glob, maxsplit=1)[0]
+    tokens = _TOKEN.findall(re.sub(r"(?:\*\*/)+", "**/", re.sub(r"\*{3,}", "**", glob)))
+    for name in names:
+        if name == glob or (name.startswith(beginning) and _fits(tokens, name)):
+            yield name
+
+
+def _fits(tokens: Sequence[str], name: str) -> bool:
+    """Return whether tokens mean a name: followed at once wherever they may lead, so no glob takes long."""
+    places = set(_arrived(tokens, 0))
+    for letter in name:
+        places = {after for place in places for after in _after(tokens, place, letter)}
+    return len(tokens) in places
+
+
+def _after(tokens: Sequence[str], place: int, letter: str) -> Iterator[int]:
+    """Yield the tokens that may come next if one, at a place, meets a letter."""
+    part = tokens[place] if place < len(tokens) else ""
+    if part == "**/":
+        yield place
+        if letter == "/":
+            yield from _arrived(tokens, place + 1)
+    elif part == "**" or (part == "*" and letter != "/"):
+        yield from _arrived(tokens, place)
+    elif part == letter or (part == "?" and letter != "/"):
+        yield from _arrived(tokens, place + 1)
+
+
+def _arrived(tokens: Sequence[str], place: int) -> Iterator[int]:
+    """Yield a place, and those behind it as far as tokens may mean nothing."""
+    yield place
+    while place < len(tokens) and tokens[place] in _STARS:
+        place += 1
+        yield place
 
 
 def _by_names(names: Iterable[str]) -> dict[str, Splits]:
@@ -138,11 +175,15 @@ def _require_all_shards(files: Sequence[str], of: str) -> None:
     shards = [_SHARD.fullmatch(PurePosixPath(file).stem) for file in files]
     counts = {int(shard["count"]) for shard in shards if shard}
     numbers = {int(shard["number"]) for shard in shards if shard}
-    if all(shards) and len(counts) == 1 and (missing := set(range(*counts)) - numbers):
-        example = PurePosixPath(files[0])
+    if not all(shards) or len(counts) != 1:
+        return
+    (count,) = counts
+    # Only counted: a file may claim to be one of more shards than there can be.
+    if missing := count - sum(number < count for number in numbers):
+        first = next(number for number in itertools.count() if number not in numbers)
         raise UnusableInput(
-            f"The data set {of} lacks {len(missing)} of {max(counts)} shards, the first of them number "
-            f"{min(missing)}, beside {example.name}.",
+            f"The data set {of} lacks {missing:,} of {count:,} shards, the first of them number "
+            f"{first:,}, beside {PurePosixPath(files[0]).name}.",
             "Copy all files of the split.",
         )
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from core.errors import UnusableInput
 
-_COPY = "copy the data set to the worker and give the path of its folder"
+_COPY = (
+    "copy the data set to the worker and give the path of its folder, which holds "
+    "data/train-00000-of-00001.parquet or train.parquet, say"
+)
+_ERRNO = re.compile(r"^\[Errno -?\d+\]\s*")
 
 
 class NoSuchRevision(UnusableInput):
@@ -22,13 +27,18 @@ def refused(name: str, revision: str, *, download: bool) -> Iterator[None]:
     download: whether fetching is allowed, without which the hub is not asked.
     """
     import httpx2
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RevisionResolutionError
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RevisionResolutionError,
+    )
 
     try:
         yield
     except HfHubHTTPError as error:
         raise _answered(error, name, revision) from error
-    except (RevisionResolutionError, LocalEntryNotFoundError, httpx2.TransportError) as error:
+    except (RevisionResolutionError, LocalEntryNotFoundError, httpx2.RequestError) as error:
         if not download:
             raise UnusableInput(
                 f"The data set {name!r} is not in the worker's cache, or not all of it.",
@@ -37,13 +47,20 @@ def refused(name: str, revision: str, *, download: bool) -> Iterator[None]:
         raise _unanswered(error, name, revision) from error
     except OSError as error:
         raise UnusableInput(
-            f"The data set {name!r} cannot be kept on the worker: {error}",
+            f"The data set {name!r} cannot be kept on the worker: {_cause(error)}",
             "Let HF_HOME on the worker name a folder that it may write to, on a disk with enough room.",
         ) from error
-    except ValueError as error:  # among others HFValidationError
+    except HFValidationError as error:
         raise UnusableInput(
-            f"{name!r} cannot be the id of a data set on the hub: {_first_line(error)}",
+            f"{name!r} cannot be the id of a data set on the hub: {_cause(error)}",
             "Give an id such as org/name, or the whole path of a folder, from its first / on.",
+        ) from error
+    except (ValueError, TypeError, LookupError, AttributeError, AssertionError) as error:
+        # What the library meets in an answer that is no JSON, or says other things than it expects.
+        raise UnusableInput(
+            f"The hub gave no sound answer about the data set {name!r}: {_cause(error)}",
+            "Something else may answer in its place, such as the sign-in page of a network: check the "
+            f"worker's connection, and HF_ENDPOINT if it is set; or {_COPY}.",
         ) from error
 
 
@@ -78,7 +95,7 @@ def _answered(error: Any, name: str, revision: str) -> UnusableInput:
 
 
 def _failed(error: Any, name: str) -> UnusableInput:
-    status, said = error.response.status_code, error.server_message or _first_line(error)
+    status, said = error.response.status_code, _sentence(error.server_message or "") or _cause(error)
     if status in {401, 403}:
         return UnusableInput(
             f"The hub does not let the worker read the data set {name!r}: {said}",
@@ -102,11 +119,17 @@ def _unanswered(error: BaseException, name: str, revision: str) -> UnusableInput
             f"Unset HF_HUB_OFFLINE on the worker, or {_COPY}.",
         )
     return UnusableInput(
-        f"The hub cannot be reached for the data set {name!r}: {_first_line(cause)}",
+        f"The hub cannot be reached for the data set {name!r}: {_cause(cause)}",
         f"Check the worker's connection, and HTTPS_PROXY if it needs one; or {_COPY}.",
     )
 
 
-def _first_line(error: BaseException) -> str:
-    lines = (line.strip() for line in str(error).splitlines())
-    return next((line for line in lines if line), type(error).__name__)
+def _cause(error: BaseException) -> str:
+    """Return what an error says, up to a full stop."""
+    return _sentence(str(error)) or f"{type(error).__name__}."
+
+
+def _sentence(text: str) -> str:
+    """Return the first line of a text, as the end of a sentence; empty where it has none."""
+    lines = (_ERRNO.sub("", line.strip()).rstrip(".:") for line in text.splitlines())
+    return next((f"{line}." for line in lines if line), "")

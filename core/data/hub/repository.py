@@ -10,6 +10,8 @@ from core.data.tables import PARQUET
 from core.errors import UnusableInput
 
 CARD = "README.md"
+_LONGEST_CARD = 2**20
+"""Bytes of a card that are read: what it tells stands at its beginning."""
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")
 
 
@@ -36,10 +38,11 @@ class Repository(ABC):
         return ""
 
     def card(self) -> str:
-        """Return the text of the card, empty where there is none."""
+        """Return the text of the card, or the beginning of a long one; empty where there is none."""
         if CARD not in self.files:
             return ""
-        return (self.fetch([CARD]) / CARD).read_text(encoding="utf-8", errors="replace")
+        with (self.fetch([CARD]) / CARD).open("rb") as file:
+            return file.read(_LONGEST_CARD).decode("utf-8", errors="replace")
 
     def with_ending(self, *endings: str) -> list[str]:
         """Return the files with one of these endings."""

@@ -15,6 +15,7 @@ from core.data.hub.layout import Layout, layout
 from core.data.hub.repository import FolderRepository, Repository, readable
 from core.data.places import folder_or_id_field
 from core.data.rows import Rows, read_rows
+from core.errors import UnusableInput
 from core.parameters import Parameters
 
 _ADDRESS = re.compile(r"(?:https?://[^/]+/|hf://)?datasets/(?P<id>[^/]+(?:/[^/]+)?)(?:/.*)?")
@@ -88,7 +89,7 @@ class HubRows:
     def _repository(self) -> Repository:
         wanted = self._params.dataset.strip()
         if wanted.startswith(("/", ".", "~")):
-            return FolderRepository(Path(wanted).expanduser())
+            return _copied(wanted)
         address = _ADDRESS.fullmatch(wanted)
         hub = Hub(download=self._params.download)
         return hub.repository(address["id"] if address else wanted, self._params.revision.strip())
@@ -108,3 +109,13 @@ class HubRows:
     @cached_property
     def _configuration(self) -> str:
         return self._layout.configuration(self._params.configuration.strip(), of=self._tables[0].name)
+
+
+def _copied(path: str) -> FolderRepository:
+    try:
+        return FolderRepository(Path(path).expanduser())
+    except (OSError, RuntimeError, ValueError) as error:  # not to be read, or the home of nobody
+        raise UnusableInput(
+            f"The folder {path} cannot be looked into: {str(error).rstrip('.')}.",
+            "Give the whole path as the worker sees it, from its first / on.",
+        ) from error

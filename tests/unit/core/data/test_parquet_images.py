@@ -113,3 +113,21 @@ def test_real_images(data_folder: Path) -> None:
     assert isinstance(data, ImageDataset)
     assert data.images.shape == (10_000, 3, 32, 32)
     assert data.labels.bincount().tolist() == [1000] * 10
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"label_column": "image"}, "'image' of test.parquet holds images, or other bytes, no classes."),
+        ({"image_column": "label"}, "'label' of test.parquet holds no encoded images."),
+    ],
+    ids=["images as classes", "numbers as images"],
+)
+def test_columns_that_hold_something_else_are_refused(
+    tmp_path: Path, columns: dict[str, str], said: str
+) -> None:
+    write(tmp_path, [{"image": struct("red"), "label": 0}, {"image": struct("blue"), "label": 1}])
+    with pytest.raises(UnusableInput) as raised:
+        load(tmp_path, **columns)
+    assert raised.value.message == f"The column {said}"
+    assert raised.value.hint == "Choose another column. There are: image, label."

@@ -92,3 +92,41 @@ dataset_info:
 )
 def test_what_is_no_card_says_nothing(text: str) -> None:
     assert read_card(text) == Card()
+
+
+BOMB = "\n".join(
+    f"b{level}: &b{level} [{', '.join([f'*b{level - 1}'] * 9 if level else ['x'] * 9)}]" for level in range(9)
+)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "configs: {config_name: *b8, data_files: a.csv}",
+        "configs: {data_dir: *b8}",
+        "dataset_info: {features: [{name: label, dtype: {class_label: {names: *b8}}}]}",
+    ],
+)
+def test_a_head_that_repeats_itself_without_measure_says_nothing(head: str) -> None:
+    assert card(f"{BOMB}\n{head}") == Card()
+
+
+def test_what_is_no_text_is_no_name() -> None:
+    read = card(
+        """
+configs:
+- {config_name: [a], data_dir: {b: c}, data_files: [{split: [d], path: e}, {split: test, path: f}]}
+dataset_info:
+  features:
+  - {name: [a], dtype: {class_label: {names: [b]}}}
+  - {name: label, dtype: {class_label: {names: [[c]]}}}
+"""
+    )
+    assert read.configurations == (CardConfiguration("default", patterns={"test": ("f",)}),)
+    assert read.classes == {"default": {"": ("b",)}}
+
+
+def test_numbers_of_classes_may_be_of_any_length() -> None:
+    names = f"{{? '{'9' * 5000}' : b}}"
+    read = card(f"dataset_info: {{features: {{name: a, dtype: {{class_label: {{names: {names}}}}}}}}}")
+    assert read.classes == {"default": {"a": ("b",)}}

@@ -9,6 +9,7 @@ import pytest
 
 from core.data.base import load_data
 from core.data.dataset import Dataset
+from core.data.hub.repository import FolderRepository
 from core.data.images import ImageDataset
 from core.errors import UnusableInput
 from core.registry import discover
@@ -92,3 +93,18 @@ def test_real_images(data_folder: Path) -> None:
     assert data.images.shape == (10_000, 3, 32, 32)
     assert data.labels.bincount().tolist() == [1000] * 10
     assert data.ids[0] == "test.parquet:1"
+
+
+def test_of_a_gigantic_card_only_the_beginning_is_read(tmp_path: Path) -> None:
+    head = b"---\nconfigs: {config_name: en, data_files: {train: x.csv}}\n---\n"
+    copied(tmp_path, {"README.md": head, "x.csv": b"text,label\na,b\n"})
+    with (tmp_path / "README.md").open("r+b") as file:
+        file.truncate(2**33)
+    assert len(FolderRepository(tmp_path).card()) == 2**20
+    assert len(load(tmp_path)) == 1
+
+
+def test_the_home_of_nobody_is_refused() -> None:
+    with pytest.raises(UnusableInput, match="folder ~nobody-of-this-name/x cannot be looked into") as raised:
+        load("~nobody-of-this-name/x")
+    assert raised.value.hint.startswith("Give the whole path")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from core.data.hub.card import Card, CardConfiguration
@@ -105,3 +107,38 @@ def test_a_copy_that_lacks_shards_is_refused() -> None:
 def test_of_many_names_the_first_are_listed() -> None:
     assert listed(["a", "b"]) == "a, b"
     assert listed([str(number) for number in range(1500)], most=2) == "0, 1 and 1,498 more"
+
+
+def test_a_number_of_shards_that_cannot_be_is_only_counted() -> None:
+    names = ["train-00000-of-99999999999.parquet"]
+    with pytest.raises(UnusableInput, match=r"lacks 99,999,999,998 of 99,999,999,999 shards.* number 1, "):
+        layout(names, Card()).files("default", "train", of="x")
+    assert layout([f"train-00000-of-{'9' * 5000}.parquet"], Card())
+
+
+@pytest.mark.parametrize("glob", ["**/" * 12 + "zz", "*a" * 10 + "z", "**a" * 8 + "z", "***/" * 200 + "z"])
+def test_no_glob_takes_long(glob: str) -> None:
+    names = ["a" * 200 + "/a" * 100, "x.parquet"]
+    card = Card((CardConfiguration("x", patterns={"train": (glob, "x.parquet")}),))
+    started = time.perf_counter()
+    assert layout(names, card).configurations == {"x": {"train": ("x.parquet",)}}
+    assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("glob", "fitting"),
+    [
+        ("**/c.csv", ["a/b/c.csv", "c.csv"]),
+        ("**.csv", ["a/b/c.csv", "a/bc.csv", "c.csv"]),
+        ("a/*.csv", ["a/bc.csv"]),
+        ("a/**", ["a/b/c.csv", "a/bc.csv"]),
+        ("?.csv", ["c.csv"]),
+        ("a?bc.csv", []),
+        ("**/**/*c.csv", ["a/b/c.csv", "a/bc.csv", "c.csv"]),
+        ("[abc].csv", []),
+    ],
+)
+def test_globs_mean_folders_and_parts_of_names(glob: str, fitting: list[str]) -> None:
+    names = ["a/b/c.csv", "a/bc.csv", "c.csv"]
+    card = Card((CardConfiguration("x", patterns={"train": (glob,), "all": ("**",)}),))
+    assert layout(names, card).configurations["x"].get("train", ()) == tuple(fitting)

@@ -9,11 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from huggingface_hub import constants
 
 from core.data.base import load_data
 from core.data.hub.hub import Hub
+from core.data.hub.refusals import refused
 from core.data.texts import TextDataset
 from core.errors import UnusableInput
 from core.registry import discover
@@ -191,3 +193,29 @@ def test_the_environment_of_the_worker_counts(hub: HubServer, tmp_path: Path) ->
     assert "no data set 'org/private', or it is private" in tried[0].stderr
     assert tried[1].stdout.strip() == "('train.parquet',)", tried[1].stderr
     assert (tmp_path / "home" / "hub" / "datasets--org--private").is_dir()
+
+
+@pytest.mark.parametrize("content", [b"<html>Sign in</html>", b"[]", b'"x"'], ids=["page", "list", "text"])
+def test_an_answer_of_something_else_is_told_from_a_wrong_id(
+    hub: HubServer, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    monkeypatch.setattr(hub, "answer", lambda path, authorization: (200, {}, content))
+    with pytest.raises(UnusableInput, match="gave no sound answer about the data set 'org/texts'") as raised:
+        texts()
+    assert "sign-in page of a network" in raised.value.hint
+    assert raised.value.message.endswith(".")
+
+
+def test_files_outside_the_data_set_are_refused(hub: HubServer) -> None:
+    hub.put("org/up", {"../train.parquet": parquet_bytes(ROWS)})
+    with pytest.raises(UnusableInput, match="about the data set 'org/up'"):
+        texts(dataset="org/up", configuration="..")
+
+
+def test_causes_are_sentences_without_numbers() -> None:
+    with pytest.raises(UnusableInput) as raised, refused("org/texts", "", download=True):
+        raise httpx2.ConnectError("[Errno -2] Name or service not known")
+    assert raised.value.message == (
+        "The hub cannot be reached for the data set 'org/texts': Name or service not known."
+    )
+    assert "train.parquet" in raised.value.hint
