@@ -51,6 +51,8 @@ def validated_parameters(
 def value_problems(name: str, definition: Mapping[str, Any], value: Any, *, field: str) -> list[Problem]:
     """Return at most one problem: the value in one sentence with what it must be instead."""
     title = definition.get("title", name)
+    if not _storable(value):
+        return [_unstorable(title, value, field)]
     if _finite(value) and Draft202012Validator(definition).is_valid(value) and _holds(definition, value):
         return _unlisted(value, definition.get("x-known"), title, field)
     message = f"{title} is {shown(value)}; it must be {expectation(definition)}."
@@ -120,6 +122,9 @@ def _rule_problems(
     problems = []
     for kind, listed in patterns.items():
         for index, pattern in enumerate(listed):
+            if not _storable(pattern):
+                problems.append(_unstorable("This text", pattern, f"{field}.{kind}.{index}"))
+                continue
             try:
                 re.compile(pattern)
             except re.error as error:
@@ -174,6 +179,18 @@ def _holds(definition: Mapping[str, Any], text: Any) -> bool:
         return False
     valid: bool = Draft202012Validator(definition.get("contentSchema", {})).is_valid(content)
     return valid
+
+
+def _storable(value: Any) -> bool:
+    """Return whether texts are UTF-8: half of a surrogate pair could be written, but never read again."""
+    if isinstance(value, list):
+        return all(_storable(item) for item in value)
+    return not isinstance(value, str) or not any("\ud800" <= sign <= "\udfff" for sign in value)
+
+
+def _unstorable(title: str, value: Any, field: str) -> Problem:
+    message = f"{title} is {shown(value)}; it contains half a sign, which cannot be kept."
+    return Problem(field, message, "Type it again without it.")
 
 
 def _finite(value: Any) -> bool:

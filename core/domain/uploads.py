@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 UPLOADED = "uploaded:"
-_WRITTEN = re.compile(rf"{UPLOADED}([0-9a-f]{{64}})/([^/\0]+)")
+SUFFIX = ".safetensors"
+
+_WRITTEN = re.compile(rf"{UPLOADED}([0-9a-f]{{64}})/([^/]+)")
 _LONGEST_NAME_BYTES = 150
 
 
@@ -47,11 +50,16 @@ def names_upload(value: object) -> bool:
 
 
 def read_reference(text: str) -> UploadReference | None:
-    """Return the reference that a text is, None if it is not one."""
+    """Return the reference that a text is, None if it is not one: people write them by hand, too."""
     found = _WRITTEN.fullmatch(text)
-    if found is None or found[2] in {".", ".."}:
+    if found is None or not has_suffix(found[2]) or safe_name(found[2]) != found[2]:
         return None
     return UploadReference(found[1], found[2])
+
+
+def has_suffix(name: str) -> bool:
+    """Return whether a file is named as uploads are."""
+    return name.lower().endswith(SUFFIX) and len(name) > len(SUFFIX)
 
 
 def by_content(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,9 +72,14 @@ def by_content(parameters: Mapping[str, Any]) -> dict[str, Any]:
 def safe_name(name: str) -> str:
     """Return the last part of a path in signs that are harmless in paths, pages and messages."""
     last = re.split(r"[/\\]", name)[-1]
-    plain = re.sub(r"[^\w.+-]+", "_", last).lstrip(".")
+    plain = re.sub("\0+", "_", "".join(sign if _is_harmless(sign) else "\0" for sign in last)).lstrip(".")
     stem, dot, suffix = plain.rpartition(".")
     while len(plain.encode()) > _LONGEST_NAME_BYTES and stem:
         stem = stem[:-1]
         plain = f"{stem}{dot}{suffix}"
     return plain
+
+
+def _is_harmless(sign: str) -> bool:
+    """Return whether a sign is a letter or digit, part of one as vowels of Hindi are, or one of a few."""
+    return sign.isalnum() or sign in "_.+-" or unicodedata.category(sign).startswith("M")

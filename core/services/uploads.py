@@ -16,13 +16,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from core.domain.catalogue import SourceSpec
-from core.domain.uploads import Upload, names_upload, read_reference, safe_name
+from core.domain.uploads import Upload, has_suffix, names_upload, read_reference, safe_name
 from core.errors import InvalidInput, Misconfigured, Problem
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.tensor_files import CONVERT, FIELD, tensor_count
-
-SUFFIX = ".safetensors"
 
 _logger = logging.getLogger(__name__)
 _ABANDONED_S = 3600.0  # nothing was written to a part for so long: its process was killed
@@ -81,7 +79,8 @@ def _wrong_with(uow: UnitOfWork, app: Application, value: str) -> tuple[str, str
     if reference is None:
         return f"{value[:80]!r} does not name an uploaded file.", again
     if reference.key not in uow.uploads.use([reference.key], app.clock.now()):
-        return f"The uploaded file {reference.name} is not kept any more, since no model used it.", again
+        kept = f"those that no model uses are removed after {app.limits.upload_kept_s / 3600:g} hours"
+        return f"There is no uploaded file {reference.name} with this content; {kept}.", again
     return None
 
 
@@ -108,7 +107,7 @@ def remove_unused(app: Application) -> list[str]:
 def _accepted(app: Application, name: str, size_bytes: int) -> str:
     """Return the name to keep; `InvalidInput` if such a file is not taken."""
     chosen = safe_name(name)
-    if not chosen.lower().endswith(SUFFIX) or chosen.lower() == SUFFIX:
+    if not has_suffix(chosen):
         shown = chosen or "A file without a name"
         raise InvalidInput.of(FIELD, f"{shown} is not a safetensors file by its name.", CONVERT)
     most = app.limits.upload_bytes

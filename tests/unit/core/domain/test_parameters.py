@@ -77,6 +77,19 @@ def test_a_huge_value_is_quoted_in_short(value: object) -> None:
     assert len(message) < 200
 
 
+@pytest.mark.parametrize("value", ["/data/\ud800", ["a", "\udfff"]], ids=["text", "list"])
+def test_half_a_sign_is_refused_since_it_could_never_be_read_again(value: object) -> None:
+    (message,) = wrong(path=value).values()
+    assert "it contains half a sign, which cannot be kept." in message
+    assert message.encode()
+
+
+def test_half_a_sign_in_a_rule_is_refused() -> None:
+    step = SweepStep("prune", {"path": ("x",)}, LayerRules(("\ud800",), ("stem",)))
+    _, (problem,) = completed_step(step, SPEC, field="s")
+    assert problem.field == "s.rules.include.0"
+
+
 def test_what_a_value_must_be_is_not_said_twice() -> None:
     described = {**SCHEMA, "properties": {"a": {"type": "integer", "description": "Number of a."}}}
     _, (problem,) = validated_parameters(described, {"a": "x"}, field="p")

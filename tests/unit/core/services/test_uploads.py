@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from safetensors.torch import save
 
 from core.domain.catalogue import SourceSpec
-from core.domain.uploads import Upload, read_reference, safe_name
+from core.domain.uploads import Upload, UploadReference, read_reference, safe_name
 from core.errors import CorruptArtifact, InvalidInput, Misconfigured, Problem
 from core.models.sources.torchvision_models import TorchvisionParams
 from core.services import workers
@@ -139,7 +141,7 @@ def test_a_model_takes_an_upload_and_equal_content_is_the_same_model(
         ("uploaded:../../etc/passwd", "does not name an uploaded file."),
         (f"uploaded:{'0' * 64}/../../x.safetensors", "does not name an uploaded file."),
         (f"uploaded:{'0' * 64}/..", "does not name an uploaded file."),
-        (f"uploaded:{'0' * 64}/w.safetensors", "The uploaded file w.safetensors is not kept any more"),
+        (f"uploaded:{'0' * 64}/w.safetensors", "There is no uploaded file w.safetensors with this content"),
     ],
     ids=["nothing", "path", "path behind the hash", "folder above", "gone"],
 )
@@ -149,6 +151,26 @@ def test_references_to_nothing_are_refused(adding: Callable[[str], Any], value: 
     assert problem.field == "parameters.weights_file"
     assert said in problem.message
     assert problem.hint
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("\ud800.safetensors", "a\n<b>.safetensors", "n" * 5000 + ".safetensors", "w.pt", ".safetensors"),
+        *("w w.safetensors", "..safetensors", "w.safetensors\n", "w\0.safetensors"),
+    ],
+    ids=["surrogate", "line", "long", "pickle", "suffix", "blank", "hidden", "line at the end", "zero"],
+)
+def test_names_that_no_upload_has_name_none(
+    app: Application, adding: Callable[[str], Any], name: str
+) -> None:
+    problem = adding(f"uploaded:{kept(app).key}/{name}")
+    assert isinstance(problem, Problem)
+    assert problem.field == "parameters.weights_file"
+    assert len(problem.message) < 200
+    with app.unit_of_work() as uow:
+        (project,) = uow.projects.list()
+        assert uow.models.list(project.id) == []
 
 
 def test_what_no_model_uses_goes_after_a_day(
@@ -163,7 +185,7 @@ def test_what_no_model_uses_goes_after_a_day(
     assert remove_unused(app) == []
     with pytest.raises(CorruptArtifact, match="missing"):
         app.artifacts.fetch(unused.key)
-    assert "is not kept any more" in adding(str(unused.reference)).message
+    assert "those that no model uses are removed after 24 hours" in adding(str(unused.reference)).message
     delete_models(app, [model.id])
     clock.advance(10 * DAY_S)
     assert remove_unused(app) == [], "a deleted model can be restored"
@@ -197,6 +219,8 @@ def test_a_model_stored_as_the_same_bytes_keeps_them(
         ("../../etc/pass wd.safetensors", "pass_wd.safetensors"),
         (r"C:\models\mine (2).safetensors", "mine_2_.safetensors"),
         ("<b>x</b>.safetensors", "b_.safetensors"),
+        ("हिन्दी.safetensors", "हिन्दी.safetensors"),
+        ("\ud800\u202ex.safetensors", "_x.safetensors"),
         ("gewichte-für-ü.safetensors", "gewichte-für-ü.safetensors"),
         ("...safetensors", "safetensors"),
         ("a\0b\nc.safetensors", "a_b_c.safetensors"),
@@ -205,3 +229,9 @@ def test_a_model_stored_as_the_same_bytes_keeps_them(
 )
 def test_names_are_made_harmless(name: str, safe: str) -> None:
     assert safe_name(name) == safe
+
+
+@given(st.text(max_size=300))
+def test_names_of_uploads_can_be_written_in_references(name: str) -> None:
+    written = str(UploadReference("0" * 64, safe_name(f"{name}w.safetensors")))
+    assert str(read_reference(written)) == written
