@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
+from core.domain.text import shown as short
 from core.errors import InvalidInput
 
 MOST_HEADER_BYTES = 25_000_000
@@ -19,6 +20,9 @@ MOST_HEADER_BYTES = 25_000_000
 FIELD = "file"
 
 _LENGTH_BYTES = 8
+_MOST_DIMENSIONS = 64  # no library that computes has tensors of more
+_MOST_COUNTED = 2**63 - 1
+_MOST_DIGITS = 20  # what is longer takes long to compute with, and means nothing
 _BITS = {
     **dict.fromkeys(("F64", "I64", "U64", "C64"), 64),
     **dict.fromkeys(("F32", "I32", "U32"), 32),
@@ -84,8 +88,14 @@ def _header(file: IO[bytes], name: str, size_bytes: int) -> Mapping[str, Any]:
 def _parsed(text: bytes, length: int, name: str) -> Mapping[str, Any]:
     if len(text) < length:
         raise _refusal(f"{name} is cut off: {length - len(text):,} bytes of its header are missing.", _AGAIN)
+
+    def whole(digits: str) -> int:
+        if len(digits) > _MOST_DIGITS:
+            raise _refusal(f"{name} is damaged: its header has a number of {len(digits):,} digits.", _AGAIN)
+        return int(digits)
+
     try:
-        header = json.loads(text)
+        header = json.loads(text, parse_int=whole, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise _refusal(f"{name} is damaged: its header is not JSON.", _AGAIN) from None
     found: Mapping[str, Any] = header
@@ -97,18 +107,25 @@ def _span(key: str, entry: Any, name: str) -> tuple[int, int, str]:
     shown = f"{key[:80]}..." if len(key) > 80 else key
     match entry:
         case {"dtype": str(dtype), "shape": [*shape], "data_offsets": [int(start), int(stop)]}:
-            sound = 0 <= start <= stop and all(isinstance(each, int) and each >= 0 for each in shape)
+            sound = len(shape) <= _MOST_DIMENSIONS and _all_counts([start, stop, *shape]) and start <= stop
         case _:
             sound = False
     if not sound:
         raise _refusal(f"{name} is damaged: its header does not say where {shown!r} is.", _AGAIN)
     bits = _BITS.get(dtype)
     if bits is not None and math.prod(shape) * bits != (stop - start) * 8:
-        message = (
-            f"{name} is damaged: the tensor {shown!r} of shape {shape} cannot be {stop - start:,} bytes."
-        )
-        raise _refusal(message, _AGAIN)
+        cannot_be = f"of shape {short(shape)} cannot be {stop - start:,} bytes"
+        raise _refusal(f"{name} is damaged: the tensor {shown!r} {cannot_be}.", _AGAIN)
     return start, stop, shown
+
+
+def _all_counts(values: list[Any]) -> bool:
+    return all(type(each) is int and 0 <= each <= _MOST_COUNTED for each in values)
+
+
+def _no_number(constant: str) -> NoReturn:
+    """Refuse NaN and the like, which Python reads although JSON has none."""
+    raise ValueError(constant)
 
 
 def _require_size(needed: int, name: str, size_bytes: int) -> None:

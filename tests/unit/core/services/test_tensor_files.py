@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import pickle
 import struct
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -89,6 +91,13 @@ def test_a_file_that_ends_too_early_is_cut_off(cut: int) -> None:
         (written({"a": entry(0, 4, shape=(-1,))}, b"1234"), "does not say where 'a' is"),
         (written({"a": entry(0, 4), "b": entry(2, 6)}, b"123456"), "the tensor 'b' overlaps another one"),
         (written({"a": entry(0, 4), "b": entry(8, 12)}, b"1" * 12), "leaves 4 bytes unused before it"),
+        (written({"a": entry(0, 4, shape=(True,))}, b"1234"), "does not say where 'a' is"),
+        (written({"a": entry(0, 4, shape=(2**63,))}, b"1234"), "does not say where 'a' is"),
+        (written({"a": entry(0, 2**63)}, b"1234"), "does not say where 'a' is"),
+        (written({"a": entry(0, 4, shape=(1,) * 65)}, b"1234"), "does not say where 'a' is"),
+        (written({"a": entry(0, 4, shape=(math.nan,))}, b"1234"), "its header is not JSON"),
+        (written({"a": entry(0, 4), "b": math.inf}, b"1234"), "its header is not JSON"),
+        (written({"a": entry(0, 10**20)}, b"1234"), "its header has a number of 21 digits"),
         (written({"a": entry(0, 4, shape=(2,))}, b"1234"), "of shape [2] cannot be 4 bytes"),
         (written({"a": entry(0, 400, shape=(100,))}, b"1234"), "is cut off: its tensors need"),
         (pickle.dumps({"a": 1}), "is not a safetensors file: it is a pickle"),
@@ -98,12 +107,31 @@ def test_a_file_that_ends_too_early_is_cut_off(cut: int) -> None:
     ],
     ids=[
         *("empty", "cut in the header", "too long", "no tensors", "only metadata", "no JSON", "no header"),
-        *("deep", "no entry", "backwards", "negative shape", "overlap", "gap", "shape", "beyond the end"),
+        *("deep", "no entry", "backwards", "negative shape", "overlap", "gap"),
+        *("truth", "large shape", "large offset", "dimensions", "NaN", "infinity", "digits"),
+        *("shape", "beyond the end"),
         *("pickle", "archive", "pointer", "text"),
     ],
 )
 def test_what_is_wrong_is_told(content: bytes, said: str) -> None:
     assert said in refusal(content)
+
+
+@pytest.mark.parametrize("field", ["shape", "data_offsets"])
+def test_numbers_that_no_file_has_cost_nothing_and_are_not_repeated(field: str) -> None:
+    numbers = ",".join(["9" * 4300] * 4000)
+    fields = {"dtype": '"F32"', "shape": "[1]", "data_offsets": "[0,4]"} | {field: f"[{numbers}]"}
+    header = ",".join(f'"{name}":{value}' for name, value in fields.items())
+    began = time.process_time()
+    said = refusal(written(f'{{"a":{{{header}}}}}'.encode()))
+    assert "its header has a number of 4,300 digits" in said
+    assert time.process_time() - began < 2
+
+
+def test_a_large_shape_is_quoted_in_short() -> None:
+    said = refusal(written({"a": entry(0, 4, shape=(2**63 - 1,) * 64)}, b"1234"))
+    assert "cannot be 4 bytes" in said
+    assert len(said) < 250
 
 
 def test_a_header_that_no_model_needs_is_not_read() -> None:
