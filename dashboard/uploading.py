@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import io
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,7 +31,9 @@ AT_ONCE = 4
 _SIZE = MetricDefinition("bytes", "Size", Direction.LOWER, Format.BYTES)
 _PIECE_BYTES = 1024 * 1024
 _MOST_START_BYTES = MOST_HEADER_BYTES + 1024
-_SILENCE_S = 60.0
+_PIECE_S = 60.0
+"""How long a piece may take to come, so that nobody holds a place with a byte now and then."""
+
 _SOCKETS = ("gunicorn.socket", "werkzeug.socket")
 
 
@@ -41,13 +44,13 @@ def register(server: Flask, product: Application) -> None:
     def check() -> ResponseReturnValue:
         _require_same_origin(request)
         with _through(doors):
-            start = io.BytesIO(request.stream.read(_MOST_START_BYTES))
-            tensors = check_start(product, _name(request), _size(request.args.get("size")), start)
+            size = _size(request.args.get("size"))
+            tensors = check_start(product, _name(request), size, _start(request))
         return jsonify(tensors=tensors)
 
     def store() -> ResponseReturnValue:
         _require_same_origin(request)
-        with _through(doors), _impatient(request):
+        with _through(doors):
             size = _size(request.headers.get("Content-Length"))
             upload = receive(product, _name(request), size, _pieces(request))
         return jsonify(reference=str(upload.reference), said=_said(upload))
@@ -107,23 +110,50 @@ def _size(text: str | None) -> int:
     return int(text)
 
 
+def _start(asked: Request) -> io.BytesIO:
+    """Return what arrives, or at least as much of it as a header can have."""
+    start = io.BytesIO()
+    for piece in _pieces(asked):
+        start.write(piece)
+        if start.tell() >= _MOST_START_BYTES:
+            break
+    start.seek(0)
+    return start
+
+
 def _pieces(asked: Request) -> Iterator[bytes]:
-    """Give what arrives until all is there or the connection ends."""
-    try:
-        while piece := asked.stream.read(_PIECE_BYTES):
+    """Give what arrives until all is there or the connection ends; `InvalidInput` if it comes too slowly."""
+    piece = b"..."
+    while piece:
+        with _impatient(asked) as late:
+            try:
+                piece = asked.stream.read(_PIECE_BYTES)
+            except (OSError, ClientDisconnected):
+                piece = b""
+        if late.is_set():
+            message = f"The file came too slowly: of {_PIECE_BYTES:,} bytes not all came in {_PIECE_S:g} s."
+            hint = "Upload it from a faster connection, or put it on the worker and give its path."
+            raise InvalidInput.of("file", message, hint)
+        if piece:
             yield piece
-    except (OSError, ClientDisconnected):
-        return
 
 
 @contextmanager
-def _impatient(asked: Request) -> Iterator[None]:
-    """Do not wait for ever for somebody who has gone without a word."""
+def _impatient(asked: Request) -> Iterator[threading.Event]:
+    """Let a sender go who is slow or has gone without a word: what reads sees the connection end."""
+    late = threading.Event()
     sockets = [asked.environ[name] for name in _SOCKETS if name in asked.environ]
-    for connection in sockets:
-        connection.settimeout(_SILENCE_S)
-    try:
-        yield
-    finally:
+
+    def let_go() -> None:
+        late.set()
         for connection in sockets:
-            connection.settimeout(None)
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RD)
+
+    timer = threading.Timer(_PIECE_S, let_go)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield late
+    finally:
+        timer.cancel()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +113,45 @@ def test_a_connection_that_is_cut_leaves_nothing(client: FlaskClient, tmp_path: 
     assert answer.status_code == 422
     assert "did not arrive whole: 2,000 of" in answer.get_json()["message"]
     assert stored(tmp_path) == []
+
+
+@pytest.mark.parametrize("address", ["/uploads", "/uploads/check"])
+@pytest.mark.parametrize("drips", [False, True], ids=["silent", "a byte now and then"])
+def test_a_sender_who_dawdles_is_let_go(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, address: str, drips: bool
+) -> None:
+    monkeypatch.setattr(uploading, "_PIECE_S", 0.3)
+    ours, theirs = socket.socketpair()
+    arriving = ours.makefile("rb")
+    ended = threading.Event()
+
+    def drip() -> None:
+        with suppress(BrokenPipeError):
+            while drips and not ended.wait(0.05):
+                theirs.send(b"x")
+
+    sender = threading.Thread(target=drip)
+    sender.start()
+    try:
+        answer = client.post(
+            address,
+            environ_overrides={
+                "CONTENT_LENGTH": str(len(CONTENT)),
+                "wsgi.input": arriving,
+                "gunicorn.socket": ours,
+            },
+            headers=OURS,
+            query_string={"name": "w.safetensors", "size": str(len(CONTENT))},
+        )
+    finally:
+        ended.set()
+        sender.join(10)
+        for end in (arriving, ours, theirs):
+            end.close()
+    assert answer.status_code == 422
+    assert "came too slowly" in answer.get_json()["message"]
+    assert stored(tmp_path) == []
+    assert post(client).status_code == 200
 
 
 @pytest.mark.parametrize("size", ["", "-1", "many", "9" * 30])
