@@ -113,29 +113,30 @@ def _size(text: str | None) -> int:
 def _start(asked: Request) -> io.BytesIO:
     """Return what arrives, or at least as much of it as a header can have."""
     start = io.BytesIO()
-    for piece in _pieces(asked):
+    while start.tell() < _MOST_START_BYTES and (piece := _piece(asked)):
         start.write(piece)
-        if start.tell() >= _MOST_START_BYTES:
-            break
     start.seek(0)
     return start
 
 
 def _pieces(asked: Request) -> Iterator[bytes]:
-    """Give what arrives until all is there or the connection ends; `InvalidInput` if it comes too slowly."""
-    piece = b"..."
-    while piece:
-        with _impatient(asked) as late:
-            try:
-                piece = asked.stream.read(_PIECE_BYTES)
-            except (OSError, ClientDisconnected):
-                piece = b""
-        if late.is_set():
-            message = f"The file came too slowly: of {_PIECE_BYTES:,} bytes not all came in {_PIECE_S:g} s."
-            hint = "Upload it from a faster connection, or put it on the worker and give its path."
-            raise InvalidInput.of("file", message, hint)
-        if piece:
-            yield piece
+    """Give what arrives until all is there or the connection ends."""
+    while piece := _piece(asked):
+        yield piece
+
+
+def _piece(asked: Request) -> bytes:
+    """Return what arrives next, nothing at the end; `InvalidInput` if it comes too slowly."""
+    with _impatient(asked) as late:
+        try:
+            piece = asked.stream.read(_PIECE_BYTES)
+        except (OSError, ClientDisconnected):
+            piece = b""
+    if late.is_set():
+        message = f"The file came too slowly: of {_PIECE_BYTES:,} bytes not all came in {_PIECE_S:g} s."
+        hint = "Upload it from a faster connection, or put it on the worker and give its path."
+        raise InvalidInput.of("file", message, hint)
+    return piece
 
 
 @contextmanager
