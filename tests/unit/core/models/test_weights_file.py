@@ -195,7 +195,7 @@ def test_weights_of_another_precision_load(tmp_path: Path, dtype: torch.dtype) -
 
 def test_weights_for_other_classes_are_refused(tmp_path: Path) -> None:
     torch.save(WEIGHTS, tmp_path / "weights.pt")
-    with pytest.raises(UnusableInput, match="2.weight is 2 x 4 in them and 3 x 4 in it, the first of 2"):
+    with pytest.raises(UnusableInput, match=r"2\.weight is 2 x 4 in them and 3 x 4 in it, the first of 2"):
         create(weights_file=str(tmp_path / "weights.pt"), options='{"classes": 3}')
 
 
