@@ -6,29 +6,23 @@ The images are structs of bytes and a path, or just bytes. Images that do not de
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 from pydantic import ConfigDict
 
 from core.data.base import DataSource, Split, data_sources
 from core.data.image_rows import ImageRowParams, images_of
 from core.data.images import ImageDataset
-from core.data.places import columns_in, file_field, folder_field
+from core.data.places import columns_in, file_field
 from core.data.rows import read_rows, rows_if_there
+from core.data.split_files import SplitFiles
 from core.domain.catalogue import Inputs
-from core.parameters import Parameters
 
 
-class ParquetFiles(Parameters):
+class ParquetFiles(SplitFiles):
     """Where the files are."""
 
-    path: str = folder_field("Folder on the worker that holds the files.")
     train_file: str = file_field("train.parquet", title="Training file", about="File of the training split.")
     test_file: str = file_field("test.parquet", title="Test file", about="File of the test split.")
-
-    def file(self, split: Split) -> Path:
-        """Return the path of a split's file."""
-        return Path(self.path) / (self.train_file if split is Split.TRAIN else self.test_file)
 
 
 class ParquetImagesParams(ImageRowParams, ParquetFiles):

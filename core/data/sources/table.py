@@ -7,23 +7,21 @@ that lack a text, a label or an answer are left out and listed.
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 from pydantic import ConfigDict, Field
 
 from core.data.base import DataSource, Split, data_sources
-from core.data.places import columns_in, file_field, folder_field
+from core.data.places import columns_in, file_field
 from core.data.rows import read_rows, rows_if_there
+from core.data.split_files import SplitFiles
 from core.data.text_rows import TextRowParams, texts_of
 from core.data.texts import TextDataset
 from core.domain.catalogue import Inputs
-from core.parameters import Parameters
 
 
-class TableFiles(Parameters):
+class TableFiles(SplitFiles):
     """Where the tables are."""
 
-    path: str = folder_field("Folder on the worker that holds the files.")
     train_file: str = file_field("train.csv", title="Training file", about="File of the training split.")
     test_file: str = file_field("test.csv", title="Test file", about="File of the test split.")
     header: bool = Field(
@@ -31,10 +29,6 @@ class TableFiles(Parameters):
         title="Header",
         description="Whether the first line names the columns; else they are column1, column2 ...",
     )
-
-    def file(self, split: Split) -> Path:
-        """Return the path of a split's file."""
-        return Path(self.path) / (self.train_file if split is Split.TRAIN else self.test_file)
 
 
 class TextTableParams(TextRowParams, TableFiles):
