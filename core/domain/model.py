@@ -38,6 +38,7 @@ class Model:
     work: how many other runs (evaluate, profile ...) of the model are still active.
     artifact: key of the checkpoint in the artifact store; None until made, or for imported figures.
     metrics: latest value per metric name; a metric never measured is absent; NaN and Inf are kept.
+    intervals: 95 % interval (low, high) of the values whose sampling error is known; others are absent.
     """
 
     id: ModelId
@@ -59,6 +60,7 @@ class Model:
     made_at: datetime | None = None
     deleted_at: datetime | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     author: str = ""
     note: str = ""
     tags: tuple[str, ...] = ()
