@@ -48,20 +48,20 @@ clean:  ## Remove the environment and caches; the data in .data stays
 	@$(PYTHON) -m venv .venv \
 		|| { rm -rf .venv; echo "python -m venv failed; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 
+.venv/installed-run: extras := dashboard,worker
 .venv/installed-run: .venv/bin/python pyproject.toml constraints.txt
-	@$(call install,.[dashboard,worker])
+	@$(install)
 	@touch $@
 
+.venv/installed-test: extras := dashboard,worker,test
 .venv/installed-test: .venv/bin/python pyproject.toml constraints.txt
-	@$(call install,.[dashboard$(comma)worker$(comma)test])
+	@$(install)
 	@touch .venv/installed-run $@
-
-comma := ,
 
 # Installs quietly, with a sign of life every ten seconds, and shows pip's words only if it fails.
 define install
 	echo "Installing packages into .venv, once: about 3 minutes and 6 GB."; \
-	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e "$(1)" >.venv/install.log 2>&1 & \
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[$(extras)]" >.venv/install.log 2>&1 & \
 	pip=$$!; trap 'kill $$pip 2>/dev/null || true' EXIT; trap 'exit 130' INT TERM; SECONDS=0; \
 	while kill -0 $$pip 2>/dev/null; do \
 		sleep 1; \
