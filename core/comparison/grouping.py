@@ -19,6 +19,7 @@ class Point:
     """All selected models that share a value of x and of colour: mean and range of the metric over them.
 
     model_ids: those whose metric is a finite number. mean, low, high: in the unit of the metric.
+    low, high: of several models their range; of one its 95 % interval where that is known, else its value.
     """
 
     x: Value
@@ -151,7 +152,10 @@ def _chart(
 
 def _point(x: Value, models: Sequence[Model], metric: MetricDefinition) -> Point:
     values = [model.metrics[metric.name] for model in models]
-    return Point(x, tuple(model.id for model in models), mean(values), min(values), max(values))
+    ends = (min(values), max(values))
+    if len(models) == 1:
+        ends = models[0].intervals.get(metric.name, ends)
+    return Point(x, tuple(model.id for model in models), mean(values), *ends)
 
 
 def _chips(differences: Differences, varying: Varying) -> list[Chip]:

@@ -46,6 +46,14 @@ def axis_of_one(metric: MetricDefinition, value: float, *, log: bool, factor: fl
     }
 
 
+def round_ticks(low: float, high: float, *, most: int = 4) -> list[float]:
+    """Return up to `most` + 1 round numbers between `low` and `high`, which differ."""
+    rough = (high - low) / most
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(times * power for times in (1, 2, 5, 10) if times * power >= rough)
+    return [count * step for count in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
 def title_above(metric: MetricDefinition, theme: Theme, *, log: bool) -> dict[str, Any]:
     """Return a vertical axis' title as a line above it: it is read without turning and never cut off."""
     return {

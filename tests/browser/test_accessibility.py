@@ -90,7 +90,7 @@ def overview_with_a_failed_one_selected(page: Page, address: str) -> None:
 @state
 def overview_with_several_selected(page: Page, address: str) -> None:
     overview(page, address, "?selected=5.6.10.11")
-    expect(page.locator("#overview-details .ov-bar").first).to_be_visible()
+    expect(page.locator("#overview-details .ov-dot").first).to_be_visible()
 
 
 @state

@@ -41,7 +41,7 @@ def test_several_models_are_told_apart_by_bars_that_select(overview: Page):
     expect(details.locator(".ov-insight")).not_to_be_empty()
     expect(details).to_contain_text(re.compile("These models (differ in|can be told apart by)"))
     expect(details.locator(".ov-chart")).to_have_count(2)
-    bars = details.locator(".ov-chart").first.locator(".ov-bar")
+    bars = details.locator(".ov-chart").first.locator(".ov-dot")
     expect(bars).to_have_count(4)
     bars.first.click()
     expect(overview.locator("#overview-tab-label")).to_have_text("Selection · 1")

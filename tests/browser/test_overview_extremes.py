@@ -53,7 +53,7 @@ def test_map_plots_filter_and_bars_are_drawn(
     assert all(0 <= x <= 2_000 and 0 <= y <= 2_000 for x, y in page.evaluate(PLACES))
     ids = page.evaluate("() => overviewMap.state.scene.nodes.map(node => node.id)")
     page.evaluate("ids => overviewBus.set(ids, '')", ids)
-    expect(page.locator("#overview-charts .ov-bar").first).to_be_visible()
+    expect(page.locator("#overview-charts .ov-dot").first).to_be_visible()
     assert "NaN" not in page.inner_html("#overview-charts")
     page.goto(f"{page.url}&tab=filter&filter=metric%3Aacc%3D..&plot=parallel")
     page.wait_for_function(SHOWN)

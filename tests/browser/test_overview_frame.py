@@ -78,7 +78,7 @@ def test_a_new_column_finds_room_and_the_page_stays_within_its_window(
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(f"{address}/p/digits/overview?selected=2-3")
     page.wait_for_function(SHOWN)
-    expect(page.locator("#overview-charts .ov-bar").first).to_be_visible()
+    expect(page.locator("#overview-charts .ov-dot").first).to_be_visible()
     assert page.evaluate("() => document.documentElement.scrollHeight") == 900
     steps = ("prune", {"sparsity": (0.5,)}), ("fine-tune", {"epochs": (2,)}), ("quantize", {"bits": (4, 2)})
     laboratory.sweep(project, base.id, (tuple(SweepStep(name, values) for name, values in steps),))

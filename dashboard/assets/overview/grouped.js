@@ -1,9 +1,10 @@
-/* Draws the grouped bars and the table of differences of the selection; every bar and row leads to its models. */
+/* Draws the grouped dots and the table of differences of the selection; every dot and row leads to its models. */
 (function () {
   "use strict";
 
   const bus = window.overviewBus;
-  const HEIGHT = { top: 20, bars: 88, bottom: 34 };
+  const HEIGHT = { top: 20, plot: 96, bottom: 34 };
+  const DOT_PX = 5;
   const CHAR_PX = 6.4;
   let drawn = null;
   let watched = null;
@@ -65,70 +66,74 @@
       caption.append(key);
     }
     if (chart.note) caption.append(html("span", "ov-chart-note", chart.note));
-    made.append(caption, bars(chart, width));
+    made.append(caption, dots(chart, width));
     return made;
   }
 
-  function bars(chart, width) {
-    const all = chart.groups.flatMap((group) => group.bars);
-    const high = Math.max(0, ...all.map((bar) => bar.high));
-    const low = Math.min(0, ...all.map((bar) => bar.low));
-    const y = (value) => HEIGHT.top + HEIGHT.bars * (1 - (value - low) / (high - low || 1));
-    const most = Math.max(...chart.groups.map((group) => group.bars.length));
-    const step = width / chart.groups.length;
-    const thick = Math.max(1, Math.min(56, (step * 0.86) / most)); // wide enough for "83.7 kB" above it
-    const total = HEIGHT.top + HEIGHT.bars + HEIGHT.bottom;
+  function dots(chart, width) {
+    const { low, high, ticks } = chart.axis;
+    const left = Math.max(0, ...ticks.map(([, text]) => text.length)) * CHAR_PX + 8;
+    const y = (value) => HEIGHT.top + HEIGHT.plot * (1 - (value - low) / (high - low));
+    const most = Math.max(...chart.groups.map((group) => group.dots.length));
+    const step = (width - left) / chart.groups.length;
+    const apart = Math.max(1, Math.min(56, (step * 0.86) / most)); // wide enough for "83.7 kB" above a dot
+    const total = HEIGHT.top + HEIGHT.plot + HEIGHT.bottom;
     const picture = svg("svg", { width: width, height: total, role: "group", "aria-label": chart.title });
-    const labels = all.every((bar) => bar.text.length * CHAR_PX < thick + (most === 1 ? step - thick : 0) - 7);
+    for (const [value, text] of ticks) {
+      picture.append(svg("line", { x1: left, x2: width, y1: y(value), y2: y(value), class: "ov-chart-axis" }));
+      picture.append(svg("text", { x: left - 6, y: y(value) + 3.5, class: "ov-chart-value" }, text));
+    }
+    const all = chart.groups.flatMap((group) => group.dots);
+    const named = all.every((dot) => dot.text.length * CHAR_PX < apart + (most === 1 ? step - apart : 0) - 7);
     chart.groups.forEach((group, index) => {
-      const middle = (index + 0.5) * step;
-      const left = middle - (thick * group.bars.length) / 2;
-      group.bars.forEach((bar, place) => {
-        picture.append(barOf(bar, { x: left + place * thick, thick: thick, y: y, named: labels }, group, chart));
+      const first = left + (index + 0.5) * step - (apart * (group.dots.length - 1)) / 2;
+      group.dots.forEach((dot, place) => {
+        picture.append(dotOf(dot, { x: first + place * apart, apart: apart, y: y, named: named }, group, chart));
       });
     });
-    picture.append(svg("line", { x1: 0, x2: width, y1: y(0), y2: y(0), class: "ov-chart-axis" }));
-    ticks(chart, step, total).forEach((tick) => picture.append(tick));
+    below(chart, left, step, total).forEach((text) => picture.append(text));
     return picture;
   }
 
-  function barOf(bar, place, group, chart) {
-    const shown = svg("g", { class: "ov-bar", tabindex: "0", role: "button" });
-    const x = place.x + Math.min(2, place.thick * 0.1);
-    const wide = Math.max(0.8, place.thick - Math.min(4, place.thick * 0.2));
-    const [top, foot] = [Math.min(place.y(bar.value), place.y(0)), Math.max(place.y(bar.value), place.y(0))];
-    shown.append(svg("rect", { x: x, y: top, width: wide, height: Math.max(1, foot - top), rx: 1.5, fill: bar.fill }));
-    const middle = x + wide / 2;
-    if (bar.ids.length > 1 && bar.high > bar.low) {
-      shown.append(svg("line", { x1: middle, x2: middle, y1: place.y(bar.low), y2: place.y(bar.high), class: "ov-whisker" }));
-    }
-    if (place.named) {
-      shown.append(svg("text", { x: middle, y: place.y(Math.max(bar.high, bar.value, 0)) - 4, class: "ov-bar-value" }, bar.text));
-    }
-    const where = [chart.x && chart.x + " " + group.text, bar.colour].filter(Boolean).join(", ");
-    const told = [where, bar.text, bar.range].filter(Boolean).join(": ");
+  function dotOf(dot, place, group, chart) {
+    const shown = svg("g", { class: "ov-dot", tabindex: "0", role: "button" });
+    const radius = Math.max(1.5, Math.min(DOT_PX, place.apart / 2 - 0.5));
+    const [top, foot] = [place.y(dot.high), place.y(dot.low)];
+    // The whole column can be clicked, not only the few pixels of the dot.
+    const hit = { x: place.x - place.apart / 2, width: place.apart, y: HEIGHT.top - 14, height: HEIGHT.plot + 14 };
+    shown.append(svg("rect", Object.assign(hit, { class: "ov-hit" })));
+    if (dot.high > dot.low) shown.append(svg("path", { d: whisker(place.x, top, foot, radius), class: "ov-whisker" }));
+    shown.append(svg("circle", { cx: place.x, cy: place.y(dot.value), r: radius, fill: dot.fill }));
+    if (place.named) shown.append(svg("text", { x: place.x, y: Math.min(top, place.y(dot.value) - radius) - 4, class: "ov-dot-value" }, dot.text));
+    const where = [chart.x && chart.x + " " + group.text, dot.colour].filter(Boolean).join(", ");
+    const told = [where, dot.text, dot.range].filter(Boolean).join(": ");
     shown.setAttribute("aria-label", "Select " + told);
     shown.append(svg("title", {}, told));
-    shown.addEventListener("click", () => bus.set(bar.ids, ""));
+    shown.addEventListener("click", () => bus.set(dot.ids, ""));
     shown.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") bus.set(bar.ids, "");
+      if (event.key === "Enter") bus.set(dot.ids, "");
     });
-    shown.addEventListener("mouseenter", () => bar.ids.length === 1 && bus.hover(bar.ids[0]));
+    shown.addEventListener("mouseenter", () => dot.ids.length === 1 && bus.hover(dot.ids[0]));
     shown.addEventListener("mouseleave", () => bus.hover(null));
     return shown;
   }
 
+  function whisker(x, top, foot, half) {
+    const cap = (y) => `M${x - half} ${y}H${x + half}`;
+    return cap(top) + `M${x} ${top}V${foot}` + cap(foot);
+  }
+
   /* As many values under the axis as fit side by side, the rest is in the tooltips. */
-  function ticks(chart, step, total) {
+  function below(chart, left, step, total) {
     const longest = Math.max(...chart.groups.map((group) => group.text.length)) * CHAR_PX + 8;
     const most = Math.max(step, Math.min(longest, step * 2));
     const every = Math.ceil(Math.min(longest, 110) / step);
     const shown = chart.groups.map((group, index) => {
       const room = Math.floor((Math.max(most, every * step) - 6) / CHAR_PX);
       const text = group.text.length > room ? group.text.slice(0, Math.max(1, room - 1)) + "\u2026" : group.text;
-      return svg("text", { x: (index + 0.5) * step, y: total - 20, class: "ov-chart-tick" }, index % every ? "" : text);
+      return svg("text", { x: left + (index + 0.5) * step, y: total - 20, class: "ov-chart-tick" }, index % every ? "" : text);
     });
-    const middle = (chart.groups.length * step) / 2;
+    const middle = left + (chart.groups.length * step) / 2;
     return shown.concat(svg("text", { x: middle, y: total - 5, class: "ov-chart-name" }, chart.x));
   }
 

@@ -89,7 +89,9 @@ def test_histograms_bars_and_lines_are_drawn(pair):
     lines = draw_parallel(models, ["metric:acc"], {"acc": METRIC}, specs={}, encoding=encoding)["lines"]
     assert [line["places"][0] for line in lines] == [0.0, 0.0 if pair[0] == pair[1] else 1.0]
     (chart,) = draw_grouped(grouped(what_differs(models, [1, 2]), models, [METRIC]), LIGHT)
-    heights = [abs(bar["value"]) for group in chart["groups"] for bar in group["bars"]]
+    heights = [abs(dot["value"]) for group in chart["groups"] for dot in group["dots"]]
+    axis = chart["axis"]
+    assert axis["low"] < min(tick for tick, _ in axis["ticks"]) < axis["high"]
     assert max(heights) <= 10
 
 

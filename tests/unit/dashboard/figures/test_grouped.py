@@ -1,4 +1,4 @@
-"""The bars and the table of a selection: what they show, in which order, with which words."""
+"""The dots and the table of a selection: what they show, in which order, with which words."""
 
 import math
 
@@ -38,7 +38,7 @@ def test_one_variable_is_the_axis_by_size():
     models = [BASE, pruned(2, 0.9, 0.4), pruned(3, 0.5, 0.8)]
     chart, size = drawn(models, 2, 3)
     assert [group["text"] for group in chart["groups"]] == ["0.5", "0.9"]
-    assert [group["bars"][0]["text"] for group in chart["groups"]] == ["80.0 %", "40.0 %"]
+    assert [group["dots"][0]["text"] for group in chart["groups"]] == ["80.0 %", "40.0 %"]
     assert (chart["x"], chart["title"], chart["key"]) == (
         "sparsity",
         "Top-1 accuracy · higher is better",
@@ -52,8 +52,8 @@ def test_a_second_variable_is_the_colour_with_its_unit():
     models = [BASE, half, most, quantized(4, half, 8), quantized(5, most, 8)]
     chart = drawn(models, 2, 3, 4, 5)[0]
     assert len(chart["groups"]) == 2
-    assert [bar["colour"] for bar in chart["groups"][0]["bars"]] == [entry["text"] for entry in chart["key"]]
-    assert {bar["fill"] for group in chart["groups"] for bar in group["bars"]} == {
+    assert [dot["colour"] for dot in chart["groups"][0]["dots"]] == [entry["text"] for entry in chart["key"]]
+    assert {dot["fill"] for group in chart["groups"] for dot in group["dots"]} == {
         entry["fill"] for entry in chart["key"]
     }
 
@@ -64,12 +64,28 @@ def test_models_without_the_step_are_named_so():
     assert [group["text"] for group in chart["groups"]] == ["without", "0.5", "0.9"]
 
 
-def test_repeats_with_other_seeds_fall_on_one_bar_with_their_range():
+def test_repeats_with_other_seeds_fall_on_one_dot_with_their_range():
     models = [BASE, pruned(2, 0.5, 0.8, seed=1), pruned(3, 0.5, 0.6, seed=2), pruned(4, 0.9, 0.1, seed=1)]
-    bar = drawn(models, 2, 3, 4)[0]["groups"][0]["bars"][0]
-    assert (bar["low"], bar["high"], bar["ids"]) == (0.6, 0.8, ["2", "3"])
-    assert bar["value"] == pytest.approx(0.7)
-    assert bar["range"] == "mean of 2 models, 60.0 % to 80.0 %"
+    dot = drawn(models, 2, 3, 4)[0]["groups"][0]["dots"][0]
+    assert (dot["low"], dot["high"], dot["ids"]) == (0.6, 0.8, ["2", "3"])
+    assert dot["value"] == pytest.approx(0.7)
+    assert dot["range"] == "mean of 2 models, 60.0 % to 80.0 %"
+
+
+def test_one_model_has_its_interval_around_it():
+    other = pruned(3, 0.9, 0.4, intervals={"top1": (0.35, 0.45)})
+    first, second = (
+        group["dots"][0] for group in drawn([BASE, pruned(2, 0.5, 0.8), other], 2, 3)[0]["groups"]
+    )
+    assert (first["low"], first["high"], first["range"]) == (0.8, 0.8, "")
+    assert (second["low"], second["high"], second["range"]) == (0.35, 0.45, "95 % interval 35.0 % to 45.0 %")
+
+
+def test_the_axis_shows_the_difference_of_values_far_from_zero():
+    axis = drawn([BASE, pruned(2, 0.5, 0.953), pruned(3, 0.9, 0.960)], 2, 3)[0]["axis"]
+    assert 0.94 < axis["low"] < 0.953
+    assert 0.960 < axis["high"] < 0.97
+    assert [text for _, text in axis["ticks"]] == ["95.5 %", "96.0 %"]
 
 
 def test_many_colours_become_a_scale_of_the_theme():
@@ -82,7 +98,7 @@ def test_many_colours_become_a_scale_of_the_theme():
     assert (chart["key"][0]["fill"], chart["key"][-1]["fill"]) == (DARK.scale[0], DARK.scale[-1])
 
 
-def test_unmeasured_models_are_counted_and_draw_no_bar():
+def test_unmeasured_models_are_counted_and_draw_no_dot():
     models = [BASE, pruned(2, 0.5, math.nan), pruned(3, 0.9, 0.4)]
     chart = drawn(models, 2, 3)[0]
     assert chart["note"] == "1 model not measured"
