@@ -27,11 +27,6 @@
     return query() + (behind.length ? "#" + behind.join("&") : "");
   }
 
-  /* The same page with another state behind the #, as of a saved view: browsers do not load that by themselves. */
-  window.addEventListener("hashchange", () => {
-    if (document.getElementById("overview-map") && window.location.hash.includes("=")) window.location.reload();
-  });
-
   Object.assign(window.dash_clientside.overview, {
     /* The pulse tells of the project that was shown when it was asked. */
     follow: function (told, shown, project) {
@@ -54,9 +49,9 @@
       if (table && table.columns) parts.push("columns=" + encodeURIComponent(table.columns.map(encodeURIComponent).join(",")));
       if (table && table.differing) parts.push("differing=1");
       const told = written(path, parts);
-      if (told !== window.location.search + window.location.hash) {
-        window.history.replaceState(window.history.state, "", path + told);
-      }
+      const kept = { logs: logs || [], selection: selection || [], filter: filter || "", plot: plot, axes: axes || [] };
+      Object.assign(kept, { colour: colour, size: size, x: x, y: y, layout: layout, tab: tab, table: table, project: project });
+      window.overviewHistory.keep(kept, path + told);
       return told;
     },
   });
