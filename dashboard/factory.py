@@ -30,9 +30,9 @@ def create(product: Application) -> Dash:
         serve_locally=True,
         suppress_callback_exceptions=True,
         assets_folder="assets",
+        assets_ignore=r"^appearance\.js$",  # `shell/boot.py` puts it into the head
         on_error=errors.notify,
     )
-    app.index_string = app.index_string.replace("<html>", '<html lang="en">')
     app.layout = shell.layout(TITLE)
     shell.register(app, product)
     for _, view in views:

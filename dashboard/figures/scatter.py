@@ -119,16 +119,17 @@ def draw_scatter(
         names = [points.models[index].name for index in front]
         places = np.column_stack([_place(points.x, axes.log_x), _place(points.y, axes.log_y)])[front]
         traces.append(names_trace(names, points.x[front], points.y[front], roomy(places), theme))
+    across = _axis(axes.x, points.x, theme, log=axes.log_x, factor=factors["x"])
+    up = _axis(axes.y, points.y, theme, log=axes.log_y, factor=factors["y"])
     layout = base_layout(theme) | {
-        "xaxis": _axis(axes.x, points.x, theme, log=axes.log_x, factor=factors["x"]),
-        "yaxis": _axis(axes.y, points.y, theme, log=axes.log_y, factor=factors["y"])
-        | {"title": {"text": ""}},
+        "xaxis": across,
+        "yaxis": up | {"title": {"text": ""}},
         "annotations": [title_above(axes.y, theme, log=axes.log_y)] if len(points.models) else [],
         "margin": {"l": 8, "r": 14, "t": 24, "b": 8},
         "dragmode": "select",
         "hovermode": "closest",
         "hoverdistance": 12,
-        "uirevision": f"{axes.x.name} {axes.y.name} {axes.log_x} {axes.log_y}",
+        "uirevision": _zoom_key(axes, across, up, factors),
         "selectionrevision": "kept by the selection bus",
         "newselection": {"line": {"color": theme.accent, "width": 1, "dash": "solid"}},
         "meta": {"front": [str(points.models[index].id) for index in points.front]},
@@ -147,6 +148,24 @@ def _axis(
     if values.min() == values.max():
         return usual | axis_of_one(metric, float(values[0]), log=log, factor=factor)
     return usual | extreme_axis(metric, values, log=log, factor=factor)
+
+
+def _zoom_key(
+    axes: ScatterAxes, across: Mapping[str, Any], up: Mapping[str, Any], factors: Mapping[str, float]
+) -> str:
+    """Return a text that stays the same as long as a person's zoom fits what is drawn.
+
+    Plotly keeps the ranges of figures with equal keys. It must not where an axis gets its first values, or
+    where it finds the range by itself in one figure and is given it in the next: it would go back to the
+    range of an empty axis.
+    """
+    shown = [axes.x.name, axes.y.name, axes.log_x, axes.log_y, *factors.values()]
+    return " ".join(map(str, [*shown, _ranging(across), _ranging(up)]))
+
+
+def _ranging(axis: Mapping[str, Any]) -> str:
+    """Return who finds an axis' range: the figure (`given`) or Plotly (`free`); `none` without values."""
+    return "given" if "range" in axis else "none" if axis.get("visible") is False else "free"
 
 
 def _place(values: NDArray[np.float64], log: bool) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import Dash
 
 from core.services.application import Application
-from dashboard.shell import appearance, pulse, routing, undoing
+from dashboard.shell import appearance, boot, pulse, routing, undoing
 from dashboard.shell.page import layout
 
 __all__ = ["layout", "register"]
@@ -13,6 +13,7 @@ __all__ = ["layout", "register"]
 
 def register(app: Dash, product: Application) -> None:
     """Wire the shell."""
+    boot.register(app)
     appearance.register(app)
     routing.register(app, product)
     pulse.register(app, product)

@@ -18,6 +18,7 @@
     near: false,
     adopting: false,
     adding: false,
+    painted: false,
     parents: new Map(),
     rooms: new Map(),
     tips: new Map(),
@@ -52,9 +53,28 @@
     // Another column needs room from the others, unless people have chosen what they look at.
     const wider = !rearranged && !state.moved && before.columns.length !== scene.columns.length;
     show(folds.adopt(scene, rearranged), rearranged || wider, anchor);
-    window.overviewTree.draw(scene);
-    window.overviewSearch.mount();
     leave(before);
+    if (before) accompany();
+    else afterPaint(accompany);
+  }
+
+  /* What goes with the map, but need not be there before people see it. */
+  function accompany() {
+    if (!state.scene || !document.getElementById("overview-map")) return;
+    state.painted = true;
+    window.overviewTree.draw(state.scene);
+    window.overviewSearch.mount();
+    document.dispatchEvent(new Event("overview-map-painted"));
+  }
+
+  function afterPaint(action) {
+    let waiting = true;
+    const once = () => {
+      if (waiting) action();
+      waiting = false;
+    };
+    window.requestAnimationFrame(() => window.requestAnimationFrame(() => window.setTimeout(once)));
+    window.setTimeout(once, 300); // a page in the background paints nothing
   }
 
   /* Models that somebody deleted leave the selection; those that are still to come stay in it. */
@@ -79,6 +99,7 @@
     select(bus.selected());
     window.overviewHeadings.draw(shown, state.gap);
     window.overviewStrip.follow();
+    document.getElementById("overview-map-frame").dataset.drawn = "";
   }
 
   function dress(shown) {
@@ -156,7 +177,7 @@
   }
 
   function attach(cy) {
-    Object.assign(state, { cy: cy, scene: null, shown: null, gap: null, moved: false, near: false });
+    Object.assign(state, { cy: cy, scene: null, shown: null, gap: null, moved: false, near: false, painted: false });
     // dash-cytoscape's own listeners copy elements, extent and hover into Dash after every change.
     cy.removeAllListeners();
     cy.renderer().wheelSensitivity = 0.3;

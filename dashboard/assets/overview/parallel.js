@@ -206,10 +206,7 @@
       later();
     },
     showPlot: function (plot) {
-      window.setTimeout(() => {
-        later();
-        window.dispatchEvent(new Event("resize"));
-      }, 30);
+      window.setTimeout(later, 30);
       return "ov-card ov-scatter " + plot;
     },
   });

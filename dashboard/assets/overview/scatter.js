@@ -16,34 +16,26 @@
   }
 
   function graph() {
-    return document.querySelector("#overview-scatter .js-plotly-plot");
+    return window.overviewScatterFrame.graph();
   }
 
   function trace(gd, name) {
     return gd.data.findIndex((one) => one.meta === name);
   }
 
-  function attach(tries) {
-    const gd = graph();
-    if (!gd || !gd.on || !gd._fullLayout) {
-      if (tries > 0) window.requestAnimationFrame(() => attach(tries - 1));
-      return;
-    }
-    if (!gd.overviewAttached) {
-      gd.overviewAttached = true;
-      gd.on("plotly_click", (event) => {
-        const id = idOf(event.points[0]);
-        if (id) bus.toggle(id, event.event && (event.event.shiftKey || event.event.ctrlKey), "");
-      });
-      gd.on("plotly_selected", chosen);
-      gd.on("plotly_hover", (event) => {
-        const id = idOf(event.points[0]);
-        if (id) bus.hover(id, { x: event.event.clientX, y: event.event.clientY });
-      });
-      gd.on("plotly_unhover", () => bus.hover(null));
-      gd.on("plotly_afterplot", refresh);
-      gd.on("plotly_relayouting", refresh);
-    }
+  function attach(gd) {
+    gd.on("plotly_click", (event) => {
+      const id = idOf(event.points[0]);
+      if (id) bus.toggle(id, event.event && (event.event.shiftKey || event.event.ctrlKey), "");
+    });
+    gd.on("plotly_selected", chosen);
+    gd.on("plotly_hover", (event) => {
+      const id = idOf(event.points[0]);
+      if (id) bus.hover(id, { x: event.event.clientX, y: event.event.clientY });
+    });
+    gd.on("plotly_unhover", () => bus.hover(null));
+    gd.on("plotly_afterplot", refresh);
+    gd.on("plotly_relayouting", refresh);
     refresh();
   }
 
@@ -119,10 +111,11 @@
   }
 
   bus.views.scatter = { select: select, hover: hover };
+  window.overviewScatter = { attach: attach };
 
   Object.assign(window.dash_clientside.overview, {
     drawScatter: function (figure) {
-      if (figure) attach(300);
+      if (figure) window.overviewScatterFrame.draw(figure);
     },
     selectFront: function (clicks) {
       const gd = graph();

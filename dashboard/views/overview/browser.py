@@ -24,7 +24,7 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
     listen("drawMap", Input(Ids.SCENE, "data"), Input(Ids.MAP, "stylesheet"))
-    listen("drawScatter", Input(Ids.SCATTER, "figure"))
+    listen("drawScatter", Input(Ids.SCATTER_DRAWING, "data"))
     listen("adoptRows", Input(GRID, "selectedRows"))
     listen("showRows", Input(GRID, "virtualRowData"))
     listen("selectFront", Input(Ids.FRONT, "n_clicks"))

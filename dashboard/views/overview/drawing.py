@@ -80,9 +80,10 @@ def scatter_of(
         return DrawnScatter({"data": [], "layout": _BLANK}, "This project has no metrics yet", hint)
     points = scatter_points(snapshot.models, axes, shown)
     budgets = snapshot.project.budgets
-    if snapshot.models and not shown:
-        return DrawnScatter(draw_scatter(points, axes, encoding, budgets), "No model passes the filter", "")
     figure = draw_scatter(points, axes, encoding, budgets)
+    figure["layout"]["uirevision"] += f" {snapshot.project.slug}"  # zoom does not go along to another project
+    if snapshot.models and not shown:
+        return DrawnScatter(figure, "No model passes the filter", "")
     title, note = scatter_title(points, axes, budgets), scatter_note(points, axes)
     return DrawnScatter(figure, title, note, has_front(points, axes))
 

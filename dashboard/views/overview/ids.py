@@ -10,7 +10,7 @@ class Ids(StrEnum):
 
     SELECTION: Store with the ids of the selected models; written by the selection bus only.
     REVISION: Store with the project revision that the page shows.
-    SCENE: Store with what the map draws.
+    SCENE: Store with what the map draws; SCATTER_DRAWING: with the Plotly figure that `scatter.js` draws.
     FILTER: Store with the conditions as `core.comparison.filtering` writes them; FILTER_FIELDS: with their
         fields, which says when the editors have to be drawn anew.
     HIDDEN: Store with the ids of the models that do not pass.
@@ -40,6 +40,7 @@ class Ids(StrEnum):
     Y = "overview-y"
     LOGS = "overview-logs"
     SCATTER = "overview-scatter"
+    SCATTER_DRAWING = "overview-scatter-drawing"
     SCATTER_TITLE = "overview-scatter-title"
     SCATTER_NOTE = "overview-scatter-note"
     PLOT = "overview-plot"

@@ -10,6 +10,7 @@ from dashboard.address import Address
 from dashboard.view import View, views
 from dashboard.views.overview import browser, handlers
 from dashboard.views.overview.ids import Ids
+from dashboard.views.overview.outline import outline
 
 
 @views.register("overview")
@@ -23,7 +24,8 @@ class Overview(View):
     def layout(self, address: Address) -> Component:
         """Return the frame; the project's content follows at once from the server."""
         start = {"project": address.project, "state": dict(address.state)}
-        return html.Div([dcc.Store(id=Ids.START, data=start), html.Div(id=Ids.ROOT)], className="ov-page")
+        root = html.Div(outline(), id=Ids.ROOT)
+        return html.Div([dcc.Store(id=Ids.START, data=start), root], className="ov-page")
 
     def register(self, app: Dash, product: Application) -> None:
         """Wire server and browser."""

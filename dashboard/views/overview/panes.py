@@ -26,6 +26,7 @@ def overview(project: Project, state: State) -> list[Component]:
         dcc.Store(id=Ids.SELECTION, data=list(state.selected)),
         dcc.Store(id=Ids.REVISION, data=project.revision),
         dcc.Store(id=Ids.SCENE),
+        dcc.Store(id=Ids.SCATTER_DRAWING),
         dcc.Store(id=Ids.DRAWINGS),
         dcc.Store(id=Ids.FILTER, data=state.filter),
         dcc.Store(id=Ids.FILTER_FIELDS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import dash_mantine_components as dmc
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from core.domain.project import Project
@@ -86,16 +86,9 @@ def _axes(state: State) -> Component:
 
 
 def _graph() -> Component:
-    return dcc.Graph(
-        id=Ids.SCATTER,
-        responsive=True,
-        className="ov-graph",
-        config={
-            "displaylogo": False,
-            "doubleClick": "reset",
-            "modeBarButtons": [["zoom2d", "pan2d", "select2d", "lasso2d"], ["resetScale2d", "toImage"]],
-        },
-    )
+    """Return the place where `scatter_frame.js` draws; a `dcc.Graph` has the whole page wait for Plotly."""
+    text = "Scatterplot: a mark per model; the table tab holds the same figures"
+    return labelled(html.Div(id=Ids.SCATTER, className="ov-graph", role="group"), text)
 
 
 def _chips(switches: Sequence[tuple[str, str]]) -> list[Component]:

@@ -27,7 +27,7 @@ def register(app: Dash, product: Application) -> None:
 def _register_scatter(app: Dash, product: Application) -> None:
     @app.callback(
         output=[
-            Output(Ids.SCATTER, "figure"),
+            Output(Ids.SCATTER_DRAWING, "data"),
             Output(Ids.SCATTER_TITLE, "children"),
             Output(Ids.SCATTER_NOTE, "children"),
             Output(Ids.FRONT, "disabled"),

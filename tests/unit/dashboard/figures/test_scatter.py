@@ -94,6 +94,12 @@ def test_zoom_is_kept_until_the_axes_change():
     assert same["layout"]["uirevision"] != other["layout"]["uirevision"]
 
 
+@pytest.mark.parametrize("fewer", [0, 1], ids=["none", "one"])
+def test_zoom_is_not_kept_from_axes_without_a_range_of_values(fewer):
+    before, after = drawn(FOUR[:fewer]), drawn(FOUR[:2])
+    assert before["layout"]["uirevision"] != after["layout"]["uirevision"]
+
+
 def test_axes_say_which_end_is_better():
     layout = drawn(FOUR)["layout"]
     assert layout["xaxis"]["title"]["text"] == "File size · lower is better"

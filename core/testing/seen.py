@@ -1,0 +1,58 @@
+"""What a person sees on a page: marks inside the axes, and areas that are not blank.
+
+Elements can be in the document and still be outside the plot, covered, or of the colour of the background.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+_MARKS_INSIDE = """() => {
+  const gd = document.querySelector('#overview-scatter .js-plotly-plot');
+  const points = gd && gd._fullData && gd._fullData.find(one => one.meta === 'points');
+  const area = gd && gd.querySelector('.nsewdrag');
+  if (!points || !area) return [];
+  const frame = area.getBoundingClientRect();
+  const within = box => {
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    const across = x >= frame.left && x <= frame.right;
+    return box.width > 1 && across && y >= frame.top && y <= frame.bottom;
+  };
+  const marks = [...gd.querySelectorAll('.trace' + points.uid + ' .points path')];
+  const seen = at => marks[at] && within(marks[at].getBoundingClientRect());
+  return points.customdata.filter((_, at) => seen(at)).map(Number);
+}"""
+
+_NODES_INSIDE = """() => {
+  const cy = window.overviewMap && overviewMap.state.cy;
+  if (!cy || !cy.width()) return [];
+  const inside = node => {
+    const at = node.renderedPosition();
+    return at.x > 0 && at.x < cy.width() && at.y > 0 && at.y < cy.height();
+  };
+  return cy.nodes().filter(inside).map(node => node.id());
+}"""
+
+
+def points_in_plot(page: Page) -> set[int]:
+    """Return the ids of the models whose marks lie inside the axes of the scatterplot."""
+    return set(page.evaluate(_MARKS_INSIDE))
+
+
+def nodes_in_map(page: Page) -> set[str]:
+    """Return the ids of the nodes of the map that lie inside its frame."""
+    return set(page.evaluate(_NODES_INSIDE))
+
+
+def ink(place: Locator) -> float:
+    """Return the share of a place's pixels, 0..1, that differ from its most frequent colour."""
+    from PIL import Image
+
+    with Image.open(BytesIO(place.screenshot())) as picture:
+        pixels = Counter(picture.convert("RGB").get_flattened_data())
+    return 1 - max(pixels.values()) / pixels.total()
