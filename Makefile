@@ -61,7 +61,7 @@ clean:  ## Remove the environment and caches; the data in .data stays
 # Installs quietly, with a sign of life every ten seconds, and shows pip's words only if it fails.
 define install
 	echo "Installing packages into .venv, once: about 3 minutes and 6 GB."; \
-	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[$(extras)]" >.venv/install.log 2>&1 & \
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e ".[$(extras)]" >.venv/install.log 2>&1 & \
 	pip=$$!; trap 'kill $$pip 2>/dev/null || true' EXIT; trap 'exit 130' INT TERM; SECONDS=0; \
 	while kill -0 $$pip 2>/dev/null; do \
 		sleep 1; \
