@@ -145,6 +145,7 @@ def free_port() -> int:
 
 def first_start(door: Door) -> dict[str, list[int]]:
     """From nothing to the first compressed model; return what was queued."""
+    say(f"make run in {door.checkout}, which installs everything first")
     door.open(INSTALL_S + START_S)
     say("installed, and the page answers")
     seconds = door.wait_for("a compressed model with metrics", door.measured, MODEL_S)

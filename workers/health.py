@@ -12,5 +12,8 @@ _SILENCE_S = 30.0
 
 
 def healthy(workers: Iterable[Worker], *, host: str, now: datetime) -> bool:
-    """Return whether any worker of `host` has given a sign of life in the last half minute."""
-    return any(worker.host == host and is_live(worker, now=now, silence_s=_SILENCE_S) for worker in workers)
+    """Return whether any worker of `host` has started and gave a sign of life in the last half minute."""
+    return any(
+        worker.host == host and worker.ready and is_live(worker, now=now, silence_s=_SILENCE_S)
+        for worker in workers
+    )

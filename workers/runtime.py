@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Self
 
-from core.domain.catalogue import Worker
+from core.domain.catalogue import Catalogue, Worker
 from core.domain.ids import RunId
 from core.domain.run import Run
-from core.errors import NotFound, Unavailable
+from core.errors import CompressCompareError, NotFound, Unavailable
 from core.execution.places import Place
 from core.services import run_life
 from core.services import workers as worker_service
@@ -57,8 +57,8 @@ class Runtime:
         self._supervisor = Supervisor(life, starter, self._job, self.stopping, self._give_up, pace)
         self._running: set[RunId] = set()
         self._patience = Patience()
+        self._heartbeats = Periodic("heartbeat", every_s=_HEARTBEAT_S, act=self._heartbeat)
         self._upkeep = (
-            Periodic("heartbeat", every_s=_HEARTBEAT_S, act=self._heartbeat),
             Periodic("sweep", every_s=_SWEEP_S, act=self._sweep),
             Periodic("early look", every_s=_LOOK_S, act=self._early_look()),
             Periodic("uploads", every_s=_UPLOADS_S, act=lambda: remove_unused(app)),
@@ -68,7 +68,8 @@ class Runtime:
         try:
             self.start()
         except BaseException:
-            self._starter.close()
+            with suppress(CompressCompareError):  # the first error says more
+                self.stop()
             raise
         return self
 
@@ -76,12 +77,16 @@ class Runtime:
         self.stop()
 
     def start(self) -> None:
-        """Recover what earlier workers of this place left, announce what can be done, begin the upkeep.
+        """Recover what earlier workers of this place left, load the libraries, announce what can be done.
+
+        Meanwhile it is known as a worker that is starting.
 
         Raises:
             Unavailable: the libraries cannot be loaded, or the catalogue cannot be published.
         """
         self._recover()
+        worker_service.announce(self.app, self.worker, Catalogue())
+        self._heartbeats.start()
         self._starter.ready()
         self._announce()
         for periodic in self._upkeep:
@@ -129,7 +134,7 @@ class Runtime:
     def stop(self) -> None:
         """End every run process, give the runs back, and say goodbye."""
         self.stopping.set()
-        for periodic in self._upkeep:
+        for periodic in (self._heartbeats, *self._upkeep):
             periodic.stop()
         self._starter.close()
         with suppress(NotFound):

@@ -15,7 +15,7 @@ from core.services.application import Application
 from core.services.experiments import list_experiments
 from core.services.models import list_models
 from core.services.projects import get_project, list_projects
-from core.services.workers import catalogue, require_offer
+from core.services.workers import catalogue
 
 ProjectOption = Annotated[str | None, typer.Option("--project", help="Short name of one project.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write a JSON array.")]
@@ -53,7 +53,6 @@ def techniques(json: JsonOption = False) -> None:
     """List the techniques that workers offer, by the names to type."""
     with application() as app:
         offered = catalogue(app).techniques
-    require_offer(offered)
     show([technique_row(spec) for spec in offered], ("name", "label", "summary"), json=json)
 
 

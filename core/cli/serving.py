@@ -8,7 +8,6 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 
 import typer
 
@@ -18,7 +17,6 @@ from core.errors import CompressCompareError, Misconfigured, Unavailable
 from core.persistence.schema import upgrade
 from core.services import examples
 from core.services.application import Application
-from core.services.workers import catalogue
 from core.settings import Settings
 
 _TICK_S = 0.2
@@ -44,7 +42,10 @@ def serve(chosen: Settings, *, worker: bool, example: bool) -> int:
     if with_worker:
         children.add(Child("worker", _module("workers")))
     try:
-        _run(chosen, app, children, example=example and with_worker and examples.digits_wanted(app))
+        children.start()
+        if example and with_worker and examples.digits_wanted(app):
+            _queue_example(app)
+        _watch(chosen, children)
     finally:
         children.stop(grace_s=chosen.grace_s + 5)
         app.close()
@@ -66,18 +67,14 @@ def require_free_port(host: str, port: int) -> None:
         raise Misconfigured(message, hint) from error
 
 
-def _run(chosen: Settings, app: Application, children: Children, *, example: bool) -> None:
-    children.start()
+def _watch(chosen: Settings, children: Children) -> None:
     url = f"http://{'127.0.0.1' if chosen.host in {'0.0.0.0', '::'} else chosen.host}:{chosen.port}"  # noqa: S104
     _until_ready(url, children)
     if children.stopping.is_set():
         return
     typer.echo(f"Compress and Compare is at {url} (Ctrl-C stops it)")
-    waiting: Callable[[], bool] = (lambda: _offer_example(app)) if example else (lambda: True)
-    offered = False
     while not children.stopping.wait(_TICK_S):
         children.look()
-        offered = offered or waiting()
 
 
 def _until_ready(url: str, children: Children) -> None:
@@ -98,15 +95,15 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _offer_example(app: Application) -> bool:
-    """Queue the example as soon as the worker has told what it can do; return whether that is settled."""
-    if not catalogue(app).techniques:
-        return False
+def _queue_example(app: Application) -> None:
+    """Queue the example while the children start, so that its models are there when the page is."""
     try:
-        examples.queue_digits(app)
+        submitted = examples.queue_digits(app)
     except CompressCompareError as error:
         typer.echo(f"The example could not be queued: {error}", err=True)
-    return True
+        return
+    if submitted is not None:
+        typer.echo(f"Queued the example project: a base model and {submitted.plan.new_models} made from it.")
 
 
 def _module(name: str) -> list[str]:

@@ -126,7 +126,10 @@ class Device:
 
 @dataclass(frozen=True)
 class Worker:
-    """A process that claims runs, as its heartbeat describes it."""
+    """A process that claims runs, as its heartbeat describes it.
+
+    devices, versions: what it found when its libraries were loaded; empty while it is starting.
+    """
 
     id: WorkerId
     host: str
@@ -139,6 +142,11 @@ class Worker:
     versions: Mapping[str, str] = field(default_factory=dict)
     stopped_at: datetime | None = None
     runs: tuple[RunId, ...] = ()
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has started, so that it claims runs."""
+        return bool(self.devices)
 
 
 class _Named(Protocol):

@@ -43,8 +43,7 @@ def load_registries(plugins_dir: Path | None = None) -> list[PluginProblem]:
 
     Errors in the product's own modules propagate.
     """
-    for package in _PACKAGES:
-        discover(package)
+    load_built_in()
     installed = list(entry_points(group=ENTRY_POINTS))
     _packages.update(found.value.partition(":")[0].partition(".")[0].strip() for found in installed)
     loaders = {f"{found.name} = {found.value}": found.load for found in installed}
@@ -52,6 +51,12 @@ def load_registries(plugins_dir: Path | None = None) -> list[PluginProblem]:
     if plugins_dir is not None:
         problems += _from_folder(plugins_dir)
     return [problem for problem in problems if problem is not None]
+
+
+def load_built_in() -> None:
+    """Import the product's own techniques, sources, tasks and jobs."""
+    for package in _PACKAGES:
+        discover(package)
 
 
 def is_plugin(module: str) -> bool:

@@ -43,11 +43,14 @@ class WorkerRepository:
         return [worker_of(row) for row in rows]
 
     def catalogues(self, *, seen_after: datetime | None = None) -> builtins.list[Catalogue]:
-        """Return what workers that run can do, or what all that were ever known could."""
+        """Return what workers that run can do, or what all that were ever known could.
+
+        Those that are still starting have published nothing and are left out.
+        """
         query = sa.select(WorkerRow.catalogue).order_by(WorkerRow.last_seen_at.desc())
         if seen_after is not None:
             query = query.where(WorkerRow.last_seen_at >= seen_after, WorkerRow.stopped_at.is_(None))
-        return list(self._session.scalars(query))
+        return [found for found in self._session.scalars(query) if found != Catalogue()]
 
     def _update(self, worker_id: WorkerId, values: dict[str, object]) -> bool:
         statement = sa.update(WorkerRow).where(WorkerRow.id == worker_id).values(**values)

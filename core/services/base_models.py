@@ -25,7 +25,7 @@ from core.services.dispatching import dispatch_unsent
 from core.services.making import NewModel, Order, add_models
 from core.services.planning import queue_problems, seed_problems
 from core.services.uploads import upload_problems
-from core.services.workers import catalogue_of, require_offer
+from core.services.workers import catalogue_of
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,8 @@ def _source_parameters(
     catalogue: Catalogue, request: BaseModelRequest, project: Project | None
 ) -> tuple[Mapping[str, Any], list[Problem]]:
     try:
-        require_offer(catalogue.model_sources)
         spec = catalogue.model_source(request.source)
-    except (UnknownName, InvalidInput) as error:
+    except UnknownName as error:
         return {}, [Problem("source", error.message, error.hint)]
     parameters, problems = validated_parameters(spec.schema, request.parameters, field="parameters")
     if spec.unavailable:

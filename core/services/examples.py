@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from core.domain.experiment import ExperimentRequest
 from core.domain.project import Project
-from core.errors import InvalidInput, Unavailable, UnknownName
+from core.errors import InvalidInput, UnknownName
 from core.services import example_digits, example_trips
 from core.services.application import Application
 from core.services.example import AUTHOR, Example
 from core.services.experiments import Submitted, list_experiments, submit
 from core.services.models import BaseModelRequest, add_base_model
 from core.services.projects import create_project, get_project, list_projects
-from core.services.workers import catalogue
 
 EXAMPLES = {example.slug: example for example in (example_digits.EXAMPLE, example_trips.EXAMPLE)}
 """The examples that can be queued, by name."""
@@ -22,13 +21,9 @@ def queue(app: Application, name: str) -> Submitted | None:
 
     Raises:
         UnknownName: there is no such example.
-        Unavailable: no worker has told yet what it can do.
     """
     if name not in EXAMPLES:
         raise UnknownName("example", name, EXAMPLES)
-    if not catalogue(app).techniques:
-        message = "No worker has connected yet, so the example cannot be queued."
-        raise Unavailable(message, "Start one with: compress-compare worker")
     return _queue(app, EXAMPLES[name])
 
 

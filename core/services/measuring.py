@@ -21,7 +21,7 @@ from core.services.foresight import Bases, foreseen
 from core.services.making import Order, queued_run
 from core.services.misfits import PlacedStep
 from core.services.planning import queue_problems
-from core.services.workers import catalogue_of, require_offer
+from core.services.workers import catalogue_of
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 PROBE_INSTANCES = 32
@@ -211,9 +211,8 @@ def _completed(
 ) -> tuple[Step, list[Problem]]:
     catalogue = catalogue_of(uow, app)
     try:
-        require_offer(catalogue.techniques)
         spec = catalogue.technique(step.technique)
-    except (UnknownName, InvalidInput) as error:
+    except UnknownName as error:
         return step, [Problem("step.technique", error.message, error.hint)]
     sweep = SweepStep(step.technique, {name: (value,) for name, value in step.parameters.items()}, step.rules)
     complete, problems = completed_step(sweep, spec, field="step")

@@ -20,7 +20,7 @@ from core.services.application import Application
 from core.services.chosen_models import Teachers, find_teachers, model_problems
 from core.services.foresight import Bases, foreseen, placed_steps
 from core.services.making import measuring
-from core.services.workers import catalogue_of, require_offer
+from core.services.workers import catalogue_of
 
 _QUEUE = re.compile(r"(cpu|gpu)(\.[A-Za-z0-9_-]+)*")
 
@@ -106,10 +106,6 @@ def _bases(uow: UnitOfWork, request: ExperimentRequest) -> tuple[list[Model], li
 def _recipes(recipes: Sequence[Recipe], catalogue: Catalogue) -> tuple[list[Recipe], list[Problem]]:
     if not recipes:
         return [], [Problem("recipes", "There is no recipe.", "Add at least one step.")]
-    try:
-        require_offer(catalogue.techniques)
-    except InvalidInput as error:
-        return [], [Problem("recipes", error.message, error.hint)]
     complete: list[Recipe] = []
     problems: list[Problem] = []
     for index, recipe in enumerate(recipes):

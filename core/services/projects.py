@@ -21,7 +21,7 @@ from core.services.project_settings import (
     change_settings,
     update_metrics,
 )
-from core.services.workers import catalogue_of, require_offer
+from core.services.workers import catalogue_of
 
 __all__ = [
     "DatasetRequest",
@@ -126,9 +126,8 @@ def _named(request: ProjectRequest, slug: str) -> list[Problem]:
 
 def _known_task(request: ProjectRequest, catalogue: Catalogue) -> list[Problem]:
     try:
-        require_offer(catalogue.tasks)
         task = catalogue.task(request.task)
-    except (UnknownName, InvalidInput) as error:
+    except UnknownName as error:
         return [Problem("task", error.message, error.hint)]
     known = {metric.name for metric in _metrics(task, catalogue)}
     return [

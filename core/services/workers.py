@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.domain.catalogue import Catalogue, Worker, merged
 from core.domain.ids import RunId, WorkerId
-from core.errors import InvalidInput, NotFound
+from core.errors import NotFound
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
+from core.services.built_in import built_in
 
 
 def announce(app: Application, worker: Worker, catalogue: Catalogue) -> None:
@@ -48,7 +49,10 @@ def is_live(worker: Worker, *, now: datetime, silence_s: float = 60.0) -> bool:
 
 
 def catalogue(app: Application) -> Catalogue:
-    """Return what live workers can do together; when there are none, what the last known ones could."""
+    """Return what live workers can do together; when there are none, what the last known ones could.
+
+    Where no worker has ever connected, it is what this version can do without plug-ins.
+    """
     with app.unit_of_work() as uow:
         return catalogue_of(uow, app)
 
@@ -56,7 +60,7 @@ def catalogue(app: Application) -> Catalogue:
 def catalogue_of(uow: UnitOfWork, app: Application) -> Catalogue:
     """Return the same within a unit of work that is open already."""
     live = uow.workers.catalogues(seen_after=app.clock.now() - timedelta(seconds=app.limits.worker_silence_s))
-    return merged(live or uow.workers.catalogues())
+    return merged(live or uow.workers.catalogues() or [built_in()])
 
 
 def live_workers(uow: UnitOfWork, app: Application) -> list[Worker]:
@@ -64,10 +68,3 @@ def live_workers(uow: UnitOfWork, app: Application) -> list[Worker]:
     now = app.clock.now()
     recent = uow.workers.list(seen_after=now - timedelta(seconds=app.limits.worker_silence_s))
     return [worker for worker in recent if worker.stopped_at is None]
-
-
-def require_offer(offered: Sized) -> None:
-    """Raise `InvalidInput` if nothing is offered, because no worker has ever connected."""
-    if not offered:
-        message = "No worker has connected yet, so nothing is known that could be done."
-        raise InvalidInput.of("", message, "Start one with: compress-compare worker")

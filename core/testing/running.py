@@ -22,7 +22,7 @@ from core.services.application import Application, Connection, Limits, open_appl
 from core.services.base_models import BaseModelRequest, add_base_model
 from core.services.projects import DatasetRequest, ProjectRequest, create_project
 from core.services.runs import RunQuery, list_runs
-from core.services.workers import catalogue
+from core.services.workers import list_workers
 
 T = TypeVar("T")
 
@@ -131,7 +131,7 @@ def wait_for(what: str, look: Callable[[], T | None], *, within_s: float = 60.0,
 
 def wait_for_catalogue(app: Application, *, within_s: float = 120.0) -> None:
     """Return when a worker has published what it can do."""
-    wait_for("a catalogue", lambda: catalogue(app).techniques, within_s=within_s)
+    wait_for("a catalogue", lambda: any(worker.ready for worker in list_workers(app)), within_s=within_s)
 
 
 def all_runs(app: Application) -> list[Run]:

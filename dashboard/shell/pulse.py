@@ -24,7 +24,7 @@ from dashboard.view import views
 class Pulse:
     """What a page learns.
 
-    badge: how much is running and queued. projects: their names. workers: ids of those that run.
+    badge: how much is running and queued. projects: their names. workers: ids of those that can take runs.
     project: slug and revision of the project that is shown. changed: another text whenever anything changed.
     """
 
@@ -49,7 +49,7 @@ def pulse(product: Application, slug: str | None, beat: int) -> Pulse:
     live = [
         str(worker.id)
         for worker in workers.list_workers(product)
-        if workers.is_live(worker, now=now, silence_s=silence_s)
+        if worker.ready and workers.is_live(worker, now=now, silence_s=silence_s)
     ]
     marks = [len(known), sum(project.revision for project in known)]
     return Pulse(

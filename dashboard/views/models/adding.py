@@ -134,7 +134,6 @@ def _base(sources: Sequence[SourceSpec], project: Project) -> Component:
             _button("Queue it", Ids.BASE_ADD, disabled=chosen is None),
             html.Div(id=Ids.BASE_OUTCOME, role="alert"),
         ],
-        notice=None if chosen else "No worker has connected yet, so no model source is known.",
     )
 
 
@@ -173,7 +172,6 @@ def _project(catalogue: Catalogue) -> Component:
             _button("Create the project", Ids.NEW_CREATE, disabled=source is None),
             html.Div(id=Ids.NEW_OUTCOME, role="alert"),
         ],
-        notice=None if source else "No worker has connected yet, so no task and no data source is known.",
     )
 
 
@@ -197,14 +195,11 @@ def _sources(identity: Ids, label: str, specs: Sequence[SourceSpec], chosen: Sou
     )
 
 
-def _card(title: str, what: str, content: Sequence[Component], *, notice: str | None = None) -> Component:
-    command = dmc.Code("compress-compare worker")
-    told = [html.Div([f"{notice} Start one with ", command], className="models-notice")] if notice else []
+def _card(title: str, what: str, content: Sequence[Component]) -> Component:
     return html.Section(
         [
             html.H2(title, className="models-heading"),
             html.P(what, className="models-hint"),
-            *told,
             *content,
         ],
         className="models-card",

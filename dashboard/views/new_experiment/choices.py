@@ -65,18 +65,14 @@ def device_options(workers: Iterable[Worker]) -> list[dict[str, str]]:
     return [{"value": queue, "label": _DEVICES.get(queue, queue)} for queue in served]
 
 
-def notice(catalogue: Catalogue, workers: Sequence[Worker]) -> Component | None:
-    """Return a warning when no worker could do the work, with the command that starts one; else None."""
-    if workers and catalogue.techniques:
+def notice(workers: Sequence[Worker]) -> Component | None:
+    """Return a warning and the command to start a worker where none is connected, else None."""
+    if workers:
         return None
-    text = (
-        "The runs will wait in the queue until one does."
-        if catalogue.techniques
-        else "What can be done is told by workers, so there is nothing to choose from yet."
-    )
+    text = "The runs will wait in the queue until one is. Start one with "
     return dmc.Alert(
-        [html.Span(f"{text} Start one with "), dmc.Code(START_COMMAND)],
-        title="No worker is connected" if catalogue.techniques else "No worker has connected yet",
+        [html.Span(text), dmc.Code(START_COMMAND)],
+        title="No worker is connected",
         color="yellow",
         className="worker-missing",
         variant="light",

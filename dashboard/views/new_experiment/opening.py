@@ -117,7 +117,7 @@ def _offer(
     product: Application, catalogue: Catalogue, recipe: States, found: Sequence[Model]
 ) -> dict[str, Any]:
     live = live_workers(product)
-    offer = {"devices": device_options(live), "notice": notice(catalogue, live)}
+    offer = {"devices": device_options(live), "notice": notice(live)}
     offered = f"{len(catalogue.techniques)} of {found[0].project_id if found else 0} with {len(found)}"
     if recipe["offered"] == offered:  # what is drawn keeps its focus and what was entered
         return {**offer, "editor": no_update, "offered": no_update, "draft": no_update}

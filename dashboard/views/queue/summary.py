@@ -56,7 +56,9 @@ def worker_cards(
 
 
 def _card(worker: Worker, carried_out: Sequence[RunRow], now: datetime) -> Component:
-    doing = ", ".join(f"{kind_label(row.run.kind).lower()} {row.model_name}" for row in carried_out) or "idle"
+    doing = ", ".join(f"{kind_label(row.run.kind).lower()} {row.model_name}" for row in carried_out) or (
+        "idle" if worker.ready else "starting: loads its libraries"
+    )
     versions = " ".join(
         f"{name} {worker.versions[name]}" for name in _SHOWN_VERSIONS if name in worker.versions
     )

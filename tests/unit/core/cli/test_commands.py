@@ -109,8 +109,8 @@ def test_techniques_are_listed_by_the_names_to_type(command: Command, laboratory
     assert spec["parameters"]["bits"]["maximum"] == 8
 
 
-def test_techniques_are_unknown_before_a_worker_came(command: Command, app: Application) -> None:
-    assert command("techniques").err.startswith("No worker has connected yet")
+def test_before_a_worker_came_the_built_in_techniques_are_listed(command: Command, app: Application) -> None:
+    assert "magnitude-pruning" in command("techniques").out
 
 
 def test_an_unknown_project_has_near_matches(command: Command, laboratory: Laboratory) -> None:
@@ -141,8 +141,9 @@ def test_a_recipe_file_is_submitted(command: Command, laboratory: Laboratory, tm
     assert "cannot be read" in command("submit", str(tmp_path / "none.yaml")).err
 
 
-def test_the_example_needs_a_worker(command: Command, app: Application) -> None:
-    assert command("example", "digits").err.startswith("No worker has connected yet")
+def test_the_example_is_queued_before_a_worker_came(command: Command, app: Application) -> None:
+    assert command("example", "digits").out == "Queued 51 models of the example digits.\n"
+    assert len(json.loads(command("models", "--json").out)) == 52
     assert "Did you mean digits?" in command("example", "digit").err
 
 

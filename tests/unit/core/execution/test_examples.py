@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from core.services.experiments import plan
 from core.services.models import BaseModelRequest, Training, add_base_model, list_models
 from core.services.projects import DatasetRequest, ProjectRequest, create_project, get_project
 from core.services.recipe_files import read_recipe_file
+from core.testing.fakes import open_migrated
 
 
 class Killed(Exception):
@@ -56,6 +58,16 @@ def test_the_recipe_among_the_examples_can_be_submitted(app: Application) -> Non
     assert len(text.splitlines()) < 40
     planned = plan(app, read_recipe_file(app, text))
     assert (planned.new_models, planned.runs) == (32, 96)
+
+
+def test_what_was_queued_before_a_worker_came_is_what_a_worker_would_queue(
+    app: Application, tmp_path: Path
+) -> None:
+    with closing(open_migrated(f"sqlite:///{tmp_path / 'without-a-worker.db'}", tmp_path)) as without:
+        early, later = (examples.queue_digits(one) for one in (without, app))
+    assert early is not None
+    assert later is not None
+    assert [model.identity for model in early.plan.models] == [model.identity for model in later.plan.models]
 
 
 def test_projects_of_people_are_left_alone(app: Application) -> None:

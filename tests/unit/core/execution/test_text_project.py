@@ -14,7 +14,7 @@ from core.domain.ids import WorkerId
 from core.domain.model import Model
 from core.domain.recipe import SweepStep
 from core.domain.run import RunKind, RunStatus
-from core.errors import Unavailable, UnknownName, UnusableInput
+from core.errors import UnknownName, UnusableInput
 from core.execution import process
 from core.execution.catalogue import catalogue
 from core.execution.registries import load_registries
@@ -126,5 +126,3 @@ def test_an_example_that_is_not_there_is_named(bare: Application) -> None:
     with pytest.raises(UnknownName, match="no example named 'trip'") as raised:
         examples.queue(bare, "trip")
     assert raised.value.hint == "Did you mean trips?"
-    with pytest.raises(Unavailable, match="No worker has connected"):
-        examples.queue(bare, "trips")

@@ -168,11 +168,13 @@ def test_a_large_sweep_asks_for_confirmation_and_a_huge_one_is_refused(
     assert "1,001,001,000 models; at most 1,000" in problems(app, huge)["recipes"]
 
 
-def test_without_any_worker_nothing_can_be_planned(
+def test_before_any_worker_came_what_is_built_in_can_be_planned(
     app: Application, request_: ExperimentRequest, clock: SettableClock
 ) -> None:
     with app.unit_of_work.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM workers")
-    assert "No worker has connected yet" in problems(app, request_)["recipes"]
+    recipe = (SweepStep("magnitude-pruning", {"sparsity": (0.5,)}),)
+    assert plan(app, replace(request_, recipes=(recipe,))).new_models == 1
+    assert "no technique named 'prune'" in problems(app, request_)["recipes.0.steps.0.technique"]
     clock.advance(1)
     assert run_life.claim(app, RunId(1), WORKER) is None
