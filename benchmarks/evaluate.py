@@ -18,7 +18,7 @@ from benchmarks.threads import one_thread
 from core.data.images import ImageDataset, normalisation
 from core.evaluation.tasks.image_classification import ImageClassification
 from core.models.sources.residual_cnn import ResidualCnn, ResidualCnnParams
-from core.models.training import Silent
+from core.ports import Silent
 
 BATCH = 128
 RUNS = 7

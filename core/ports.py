@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +23,20 @@ class Progress(Protocol):
         """Say that `fraction` (0..1) of the run is done, and what is going on."""
         ...
 
+    def record(self, updates: int, epochs: float, values: Mapping[str, float]) -> None:
+        """Add a point to the training curve: so many updates and epochs after the last one."""
+        ...
+
+
+class Silent:
+    """Progress that nobody listens to."""
+
+    def report(self, fraction: float, message: str = "") -> None:
+        """Do nothing."""
+
+    def record(self, updates: int, epochs: float, values: Mapping[str, float]) -> None:
+        """Do nothing."""
+
 
 class PartOfProgress:
     """Reports the share between `start` and `end` of a larger whole."""
@@ -33,6 +47,10 @@ class PartOfProgress:
     def report(self, fraction: float, message: str = "") -> None:
         """Say that `fraction` (0..1) of the part is done."""
         self._whole.report(self._start + fraction * (self._end - self._start), message)
+
+    def record(self, updates: int, epochs: float, values: Mapping[str, float]) -> None:
+        """Add a point to the training curve of the whole."""
+        self._whole.record(updates, epochs, values)
 
 
 class ArtifactStore(Protocol):

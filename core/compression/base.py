@@ -19,9 +19,10 @@ from core.data.dataset import Dataset
 from core.domain.module_table import Units
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
 from core.errors import InvalidInput, Problem, UnusableInput
-from core.models.training import Learnable, Silent
+from core.models.curve_recorder import Watch
+from core.models.training import Learnable
 from core.parameters import P, Parameters, parse
-from core.ports import Progress
+from core.ports import Progress, Silent
 from core.registry import Registry
 
 __all__ = ["Ancestor", "Context", "Parameters", "Technique", "apply_step", "techniques"]
@@ -42,6 +43,7 @@ class Context:
     seed: decides every random choice of the step.
     data: the training split, for techniques that calibrate or train.
     task: the loss that training minimises.
+    watch: metrics of the model while it is trained, for the training curve.
     ancestors: where the model comes from, the base first and the model itself last.
     teacher: the model's second parent; None: it learns from its parent, if from any.
     """
@@ -54,6 +56,7 @@ class Context:
     rules: LayerRules = field(default_factory=LayerRules)
     ancestors: tuple[Ancestor, ...] = ()
     teacher: Ancestor | None = None
+    watch: Watch | None = None
 
     def generator(self) -> torch.Generator:
         """Return a fresh random generator (CPU) for the step's seed."""

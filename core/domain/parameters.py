@@ -12,7 +12,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from core.domain.recipe import SweepStep
-from core.domain.technique import LayerRules, TechniqueSpec
+from core.domain.technique import LATER, LayerRules, TechniqueSpec
 from core.domain.text import shown
 from core.errors import Problem, UnknownName
 
@@ -97,6 +97,8 @@ def completed_step(step: SweepStep, spec: TechniqueSpec, *, field: str) -> tuple
             complete[name] = (definition["default"],)
         elif name in spec.schema.get("required", ()):
             problems.append(_missing(name, definition, f"{place}.{name}"))
+        if definition.get(LATER) and complete.get(name) == (definition["default"],):
+            del complete[name]
     problems += _rule_problems(step.rules, properties, f"{field}.rules")
     return SweepStep(step.technique, complete, step.rules), problems
 

@@ -136,10 +136,3 @@ class Run:
         if self.started_at is None:
             return None
         return ((self.finished_at or now) - self.started_at).total_seconds()
-
-    def remaining_s(self, now: datetime) -> float | None:
-        """Return the expected seconds left by linear extrapolation; None if that would be a guess."""
-        elapsed = self.elapsed_s(now)
-        if self.status is not RunStatus.RUNNING or elapsed is None or self.progress < 0.02:
-            return None
-        return elapsed * (1.0 - self.progress) / self.progress

@@ -20,6 +20,11 @@ UNITS = "x-units"
 group must reach; without it only whether there are any is asked.
 """
 
+LATER = "x-later"
+"""Marks a parameter that was added later and whose default changes nothing: steps do not name that default,
+so that models made before it are the same models as those made since.
+"""
+
 
 class Storage(StrEnum):
     """Whether a technique's saving is in the stored file, or only acted out in arithmetic."""

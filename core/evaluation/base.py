@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from core.data.dataset import Batch, Dataset
 from core.domain.catalogue import Inputs
 from core.domain.metric import MetricDefinition
-from core.ports import Progress
+from core.ports import Progress, Silent
 from core.registry import Registry
 
 
@@ -62,6 +62,13 @@ class Task(ABC):
         Raises:
             UnusableInput: model and data do not fit, e.g. their class counts differ.
         """
+
+    def watched(
+        self, module: nn.Module, dataset: Dataset, *, batch_size: int, device: torch.device
+    ) -> Mapping[str, float]:
+        """Return the main metric of a few instances, for training curves; empty if that takes too long."""
+        found = self.evaluate(module, dataset, batch_size=batch_size, device=device, progress=Silent())
+        return {metric.name: found.metrics[metric.name] for metric in self.metrics[:1]}
 
     @abstractmethod
     def loss(self, module: nn.Module, batch: Batch) -> Tensor:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from core.compression.checkpoint import load, save
 from core.compression.claims import claims
@@ -21,6 +22,7 @@ from core.data.base import Split, load_data
 from core.data.dataset import Dataset
 from core.data.decoded_cache import DecodedCache
 from core.data.images import ImageDataset
+from core.data.part import part
 from core.data.reading import TextReader
 from core.data.texts import TextDataset
 from core.domain.ids import ModelId
@@ -36,6 +38,7 @@ from core.execution.previewing import show
 from core.execution.progress import DatabaseProgress
 from core.execution.statistics import weight_arrays
 from core.models.base import reader_of
+from core.models.curve_recorder import Watch
 from core.registry import Registry
 from core.services.application import Application
 from core.services.models import get_model
@@ -44,6 +47,8 @@ from core.services.results import ModelMade, Results
 
 log = logging.getLogger(__name__)
 
+_WATCHED = 256  # training instances that the metric of a training curve is of
+_WATCHED_AT_ONCE = 64
 _MOST_NAMED = 1000  # instances that cannot be read, in the log of each run
 
 
@@ -104,6 +109,17 @@ class Desk:
                 "Choose a model of images, or texts as data.",
             )
         return data.encoded(self._text_reader()) if isinstance(data, TextDataset) else data
+
+    def watch(self, data: Dataset | None) -> Watch | None:
+        """Return what measures the task's main metric on a sample of the training data, for its curve."""
+        if not data:
+            return None
+        sample = part(data, _WATCHED)
+
+        def watch(module: nn.Module) -> Mapping[str, float]:
+            return self.task.watched(module, sample, batch_size=_WATCHED_AT_ONCE, device=self.device)
+
+        return watch
 
     def reader(self) -> TextReader | None:
         """Return how the run's model reads text, which it inherits from its base; None if it reads none."""

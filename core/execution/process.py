@@ -102,8 +102,12 @@ def execute(place: Mapping[str, Any], run_id: int, attempt: int) -> None:
 def _perform(app: Application, run: Run, cache: DecodedCache | None = None) -> None:
     device = device_of(run.queue, turn=run.id)
     with reproducible(device) as in_any_order:
-        desk = Desk(app, run, device, DatabaseProgress(app, run), cache, in_any_order)
-        results = jobs.get(run.kind).perform(desk)
+        progress = DatabaseProgress(app, run)
+        desk = Desk(app, run, device, progress, cache, in_any_order)
+        try:
+            results = jobs.get(run.kind).perform(desk)
+        finally:
+            patiently(progress.flush)
     patiently(lambda: run_life.succeed(app, run.id, run.attempt, results))
 
 

@@ -20,8 +20,7 @@ from core.inspection.lockstep import Walk
 from core.inspection.moments import Tally
 from core.inspection.responses import Comparison, Gauge
 from core.inspection.weights import Arrays, tally_table
-from core.models.training import Silent
-from core.ports import Progress
+from core.ports import Progress, Silent
 
 _PASSED_THROUGH = (nn.Identity, nn.Dropout)
 

@@ -23,8 +23,7 @@ from core.domain.technique import LayerRules
 from core.errors import UnusableInput
 from core.inspection.distances import distance, sqnr_db
 from core.inspection.weights import Arrays
-from core.models.training import Silent
-from core.ports import Progress
+from core.ports import Progress, Silent
 
 Evaluate = Callable[[nn.Module], Mapping[str, float]]
 METRIC = "metric."  # before the names of arrays of metrics

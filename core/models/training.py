@@ -15,8 +15,10 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from core.data.dataset import Batch, Dataset
+from core.data.part import part
 from core.errors import UnusableInput
-from core.ports import Progress
+from core.models.curve_recorder import CurveRecorder, Watch
+from core.ports import Progress, Silent
 
 REPORT_EVERY_S = 0.25
 log = logging.getLogger(__name__)
@@ -28,13 +30,6 @@ class Learnable(Protocol):
     def loss(self, module: nn.Module, batch: Batch) -> Tensor:
         """Return the mean loss of a batch, a scalar with a gradient."""
         ...
-
-
-class Silent:
-    """Progress that nobody listens to."""
-
-    def report(self, fraction: float, message: str = "") -> None:
-        """Do nothing."""
 
 
 class Constraint(Protocol):
@@ -64,6 +59,9 @@ class Schedule:
     """How long and how fast to train.
 
     The rate rises linearly over the first tenth of all steps, then falls to 0 along a half cosine.
+
+    max_steps: weight updates at most, whatever the epochs; 0: no limit. instances: how many of the training
+    instances are used, spread evenly over the split; 0: all.
     """
 
     epochs: int
@@ -71,6 +69,13 @@ class Schedule:
     batch_size: int = 64
     weight_decay: float = 1e-4
     augmented: bool = True
+    max_steps: int = 0
+    instances: int = 0
+
+    def steps(self, per_epoch: int) -> int:
+        """Return how many weight updates there are, given those of an epoch."""
+        steps = self.epochs * per_epoch
+        return min(steps, self.max_steps) if self.max_steps else steps
 
     def rate(self, step: int, steps: int) -> float:
         """Return the learning rate of a step (I. Loshchilov and F. Hutter, SGDR, ICLR 2017)."""
@@ -90,11 +95,12 @@ def train(  # noqa: PLR0913  (one call site per kind of run; all but two by name
     seed: int = 0,
     progress: Progress | None = None,
     constraint: Constraint | None = None,
+    watch: Watch | None = None,
 ) -> float:
     """Train all parameters that require a gradient, in place, on the device they are on.
 
     Returns the mean loss of the last epoch; that of each is logged. The same seed gives the same weights on
-    one device.
+    one device. The loss and what `watch` returns after an epoch are recorded as the training curve.
 
     Raises:
         UnusableInput: the data set is empty, or the loss became NaN or infinite.
@@ -103,17 +109,24 @@ def train(  # noqa: PLR0913  (one call site per kind of run; all but two by name
         raise UnusableInput(
             "The training split is empty.", "Choose data with at least one training instance."
         )
-    reporter = _Reporter(progress or Silent(), schedule.epochs)
-    run = _Run(module, dataset, task, schedule, constraint or Unconstrained())
+    dataset = part(dataset, schedule.instances or None)
+    per_epoch = math.ceil(len(dataset) / schedule.batch_size)
+    steps = schedule.steps(per_epoch)
+    epochs = math.ceil(steps / per_epoch)
+    progress = progress or Silent()
+    reporter, curve = _Reporter(progress, epochs), CurveRecorder(progress, steps, per_epoch, watch)
+    held = constraint or Unconstrained()
+    run = _Run(module, dataset, task, schedule, constraint=held, steps=steps, curve=curve)
     with torch.random.fork_rng(devices=_cuda_devices(module)), repeatable_attention():
         torch.manual_seed(seed)
         loss = math.nan
-        for epoch in range(schedule.epochs):
+        for epoch in range(epochs):
             begun = time.monotonic()
             loss = run.epoch(epoch, reporter.report)
             _require_finite(loss, epoch)
             facts = {"action": "epoch_done", "seconds": round(time.monotonic() - begun, 2)}
-            log.info("Epoch %d of %d: mean loss %.4g", epoch + 1, schedule.epochs, loss, extra=facts)
+            log.info("Epoch %d of %d: mean loss %.4g", epoch + 1, epochs, loss, extra=facts)
+            curve.epoch_done(module)
     module.eval()
     return loss
 
@@ -121,8 +134,16 @@ def train(  # noqa: PLR0913  (one call site per kind of run; all but two by name
 class _Run:
     """The state of one training: optimizer and position in the schedule."""
 
-    def __init__(
-        self, module: nn.Module, dataset: Dataset, task: Learnable, schedule: Schedule, constraint: Constraint
+    def __init__(  # noqa: PLR0913  (made in one place)
+        self,
+        module: nn.Module,
+        dataset: Dataset,
+        task: Learnable,
+        schedule: Schedule,
+        *,
+        constraint: Constraint,
+        steps: int,
+        curve: CurveRecorder,
     ) -> None:
         self._module, self._dataset, self._task = module, dataset, task
         self._schedule, self._constraint = schedule, constraint
@@ -131,17 +152,20 @@ class _Run:
         self._optimizer = torch.optim.AdamW(
             weights, lr=schedule.learning_rate, weight_decay=schedule.weight_decay
         )
-        self._steps = schedule.epochs * math.ceil(len(dataset) / schedule.batch_size)
-        self._step = 0
+        self._steps, self._step, self._curve = steps, 0, curve
 
     def epoch(self, number: int, report: Callable[[float, int], None]) -> float:
-        """Go through the data once in random order and return the mean loss."""
+        """Go through the data in random order, until all steps are done, and return the mean loss."""
         _set_training_mode(self._module)
         losses = []
-        for indices in torch.randperm(len(self._dataset)).split(self._schedule.batch_size):
+        batches = torch.randperm(len(self._dataset)).split(self._schedule.batch_size)
+        for indices in batches[: self._steps - self._step]:
+            loss = None
             if len(indices) > 1 or len(self._dataset) == 1:  # batch norm cannot learn from one instance
-                losses.append(self._update(indices))
+                loss = self._update(indices)
+                losses.append(loss)
             self._step += 1
+            self._curve.updated(loss)
             report(self._step / self._steps, number)
         return float(torch.stack(losses).double().mean())
 

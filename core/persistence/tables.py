@@ -202,6 +202,19 @@ class NeedRow(Base):
     needed_id: Mapped[int] = mapped_column(_owned_by("runs"), primary_key=True, index=True)
 
 
+class CurvePointRow(Base):
+    """Points of training curves, numbered within an attempt of a run."""
+
+    __tablename__ = "curve_points"
+
+    run_id: Mapped[int] = mapped_column(_owned_by("runs"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    updates: Mapped[int]
+    epoch: Mapped[float]
+    figures: Mapped[dict[str, float]]
+
+
 class EvaluationRow(Base):
     """Evaluations; their outcome arrays are in a table of their own."""
 

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from core.errors import Misconfigured, Unavailable
+from core.persistence.curves import CurveRepository
 from core.persistence.data_previews import DataPreviewRepository
 from core.persistence.evaluations import EvaluationRepository
 from core.persistence.experiments import ExperimentRepository
@@ -35,6 +36,7 @@ class UnitOfWork:
         self.projects = ProjectRepository(session, revisions)
         self.models = ModelRepository(session, revisions)
         self.runs = RunRepository(session, revisions)
+        self.curves = CurveRepository(session)
         self.experiments = ExperimentRepository(session)
         self.evaluations = EvaluationRepository(session)
         self.sensitivities = SensitivityRepository(session)

@@ -27,14 +27,26 @@ from core.services.planning import queue_problems, seed_problems
 from core.services.uploads import upload_problems
 from core.services.workers import catalogue_of
 
+_LIMITS = {"max_steps": "updates", "instances": "instances"}
+
 
 @dataclass(frozen=True)
 class Training:
-    """How a base model is trained on the project's first data set (split `train`)."""
+    """How a base model is trained on the project's first data set (split `train`).
+
+    max_steps: weight updates at most, whatever the epochs; instances: how many are used. 0: no limit.
+    """
 
     epochs: int = 15
     learning_rate: float = 3e-3
     batch_size: int = 64
+    max_steps: int = 0
+    instances: int = 0
+
+    def to_json(self) -> dict[str, float]:
+        """Return what the run is given; limits that are none are left out, as before there were any."""
+        given = asdict(self)
+        return {name: value for name, value in given.items() if value or name not in _LIMITS}
 
 
 @dataclass(frozen=True)
@@ -61,7 +73,7 @@ def add_base_model(app: Application, request: BaseModelRequest) -> Model:
     with app.unit_of_work(writing=True) as uow:
         uow.projects.touch(request.project_id)
         project, source = _checked(uow, app, request)
-        training = asdict(request.training) if request.training else {}
+        training = request.training.to_json() if request.training else {}
         identity = base_identity(
             project.id, source.name, {**by_content(source.parameters), "training": training}, request.seed
         )
@@ -87,7 +99,7 @@ def _order(request: BaseModelRequest) -> Order:
         queue=request.queue,
         priority=request.priority,
         author=request.author,
-        payload=asdict(request.training) if request.training else {},
+        payload=request.training.to_json() if request.training else {},
     )
 
 
@@ -166,4 +178,8 @@ def _training_problems(training: Training | None) -> list[Problem]:
     if not 1 <= training.batch_size <= 1_000_000:
         message = f"Batches of {training.batch_size} instances cannot be used."
         problems.append(Problem("training.batch_size", message, "Use a number from 1 to 1,000,000."))
+    for name, noun in _LIMITS.items():
+        if getattr(training, name) < 0:
+            message = f"{getattr(training, name)} {noun} cannot be a limit."
+            problems.append(Problem(f"training.{name}", message, "Use a number from 1, or 0 for no limit."))
     return problems

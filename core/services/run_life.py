@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from core.domain.ids import RunId, WorkerId
 from core.domain.run import Run, RunError, RunStatus
+from core.domain.training_curve import CurvePoint
 from core.errors import Conflict, NotFound
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
@@ -89,14 +90,24 @@ def renew(app: Application, run_id: RunId, attempt: int) -> bool:
     return cancel_requested
 
 
-def report_progress(
-    app: Application, run_id: RunId, attempt: int, fraction: float, message: str = ""
+def report_progress(  # noqa: PLR0913  (called in one place)
+    app: Application,
+    run_id: RunId,
+    attempt: int,
+    fraction: float,
+    message: str = "",
+    *,
+    curve: Sequence[CurvePoint] = (),
 ) -> None:
-    """Note how far (0..1) a run is; `Conflict` if this attempt does not hold it any more."""
+    """Note how far (0..1) a run is; `Conflict` if this attempt does not hold it any more.
+
+    curve: points of its training curve since the last report. The curves of all attempts are kept.
+    """
     with app.unit_of_work(writing=True) as uow:
         uow.runs.touch_project(run_id)
         if not uow.runs.report(run_id, attempt, min(1.0, max(0.0, fraction)), message[:500]):
             raise _not_held(uow, run_id, attempt)
+        uow.curves.add(run_id, attempt, curve)
         uow.commit()
 
 

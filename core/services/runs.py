@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.domain.catalogue import Worker
-from core.domain.effort import Durations, remaining_s
+from core.domain.effort import Durations, Remaining, remaining
 from core.domain.ids import ProjectId, RunId
 from core.domain.run import ACTIVE, Run, RunStatus
 from core.domain.run_query import RunQuery
@@ -51,10 +51,10 @@ class RunRow:
 
 @dataclass(frozen=True)
 class QueueSummary:
-    """How much work there is. `remaining_s` is None as long as nothing is known to estimate it from."""
+    """How much work there is. `remaining` is None as long as nothing is known to estimate it from."""
 
     counts: Mapping[RunStatus, int]
-    remaining_s: float | None
+    remaining: Remaining | None
     slots: int
 
     @property
@@ -144,10 +144,11 @@ def queue_summary(app: Application, project_id: ProjectId | None = None) -> Queu
         durations = Durations(uow.runs.ended_efforts(None)) if going else Durations(())
         slots = sum(worker.slots for worker in live_workers(uow, app))
     totals = {status: sum(counts.get(status, {}).values()) for status in RunStatus}
-    remaining = remaining_s(going, durations, slots=slots)
-    if remaining is not None and going:
-        remaining *= sum(totals[status] for status in ACTIVE) / len(going)  # of very many some are looked at
-    return QueueSummary(totals, remaining, slots)
+    left = remaining(going, durations, slots=slots)
+    if left is not None and going:
+        scale = sum(totals[status] for status in ACTIVE) / len(going)  # of very many some are looked at
+        left = Remaining(left.span * scale, round(left.unknown * scale))
+    return QueueSummary(totals, left, slots)
 
 
 def read_log(app: Application, run_id: RunId, *, offset: int = 0) -> LogChunk:

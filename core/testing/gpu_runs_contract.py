@@ -36,7 +36,7 @@ from core.execution.registries import load_registries
 from core.inspection.activations import activation_statistics
 from core.inspection.weights import weight_statistics
 from core.models.base import reader_of
-from core.models.training import Silent
+from core.ports import Silent
 from core.services import run_life, workers
 from core.services.application import Application
 from core.services.base_models import BaseModelRequest, Training, add_base_model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -12,12 +13,14 @@ from core.domain.experiment import ExperimentRequest
 from core.domain.ids import ModelId, RunId, WorkerId
 from core.domain.recipe import SweepStep
 from core.domain.run import Run, RunError, RunKind, RunStatus
+from core.domain.training_curve import CurvePoint
 from core.errors import Conflict, CorruptArtifact, NotFound
 from core.services import run_life, runs
 from core.services.application import Application
 from core.services.experiments import submit
 from core.services.models import delete_models, get_model, list_models
 from core.services.results import ModelMade
+from core.services.training_curves import curves_of_model, curves_of_run
 from core.testing.fakes import RecordingDispatcher, SettableClock
 from core.testing.laboratory import WORKER, Laboratory
 
@@ -264,6 +267,31 @@ class RunLifeContract:
         found = runs.get_run(app, run.id)
         assert (found.progress, found.progress_message) == (0.25, "epoch 1")
         assert get_model(app, run.model_id).model.progress == 0.25
+
+    def test_training_curves_of_every_attempt_are_kept(
+        self, app: Application, laboratory: Laboratory
+    ) -> None:
+        first = laboratory.claim()
+        assert first is not None
+        points = [CurvePoint(10 * n, n / 2, {"loss": 2.0 / n, "top1": n / 10}) for n in (1, 2, 3)]
+        run_life.report_progress(app, first.id, first.attempt, 0.1, curve=points[:2])
+        run_life.report_progress(app, first.id, first.attempt, 0.2, curve=points[2:])
+        run_life.expire(app, WORKER)
+        second = laboratory.claim()
+        assert second is not None
+        diverged = CurvePoint(10, 0.5, {"loss": math.nan})
+        run_life.report_progress(app, second.id, second.attempt, 0.1, curve=[diverged])
+        with pytest.raises(Conflict):
+            run_life.report_progress(app, first.id, first.attempt, 0.3, curve=points)
+        run_life.fail(app, second.id, second.attempt, RunError("diverged", "It diverged."))
+        before, last = curves_of_run(app, first.id)
+        assert (before.attempt, before.points) == (1, tuple(points))
+        assert before.series("top1") == ((10, 0.5, 0.1), (20, 1.0, 0.2), (30, 1.5, 0.3))
+        assert last.attempt == 2
+        assert math.isnan(last.points[0].values["loss"])
+        assert curves_of_model(app, first.model_id)[0].names == ("loss", "top1")
+        assert runs.retry_runs(app, [second.id])
+        assert len(curves_of_run(app, first.id)) == 2
 
     def test_deleting_a_model_cancels_its_runs(self, app: Application, laboratory: Laboratory) -> None:
         model = get_model(app, list_ids(app)[0]).model

@@ -60,7 +60,7 @@
   function progressText(row) {
     if (!row) return "";
     if (row.status !== "running") return row.note;
-    const left = row.left_s === null ? "" : " \u00b7 " + duration(row.left_s) + " left";
+    const left = row.left ? " \u00b7 " + row.left : "";
     return Math.round(row.progress * 100) + " %" + left + (row.message ? " \u00b7 " + row.message : "");
   }
 

@@ -24,7 +24,7 @@ from core.evaluation.precision import computing_in
 from core.evaluation.profile import profile
 from core.execution.numerics import reproducible
 from core.inspection.cost import module_cost
-from core.models.training import Silent
+from core.ports import Silent
 from core.registry import discover
 from core.testing.device_contract import FAMILIES, FORMS, made, refusal, require_the_same_on, state
 from core.testing.families import small_networks

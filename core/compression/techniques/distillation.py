@@ -23,12 +23,13 @@ from core.compression.constraint import CompressionConstraint
 from core.compression.depth import KEEP_LAYERS, repeated, spread
 from core.compression.freezing import only_touched
 from core.compression.model import CompressibleModel
+from core.compression.training_limits import INSTANCES, MAX_STEPS, schedule
 from core.data.dataset import IGNORED, Batch, call
 from core.domain.module_table import Units
 from core.domain.technique import TEACHER_BASE, TEACHER_PARENT, UNITS, Storage
 from core.errors import UnusableInput
 from core.models.base import Architecture
-from core.models.training import Learnable, Schedule, train
+from core.models.training import Learnable, train
 from core.parameters import JSON_OBJECT, Parameters
 
 
@@ -98,6 +99,8 @@ class DistillationParams(Parameters):
         0.003, title="Learning rate", gt=0, le=1, description="Highest rate; it falls to zero along a cosine."
     )
     batch_size: int = Field(64, title="Batch size", ge=2, le=4096, description="Instances per update.")
+    max_steps: int = MAX_STEPS
+    instances: int = INSTANCES
 
     @field_validator("teacher")
     @classmethod
@@ -145,9 +148,10 @@ class Distillation(Technique[DistillationParams]):
                 model.module,
                 data,
                 task=Distilled(task, teacher, params.temperature, params.soft_share),
-                schedule=Schedule(params.epochs, params.learning_rate, params.batch_size),
+                schedule=schedule(params),
                 seed=context.seed,
                 progress=context.progress,
+                watch=context.watch,
                 constraint=CompressionConstraint(model),
             )
 

@@ -32,8 +32,9 @@ from core.compression.saliency import (
     loss_saliency,
     random_saliency,
 )
+from core.compression.training_limits import INSTANCES, MAX_STEPS, schedule
 from core.domain.technique import Storage
-from core.models.training import Schedule, train
+from core.models.training import train
 from core.ports import PartOfProgress
 
 
@@ -52,6 +53,8 @@ class GradualPruningParams(CalibrationParams, PruningParams):
     learning_rate: float = Field(
         0.001, title="Learning rate", gt=0, le=1, description="Highest rate; it falls to zero in every round."
     )
+    max_steps: int = MAX_STEPS
+    instances: int = INSTANCES
 
 
 @techniques.register("gradual-pruning")
@@ -123,8 +126,9 @@ def _train(model: CompressibleModel, params: GradualPruningParams, context: Cont
             model.module,
             context.training_data(),
             task=context.training_task(),
-            schedule=Schedule(params.epochs, params.learning_rate, params.batch_size),
+            schedule=schedule(params),
             seed=context.seed,
             progress=context.progress,
+            watch=context.watch,
             constraint=CompressionConstraint(model),
         )

@@ -18,8 +18,9 @@ from core.compression.edits import replay
 from core.compression.freezing import only_touched
 from core.compression.model import CompressibleModel
 from core.compression.restoring import take, touched_tensors
+from core.compression.training_limits import INSTANCES, MAX_STEPS, schedule
 from core.domain.technique import Storage
-from core.models.training import Schedule, train
+from core.models.training import train
 from core.parameters import Parameters
 
 
@@ -34,6 +35,8 @@ class RetrainLayersParams(Parameters):
         0.003, title="Learning rate", gt=0, le=1, description="Highest rate; it falls to zero along a cosine."
     )
     batch_size: int = Field(64, title="Batch size", ge=2, le=4096, description="Instances per update.")
+    max_steps: int = MAX_STEPS
+    instances: int = INSTANCES
 
 
 @techniques.register("retrain-layers")
@@ -58,9 +61,10 @@ class RetrainLayers(Technique[RetrainLayersParams]):
                 model.module,
                 data,
                 task=task,
-                schedule=Schedule(params.epochs, params.learning_rate, params.batch_size),
+                schedule=schedule(params),
                 seed=context.seed,
                 progress=context.progress,
+                watch=context.watch,
                 constraint=constraint,
             )
 

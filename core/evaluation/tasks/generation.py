@@ -7,7 +7,7 @@ ROUGE-L (C.-Y. Lin, "ROUGE", ACL 2004), and loss and perplexity of the right ans
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -100,6 +100,13 @@ class Generation(Task):
             instances=len(texts),
             scores={**scores, LOSS.name: scored.losses},
         )
+
+    def watched(
+        self, module: nn.Module, dataset: Dataset, *, batch_size: int, device: torch.device
+    ) -> Mapping[str, float]:
+        """Return nothing: writing answers takes longer than an epoch."""
+        del module, dataset, batch_size, device
+        return {}
 
     def loss(self, module: nn.Module, batch: Batch) -> Tensor:
         """Return the mean cross-entropy per token of the answers; `UnusableInput` if the forms differ."""

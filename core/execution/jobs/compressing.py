@@ -36,6 +36,7 @@ class Compressing(RunJob):
             rules=model.step.rules,
             ancestors=_ancestors(desk),
             teacher=_teacher(desk),
+            watch=desk.watch(data),
         )
         result = apply_step(model.step.technique, model.step.parameters, model.step.rules, parent, context)
         return desk.made(result)

@@ -17,7 +17,7 @@ from core.domain.run import RunKind
 from core.execution.base import Desk, RunJob, jobs
 from core.execution.jobs.evaluating import evaluated
 from core.inspection.sensitivity import sensitivity
-from core.models.training import Silent
+from core.ports import Silent
 from core.services.results import Results, Sensed
 
 _STEP: TypeAdapter[Step] = TypeAdapter(Step)

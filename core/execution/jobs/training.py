@@ -33,9 +33,12 @@ class Training(RunJob):
                 epochs=int(payload["epochs"]),
                 learning_rate=float(payload["learning_rate"]),
                 batch_size=int(payload["batch_size"]),
+                max_steps=int(payload.get("max_steps", 0)),
+                instances=int(payload.get("instances", 0)),
             ),
             seed=base.seed,
             progress=PartOfProgress(desk.progress, 0.0, 0.95),
+            watch=desk.watch(data),
         )
         model.notes = ()  # they are about weights that are trained by now
         return desk.made(model)

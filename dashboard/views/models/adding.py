@@ -31,6 +31,8 @@ TRAINING = (
     Field("epochs", "Epochs", FieldKind.INTEGER, default=Training.epochs),
     Field("learning_rate", "Learning rate", FieldKind.NUMBER, default=Training.learning_rate),
     Field("batch_size", "Batch size", FieldKind.INTEGER, default=Training.batch_size),
+    Field("max_steps", "Most updates (0: no limit)", FieldKind.INTEGER, default=Training.max_steps),
+    Field("instances", "Training instances (0: all)", FieldKind.INTEGER, default=Training.instances),
 )
 
 

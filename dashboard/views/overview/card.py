@@ -18,6 +18,7 @@ from dashboard.address import Address
 from dashboard.components.facts import facts
 from dashboard.figures.tips import tone
 from dashboard.figures.wording import Specs, alone, leading_lines, state_text, technique_label
+from dashboard.training_curves import Of, place
 from dashboard.views.overview.actions import compare_links, queue_from
 from dashboard.views.overview.annotations import (
     archive_button,
@@ -48,6 +49,7 @@ def model_card(
         html.Div(_actions(model, slug), className="ov-actions"),
         written(model, snapshot),
         _metrics(details, metrics),
+        *([place(Of.MODEL, model.id)] if model.making_run_id is not None else []),
         *suggestions(snapshot, [model.id]),
         *honesty(details),
         html.H3("Made by", className="ov-heading"),

@@ -12,8 +12,10 @@ from dash.exceptions import PreventUpdate
 
 from core.services import models
 from core.services.application import Application
+from dashboard import training_curves
 from dashboard.ids import ShellIds
 from dashboard.theme import Theme, theme_of
+from dashboard.training_curves import Of
 from dashboard.views.overview import snapshot
 from dashboard.views.overview.card import model_card
 from dashboard.views.overview.ids import Ids
@@ -43,9 +45,11 @@ def register(app: Dash, product: Application) -> None:
         drawings = {**(shown.drawings or {}), "mark": mark_of(shown)}
         if ctx.triggered_id == Ids.REVISION and drawn and drawn["mark"] == drawings["mark"]:
             raise PreventUpdate  # somebody may be writing a note
+        training_curves.fill(product, shown.content, theme_of(scheme))
         known = {model.id for model in snapshot.read(product, slug).models}
         return shown.content, drawings, _tab_label(len(known.intersection(selection or [])))
 
+    training_curves.register(app, product, Of.MODEL)
     app.clientside_callback(ClientsideFunction("overview", "drawGrouped"), Input(Ids.DRAWINGS, "data"))
 
 

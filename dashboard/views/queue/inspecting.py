@@ -13,8 +13,11 @@ from core.domain.ids import RunId
 from core.errors import NotFound
 from core.services import runs
 from core.services.application import Application
+from dashboard import training_curves
 from dashboard.components.empty_state import empty_state
 from dashboard.ids import ShellIds
+from dashboard.theme import theme_of
+from dashboard.training_curves import Of, fill
 from dashboard.views.queue.ids import Ids
 from dashboard.views.queue.live import row_of, scene, surroundings
 from dashboard.views.queue.panel import body, can_cancel, can_retry, panel_mark
@@ -29,6 +32,7 @@ _SHOWN: dict[str, str] = {}
 def register(app: Dash, product: Application) -> None:
     """Wire clicks, the panel's contents and its log."""
     _register_browser_side(app)
+    training_curves.register(app, product, Of.RUN)
 
     @app.callback(
         output={
@@ -42,9 +46,10 @@ def register(app: Dash, product: Application) -> None:
             "changed": Input(ShellIds.CHANGED, "data"),
             "acted": Input(Ids.ACTED, "data"),
             "shown": State(Ids.PANEL_MARK, "data"),
+            "scheme": State(ShellIds.SCHEME, "data"),
         },
     )
-    def _show(*, opened: str | None, shown: Any, **_: Any) -> dict[str, Any]:
+    def _show(*, opened: str | None, shown: Any, scheme: str | None, **_: Any) -> dict[str, Any]:
         if not opened:
             raise PreventUpdate
         run_id = run_id_of(opened)
@@ -57,8 +62,10 @@ def register(app: Dash, product: Application) -> None:
         mark = panel_mark(row)
         if mark == shown:
             raise PreventUpdate
+        content = body(row, surroundings(product, scene(product), [row]))
+        fill(product, content, theme_of(scheme))
         return {
-            "body": body(row, surroundings(product, scene(product), [row])),
+            "body": content,
             "mark": mark,
             "cancel": _SHOWN if can_cancel(row.run) else _HIDDEN,
             "retry": _SHOWN if can_retry(row.run) else _HIDDEN,

@@ -10,9 +10,10 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from core.domain.run import ACTIVE, UNSUCCESSFUL, Run, RunError
+from core.domain.run import ACTIVE, MAKING, UNSUCCESSFUL, Run, RunError
 from core.services.runs import RunRow
 from dashboard.address import Address
+from dashboard.training_curves import Of, place
 from dashboard.views.queue.rows import Surroundings, grid_row
 from dashboard.views.queue.words import duration, kind_label
 
@@ -50,6 +51,7 @@ def body(row: RunRow, around: Surroundings) -> list[Component]:
         ),
         *([dmc.Text(row.reason, size="sm", c="dimmed")] if row.reason else []),
         *([_error(run.error)] if run.error and run.status in UNSUCCESSFUL else []),
+        *([place(Of.RUN, run.id)] if run.kind in MAKING else []),
         _facts(_timings(run, line["worker"], around.now)),
         _payload(run.payload),
     ]

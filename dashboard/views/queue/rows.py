@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from core.domain.catalogue import Worker
+from core.domain.effort import CERTAIN, extrapolated
 from core.domain.ids import ModelId, WorkerId
 from core.domain.run import Run, RunStatus
 from core.services.runs import RunRow
 from dashboard.components.ancestry import AFTER
-from dashboard.views.queue.words import kind_label, status_label
+from dashboard.views.queue.words import kind_label, status_label, time_left
 
 _ENDED = (RunStatus.FAILED, RunStatus.LOST, RunStatus.CANCELLED, RunStatus.SKIPPED, RunStatus.SUCCEEDED)
 """In which order runs that ended are listed: first what asks for something to be done."""
@@ -51,7 +52,7 @@ def grid_row(row: RunRow, around: Surroundings) -> dict[str, Any]:
         "kind_key": run.kind.value,
         "progress": run.progress,
         "message": run.progress_message,
-        "left_s": run.remaining_s(around.now),
+        "left": _left(run, around.now),
         "note": row.reason or (run.error.message if run.error else ""),
         "worker": _worker(run.worker_id, around.workers),
         "attempt": run.attempt,
@@ -91,6 +92,13 @@ def device_names(worker: Worker) -> str:
     return ", ".join(
         f"{number} \N{MULTIPLICATION SIGN} {name}" if number > 1 else name for number, name in counted
     )
+
+
+def _left(run: Run, now: datetime) -> str:
+    elapsed_s = run.elapsed_s(now)
+    if run.status is not RunStatus.RUNNING or elapsed_s is None or run.progress < CERTAIN:
+        return ""
+    return f"{time_left(extrapolated(elapsed_s, run.progress))} left"
 
 
 def _worker(worker_id: WorkerId | None, workers: Mapping[WorkerId, Worker]) -> str:

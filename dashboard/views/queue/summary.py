@@ -13,7 +13,7 @@ from core.domain.catalogue import Worker
 from core.domain.ids import WorkerId
 from core.services.runs import QueueSummary, RunRow
 from dashboard.views.queue.rows import device_names
-from dashboard.views.queue.words import ago, count, duration, kind_label
+from dashboard.views.queue.words import ago, count, kind_label, time_left
 
 START_COMMAND = "compress-compare worker"
 _SHOWN_VERSIONS = ("torch", "python", "compress-and-compare")
@@ -26,9 +26,14 @@ def headline(summary: QueueSummary) -> str:
     left = count(summary.active, "run")
     if summary.slots == 0:
         return f"{left} to go; no worker is connected."
-    if summary.remaining_s is None:
-        return f"{left} to go; the time is known once a first run has ended."
-    return f"{left} to go, about {duration(summary.remaining_s)} with {count(summary.slots, 'slot')}."
+    slots = f"with {count(summary.slots, 'slot')}"
+    if summary.remaining is None:
+        return f"{left} to go; time left unknown until a first one like them has ended."
+    span, unknown = summary.remaining.span, summary.remaining.unknown
+    if not unknown:
+        return f"{left} to go, {time_left(span)} {slots}."
+    at_least = f", at least {time_left(span)} {slots}" if span.high_s else ""
+    return f"{left} to go{at_least}; how long {unknown:,} of them take is not known yet."
 
 
 def banner(summary: QueueSummary, live: Sequence[Worker]) -> Component | None:

@@ -27,7 +27,7 @@ from core.evaluation.answers import best, exact_match, rouge_l, token_f1
 from core.evaluation.base import tasks
 from core.evaluation.metrics import CALIBRATION_BINS, expected_calibration_error
 from core.models.base import reader_of
-from core.models.training import Silent
+from core.ports import Silent
 from core.registry import discover
 
 discover("core.models.sources")

@@ -12,7 +12,7 @@ from core.data.base import load_data
 from core.data.dataset import Dataset
 from core.evaluation.base import tasks
 from core.evaluation.batching import halving, out_of_memory
-from core.models.training import Silent
+from core.ports import Silent
 from core.registry import discover
 
 discover("core.evaluation.tasks")

@@ -14,7 +14,7 @@ from core.data.images import ImageDataset
 from core.errors import UnusableInput
 from core.evaluation import classification
 from core.evaluation.base import Evaluation, tasks
-from core.models.training import Silent
+from core.ports import Silent
 from core.registry import discover
 
 discover("core.evaluation.tasks")

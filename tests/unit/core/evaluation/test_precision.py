@@ -10,7 +10,7 @@ from core.data.base import load_data
 from core.data.dataset import Dataset
 from core.evaluation.base import tasks
 from core.evaluation.precision import computing_in
-from core.models.training import Silent
+from core.ports import Silent
 from core.registry import discover
 
 discover("core.evaluation.tasks")

@@ -22,7 +22,7 @@ from core.evaluation.memory import peak_bytes
 from core.evaluation.profile import Profile, profile
 from core.evaluation.timing import measure
 from core.models.base import Architecture
-from core.models.training import Silent
+from core.ports import Silent
 from core.registry import discover
 from core.testing.pretend_cuda import OPERATION_MS, pretend_cuda
 

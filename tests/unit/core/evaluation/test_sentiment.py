@@ -15,7 +15,8 @@ from core.data.encoded import EncodedTexts
 from core.data.texts import TextDataset
 from core.evaluation.base import tasks
 from core.models.base import reader_of
-from core.models.training import Schedule, Silent, train
+from core.models.training import Schedule, train
+from core.ports import Silent
 from core.registry import discover
 
 for package in ("core.models.sources", "core.data.sources", "core.evaluation.tasks"):

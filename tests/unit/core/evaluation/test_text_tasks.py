@@ -17,7 +17,8 @@ from core.data.texts import TextDataset, unlabelled
 from core.errors import UnusableInput
 from core.evaluation.base import Evaluation, tasks
 from core.models.base import reader_of
-from core.models.training import Schedule, Silent, train
+from core.models.training import Schedule, train
+from core.ports import Silent
 from core.registry import discover
 
 for package in ("core.models.sources", "core.evaluation.tasks"):

@@ -19,7 +19,8 @@ from core.evaluation.base import tasks
 from core.execution.catalogue import catalogue
 from core.execution.registries import load_registries
 from core.models import factories
-from core.models.training import Schedule, Silent, train
+from core.models.training import Schedule, train
+from core.ports import Silent
 
 FOLDER = Path(examples.__file__).parent
 FILES = sorted(path for path in FOLDER.glob("*.py") if not path.name.startswith("_"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -9,6 +10,7 @@ import pytest
 
 from core.domain.ids import ModelId, ProjectId, RunId
 from core.domain.run import Run, RunKind, RunStatus
+from core.domain.training_curve import CurvePoint
 from core.errors import Unavailable
 from core.execution import progress
 from core.services.application import Application
@@ -24,10 +26,18 @@ RUN = Run(
 )
 
 
+def tuple_of(point: CurvePoint) -> tuple[int, float, dict[str, float]]:
+    return point.update, point.epoch, dict(point.values)
+
+
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     calls: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(progress, "report_progress", lambda _, *values: calls.append(values))
+
+    def write(_: Application, *values: object, curve: Sequence[CurvePoint]) -> None:
+        calls.append((*values, *map(tuple_of, curve)))
+
+    monkeypatch.setattr(progress, "report_progress", write)
     return calls
 
 
@@ -57,8 +67,47 @@ def test_a_part_reports_its_share_of_the_whole(written: list[tuple[Any, ...]]) -
 
 
 def test_a_database_that_is_away_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(*_: object) -> None:
+    def away(*_: object, **__: object) -> None:
         raise Unavailable("away")
 
     monkeypatch.setattr(progress, "report_progress", away)
     progress.DatabaseProgress(cast("Application", None), RUN).report(0.5)
+
+
+def test_points_of_the_training_curve_wait_for_the_next_report(written: list[tuple[Any, ...]]) -> None:
+    times = iter([0.0, 0.0, 0.1, 0.9])
+    reporter = progress.DatabaseProgress(cast("Application", None), RUN, lambda: next(times))
+    reporter.report(0.0)
+    part = progress.PartOfProgress(reporter, 0.0, 0.5)
+    part.record(5, 0.5, {"loss": 2.0})
+    part.report(0.1)
+    part.record(5, 0.5, {"loss": 1.0, "top1": 0.5})
+    part.report(0.2)
+    part.record(5, 0.5, {"loss": 0.9})
+    reporter.flush()
+    reporter.flush()
+    first, second = (5, 0.5, {"loss": 2.0}), (10, 1.0, {"loss": 1.0, "top1": 0.5})
+    assert written == [
+        (1, 2, 0.0, ""),
+        (1, 2, 0.1, "", first, second),
+        (1, 2, 0.1, "", (15, 1.5, {"loss": 0.9})),
+    ]
+
+
+def test_points_are_kept_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[int] = []
+    there = iter([False, True])
+
+    def write(*_: object, curve: tuple[CurvePoint, ...]) -> None:
+        if not next(there):
+            raise Unavailable("away")
+        kept.extend(point.update for point in curve)
+
+    monkeypatch.setattr(progress, "report_progress", write)
+    times = iter([0.0, 1.0, 2.0])
+    reporter = progress.DatabaseProgress(cast("Application", None), RUN, lambda: next(times))
+    reporter.record(1, 0.5, {"loss": 2.0})
+    reporter.report(0.1)
+    reporter.record(1, 0.5, {"loss": 1.0})
+    reporter.report(0.2)
+    assert kept == [1, 2]

@@ -17,7 +17,7 @@ from core.domain.recipe import Step
 from core.domain.technique import LayerRules
 from core.errors import UnusableInput
 from core.inspection.sensitivity import sensitivity
-from core.models.training import Silent
+from core.ports import Silent
 from core.registry import discover
 
 discover("core.compression.techniques")

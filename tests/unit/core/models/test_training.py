@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from torchvision.transforms import v2
 from core.data.dataset import Batch, call
 from core.data.images import ImageDataset
 from core.errors import UnusableInput
+from core.models.curve_recorder import CurveRecorder, Watch
 from core.models.training import Schedule, train
 from core.models.training import log as training_log
 
@@ -29,9 +31,13 @@ class Listening:
 
     def __init__(self) -> None:
         self.reports: list[tuple[float, str]] = []
+        self.points: list[tuple[int, float, dict[str, float]]] = []
 
     def report(self, fraction: float, message: str = "") -> None:
         self.reports.append((fraction, message))
+
+    def record(self, updates: int, epochs: float, values: Mapping[str, float]) -> None:
+        self.points.append((updates, epochs, dict(values)))
 
 
 def dataset(count: int = 65) -> ImageDataset:
@@ -128,3 +134,78 @@ def test_each_epoch_leaves_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -
     lines = [record.getMessage() for record in caplog.records]
     assert [line.partition(":")[0] for line in lines] == ["Epoch 1 of 3", "Epoch 2 of 3", "Epoch 3 of 3"]
     assert lines[-1].endswith(f"mean loss {loss:.4g}")
+
+
+def curve_of(schedule: Schedule, watch: Watch | None = None) -> list[tuple[int, float, dict[str, float]]]:
+    listening = Listening()
+    train(network(), dataset(), task=Classifying(), schedule=schedule, progress=listening, watch=watch)
+    return listening.points
+
+
+def test_a_short_training_has_a_point_per_update() -> None:
+    points = curve_of(Schedule(2, 0.02, 16))
+    assert [updates for updates, _, _ in points] == [1, 1, 1, 1, 1] * 2
+    assert sum(epochs for _, epochs, _ in points) == pytest.approx(2)
+
+
+def test_a_long_training_has_about_a_hundred_points_and_none_of_its_updates_is_left_out() -> None:
+    points = curve_of(Schedule(60, 0.001, 16))  # 300 updates
+    assert sum(updates for updates, _, _ in points) == 300
+    assert 100 <= len(points) <= 160
+
+
+def test_the_loss_of_a_point_is_the_mean_over_its_updates() -> None:
+    losses = iter([1.0, 2.0, 6.0])
+
+    class Given(Classifying):
+        def loss(self, module: nn.Module, batch: Batch) -> Tensor:
+            return super().loss(module, batch) * 0 + next(losses)
+
+    listening = Listening()
+    recorder = CurveRecorder(listening, 300, 3, None)  # a point every three updates
+    module = network()
+    for indices in torch.arange(48).split(16):
+        recorder.updated(Given().loss(module, dataset().batch(indices)).detach())
+    assert listening.points == [(3, 1.0, {"loss": 3.0})]
+
+
+def test_metrics_are_looked_at_after_epochs_and_change_nothing() -> None:
+    def watch(module: nn.Module) -> dict[str, float]:
+        module.eval()
+        torch.rand(3)
+        return {"top1": 0.5}
+
+    watched = [values for _, _, values in curve_of(Schedule(3, 0.02, 16), watch) if "top1" in values]
+    assert len(watched) == 3
+    with_watch, without = network(), network()
+    for module, looked in ((with_watch, watch), (without, None)):
+        train(module, dataset(), task=Classifying(), schedule=Schedule(3, 0.02, 16), watch=looked)
+    states = with_watch.state_dict(), without.state_dict()
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+
+
+def test_a_metric_that_cannot_be_measured_ends_no_training() -> None:
+    def watch(_: nn.Module) -> dict[str, float]:
+        raise UnusableInput("The model predicts 3 classes.", "")
+
+    assert all(set(values) <= {"loss"} for _, _, values in curve_of(Schedule(2, 0.02, 16), watch))
+
+
+@pytest.mark.parametrize(
+    ("limits", "updates", "message"),
+    [
+        ({"max_steps": 7}, 7, "epoch 2 of 2"),
+        ({"max_steps": 3}, 3, "epoch 1 of 1"),
+        ({"max_steps": 1000}, 20, "epoch 4 of 4"),
+        ({"instances": 20}, 8, "epoch 4 of 4"),
+        ({"instances": 20, "max_steps": 5}, 5, "epoch 3 of 3"),
+        ({"instances": 1000}, 20, "epoch 4 of 4"),
+    ],
+    ids=["steps", "less-than-an-epoch", "steps-to-spare", "instances", "both", "instances-to-spare"],
+)
+def test_limits_end_a_training_early(limits: dict[str, int], updates: int, message: str) -> None:
+    listening = Listening()
+    schedule = Schedule(4, 0.01, 16, **limits)  # 5 updates per epoch without limits
+    train(network(), dataset(), task=Classifying(), schedule=schedule, progress=listening)
+    assert sum(point[0] for point in listening.points) == updates
+    assert listening.reports[-1] == (1.0, message)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.domain.effort import Remaining, Span
 from core.domain.ids import RunId
 from core.domain.model import Model
 from core.domain.project import Project
@@ -41,19 +42,23 @@ def test_the_time_left_comes_from_what_runs_took(
     app: Application, laboratory: Laboratory, project: Project, clock: SettableClock
 ) -> None:
     base = laboratory.base(project)
-    assert runs.queue_summary(app).remaining_s is None
+    assert runs.queue_summary(app).remaining is None
     for _ in range(3):
         run = laboratory.claim()
         assert run is not None
         clock.advance(10)
         run_life.succeed(app, run.id, run.attempt, laboratory.results(run))
-    assert runs.queue_summary(app).remaining_s == 0
+    assert runs.queue_summary(app).remaining == Remaining(Span(0, 0))
     workers.heartbeat(app, WORKER)
     laboratory.sweep(project, base.id)
     summary = runs.queue_summary(app, project.id)
     assert (summary.active, summary.slots) == (28 * 3, 2)
     tuned, epochs_s = 5, 2 * 10 / 15  # two epochs each; the base took 10 s for 15
-    assert summary.remaining_s == pytest.approx((tuned * epochs_s + (summary.active - tuned) * 10) / 2)
+    measured, steps = 28 * 2, 23  # of steps that do not train, none has ended
+    assert summary.remaining is not None
+    assert summary.remaining.unknown == steps
+    assert summary.remaining.span.high_s == pytest.approx((tuned * epochs_s + measured * 10) / 2 * 1.5)
+    assert summary.remaining.span.low_s == pytest.approx((tuned * epochs_s + measured * 10) / 2 / 1.5)
     assert runs.queue_counts(app, project.id) == summary.counts
 
 
@@ -65,16 +70,20 @@ def test_of_very_many_runs_the_time_left_is_scaled_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     base = laboratory.base(project)
-    run = laboratory.claim()
-    assert run is not None
-    clock.advance(15)
-    run_life.succeed(app, run.id, run.attempt, laboratory.results(run))
     laboratory.sweep(
         project, base.id, ((SweepStep("prune", {"sparsity": tuple(n / 100 for n in range(40))}),),)
     )
-    whole = runs.queue_summary(app).remaining_s
+    for _ in range(4):  # make, evaluate and profile the base, then one more
+        run = laboratory.claim()
+        assert run is not None
+        clock.advance(15)
+        run_life.succeed(app, run.id, run.attempt, laboratory.results(run))
+    whole = runs.queue_summary(app).remaining
+    assert whole is not None
     monkeypatch.setattr(run_efforts, "_MOST", 10)
-    assert runs.queue_summary(app).remaining_s == pytest.approx(whole)
+    some = runs.queue_summary(app).remaining
+    assert some is not None
+    assert some.span.high_s == pytest.approx(whole.span.high_s)
 
 
 def test_a_log_is_read_in_pieces(app: Application) -> None:
