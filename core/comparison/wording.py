@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.comparison.lineages import Occurrence
-from core.domain.recipe import Step
+from core.comparison.values import written
+from core.domain.recipe import Step, rules_in_words, step_label
 from core.domain.technique import TechniqueSpec
 
 
@@ -43,6 +44,16 @@ def parameter_names(steps: Iterable[Step], spec: TechniqueSpec | None) -> list[s
     known = [*spec.headline, *spec.schema.get("properties", {})] if spec else []
     used = dict.fromkeys(name for step in steps for name in step.parameters)
     return [name for name in dict.fromkeys([*known, *used]) if name in used]
+
+
+def step_words(step: Step, spec: TechniqueSpec | None) -> str:
+    """Return a step as a sentence names it: `fine-tune 3`; without a spec `prune (amount 0.5)`."""
+    if spec is not None:
+        return step_label(step, spec)
+    given = ", ".join(
+        f"{parameter_label(name, None)} {written(raw)}" for name, raw in step.parameters.items()
+    )
+    return " ".join([step.technique, *([f"({given})"] if given else []), *rules_in_words(step.rules)])
 
 
 def _schema(parameter: str, spec: TechniqueSpec | None) -> Mapping[str, Any]:

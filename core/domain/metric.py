@@ -55,6 +55,13 @@ class MetricDefinition:
     description: str = ""
     authority: Authority = Authority.DECLARED
 
+    @property
+    def points_per_unit(self) -> float | None:
+        """How many percentage points 1 is; None for metrics whose differences are not told in points."""
+        if self.format is Format.PERCENT:
+            return 100.0
+        return 1.0 if self.unit.strip().lower() in {"%", "percent", "per cent"} else None
+
     def better(self, value: float, other: float) -> bool | None:
         """Return whether `value` beats `other`; None where no direction is better or they are equal."""
         if self.direction is Direction.NEITHER or value == other or math.isnan(value) or math.isnan(other):
@@ -84,12 +91,12 @@ def format_value(metric: MetricDefinition, value: float | None) -> str:
 
 
 def format_change(metric: MetricDefinition, change: float | None) -> str:
-    """Write a difference of two values with its sign: points for fractions, the unit otherwise."""
+    """Write a difference of two values with its sign: points for per cents, the unit otherwise."""
     if change is None or math.isnan(change):
         return "\N{EM DASH}"
     sign = "\N{MINUS SIGN}" if change < 0 else "+"
-    if metric.format is Format.PERCENT:
-        return f"{sign}{abs(change) * 100:.1f} pts"
+    if (scale := metric.points_per_unit) is not None:
+        return f"{sign}{abs(change) * scale:.1f} pts"
     return sign + format_value(metric, abs(change))
 
 

@@ -10,6 +10,9 @@ from typing import Any
 from core.domain.ids import DatasetId, ProjectId
 from core.domain.metric import MetricDefinition
 
+ACCEPTABLE_LOSS = 0.01
+"""What quality may lose unless a project says otherwise: one point."""
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -29,6 +32,8 @@ class Project:
     metrics: every metric that models of this project may have, in the order lists show them.
     primary: names of the few that tooltips and charts lead with.
     budgets: metric name to the value that must not be passed in the worse direction.
+    acceptable_loss: what quality may lose against the base where it has no budget: 0.01 is one point of a
+        metric in per cent, and 1 % of the base's value of any other.
     revision: grows with every change to the project, its models or its runs.
     """
 
@@ -41,6 +46,7 @@ class Project:
     metrics: tuple[MetricDefinition, ...] = ()
     primary: tuple[str, ...] = ()
     budgets: Mapping[str, float] = field(default_factory=dict)
+    acceptable_loss: float = ACCEPTABLE_LOSS
     datasets: tuple[Dataset, ...] = ()
     revision: int = 0
 

@@ -42,6 +42,7 @@ def project_of(row: ProjectRow, datasets: Iterable[DatasetRow]) -> Project:
         metrics=row.metrics,
         primary=tuple(row.primary_metrics),
         budgets=row.budgets,
+        acceptable_loss=row.acceptable_loss,
         datasets=tuple(dataset_of(dataset) for dataset in datasets),
         revision=row.revision,
     )
@@ -57,6 +58,7 @@ def project_row(project: Project) -> ProjectRow:
         metrics=project.metrics,
         primary_metrics=list(project.primary),
         budgets=dict(project.budgets),
+        acceptable_loss=project.acceptable_loss,
         revision=project.revision,
         created_at=project.created_at,
     )

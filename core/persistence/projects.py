@@ -82,6 +82,10 @@ class ProjectRepository:
         """Replace what the metrics of a project mean, which lead, and what may not be passed."""
         self._update(project_id, metrics=metrics, primary_metrics=list(primary), budgets=dict(budgets))
 
+    def set_acceptable_loss(self, project_id: ProjectId, loss: float) -> None:
+        """Replace what quality may lose against the base where it has no budget."""
+        self._update(project_id, acceptable_loss=loss)
+
     def describe(self, project_id: ProjectId, *, name: str, description: str) -> None:
         """Replace name and description; the short name in addresses stays."""
         self._update(project_id, name=name, description=description)

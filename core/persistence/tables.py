@@ -54,6 +54,7 @@ class ProjectRow(Base):
     metrics: Mapped[tuple[MetricDefinition, ...]] = mapped_column(Frozen(tuple[MetricDefinition, ...]))
     primary_metrics: Mapped[list[Any]]
     budgets: Mapped[dict[str, float]]
+    acceptable_loss: Mapped[float] = mapped_column(server_default="0.01")
     revision: Mapped[int]
     created_at: Mapped[datetime]
 

@@ -42,6 +42,7 @@ class SettingsChange:
     corrections: Sequence[MetricCorrection] = ()
     primary: Sequence[str] | None = None
     budgets: Mapping[str, float] | None = None
+    acceptable_loss: float | None = None
     name: str | None = None
     description: str | None = None
 
@@ -65,8 +66,8 @@ def change_settings(app: Application, project_id: ProjectId, change: SettingsCha
 
     Raises:
         NotFound: there is no such project.
-        InvalidInput: every problem, at `metrics.<name>.label`, `primary`, `budgets.<name>`, `name`,
-            `description`.
+        InvalidInput: every problem, at `metrics.<name>.label`, `primary`, `budgets.<name>`,
+            `acceptable_loss`, `name`, `description`.
     """
     with app.unit_of_work(writing=True) as uow:
         uow.projects.touch(project_id)
@@ -74,11 +75,13 @@ def change_settings(app: Application, project_id: ProjectId, change: SettingsCha
         wanted = _wanted(project, change)
         problems = _correction_problems(project, change.corrections)
         problems += _primary_problems(project, wanted.primary) + _budget_problems(wanted)
+        problems += _loss_problems(wanted.acceptable_loss)
         problems += text_problems("name", wanted.name, most=100, required=True)
         problems += text_problems("description", wanted.description, most=10_000)
         if problems:
             raise InvalidInput(problems)
         uow.projects.describe(project_id, name=wanted.name, description=wanted.description)
+        uow.projects.set_acceptable_loss(project_id, wanted.acceptable_loss)
         uow.projects.set_metrics(project_id, wanted.metrics, primary=wanted.primary, budgets=wanted.budgets)
         uow.commit()
     _logger.info("Settings changed", extra={"project": project_id, "corrected": len(change.corrections)})
@@ -94,6 +97,7 @@ def _wanted(project: Project, change: SettingsChange) -> Project:
         metrics=_corrected(project, change.corrections),
         primary=project.primary if change.primary is None else tuple(dict.fromkeys(change.primary)),
         budgets=project.budgets if change.budgets is None else dict(change.budgets),
+        acceptable_loss=project.acceptable_loss if change.acceptable_loss is None else change.acceptable_loss,
     )
 
 
@@ -156,6 +160,13 @@ def _budget_problems(wanted: Project) -> list[Problem]:
             message = f"{metric.label} has a budget, but neither direction is better."
             problems.append(Problem(field, message, "Choose a direction first, or remove the budget."))
     return problems
+
+
+def _loss_problems(loss: float) -> list[Problem]:
+    if 0 <= loss <= 1:
+        return []
+    message = f"{loss * 100:g} is no acceptable loss of quality."
+    return [Problem("acceptable_loss", message, "Give points from 0 to 100, for example 1.")]
 
 
 def _unknown(field: str, name: str, project: Project) -> Problem:

@@ -155,19 +155,24 @@ class OrganisingContract:
             corrections=(MetricCorrection("los"), MetricCorrection("loss", label=" ")),
             primary=("nothing",),
             budgets={"top1": math.nan, "size": 1.0},
+            acceptable_loss=1.5,
             name="",
         )
         with pytest.raises(InvalidInput) as told:
             change_settings(app, project.id, wrong)
         assert [problem.field for problem in told.value.problems] == [
-            *("metrics.los", "metrics.loss.label", "primary", "budgets.top1", "budgets.size", "name")
+            *("metrics.los", "metrics.loss.label", "primary", "budgets.top1", "budgets.size"),
+            *("acceptable_loss", "name"),
         ]
         assert "Did you mean loss" in told.value.hint
         assert projects.get_project(app, project.id) == project
-        right = SettingsChange(budgets={"top1": 0.9}, name=" Digits ", description="why")
+        right = SettingsChange(
+            budgets={"top1": 0.9}, acceptable_loss=0.005, name=" Digits ", description="why"
+        )
         changed = change_settings(app, project.id, right)
         assert (changed.name, changed.slug, changed.description) == ("Digits", "digits", "why")
         assert changed.budgets == {"top1": 0.9}
+        assert (project.acceptable_loss, changed.acceptable_loss) == (0.01, 0.005)
         assert changed.metrics == project.metrics
 
     def test_a_budget_needs_a_direction(self, app: Application, project: Project) -> None:

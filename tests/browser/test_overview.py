@@ -128,7 +128,7 @@ def test_shift_click_adds_and_escape_clears(overview: Page):
 def test_what_the_study_shows_is_said_and_its_best_model_is_one_click_away(overview: Page):
     details = overview.locator("#overview-details")
     expect(details).to_contain_text("28 compressed models from residual CNN")
-    expect(details).to_contain_text("The best trade-off so far is")
+    expect(details).to_contain_text("Within 1 point of the base's top-1 accuracy")
     details.get_by_role("button", name="Compare it with its base").click()
     expect(overview.locator("#overview-details")).to_contain_text("differ")
 

@@ -47,6 +47,7 @@ class Ids(StrEnum):
     METRICS = "models-metrics"
     PROJECT_NAME = "models-project-name"
     DESCRIPTION = "models-description"
+    ACCEPTABLE_LOSS = "models-acceptable-loss"
     SAVE = "models-save"
     SAVED = "models-saved"
     CONFIRM = "models-confirm"

@@ -130,6 +130,14 @@ def _project(project: Project) -> Component:
         [
             html.H2("Project", className="models-heading"),
             dmc.TextInput(id=Ids.PROJECT_NAME, label="Name", value=project.name),
+            dmc.TextInput(
+                id=Ids.ACCEPTABLE_LOSS,
+                label="Acceptable loss of quality",
+                description="In points against the base; for metrics that are not in per cent, in % of the "
+                "base's value. A budget on the metric takes precedence.",
+                value=f"{project.acceptable_loss * 100:g}",
+                w=320,
+            ),
             dmc.Textarea(
                 id=Ids.DESCRIPTION,
                 label="Description",

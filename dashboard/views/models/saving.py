@@ -33,6 +33,7 @@ _ERRORS = ("label", "direction", "unit", "budget")
 class Entered:
     """What the form holds: `metrics` maps metric names to their parts, all as text but `primary`.
 
+    acceptable_loss: in points; empty: as it is.
     confirming: whether a person says that everything guessed is right, or has been put right.
     """
 
@@ -40,6 +41,7 @@ class Entered:
     description: str
     metrics: Mapping[str, Mapping[str, Any]]
     confirming: bool = False
+    acceptable_loss: str = ""
 
 
 def register(app: Dash, product: Application) -> None:
@@ -51,6 +53,7 @@ def register(app: Dash, product: Application) -> None:
             "news": Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
             "name": Output(Ids.PROJECT_NAME, "error"),
             "description": Output(Ids.DESCRIPTION, "error"),
+            "acceptable_loss": Output(Ids.ACCEPTABLE_LOSS, "error"),
             "rest": Output(Ids.SAVED, "children"),
             "errors": {part: Output(metric_id(ALL, part), "error") for part in _ERRORS},
         },
@@ -58,6 +61,7 @@ def register(app: Dash, product: Application) -> None:
             "pressed": [Input(Ids.SAVE, "n_clicks"), Input(Ids.CONFIRM, "n_clicks")],
             "name": State(Ids.PROJECT_NAME, "value"),
             "description": State(Ids.DESCRIPTION, "value"),
+            "acceptable_loss": State(Ids.ACCEPTABLE_LOSS, "value"),
             "primary": State(metric_id(ALL, "primary"), "checked"),
             "parts": {part: State(metric_id(ALL, part), "value") for part in _PARTS},
             "ids": State(metric_id(ALL, "label"), "id"),
@@ -77,7 +81,7 @@ def register(app: Dash, product: Application) -> None:
             return _told(problems, names)
         fresh = page(product, projects.get_project(product, slug), PageState(tab=Tab.METRICS))
         nothing = {part: [no_update] * len(names) for part in _ERRORS}
-        unchanged = dict.fromkeys(("name", "description", "rest"), no_update)
+        unchanged = dict.fromkeys(("name", "description", "acceptable_loss", "rest"), no_update)
         return {"root": fresh, "news": [notification("Settings saved")], "errors": nothing, **unchanged}
 
 
@@ -90,16 +94,18 @@ def entered_of(names: Sequence[str], held: Mapping[str, Any]) -> Entered:
         }
         for index, name in enumerate(names)
     }
-    return Entered(held["name"] or "", held["description"] or "", metrics)
+    loss = str(held.get("acceptable_loss") or "")
+    return Entered(held["name"] or "", held["description"] or "", metrics, acceptable_loss=loss)
 
 
 def saved(product: Application, project: Project, entered: Entered) -> list[Problem]:
     """Save the settings if all of them are fine; return every problem otherwise."""
     corrections, budgets, problems = _read(project, entered)
-    if problems:
-        return problems
+    loss, wrong = _loss(entered.acceptable_loss)
+    if problems or wrong:
+        return [*problems, *wrong]
     leading = [name for name, parts in entered.metrics.items() if parts["primary"]]
-    change = SettingsChange(corrections, leading, budgets, entered.name, entered.description)
+    change = SettingsChange(corrections, leading, budgets, loss, entered.name, entered.description)
     try:
         change_settings(product, project.id, change)
     except InvalidInput as error:
@@ -129,6 +135,18 @@ def _read(
         if budget is not None:
             budgets[name] = budget
     return corrections, budgets, problems
+
+
+def _loss(text: str) -> tuple[float | None, list[Problem]]:
+    """Return the acceptable loss as a fraction, None where nothing was entered."""
+    written = text.strip().removesuffix("points").removesuffix("%").strip()
+    if not written:
+        return None, []
+    try:
+        return float(written) / 100, []
+    except ValueError:
+        hint = "Give points from 0 to 100, for example 1."
+        return None, [Problem("acceptable_loss", f"{text!r} is not a number.", hint)]
 
 
 def _correction(
@@ -163,6 +181,7 @@ def _told(problems: Sequence[Problem], names: Sequence[str]) -> dict[str, Any]:
         "news": no_update,
         "name": texts.pop("name", None),
         "description": texts.pop("description", None),
+        "acceptable_loss": texts.pop("acceptable_loss", None),
         "rest": " ".join(texts.values()),
         "errors": errors,
     }

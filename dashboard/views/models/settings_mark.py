@@ -22,7 +22,12 @@ def settings_mark(project: Project) -> dict[str, Any]:
         ]
         for metric in project.metrics
     }
-    return {"name": project.name, "description": project.description, "metrics": metrics}
+    return {
+        "name": project.name,
+        "description": project.description,
+        "acceptable loss": project.acceptable_loss,
+        "metrics": metrics,
+    }
 
 
 def conflicts(filled: Mark, project: Project) -> list[Problem]:
@@ -31,7 +36,9 @@ def conflicts(filled: Mark, project: Project) -> list[Problem]:
     Metrics that were measured for the first time in the meantime are no conflict.
     """
     present = settings_mark(project)
-    changed = [f"the {part}" for part in ("name", "description") if filled[part] != present[part]]
+    changed = [
+        f"the {part}" for part in ("name", "description", "acceptable loss") if filled[part] != present[part]
+    ]
     changed += [
         present["metrics"][name][0]
         for name, held in filled["metrics"].items()

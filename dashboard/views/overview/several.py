@@ -10,8 +10,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.comparison.grouping import Chip, Grouping, grouped
+from core.comparison.sentences.summary import Lookups, summarised
 from core.comparison.suggestions import Suggestion, suggested
-from core.comparison.summary import summarised
 from core.comparison.variables import Differences, Kind, what_differs
 from core.domain.ids import ModelId
 from core.domain.model import Model
@@ -47,7 +47,11 @@ def several_models(snapshot: Snapshot, chosen: Sequence[Model], theme: Theme) ->
     leading = snapshot.primary or snapshot.project.leading_metrics[:2]
     grouping = grouped(differences, snapshot.models, leading)
     summary = summarised(
-        differences, snapshot.models, snapshot.project.metrics, [metric.name for metric in leading]
+        differences,
+        snapshot.models,
+        snapshot.project.metrics,
+        [metric.name for metric in leading],
+        Lookups(snapshot.specs),
     )
     by_id = {model.id: model for model in chosen}
     drawings = {
@@ -55,7 +59,7 @@ def several_models(snapshot: Snapshot, chosen: Sequence[Model], theme: Theme) ->
         "table": difference_table(differences, by_id, leading),
     }
     content = [
-        html.P(summary.text, className="ov-insight"),
+        *([html.P(summary.text, className="ov-insight")] if summary.text else []),
         _differing(differences),
         *_refining(grouping, len(ids)),
         html.Div(id=Ids.CHARTS, className="ov-charts"),

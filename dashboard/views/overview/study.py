@@ -5,8 +5,11 @@ from __future__ import annotations
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from core.comparison.trade_off import Aims, TradeOff, best_trade_off
-from core.domain.run import UNSUCCESSFUL
+from core.comparison.sentences.census import census
+from core.comparison.sentences.statement import TradeOff
+from core.comparison.sentences.trade_off import Aims, best_trade_off
+from core.comparison.sentences.words import written
+from core.domain.run import RunStatus
 from dashboard.address import Address
 from dashboard.components.ancestry import ancestors, full_name
 from dashboard.figures.wording import counted
@@ -20,6 +23,10 @@ HOW = (
 )
 
 
+_FAILED = (RunStatus.FAILED, RunStatus.LOST, RunStatus.SKIPPED)
+"""What the queue explains; what somebody cancelled needs no explanation."""
+
+
 def study(snapshot: Snapshot) -> list[Component]:
     """Return how many models there are, the best trade-off among them, and the next steps."""
     found = _trade_off(snapshot)
@@ -27,10 +34,10 @@ def study(snapshot: Snapshot) -> list[Component]:
     only_bases = bool(bases) and all(model.parent_id is None for model in snapshot.models)
     content: list[Component] = [html.H2("Nothing selected", className="ov-study-title")]
     if snapshot.models:
-        content.append(html.P(_counts(snapshot), className="ov-study-counts"))
+        content.append(html.P(written(census(snapshot.models)), className="ov-study-counts"))
     if found is not None:
         content += [
-            html.P(found.text, className="ov-insight"),
+            html.P(written(found), className="ov-insight"),
             html.Div(_next(found), className="ov-chiprow"),
         ]
     elif only_bases:
@@ -42,22 +49,13 @@ def study(snapshot: Snapshot) -> list[Component]:
     return [html.Div([*content, *_failed(snapshot)], className="ov-study")]
 
 
-def _counts(snapshot: Snapshot) -> str:
-    models = snapshot.models
-    bases = [model for model in models if model.parent_id is None]
-    of = f"from {bases[0].name}" if len(bases) == 1 else f"from {len(bases):,} bases"
-    text = f"{counted(len(models) - len(bases), 'compressed model')} {of}"
-    pending = sum(not model.ready and model.status not in UNSUCCESSFUL for model in models)
-    return f"{text}, {pending:,} of the models not made yet." if pending else f"{text}."
-
-
 def _trade_off(snapshot: Snapshot) -> TradeOff | None:
     chosen = default_state(snapshot.project)
     quality, cost = (snapshot.project.metric(name) for name in (chosen.y, chosen.x))
     if quality is None or cost is None or quality == cost:
         return None
     names = ancestors(snapshot.models)
-    aims = Aims(quality, cost, snapshot.project.budgets)
+    aims = Aims(quality, cost, snapshot.project.budgets, snapshot.project.acceptable_loss)
     return best_trade_off(snapshot.models, aims, lambda model: full_name(model, names[model.id]))
 
 
@@ -70,10 +68,9 @@ def _next(found: TradeOff) -> list[Component]:
 
 
 def _failed(snapshot: Snapshot) -> list[Component]:
-    failed = sum(model.status in UNSUCCESSFUL for model in snapshot.models)
+    failed = sum(model.status in _FAILED and not model.archived for model in snapshot.models)
     if not failed:
         return []
-    state = {"status": ",".join(sorted(UNSUCCESSFUL))}
-    href = Address("queue", snapshot.project.slug, state).href
+    href = Address("queue", snapshot.project.slug, {"status": ",".join(sorted(_FAILED))}).href
     text = f"{counted(failed, 'model')} could not be made: the queue says why"
     return [html.P(dcc.Link(text, href=href), className="ov-study-how")]

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from core.comparison.trade_off import Aims, best_trade_off
+from core.comparison.sentences.trade_off import Aims, best_trade_off
+from core.comparison.sentences.words import written
 from core.domain.recipe import Step
 from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, SIZE
@@ -23,9 +24,9 @@ def found(*models, budgets=None):
 def test_the_smallest_within_a_point_of_the_base_is_the_best():
     told = found(made(2, 0.948, 90_000.0), made(3, 0.942, 30_000.0), made(4, 0.30, 10_000.0))
     assert (told.model_id, told.base_id) == (3, 1)
-    assert told.text == (
-        "The best trade-off so far is model 3: against CNN, it saves 90 % of file size and costs "
-        "0.8 points of top-1 accuracy."
+    assert written(told) == (
+        "Within 1 point of the base's top-1 accuracy, model 3 saves most file size: against CNN, it saves "
+        "90 % of file size and keeps top-1 accuracy within 0.8 points."
     )
 
 
@@ -36,12 +37,18 @@ def test_of_two_equally_small_ones_the_better_is_named():
 def test_where_all_have_collapsed_that_is_said():
     told = found(made(2, 0.80, 90_000.0), made(3, 0.30, 10_000.0))
     assert told.model_id == 2
-    assert told.text.startswith("Nothing keeps top-1 accuracy acceptable so far; the closest is model 2")
+    assert written(told) == (
+        "Nothing that saves file size stays within 1 point of the base's top-1 accuracy so far; the closest "
+        "is model 2: against CNN, it costs 15 points of top-1 accuracy and saves 70 % of file size."
+    )
 
 
 def test_a_budget_says_what_is_acceptable():
     models = made(2, 0.93, 90_000.0), made(3, 0.91, 10_000.0)
-    assert found(*models, budgets={"top1": 0.92}).model_id == 2
+    told = found(*models, budgets={"top1": 0.92})
+    assert told.model_id == 2
+    text = written(told)
+    assert text.startswith("Within the budget top-1 accuracy \N{GREATER-THAN OR EQUAL TO} 92.0 %, model 2")
     assert found(*models, budgets={"top1": 0.90}).model_id == 3
 
 
@@ -58,9 +65,9 @@ def test_every_model_is_judged_by_the_base_it_comes_from():
     calibrated = model(8, small, STEP, name="calibrated", metrics=metrics)
     told = found(small, calibrated)
     assert (told.model_id, told.base_id) == (8, 7)
-    assert told.text == (
-        "The best trade-off so far is calibrated: against small CNN, it saves 5 % of file size and gains "
-        "15 points of top-1 accuracy."
+    assert written(told) == (
+        "Within 1 point of the base's top-1 accuracy, calibrated saves most file size: against small CNN, it "
+        "saves 5 % of file size and gains 15 points of top-1 accuracy."
     )
     assert found(small, calibrated, made(2, 0.949, 30_000.0)).model_id == 2
     assert found(replace(small, metrics={}), calibrated) is None

@@ -1,0 +1,55 @@
+"""Choices in words: `best with method l1 and worst with random`, `changes accuracy by up to 50 points`."""
+
+from __future__ import annotations
+
+from core.comparison.sentences.clauses import amount_of, aside, metric_label
+from core.comparison.sentences.phrases import places
+from core.comparison.sentences.statement import Ranking, Setting, Spread, Verdict
+from core.domain.metric import format_value
+
+
+def _with(setting: Setting, *, again: bool = False) -> str:
+    if setting.variable == "base":
+        return f"on {setting.short if again else setting.name}"
+    return f"with {setting.short if again else setting.name}"
+
+
+def ranking(found: Ranking) -> str:
+    """Return best and worst as far as they stand apart: `accuracy is best with method l1 (80.0 %) ...`."""
+    label = metric_label(found.difference.metric)
+    prefix = f"{found.where.place}, " if found.where else ""
+    told = _apart(found) if found.difference.changed else _level(found)
+    return f"{prefix}{label} {told}{aside(found.difference)}"
+
+
+def _apart(found: Ranking) -> str:
+    worst, best = found.points[0].setting, found.points[-1].setting
+    values = [format_value(found.difference.metric, point.figure.value) for point in found.points]
+    low, high, others = values[0], values[-1], len(values) - 1
+    if found.best_apart and found.worst_apart:
+        return f"is best {_with(best)} ({high}) and worst {_with(worst, again=True)} ({low})"
+    if found.best_apart:
+        return f"is best {_with(best)} ({high}); the other {others} measure {low} to {values[-2]}"
+    if found.worst_apart:
+        return f"is worst {_with(worst)} ({low}); the other {others} measure {values[1]} to {high}"
+    return f"ranges from {low} {_with(worst)} to {high} {_with(best, again=True)}"
+
+
+def _level(found: Ranking) -> str:
+    ends = [format_value(found.difference.metric, found.points[place].figure.value) for place in (0, -1)]
+    span = f"is {ends[0]}" if ends[0] == ends[1] else f"is between {' and '.join(ends)}"
+    unclear = ", no clear difference" if found.difference.verdict is Verdict.UNCLEAR else ""
+    return f"{span} for all {len(found.points)} choices of {found.label}{unclear}"
+
+
+def spread(found: Spread) -> str:
+    """Return where the variable matters most: `method changes accuracy by up to 50 points: at ...`."""
+    label = metric_label(found.metric)
+    if found.widest is None or found.difference is None or found.where is None:
+        return f"{found.label} makes no clear difference to {label} {places(found.places)}"
+    worst, best = found.widest
+    low, high = (format_value(found.metric, point.figure.value) for point in (worst, best))
+    return (
+        f"{found.label} changes {label} by up to {amount_of(found.difference)}: {found.where.place} it is "
+        f"{high} {_with(best.setting)} and {low} {_with(worst.setting, again=True)}{aside(found.difference)}"
+    )

@@ -1,0 +1,88 @@
+"""Clauses about one difference, in the words that the metric's definition asks for."""
+
+from __future__ import annotations
+
+from core.comparison.sentences.statement import Difference, Verdict
+from core.domain.metric import Direction, Group, MetricDefinition, format_value
+
+
+def metric_label(metric: MetricDefinition) -> str:
+    """Return the metric's name inside a sentence: `top-1 accuracy`; abbreviations keep their capitals."""
+    return " ".join(word.lower() if word[1:].islower() else word for word in metric.label.split())
+
+
+def effect(found: Difference) -> str:
+    """Return what a change does to the metric: `costs 2 points of accuracy`, `saves 75 % of file size`."""
+    metric, label = found.metric, metric_label(found.metric)
+    better = metric.better(found.after.value, found.before.value)
+    if found.verdict is Verdict.UNCLEAR:
+        return f"does not change {label} measurably ({signed(found)}){aside(found)}"
+    amount = amount_of(found)
+    if found.verdict is Verdict.SAME:
+        same = found.amount == 0 or amount.startswith("0 ")
+        return (f"leaves {label} as it is" if same else f"keeps {label} within {amount}") + aside(found)
+    if found.lost is not None and metric.points_per_unit is not None:
+        return f"brings back {regained(found)} points of {label}{aside(found)}"
+    if metric.group is Group.QUALITY and metric.points_per_unit and metric.direction is Direction.HIGHER:
+        return f"{'gains' if better else 'costs'} {amount} of {label}{aside(found)}"
+    if metric.group is Group.EFFICIENCY and metric.direction is Direction.LOWER and found.before.value > 0:
+        clause = f"saves {amount} of {label}" if better else f"adds {amount} to {label}"
+        return clause + aside(found)
+    return f"{'raises' if found.amount > 0 else 'lowers'} {label} by {amount}{aside(found)}"
+
+
+def moves(found: Difference) -> str:
+    """Return what the metric does from the first to the second figure: `falls 12 points`."""
+    if found.verdict is Verdict.UNCLEAR:
+        return f"does not change measurably ({signed(found)}){aside(found)}"
+    if found.verdict is Verdict.SAME:
+        return ("stays the same" if found.amount == 0 else f"stays within {amount_of(found)}") + aside(found)
+    by = " " if found.metric.points_per_unit else " by "
+    return f"{'rises' if found.amount > 0 else 'falls'}{by}{amount_of(found)}{aside(found)}"
+
+
+def aside(found: Difference) -> str:
+    """Return what makes the figures hard to compare, in brackets."""
+    return f" ({'; '.join(found.caveats)})" if found.caveats else ""
+
+
+def amount_of(found: Difference) -> str:
+    """Return the size of a difference with its margin: points, the share of efficiency, else the unit."""
+    metric, before = found.metric, found.before.value
+    if (scale := metric.points_per_unit) is not None:
+        return f"{_with_margin(found, scale)} points"
+    if metric.group is Group.EFFICIENCY and before != 0:
+        share = 100 / abs(before)
+        if found.margin is None and found.amount < 0 and 99.5 <= abs(found.amount) * share < 100:
+            return "more than 99 %"
+        return f"{_with_margin(found, share)} %"
+    amount = format_value(metric, abs(found.amount))
+    if found.margin is None:
+        return amount
+    number = amount.removesuffix(metric.unit).rstrip()
+    return f"{number} \N{PLUS-MINUS SIGN} {format_value(metric, found.margin)}"
+
+
+def regained(found: Difference) -> str:
+    """Return what came back of what was lost, in points: `47 of 81`."""
+    scale = found.metric.points_per_unit or 1.0
+    return f"{_with_margin(found, scale)} of {plain((found.lost or 0.0) * scale)}"
+
+
+def signed(found: Difference) -> str:
+    """Return the amount with its sign, e.g. `-0.4 ± 1.6 points`."""
+    sign = "\N{MINUS SIGN}" if found.amount < 0 else "+"
+    return f"{sign}{amount_of(found)}"
+
+
+def plain(value: float) -> str:
+    """Write a positive number as one says it: one decimal below ten, none above."""
+    if value >= 9.95:
+        return f"{value:,.0f}"
+    text = f"{value:.1f}".removesuffix(".0")
+    return f"{value:.1g}" if text == "0" and value >= 0.005 else text
+
+
+def _with_margin(found: Difference, scale: float) -> str:
+    amount = plain(abs(found.amount) * scale)
+    return amount if found.margin is None else f"{amount} \N{PLUS-MINUS SIGN} {plain(found.margin * scale)}"

@@ -1,0 +1,144 @@
+"""What a whole study shows: the model that saves most at a quality that a named criterion accepts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from core.comparison.references import path_to, reference_of, untrained_bases
+from core.comparison.sentences.evidence import Caveats
+from core.comparison.sentences.figures import FLAT_SHARE, difference, figure_of
+from core.comparison.sentences.statement import Criterion, Difference, TradeOff
+from core.domain.metric import MetricDefinition
+from core.domain.model import Model
+
+
+@dataclass(frozen=True)
+class Aims:
+    """What is weighed: a quality metric against a cost.
+
+    budgets: by metric; one for the quality says what is acceptable.
+    acceptable_loss: what may be lost against the base where there is no budget, as in `Project`.
+    """
+
+    quality: MetricDefinition
+    cost: MetricDefinition
+    budgets: Mapping[str, float]
+    acceptable_loss: float = 0.01
+
+    @property
+    def criterion(self) -> Criterion:
+        """Which quality is acceptable."""
+        budget = self.budgets.get(self.quality.name)
+        limit = self.acceptable_loss if budget is None else budget
+        return Criterion(self.quality, limit, budget is not None)
+
+    def measured(self, model: Model) -> bool:
+        """Return whether the model has both figures."""
+        return all(math.isfinite(model.metrics.get(one.name, math.nan)) for one in (self.quality, self.cost))
+
+
+def acceptable(criterion: Criterion, value: float, base: float) -> bool:
+    """Return whether a quality is within the budget or, without one, not more worse than the loss allowed."""
+    metric = criterion.metric
+    if criterion.budget:
+        return metric.better(criterion.limit, value) is not True
+    if metric.better(base, value) is not True:
+        return True
+    scale = metric.points_per_unit
+    allowed = criterion.limit * abs(base) if scale is None else criterion.limit * 100 / scale
+    return abs(base - value) <= allowed + 1e-9 * abs(base)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A model and the trained base of its branch."""
+
+    model: Model
+    base: Model
+
+    def share(self, metric: MetricDefinition) -> float:
+        """Return the figure as a share of the base's; the figure itself where that is not positive."""
+        value, before = (one.metrics[metric.name] for one in (self.model, self.base))
+        return value / before if before > 0 else value
+
+
+def best_trade_off(
+    models: Sequence[Model], aims: Aims, named: Callable[[Model], str], caveats: Caveats | None = None
+) -> TradeOff | None:
+    """Return what saves most at acceptable quality, else the best of what saves at all; None if nothing does.
+
+    named: what a model is called in the sentence. Every model is judged by its own base, the first model of
+    its branch that was trained; both need both figures, and archived ones take no part.
+    """
+    pairs = [pair for pair in _pairs(models) if aims.measured(pair.model) and aims.measured(pair.base)]
+    cost, quality = aims.cost, aims.quality
+    cheaper = [pair for pair in pairs if _difference(pair, cost).changed and _saves(pair, cost)]
+    if not cheaper:
+        return None
+    asked = aims.criterion
+    fine = [
+        pair
+        for pair in cheaper
+        if acceptable(asked, pair.model.metrics[quality.name], pair.base.metrics[quality.name])
+    ]
+    best = _best(fine, cost, quality) if fine else _best(cheaper, quality, cost)
+    share = best.share(cost)
+    level = [
+        pair.model.id
+        for pair in fine
+        if pair is not best and abs(pair.share(cost) - share) <= FLAT_SHARE * abs(share)
+    ]
+    return TradeOff(
+        asked,
+        best.model.id,
+        best.base.id,
+        named(best.model),
+        best.base.name,
+        len(fine),
+        tuple(level),
+        _difference(best, cost, caveats),
+        _difference(best, quality, caveats),
+    )
+
+
+def _pairs(models: Sequence[Model]) -> list[_Pair]:
+    by_id = {model.id: model for model in models}
+    untrained = untrained_bases(models)
+    references: dict[int, Model | None] = {}
+    pairs = []
+    for model in models:
+        if model.archived or model.parent_id is None:
+            continue
+        base = reference_of(path_to(model, by_id), untrained)
+        references[model.id] = base
+        if base is not None and base.id != model.id and not base.archived:
+            pairs.append(_Pair(model, base))
+    return pairs
+
+
+def _saves(pair: _Pair, cost: MetricDefinition) -> bool:
+    return cost.better(pair.model.metrics[cost.name], pair.base.metrics[cost.name]) is True
+
+
+def _difference(pair: _Pair, metric: MetricDefinition, caveats: Caveats | None = None) -> Difference:
+    ids = (pair.base.id, pair.model.id)
+    said = [text for one in ids for text in (caveats or {}).get(one, {}).get(metric.name, ())]
+    before, after = (figure_of(metric, [one]) for one in (pair.base, pair.model))
+    found = difference(metric, before, after, tuple(dict.fromkeys(said)))
+    if found is None:
+        raise ValueError(f"{metric.name} of models {ids} is not finite")
+    return found
+
+
+def _best(pairs: Sequence[_Pair], *metrics: MetricDefinition) -> _Pair:
+    """Return the pair that is best in the first metric by its own base; among equals, in the next."""
+    best = pairs[0]
+    for pair in pairs[1:]:
+        for metric in metrics:
+            better = metric.better(pair.share(metric), best.share(metric))
+            if better is not None:
+                best = pair if better else best
+                break
+    return best

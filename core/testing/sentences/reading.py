@@ -1,0 +1,113 @@
+"""Reads the claims of a sentence back and holds each against the models' figures, without its statement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.comparison.sentences.statement import (
+    Contrast,
+    Difference,
+    Effects,
+    Ranking,
+    Spread,
+    Statement,
+    TradeOff,
+    Trend,
+)
+from core.testing.sentences.situation import Situation, gap, improves, points
+
+_NUMBER = r"(?P<number>[\d,.]+(?:e[+-]?\d+)?)"
+_MARGIN = r"(?: ± [\d,.]+(?:e[+-]?\d+)?)?"
+_FOR_THE_BETTER = ("gains", "saves", "brings back")
+_FOR_THE_WORSE = ("costs", "adds")
+_UP = ("raises", "rises")
+_DOWN = ("lowers", "falls")
+_VERBS = (*_FOR_THE_BETTER, *_FOR_THE_WORSE, *_UP, *_DOWN)
+_CLAIM = re.compile(
+    rf"\b(?P<verb>{'|'.join(_VERBS)})\b(?P<label>.*?)(?: by)? (?:more than )?{_NUMBER}{_MARGIN}"
+    rf"(?: of [\d,.]+)? ?(?P<unit>points|%)?"
+)
+_NEVER_SAID = ("together with", "at any ", "acceptable", "best trade-off", "nan", "None")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A verb with its number, as written."""
+
+    verb: str
+    number: float
+    unit: str
+
+
+def claims(text: str) -> list[Claim]:
+    """Return what a sentence says to rise, fall, be saved, cost, gained or brought back."""
+    return [
+        Claim(found["verb"], float(found["number"].replace(",", "")), found["unit"] or "")
+        for found in _CLAIM.finditer(text)
+        if found["label"].count(" ") < 8
+    ]
+
+
+def check_words(at: Situation, statement: Statement, text: str) -> None:
+    """Hold what a reader understands against the figures: direction, amount, and what must never be said."""
+    assert text[:1].strip(), "no text"
+    assert text.endswith(".")
+    names = {model.name for model in at.models}
+    plain = text
+    for name in sorted(names, key=len, reverse=True):
+        plain = plain.replace(name, "MODEL")
+    for words in _NEVER_SAID:
+        assert words not in plain.removeprefix("None of"), f"{words!r} is said: {text}"
+    differences = list(_differences(statement))
+    told = [found for found in differences if found.changed]
+    said = claims(plain.partition(", it ")[2] if isinstance(statement, TradeOff) else plain)
+    for claim in said:
+        assert any(_supports(at, found, claim) for found in told), f"{claim} has no figure behind it: {text}"
+    if not told:
+        assert not said
+    assert ("brings back" in plain) == any(found.lost is not None for found in differences)
+    assert ("measurably" in plain) <= any(found.margin is not None for found in differences)
+
+
+def _differences(statement: Statement) -> Sequence[Difference]:
+    if isinstance(statement, Contrast):
+        return statement.differences
+    if isinstance(statement, Effects):
+        return [found for one in statement.contrasts for found in one.differences]
+    if isinstance(statement, Trend):
+        return [line.difference for line in statement.lines]
+    if isinstance(statement, TradeOff):
+        return [statement.cost, statement.quality]
+    found = statement.difference if isinstance(statement, Ranking | Spread) else None
+    return [found] if found else []
+
+
+def _supports(at: Situation, found: Difference, claim: Claim) -> bool:
+    """Return whether a difference, recomputed, has the direction of the verb and rounds to the number."""
+    own = gap(at, found.metric, found.before.model_ids, found.after.model_ids)
+    wanted = {
+        **dict.fromkeys(_FOR_THE_BETTER, improves(found.metric, own)),
+        **dict.fromkeys(_FOR_THE_WORSE, not improves(found.metric, own)),
+        **dict.fromkeys(_UP, own.amount > 0),
+        **dict.fromkeys(_DOWN, own.amount < 0),
+    }
+    scale = points(found.metric)
+    if not own.told or not wanted[claim.verb] or bool(scale) != (claim.unit == "points"):
+        return False
+    amount = abs(own.amount)
+    if claim.unit:
+        return _rounds(amount * (scale or 100 / abs(own.before)), claim.number)
+    return _unit_free(amount, claim.number)
+
+
+def _rounds(value: float, written: float) -> bool:
+    return abs(value - written) <= max(0.51 * 10 ** (0 if written >= 10 else -1), 0.006 * value)
+
+
+def _unit_free(value: float, written: float) -> bool:
+    """Return whether a number with any decimal prefix is this value, to three digits."""
+    if written == 0:
+        return value < 0.005
+    return any(abs(value - written * 10**power) <= 0.006 * value for power in (0, 3, 6, 9, 12))

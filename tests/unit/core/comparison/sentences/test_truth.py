@@ -1,0 +1,132 @@
+"""Every sentence holds against a check that recomputes it from the models, on random and on real studies."""
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.comparison.sentences.census import census
+from core.comparison.sentences.summary import Summary, summarised
+from core.comparison.sentences.trade_off import Aims, best_trade_off
+from core.comparison.sentences.words import written
+from core.comparison.variables import what_differs
+from core.domain.ids import ModelId
+from core.domain.model import Model
+from core.domain.studies.reading import read_study
+from core.testing.forests import model
+from core.testing.sentences.checks import check_summary
+from core.testing.sentences.drawing import drawn_selection, drawn_study
+from core.testing.sentences.reading import check_words
+from core.testing.sentences.situation import Situation
+from core.testing.sentences.studies import Wanted, check_census, check_trade_off
+
+
+def summary_of(at: Situation) -> Summary:
+    differences = what_differs(at.models, at.ids, at.specs)
+    return summarised(differences, at.models, at.metrics, [metric.name for metric in at.metrics])
+
+
+def hold(seed: int) -> str:
+    """Draw a study and a selection, check the sentence, and return the kind of its statement."""
+    rng = random.Random(seed)
+    at = drawn_selection(rng, drawn_study(rng))
+    found = summary_of(at)
+    try:
+        check_summary(at, found)
+    except AssertionError as error:
+        raise AssertionError(f"seed {seed}, models {at.ids}: {found.text}\n{found.statement}") from error
+    return found.statement.kind if found.statement else "silence"
+
+
+@given(st.integers(0, 2**32))
+def test_sentences_of_random_selections_are_true(seed: int) -> None:
+    hold(seed)
+
+
+def test_random_selections_bring_out_every_kind_of_sentence() -> None:
+    kinds = Counter(hold(seed) for seed in range(400))
+    assert kinds.keys() >= {"contrast", "effects", "trend", "spread", "best_of", "single", "silence"}
+
+
+@pytest.mark.slow
+def test_ten_thousand_random_selections_have_true_sentences() -> None:
+    kinds = Counter(hold(seed) for seed in range(10_000))
+    assert len(kinds) >= 9, kinds
+
+
+@given(st.integers(0, 2**32), st.sampled_from([0.0, 0.01, 0.05]), st.booleans())
+def test_the_sentence_of_a_random_study_is_true(seed: int, loss: float, budgeted: bool) -> None:
+    at = drawn_study(random.Random(seed))
+    quality, cost = at.metrics
+    values = [one.metrics[quality.name] for one in at.models if quality.name in one.metrics]
+    budgets = {quality.name: values[0]} if budgeted and values else {}
+    wanted = Wanted(quality, cost, budgets, loss)
+    found = best_trade_off(at.models, Aims(quality, cost, budgets, loss), lambda one: one.name)
+    check_trade_off(at, found, wanted)
+    if found is not None:
+        check_words(at, found, written(found))
+    counted = census(at.models)
+    check_census(at, counted)
+
+
+def imported(file: Path) -> Situation:
+    """Return a study from a file as its import makes it."""
+    study = read_study(file.read_bytes(), file.name)
+    numbers = {one.id: number for number, one in enumerate(study.models, 1)}
+    models: list[Model] = [
+        model(
+            numbers[one.id],
+            step=one.step,
+            name=one.id,
+            metrics=one.metrics,
+            parent_id=ModelId(numbers[one.parent]) if one.parent is not None else None,
+        )
+        for one in study.models
+    ]
+    return Situation(models, (), study.metrics)
+
+
+def study_files(data_folder: Path) -> list[Path]:
+    files = sorted((data_folder / "studies").glob("*.json"))
+    if not files:
+        pytest.skip(f"there are no studies in {data_folder / 'studies'}")
+    return files
+
+
+def hold_study(at: Situation, selections: int) -> Counter[str]:
+    rng, kinds = random.Random(9), Counter[str]()
+    for _ in range(selections):
+        chosen = drawn_selection(rng, at)
+        found = summary_of(chosen)
+        try:
+            check_summary(chosen, found)
+        except AssertionError as error:
+            raise AssertionError(f"models {chosen.ids}: {found.text}\n{found.statement}") from error
+        kinds[found.statement.kind if found.statement else "silence"] += 1
+    return kinds
+
+
+def test_sentences_of_real_studies_are_true(data_folder: Path) -> None:
+    for file in study_files(data_folder):
+        assert hold_study(imported(file), 60)["contrast"]
+
+
+@pytest.mark.slow
+def test_ten_thousand_selections_of_real_studies_have_true_sentences(data_folder: Path) -> None:
+    files = study_files(data_folder)
+    for file in files:
+        assert hold_study(imported(file), 10_000 // len(files))["contrast"]
+
+
+@pytest.mark.slow
+def test_every_pair_of_models_of_real_studies_has_a_true_sentence(data_folder: Path) -> None:
+    for file in study_files(data_folder):
+        at = imported(file)
+        for one in at.models:
+            for other in at.models:
+                if one.id < other.id:
+                    chosen = Situation(at.models, (one.id, other.id), at.metrics)
+                    check_summary(chosen, summary_of(chosen))
