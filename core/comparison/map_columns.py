@@ -91,7 +91,8 @@ def _recipe_order(models: Sequence[Model], uses: Mapping[ModelId, _Use]) -> list
     """Return all uses so that most recipes run from left to right.
 
     Pairs that follow each other are taken in, the most frequent first, unless they contradict those taken
-    before. What is then still free is ordered by mean depth, then by age.
+    before. What is then still free is ordered by the depth of its oldest model, then by age: columns do not
+    change places while models arrive.
     """
     depths = {model_id: key.occurrence for model_id, key in _by_depth(models).items()}
     per_use: dict[_Use, list[int]] = defaultdict(list)
@@ -102,7 +103,7 @@ def _recipe_order(models: Sequence[Model], uses: Mapping[ModelId, _Use]) -> list
         if parent is not None and uses[parent] != uses[model.id]:
             pairs[uses[parent], uses[model.id]] += 1
     seen = {use: place for place, use in enumerate(per_use)}
-    rank = {use: (sum(found) / len(found), seen[use]) for use, found in per_use.items()}
+    rank = {use: (found[0], seen[use]) for use, found in per_use.items()}
     return _sorted_by(rank, _consistent(pairs))
 
 
@@ -127,7 +128,7 @@ def _reaches(before: Mapping[_Use, set[_Use]], start: _Use, goal: _Use) -> bool:
     return False
 
 
-def _sorted_by(rank: Mapping[_Use, tuple[float, int]], before: Mapping[_Use, set[_Use]]) -> list[_Use]:
+def _sorted_by(rank: Mapping[_Use, tuple[int, int]], before: Mapping[_Use, set[_Use]]) -> list[_Use]:
     placed: list[_Use] = []
     left = set(rank)
     while left:

@@ -13,7 +13,7 @@ from dashboard.figures.wording import Specs, alone, blank, headline, parameter_l
 
 
 def node_labels(models: Sequence[Model], specs: Specs) -> dict[ModelId, str]:
-    """Return every model's label: a base's name, or the values its technique is varied in.
+    """Return every model's label: a root's name, or the values its technique is varied in.
 
     Layer rules stand behind the values where steps of the technique differ in them. Siblings that would
     read the same after that are told apart by teacher and seed.
@@ -22,15 +22,15 @@ def node_labels(models: Sequence[Model], specs: Specs) -> dict[ModelId, str]:
         technique: headline(names, technique, specs) for technique, names in varied_parameters(models).items()
     }
     ruled = _varied_rules(models)
+    names = {model.id: model.name for model in models}
     labels = {
         model.id: _label(
             model.step, varied.get(model.step.technique, ()), model.step.technique in ruled, specs
         )
-        if model.step
+        if model.step and model.parent_id in names
         else model.name
         for model in models
     }
-    names = {model.id: model.name for model in models}
     for addition in (lambda model: _teacher(model, names), lambda model: f"seed {model.seed}"):
         _tell_apart(models, labels, addition)
     return {model_id: " ".join(label.split()) for model_id, label in labels.items()}  # on one line
@@ -72,7 +72,7 @@ def _tell_apart(
     """Add to the labels of siblings of one technique that read the same, if what is added differs."""
     alike: dict[tuple[ModelId | None, str, str], list[Model]] = {}
     for model in models:
-        if model.step is not None:
+        if model.step is not None and model.parent_id is not None:
             alike.setdefault((model.parent_id, model.step.technique, labels[model.id]), []).append(model)
     for siblings in alike.values():
         additions = [addition(model) for model in siblings] if len(siblings) > 1 else []

@@ -82,6 +82,21 @@ def test_columns_follow_the_recipe_also_where_steps_are_left_out():
     assert layout.places[4].column == layout.places[5].column
 
 
+def test_columns_change_places_only_where_a_recipe_asks_for_it():
+    base = model(1)
+    pruned = child(2, base, "prune")
+    known = [
+        base,
+        pruned,
+        child(3, base, "palettize"),
+        child(4, pruned, "fine-tune"),
+        child(5, pruned, "restore"),
+    ]
+    below = [child(number, known[3], "palettize", bits=number) for number in (6, 7, 8)]
+    order = [technique for technique, _ in labels(lay_out([*known, *below], Arrangement.BY_OPERATION))]
+    assert order == [None, "prune", "fine-tune", "palettize", "restore"]
+
+
 def test_a_repeated_operation_gets_a_later_column_of_its_own():
     base = model(1)
     pruned = child(2, base, "prune", sparsity=0.3)

@@ -19,6 +19,11 @@ def test_a_base_is_called_by_its_name():
     assert node_labels([BASE], SPECS) == {1: "GPT-2"}
 
 
+def test_a_root_is_called_by_its_name_also_where_a_study_gives_it_an_operation():
+    roots = [model(n, name=f"net {n}", step=Step("train", {"epochs": e})) for n, e in ((1, 90), (2, 300))]
+    assert node_labels(roots, SPECS) == {1: "net 1", 2: "net 2"}
+
+
 def test_only_values_that_vary_are_told_with_their_unit():
     steps = [Step("quantize", {"bits": bits, "scheme": "symmetric"}) for bits in (8, 4)]
     assert labels(*steps) == ["8 bit", "4 bit"]
