@@ -38,6 +38,28 @@ _NODES_INSIDE = """() => {
   return cy.nodes().filter(inside).map(node => node.id());
 }"""
 
+_DRAWN = """() => {
+  const map = window.overviewMap && overviewMap.state;
+  if (!map || !map.painted || !map.shown) return false;
+  if (document.querySelector('#overview-plot-frame.parallel')) {
+    const lines = document.querySelector('#overview-parallel canvas');
+    return Boolean(lines) && lines.clientWidth > 100;
+  }
+  const gd = document.querySelector('#overview-scatter[data-drawn] .js-plotly-plot');
+  return Boolean(gd && gd._fullLayout && gd._fullLayout.xaxis);
+}"""
+
+_INSIDE = """(frame, selector) => {
+  const around = frame.getBoundingClientRect();
+  const shown = mark => {
+    const box = mark.getBoundingClientRect();
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    const within = x >= around.left && x <= around.right && y >= around.top && y <= around.bottom;
+    return box.width > 1 && box.height > 1 && within && getComputedStyle(mark).visibility !== 'hidden';
+  };
+  return [...frame.querySelectorAll(selector)].filter(shown).length;
+}"""
+
 
 def points_in_plot(page: Page) -> set[int]:
     """Return the ids of the models whose marks lie inside the axes of the scatterplot."""
@@ -56,3 +78,13 @@ def ink(place: Locator) -> float:
     with Image.open(BytesIO(place.screenshot())) as picture:
         pixels = Counter(picture.convert("RGB").get_flattened_data())
     return 1 - max(pixels.values()) / pixels.total()
+
+
+def wait_until_drawn(page: Page, *, timeout_ms: float = 30_000) -> None:
+    """Wait until the Overview has painted its map and the plot that is shown."""
+    page.wait_for_function(_DRAWN, timeout=timeout_ms)
+
+
+def marks_inside(frame: Locator, selector: str) -> int:
+    """Return how many marks of a drawing are visible with their middle inside its frame."""
+    return int(frame.evaluate(_INSIDE, selector))

@@ -8,6 +8,9 @@ from typing import Any
 from core.domain.metric import Direction, Format, MetricDefinition, format_value
 from dashboard.theme import FONT, SMALL_PX, Theme
 
+MOST_POWERS = 3
+"""Powers of ten on an axis that leave room for ticks at 2 and 5 between them."""
+
 BETTER = {Direction.HIGHER: "higher is better", Direction.LOWER: "lower is better", Direction.NEITHER: ""}
 
 
@@ -26,8 +29,17 @@ def axis(metric: MetricDefinition, theme: Theme, *, log: bool) -> dict[str, Any]
         "zeroline": False,
         "tickfont": {"size": 11, "color": theme.dimmed},
         **_ticks(metric),
-        **({"dtick": "D2", "ticksuffix": ""} if log else {}),
+        **({"tickformat": _ticks(metric).get("tickformat", "~g"), "ticksuffix": ""} if log else {}),
     }
+
+
+def log_steps(low: float, high: float) -> dict[str, Any]:
+    """Return the steps between the ticks of a logarithmic axis from `low` to `high`, as they are drawn.
+
+    Plotly marks 1 to 9 of each power of ten where 1, 2 and 5 have room. Below one power it steps evenly, so
+    that an axis from 93 % to 96 % has ticks at all; above a few, the powers are enough.
+    """
+    return {"dtick": "D2"} if 1 <= math.log10(high / low) <= MOST_POWERS else {}
 
 
 def axis_of_one(metric: MetricDefinition, value: float, *, log: bool, factor: float = 1.0) -> dict[str, Any]:
@@ -42,11 +54,10 @@ def axis_of_one(metric: MetricDefinition, value: float, *, log: bool, factor: fl
         "tickvals": [value],
         "ticktext": [format_value(metric, value / factor)],
         "ticksuffix": "",
-        "dtick": None,
     }
 
 
-def round_ticks(low: float, high: float, *, most: int = 4) -> list[float]:
+def round_ticks(low: float, high: float, *, most: int = 5) -> list[float]:
     """Return up to `most` + 1 round numbers between `low` and `high`, which differ."""
     rough = (high - low) / most
     power = 10.0 ** math.floor(math.log10(rough))

@@ -80,5 +80,4 @@ def _decades(low: float, high: float) -> dict[str, Any]:
         "tickvals": [10.0**power for power in marked],
         "ticktext": [f"1e{power}" for power in marked],
         "ticksuffix": "",
-        "dtick": None,
     }

@@ -15,7 +15,7 @@ from core.comparison.repeats import repeats
 from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
-from dashboard.figures.axes import axis, axis_of_one, base_layout, title_above
+from dashboard.figures.axes import axis, axis_of_one, base_layout, log_steps, title_above
 from dashboard.figures.encoding import Encoding, finite
 from dashboard.figures.extremes import drawing_factor, extreme_axis
 from dashboard.figures.scatter_extras import names_trace, repeats_trace, roomy
@@ -147,7 +147,8 @@ def _axis(
         return usual | {"visible": False}
     if values.min() == values.max():
         return usual | axis_of_one(metric, float(values[0]), log=log, factor=factor)
-    return usual | extreme_axis(metric, values, log=log, factor=factor)
+    steps = log_steps(float(values.min()), float(values.max())) if log else {}
+    return usual | (extreme_axis(metric, values, log=log, factor=factor) or steps)
 
 
 def _zoom_key(

@@ -9,17 +9,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from core.testing.seen import wait_until_drawn
+
 RULES = {
     "resultTypes": ["violations"],
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
 }
 COLOURS = {"resultTypes": ["violations"], "runOnly": {"type": "rule", "values": ["color-contrast"]}}
 GRAVE = {"serious", "critical"}
-DRAWN = """() => {
-  const plot = document.querySelector('#overview-scatter .js-plotly-plot');
-  const map = window.overviewMap && overviewMap.state;
-  return map && map.shown && plot && plot._fullLayout;
-}"""
 CALM = "*, *::before, *::after { transition: none !important; animation: none !important; }"
 
 State = Callable[[Page, str], None]
@@ -34,7 +31,7 @@ def state(made: State) -> State:
 
 def overview(page: Page, address: str, query: str = "", project: str = "digits") -> None:
     page.goto(f"{address}/p/{project}/overview{query}")
-    page.wait_for_function(DRAWN)
+    wait_until_drawn(page)
 
 
 def drawer(page: Page, address: str) -> None:

@@ -22,6 +22,7 @@ from core.execution.previewing import show
 from core.services import workers
 from core.services.this_place import place
 from core.testing.laboratory import CATALOGUE, Laboratory
+from core.testing.seen import ink
 
 GREY_OF_PIXELS = """image => {
   const canvas = document.createElement('canvas');
@@ -61,6 +62,7 @@ def test_digits_appear_as_soon_as_they_were_read_with_the_counts_of_scikit_learn
     for split in Split:
         read(laboratory, split, Digits().load(DigitsParams(), split))
     expect(train.get_by_role("img")).to_have_count(12)
+    assert all(ink(picture) > 0.1 for picture in train.get_by_role("img").all())
     pixels, labels = load_digits(return_X_y=True)
     shown = [
         [int(count.replace(",", "")) for count in card.locator(".counted-count").all_inner_texts()]

@@ -17,6 +17,7 @@ from playwright.sync_api import Locator, Page, expect
 from core.domain.ids import ProjectId
 from core.services import experiments, models
 from core.testing.running import Installation, all_runs, wait_for
+from core.testing.seen import ink, nodes_in_map, points_in_plot
 from core.testing.servers import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -122,6 +123,14 @@ def watch_the_example_grow(page: Page, served: Served) -> None:
     waiting = unmade(count)
     expect(page.locator("#queue-badge")).to_contain_text("running")
     wait_for("a model", lambda: page.wait_for_timeout(200) or unmade(count) < waiting, within_s=90)
+    assert len(nodes_in_map(page)) >= 40
+    assert ink(page.locator(".ov-canvas")) > 0.01
+    for least in (1, 2, 3):
+        wait_for(
+            f"{least} points in the plot",
+            lambda least=least: page.wait_for_timeout(200) or len(points_in_plot(page)) >= least,
+            within_s=90,
+        )
 
 
 def select_the_base_and_queue_from_it(page: Page) -> None:

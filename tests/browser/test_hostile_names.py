@@ -7,17 +7,14 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.testing.seen import wait_until_drawn
+
 WRITTEN = '<img src=x onerror="window.harmed=1">'
 HARM = """() => ({
   ran: window.harmed === 1,
   elements: Array.from(document.querySelectorAll("img[src='x'], [onerror]"), (one) => one.outerHTML),
   wider: document.documentElement.scrollWidth - document.documentElement.clientWidth,
 })"""
-DRAWN = """() => {
-  const plot = document.querySelector('#overview-scatter .js-plotly-plot');
-  const map = window.overviewMap && overviewMap.state;
-  return map && map.shown && plot && plot._fullLayout;
-}"""
 
 Visit = Callable[[Page, str], None]
 
@@ -25,7 +22,7 @@ Visit = Callable[[Page, str], None]
 def overview(query: str, place: str, project: str = "hostile") -> Visit:
     def visit(page: Page, address: str) -> None:
         page.goto(f"{address}/p/{project}/overview{query}")
-        page.wait_for_function(DRAWN)
+        wait_until_drawn(page)
         page.evaluate("() => overviewBus.hover(overviewMap.state.scene.nodes[0].id, {x: 200, y: 200})")
         expect(page.locator(place)).to_contain_text(WRITTEN)
 
@@ -109,7 +106,7 @@ def test_an_imported_study_is_no_more_harmful(page: Page, hostile_address: str, 
     page.goto(f"{hostile_address}/")
     page.get_by_role("button", name="Choose a project").click()
     page.get_by_role("menuitem", name="Study").click()
-    page.wait_for_function(DRAWN)
+    wait_until_drawn(page)
     page.evaluate("() => overviewBus.set(overviewMap.state.scene.nodes.map(node => node.id), '')")
     page.get_by_role("tab").nth(["details", "filter", "table"].index(tab)).click()
     page.mouse.move(1100, 200)

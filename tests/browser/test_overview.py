@@ -9,13 +9,9 @@ from playwright.sync_api import Page, expect
 
 from core.domain.run import RunError
 from core.services import run_life
+from core.testing.seen import nodes_in_map, points_in_plot, wait_until_drawn
 from dashboard.address import write_ids
 
-READY = """() => {
-  const gd = document.querySelector('#overview-scatter .js-plotly-plot');
-  const map = window.overviewMap && overviewMap.state;
-  return map && map.cy && map.scene && gd && gd.data && gd._fullLayout;
-}"""
 PLACE = """id => {
   const cy = overviewMap.state.cy;
   const at = cy.getElementById(id).renderedPosition();
@@ -66,7 +62,7 @@ def overview(page: Page, example_address: str) -> Page:
 def visit(page: Page, url: str) -> Page:
     """Open an address and wait until map and plot are there."""
     page.goto(url)
-    page.wait_for_function(READY)
+    wait_until_drawn(page)
     return page
 
 
@@ -105,7 +101,7 @@ def test_the_selected_point_is_ringed_and_the_others_are_dimmed(overview: Page):
     click(overview, PLACE, 4)
     selected_everywhere(overview, 4)
     assert overview.evaluate(PAINTED, overview.evaluate(POINT, "4")) > 100
-    assert overview.locator("#overview-scatter .ov-dimmed").count() == 1
+    expect(overview.locator("#overview-scatter .ov-dimmed")).to_have_css("opacity", "0.5")
     overview.set_viewport_size({"width": 1700, "height": 900})
     overview.wait_for_timeout(1_000)
     assert overview.evaluate(PAINTED, overview.evaluate(POINT, "4")) > 100
@@ -158,6 +154,7 @@ def test_dragging_a_box_in_the_plot_selects_what_is_inside(overview: Page):
     overview.mouse.move(frame["x"] + frame["width"] - 3, frame["y"] + frame["height"] - 3, steps=6)
     overview.mouse.up()
     expect(overview.locator("#overview-tab-label")).to_have_text("Selection · 29")
+    assert points_in_plot(overview) == set(range(1, 30))
 
 
 def test_the_front_can_be_selected(overview: Page):
@@ -210,6 +207,7 @@ def test_points_follow_the_axes_chosen(overview: Page):
         options.filter(has_not_text=before).nth(index).click()
         expect(title).not_to_have_text(before)
         overview.wait_for_function(f"({ASTRAY})() < 2")
+        assert points_in_plot(overview) == set(range(1, 30))
 
 
 def test_the_table_shares_the_selection(overview: Page):
@@ -248,6 +246,7 @@ def test_models_appear_and_change_while_the_view_stays_as_it_is(page: Page, addr
     zoom = page.evaluate("() => overviewMap.state.cy.zoom()")
     laboratory.base(project, "second CNN", seed=1)
     page.wait_for_function("() => overviewMap.state.cy.nodes().length === 2")
+    assert nodes_in_map(page) == {"1", "2"}
     assert page.evaluate("() => overviewMap.state.tips.get('2').state") == "queued"
     laboratory.play()
     page.wait_for_function("() => overviewMap.state.cy.getElementById('2').data('look') === 'made'")

@@ -6,21 +6,16 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from core.services import models, projects, saved_views
-
-READY = """() => {
-  const gd = document.querySelector('#overview-scatter .js-plotly-plot');
-  const map = window.overviewMap && overviewMap.state;
-  return map && map.cy && map.scene && gd && gd._fullLayout;
-}"""
+from core.testing.seen import ink, marks_inside, wait_until_drawn
 
 
 def visit(page: Page, url: str) -> Page:
     """Open an address and wait until map and plot are there."""
     page.goto(url)
-    page.wait_for_function(READY)
+    wait_until_drawn(page)
     return page
 
 
@@ -29,21 +24,34 @@ def select(page: Page, *ids: int) -> None:
     expect(page.locator("#overview-tab-label")).to_have_text(f"Selection · {len(ids)}")
 
 
+def higher_is_better(chart: Locator) -> bool:
+    """Return whether dots with larger values stand higher, by the texts that screen readers are given."""
+    placed = chart.locator(".ov-dot").evaluate_all(
+        """dots => dots.map(dot => [
+          parseFloat(dot.getAttribute('aria-label').match(/: ([\\d.]+) %/)[1]),
+          dot.querySelector('circle').getBoundingClientRect().top,
+        ])"""
+    )
+    tops = [top for _, top in sorted(placed, key=lambda one: -one[0])]
+    return tops == sorted(tops) and tops[0] < tops[-1]
+
+
 @pytest.fixture
 def overview(page: Page, example_address: str) -> Page:
     """The Overview of the example, drawn."""
     return visit(page, f"{example_address}/p/digits/overview")
 
 
-def test_several_models_are_told_apart_by_bars_that_select(overview: Page):
+def test_several_models_are_told_apart_by_dots_that_select(overview: Page):
     select(overview, 5, 6, 10, 11)
     details = overview.locator("#overview-details")
     expect(details.locator(".ov-insight")).not_to_be_empty()
     expect(details).to_contain_text(re.compile("These models (differ in|can be told apart by)"))
     expect(details.locator(".ov-chart")).to_have_count(2)
-    bars = details.locator(".ov-chart").first.locator(".ov-dot")
-    expect(bars).to_have_count(4)
-    bars.first.click()
+    chart = details.locator(".ov-chart").first.locator("svg")
+    assert marks_inside(chart, ".ov-dot circle") == 4
+    assert higher_is_better(chart)
+    chart.locator(".ov-dot").first.click()
     expect(overview.locator("#overview-tab-label")).to_have_text("Selection · 1")
 
 
@@ -103,7 +111,7 @@ def test_a_brush_over_an_axis_selects(page: Page, example_address: str):
         page, f"{example_address}/p/digits/overview?plot=parallel&axes=parameter:prune:sparsity,metric:top1"
     )
     canvas = page.locator("#overview-parallel canvas")
-    page.wait_for_function("() => document.querySelector('#overview-parallel canvas')?.width > 300")
+    assert ink(canvas) > 0.01
     expect(page.locator("#overview-axes")).to_be_visible()
     box = canvas.bounding_box()
     assert box is not None
@@ -117,7 +125,11 @@ def test_a_brush_over_an_axis_selects(page: Page, example_address: str):
 
 def test_the_table_shows_what_passes_and_what_differs(page: Page, example_address: str):
     visit(page, f"{example_address}/p/digits/overview?tab=table&filter=parameter:prune:sparsity%3D0.9")
-    expect(page.locator("#overview-grid .ag-pinned-left-cols-container .ag-row")).to_have_count(5)
+    rows = page.locator("#overview-grid .ag-pinned-left-cols-container .ag-row")
+    expect(rows).to_have_count(5)
+    expect(rows.filter(has_text="0.9")).not_to_have_count(0)
+    grid = page.locator("#overview-grid .ag-root")
+    assert marks_inside(grid, ".ag-pinned-left-cols-container .ag-row") == 5
     with page.expect_download() as download:
         page.click("#overview-csv")
     assert download.value.suggested_filename == "digits.csv"
@@ -162,7 +174,7 @@ def test_a_view_is_saved_and_opened_again(page: Page, address: str, laboratory):
     page.goto(f"{address}/p/digits/overview")
     page.click("#overview-views")
     link.click()
-    page.wait_for_function(READY)
+    wait_until_drawn(page)
     expect(page.locator("#overview-details h2")).to_have_text("residual CNN")
     page.click("#overview-views")
     page.get_by_label("Forget the view my <view>").click()

@@ -8,11 +8,7 @@ from playwright.sync_api import Page, expect
 from core.domain.studies.document import study_of
 from core.services.studies import import_study
 from core.testing.laboratory import Laboratory
-
-SHOWN = "() => Boolean(window.overviewMap && overviewMap.state.shown && overviewMap.state.shown.items.length)"
-POINTS = "() => document.querySelectorAll('#overview-scatter .scatterlayer .points path').length"
-PLACES = """() => [...document.querySelectorAll('#overview-scatter .scatterlayer .points path')]
-  .map(mark => mark.getAttribute('transform').match(/-?[\\d.]+/g).map(Number))"""
+from core.testing.seen import ink, marks_inside, nodes_in_map, points_in_plot, wait_until_drawn
 
 
 def study(*values: float) -> dict[str, object]:
@@ -48,15 +44,18 @@ def test_map_plots_filter_and_bars_are_drawn(
     page.on("response", lambda answer: wrong.append(answer.url) if answer.status >= 500 else None)
     project = import_study(laboratory.app, study_of(study(*values)), name="Odd").project
     page.goto(f"{address}/p/{project.slug}/overview{query}")
-    page.wait_for_function(SHOWN)
-    page.wait_for_function(f"() => ({POINTS})() === 3")
-    assert all(0 <= x <= 2_000 and 0 <= y <= 2_000 for x, y in page.evaluate(PLACES))
+    wait_until_drawn(page)
     ids = page.evaluate("() => overviewMap.state.scene.nodes.map(node => node.id)")
+    assert points_in_plot(page) == {int(one) for one in ids}
+    assert nodes_in_map(page) == set(ids)
     page.evaluate("ids => overviewBus.set(ids, '')", ids)
     expect(page.locator("#overview-charts .ov-dot").first).to_be_visible()
+    dots = [marks_inside(chart, ".ov-dot circle") for chart in page.locator("#overview-charts svg").all()]
+    assert all(dots)
     assert "NaN" not in page.inner_html("#overview-charts")
     page.goto(f"{page.url}&tab=filter&filter=metric%3Aacc%3D..&plot=parallel")
-    page.wait_for_function(SHOWN)
+    wait_until_drawn(page)
+    assert ink(page.locator("#overview-parallel canvas")) > 0.005
     page.get_by_role("tab", name="Table").click()
     expect(page.locator(".ag-row").first).to_be_visible()
     expect(page.get_by_text("Something went wrong")).to_have_count(0)

@@ -7,12 +7,8 @@ import re
 from playwright.sync_api import Page, expect
 
 from core.testing.laboratory import Laboratory
-from core.testing.seen import points_in_plot
+from core.testing.seen import points_in_plot, wait_until_drawn
 
-READY = """() => {
-  const gd = document.querySelector('#overview-scatter .js-plotly-plot');
-  return window.overviewMap && overviewMap.state.painted && gd && gd._fullLayout && gd._fullLayout.xaxis;
-}"""
 PLACE = """id => {
   const cy = overviewMap.state.cy;
   const at = cy.getElementById(String(id)).renderedPosition();
@@ -26,7 +22,7 @@ X_TITLE = "#overview-scatter .xtitle"
 
 def opened(page: Page, url: str) -> Page:
     page.goto(url)
-    page.wait_for_function(READY)
+    wait_until_drawn(page)
     page.wait_for_function("() => location.search.includes('tab=')")
     return page
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from core.domain.recipe import SweepStep
 from core.testing.laboratory import Laboratory
+from core.testing.seen import wait_until_drawn
 
 RUNS_PER_S = 20
 TOGETHER = 4
@@ -25,11 +26,6 @@ SWEEP = (
         SweepStep("quantize", {"bits": (8, 4)}),
     ),
 )
-DRAWN = """() => {
-  const gd = document.querySelector('#overview-scatter .js-plotly-plot');
-  const map = window.overviewMap && overviewMap.state;
-  return map && map.cy && map.scene && gd && gd.data && gd._fullLayout;
-}"""
 # Where things are in the frame, and what people chose.
 SEEN = """() => {
   const cy = overviewMap.state.cy;
@@ -112,7 +108,7 @@ def test_zoom_hover_and_selection_stay_while_models_are_made(
     laboratory.play(3)
     laboratory.sweep(project, base.id, SWEEP)
     page.goto(f"{address}/")
-    page.wait_for_function(DRAWN, timeout=60_000)
+    wait_until_drawn(page)
     page.evaluate("() => overviewMap.change(() => overviewFolds.openAll())")
     page.click("[data-tool=in]")
     pointed = page.evaluate(IN_FRAME)
@@ -143,7 +139,7 @@ def test_what_people_look_at_stays_in_place_when_models_come_in_between(
     laboratory.sweep(project, base.id, ((SweepStep("prune", {"sparsity": (0.1, 0.9)}),),))
     laboratory.play()
     page.goto(f"{address}/")
-    page.wait_for_function(DRAWN, timeout=60_000)
+    wait_until_drawn(page)
     page.click("[data-tool=in]")
     page.mouse.move(**place_on_page(page, "3"))
     page.wait_for_function("() => overviewBus.hovered() === '3'")

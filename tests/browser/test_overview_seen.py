@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,7 +12,7 @@ from core.domain.project import Project
 from core.domain.recipe import SweepStep
 from core.services import models
 from core.testing.laboratory import Laboratory
-from core.testing.seen import ink, points_in_plot
+from core.testing.seen import ink, points_in_plot, wait_until_drawn
 
 RANGES = """() => {
   const { xaxis, yaxis } = document.querySelector('#overview-scatter .js-plotly-plot')._fullLayout;
@@ -129,6 +130,53 @@ def test_models_are_seen_that_arrive_after_a_switch(
     after(started)
     sees(started, measured(laboratory, project))
     assert len(measured(laboratory, project)) == 5
+
+
+# From the top to the foot of the brush on the first axis, as shares of the axis.
+BRUSH = """() => {
+  const canvas = document.querySelector('#overview-parallel canvas');
+  const ratio = canvas.width / canvas.clientWidth;
+  const column = canvas.getContext('2d').getImageData(Math.round(10 * ratio), 0, 1, canvas.height).data;
+  const painted = [...Array(canvas.height).keys()].filter(y => column[4 * y + 3] > 0);
+  const [top, height] = [44, canvas.clientHeight - 44 - 30];
+  return [painted.at(0), painted.at(-1) + 1].map(y => 1 - (y / ratio - top) / height);
+}"""
+
+
+def test_a_brush_keeps_its_values_when_new_models_stretch_the_axis(
+    page: Page, address: str, laboratory: Laboratory, project: Project
+):
+    laboratory.sweep(project, laboratory.base(project).id, SWEEP)
+    while len(measured(laboratory, project)) < 4:
+        laboratory.play_one()
+
+    def ends() -> tuple[float, float]:
+        listed = models.list_models(laboratory.app, project.id)
+        values = [one.metrics["top1"] for one in listed if "top1" in one.metrics]
+        return min(values), max(values)
+
+    page.goto(f"{address}/p/digits/overview?plot=parallel&axes=metric:top1,metric:loss")
+    wait_until_drawn(page)
+    box = page.locator("#overview-parallel canvas").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 14, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 14, box["y"] + 120, steps=4)
+    page.mouse.up()
+    expect(page.locator("#overview-tab-label")).to_have_text(re.compile(r"Selection · \d"))
+    page.wait_for_timeout(200)
+    (low, high), (_, before) = ends(), page.evaluate(BRUSH)
+    laboratory.play()
+    expect(page.locator("#overview-count")).to_have_text("5 models")
+    wider_low, wider_high = ends()
+    assert wider_high == high
+    assert wider_low < low - 0.2
+    page.wait_for_function(f"before => ({BRUSH})()[1] > before + 0.02", arg=before)
+    after = page.evaluate(BRUSH)[1]
+    value = low + before * (high - low)
+    assert wider_low + after * (wider_high - wider_low) == pytest.approx(
+        value, abs=0.02 * (wider_high - wider_low)
+    )
 
 
 def zoomed(page: Page) -> list[float]:

@@ -9,6 +9,7 @@ from core.domain.run import Run
 from core.domain.training_curve import CurvePoint
 from core.services import run_life
 from core.testing.laboratory import Laboratory
+from core.testing.seen import marks_inside
 
 
 @pytest.fixture
@@ -56,6 +57,7 @@ def test_a_curve_grows_while_the_run_goes_on(
     )
     expect(place.locator(".scatterlayer .trace")).to_have_count(2)
     expect(place.locator(".point")).to_have_count(15)
+    assert marks_inside(place.locator(".js-plotly-plot"), ".point") == 15
     loss, top1 = lines(place)
     assert (loss["points"], top1["points"]) == (12, 3)
     assert all(line["inside"] and line["width"] > 100 and line["height"] > 30 for line in (loss, top1))

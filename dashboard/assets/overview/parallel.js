@@ -188,6 +188,26 @@
     return data.lines.filter((line) => line.places.every((at, index) => inside(at, ranges[index]))).map((line) => line.id);
   }
 
+  /* A brush keeps the values it was drawn over, also where new models stretch its axis: its ends move as the models
+     beside them do. */
+  function carried(field, range, before) {
+    const [from, to] = [before, data].map((drawing) => drawing.axes.findIndex((axis) => axis.field === field));
+    const places = new Map(before.lines.map((line) => [line.id, line.places[from]]));
+    const moves = data.lines
+      .map((line) => [places.get(line.id), line.places[to]])
+      .filter(([old, now]) => typeof old === "number" && typeof now === "number")
+      .sort((one, other) => one[0] - other[0])
+      .filter(([old], at, all) => !at || old > all[at - 1][0]);
+    return moves.length > 1 ? range.map((end) => moved(end, moves)) : range;
+  }
+
+  function moved(end, moves) {
+    const after = moves.findIndex(([old]) => old >= end);
+    const next = after < 0 ? moves.length - 1 : Math.max(1, after);
+    const [low, high] = [moves[next - 1], moves[next]];
+    return low[1] + ((end - low[0]) / (high[0] - low[0])) * (high[1] - low[1]);
+  }
+
   function select(ids) {
     const now = brushed();
     // Somebody selected something else: the brushes no longer tell what is selected.
@@ -200,9 +220,11 @@
   Object.assign(window.dash_clientside.overview, {
     drawParallel: function (drawing) {
       if (!drawing) return;
+      const before = data;
       data = drawing;
       const known = new Set(data.axes.map((axis) => axis.field));
-      brushes = new Map(Array.from(brushes).filter(([field]) => known.has(field)));
+      const kept = Array.from(brushes).filter(([field]) => known.has(field));
+      brushes = new Map(kept.map(([field, range]) => [field, carried(field, range, before)]));
       later();
     },
     showPlot: function (plot) {

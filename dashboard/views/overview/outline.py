@@ -12,7 +12,8 @@ def outline() -> list[Component]:
         [html.H2(className="ov-title"), html.Div(className="ov-graph")],
         className="ov-card ov-scatter scatter",
     )
-    side = html.Div([plot, html.Section(className="ov-card ov-selection")], className="ov-side")
+    lines = html.Div(className="skeleton ov-outline-lines")
+    side = html.Div([plot, html.Section(lines, className="ov-card ov-selection")], className="ov-side")
     canvas = html.Section(html.Div(className="ov-canvas"), className="ov-card ov-map")
     return [
         html.Div(html.I(className="skeleton"), className="ov-toolbar ov-toolbar-outline"),

@@ -85,7 +85,7 @@ def test_the_axis_shows_the_difference_of_values_far_from_zero():
     axis = drawn([BASE, pruned(2, 0.5, 0.953), pruned(3, 0.9, 0.960)], 2, 3)[0]["axis"]
     assert 0.94 < axis["low"] < 0.953
     assert 0.960 < axis["high"] < 0.97
-    assert [text for _, text in axis["ticks"]] == ["95.5 %", "96.0 %"]
+    assert [text for _, text in axis["ticks"]] == ["95.4 %", "95.6 %", "95.8 %", "96.0 %"]
 
 
 def test_many_colours_become_a_scale_of_the_theme():

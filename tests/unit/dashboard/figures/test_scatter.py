@@ -112,6 +112,15 @@ def test_an_axis_of_one_value_has_one_tick_in_its_middle():
     assert layout["yaxis"]["range"] == pytest.approx([0.475, 1.425])
 
 
+@pytest.mark.parametrize(
+    ("largest", "step"), [(55.0, None), (5e3, "D2"), (5e8, None)], ids=["within one power", "few", "many"]
+)
+def test_a_log_axis_has_ticks_that_can_be_read(largest, step):
+    models = [figured(1, 50.0, 0.9), figured(2, largest, 0.8)]
+    axis = drawn(models, ScatterAxes(SIZE, ACCURACY, log_x=True))["layout"]["xaxis"]
+    assert (axis.get("dtick"), axis["tickformat"]) == (step, "~s")
+
+
 def test_no_axes_are_drawn_around_nothing():
     layout = drawn([model(1)])["layout"]
     assert not layout["xaxis"]["visible"]
