@@ -132,6 +132,24 @@ def test_models_are_seen_that_arrive_after_a_switch(
     assert len(measured(laboratory, project)) == 5
 
 
+HIDE = """hidden => {
+  Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+def test_models_are_seen_that_arrived_while_nobody_looked_at_the_page(
+    started: Page, laboratory: Laboratory, project: Project
+):
+    started.evaluate(HIDE, True)
+    laboratory.play()
+    started.wait_for_timeout(500)
+    assert len(points_in_plot(started)) == 3
+    started.evaluate(HIDE, False)
+    sees(started, measured(laboratory, project))
+    assert len(points_in_plot(started)) == 5
+
+
 # From the top to the foot of the brush on the first axis, as shares of the axis.
 BRUSH = """() => {
   const canvas = document.querySelector('#overview-parallel canvas');

@@ -19,7 +19,7 @@
   let last = { acts: 0, at: 0, changed: "", state: null };
   let restoring = null;
 
-  for (const kind of ["pointerdown", "keydown"]) {
+  for (const kind of ["pointerdown", "keydown", "input"]) {
     window.addEventListener(kind, () => (acts += 1), true);
   }
 
