@@ -55,7 +55,7 @@
     show(folds.adopt(scene, rearranged), rearranged || wider, anchor);
     leave(before);
     if (before) accompany();
-    else afterPaint(accompany);
+    else view().afterPaint(accompany);
   }
 
   /* What goes with the map, but need not be there before people see it. */
@@ -65,16 +65,6 @@
     window.overviewTree.draw(state.scene);
     window.overviewSearch.mount();
     document.dispatchEvent(new Event("overview-map-painted"));
-  }
-
-  function afterPaint(action) {
-    let waiting = true;
-    const once = () => {
-      if (waiting) action();
-      waiting = false;
-    };
-    window.requestAnimationFrame(() => window.requestAnimationFrame(() => window.setTimeout(once)));
-    window.setTimeout(once, 300); // a page in the background paints nothing
   }
 
   /* Models that somebody deleted leave the selection; those that are still to come stay in it. */

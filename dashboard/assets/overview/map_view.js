@@ -64,7 +64,19 @@
     else cy.animate(goal, { duration: 280 });
   }
 
+  /* What can wait until people see the map. */
+  function afterPaint(action) {
+    let waiting = true;
+    const once = () => {
+      if (waiting) action();
+      waiting = false;
+    };
+    window.requestAnimationFrame(() => window.requestAnimationFrame(() => window.setTimeout(once)));
+    window.setTimeout(once, document.hidden ? 0 : 2000); // a page in the background paints nothing
+  }
+
   window.overviewView = {
+    afterPaint: afterPaint,
     anchored: anchored,
     hold: hold,
     fit: fit,
