@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli import importing, listings, measuring, queue
+from core.cli import comparing, importing, listings, measuring, queue
 from core.cli.composition import application, build, settings
 from core.errors import InvalidInput
 from core.persistence.schema import latest_version, upgrade
@@ -30,6 +30,7 @@ for listing in (listings.projects, listings.models, listings.experiments, listin
     app.command()(listing)
 app.command("import")(importing.import_study)
 app.command()(measuring.layers)
+app.command()(comparing.compare)
 
 
 @app.command()

@@ -39,6 +39,7 @@ class Model:
     artifact: key of the checkpoint in the artifact store; None until made, or for imported figures.
     metrics: latest value per metric name; a metric never measured is absent; NaN and Inf are kept.
     intervals: 95 % interval (low, high) of the values whose sampling error is known; others are absent.
+    caveats: what to know of a value before it is compared, e.g. that a busy machine was timed.
     """
 
     id: ModelId
@@ -61,6 +62,7 @@ class Model:
     deleted_at: datetime | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
     intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    caveats: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     author: str = ""
     note: str = ""
     tags: tuple[str, ...] = ()

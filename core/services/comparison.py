@@ -1,16 +1,20 @@
-"""Compare models: change of metrics against a baseline, and how far predictions differ."""
+"""Compare models: what they show in a sentence, change against a baseline, and how far predictions differ."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.comparison.churn import Churn, churn
+from core.comparison.sentences.summary import Summary, summary_of
+from core.comparison.variables import what_differs
 from core.domain.ids import EvaluationId, ModelId
 from core.domain.model import Model
+from core.domain.project import Project
 from core.errors import InvalidInput, NotFound
 from core.services.application import Application
 from core.services.evaluations import outcomes
+from core.services.workers import catalogue_of
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,41 @@ class Change:
     model: Model
     baseline: Model | None
     metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Models of one project and what they show; `models` are in order of id."""
+
+    project: Project
+    models: tuple[Model, ...]
+    summary: Summary
+
+
+def compare(app: Application, model_ids: Sequence[ModelId]) -> Compared:
+    """Return what models of one project show, as the Overview says it of the same selection.
+
+    Raises:
+        NotFound: a model does not exist.
+        InvalidInput: they are of several projects.
+    """
+    with app.unit_of_work() as uow:
+        found = uow.models.get(set(model_ids))
+        if missing := [str(one) for one in model_ids if one not in found]:
+            message = f"There is no model with id {', '.join(missing)}."
+            raise NotFound(message, "List them with: compress-compare models")
+        owners = sorted({model.project_id for model in found.values()})
+        if len(owners) != 1:
+            message = f"The models are of {len(owners)} projects."
+            raise InvalidInput.of("models", message, "Compare models of one project.")
+        project = uow.projects.find(int(owners[0]))
+        models = uow.models.list(owners[0])
+        specs = {spec.name: spec for spec in catalogue_of(uow, app).techniques}
+    if project is None:
+        raise NotFound(f"There is no project with id {owners[0]}.", "It was deleted in the meantime.")
+    differences = what_differs(models, sorted(found), specs)
+    chosen = tuple(found[one] for one in sorted(found))
+    return Compared(project, chosen, summary_of(project, models, differences, specs))
 
 
 def change_against(app: Application, model_id: ModelId, baseline_id: ModelId | None = None) -> Change:

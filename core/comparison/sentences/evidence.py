@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from core.comparison.references import path_to, reference_of, untrained_bases
-from core.comparison.sentences.figures import difference, figure_of
+from core.comparison.sentences.figures import caveats_of, difference, figure_of
 from core.comparison.sentences.phrases import setting
 from core.comparison.sentences.statement import Difference, Figure, Setting
 from core.comparison.values import Value
@@ -19,9 +19,6 @@ from core.domain.technique import TechniqueSpec
 
 Positions = tuple[int, ...]
 """Positions of models in the selection."""
-
-Caveats = Mapping[ModelId, Mapping[str, Sequence[str]]]
-"""Per model and metric, what makes its figure hard to compare, e.g. `timed on a busy machine`."""
 
 Context = Mapping[Value, Positions]
 """Models that differ in one variable alone, by its values in their order."""
@@ -35,7 +32,6 @@ class Evidence:
     selected: tuple[Model, ...]
     models: Mapping[ModelId, Model]
     specs: Mapping[str, TechniqueSpec] = field(default_factory=dict)
-    caveats: Caveats = field(default_factory=dict)
 
     @cached_property
     def recipe_variables(self) -> tuple[Varying, ...]:
@@ -73,8 +69,7 @@ class Evidence:
 
     def caveats_of(self, metric: MetricDefinition, ids: Iterable[ModelId]) -> tuple[str, ...]:
         """Return every caveat of the metric of these models, each once."""
-        found = (said for one in ids for said in self.caveats.get(one, {}).get(metric.name, ()))
-        return tuple(dict.fromkeys(found))
+        return caveats_of(metric, (self.models[one] for one in ids))
 
     def setting(self, axis: Varying, level: Value) -> Setting:
         """Return a value with the phrases for it, which no other variable of the selection shares."""

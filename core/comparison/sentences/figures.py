@@ -51,6 +51,11 @@ def difference(
     return Difference(metric, before, after, amount, margin, verdict, tuple(caveats))
 
 
+def caveats_of(metric: MetricDefinition, models: Iterable[Model]) -> tuple[str, ...]:
+    """Return what to know before these figures are compared, each once."""
+    return tuple(dict.fromkeys(said for model in models for said in model.caveats.get(metric.name, ())))
+
+
 def tolerance(metric: MetricDefinition, value: float) -> float:
     """Return the difference from a value that is told as none where intervals are not known."""
     if (scale := metric.points_per_unit) is not None:

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from core.comparison.sentences.evidence import Caveats, Evidence
+from core.comparison.sentences.evidence import Evidence
 from core.comparison.sentences.finding import finding
 from core.comparison.sentences.statement import Nothing, Reason, Single, Statement
 from core.comparison.sentences.words import metrics_of, written
 from core.comparison.variables import Differences
 from core.domain.metric import Direction, Format, Group, MetricDefinition
 from core.domain.model import Model
+from core.domain.project import Project
 from core.domain.run import UNSUCCESSFUL
 from core.domain.technique import TechniqueSpec
-
-
-@dataclass(frozen=True)
-class Lookups:
-    """What is known besides the models: techniques by name, and why figures are hard to compare."""
-
-    specs: Mapping[str, TechniqueSpec] = field(default_factory=dict)
-    caveats: Caveats = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,12 +37,24 @@ class Summary:
         return cls(written(statement), statement, metrics_of(statement))
 
 
+def summary_of(
+    project: Project,
+    models: Sequence[Model],
+    differences: Differences,
+    specs: Mapping[str, TechniqueSpec],
+) -> Summary:
+    """Return what a selection of a project's models shows, led by the metrics that lead in the project."""
+    leading = [name for name in project.primary if project.metric(name) is not None]
+    leading = leading or [metric.name for metric in project.leading_metrics[:2]]
+    return summarised(differences, models, project.metrics, leading, specs)
+
+
 def summarised(
     differences: Differences,
     models: Iterable[Model],
     metrics: Sequence[MetricDefinition],
     primary: Sequence[str] = (),
-    lookups: Lookups | None = None,
+    specs: Mapping[str, TechniqueSpec] | None = None,
 ) -> Summary:
     """Return what the selected models show, as one sentence; it claims nothing that was not measured.
 
@@ -71,8 +76,7 @@ def summarised(
     leads = [lead for lead in found if lead is not None]
     if not leads:
         return Summary.of(_nothing(selected))
-    known = lookups or Lookups()
-    evidence = Evidence(differences, selected, by_id, known.specs, known.caveats)
+    evidence = Evidence(differences, selected, by_id, specs or {})
     return Summary.of(finding(evidence, leads))
 
 

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.comparison.references import path_to, reference_of, untrained_bases
-from core.comparison.sentences.evidence import Caveats
-from core.comparison.sentences.figures import FLAT_SHARE, difference, figure_of
+from core.comparison.sentences.figures import FLAT_SHARE, caveats_of, difference, figure_of
 from core.comparison.sentences.statement import Criterion, Difference, TradeOff
 from core.domain.metric import MetricDefinition
 from core.domain.model import Model
@@ -64,9 +63,7 @@ class _Pair:
         return value / before if before > 0 else value
 
 
-def best_trade_off(
-    models: Sequence[Model], aims: Aims, named: Callable[[Model], str], caveats: Caveats | None = None
-) -> TradeOff | None:
+def best_trade_off(models: Sequence[Model], aims: Aims, named: Callable[[Model], str]) -> TradeOff | None:
     """Return what saves most at acceptable quality, else the best of what saves at all; None if nothing does.
 
     named: what a model is called in the sentence. Every model is judged by its own base, the first model of
@@ -98,8 +95,8 @@ def best_trade_off(
         best.base.name,
         len(fine),
         tuple(level),
-        _difference(best, cost, caveats),
-        _difference(best, quality, caveats),
+        _difference(best, cost),
+        _difference(best, quality),
     )
 
 
@@ -122,13 +119,12 @@ def _saves(pair: _Pair, cost: MetricDefinition) -> bool:
     return cost.better(pair.model.metrics[cost.name], pair.base.metrics[cost.name]) is True
 
 
-def _difference(pair: _Pair, metric: MetricDefinition, caveats: Caveats | None = None) -> Difference:
-    ids = (pair.base.id, pair.model.id)
-    said = [text for one in ids for text in (caveats or {}).get(one, {}).get(metric.name, ())]
-    before, after = (figure_of(metric, [one]) for one in (pair.base, pair.model))
-    found = difference(metric, before, after, tuple(dict.fromkeys(said)))
+def _difference(pair: _Pair, metric: MetricDefinition) -> Difference:
+    both = (pair.base, pair.model)
+    before, after = (figure_of(metric, [one]) for one in both)
+    found = difference(metric, before, after, caveats_of(metric, both))
     if found is None:
-        raise ValueError(f"{metric.name} of models {ids} is not finite")
+        raise ValueError(f"{metric.name} of models {pair.base.id} and {pair.model.id} is not finite")
     return found
 
 

@@ -15,6 +15,7 @@ from core.comparison.sentences.statement import (
     Reason,
     Relation,
     Repeats,
+    Setting,
     Single,
     Spread,
     Statement,
@@ -98,7 +99,13 @@ def _subject(one: Contrast) -> str:
     if len(one.settings) == 1:
         before, after = one.settings[0]
         return f"{after.name} instead of {before.short}"
-    return "changing " + listed([f"{before.name} to {after.short}" for before, after in one.settings])
+    return "changing " + listed([_step_from(before, after) for before, after in one.settings])
+
+
+def _step_from(before: Setting, after: Setting) -> str:
+    """Return e.g. `sparsity from 0.3 to 0.5`, or `resnet20 to resnet56` where the value is its own name."""
+    what = before.name.removesuffix(before.short).strip()
+    return f"{what} from {before.short} to {after.short}" if what else f"{before.name} to {after.name}"
 
 
 def _effects(found: Effects) -> str:

@@ -10,7 +10,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.comparison.grouping import Chip, Grouping, grouped
-from core.comparison.sentences.summary import Lookups, summarised
+from core.comparison.sentences.summary import summary_of
 from core.comparison.suggestions import Suggestion, suggested
 from core.comparison.variables import Differences, Kind, what_differs
 from core.domain.ids import ModelId
@@ -46,13 +46,7 @@ def several_models(snapshot: Snapshot, chosen: Sequence[Model], theme: Theme) ->
     differences = what_differs(snapshot.models, ids, snapshot.specs)
     leading = snapshot.primary or snapshot.project.leading_metrics[:2]
     grouping = grouped(differences, snapshot.models, leading)
-    summary = summarised(
-        differences,
-        snapshot.models,
-        snapshot.project.metrics,
-        [metric.name for metric in leading],
-        Lookups(snapshot.specs),
-    )
+    summary = summary_of(snapshot.project, snapshot.models, differences, snapshot.specs)
     by_id = {model.id: model for model in chosen}
     drawings = {
         "charts": draw_grouped(grouping, theme),

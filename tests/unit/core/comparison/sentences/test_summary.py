@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.comparison.sentences.summary import Lookups, summarised
+from core.comparison.sentences.summary import summarised
 from core.comparison.variables import what_differs
 from core.domain.ids import ModelId
 from core.domain.metric import Direction, Format, Group, MetricDefinition
@@ -36,7 +36,7 @@ def prune(sparsity: float) -> Step:
 
 def said(models: list[Model], *ids: int, metrics: list[MetricDefinition] = METRICS) -> str:
     differences = what_differs(models, ids, SPECS)
-    return summarised(differences, models, metrics, ["accuracy", "size"], Lookups(SPECS)).text
+    return summarised(differences, models, metrics, ["accuracy", "size"], SPECS).text
 
 
 def test_a_step_costs_and_saves() -> None:
