@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from core.cli.figures import figure_rows, measured_values, protocol_row
 from core.domain.experiment import Experiment
 from core.domain.ids import ModelId
 from core.domain.model import Model
@@ -28,7 +29,10 @@ def project_row(project: Project) -> dict[str, Any]:
 
 
 def model_row(model: Model, project: Project) -> dict[str, Any]:
-    """Return a model as a row; `parents` has the parent and, for a distilled model, the teacher."""
+    """Return a model as a row; `parents` has the parent and, for a distilled model, the teacher.
+
+    `metrics` has the values under the project's protocol, `figures` all of them with what is known of each.
+    """
     step = model.step
     return {
         "id": model.id,
@@ -44,7 +48,10 @@ def model_row(model: Model, project: Project) -> dict[str, Any]:
         "seed": model.seed,
         "experiment_id": model.experiment_id,
         "artifact": model.artifact,
-        "metrics": dict(model.metrics),
+        "metrics": measured_values(model, project),
+        "instances": model.instances,
+        "protocol": protocol_row(project),
+        "figures": figure_rows(model, project),
         "created_at": model.created_at.isoformat(),
     }
 

@@ -11,11 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.domain.condition import FLOAT32, LARGE_BATCH, PYTORCH, EfficiencyCondition, QualityCondition
 from core.domain.ids import DatasetId, EvaluationId, ModelId, ProfileId, RunId, SensitivityId
+from core.domain.intervals import Interval
 from core.domain.recipe import Step
 
 Arrays = Mapping[str, NDArray[np.generic]]
 """Named arrays, all with the instance (outcomes) or the module (layer statistics) as first axis."""
+
+CROWDED = 1.5
+"""Processes per core beyond which times are doubtful; about one is what a worker's own runs come to."""
 
 
 class LayerKind(StrEnum):
@@ -32,7 +37,8 @@ class Evaluation:
     """A model on a data split: metrics; the outcome arrays are read on their own.
 
     details: what is not one number, e.g. `class_names` and per-class figures (JSON).
-    environment: device, seed, library versions, thread count.
+    environment: device, seed, library versions, thread count, precision, `instances_asked` of a sample.
+    intervals: 95 % interval per metric whose sampling error is known.
     """
 
     id: EvaluationId
@@ -44,11 +50,27 @@ class Evaluation:
     created_at: datetime
     details: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
+
+    @property
+    def condition(self) -> QualityCondition:
+        """Under which condition the values were measured."""
+        asked = self.environment.get("instances_asked")
+        precision = str(self.environment.get("precision", FLOAT32))
+        return QualityCondition(self.dataset_id, self.split, None if asked is None else int(asked), precision)
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """Nothing: what is known of an evaluation's accuracy is in its intervals."""
+        return ()
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A model on a device: size, speed and memory."""
+    """A model on a device: size, speed and memory.
+
+    intervals: per time and throughput, between which values the middle half of the repetitions lies.
+    """
 
     id: ProfileId
     model_id: ModelId
@@ -56,6 +78,34 @@ class Profile:
     metrics: Mapping[str, float]
     created_at: datetime
     environment: Mapping[str, Any] = field(default_factory=dict)
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
+
+    @property
+    def condition(self) -> EfficiencyCondition:
+        """Under which condition the values were measured."""
+        told = self.environment
+        data = told.get("dataset_id")
+        return EfficiencyCondition(
+            device=self.device,
+            threads=int(told.get("threads", 0)),
+            dataset_id=None if data is None else DatasetId(int(data)),
+            runtime=str(told.get("runtime", PYTORCH)),
+            precision=str(told.get("precision", FLOAT32)),
+            batch=int(told.get("large_batch", LARGE_BATCH)),
+        )
+
+    @property
+    def busy(self) -> bool:
+        """Whether more processes wanted a core than there were, so that times may be much too long."""
+        load, cores = self.environment.get("load_average"), self.environment.get("cores")
+        return bool(load and cores and load > CROWDED * cores)
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What to know before times are compared."""
+        found = ("timed on a busy machine",) if self.busy else ()
+        simulated = self.environment.get("speed") == "simulated"
+        return (*found, "simulated arithmetic") if simulated else found
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.domain.condition import Part
+
 
 class Direction(StrEnum):
     """Which end of a metric people want."""
@@ -44,6 +46,8 @@ class MetricDefinition:
     """One measurable quantity of a model.
 
     `name` is the stable key, `label` what people read. `unit` is empty for fractions and counts.
+    depends_on: parts of the condition that a value depends on; None: all of them, (): a fact of the model.
+    variant_of: name of the metric whose values under another condition, or relative to the base, these are.
     """
 
     name: str
@@ -54,6 +58,8 @@ class MetricDefinition:
     group: Group = Group.QUALITY
     description: str = ""
     authority: Authority = Authority.DECLARED
+    depends_on: tuple[Part, ...] | None = None
+    variant_of: str | None = None
 
     @property
     def points_per_unit(self) -> float | None:

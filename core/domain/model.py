@@ -37,9 +37,12 @@ class Model:
     progress: fraction 0..1 of that run.
     work: how many other runs (evaluate, profile ...) of the model are still active.
     artifact: key of the checkpoint in the artifact store; None until made, or for imported figures.
-    metrics: latest value per metric name; a metric never measured is absent; NaN and Inf are kept.
-    intervals: 95 % interval (low, high) of the values whose sampling error is known; others are absent.
+    metrics: value per metric name under the project's protocol, and under the name of a variant what was
+        measured otherwise (`core.domain.figures`); never measured: absent; NaN and Inf are kept.
+    intervals: 95 % interval (low, high) of the values whose sampling error is known; of times between which
+        values the middle half of the repetitions lies; others are absent.
     caveats: what to know of a value before it is compared, e.g. that a busy machine was timed.
+    instances: on how many the quality values under the protocol were measured; None before.
     """
 
     id: ModelId
@@ -63,6 +66,7 @@ class Model:
     metrics: Mapping[str, float] = field(default_factory=dict)
     intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     caveats: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    instances: int | None = None
     author: str = ""
     note: str = ""
     tags: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from core.domain.condition import Protocol
 from core.domain.ids import DatasetId, ProjectId
 from core.domain.metric import MetricDefinition
 
@@ -29,11 +30,13 @@ class Dataset:
 class Project:
     """One task with its data, metrics and budgets.
 
-    metrics: every metric that models of this project may have, in the order lists show them.
+    metrics: every metric that models of this project may have, in the order lists show them; those derived
+        from others (recovery, values under another condition than the protocol's) last.
     primary: names of the few that tooltips and charts lead with.
     budgets: metric name to the value that must not be passed in the worse direction.
     acceptable_loss: what quality may lose against the base where it has no budget: 0.01 is one point of a
         metric in per cent, and 1 % of the base's value of any other.
+    protocol: the conditions whose values the plain names of metrics stand for.
     revision: grows with every change to the project, its models or its runs.
     """
 
@@ -48,11 +51,23 @@ class Project:
     budgets: Mapping[str, float] = field(default_factory=dict)
     acceptable_loss: float = ACCEPTABLE_LOSS
     datasets: tuple[Dataset, ...] = ()
+    protocol: Protocol = field(default_factory=Protocol)
     revision: int = 0
 
     def metric(self, name: str) -> MetricDefinition | None:
         """Return the definition of a metric, None if the project has none of that name."""
         return next((metric for metric in self.metrics if metric.name == name), None)
+
+    @property
+    def measured_metrics(self) -> tuple[MetricDefinition, ...]:
+        """The metrics that are not derived from others: one series each, under the protocol."""
+        return tuple(metric for metric in self.metrics if metric.variant_of is None)
+
+    @property
+    def evaluated_on(self) -> Dataset | None:
+        """The data set of the protocol; None where the project has none."""
+        wanted = self.protocol.quality
+        return next((each for each in self.datasets if wanted and each.id == wanted.dataset_id), None)
 
     @property
     def leading_metrics(self) -> tuple[MetricDefinition, ...]:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from core.data.dataset import Batch, Dataset
 from core.domain.catalogue import Inputs
+from core.domain.intervals import Interval, mean_interval
 from core.domain.metric import MetricDefinition
 from core.ports import Progress, Silent
 from core.registry import Registry
@@ -25,7 +26,8 @@ class Evaluation:
     metrics: value per metric name; NaN where a metric is undefined.
     per_class: arrays `(classes,)`, e.g. accuracy (NaN for absent classes) and instances.
     outcomes: arrays whose first axis is `(instances,)`, in the data set's order.
-    scores: `(instances,)` float by name of the metric that is their mean, for slices of the data.
+    scores: `(instances,)` float by name of the metric that is their mean, for slices and intervals.
+    intervals: 95 % interval of metrics that are no plain mean of scores.
     """
 
     metrics: Mapping[str, float]
@@ -34,6 +36,14 @@ class Evaluation:
     class_names: tuple[str, ...]
     instances: int
     scores: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
+
+    @property
+    def uncertainty(self) -> dict[str, Interval]:
+        """The 95 % interval of each metric whose sampling error is known."""
+        means = {name: mean_interval(each) for name, each in self.scores.items()}
+        known = {name: interval for name, interval in means.items() if interval is not None}
+        return {**known, **self.intervals}
 
 
 class Task(ABC):

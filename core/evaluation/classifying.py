@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from core.data.dataset import Batch, Dataset, call, fitting
+from core.domain.intervals import mean_interval
 from core.domain.metric import Direction, Format, MetricDefinition
 from core.errors import UnusableInput
 from core.evaluation.base import Evaluation, Task
 from core.evaluation.classification import Outcomes, classify
-from core.evaluation.metrics import expected_calibration_error, macro_f1, per_class_accuracy
+from core.evaluation.metrics import (
+    expected_calibration_error,
+    macro_f1,
+    macro_f1_interval,
+    per_class_accuracy,
+)
 from core.ports import Progress
 
 MACRO_F1 = MetricDefinition(
@@ -56,23 +63,27 @@ class ClassificationTask(Task):
         classes = len(dataset.class_names)
         correct = labels == predictions
         accuracy, instances = per_class_accuracy(labels, predictions, classes)
+        further = self.further_scores(outcomes)
+        macro = macro_f1_interval(labels, predictions, classes)
+        intervals = {name: mean_interval(each) for name, each in further.items()} | {MACRO_F1.name: macro}
         return Evaluation(
             metrics={
                 self.accuracy: float(correct.mean()),
                 "macro_f1": macro_f1(labels, predictions, classes),
                 "loss": float(outcomes.losses.mean(dtype=float)),
                 "ece": expected_calibration_error(outcomes.confidences, correct),
-                **self.further_metrics(outcomes),
+                **{name: float(each.mean()) for name, each in further.items()},
             },
             per_class={"accuracy": accuracy, "instances": instances},
             outcomes=outcomes.arrays,
             class_names=dataset.class_names,
             instances=len(dataset),
             scores={self.accuracy: correct.astype(np.float32), "loss": outcomes.losses},
+            intervals={name: interval for name, interval in intervals.items() if interval is not None},
         )
 
-    def further_metrics(self, outcomes: Outcomes) -> dict[str, float]:
-        """Return what a task measures besides accuracy, F1, loss and calibration."""
+    def further_scores(self, outcomes: Outcomes) -> dict[str, NDArray[Any]]:
+        """Return `(instances,)` per metric that is their mean, besides accuracy, F1, loss and calibration."""
         del outcomes
         return {}
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
+from core.domain.condition import Part
 from core.domain.metric import Direction, Format, Group, MetricDefinition
 
+_OF_FIXED_BATCH = (Part.DEVICE, Part.THREADS, Part.DATA, Part.RUNTIME, Part.PRECISION)
+"""What figures depend on whose batch size is part of their name."""
+
 _efficiency = partial(MetricDefinition, group=Group.EFFICIENCY)
-_bytes = partial(_efficiency, direction=Direction.LOWER, format=Format.BYTES)
-_count = partial(_efficiency, direction=Direction.LOWER, format=Format.COUNT)
-_time = partial(_efficiency, direction=Direction.LOWER, unit="ms")
+_of_model = partial(_efficiency, depends_on=())
+_bytes = partial(_of_model, direction=Direction.LOWER, format=Format.BYTES)
+_count = partial(_of_model, direction=Direction.LOWER, format=Format.COUNT)
+_time = partial(_efficiency, direction=Direction.LOWER, unit="ms", depends_on=_OF_FIXED_BATCH)
 
 EFFICIENCY_METRICS: tuple[MetricDefinition, ...] = (
     _bytes("file_bytes", "File size", description="Bytes of the stored checkpoint."),
@@ -18,7 +23,7 @@ EFFICIENCY_METRICS: tuple[MetricDefinition, ...] = (
         "Theoretical size",
         description="Bytes that the encoded weights need, without the file's header.",
     ),
-    _efficiency(
+    _of_model(
         "bits_per_weight",
         "Bits per weight",
         direction=Direction.LOWER,
@@ -27,7 +32,7 @@ EFFICIENCY_METRICS: tuple[MetricDefinition, ...] = (
     ),
     _count("parameters", "Parameters", description="Trainable numbers, shared ones counted once."),
     _count("nonzeros", "Non-zeros", description="Parameters that are not zero."),
-    _efficiency(
+    _of_model(
         "sparsity",
         "Sparsity",
         direction=Direction.NEITHER,
@@ -38,6 +43,7 @@ EFFICIENCY_METRICS: tuple[MetricDefinition, ...] = (
         "flops",
         "Dense FLOPs",
         description="Floating-point operations for one instance, two per multiply-add; zeros count too.",
+        depends_on=(Part.DATA,),
     ),
     _time("latency_ms_b1", "Latency, batch 1", description="Median time of one instance."),
     _time(
@@ -56,11 +62,12 @@ EFFICIENCY_METRICS: tuple[MetricDefinition, ...] = (
         "Throughput",
         direction=Direction.HIGHER,
         unit="/s",
-        description="Instances per second in batches of 64.",
+        description="Instances per second in batches of 64, or of fewer where so many do not fit.",
     ),
     _bytes(
         "peak_memory_bytes",
         "Peak memory",
         description="Weights, inputs and intermediate results held at once for a batch of 64.",
+        depends_on=_OF_FIXED_BATCH,
     ),
 )

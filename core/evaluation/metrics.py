@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.domain.intervals import Interval
+
 CALIBRATION_BINS = 15
+BOOTSTRAP_DRAWS = 500
 
 Ints = NDArray[np.integer[Any]]
 Floats = NDArray[np.floating[Any]]
@@ -30,6 +33,36 @@ def macro_f1(labels: Ints, predictions: Ints, classes: int) -> float:
     present = (support + predicted) > 0
     if not present.any():
         return float("nan")
+    return float((2 * correct[present] / (support + predicted)[present]).mean())
+
+
+def macro_f1_interval(labels: Ints, predictions: Ints, classes: int) -> Interval | None:
+    """Return the 95 % bootstrap percentile interval of the macro F1 score; None for fewer than two instances.
+
+    Instances are drawn with replacement, which only changes how often each pair of label and prediction
+    occurs; so the pairs' counts are drawn instead, from a multinomial distribution (seeded). It is widened to
+    contain the score itself, which resampling underestimates where classes are rare.
+    """
+    if len(labels) < 2:
+        return None
+    pairs, counts = np.unique(labels.astype(np.int64) * classes + predictions, return_counts=True)
+    right, guessed = pairs // classes, pairs % classes
+    draw, shares = np.random.default_rng(0), counts / len(labels)
+    scores = [
+        _macro_f1_of_pairs(draw.multinomial(len(labels), shares), right, guessed, classes)
+        for _ in range(BOOTSTRAP_DRAWS)
+    ]
+    low, high = np.percentile(scores, [2.5, 97.5])
+    value = macro_f1(labels, predictions, classes)
+    return min(float(low), value), max(float(high), value)
+
+
+def _macro_f1_of_pairs(counts: Ints, labels: Ints, predictions: Ints, classes: int) -> float:
+    support = np.bincount(labels, counts, classes)
+    predicted = np.bincount(predictions, counts, classes)
+    hits = labels == predictions
+    correct = np.bincount(labels[hits], counts[hits], classes)
+    present = (support + predicted) > 0
     return float((2 * correct[present] / (support + predicted)[present]).mean())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -16,6 +16,7 @@ from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel
 from core.compression.native_int8 import computing_natively
 from core.data.dataset import Inputs, call, fitting, move
+from core.domain.intervals import Interval
 from core.evaluation.batching import halving
 from core.evaluation.device import environment
 from core.evaluation.memory import peak_bytes
@@ -31,6 +32,7 @@ TIMING_BUDGET_S = 0.3  # for both batch sizes together; slow models take five re
 class Profile:
     """Values by the names in `EFFICIENCY_METRICS`, and what they were measured on.
 
+    intervals: of times and throughput, between which values the middle half of the repetitions lies.
     environment: also large_batch, the most instances up to 64 that fit into memory at once; whether the
         speed is "real" or "simulated", and what is simulated; kernels, which library computed which layers
         in int8 for times and memory, empty for none.
@@ -38,6 +40,7 @@ class Profile:
 
     metrics: Mapping[str, float]
     environment: Mapping[str, str | int | float]
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
 
 
 def profile(
@@ -64,7 +67,7 @@ def profile(
     with fitting(one):
         metrics["flops"] = float(_flops(module, one))
     with computing_natively(model, one) as native:
-        timed, size = _timed(module, examples, device, progress)
+        timed, spread, size = _timed(module, examples, device, progress)
     honest = claims(model, summary, native)
     conditions = {
         "large_batch": size,
@@ -72,13 +75,13 @@ def profile(
         "simulated": "; ".join(honest.reasons),
         "kernels": str(native),
     }
-    return Profile(metrics | timed, {**environment(device), **conditions})
+    return Profile(metrics | timed, {**environment(device), **conditions}, spread)
 
 
 def _timed(
     module: nn.Module, examples: Inputs, device: torch.device, progress: Progress
-) -> tuple[dict[str, float], int]:
-    """Return times and peak memory, and how many instances a batch had."""
+) -> tuple[dict[str, float], dict[str, Interval], int]:
+    """Return times and peak memory, between what the times lie, and how many instances a batch had."""
     progress.report(0.3, "timing single instances")
     one = move(repeated(examples, 1), device)
     single = measure(module, one, budget_s=TIMING_BUDGET_S / 2, device=device)
@@ -91,18 +94,28 @@ def _timed(
     )
     progress.report(1.0, "")
     # Figures that say 64 in their name are left out where 64 instances do not fit.
-    fitting = many if size == LARGE_BATCH else {"throughput_per_s": many["throughput_per_s"]}
-    return metrics | fitting, size
+    large, spread = many
+    kept = large if size == LARGE_BATCH else {"throughput_per_s": large["throughput_per_s"]}
+    spread = {name: interval for name, interval in spread.items() if name in kept}
+    return metrics | kept, {"latency_ms_b1": single.middle_half_ms, **spread}, size
 
 
-def _of_a_batch(module: nn.Module, inputs: Inputs, device: torch.device) -> dict[str, float]:
+def _of_a_batch(
+    module: nn.Module, inputs: Inputs, device: torch.device
+) -> tuple[dict[str, float], dict[str, Interval]]:
     peak = peak_bytes(module, inputs)
     timing = measure(module, inputs, budget_s=TIMING_BUDGET_S / 2, device=device)
-    return {
+    count = _instances(inputs)
+    low, high = timing.middle_half_ms
+    metrics = {
         "peak_memory_bytes": float(peak),
         "latency_ms_b64": timing.median_ms,
         "latency_iqr_ms_b64": timing.iqr_ms,
-        "throughput_per_s": _instances(inputs) / (timing.median_ms / 1e3),
+        "throughput_per_s": count / (timing.median_ms / 1e3),
+    }
+    return metrics, {
+        "latency_ms_b64": timing.middle_half_ms,
+        "throughput_per_s": (count / (high / 1e3), count / (low / 1e3)),
     }
 
 

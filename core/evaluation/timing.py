@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from core.data.dataset import Inputs, call
+from core.domain.intervals import Interval
 from core.evaluation.device import current
 
 LEAST_REPETITIONS = 5
@@ -19,11 +20,17 @@ MOST_REPETITIONS = 2000
 
 @dataclass(frozen=True)
 class Timing:
-    """Median and interquartile range over the repetitions, in milliseconds."""
+    """Median and quartiles over the repetitions, in milliseconds."""
 
     median_ms: float
-    iqr_ms: float
+    middle_half_ms: Interval
     repetitions: int
+
+    @property
+    def iqr_ms(self) -> float:
+        """The interquartile range."""
+        low, high = self.middle_half_ms
+        return high - low
 
 
 def measure(module: nn.Module, inputs: Inputs, *, budget_s: float, device: torch.device) -> Timing:
@@ -37,7 +44,7 @@ def measure(module: nn.Module, inputs: Inputs, *, budget_s: float, device: torch
         _repeat(once, module, inputs, budget_s / 5, least=2)
         times = _repeat(once, module, inputs, budget_s * 4 / 5, least=LEAST_REPETITIONS)
     low, median, high = np.percentile(np.array(times), [25, 50, 75])
-    return Timing(float(median), float(high - low), len(times))
+    return Timing(float(median), (float(low), float(high)), len(times))
 
 
 def _repeat(

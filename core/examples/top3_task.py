@@ -1,5 +1,9 @@
 """Top-3 classification: a plug-in task that forgives two wrong guesses."""
 
+from typing import Any
+
+from numpy.typing import NDArray
+
 from core.domain.metric import Direction, Format, MetricDefinition
 from core.evaluation.base import tasks
 from core.evaluation.classification import Outcomes
@@ -17,7 +21,7 @@ class Top3Classification(ClassificationTask):
     metrics = (TOP3, TOP1, MACRO_F1, LOSS, ECE)
     accuracy = TOP1.name
 
-    def further_metrics(self, outcomes: Outcomes) -> dict[str, float]:
-        """Return the share of instances whose class is among the three most probable."""
-        labels, best = outcomes.arrays["label"], outcomes.arrays["top5"]
-        return {TOP3.name: float((best[:, :3] == labels[:, None]).any(axis=1).mean())}
+    def further_scores(self, outcomes: Outcomes) -> dict[str, NDArray[Any]]:
+        """Return whether the right class is among the three most probable."""
+        labels = outcomes.arrays["label"]
+        return {TOP3.name: (outcomes.arrays["top5"][:, :3] == labels[:, None]).any(axis=1)}

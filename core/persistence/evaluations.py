@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from core.domain.evaluation import Arrays, Evaluation, LayerKind, Profile
-from core.domain.ids import DatasetId, EvaluationId, ModelId
+from core.domain.figures import Measured
+from core.domain.ids import DatasetId, EvaluationId, ModelId, ProfileId
 from core.persistence.arrays import packed, unpacked
 from core.persistence.chunks import chunks
 from core.persistence.measured import evaluation_of, evaluation_row, profile_of, profile_row
@@ -20,6 +21,12 @@ from core.persistence.tables import (
     ProfileRow,
     SensitivityRow,
 )
+
+_WITHOUT_DETAILS = [
+    getattr(EvaluationRow, column.key)
+    for column in EvaluationRow.__table__.columns
+    if column.key != "details"
+]
 
 
 class EvaluationRepository:
@@ -40,6 +47,40 @@ class EvaluationRepository:
         """Return a model's evaluations, newest first."""
         query = sa.select(EvaluationRow).where(EvaluationRow.model_id == model_id)
         return [evaluation_of(row) for row in self._session.scalars(query.order_by(EvaluationRow.id.desc()))]
+
+    def measured(self, model_ids: Collection[ModelId]) -> dict[ModelId, list[Measured]]:
+        """Return evaluations, without their details, and profiles of models, each kind oldest first."""
+        found: dict[ModelId, list[Measured]] = {}
+        for part in chunks(model_ids):
+            light = load_only(*_WITHOUT_DETAILS)
+            rows = sa.select(EvaluationRow).options(light).where(EvaluationRow.model_id.in_(part))
+            for row in self._session.scalars(rows.order_by(EvaluationRow.id)):
+                found.setdefault(ModelId(row.model_id), []).append(evaluation_of(row, with_details=False))
+            profiles = sa.select(ProfileRow).where(ProfileRow.model_id.in_(part)).order_by(ProfileRow.id)
+            for profile in self._session.scalars(profiles):
+                found.setdefault(ModelId(profile.model_id), []).append(profile_of(profile))
+        return found
+
+    def evaluation(self, evaluation_id: EvaluationId) -> Evaluation | None:
+        """Return one evaluation, None if there is none of that id."""
+        row = self._session.get(EvaluationRow, evaluation_id)
+        return None if row is None else evaluation_of(row)
+
+    def profile(self, profile_id: ProfileId) -> Profile | None:
+        """Return one profile, None if there is none of that id."""
+        row = self._session.get(ProfileRow, profile_id)
+        return None if row is None else profile_of(row)
+
+    def delete(self, evaluation_id: EvaluationId) -> None:
+        """Delete an evaluation with its outcomes."""
+        self._session.execute(
+            sa.delete(OutcomeArrayRow).where(OutcomeArrayRow.evaluation_id == evaluation_id)
+        )
+        self._session.execute(sa.delete(EvaluationRow).where(EvaluationRow.id == evaluation_id))
+
+    def delete_profile(self, profile_id: ProfileId) -> None:
+        """Delete a profile."""
+        self._session.execute(sa.delete(ProfileRow).where(ProfileRow.id == profile_id))
 
     def models_measured_on(self, dataset_id: DatasetId) -> list[str]:
         """Return the names of models with figures from a data set, also of deleted ones, oldest first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.domain.catalogue import Catalogue, Worker
@@ -16,10 +16,12 @@ from core.domain.ids import (
     SavedViewId,
     WorkerId,
 )
+from core.domain.intervals import Interval
 from core.domain.model import Model
 from core.domain.project import Dataset, Project
 from core.domain.run import Run, RunStatus
 from core.domain.saved_view import SavedView
+from core.domain.variants import derived_metrics
 from core.persistence.tables import (
     DatasetRow,
     ExperimentRow,
@@ -31,7 +33,10 @@ from core.persistence.tables import (
 
 
 def project_of(row: ProjectRow, datasets: Iterable[DatasetRow]) -> Project:
-    """Return the project with its data sets."""
+    """Return the project with its data sets; its metrics are followed by those derived from them."""
+    found = tuple(dataset_of(dataset) for dataset in datasets)
+    names = {str(int(dataset.id)): dataset.name for dataset in found}
+    derived = derived_metrics(row.metrics, row.primary_metrics, row.variants, names)
     return Project(
         id=ProjectId(row.id),
         slug=row.slug,
@@ -39,11 +44,12 @@ def project_of(row: ProjectRow, datasets: Iterable[DatasetRow]) -> Project:
         task=row.task,
         created_at=row.created_at,
         description=row.description,
-        metrics=row.metrics,
+        metrics=(*row.metrics, *derived),
         primary=tuple(row.primary_metrics),
         budgets=row.budgets,
         acceptable_loss=row.acceptable_loss,
-        datasets=tuple(dataset_of(dataset) for dataset in datasets),
+        datasets=found,
+        protocol=row.protocol,
         revision=row.revision,
     )
 
@@ -55,10 +61,12 @@ def project_row(project: Project) -> ProjectRow:
         name=project.name,
         task=project.task,
         description=project.description,
-        metrics=project.metrics,
+        metrics=project.measured_metrics,
         primary_metrics=list(project.primary),
         budgets=dict(project.budgets),
         acceptable_loss=project.acceptable_loss,
+        protocol=project.protocol,
+        variants=(),
         revision=project.revision,
         created_at=project.created_at,
     )
@@ -135,6 +143,9 @@ def model_of(row: Any) -> Model:
         made_at=row.made_at,
         deleted_at=row.deleted_at,
         metrics=row.metrics,
+        intervals=pairs_of(row.intervals),
+        caveats={name: tuple(texts) for name, texts in row.caveats.items()} if row.caveats else {},
+        instances=row.instances,
         author=row.author,
         note=row.note,
         tags=tuple(row.tags),
@@ -143,8 +154,13 @@ def model_of(row: Any) -> Model:
     )
 
 
+def pairs_of(stored: Mapping[str, Any]) -> dict[str, Interval]:
+    """Return intervals from their JSON form."""
+    return {name: (low, high) for name, (low, high) in stored.items()}
+
+
 def model_columns(model: Model, revision: int) -> dict[str, Any]:
-    """Return the columns of a new model; status and edges live elsewhere."""
+    """Return the columns of a new model, whose metrics are its own facts; status and edges live elsewhere."""
     return {
         "project_id": model.project_id,
         "experiment_id": model.experiment_id,
@@ -155,7 +171,11 @@ def model_columns(model: Model, revision: int) -> dict[str, Any]:
         "seed": model.seed,
         "artifact": model.artifact,
         "manifest": {},
+        "own_metrics": dict(model.metrics),
         "metrics": dict(model.metrics),
+        "intervals": {},
+        "caveats": {},
+        "instances": None,
         "author": model.author,
         "note": model.note,
         "tags": list(model.tags),

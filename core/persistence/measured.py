@@ -6,17 +6,24 @@ from typing import Any
 
 from core.domain.evaluation import Evaluation, Profile, Sensitivity
 from core.domain.ids import DatasetId, EvaluationId, ModelId, ProfileId, RunId, SensitivityId
+from core.persistence.mapping import pairs_of
 from core.persistence.tables import EvaluationRow, ProfileRow, SensitivityRow
 
 
-def evaluation_of(row: EvaluationRow) -> Evaluation:
-    """Return the evaluation."""
-    return Evaluation(id=EvaluationId(row.id), details=row.details, **_on_data_of(row))
+def evaluation_of(row: EvaluationRow, *, with_details: bool = True) -> Evaluation:
+    """Return the evaluation; its details may be long and are left out where nobody reads them."""
+    return Evaluation(
+        id=EvaluationId(row.id),
+        details=row.details if with_details else {},
+        intervals=pairs_of(row.intervals),
+        **_on_data_of(row),
+    )
 
 
 def evaluation_row(evaluation: Evaluation) -> EvaluationRow:
     """Return a new row; its id is given by the database."""
-    return EvaluationRow(details=dict(evaluation.details), **_on_data(evaluation))
+    intervals = dict(evaluation.intervals)
+    return EvaluationRow(details=dict(evaluation.details), intervals=intervals, **_on_data(evaluation))
 
 
 def sensitivity_of(row: SensitivityRow) -> Sensitivity:
@@ -31,12 +38,14 @@ def sensitivity_row(sensitivity: Sensitivity) -> SensitivityRow:
 
 def profile_of(row: ProfileRow) -> Profile:
     """Return the profile."""
-    return Profile(id=ProfileId(row.id), device=row.device, **_figures_of(row))
+    intervals = pairs_of(row.intervals)
+    return Profile(id=ProfileId(row.id), device=row.device, intervals=intervals, **_figures_of(row))
 
 
 def profile_row(profile: Profile) -> ProfileRow:
     """Return a new row; its id is given by the database."""
-    return ProfileRow(device=profile.device, **_figures(profile))
+    intervals = dict(profile.intervals)
+    return ProfileRow(device=profile.device, intervals=intervals, **_figures(profile))
 
 
 def _on_data_of(row: EvaluationRow | SensitivityRow) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from core.domain.figures import Figures
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import EdgeRole, Model
 from core.domain.run import ACTIVE, MAKING
@@ -19,7 +20,8 @@ from core.persistence.mapping import model_columns, model_of
 from core.persistence.revisions import Revisions, present_revision
 from core.persistence.tables import EdgeRow, ModelRow, RunRow
 
-_COLUMNS = [column for column in ModelRow.__table__.columns if column.name not in {"manifest", "revision"}]
+_KEPT_APART = {"manifest", "own_metrics", "revision"}
+_COLUMNS = [column for column in ModelRow.__table__.columns if column.name not in _KEPT_APART]
 
 
 class ModelRepository:
@@ -148,10 +150,27 @@ class ModelRepository:
         found = self._session.scalars(sa.select(ModelRow.manifest).where(ModelRow.id == model_id)).first()
         return dict(found or {})
 
-    def merge_metrics(self, model_id: ModelId, metrics: Mapping[str, float]) -> None:
-        """Replace the latest values of these metrics; others stay."""
-        present = self._session.scalars(sa.select(ModelRow.metrics).where(ModelRow.id == model_id)).one()
-        self._update([model_id], metrics={**present, **metrics})
+    def own_metrics(self, model_ids: Collection[ModelId]) -> dict[ModelId, Mapping[str, float]]:
+        """Return the facts of the models themselves, which no measuring condition belongs to."""
+        found: dict[ModelId, Mapping[str, float]] = {}
+        for part in chunks(model_ids):
+            query = sa.select(ModelRow.id, ModelRow.own_metrics).where(ModelRow.id.in_(part))
+            found |= {ModelId(model_id): own for model_id, own in self._session.execute(query)}
+        return found
+
+    def set_own_metrics(self, model_id: ModelId, metrics: Mapping[str, float]) -> None:
+        """Replace the facts of the model itself."""
+        self._update([model_id], own_metrics=dict(metrics))
+
+    def set_figures(self, model_id: ModelId, figures: Figures) -> None:
+        """Replace what lists show of the model; see `core.services.figures`."""
+        self._update(
+            [model_id],
+            metrics=dict(figures.metrics),
+            intervals=dict(figures.intervals),
+            caveats=dict(figures.caveats),
+            instances=figures.instances,
+        )
 
     def annotate(self, model_ids: Collection[ModelId], **values: Any) -> None:
         """Replace what people wrote on the models: `note`, `tags`, `starred`, `archived`."""

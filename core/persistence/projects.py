@@ -5,14 +5,17 @@ from __future__ import annotations
 import builtins
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.domain.condition import Protocol
 from core.domain.ids import DatasetId, ProjectId
 from core.domain.metric import Authority, MetricDefinition
 from core.domain.project import Dataset, Project
+from core.domain.variants import Variant
 from core.persistence.mapping import dataset_row, project_of, project_row
 from core.persistence.revisions import Revisions
 from core.persistence.tables import DatasetRow, ProjectRow
@@ -67,7 +70,11 @@ class ProjectRepository:
             sa.select(ProjectRow.metrics).where(ProjectRow.id == project_id)
         ).one()
         corrected = {metric.name: metric for metric in present if metric.authority is Authority.CORRECTED}
-        by_name = {metric.name: metric for metric in present} | wanted | corrected
+        kept = {
+            name: replace(metric, depends_on=wanted[name].depends_on) if name in wanted else metric
+            for name, metric in corrected.items()
+        }
+        by_name = {metric.name: metric for metric in present} | wanted | kept
         if tuple(by_name.values()) != present:
             self._update(project_id, metrics=tuple(by_name.values()))
 
@@ -79,12 +86,28 @@ class ProjectRepository:
         primary: Iterable[str],
         budgets: Mapping[str, float],
     ) -> None:
-        """Replace what the metrics of a project mean, which lead, and what may not be passed."""
+        """Replace what the metrics of a project mean, which lead, and what may not be passed.
+
+        Metrics that are derived from others follow those.
+        """
+        metrics = tuple(metric for metric in metrics if metric.variant_of is None)
         self._update(project_id, metrics=metrics, primary_metrics=list(primary), budgets=dict(budgets))
 
     def set_acceptable_loss(self, project_id: ProjectId, loss: float) -> None:
         """Replace what quality may lose against the base where it has no budget."""
         self._update(project_id, acceptable_loss=loss)
+
+    def set_protocol(self, project_id: ProjectId, protocol: Protocol) -> None:
+        """Replace the conditions that the plain names of metrics stand for."""
+        self._update(project_id, protocol=protocol)
+
+    def set_variants(self, project_id: ProjectId, variants: tuple[Variant, ...]) -> None:
+        """Replace which metrics have values under other conditions."""
+        self._update(project_id, variants=variants)
+
+    def variants(self, project_id: ProjectId) -> tuple[Variant, ...]:
+        """Return which metrics have values under other conditions."""
+        return self._session.scalars(sa.select(ProjectRow.variants).where(ProjectRow.id == project_id)).one()
 
     def describe(self, project_id: ProjectId, *, name: str, description: str) -> None:
         """Replace name and description; the short name in addresses stays."""

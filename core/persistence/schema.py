@@ -10,10 +10,12 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import Session
 
 from core.errors import Misconfigured
 from core.persistence.database import SQLITE_BEGIN, sqlite_file
-from core.persistence.unit_of_work import explanation
+from core.persistence.figures import refresh_all
+from core.persistence.unit_of_work import UnitOfWork, explanation
 
 _LOCK = 0x636E635F6D6967  # any number that nothing else on the server uses
 _FOLDER = Path(__file__).parent / "migrations"
@@ -87,7 +89,16 @@ def _upgrade(connection: Connection) -> bool:
         if version == latest_version():
             return False
         command.upgrade(_config(connection), "head")
+        _derive_figures(connection)
     return True
+
+
+def _derive_figures(connection: Connection) -> None:
+    """Derive what models show, as this version does it; earlier ones may have done it otherwise."""
+    with UnitOfWork(Session(connection, expire_on_commit=False, autoflush=False)) as uow:
+        for project in uow.projects.list():
+            uow.projects.touch(project.id)
+            refresh_all(uow, project.id)
 
 
 def _config(connection: Connection | None = None) -> Config:

@@ -9,11 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.domain.catalogue import Catalogue, Device
+from core.domain.condition import Protocol
 from core.domain.data_preview import DataExample, DataSummary
 from core.domain.metric import MetricDefinition
 from core.domain.model import EdgeRole, Source
 from core.domain.recipe import Recipe, Step
 from core.domain.run import MAKING, RunError, RunKind, RunStatus
+from core.domain.variants import Variant
 from core.persistence.columns import Frozen, Instant, Json, Metrics, Word
 
 NAMING = {
@@ -42,7 +44,10 @@ def _owned_by(table: str) -> sa.ForeignKey:
 
 
 class ProjectRow(Base):
-    """Projects. Every change of a project's models or runs first increments `revision`: see `touch`."""
+    """Projects. Every change of a project's models or runs first increments `revision`: see `touch`.
+
+    `metrics` are those not derived from others; `variants` which of them have values under other conditions.
+    """
 
     __tablename__ = "projects"
 
@@ -55,6 +60,8 @@ class ProjectRow(Base):
     primary_metrics: Mapped[list[Any]]
     budgets: Mapped[dict[str, float]]
     acceptable_loss: Mapped[float] = mapped_column(server_default="0.01")
+    protocol: Mapped[Protocol] = mapped_column(Frozen(Protocol))
+    variants: Mapped[tuple[Variant, ...]] = mapped_column(Frozen(tuple[Variant, ...]))
     revision: Mapped[int]
     created_at: Mapped[datetime]
 
@@ -104,7 +111,11 @@ class ExperimentRow(Base):
 
 
 class ModelRow(Base):
-    """Models. Status and progress are those of the making run and are read from there."""
+    """Models. Status and progress are those of the making run and are read from there.
+
+    `own_metrics` are facts of the model itself. `metrics`, `intervals`, `caveats` and `instances` are derived
+    from these and from all measurements (`core.domain.figures`), so that lists need not join those.
+    """
 
     __tablename__ = "models"
     __table_args__ = (
@@ -129,7 +140,11 @@ class ModelRow(Base):
     seed: Mapped[int] = mapped_column(sa.BigInteger)
     artifact: Mapped[str | None] = mapped_column(sa.String(64))
     manifest: Mapped[dict[str, Any]]
+    own_metrics: Mapped[dict[str, float]]
     metrics: Mapped[dict[str, float]]
+    intervals: Mapped[dict[str, Any]]
+    caveats: Mapped[dict[str, Any]]
+    instances: Mapped[int | None]
     author: Mapped[str] = mapped_column(sa.Text)
     note: Mapped[str] = mapped_column(sa.Text)
     tags: Mapped[list[Any]]
@@ -227,6 +242,7 @@ class EvaluationRow(Base):
     split: Mapped[str] = mapped_column(sa.Text)
     instances: Mapped[int]
     metrics: Mapped[dict[str, float]]
+    intervals: Mapped[dict[str, Any]]
     details: Mapped[dict[str, Any]]
     environment: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
@@ -241,6 +257,7 @@ class ProfileRow(Base):
     model_id: Mapped[int] = mapped_column(_owned_by("models"), index=True)
     device: Mapped[str] = mapped_column(sa.Text)
     metrics: Mapped[dict[str, float]]
+    intervals: Mapped[dict[str, Any]]
     environment: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
 

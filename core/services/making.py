@@ -111,11 +111,16 @@ def add_models(uow: UnitOfWork, app: Application, models: Sequence[NewModel], or
 
 
 def measuring(project: Project) -> tuple[tuple[RunKind, Mapping[str, Any]], ...]:
-    """Return the runs that measure each new model of a project, with their payloads."""
-    if not project.datasets:
+    """Return the runs that measure each new model under the project's protocol, with their payloads."""
+    protocol = project.protocol.quality
+    if protocol is None:
         return ()
-    data = {"dataset_id": int(project.datasets[0].id), "split": "test"}
-    return ((RunKind.EVALUATE, data), (RunKind.PROFILE, data))
+    data: dict[str, Any] = {"dataset_id": int(protocol.dataset_id), "split": protocol.split}
+    sample = {} if protocol.instances is None else {"instances": protocol.instances}
+    return (
+        (RunKind.EVALUATE, {**data, **sample, "precision": protocol.precision}),
+        (RunKind.PROFILE, data),
+    )
 
 
 def _add_making_runs(
@@ -127,8 +132,8 @@ def _add_making_runs(
     order, project = context
     parents = uow.models.get({parent_id for _, model in made for parent_id in model.parents})
     payload = dict(order.payload)
-    if project.datasets:
-        payload = {"dataset_id": int(project.datasets[0].id), "split": "train", **payload}
+    if project.evaluated_on is not None:
+        payload = {"dataset_id": int(project.evaluated_on.id), "split": "train", **payload}
     runs = []
     for model_id, model in made:
         above = (parents[parent_id] for parent_id in model.parents)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.domain.condition import QualityCondition
 from core.domain.evaluation import LayerKind
 from core.domain.ids import DatasetId, ModelId, RunId
 from core.domain.model import Model
@@ -24,22 +25,25 @@ from core.services.planning import queue_problems
 from core.services.workers import catalogue_of
 
 PRECISIONS = ("float32", "bfloat16", "float16")
+SPLITS = ("train", "test")
 PROBE_INSTANCES = 32
 _MOST_INSTANCES = 100_000_000
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """How to measure. instances: at most so many, spread over the split; None: what is usual for the kind.
+    """How to measure. None stands for what the project's protocol says.
 
-    dataset_id: None for the project's first. precision: of evaluations, in which the model computes.
+    instances: at most so many, spread evenly over the split; None: the protocol's for evaluations on its data
+        and split, else all; what is usual for other kinds of runs. precision: of evaluations, in which the
+        model computes.
     """
 
     dataset_id: DatasetId | None = None
-    split: str = "test"
+    split: str | None = None
     instances: int | None = None
     batch_size: int | None = None
-    precision: str = PRECISIONS[0]
+    precision: str | None = None
     queue: str = "cpu"
     priority: int = 0
     author: str = ""
@@ -129,7 +133,7 @@ def _queue(
         for project in chosen:
             uow.projects.touch(project.id)
             order = Order(project.id, kind, how.queue, how.priority, how.author)
-            payload = {**_payload(project, how), **extra}
+            payload = {**_payload(project, how, kind), **extra}
             ids += uow.runs.add(
                 [
                     queued_run(app, order, model.id, (kind, payload, _needs(model)))
@@ -169,10 +173,10 @@ def _problems(how: Measurement, projects: Sequence[Project]) -> list[Problem]:
         if value is not None and not 1 <= value <= _MOST_INSTANCES:
             hint = f"Use a whole number from 1 to {_MOST_INSTANCES:,}."
             problems.append(Problem(field, f"{value} cannot be used as {field.replace('_', ' ')}.", hint))
-    if how.precision not in PRECISIONS:
+    if how.precision is not None and how.precision not in PRECISIONS:
         message = f"There is no precision {how.precision!r}."
         problems.append(Problem("precision", message, f"Use {', '.join(PRECISIONS)}."))
-    if how.split not in ("train", "test"):
+    if how.split is not None and how.split not in SPLITS:
         problems.append(Problem("split", f"There is no split {how.split!r}.", "Use train or test."))
     for project in projects:
         known = [entry.id for entry in project.datasets]
@@ -182,13 +186,18 @@ def _problems(how: Measurement, projects: Sequence[Project]) -> list[Problem]:
     return problems
 
 
-def _payload(project: Project, how: Measurement) -> dict[str, Any]:
+def _payload(project: Project, how: Measurement, kind: RunKind) -> dict[str, Any]:
+    usual = project.protocol.quality or QualityCondition(project.datasets[0].id)
+    dataset_id, split = how.dataset_id or usual.dataset_id, how.split or usual.split
+    instances = how.instances
+    if kind is RunKind.EVALUATE and (dataset_id, split) == (usual.dataset_id, usual.split):
+        instances = instances or usual.instances
     payload: dict[str, Any] = {
-        "dataset_id": int(how.dataset_id or project.datasets[0].id),
-        "split": how.split,
-        "precision": how.precision,
+        "dataset_id": int(dataset_id),
+        "split": split,
+        "precision": how.precision or usual.precision,
     }
-    optional = {"instances": how.instances, "batch_size": how.batch_size}
+    optional = {"instances": instances, "batch_size": how.batch_size}
     return payload | {name: value for name, value in optional.items() if value is not None}
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.domain.catalogue import Catalogue, TaskSpec
+from core.domain.condition import QualityCondition
 from core.domain.ids import ProjectId
 from core.domain.metric import MetricDefinition
 from core.domain.project import Dataset, Project
@@ -77,7 +78,7 @@ def revision(app: Application, project_id: ProjectId) -> int:
 
 
 def create_project(app: Application, request: ProjectRequest) -> Project:
-    """Create a project with its data sets.
+    """Create a project with its data sets. Its protocol is the test split of the first of them, all of it.
 
     Raises:
         InvalidInput: every problem of the request, at `name`, `slug`, `task`, `datasets.0.parameters.x` ...
@@ -97,6 +98,10 @@ def create_project(app: Application, request: ProjectRequest) -> Project:
         if problems:
             raise InvalidInput(problems)
         project = uow.projects.add(_project(app, request, slug, catalogue), datasets)
+        if project.datasets:
+            protocol = replace(project.protocol, quality=QualityCondition(project.datasets[0].id))
+            uow.projects.set_protocol(project.id, protocol)
+            project = replace(project, protocol=protocol)
         uow.commit()
     return project
 

@@ -7,12 +7,13 @@ from datetime import datetime
 from core.domain.evaluation import Evaluation, LayerKind, Profile, Sensitivity
 from core.domain.ids import EvaluationId, ProfileId, SensitivityId
 from core.domain.run import Run
+from core.persistence.figures import refresh, settle_efficiency
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.results import Evaluated, Inspected, ModelMade, Profiled, Results, Sensed
 
 
 def record(uow: UnitOfWork, run: Run, results: Results, now: datetime) -> None:
-    """Store the results of the run; the model's latest metrics are updated with those measured of it."""
+    """Store the results of the run, and derive anew what the model shows."""
     match results:
         case ModelMade():
             _record_model(uow, run, results, now)
@@ -26,11 +27,14 @@ def record(uow: UnitOfWork, run: Run, results: Results, now: datetime) -> None:
         case Sensed():
             _record_sensitivity(uow, run, results, now)
             return
-    uow.models.merge_metrics(run.model_id, results.metrics)
     uow.projects.define_metrics(run.project_id, results.definitions)
+    if isinstance(results, Profiled):
+        settle_efficiency(uow, run.project_id, run.model_id)
+    refresh(uow, run.project_id, [run.model_id])
 
 
 def _record_model(uow: UnitOfWork, run: Run, results: ModelMade, now: datetime) -> None:
+    uow.models.set_own_metrics(run.model_id, results.metrics)
     uow.models.set_made(run.model_id, artifact=results.artifact, manifest=results.manifest, at=now)
     if results.weight_statistics is not None:
         arrays = results.weight_statistics
@@ -51,6 +55,7 @@ def _record_evaluation(uow: UnitOfWork, run: Run, results: Evaluated, now: datet
         created_at=now,
         details=results.details,
         environment=results.environment,
+        intervals=results.intervals,
     )
     uow.evaluations.add(evaluation, results.outcomes)
 
@@ -64,6 +69,7 @@ def _record_profile(uow: UnitOfWork, run: Run, results: Profiled, now: datetime)
             metrics=results.metrics,
             created_at=now,
             environment=results.environment,
+            intervals=results.intervals,
         )
     )
     for kind, arrays in ((LayerKind.COST, results.cost), (LayerKind.ACTIVATIONS, results.activations)):

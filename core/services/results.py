@@ -8,6 +8,7 @@ from typing import Any
 
 from core.domain.evaluation import Arrays, LayerKind
 from core.domain.ids import DatasetId
+from core.domain.intervals import Interval
 from core.domain.metric import MetricDefinition
 from core.domain.module_table import ModuleTable
 from core.domain.recipe import Step
@@ -42,6 +43,7 @@ class Evaluated:
     definitions: tuple[MetricDefinition, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Profiled:
     environment: Mapping[str, Any] = field(default_factory=dict)
     cost: Arrays | None = None
     activations: Arrays | None = None
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from core.domain.studies.reading import LARGEST_BYTES, read_study
 from core.domain.studies.study import Study, StudyModel
 from core.domain.text import text_problems
 from core.errors import InvalidInput, Problem
+from core.persistence.figures import refresh_all
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.projects import free_slug
@@ -80,6 +81,8 @@ def import_study(
             raise InvalidInput(problems)
         project = uow.projects.add(_project(app, study, (name, slug), origin))
         model_ids = _add_models(uow, app, study, (project.id, author))
+        uow.projects.touch(project.id)
+        refresh_all(uow, project.id)
         uow.commit()
     return Imported(project, model_ids, study.oddities)
 

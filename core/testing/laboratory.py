@@ -34,7 +34,9 @@ WORKER = WorkerId("laboratory")
 
 ACCURACY = MetricDefinition("top1", "Top-1 accuracy", Direction.HIGHER, Format.PERCENT)
 LOSS = MetricDefinition("loss", "Loss", Direction.LOWER, Format.DECIMAL, "nats")
-SIZE = MetricDefinition("file_bytes", "File size", Direction.LOWER, Format.BYTES, group=Group.EFFICIENCY)
+SIZE = MetricDefinition(
+    "file_bytes", "File size", Direction.LOWER, Format.BYTES, group=Group.EFFICIENCY, depends_on=()
+)
 LATENCY = MetricDefinition("latency_ms", "Latency", Direction.LOWER, unit="ms", group=Group.EFFICIENCY)
 
 

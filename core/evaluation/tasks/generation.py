@@ -18,6 +18,7 @@ from torch.nn import functional
 from core.data.dataset import IGNORED, Batch, Dataset, call, fitting
 from core.data.encoded import EncodedTexts
 from core.domain.catalogue import Inputs
+from core.domain.intervals import Interval, mean_interval
 from core.domain.metric import Direction, Format, MetricDefinition
 from core.errors import UnusableInput
 from core.evaluation.answers import Score, best, exact_match, rouge_l, token_f1
@@ -99,6 +100,7 @@ class Generation(Task):
             class_names=(),
             instances=len(texts),
             scores={**scores, LOSS.name: scored.losses},
+            intervals=_loss_intervals(scored),
         )
 
     def watched(
@@ -132,6 +134,14 @@ def _per_token(scored: Scored) -> float:
     """Return the loss over all tokens, so that long answers count more."""
     total = (scored.losses.astype(np.float64) * scored.tokens).sum()
     return float(total / scored.tokens.sum())
+
+
+def _loss_intervals(scored: Scored) -> dict[str, Interval]:
+    """Return the intervals of the loss over all tokens and of its exponential."""
+    loss = mean_interval(scored.losses, scored.tokens)
+    if loss is None or loss[1] > 700:
+        return {}
+    return {LOSS.name: loss, PERPLEXITY.name: (math.exp(loss[0]), math.exp(loss[1]))}
 
 
 def _outcomes(

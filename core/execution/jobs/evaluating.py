@@ -9,6 +9,7 @@ from torch import nn
 
 from core.data.base import Split
 from core.data.dataset import Dataset
+from core.data.part import part
 from core.domain.ids import DatasetId
 from core.domain.run import RunKind
 from core.evaluation.base import Evaluation
@@ -30,7 +31,10 @@ class Evaluating(RunJob):
     def perform(self, desk: Desk) -> Results:
         """Return metrics and outcomes."""
         split = str(desk.run.payload.get("split", Split.TEST))
-        data = desk.data(split)
+        whole = desk.data(split)
+        asked = int(desk.run.payload.get("instances", len(whole)))
+        data = part(whole, asked)
+        sample = {} if data is whole else {"instances_asked": asked}
         chosen = desk.dataset()
         model = desk.checkpoint(desk.model.id)
         evaluation, settings = evaluated(desk, model.module, data, desk.progress)
@@ -43,7 +47,8 @@ class Evaluating(RunJob):
             outcomes={**evaluation.outcomes, **slice_of},
             definitions=tuple(desk.task.metrics),
             details=_details(evaluation, data) | {"slices": _finite(slice_figures)},
-            environment={**desk.environment(), **settings},
+            environment={**desk.environment(), **settings, **sample},
+            intervals=evaluation.uncertainty,
         )
 
 

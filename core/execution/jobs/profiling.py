@@ -36,7 +36,9 @@ class Profiling(RunJob):
         progress = PartOfProgress(desk.progress, 0.0, 0.7)
         with as_pytorch_does():
             found = profile(model, examples, device=desk.device, progress=progress)
-            environment = {**desk.environment(), **found.environment}
+            chosen = desk.dataset()
+            on_data = {} if chosen is None else {"dataset_id": int(chosen.id)}
+            environment = {**desk.environment(), **found.environment, **on_data}
             batch = move(repeated(examples, int(found.environment["large_batch"])), desk.device)
             cost = module_cost(model.module, batch, device=desk.device)
         return Profiled(
@@ -46,6 +48,7 @@ class Profiling(RunJob):
             environment=environment,
             cost=cost,
             activations=_activations(desk, model.module, data),
+            intervals=found.intervals,
         )
 
 

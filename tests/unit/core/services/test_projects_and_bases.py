@@ -21,7 +21,9 @@ def test_a_project_gets_a_short_name_and_the_metrics_of_its_task(
     request = ProjectRequest("Street Signs (v2)", "image-classification", (DatasetRequest("d", "digits"),))
     project = create_project(app, request)
     assert project.slug == slug_of("Street Signs (v2)") == "street-signs-v2"
-    assert [metric.name for metric in project.metrics] == ["top1", "loss", "file_bytes", "latency_ms"]
+    measured = [metric.name for metric in project.measured_metrics]
+    assert measured == ["top1", "loss", "file_bytes", "latency_ms"]
+    assert [metric.name for metric in project.metrics] == [*measured, "top1@recovery"]
     assert project.primary == ("top1", "file_bytes")
 
 

@@ -1,0 +1,48 @@
+"""Figures as plain JSON: each value with the condition it was measured under, and how certain it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.domain.condition import MeasuringCondition
+from core.domain.model import Model
+from core.domain.project import Project
+
+
+def protocol_row(project: Project) -> dict[str, Any]:
+    """Return the conditions that plain names of metrics stand for; None: as imported, or not settled yet."""
+    protocol = project.protocol
+    return {
+        "quality": _condition_row(protocol.quality, project),
+        "efficiency": _condition_row(protocol.efficiency, project),
+    }
+
+
+def measured_values(model: Model, project: Project) -> dict[str, float]:
+    """Return the values under the protocol and the model's own, by plain name."""
+    derived = {metric.name for metric in project.metrics if metric.variant_of is not None}
+    return {name: value for name, value in model.metrics.items() if name not in derived}
+
+
+def figure_rows(model: Model, project: Project) -> dict[str, dict[str, Any]]:
+    """Return every value by its key, those of variants and recovery too, with label and uncertainty."""
+    labels = {metric.name: metric for metric in project.metrics}
+    rows: dict[str, dict[str, Any]] = {}
+    for name, value in model.metrics.items():
+        metric = labels.get(name)
+        rows[name] = {
+            "value": value,
+            "label": metric.label if metric else name,
+            "variant_of": metric.variant_of if metric else None,
+            "interval": list(model.intervals[name]) if name in model.intervals else None,
+            "caveats": list(model.caveats.get(name, ())),
+        }
+    return rows
+
+
+def _condition_row(condition: MeasuringCondition | None, project: Project) -> dict[str, Any] | None:
+    if condition is None:
+        return None
+    names = {str(int(dataset.id)): dataset.name for dataset in project.datasets}
+    parts = {str(part): text for part, text in condition.parts.items()}
+    return parts | {"data": names.get(parts["data"], parts["data"])}

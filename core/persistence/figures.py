@@ -1,0 +1,115 @@
+"""Derive what models show from what was recorded of them, in the transaction that records or deletes it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from core.domain.condition import Protocol
+from core.domain.evaluation import Profile
+from core.domain.figures import Figures, derive, with_recovery
+from core.domain.ids import ModelId, ProjectId
+from core.domain.metric import MetricDefinition
+from core.domain.model import Model
+from core.domain.project import Project
+from core.persistence.unit_of_work import UnitOfWork
+
+
+def refresh(uow: UnitOfWork, project_id: ProjectId, model_ids: Collection[ModelId]) -> None:
+    """Derive the figures of these models, and the recovery of whatever descends from them."""
+    project = uow.projects.find(int(project_id))
+    if project is None:
+        return
+    chosen = {model_id: uow.models.lineage(model_id) for model_id in model_ids}
+    figures = _derived(uow, project, model_ids)
+    leading = _leading(project)
+    for model_id, lineage in chosen.items():
+        if not lineage:
+            continue
+        model, root = lineage[-1], lineage[0]
+        base = figures[root.id].metrics if root.id in figures else root.metrics
+        found = replace(figures[model_id], metrics=with_recovery(figures[model_id].metrics, base, leading))
+        uow.models.set_figures(model_id, found)
+        if root is model and any(_differ(metric, model.metrics, found.metrics) for metric in leading):
+            _recover_below(uow, project, model_id, found.metrics)
+    _add_variants(uow, project_id, figures.values())
+
+
+def refresh_all(uow: UnitOfWork, project_id: ProjectId) -> None:
+    """Derive the figures of every model of a project, deleted ones too, and which variants there are."""
+    project = uow.projects.find(int(project_id))
+    if project is None:
+        return
+    every = _every(uow, project_id)
+    figures = _derived(uow, project, list(every))
+    leading = _leading(project)
+    for model_id, own in figures.items():
+        model, base = every[model_id], figures[_root(every[model_id], every).id]
+        found = replace(own, metrics=with_recovery(own.metrics, base.metrics, leading))
+        if found.shown != _shown(model).shown:
+            uow.models.set_figures(model_id, found)
+    uow.projects.set_variants(project_id, ())
+    _add_variants(uow, project_id, figures.values())
+
+
+def settle_efficiency(uow: UnitOfWork, project_id: ProjectId, model_id: ModelId) -> None:
+    """Make the condition of a model's latest profile the project's protocol, unless it has one."""
+    project = uow.projects.find(int(project_id))
+    if project is None or project.protocol.efficiency is not None:
+        return
+    profiles = [one for one in uow.evaluations.profiles_of_model(model_id) if isinstance(one, Profile)]
+    if profiles:
+        chosen = Protocol(project.protocol.quality, profiles[0].condition)
+        uow.projects.set_protocol(project_id, chosen)
+
+
+def _derived(uow: UnitOfWork, project: Project, model_ids: Collection[ModelId]) -> dict[ModelId, Figures]:
+    measured = uow.evaluations.measured(model_ids)
+    return {
+        model_id: derive(own, measured.get(model_id, ()), project.measured_metrics, project.protocol)
+        for model_id, own in uow.models.own_metrics(model_ids).items()
+    }
+
+
+def _recover_below(uow: UnitOfWork, project: Project, base_id: ModelId, base: Mapping[str, float]) -> None:
+    """Derive the recovery of all models whose base this is."""
+    every = _every(uow, project.id)
+    leading = _leading(project)
+    for model in every.values():
+        if model.id == base_id or _root(model, every).id != base_id:
+            continue
+        metrics = with_recovery(model.metrics, base, leading)
+        if metrics != model.metrics:
+            uow.models.set_figures(model.id, replace(_shown(model), metrics=metrics))
+
+
+def _shown(model: Model) -> Figures:
+    return Figures(model.metrics, model.intervals, model.caveats, model.instances)
+
+
+def _every(uow: UnitOfWork, project_id: ProjectId) -> dict[ModelId, Model]:
+    listed = [*uow.models.list(project_id), *uow.models.list(project_id, deleted=True)]
+    return {model.id: model for model in listed}
+
+
+def _root(model: Model, every: Mapping[ModelId, Model]) -> Model:
+    while model.parent_id is not None and model.parent_id in every:
+        model = every[model.parent_id]
+    return model
+
+
+def _leading(project: Project) -> list[MetricDefinition]:
+    found = (project.metric(name) for name in project.primary)
+    return [metric for metric in found if metric is not None and metric.variant_of is None]
+
+
+def _differ(metric: MetricDefinition, before: Mapping[str, float], after: Mapping[str, float]) -> bool:
+    return before.get(metric.name) != after.get(metric.name)
+
+
+def _add_variants(uow: UnitOfWork, project_id: ProjectId, figures: Iterable[Figures]) -> None:
+    present = {variant.name: variant for variant in uow.projects.variants(project_id)}
+    found = {variant.name: variant for one in figures for variant in one.variants}
+    if found.keys() - present.keys():
+        wanted = present | found
+        uow.projects.set_variants(project_id, tuple(wanted[name] for name in sorted(wanted)))
