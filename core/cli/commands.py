@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli import comparing, importing, listings, measuring, queue
+from core.cli import comparing, importing, listings, measurements, measuring, protocol, queue
 from core.cli.composition import application, build, settings
 from core.errors import InvalidInput
 from core.persistence.schema import latest_version, upgrade
@@ -26,11 +26,14 @@ app = typer.Typer(
 )
 app.add_typer(queue.app, name="runs")
 app.add_typer(measuring.app, name="measure")
+measuring.app.command("list")(measurements.list_measurements)
+measuring.app.command()(measurements.delete)
 for listing in (listings.projects, listings.models, listings.experiments, listings.techniques):
     app.command()(listing)
 app.command("import")(importing.import_study)
 app.command()(measuring.layers)
 app.command()(comparing.compare)
+app.command()(protocol.protocol)
 
 
 @app.command()

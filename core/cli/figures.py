@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from core.domain.condition import MeasuringCondition
+from core.domain.evaluation import Evaluation
+from core.domain.figures import Measured
+from core.domain.ids import DatasetId
 from core.domain.model import Model
 from core.domain.project import Project
+from core.domain.protocol_words import condition_words
+from core.errors import UnknownName
 
 
 def protocol_row(project: Project) -> dict[str, Any]:
@@ -46,3 +51,25 @@ def _condition_row(condition: MeasuringCondition | None, project: Project) -> di
     names = {str(int(dataset.id)): dataset.name for dataset in project.datasets}
     parts = {str(part): text for part, text in condition.parts.items()}
     return parts | {"data": names.get(parts["data"], parts["data"])}
+
+
+def measurement_row(measured: Measured, project: Project) -> dict[str, Any]:
+    """Return an evaluation or a profile as a row."""
+    evaluation = isinstance(measured, Evaluation)
+    return {
+        "kind": "evaluation" if evaluation else "profile",
+        "id": measured.id,
+        "condition": condition_words(project, measured.condition),
+        "instances": measured.instances if isinstance(measured, Evaluation) else None,
+        "metrics": dict(measured.metrics),
+        "intervals": {name: list(interval) for name, interval in measured.intervals.items()},
+        "created_at": measured.created_at.isoformat(),
+    }
+
+
+def named_dataset(project: Project, name: str) -> DatasetId:
+    """Return the id of the project's data set of that name; `UnknownName` with near matches."""
+    found = next((dataset.id for dataset in project.datasets if dataset.name == name), None)
+    if found is None:
+        raise UnknownName("data set", name, [dataset.name for dataset in project.datasets])
+    return found

@@ -11,9 +11,10 @@ import typer
 import yaml
 
 from core.cli.composition import application
+from core.cli.figures import named_dataset
 from core.cli.listings import JsonOption, show
 from core.domain.evaluation import Arrays, LayerKind
-from core.domain.ids import ModelId
+from core.domain.ids import DatasetId, ModelId
 from core.domain.recipe import Step
 from core.domain.technique import LayerRules
 from core.errors import InvalidInput, NotFound
@@ -27,6 +28,7 @@ from core.services.measuring import (
     queue_sensitivity,
 )
 from core.services.models import get_model
+from core.services.projects import get_project
 
 app = typer.Typer(help="Queue further measurements of models that exist.", no_args_is_help=True)
 
@@ -45,18 +47,31 @@ class Aspect(StrEnum):
 
 
 @app.command()
-def evaluate(
+def evaluate(  # noqa: PLR0913  each is an option of the command
     ids: Ids,
-    precision: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = "float32",
+    *,
+    precision: Annotated[
+        str | None, typer.Option(help="float32, bfloat16 or float16; else the protocol's.")
+    ] = None,
     batch_size: Annotated[
         int | None, typer.Option(help="Instances at once; halved if they do not fit.")
     ] = None,
-    split: Annotated[str, typer.Option(help="train or test.")] = "test",
+    split: Annotated[str | None, typer.Option(help="train or test; else the protocol's.")] = None,
+    instances: InstancesOption = None,
+    data: Annotated[str | None, typer.Option(help="Name of a data set; else the protocol's.")] = None,
     queue: QueueOption = "cpu",
 ) -> None:
-    """Evaluate models once more."""
-    how = Measurement(split=split, batch_size=batch_size, precision=precision, queue=queue, author="console")
+    """Evaluate models once more; what is not measured as the protocol says gets a name of its own."""
     with application() as opened:
+        how = Measurement(
+            dataset_id=dataset_of(opened, ids[0], data),
+            split=split,
+            instances=instances,
+            batch_size=batch_size,
+            precision=precision,
+            queue=queue,
+            author="console",
+        )
         _say(len(queue_evaluation(opened, _models(ids), how)))
 
 
@@ -140,6 +155,14 @@ def _columns(arrays: Arrays) -> dict[str, list[Any]]:
     chosen = [name for name, array in arrays.items() if array.ndim == 1 and len(array) == layers]
     ordered = sorted(chosen, key=lambda name: leading.index(name) if name in leading else len(leading))
     return {name: arrays[name].tolist() for name in ordered}
+
+
+def dataset_of(opened: Application, model: int, name: str | None) -> DatasetId | None:
+    """Return the id of the data set of that name in a model's project; None for no name."""
+    if name is None:
+        return None
+    project = get_project(opened, get_model(opened, ModelId(model)).model.project_id)
+    return named_dataset(project, name)
 
 
 def _models(ids: list[int]) -> list[ModelId]:

@@ -65,6 +65,12 @@ class Evaluation:
         return ()
 
 
+def crowded(environment: Mapping[str, Any]) -> bool:
+    """Return whether more processes wanted a core than there were, so that times may be much too long."""
+    load, cores = environment.get("load_average"), environment.get("cores")
+    return bool(load and cores and load > CROWDED * cores)
+
+
 @dataclass(frozen=True)
 class Profile:
     """A model on a device: size, speed and memory.
@@ -95,15 +101,9 @@ class Profile:
         )
 
     @property
-    def busy(self) -> bool:
-        """Whether more processes wanted a core than there were, so that times may be much too long."""
-        load, cores = self.environment.get("load_average"), self.environment.get("cores")
-        return bool(load and cores and load > CROWDED * cores)
-
-    @property
     def caveats(self) -> tuple[str, ...]:
         """What to know before times are compared."""
-        found = ("timed on a busy machine",) if self.busy else ()
+        found = ("timed on a busy machine",) if crowded(self.environment) else ()
         simulated = self.environment.get("speed") == "simulated"
         return (*found, "simulated arithmetic") if simulated else found
 

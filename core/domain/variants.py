@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from core.domain.condition import Part
-from core.domain.metric import Direction, Format, Group, MetricDefinition
+from core.domain.metric import Authority, Direction, Format, Group, MetricDefinition
 
 _RECOVERY = "@recovery"
 _SHORT = {"bfloat16": "bf16", "float16": "fp16", "float32": "fp32"}
@@ -63,6 +63,7 @@ def recovery_metric(metric: MetricDefinition) -> MetricDefinition:
         format=Format.PERCENT,
         unit="",
         description=f"{metric.label} as a share of the base's: {ratio}; 100 % is as good as the base.",
+        authority=Authority.DECLARED,
         variant_of=metric.name,
     )
 
@@ -89,7 +90,8 @@ def _variant_metric(
 ) -> MetricDefinition:
     words = [part_words(part, text, datasets) for part, text in variant.parts.items()]
     label = " \N{MIDDLE DOT} ".join([metric.label, *words])
-    return replace(metric, name=variant.name, label=label, variant_of=metric.name)
+    declared = Authority.DECLARED
+    return replace(metric, name=variant.name, label=label, authority=declared, variant_of=metric.name)
 
 
 def part_words(part: Part, text: str, datasets: Mapping[str, str]) -> str:

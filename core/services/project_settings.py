@@ -13,6 +13,7 @@ from core.domain.metric import Authority, Direction, Format, MetricDefinition
 from core.domain.project import Project
 from core.domain.text import text_problems
 from core.errors import InvalidInput, NotFound, Problem
+from core.persistence.figures import refresh_all
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 
@@ -83,10 +84,18 @@ def change_settings(app: Application, project_id: ProjectId, change: SettingsCha
         uow.projects.describe(project_id, name=wanted.name, description=wanted.description)
         uow.projects.set_acceptable_loss(project_id, wanted.acceptable_loss)
         uow.projects.set_metrics(project_id, wanted.metrics, primary=wanted.primary, budgets=wanted.budgets)
+        if _recovery_changed(project, wanted):
+            refresh_all(uow, project_id)
         uow.commit()
     _logger.info("Settings changed", extra={"project": project_id, "corrected": len(change.corrections)})
     with app.unit_of_work() as uow:
         return _present(uow, project_id)
+
+
+def _recovery_changed(before: Project, after: Project) -> bool:
+    """Return whether recovery is of other metrics, or counted the other way."""
+    directions = [[(each.name, each.direction) for each in one.measured_metrics] for one in (before, after)]
+    return before.primary != after.primary or directions[0] != directions[1]
 
 
 def _wanted(project: Project, change: SettingsChange) -> Project:

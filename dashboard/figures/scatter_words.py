@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -59,7 +60,21 @@ def scatter_note(points: Points, axes: ScatterAxes) -> str:
         )
         if not log and (decades := _decades(values)) >= _WIDE
     ]
-    return " ".join([*hidden, *wide])
+    return " ".join([*hidden, *wide, *_doubts(points, axes)])
+
+
+def _doubts(points: Points, axes: ScatterAxes) -> list[str]:
+    """Return what to know of the values before they are compared, and of how many models."""
+    counts = Counter(
+        (metric.label, caveat)
+        for metric in dict.fromkeys((axes.x, axes.y))
+        for model in points.models
+        for caveat in model.caveats.get(metric.name, ())
+    )
+    return [
+        f"{label} of {counted(count, 'model')}: {caveat}, compare with care."
+        for (label, caveat), count in counts.items()
+    ]
 
 
 def _decades(values: NDArray[np.float64]) -> int:

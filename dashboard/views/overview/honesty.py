@@ -9,13 +9,12 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
+from core.domain.evaluation import crowded
 from core.domain.metric import Direction, Format, MetricDefinition, format_value
 from core.services.models import ModelDetails
 from dashboard.components.facts import facts
 
 _BYTES = MetricDefinition("bytes", "Bytes", Direction.LOWER, Format.BYTES)
-_CROWDED = 1.5
-"""Processes per core beyond which times are doubtful; about one is what the worker's own runs come to."""
 _FORMS = {
     "dense": "plain numbers",
     "cast": "narrower numbers",
@@ -67,7 +66,7 @@ def _speed(claims: Mapping[str, Any], timed: Mapping[str, Any]) -> Component:
 def _busy(timed: Mapping[str, Any]) -> list[Component]:
     """Return a warning where more processes wanted a core than there were while the model was timed."""
     load, cores = timed.get("load_average"), timed.get("cores")
-    if not load or not cores or load <= _CROWDED * cores:
+    if not crowded(timed):
         return []
     tooltip = (
         f"On average {load:g} processes wanted a core in the minute before, and there are {cores}: times "

@@ -1,0 +1,205 @@
+"""The protocol of a project: under which conditions the values are measured that its pages show."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from core.domain.condition import EfficiencyCondition, Protocol, QualityCondition
+from core.domain.evaluation import Evaluation
+from core.domain.ids import DatasetId, EvaluationId, ModelId, ProfileId, ProjectId, RunId
+from core.domain.model import Model
+from core.domain.project import Project
+from core.domain.run import ACTIVE, Run, RunKind
+from core.errors import InvalidInput, NotFound, Problem
+from core.persistence.figures import refresh, refresh_all
+from core.persistence.unit_of_work import UnitOfWork
+from core.services.application import Application
+from core.services.measuring import PRECISIONS, SPLITS, Measurement, queue_evaluation
+
+_MOST_INSTANCES = 100_000_000
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ProtocolChange:
+    """What to change; None leaves a part as it is. `every_instance` drops the limit on instances.
+
+    efficiency: one of the conditions that `profiled_under` returns.
+    """
+
+    dataset_id: DatasetId | None = None
+    split: str | None = None
+    instances: int | None = None
+    every_instance: bool = False
+    precision: str | None = None
+    efficiency: EfficiencyCondition | None = None
+
+
+def change_protocol(app: Application, project_id: ProjectId, change: ProtocolChange) -> Project:
+    """Change the protocol and derive anew what every model of the project shows; return the project.
+
+    Values of the former protocol stay as variants with names of their own. Runs that are queued already
+    measure what they were queued for.
+
+    Raises:
+        NotFound: there is no such project.
+        InvalidInput: every problem, at `dataset_id`, `split`, `instances`, `precision`, `efficiency`.
+    """
+    with app.unit_of_work(writing=True) as uow:
+        uow.projects.touch(project_id)
+        project = _present(uow, project_id)
+        problems = _problems(project, change)
+        if change.efficiency is not None and change.efficiency not in _profiled_under(uow, project_id):
+            message = f"Nothing was profiled on {change.efficiency.device} like that."
+            problems.append(Problem("efficiency", message, "Profile a model there first."))
+        if problems:
+            raise InvalidInput(problems)
+        uow.projects.set_protocol(project_id, _changed(project.protocol, change))
+        refresh_all(uow, project_id)
+        uow.commit()
+    _logger.info("Protocol changed", extra={"project": project_id})
+    with app.unit_of_work() as uow:
+        return _present(uow, project_id)
+
+
+def profiled_under(app: Application, project_id: ProjectId) -> list[EfficiencyCondition]:
+    """Return the conditions under which models of a project were profiled, the most frequent first."""
+    with app.unit_of_work() as uow:
+        return _profiled_under(uow, project_id)
+
+
+def lacking(app: Application, project_id: ProjectId) -> list[Model]:
+    """Return the models that could be evaluated but have no evaluation under the protocol, nor one coming."""
+    with app.unit_of_work() as uow:
+        project = _present(uow, project_id)
+        wanted = project.protocol.quality
+        if wanted is None:
+            return []
+        models = [one for one in uow.models.list(project_id) if one.artifact is not None]
+        measured = uow.evaluations.measured([model.id for model in models])
+        coming = {
+            run.model_id
+            for run in uow.runs.of_models([model.id for model in models])
+            if _evaluates(run, wanted)
+        }
+    return [
+        model
+        for model in models
+        if model.id not in coming and all(one.condition != wanted for one in measured.get(model.id, ()))
+    ]
+
+
+def queue_lacking(
+    app: Application, project_id: ProjectId, *, queue: str = "cpu", author: str = ""
+) -> tuple[RunId, ...]:
+    """Queue the evaluations that models lack under the protocol; return the runs."""
+    chosen = [model.id for model in lacking(app, project_id)]
+    return queue_evaluation(app, chosen, Measurement(queue=queue, author=author)) if chosen else ()
+
+
+def delete_evaluation(app: Application, evaluation_id: EvaluationId) -> ModelId:
+    """Delete an evaluation with its outcomes, derive anew what its model shows, and return the model's id.
+
+    Raises:
+        NotFound: there is no such evaluation.
+    """
+    with app.unit_of_work(writing=True) as uow:
+        found = uow.evaluations.evaluation(evaluation_id)
+        if found is None:
+            raise NotFound(f"There is no evaluation with id {evaluation_id}.", "It may be deleted already.")
+        project_id = _touched(uow, found.model_id)
+        uow.evaluations.delete(evaluation_id)
+        _refreshed(uow, project_id, found.model_id)
+        uow.commit()
+    _logger.info("Evaluation deleted", extra={"evaluation": evaluation_id, "model": found.model_id})
+    return found.model_id
+
+
+def delete_profile(app: Application, profile_id: ProfileId) -> ModelId:
+    """Delete a profile, derive anew what its model shows, and return the model's id; `NotFound`."""
+    with app.unit_of_work(writing=True) as uow:
+        found = uow.evaluations.profile(profile_id)
+        if found is None:
+            raise NotFound(f"There is no profile with id {profile_id}.", "It may be deleted already.")
+        project_id = _touched(uow, found.model_id)
+        uow.evaluations.delete_profile(profile_id)
+        _refreshed(uow, project_id, found.model_id)
+        uow.commit()
+    _logger.info("Profile deleted", extra={"profile": profile_id, "model": found.model_id})
+    return found.model_id
+
+
+def _touched(uow: UnitOfWork, model_id: ModelId) -> ProjectId:
+    project_id = uow.models.get([model_id])[model_id].project_id
+    uow.projects.touch(project_id)
+    return project_id
+
+
+def _refreshed(uow: UnitOfWork, project_id: ProjectId, model_id: ModelId) -> None:
+    """Derive the model's figures; a variant that no other model has goes with its last value."""
+    refresh(uow, project_id, [model_id])
+    shown = {name for model in uow.models.list(project_id) for name in model.metrics}
+    kept = tuple(each for each in uow.projects.variants(project_id) if each.name in shown)
+    uow.projects.set_variants(project_id, kept)
+
+
+def _evaluates(run: Run, wanted: QualityCondition) -> bool:
+    told = run.payload
+    condition = QualityCondition(
+        DatasetId(int(told.get("dataset_id", 0))),
+        str(told.get("split", wanted.split)),
+        told.get("instances"),
+        str(told.get("precision", PRECISIONS[0])),
+    )
+    return run.kind is RunKind.EVALUATE and run.status in ACTIVE and condition == wanted
+
+
+def _profiled_under(uow: UnitOfWork, project_id: ProjectId) -> list[EfficiencyCondition]:
+    counts: dict[EfficiencyCondition, int] = {}
+    for several in uow.evaluations.measured([one.id for one in uow.models.list(project_id)]).values():
+        for one in several:
+            if not isinstance(one, Evaluation):
+                counts[one.condition] = counts.get(one.condition, 0) + 1
+    return sorted(counts, key=lambda condition: (-counts[condition], condition.device, condition.threads))
+
+
+def _present(uow: UnitOfWork, project_id: ProjectId) -> Project:
+    found = uow.projects.find(int(project_id))
+    if found is None:
+        raise NotFound(f"There is no project with id {project_id}.", "Open the list of projects.")
+    return found
+
+
+def _changed(protocol: Protocol, change: ProtocolChange) -> Protocol:
+    quality = protocol.quality
+    if quality is None and change.dataset_id is not None:
+        quality = QualityCondition(change.dataset_id)
+    if quality is not None:
+        quality = QualityCondition(
+            change.dataset_id or quality.dataset_id,
+            change.split or quality.split,
+            None if change.every_instance else change.instances or quality.instances,
+            change.precision or quality.precision,
+        )
+    return Protocol(quality, change.efficiency or protocol.efficiency)
+
+
+def _problems(project: Project, change: ProtocolChange) -> list[Problem]:
+    problems: list[Problem] = []
+    for field, value, known in (
+        ("split", change.split, SPLITS),
+        ("precision", change.precision, PRECISIONS),
+    ):
+        if value is not None and value not in known:
+            problems.append(Problem(field, f"There is no {field} {value!r}.", f"Use {', '.join(known)}."))
+    if change.instances is not None and not 1 <= change.instances <= _MOST_INSTANCES:
+        message = f"{change.instances} instances cannot be evaluated."
+        problems.append(Problem("instances", message, "Give a number from 1, or none for all."))
+    if change.dataset_id is not None and change.dataset_id not in {each.id for each in project.datasets}:
+        message = f"The project {project.name} has no data set {change.dataset_id}."
+        problems.append(Problem("dataset_id", message, "Choose one of its data sets, or add one."))
+    if not project.datasets and (change.split or change.precision or change.instances):
+        hint = "Its figures are shown as imported; add a data set first."
+        problems.append(Problem("dataset_id", f"The project {project.name} has no data set.", hint))
+    return problems

@@ -1,0 +1,7 @@
+"""Figures are derived alike on SQLite and on Postgres."""
+
+from core.testing.figures_contract import FiguresContract
+
+
+class TestFigures(FiguresContract):
+    """See the contract."""
