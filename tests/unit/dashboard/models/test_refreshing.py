@@ -41,7 +41,7 @@ def test_lines_say_what_was_made_and_measured(app, laboratory):
     )
     assert last["lineage"] == ["weight-only quantization 2 bit", "fine-tune 2", "magnitude pruning 0.9"]
     assert last["number"] == int(last["id"])
-    assert (last["state"], last["figures"]) == ("waits for its parent", [None] * 4)
+    assert (last["state"], last["figures"]) == ("waits for its parent", [None] * 5)
 
 
 def test_nothing_is_sent_while_nothing_changed(app, laboratory):
