@@ -1,4 +1,4 @@
-"""What migration 0007 knows of figures as they were merged before: names of metrics, and stored outcomes."""
+"""What migration 0008 knows of figures as they were merged before: names of metrics, and stored outcomes."""
 
 from __future__ import annotations
 

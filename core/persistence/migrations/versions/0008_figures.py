@@ -15,8 +15,8 @@ from core.persistence.migrations.former_figures import (
     profile_intervals,
 )
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
