@@ -64,6 +64,13 @@ class Project:
         return tuple(metric for metric in self.metrics if metric.variant_of is None)
 
     @property
+    def told_metrics(self) -> tuple[MetricDefinition, ...]:
+        """The metrics that sentences speak of: one series each, and what people chose to lead."""
+        return tuple(
+            metric for metric in self.metrics if metric.variant_of is None or metric.name in self.primary
+        )
+
+    @property
     def evaluated_on(self) -> Dataset | None:
         """The data set of the protocol; None where the project has none."""
         wanted = self.protocol.quality

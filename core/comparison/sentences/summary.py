@@ -46,7 +46,7 @@ def summary_of(
     """Return what a selection of a project's models shows, led by the metrics that lead in the project."""
     leading = [name for name in project.primary if project.metric(name) is not None]
     leading = leading or [metric.name for metric in project.leading_metrics[:2]]
-    return summarised(differences, models, project.metrics, leading, specs)
+    return summarised(differences, models, project.told_metrics, leading, specs)
 
 
 def summarised(
