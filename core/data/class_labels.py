@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from core.data.class_order import in_order
 from core.errors import UnusableInput
 
 MOST_CLASSES = 100_000
@@ -16,7 +17,8 @@ _HIDDEN = "-1"  # instead of every label, where a test split is to be judged by 
 def class_names(values: Iterable[Any], given: Sequence[str]) -> tuple[str, ...]:
     """Return the names of the classes in the order of their labels.
 
-    Those given count as they are. Else whole numbers from 0 name themselves, and other values are sorted.
+    Those given count as they are. Else whole numbers from 0 name themselves, also written as "0.0", and other
+    values are sorted.
 
     Raises:
         UnusableInput: there is no value, or so many that they can hardly be classes.
@@ -32,7 +34,7 @@ def class_names(values: Iterable[Any], given: Sequence[str]) -> tuple[str, ...]:
     if len(found) > MOST_CLASSES:
         hint = "Choose the column that holds the classes."
         raise UnusableInput(f"The column of classes has {len(found):,} different values.", hint)
-    return tuple(sorted(found))
+    return in_order(found)
 
 
 def what_else(values: Iterable[Any]) -> str:
@@ -77,5 +79,8 @@ def _label(value: Any, places: Mapping[str, int]) -> int | None:
 
 
 def _whole(text: str) -> int | None:
-    """Return a whole number from 0; None where there is none, or one so long that it is a name."""
-    return int(text) if text.isdecimal() and len(text) <= _LONGEST_NUMBER else None
+    """Return a whole number from 0, also of "3.0"; None for others, or one so long that it is a name."""
+    whole, _, rest = text.partition(".")
+    if not whole.isdecimal() or len(whole) > _LONGEST_NUMBER or rest.strip("0"):
+        return None
+    return int(whole)

@@ -35,14 +35,14 @@ Sources: TypeAlias = Iterable[Source]
 """Encoded images: their names, and how to open them."""
 UNREADABLE = (OSError, ValueError, SyntaxError)
 """What opening or decoding a damaged image raises; Pillow's own errors are among them."""
-_FORM = "1"  # changes with what is stored
+_FORM = "2"  # changes with what is stored
 _ENDING = ".decoded"
 _ABANDONED_S = 3600.0
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """Images `(images, 3, height, width)` uint8, which of the sources they are, and what went wrong."""
+    """Images `(images, channels, height, width)` uint8, which sources they are, and what went wrong."""
 
     images: Tensor
     kept: list[int]
@@ -144,9 +144,9 @@ def present_cache() -> DecodedCache | None:
     return _in_use.get()
 
 
-def key_of(parts: Iterable[bytes], *, size: int) -> str:
+def key_of(parts: Iterable[bytes], *, size: int, channels: int) -> str:
     """Return the hash of all that decoding depends on. parts: `fingerprint` of every source, in order."""
-    digest = hashlib.sha256(f"{_FORM} {PIL.__version__} {np.__version__} {size}".encode())
+    digest = hashlib.sha256(f"{_FORM} {PIL.__version__} {np.__version__} {size} {channels}".encode())
     for part in parts:
         digest.update(part)
     return digest.hexdigest()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from core.data.decoded_cache import UNREADABLE, Decoded, Source, Sources, fingerprint, key_of, present_cache
+from core.data.picture import read_picture
 from core.errors import UnusableInput
 
 T = TypeVar("T")
@@ -20,8 +21,8 @@ THREADS = 4
 _AT_ONCE = 32  # images per turn of a thread: handing over each small one would take as long as decoding it
 
 
-def decode(sources: Sources, *, size: int) -> Decoded:
-    """Decode named sources: shorter side scaled to `size`, centre cut out, three colour channels.
+def decode(sources: Sources, *, size: int, channels: int = 3) -> Decoded:
+    """Decode named sources: shorter side scaled to `size`, centre cut out, in colours or in grey.
 
     With `size` 0 images stay as they are. Nothing is decoded that is in the present cache.
 
@@ -31,8 +32,9 @@ def decode(sources: Sources, *, size: int) -> Decoded:
     listed = list(sources)
     cache = present_cache()
     if cache is None:
-        return _decoded(listed, size)
-    return cache.get(key_of(_each(fingerprint, listed), size=size), lambda: _decoded(listed, size))
+        return _decoded(listed, size, channels)
+    key = key_of(_each(fingerprint, listed), size=size, channels=channels)
+    return cache.get(key, lambda: _decoded(listed, size, channels))
 
 
 def _each(act: Callable[[Source], T], sources: Sequence[Source]) -> list[T]:
@@ -46,38 +48,26 @@ def _each(act: Callable[[Source], T], sources: Sequence[Source]) -> list[T]:
         ]
 
 
-def _decoded(sources: Sequence[Source], size: int) -> Decoded:
-    results = _each(partial(_decode, size=size), sources)
+def _decoded(sources: Sequence[Source], size: int, channels: int) -> Decoded:
+    results = _each(partial(_decode, size=size, channels=channels), sources)
     kept = [index for index, result in enumerate(results) if not isinstance(result, str)]
     images = [result for result in results if not isinstance(result, str)]
     _require_one_size(images, [sources[index][0] for index in kept])
-    stacked = np.stack(images) if images else np.empty((0, 3, size, size), np.uint8)
+    stacked = np.stack(images) if images else np.empty((0, channels, size, size), np.uint8)
     return Decoded(
         torch.from_numpy(stacked), kept, tuple(result for result in results if isinstance(result, str))
     )
 
 
-def _decode(source: Source, *, size: int) -> NDArray[np.uint8] | str:
-    """Return the image `(3, size, size)`, or a sentence saying why there is none."""
+def _decode(source: Source, *, size: int, channels: int) -> NDArray[np.uint8] | str:
+    """Return the image `(channels, size, size)`, or a sentence saying why there is none."""
     name, open_source = source
     try:
-        with open_source() as stream, Image.open(stream) as image:
-            scaled = _scaled(image.convert("RGB"), size)
+        with open_source() as stream:
+            return read_picture(stream, size=size, channels=channels)
     except (*UNREADABLE, Image.DecompressionBombError) as error:
         known = not isinstance(error, UnidentifiedImageError)  # whose words name an object of the program
         return f"{name} does not decode: {error if known else 'it is no image of a known format'}"
-    return np.ascontiguousarray(np.asarray(scaled, np.uint8).transpose(2, 0, 1))
-
-
-def _scaled(image: Image.Image, size: int) -> Image.Image:
-    """Return the centre of the image, its shorter side scaled to `size`; all of it where that is 0."""
-    if size == 0 or image.size == (size, size):
-        return image
-    scale = size / min(image.size)
-    width, height = max(size, round(image.width * scale)), max(size, round(image.height * scale))
-    left, top = (width - size) // 2, (height - size) // 2
-    scaled = image.resize((width, height), Image.Resampling.BILINEAR)
-    return scaled.crop((left, top, left + size, top + size))
 
 
 def _require_one_size(images: list[NDArray[np.uint8]], names: list[str]) -> None:

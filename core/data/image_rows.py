@@ -47,6 +47,7 @@ def images_of(rows: Rows, params: ImageRowParams, other: OtherRows) -> ImageData
     decoded = decode(
         [(name, partial(_opened, images[index])) for name, index in zip(ids, usable, strict=True)],
         size=params.size,
+        channels=params.channels,
     )
     if not decoded.kept:
         reason = decoded.problems[0] if decoded.problems else "no row has both an image and a class"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from statistics import fmean
+from typing import Any, Literal
 
 import torch
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from core.data.decoded_cache import Decoded
 from core.data.images import ImageDataset, normalisation
@@ -27,26 +28,42 @@ def size_field(default: int) -> Any:
 
 
 class ImageParams(Parameters):
-    """Size and normalisation; the defaults are those of models trained on ImageNet."""
+    """Size, channels and normalisation; the defaults are those of models trained on ImageNet."""
 
     size: int = size_field(0)
+    channels: Literal[1, 3] = Field(
+        3, title="Channels", description="Of the model's inputs: 3 for colours, 1 for grey."
+    )
     mean: list[float] = Field(
         [0.485, 0.456, 0.406],
         title="Mean",
-        description="Mean of each colour, 0 to 1.",
-        min_length=3,
+        description="Mean of each channel, 0 to 1; one number for all. Grey takes the average of three.",
+        min_length=1,
         max_length=3,
     )
     std: list[float] = Field(
         [0.229, 0.224, 0.225],
         title="Standard deviation",
-        description="Standard deviation of each colour.",
-        min_length=3,
+        description="Standard deviation of each channel, as many numbers as for the mean.",
+        min_length=1,
         max_length=3,
     )
     flip: bool = Field(
         True, title="Mirror", description="Whether training may mirror images; not for digits or letters."
     )
+
+    @field_validator("mean", "std")
+    @classmethod
+    def _one_or_three(cls, values: list[float]) -> list[float]:
+        if len(values) == 2:
+            raise ValueError("there are one or three channels, not two")
+        return values
+
+    def normalised(self, values: Sequence[float]) -> list[float]:
+        """Return the mean or standard deviation for as many channels as the images get."""
+        if len(values) == self.channels:
+            return list(values)
+        return [fmean(values)] * self.channels
 
 
 def prepared(  # noqa: PLR0913  (all but two by name)
@@ -68,7 +85,7 @@ def prepared(  # noqa: PLR0913  (all but two by name)
         labels=torch.tensor([labels[index] for index in decoded.kept], dtype=torch.int64),
         class_names=tuple(class_names),
         ids=tuple(ids[index] for index in decoded.kept),
-        preprocess=normalisation(params.mean, params.std),
+        preprocess=normalisation(params.normalised(params.mean), params.normalised(params.std)),
         augment=Variation(shift=max(1, edge // 8), mirror=params.flip),
         slices={
             name: tuple(values[index] for index in decoded.kept) for name, values in (slices or {}).items()

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.class_order import in_order
+
 PREFIX = "slice."  # of the outcome arrays that say into which slice each instance falls
 MOST_VALUES = 1000  # columns with more values group nothing
 
@@ -23,14 +25,22 @@ def sliced(
     arrays: dict[str, NDArray[np.generic]] = {}
     figures: dict[str, Any] = {}
     for name, column in columns.items():
-        values, codes = np.unique(np.array(column, dtype=object).astype(str), return_inverse=True)
+        values = _in_order(column)
         if len(values) > MOST_VALUES or len(column) == 0:
             continue
+        places = {value: place for place, value in enumerate(values)}
+        codes = np.array([places[value] for value in column])
         instances = np.bincount(codes, minlength=len(values))
         means = {
             metric: (np.bincount(codes, weights=each, minlength=len(values)) / instances).tolist()
             for metric, each in scores.items()
         }
         arrays[PREFIX + name] = codes.astype(np.int16)
-        figures[name] = {"values": values.tolist(), "instances": instances.tolist(), "metrics": means}
+        figures[name] = {"values": values, "instances": instances.tolist(), "metrics": means}
     return arrays, figures
+
+
+def _in_order(column: tuple[str, ...]) -> list[str]:
+    """Return the values that occur: a missing one first, then numbers by value or sorted texts."""
+    found = set(column)
+    return [""] * ("" in found) + list(in_order(found - {""}))

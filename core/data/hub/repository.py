@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.data.hidden import is_hidden
 from core.data.tables import PARQUET
 from core.errors import UnusableInput
 
@@ -57,9 +58,7 @@ class FolderRepository(Repository):
             raise UnusableInput(f"There is no folder {root}.", "Give the path as the worker sees it.")
         self.name, self._root = str(root), root
         inside = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
-        self.files = tuple(
-            sorted(path.as_posix() for path in inside if not any(part.startswith(".") for part in path.parts))
-        )
+        self.files = tuple(sorted(path.as_posix() for path in inside if not any(map(is_hidden, path.parts))))
 
     def fetch(self, files: Sequence[str]) -> Path:
         """Return the folder."""

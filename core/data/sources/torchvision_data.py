@@ -66,7 +66,7 @@ class TorchvisionData(DataSource[TorchvisionDataParams]):
         labels: dict[int, int] = {}
         names = [f"{params.dataset}-{split}-{index:06d}" for index in range(len(found))]
         sources = [(name, partial(_encoded, found, index, labels)) for index, name in enumerate(names)]
-        decoded = decode(sources, size=params.size)
+        decoded = decode(sources, size=params.size, channels=params.channels)
         if not decoded.kept:
             raise UnusableInput(
                 f"No image of {params.dataset} decodes: {decoded.problems[0]}.", "Copy the data set again."

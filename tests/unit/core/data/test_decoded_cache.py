@@ -35,9 +35,9 @@ def decoded_names(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     really = decoding._decode
 
-    def noted(source: Source, *, size: int) -> object:
+    def noted(source: Source, *, size: int, channels: int) -> object:
         names.append(source[0])
-        return really(source, size=size)
+        return really(source, size=size, channels=channels)
 
     monkeypatch.setattr(decoding, "_decode", noted)
     return names
@@ -69,23 +69,24 @@ def test_what_was_decoded_once_is_not_decoded_again(cache: DecodedCache, decoded
 
 
 @pytest.mark.parametrize(
-    ("sources", "size"),
+    ("sources", "how"),
     [
-        ([source("a", 11), source("b", 20)], 0),
-        ([source("a", 10), source("c", 20)], 0),
-        ([source("b", 20), source("a", 10)], 0),
-        ([source("a", 10), source("b", 20)], 2),
-        ([source("a", 10)], 0),
+        ([source("a", 11), source("b", 20)], {}),
+        ([source("a", 10), source("c", 20)], {}),
+        ([source("b", 20), source("a", 10)], {}),
+        ([source("a", 10), source("b", 20)], {"size": 2}),
+        ([source("a", 10)], {}),
+        ([source("a", 10), source("b", 20)], {"channels": 1}),
     ],
-    ids=["content", "name", "order", "size", "fewer"],
+    ids=["content", "name", "order", "size", "fewer", "channels"],
 )
 def test_whatever_differs_is_decoded_anew(
-    cache: DecodedCache, decoded_names: list[str], sources: list[Source], size: int
+    cache: DecodedCache, decoded_names: list[str], sources: list[Source], how: dict[str, int]
 ) -> None:
     with kept_in(cache):
         decode([source("a", 10), source("b", 20)], size=0)
         decoded_names.clear()
-        decode(sources, size=size)
+        decode(sources, **{"size": 0, **how})
     assert decoded_names == [name for name, _ in sources]
 
 

@@ -112,10 +112,58 @@ def test_a_class_that_one_split_lacks_keeps_its_number_in_the_other(folder: Path
 
 
 def test_what_systems_leave_in_folders_is_no_class_and_no_image(folder: Path) -> None:
-    for hidden in (".thumbnails", "__MACOSX"):
-        (folder / "test" / hidden).mkdir()
-        (folder / "test" / hidden / "a.png").write_bytes(b"junk")
+    for hidden in (".thumbnails", "__MACOSX", "cats/.ipynb_checkpoints", "cats/@eaDir", "cats/a/.cache/b"):
+        (folder / "test" / hidden).mkdir(parents=True)
+        Image.new("RGB", (9, 9)).save(folder / "test" / hidden / "a.png")
     (folder / "test" / "cats" / "._0.png").write_bytes(b"junk")
     data = load(folder)
     assert data.class_names == ("cats", "dogs")
+    assert data.ids == ("cats/0.png", "cats/1.png", "dogs/0.png", "dogs/1.png")
     assert data.problems == ()
+
+
+def numbered(root: Path) -> Path:
+    for number in range(12):
+        (root / "test" / str(number)).mkdir(parents=True)
+        Image.new("L", (4, 4), number).save(root / "test" / str(number) / "a.png")
+    return root
+
+
+def test_folders_that_are_numbers_are_in_numerical_order(tmp_path: Path) -> None:
+    data = load(numbered(tmp_path))
+    assert data.class_names == tuple(map(str, range(12)))
+    assert data.images[:, 0, 0, 0].tolist() == data.labels.tolist() == list(range(12))
+
+
+def test_the_order_of_classes_can_be_given(folder: Path) -> None:
+    asked = {"path": str(folder), "size": 8, "classes": ["dogs", "cats"]}
+    data = load_data("image-folder", asked, "test")
+    assert data.class_names == ("dogs", "cats")
+    assert dict(zip(data.ids, data.labels.tolist(), strict=True))["cats/0.png"] == 1
+
+
+@pytest.mark.parametrize(
+    ("classes", "said"),
+    [
+        (["cats"], "leave out the folder 'dogs'"),
+        (["cats", "dogs", "cats"], "name 'cats' more than once"),
+    ],
+)
+def test_an_order_that_cannot_be_is_refused(folder: Path, classes: list[str], said: str) -> None:
+    with pytest.raises(UnusableInput, match=said):
+        load_data("image-folder", {"path": str(folder), "classes": classes}, "test")
+
+
+def test_images_become_grey_for_networks_of_one_channel(folder: Path) -> None:
+    data = load_data("image-folder", {"path": str(folder), "size": 8, "channels": 1}, "test")
+    inputs = torch.as_tensor(data.batch(slice(0, 1)).inputs)
+    assert inputs.shape == (1, 1, 8, 8)
+    grey = 76 / 255  # of pure red, as ITU-R 601 weighs colours
+    mean, deviation = (0.485 + 0.456 + 0.406) / 3, (0.229 + 0.224 + 0.225) / 3
+    torch.testing.assert_close(inputs, torch.full_like(inputs, (grey - mean) / deviation))
+
+
+def test_one_mean_counts_for_all_channels(folder: Path) -> None:
+    asked = {"path": str(folder), "size": 8, "mean": [0.5], "std": [0.5]}
+    inputs = torch.as_tensor(load_data("image-folder", asked, "test").batch(slice(0, 1)).inputs)
+    assert inputs[0, :, 0, 0].tolist() == [1.0, -1.0, -1.0]

@@ -23,3 +23,10 @@ def test_columns_that_group_nothing_are_left_out() -> None:
     names = tuple(str(number) for number in range(1001))
     assert sliced({"id": names}, {}) == ({}, {})
     assert sliced({"empty": ()}, {}) == ({}, {})
+
+
+def test_values_that_are_numbers_are_in_numerical_order() -> None:
+    arrays, figures = sliced({"age": ("10", "9", "", "10")}, {"hit": np.array([1.0, 0.0, 1.0, 0.0])})
+    assert figures["age"]["values"] == ["", "9", "10"]
+    assert figures["age"]["metrics"]["hit"] == [1.0, 0.0, 0.5]
+    assert arrays["slice.age"].tolist() == [2, 1, 0, 2]
