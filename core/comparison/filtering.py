@@ -1,8 +1,9 @@
 """Conditions on models, all of which must hold, and how they are written in an address.
 
-A field is `metric:<name>`, `parameter:<technique>:<name>`, `operation`, `tag`, `status`, `author`, `date`
-or `text`. Metrics and dates are ranges, inclusive at both ends; of all other fields any of the values
-will do. Operations and parameters look at the whole recipe of a model, not only at its last step.
+A field is `metric:<name>`, `parameter:<technique>:<name>` (see `parameter_field`), `operation`, `tag`,
+`status`, `author`, `date` or `text`. Metrics and dates are ranges, inclusive at both ends; of all other
+fields any of the values will do. Operations and parameters look at the whole recipe of a model, not only at
+its last step.
 """
 
 from __future__ import annotations
@@ -57,6 +58,19 @@ class Condition:
     def idle(self) -> bool:
         """Whether every model passes."""
         return not self.values and self.low is None and self.high is None
+
+
+def parameter_field(technique: str, name: str) -> str:
+    """Return the field of a technique's parameter, with colons of the technique escaped."""
+    escaped = technique.replace("%", "%25").replace(":", "%3A")
+    return f"{PARAMETER}:{escaped}:{name}"
+
+
+def parameter_of(field: str) -> tuple[str, str]:
+    """Return the technique and the name of the parameter that `parameter_field` made a field of."""
+    _, _, rest = field.partition(":")
+    technique, _, name = rest.partition(":")
+    return unquote(technique), name
 
 
 def read_conditions(text: str) -> tuple[Condition, ...]:
@@ -140,7 +154,7 @@ def _test(condition: Condition, models: Sequence[Model]) -> Callable[[Model], bo
         return lambda model: bool(wanted & operations_of(recipes[model.id]))
     if condition.kind == PARAMETER:
         recipes = recipes_of(models)
-        _, technique, name = (*condition.field.split(":", 2), "", "")[:3]
+        technique, name = parameter_of(condition.field)
         return lambda model: bool(wanted & values_in(recipes[model.id], technique, name))
     return _word_tests(condition, wanted)[condition.kind]
 

@@ -15,8 +15,9 @@ from torch.nn.modules.batchnorm import _NormBase
 from core.compression.edits import AppliedEdit, edits
 from core.compression.encodings import Encoding
 from core.errors import UnusableInput
-from core.models.base import Architecture, Weights, model_sources
+from core.models.base import Architecture, model_sources
 from core.models.places import Fetch, with_local_files
+from core.models.saved_names import likely_prefix, named_for
 from core.parameters import parse
 
 
@@ -61,11 +62,8 @@ class CompressibleModel:
             )
         _require_copyable(module)
         weights = chosen.weights(with_local_files(params, fetch))
-        if weights is not None:
-            _load(module, weights)
-        if weights is None:
-            return cls(module, architecture, notes=(chosen.unweighted,))
-        return cls(module, architecture, notes=weights.remarks if isinstance(weights, Weights) else ())
+        notes = (chosen.unweighted,) if weights is None else _load(module, weights)
+        return cls(module, architecture, notes=notes)
 
     def copy(self) -> CompressibleModel:
         """Return an independent model without notes; weights shared within it stay shared."""
@@ -130,15 +128,31 @@ def fill(module: nn.Module, weights: Mapping[str, torch.Tensor], *, assign: bool
     module.load_state_dict(state, assign=assign)
 
 
-def _load(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
+def _load(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> tuple[str, ...]:
+    """Load weights whatever their file has called them; return what people should read of that."""
+    weights = named_for(weights, module)
     _require_kinds(module, weights)
     try:
         fill(module, weights)
     except RuntimeError as error:
+        reason = _apart(module.state_dict(), weights) or error
         raise UnusableInput(
-            f"The weights do not fit the architecture: {_apart(module.state_dict(), weights) or error}.",
+            f"The weights do not fit the architecture: {reason}.",
+            f"{_prefix_hint(module, weights)}"
             "Choose the architecture and number of classes that the weights were trained with.",
         ) from None
+    return weights.remarks
+
+
+def _prefix_hint(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> str:
+    """Return what taking a prefix away would do for the names; empty where it would not help."""
+    found = likely_prefix(weights, module)
+    if found is None:
+        return ""
+    return (
+        f"Without {found.prefix!r} at their beginning, {found.found:,} of {found.wanted:,} names would "
+        "match: rename them, or let the factory build that part. "
+    )
 
 
 def _apart(expected: Mapping[str, torch.Tensor], given: Mapping[str, torch.Tensor]) -> str:

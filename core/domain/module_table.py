@@ -82,12 +82,8 @@ class ModuleTable:
         }
 
     def matches(self, pattern: str) -> bool:
-        """Return whether a pattern of layer rules finds a module; true where the pattern is malformed."""
-        try:
-            compiled = re.compile(pattern)
-        except re.error:
-            return True  # told on its own
-        return any(compiled.search(name) for name in self.weighted)
+        """Return whether a well-formed pattern of layer rules finds a module."""
+        return any(re.search(pattern, name) for name in self.weighted)
 
     def suits(self, works_on: str) -> bool:
         """Return whether there is a module for a technique that works on such, see `TechniqueSpec`."""

@@ -143,6 +143,16 @@ class LayerRules:
         """Return every pattern, so that each can be checked for validity and for matching something."""
         return (*self.include, *self.exclude, *(pattern for pattern, _ in self.overrides))
 
+    @property
+    def well_formed(self) -> bool:
+        """Whether every pattern is a regular expression; nothing can be matched with those that are not."""
+        try:
+            for pattern in self.patterns():
+                re.compile(pattern)
+        except re.error:
+            return False
+        return True
+
 
 def _met(wanted: Mapping[str, Sequence[Any]], values: Mapping[str, Sequence[Any]]) -> bool:
     """Return whether some of the values of each parameter are among those wanted of it."""

@@ -12,14 +12,9 @@ from torch import Tensor, nn
 
 from core.data.reading import TextReader
 from core.domain.catalogue import Inputs
+from core.models.shared_storage import apart
 from core.parameters import P, parse
 from core.registry import Registry
-
-
-class Weights(dict[str, Tensor]):
-    """Weights by name, and what people should read of them, e.g. which were never trained."""
-
-    remarks: tuple[str, ...] = ()
 
 
 class ModelSource(ABC, Generic[P]):
@@ -77,6 +72,8 @@ class Architecture:
     def build(self, *, seed: int = 0) -> nn.Module:
         """Return the module with weights drawn from `seed`, in evaluation mode; no other randomness changes.
 
+        No two parameters of it lie on one storage, see `core.models.shared_storage`.
+
         Raises:
             UnknownName: no such source.
             InvalidInput: the parameters do not fit it.
@@ -85,4 +82,6 @@ class Architecture:
         params = parse(source.Params, self.parameters, path="model.parameters")
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)  # of the CPU; `torch.manual_seed` seeds GPUs too
-            return source.build(params).eval()
+            module = source.build(params).eval()
+        apart(module)
+        return module

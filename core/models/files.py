@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,14 @@ from torch import Tensor
 
 from core.errors import UnusableInput
 from core.models.file_kinds import FileKind, kind_of, require_complete
+from core.models.weights import Weights
+from core.models.wrapped_weights import unwrapped
 
-_WRAPPERS = ("state_dict", "model_state_dict", "model")
-_PREFIXES = ("module.", "_orig_mod.")  # left behind by parallel training and by torch.compile
 _SAVE = "Save it as safetensors, or as a state dict with torch.save(model.state_dict(), path)."
 
 
-def read_weights(path: Path) -> dict[str, Tensor]:
-    """Return the tensors of a weight file by name, without wrappers and prefixes of training.
+def read_weights(path: Path) -> Weights:
+    """Return the tensors of a weight file by name, without wrappers of training.
 
     Raises:
         UnusableInput: no such file, not a weight file, damaged, or one that would run code.
@@ -31,12 +30,9 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         raise UnusableInput(f"There is no weight file {path}.", "Give the path as the worker sees it.")
     kind = kind_of(path)
     require_complete(path, kind)
-    state = _safetensors(path) if kind is FileKind.SAFETENSORS else _state_dict(path, _pickled(path))
-    while prefix := next(
-        (each for each in _PREFIXES if state and all(n.startswith(each) for n in state)), ""
-    ):
-        state = {name.removeprefix(prefix): tensor for name, tensor in state.items()}
-    return state
+    if kind is FileKind.SAFETENSORS:
+        return Weights(_safetensors(path))
+    return unwrapped(path.name, _pickled(path))
 
 
 def _safetensors(path: Path) -> dict[str, Tensor]:
@@ -71,33 +67,3 @@ def _besides(said: str) -> str:
         return "it holds other objects, and making them could run code"
     name = "".join(sign for sign in rest.split()[0][:100] if sign.isprintable())
     return f"it also holds {name}, and making that could run code"
-
-
-def _state_dict(path: Path, content: Any) -> dict[str, Tensor]:
-    """Return the state dict in what a file holds, however deep its wrappers are."""
-    inner = content
-    while isinstance(inner, Mapping):
-        wrapped = (inner[name] for name in _WRAPPERS if isinstance(inner.get(name), Mapping))
-        if (deeper := next(wrapped, None)) is None:
-            break
-        inner = deeper
-    if not isinstance(inner, Mapping) or not inner:
-        raise UnusableInput(
-            f"{path.name} holds no state dict, but {_named(inner)}.",
-            "Save model.state_dict(), not other objects.",
-        )
-    for name, value in inner.items():
-        if not isinstance(value, Tensor):
-            shown = repr(str(name)[:100])
-            raise UnusableInput(
-                f"{path.name} holds no state dict: {shown} in it is {_named(value)}, not a tensor.",
-                "Save model.state_dict(), not other objects.",
-            )
-    return {str(name): tensor for name, tensor in inner.items()}
-
-
-def _named(value: object) -> str:
-    name = type(value).__name__
-    if isinstance(value, Mapping) and not value:
-        return f"an empty {name}"
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"

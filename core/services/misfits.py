@@ -44,9 +44,10 @@ class PlacedStep:
 def misfits(place: PlacedStep, tables: Tables) -> list[Problem]:
     """Return why a step is bound to fail on some models, those whose modules are known.
 
-    A later step is judged as far as the steps before it leave modules and their units alone.
+    A later step is judged as far as the steps before it leave modules and their units alone; one with a
+    malformed layer rule is not, since that is reported on its own.
     """
-    if not place.sees_base:
+    if not place.sees_base or not place.step.rules.well_formed:
         return []
     wrong_rules = list(_rule_problems(place, tables))
     return wrong_rules or [*_kind_problems(place, tables), *_unit_problems(place, tables)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,7 +124,7 @@ def _add_models(
             Model(
                 id=ModelId(0),
                 project_id=project_id,
-                name=model.id,
+                name=model.name or model.id,
                 identity=identities[model.id],
                 status=RunStatus.SUCCEEDED,
                 created_at=now,
@@ -133,7 +133,9 @@ def _add_models(
                 source=None if model.step else Source(TASK, {"id": model.id}),
                 metrics=model.metrics,
                 author=author,
-                tags=(model.tag,) if model.tag else (),
+                teacher_id=_teacher(model, ids),
+                note=model.note,
+                tags=model.tags,
             )
             for model in generation
         ]
@@ -141,11 +143,17 @@ def _add_models(
     return tuple(ids[model.id] for model in study.models)
 
 
+def _teacher(model: StudyModel, ids: Mapping[str, ModelId]) -> ModelId | None:
+    """Return the teacher where it comes before its student; a file may name one that it does not hold."""
+    return ids.get(model.teacher) if model.teacher is not None else None
+
+
 def _generations(models: Sequence[StudyModel]) -> list[list[StudyModel]]:
     depths: dict[str, int] = {}
     generations: list[list[StudyModel]] = []
     for model in models:
-        depth = depths[model.id] = 0 if model.parent is None else depths[model.parent] + 1
+        parents = [parent for parent in (model.parent, model.teacher) if parent in depths]
+        depth = depths[model.id] = 1 + max((depths[parent] for parent in parents), default=-1)
         if depth == len(generations):
             generations.append([])
         generations[depth].append(model)

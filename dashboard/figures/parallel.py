@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.comparison.filtering import METRIC, recipes_of
+from core.comparison.filtering import METRIC, parameter_field, parameter_of, recipes_of
 from core.comparison.values import Value, value_of
 from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition, format_value
@@ -63,7 +63,7 @@ def default_fields(
     uses: dict[str, int] = {}
     for model in models:
         for name, raw in model.step.parameters.items() if model.step else ():
-            field = f"parameter:{model.step.technique}:{name}" if model.step else ""
+            field = parameter_field(model.step.technique, name) if model.step else ""
             seen.setdefault(field, set()).add(value_of(raw))
             uses[field] = uses.get(field, 0) + 1
     varied = sorted((field for field in seen if len(seen[field]) > 1), key=lambda field: -uses[field])
@@ -94,7 +94,7 @@ def _metric_axis(models: Sequence[Model], metric: MetricDefinition) -> tuple[Dra
 def _parameter_axis(
     models: Sequence[Model], recipes: Mapping[ModelId, Sequence[Step]], field: str, specs: Specs
 ) -> tuple[Drawing, list[float | None]]:
-    _, technique, name = (*field.split(":", 2), "", "")[:3]
+    technique, name = parameter_of(field)
     values = [_last(recipes[model.id], technique, name, specs) for model in models]
     levels = sorted({value for value in values if value is not None}, key=lambda value: value.order)
     place = {level: index / max(1, len(levels) - 1) for index, level in enumerate(levels)}

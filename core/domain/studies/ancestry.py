@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from core.domain.studies.study import StudyModel
-from core.errors import InvalidInput, Problem
+from core.errors import InvalidInput, Problem, UnknownName
+
+_COMPARED = 20
+"""Unknown parents for which similar ids are looked for: comparing all of a large file takes long."""
 
 
 def parents_first(models: Sequence[StudyModel]) -> tuple[StudyModel, ...]:
@@ -43,15 +46,26 @@ def _repeated(models: Sequence[StudyModel]) -> list[Problem]:
 
 
 def _unknown(models: Sequence[StudyModel], by_id: Mapping[str, StudyModel]) -> list[Problem]:
-    return [
-        Problem(
-            f"models.{index}.base",
-            f"The model {model.id!r} is based on {model.parent!r}, which is not in the file.",
-            "Add the missing model, or set its base to null.",
-        )
+    unknown = [
+        (index, model.id, model.parent)
         for index, model in enumerate(models)
         if model.parent is not None and model.parent not in by_id
     ]
+    return [
+        Problem(
+            f"models.{index}.base",
+            f"The model {model_id!r} is based on {parent!r}, which is not in the file.",
+            f"{_near(parent, by_id) if number < _COMPARED else ''}"
+            "Add the missing model, or set its base to null.",
+        )
+        for number, (index, model_id, parent) in enumerate(unknown)
+    ]
+
+
+def _near(parent: str, by_id: Mapping[str, StudyModel]) -> str:
+    """Return the question after ids that are written like an unknown one; empty where none is."""
+    said = UnknownName("model", parent, by_id).hint
+    return f"{said} " if said.startswith("Did you mean") else ""
 
 
 def _cycles(by_id: Mapping[str, StudyModel]) -> list[Problem]:

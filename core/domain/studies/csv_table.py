@@ -1,7 +1,7 @@
 """A table with one row per model, as the document that the JSON format would have.
 
 Columns: `id`; optionally `base` (or `parent`), `tag`, `operation`; `operation.parameters.X` or `parameters.X`
-for a parameter X; `metrics.X` or any other column for a metric X. An empty cell means that there is no value.
+for a parameter X; `metrics.X` or any other column for a metric X. An empty cell, NA or N/A is no value.
 This is also what pandas' `json_normalize` makes of the models of a `models.json`.
 """
 
@@ -10,10 +10,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from core.domain.studies.own_table import document_of_own_table, is_own
+from core.domain.studies.written_numbers import NOT_KNOWN, Notation, notations, remarks
 from core.errors import InvalidInput
 
 _NAMES = {
@@ -25,14 +26,13 @@ _NAMES = {
     "operation.name": "operation",
     "technique": "operation",
 }
-_DECIMAL_COMMA = re.compile(r"^\s*([-+]?\d+),(\d+(?:[eE][-+]?\d+)?)\s*$")
-"""Where semicolons separate cells, commas separate decimals."""
-
 _PARAMETER_PREFIXES = ("operation.parameters.", "parameters.")
 
 
-def document_of_table(text: str, separator: str = ",") -> dict[str, Any]:
-    """Return the table as the content of a `models.json`; operations are declared as the rows use them.
+def document_of_table(text: str, separator: str = ",") -> tuple[dict[str, Any], list[str]]:
+    """Return the table as the content of a `models.json`, and what should be checked of how it was read.
+
+    Operations are declared as the rows use them.
 
     Raises:
         InvalidInput: there is no `id` column, a column is there twice, or a row is longer than the header.
@@ -43,12 +43,19 @@ def document_of_table(text: str, separator: str = ",") -> dict[str, Any]:
         ]
     except csv.Error as error:
         raise InvalidInput.of("", f"The table cannot be read: {error}.", "Check its quotes.") from error
-    if separator == ";":
-        rows = [[_DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in row] for row in rows]
     header = [name.strip() for name in header]
     _check(header, rows)
-    models = [_model(dict(zip(header, row, strict=False))) for row in rows]
-    return {"operations": _operations(models), "metrics": _metrics(header), "models": models}
+    if is_own(header):
+        return document_of_own_table(header, rows, separator)
+    columns = {
+        name: [row[place] for row in rows if place < len(row)]
+        for place, name in enumerate(header)
+        if name.lower() not in _NAMES
+    }
+    written = notations(columns, separator)
+    doubts = [said for name, cells in columns.items() for said in remarks(name, written[name], cells)]
+    models = [_model(dict(zip(header, row, strict=False)), written) for row in rows]
+    return {"operations": _operations(models), "metrics": _metrics(header), "models": models}, doubts
 
 
 def _check(header: list[str], rows: list[list[str]]) -> None:
@@ -65,7 +72,7 @@ def _check(header: list[str], rows: list[list[str]]) -> None:
             raise InvalidInput.of("", message, "Put quotation marks around cells that contain the separator.")
 
 
-def _model(cells: Mapping[str, str]) -> dict[str, Any]:
+def _model(cells: Mapping[str, str], written: Mapping[str, Notation]) -> dict[str, Any]:
     model: dict[str, Any] = {"base": None, "metrics": {}}
     parameters: dict[str, Any] = {}
     operation = ""
@@ -75,10 +82,12 @@ def _model(cells: Mapping[str, str]) -> dict[str, Any]:
             operation = text
         elif name:
             model[name] = text or None
+        elif not text or text.lower() in NOT_KNOWN:
+            continue
         elif (parameter := _parameter(column)) is not None:
-            parameters |= {parameter: _value(text)} if text else {}
-        elif text:
-            model["metrics"][column.removeprefix("metrics.")] = _number(text)
+            parameters[parameter] = _value(written[column].plain(text))
+        else:
+            model["metrics"][column.removeprefix("metrics.")] = _number(written[column].plain(text))
     model["operation"] = {"name": operation, "parameters": parameters} if operation else None
     return model
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from core.domain.metric import Direction, MetricDefinition
@@ -21,8 +21,8 @@ LEADING = 4
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
-def study_of(document: Any) -> Study:
-    """Return the study that a parsed file describes.
+def study_of(document: Any, noted: Iterable[str] = ()) -> Study:
+    """Return the study that a parsed file describes. noted: oddities that reading the file has found.
 
     Raises:
         InvalidInput: all that makes the file unusable: no models, entries that are no models, ids that
@@ -34,6 +34,8 @@ def study_of(document: Any) -> Study:
     if not isinstance(entries, Sequence) or isinstance(entries, str) or not entries:
         raise InvalidInput.of("models", "The file has no list of models, or an empty one.", _HINT)
     oddities = Oddities()
+    for sentence in noted:
+        oddities.add(sentence)
     operations = Operations.declared(document.get("operations"), oddities)
     models, problems = _models(entries, operations, oddities)
     if problems:

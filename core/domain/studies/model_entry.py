@@ -47,7 +47,10 @@ class ModelEntries:
             id=model_id,
             parent=parent,
             step=self._step(entry.get("operation"), model_id, parent, field),
-            tag=self._tag(entry.get("tag"), model_id),
+            tags=self._tags(entry, model_id),
+            teacher=_identifier(entry.get("teacher")),
+            name=_text(entry.get("name")),
+            note=_text(entry.get("note")),
             metrics=self._metrics(entry.get("metrics"), model_id, field),
         )
 
@@ -62,6 +65,12 @@ class ModelEntries:
             )
             self.problems.append(Problem(f"{field}.base", message, "Name one parent."))
         return parent
+
+    def _tags(self, entry: Mapping[str, Any], model_id: str) -> tuple[str, ...]:
+        several = entry.get("tags")
+        given = several if isinstance(several, list) else []
+        tags = (self._tag(tag, model_id) for tag in (entry.get("tag"), *given))
+        return tuple(dict.fromkeys(tag for tag in tags if tag))
 
     def _tag(self, tag: Any, model_id: str) -> str:
         if tag is None:
@@ -148,6 +157,11 @@ def _identifier(value: Any) -> str | None:
     if isinstance(value, str) and value.strip():
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _text(value: Any) -> str:
+    """Return a text as far as it can be kept; empty for anything else."""
+    return value[:MOST_CHARACTERS].strip() if isinstance(value, str) else ""
 
 
 def _number(value: Any) -> float | None:

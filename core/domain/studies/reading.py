@@ -34,7 +34,7 @@ def read_study(content: bytes, file_name: str = "models.json") -> Study:
     if not text.strip():
         raise InvalidInput.of("", f"{file_name} is empty.", "Choose a models.json or a CSV file with models.")
     if file_name.lower().endswith((".csv", ".tsv")):
-        return study_of(document_of_table(text, _separator(text)))
+        return study_of(*document_of_table(text, _separator(text)))
     return study_of(_json(text, file_name))
 
 
@@ -76,9 +76,26 @@ def _json(text: str, file_name: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
+        if (comma := _trailing_comma(text, error.pos)) is not None:
+            line, column = text.count("\n", 0, comma) + 1, comma - text.rfind("\n", 0, comma)
+            message = (
+                f"{file_name} is not JSON: a comma follows the last entry in line {line}, column {column}."
+            )
+            raise InvalidInput.of("", message, "Remove that comma and try again.") from error
         message = f"{file_name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
         raise InvalidInput.of("", message, hint) from error
     except RecursionError as error:
         raise InvalidInput.of("", f"{file_name} is nested too deeply to be a study.", hint) from error
     except ValueError as error:
         raise InvalidInput.of("", f"{file_name} holds a number that is too long: {error}.", hint) from error
+
+
+def _trailing_comma(text: str, position: int) -> int | None:
+    """Return where a comma stands before a closing bracket next to an error; None if none does."""
+    after = text[position:].lstrip()
+    before = text[:position].rstrip()
+    if after.startswith(("]", "}")) and before.endswith(","):
+        return len(before) - 1
+    if after.startswith(",") and after[1:].lstrip().startswith(("]", "}")):
+        return text.index(",", position)
+    return None

@@ -14,13 +14,18 @@ class StudyModel:
     """One model of the file.
 
     step: the operation that made it; a model without parent may have one too (how the base was trained).
+    teacher: id of the model that it was distilled from.
+    name: what people call it; empty: its id.
     metrics: exactly the numbers of the file, NaN and infinities too; null values are absent.
     """
 
     id: str
     parent: str | None = None
     step: Step | None = None
-    tag: str = ""
+    tags: tuple[str, ...] = ()
+    teacher: str | None = None
+    name: str = ""
+    note: str = ""
     metrics: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from core.data.reading import TextReader
 from core.errors import UnusableInput
-from core.models.base import ModelSource, Weights, model_sources
+from core.models.base import ModelSource, model_sources
 from core.models.places import folder_or_name_field
 from core.models.transformer import (
     PURPOSE_INPUTS,
@@ -27,6 +27,7 @@ from core.models.transformer import (
     text_reader,
     written_config,
 )
+from core.models.weights import Weights
 from core.parameters import Parameters
 
 R = TypeVar("R")
@@ -118,12 +119,11 @@ class HuggingFaceModels(ModelSource[HuggingFaceParams]):
 
 
 def _with_remark(module: nn.Module, drawn: Sequence[str]) -> Weights:
-    weights = Weights(module.state_dict())
     if drawn:
         named = ", ".join(drawn[:4]) + (f" and {len(drawn) - 4} more" if len(drawn) > 4 else "")
         said = f"The model has no trained weights for {named}; they are drawn at random: fine-tune it first."
-        weights.remarks = (said,)
-    return weights
+        return Weights(module.state_dict(), [said])
+    return Weights(module.state_dict())
 
 
 def _config(params: HuggingFaceParams) -> Any:

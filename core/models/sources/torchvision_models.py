@@ -77,8 +77,10 @@ class TorchvisionModels(ModelSource[TorchvisionParams]):
     def build(self, params: TorchvisionParams) -> nn.Module:
         """Return the untrained architecture."""
         options = (
-            {"aux_logits": False, "init_weights": True} if _has_auxiliary_head(params.architecture) else {}
-        )
+            {"aux_logits": False, "init_weights": True, "transform_input": params.published}
+            if _has_auxiliary_head(params.architecture)
+            else {}
+        )  # the published weights of these were trained on images normalised in another way
         module: nn.Module = models.get_model(
             params.architecture, weights=None, num_classes=params.classes, **options
         )

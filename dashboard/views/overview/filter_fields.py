@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from core.comparison.filtering import METRIC, PARAMETER, Condition, Status
+from core.comparison.filtering import METRIC, PARAMETER, Condition, Status, parameter_field, parameter_of
 from core.comparison.values import Value, value_of
 from core.domain.choices import choice_words
 from core.domain.metric import MetricDefinition, format_value
@@ -45,7 +45,7 @@ def field_label(field: str, snapshot: Snapshot) -> str:
         metric = snapshot.project.metric(rest)
         return metric.label if metric else rest
     if kind == PARAMETER:
-        technique, _, name = rest.partition(":")
+        technique, name = parameter_of(field)
         label = parameter_label(technique, name, snapshot.specs)
         return f"{label} ({technique_label(technique, snapshot.specs)})"
     return _WORDS[kind]
@@ -56,7 +56,7 @@ def choices(field: str, snapshot: Snapshot) -> list[dict[str, str]]:
     kind = field.partition(":")[0]
     if kind == PARAMETER:
         values = sorted(parameter_values(snapshot).get(field, ()), key=lambda value: value.order)
-        technique, _, name = field.partition(":")[2].partition(":")
+        technique, name = parameter_of(field)
         about = parameter_schema(technique, name, snapshot.specs)
         texts = dict.fromkeys(value.text for value in values)
         return [{"value": text, "label": choice_words(text, about)} for text in texts]
@@ -77,7 +77,7 @@ def parameter_values(snapshot: Snapshot) -> dict[str, set[Value]]:
     found: dict[str, set[Value]] = {}
     for step in (model.step for model in snapshot.models if model.step):
         for name, raw in step.parameters.items():
-            found.setdefault(f"{PARAMETER}:{step.technique}:{name}", set()).add(value_of(raw))
+            found.setdefault(parameter_field(step.technique, name), set()).add(value_of(raw))
     return found
 
 

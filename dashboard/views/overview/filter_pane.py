@@ -179,6 +179,7 @@ def _box(field: str, role: str, value: float | None, factor: float, label: str) 
         value="" if value is None else float(f"{value:.6g}"),
         debounce=TYPED_MS,
         hideControls=True,
+        allowedDecimalSeparators=[".", ","],
         placeholder="any",
         w=110,
         **{"aria-label": label},

@@ -10,7 +10,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from core.comparison.filtering import recipes_of
+from core.comparison.filtering import parameter_field, parameter_of, recipes_of
 from core.comparison.values import Value, value_of
 from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition, format_value
@@ -142,7 +142,7 @@ def _text_column(field: str) -> dict[str, Any]:
 
 
 def _parameter_column(index: int, field: str, snapshot: Snapshot) -> dict[str, Any]:
-    _, technique, name = field.split(":", 2)
+    technique, name = parameter_of(field)
     label = parameter_label(technique, name, snapshot.specs)
     return {
         "colId": field,
@@ -204,7 +204,7 @@ def _row(model: Model, snapshot: Snapshot, recipe: Sequence[Step], fields: Seque
 def _values(recipe: Sequence[Step], specs: Specs) -> dict[str, Value]:
     """Return the last value that each parameter has in a recipe, by field."""
     return {
-        f"parameter:{step.technique}:{name}": value_of(raw, parameter_schema(step.technique, name, specs))
+        parameter_field(step.technique, name): value_of(raw, parameter_schema(step.technique, name, specs))
         for step in recipe
         for name, raw in step.parameters.items()
     }

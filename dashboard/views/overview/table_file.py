@@ -1,9 +1,13 @@
-"""The table as a file for analysis: plain numbers, units in the headings, ids of models and their parents."""
+"""The table as a file for analysis: plain numbers, units in the headings, ids of models and their parents.
+
+The importer reads it, too: see `core.domain.studies.own_table`.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
@@ -25,12 +29,19 @@ def table_file(
     by_id = {str(model.id): model for model in snapshot.models}
     written = io.StringIO()
     writer = csv.writer(written)
-    writer.writerow(["id", "parent id", "teacher id", *headings(snapshot, columns)])
+    writer.writerow(["id", "parent id", "teacher id", "step", *headings(snapshot, columns)])
     for row in rows:
         model = by_id[row["id"]]
         cells = [_cell(row, model, column) for column in columns]
-        writer.writerow([row["id"], model.parent_id, model.teacher_id, *cells])
+        writer.writerow([row["id"], model.parent_id, model.teacher_id, _step(model), *cells])
     return written.getvalue()
+
+
+def _step(model: Model) -> str:
+    """Return the step that made a model as JSON, from which an import makes it again; empty for a base."""
+    if model.step is None:
+        return ""
+    return json.dumps({"technique": model.step.technique, "parameters": dict(model.step.parameters)})
 
 
 def headings(snapshot: Snapshot, columns: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.comparison.filtering import Condition, passing, read_conditions, write_conditions
+from core.comparison.filtering import (
+    Condition,
+    parameter_field,
+    parameter_of,
+    passing,
+    read_conditions,
+    write_conditions,
+)
 from core.domain.recipe import Step
 from core.domain.run import RunStatus
 from core.testing.forests import model
@@ -75,3 +82,19 @@ def test_an_address_keeps_conditions(values, low, high, name):
 @pytest.mark.parametrize("odd", ["gone=1", "=", ";;", "operation", "metric:top1=a..nan", "date=1..2", "%%"])
 def test_nonsense_in_an_address_filters_nothing(odd):
     assert len(passing(MODELS, read_conditions(odd))) == 5
+
+
+def test_names_with_colons_meet_the_right_condition():
+    root = model(1)
+    fewer = model(2, root, Step("aten::prune", {"amount:share": 0.5, "share": 0.9}))
+    more = model(3, root, Step("aten::prune", {"amount:share": 0.9, "share": 0.5}))
+    field = parameter_field("aten::prune", "amount:share")
+    kept = read_conditions(write_conditions([Condition(field, ("0.9",))]))
+    assert passing([root, fewer, more], kept) == {3}
+    operation = read_conditions(write_conditions([Condition("operation", ("aten::prune",))]))
+    assert passing([root, fewer, more], operation) == {2, 3}
+
+
+@given(st.text(), st.text())
+def test_a_parameter_is_found_again_from_its_field(technique, name):
+    assert parameter_of(parameter_field(technique, name)) == (technique, name)

@@ -153,6 +153,7 @@ def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None
 
 
 def _all_at_once(folder: Path, barrier: object) -> None:
+    torch.set_num_threads(1)  # a forked process has none of its parent's threads, and would wait for them
     cache = DecodedCache(folder, worth_s=0.0)
     for shade in range(20):
         barrier.wait()  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from urllib.error import URLError
 import pytest
 import torch
 from safetensors.torch import save_file
+from torchvision import models
 
 from core.compression.checkpoint import load, save
 from core.compression.model import CompressibleModel
@@ -172,3 +173,13 @@ def test_published_weights_fill_the_architecture(monkeypatch: pytest.MonkeyPatch
         CompressibleModel.create(
             "torchvision", {"architecture": "resnet18", "published": True, "classes": 10}
         )
+
+
+@pytest.mark.parametrize("architecture", ["googlenet", "inception_v3"])
+def test_auxiliary_heads_in_a_file_are_left_out(tmp_path: Path, architecture: str) -> None:
+    whole = models.get_model(architecture, weights=None, num_classes=3, init_weights=False)
+    save_file(whole.state_dict(), tmp_path / "w.safetensors")
+    options = {"architecture": architecture, "classes": 3, "weights_file": str(tmp_path / "w.safetensors")}
+    made = CompressibleModel.create("torchvision", options)
+    assert torch.equal(made.module.get_parameter("fc.weight"), whole.fc.weight)
+    assert "Auxiliary heads that only training uses were left out" in made.notes[0]

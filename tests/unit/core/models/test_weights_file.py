@@ -15,6 +15,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
+from torch.nn.utils import prune
 
 from core.compression.checkpoint import load, save
 from core.compression.model import CompressibleModel
@@ -50,6 +51,11 @@ WEIGHTS = {
     for name, tensor in nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)).state_dict().items()
 }
 PREFIXED = {f"module.{name}": tensor for name, tensor in WEIGHTS.items()}
+OTHERS = {name: tensor - 9 for name, tensor in WEIGHTS.items()}
+
+
+def prefixed(prefix: str) -> dict[str, torch.Tensor]:
+    return {f"{prefix}{name}": tensor for name, tensor in WEIGHTS.items()}
 
 
 @pytest.mark.parametrize(
@@ -61,8 +67,23 @@ PREFIXED = {f"module.{name}": tensor for name, tensor in WEIGHTS.items()}
         {"model": PREFIXED},
         {"model": {"state_dict": WEIGHTS}},
         {"state_dict": {f"_orig_mod.{name}": tensor for name, tensor in PREFIXED.items()}},
+        {"net": WEIGHTS, "optimizer": {"state": {}, "param_groups": []}},
+        {"generator": WEIGHTS, "epoch": 3},
+        {"state_dict_ema": WEIGHTS},
+        {"state_dict": WEIGHTS, "state_dict_ema": OTHERS},
+        {**WEIGHTS, "epoch": 3},
+        prefixed("model."),
+        prefixed("net."),
+        prefixed("backbone.") | {"criterion.weight": torch.ones(2)},
+        prefixed("model.") | {f"ema_model.{name}": tensor for name, tensor in OTHERS.items()},
+        PREFIXED | {"n_averaged": torch.tensor(7)},
+        WEIGHTS | {"total_ops": torch.zeros(1), "0.total_params": torch.zeros(1)},
     ],
-    ids=["state dict", "parallel", "training checkpoint", "both", "wrapped twice", "compiled"],
+    ids=[
+        *("state dict", "parallel", "training checkpoint", "both", "wrapped twice", "compiled"),
+        *("other wrapper", "unknown wrapper", "averaged only", "beside averaged", "beside a number"),
+        *("model.", "net.", "backbone. and a loss", "beside ema_model.", "averaged", "profiled"),
+    ],
 )
 def test_weights_are_found_in_what_people_save(tmp_path: Path, content: dict[str, Any]) -> None:
     torch.save(content, tmp_path / "weights.pt")
@@ -128,6 +149,7 @@ def zipped(name: str) -> bytes:
         (saved([1]), "holds no state dict, but a list"),
         (saved({}), "holds no state dict, but an empty dict"),
         (saved({"epoch": 3}), "'epoch' in it is an int, not a tensor"),
+        (saved({"one": WEIGHTS, "two": WEIGHTS}), "holds several state dicts: one, two"),
     ],
     ids=[
         "empty",
@@ -145,6 +167,7 @@ def zipped(name: str) -> bytes:
         "list",
         "no weights",
         "number",
+        "several",
     ],
 )
 def test_a_file_that_is_none_is_told_in_words_of_our_own(tmp_path: Path, content: bytes, said: str) -> None:
@@ -261,3 +284,69 @@ def test_a_model_that_cannot_be_copied_is_refused_in_words() -> None:
 
     with pytest.raises(UnusableInput, match=r"module 0 keeps weight.*Use torch\.nn\.utils\.parametrizations"):
         create(factory="normed")
+
+
+def test_what_was_done_to_names_is_remarked(tmp_path: Path) -> None:
+    path = tmp_path / "weights.pt"
+    torch.save({"state_dict": prefixed("net.") | {"loss.weight": torch.ones(2)}, "ema": OTHERS}, path)
+    assert create(weights_file=str(path)).notes == (
+        "The file also holds averaged weights (ema), which were not taken.",
+        "Names of the weights begin with 'net.', which was taken away.",
+        "The file holds 1 tensors more, such as loss.weight, which were left out.",
+    )
+
+
+def test_the_likely_prefix_is_named_where_not_all_fits(tmp_path: Path) -> None:
+    wrong = {"encoder.body.2.weight": torch.ones(2, 9), "decoder.weight": torch.ones(2)}
+    torch.save(prefixed("encoder.body.") | wrong, tmp_path / "w.pt")
+    with pytest.raises(UnusableInput) as refused:
+        create(weights_file=str(tmp_path / "w.pt"))
+    assert "Without 'encoder.body.' at their beginning, 4 of 4 names would match" in refused.value.hint
+
+
+def test_masks_of_torch_pruning_are_applied(tmp_path: Path) -> None:
+    module = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
+    prune.random_unstructured(module[0], "weight", 0.5)
+    torch.save(module.state_dict(), tmp_path / "w.pt")
+    made = create(weights_file=str(tmp_path / "w.pt"))
+    assert torch.equal(made.module.get_parameter("0.weight"), module[0].weight)
+    assert int((made.module.get_parameter("0.weight") == 0).sum()) == 6
+    assert "masks were applied to 0.weight" in made.notes[0]
+
+
+class Tied(nn.Module):
+    """Layers whose weights lie on one storage: as one parameter, as two, or one as a part of the other."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.first = nn.Linear(4, 4, bias=False)
+        self.second = nn.Linear(4, 2 if how == "part" else 4, bias=False)
+        held = self.first.weight
+        parts = {"same": held, "two": nn.Parameter(held.data), "part": nn.Parameter(held.data[:2])}
+        self.second.weight = parts[how]
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        return self.second(self.first(inputs))
+
+
+@pytest.mark.parametrize("how", ["same", "two", "part"])
+def test_parameters_on_one_storage_are_stored_and_loaded(tmp_path: Path, how: str) -> None:
+    model_factory("tied")(lambda: Tied(how))
+    made = CompressibleModel.create("weights-file", {"factory": "tied"}, seed=1)
+    torch.manual_seed(1)
+    expected = Tied(how)(torch.ones(1, 4))
+    save(made, tmp_path / "model")
+    found = load(tmp_path / "model").module
+    assert torch.equal(found(torch.ones(1, 4)), expected)
+    shares = found.get_parameter("first.weight") is found.get_parameter("second.weight")
+    assert shares == (how != "part")
+
+
+@pytest.mark.parametrize("kept", ["first", "second"])
+def test_weights_that_a_file_keeps_once_are_shared(tmp_path: Path, kept: str) -> None:
+    model_factory("tied")(lambda: Tied("same"))
+    save_file({f"{kept}.weight": torch.full((4, 4), 2.0)}, tmp_path / "w.safetensors")
+    options = {"factory": "tied", "weights_file": str(tmp_path / "w.safetensors")}
+    made = CompressibleModel.create("weights-file", options).module
+    assert made.get_parameter("first.weight").unique().tolist() == [2.0]
+    assert made.get_parameter("second.weight") is made.get_parameter("first.weight")

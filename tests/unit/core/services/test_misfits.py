@@ -95,3 +95,9 @@ def test_a_step_that_would_change_nothing_is_refused(chosen: SweepStep, field: s
 )
 def test_a_step_that_may_change_something_is_accepted(chosen: SweepStep, earlier: tuple[str, ...]) -> None:
     assert told(chosen, *earlier) == {}
+
+
+@pytest.mark.parametrize("kind", ["include", "exclude"])
+@pytest.mark.parametrize("technique", ["halve", "heads", "rank"])
+def test_a_malformed_layer_rule_is_left_to_the_message_about_itself(technique: str, kind: str) -> None:
+    assert told(step(technique, 0.5, **{kind: ("(",)})) == {}

@@ -131,7 +131,7 @@ def test_metrics_without_a_name_are_left_out_and_told() -> None:
 
 def test_long_tags_are_cut_and_long_names_refused() -> None:
     study = read(entry("a", tag="t" * 501), metrics=[{"name": "Accuracy"}, {"name": "m" * 501}])
-    assert study.models[0].tag == "t" * 500
+    assert study.models[0].tags == ("t" * 500,)
     assert oddity(study, "Tags are cut after 500 characters") == "Tags are cut after 500 characters: 'a'."
     assert oddity(study, "Declarations of metrics with names of more than 500")
     operation = {"name": "o" * 501, "parameters": {}}
@@ -142,7 +142,7 @@ def test_long_tags_are_cut_and_long_names_refused() -> None:
 
 def test_a_byte_order_mark_and_emoji_are_welcome() -> None:
     content = b"\xef\xbb\xbf" + json.dumps({"models": [entry("a", tag="\N{GRINNING FACE}")]}).encode()
-    assert read_study(content).models[0].tag == "\N{GRINNING FACE}"
+    assert read_study(content).models[0].tags == ("\N{GRINNING FACE}",)
 
 
 @pytest.mark.parametrize(
@@ -305,3 +305,53 @@ def test_no_content_raises_anything_but_invalid_input(
     document = {"operations": operations, "metrics": metrics, "models": models}
     with suppress(InvalidInput):
         assert len(read_study(json.dumps(document).encode()).models) == len(models)
+
+
+@pytest.mark.parametrize(
+    ("table", "size", "said"),
+    [
+        ("id;size\na;700.000\n", 700.0, "such as 700.000 are read as 700; if points separate thousands"),
+        ("id;size;acc\na;700.000;0,9\n", 700_000.0, "such as 700.000 are read as 700000"),
+        ("id;size\na;700.000\nb;1.234.567\n", 700_000.0, "such as 700.000 are read as 700000"),
+        ("id;size\na;700.000\nb;12.5\n", 700.0, ""),
+        ("id;size\na;1.234,5\n", 1234.5, "such as 1.234,5 are read as 1234.5"),
+        ('id,size\na,"1,234,567"\n', 1_234_567.0, "such as 1,234,567 are read as 1234567"),
+        ('id,size\na,"700,000"\n', 700_000.0, "such as 700,000 are read as 700000"),
+        ('id,size\na,"0,93"\n', 0.93, ""),
+        ("id,size\na,700.000\n", 700.0, ""),
+        ("id,size\na,1 234 567\n", 1_234_567.0, ""),
+        ("id,size\na,91%\n", 0.91, "Percentages of 'size' are read as fractions, 91% as 0.91"),
+        ("id;size\na;-1,5e-3\n", -0.0015, ""),
+    ],
+)
+def test_grouped_digits_are_never_misread_silently(table: str, size: float, said: str) -> None:
+    study = read_study(table.encode(), "study.csv")
+    assert study.models[0].metrics == {"size": pytest.approx(size)} | ({"acc": 0.9} if "acc" in table else {})
+    about = [one for one in study.oddities if "'size'" in one and "read as" in one]
+    assert any(said in one for one in about) if said else about == []
+
+
+def test_cells_that_say_there_is_no_value_are_none() -> None:
+    study = read_study(b"id,base,operation,parameters.sparsity,acc\na,,,,N/A\nb,a,prune,NA,0.5\n", "x.csv")
+    assert [model.metrics for model in study.models] == [{}, {"acc": 0.5}]
+    assert study.models[1].step == Step("prune", {})
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('{"models": [\n{"id": "a"},\n]}', "line 2, column 12"),
+        ('{"models": [{"id": "a",}]}', "line 1, column 23"),
+    ],
+    ids=["list", "object"],
+)
+def test_a_comma_after_the_last_entry_is_named(text: str, place: str) -> None:
+    with pytest.raises(InvalidInput, match=f"a comma follows the last entry in {place}"):
+        read_study(text.encode())
+
+
+def test_an_unknown_parent_gets_near_matches() -> None:
+    models = [{"id": "resnet_base"}, {"id": "small", "base": "resnet-bse", "operation": "prune"}]
+    with pytest.raises(InvalidInput) as refused:
+        read_study(json.dumps({"models": models}).encode())
+    assert "Did you mean resnet_base?" in refused.value.problems[0].hint
