@@ -69,6 +69,10 @@ class ChildStarter(Protocol):
         """Start the job."""
         ...
 
+    def renew(self) -> None:
+        """Load everything again for the jobs to come; those that are going on are left alone."""
+        ...
+
     def close(self) -> None:
         """End every process that is still going."""
         ...
@@ -119,6 +123,11 @@ class _Connection:
             child.note_end(Exit())
         child.await_start()
         return child
+
+    @property
+    def busy(self) -> bool:
+        """Whether a child is still going."""
+        return bool(self._children)
 
     def send(self, message: Message) -> None:
         try:
@@ -180,6 +189,7 @@ class ForkServer:
         self._log = log
         self._lock = threading.Lock()
         self._connection: _Connection | None = None
+        self._retired: list[_Connection] = []
 
     def ready(self, timeout_s: float = _PRELOAD_TIMEOUT_S) -> None:
         """Return when everything is loaded; `Unavailable` with the reason if it cannot be."""
@@ -191,11 +201,25 @@ class ForkServer:
         connection.ready(_PRELOAD_TIMEOUT_S)
         return connection.launch(job)
 
+    def renew(self) -> None:
+        """Let a new fork server start the jobs to come; the old one stays until its children have ended."""
+        with self._lock:
+            if self._connection is not None:
+                self._retired.append(self._connection)
+                self._connection = None
+            self._close_retired()
+
     def close(self) -> None:
         """End the fork server and with it every child."""
         with self._lock:
-            connection, self._connection = self._connection, None
-        if connection is not None:
+            connections = [*self._retired, *([self._connection] if self._connection else [])]
+            self._connection, self._retired = None, []
+        for connection in connections:
+            connection.close()
+
+    def _close_retired(self) -> None:
+        for connection in [one for one in self._retired if not one.busy]:
+            self._retired.remove(connection)
             connection.close()
 
     def _connected(self) -> _Connection:
@@ -205,6 +229,7 @@ class ForkServer:
                 self._connection = None
             if self._connection is None:
                 self._connection = _Connection(self._preload, self._environment, self._log)
+            self._close_retired()
             return self._connection
 
 

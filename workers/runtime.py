@@ -26,6 +26,7 @@ from workers.early_look import EarlyLook
 from workers.identity import gone, process_started
 from workers.life import DatabaseLife
 from workers.patience import Patience
+from workers.plugin_watch import PluginWatch
 from workers.supervisor import Supervisor
 from workers.upkeep import Periodic
 from workers.watch import Pace
@@ -37,6 +38,7 @@ _HEARTBEAT_S = 5.0
 _SWEEP_S = 5.0
 _UPLOADS_S = 3600.0
 _LOOK_S = 3.0
+_PLUGINS_S = 2.0
 _ANNOUNCE_TIMEOUT_S = 60.0
 
 
@@ -61,6 +63,9 @@ class Runtime:
         self._upkeep = (
             Periodic("sweep", every_s=_SWEEP_S, act=self._sweep),
             Periodic("early look", every_s=_LOOK_S, act=self._early_look()),
+            Periodic(
+                "plug-ins", every_s=_PLUGINS_S, act=PluginWatch(place.plugins_dir, self._load_again).look
+            ),
             Periodic("uploads", every_s=_UPLOADS_S, act=lambda: remove_unused(app)),
         )
 
@@ -145,6 +150,12 @@ class Runtime:
         call = Call("core.execution.process:execute", [self._place.to_json(), run.id, run.attempt])
         header = f"--- run {run.id}, attempt {run.attempt}, {run.kind}, worker {self.worker.id} ---"
         return Job(call, log_path(self.app, run.id), header)
+
+    def _load_again(self) -> None:
+        """Load libraries and plug-ins anew for the runs to come, and publish what can be done then."""
+        self._starter.renew()
+        self._starter.ready()
+        self._announce()
 
     def _early_look(self) -> EarlyLook:
         log_file = self.app.logs_dir / "worker.log"

@@ -73,6 +73,9 @@ class SpawnStarter:
         self._children.append(SpawnedChild(process))
         return self._children[-1]
 
+    def renew(self) -> None:
+        """Do nothing: every process loads everything by itself."""
+
     def close(self) -> None:
         """Kill every process that is still going."""
         for child in self._children:

@@ -9,9 +9,8 @@ from typing import Annotated
 
 import typer
 
-from core.cli import comparing, importing, listings, measurements, measuring, protocol, queue
+from core.cli import comparing, importing, listings, making, measurements, measuring, protocol, queue
 from core.cli.composition import application, build, settings
-from core.errors import InvalidInput
 from core.persistence.schema import latest_version, upgrade
 from core.services import examples
 from core.services.experiments import submit as submit_request
@@ -25,6 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(queue.app, name="runs")
+app.add_typer(making.project_app, name="project")
+app.add_typer(making.base_app, name="base")
 app.add_typer(measuring.app, name="measure")
 measuring.app.command("list")(measurements.list_measurements)
 measuring.app.command()(measurements.delete)
@@ -101,12 +102,7 @@ def submit(
     yes: Annotated[bool, typer.Option("--yes", help="Confirm a large sweep.")] = False,
 ) -> None:
     """Queue the experiment that a recipe file describes."""
-    try:
-        text = recipe.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput.of(
-            "", f"The file {recipe} cannot be read: {error}.", "Give a YAML file."
-        ) from error
+    text = making.text_of(recipe)
     with application() as opened:
         submitted = submit_request(opened, read_recipe_file(opened, text, confirmed=yes))
     typer.echo(f"Experiment {submitted.experiment.id}: {submitted.in_words()}")

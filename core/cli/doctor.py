@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import socket
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
@@ -105,27 +105,28 @@ def _workers(app: Application) -> str:
     return ", ".join(f"{worker.id} ({', '.join(worker.queues)}; {worker.slots} slots)" for worker in live)
 
 
+_TAKEN_UP_S = 30.0
+"""By then a worker has loaded its libraries and the plug-ins anew."""
+
+
 def _plugins(app: Application, folder: Path | None) -> str:
     problems = [
         f"{problem.name} cannot be loaded: {problem.message}." for problem in catalogue(app).plugin_problems
     ]
-    hint = "Mend or remove these plug-ins, then restart the workers; everything else works without them."
-    if later := _later_files(folder, [worker.started_at for worker in _live(app)]):
-        hint = hint if problems else "Restart the workers."
-        verb = "were" if len(later) > 1 else "was"
-        problems.append(f"{', '.join(later)} {verb} added or changed after workers started: not loaded yet.")
+    hint = "Mend or remove these plug-ins; workers take up changes, and everything else works without them."
     if problems:
         raise Misconfigured(" ".join(problems), hint)
+    if fresh := _fresh_files(folder, app.clock.now()):
+        return f"{', '.join(fresh)} changed just now; workers on this machine take that up within seconds"
     return "all that workers found were loaded"
 
 
-def _later_files(folder: Path | None, starts: Sequence[datetime]) -> list[str]:
-    """Return the plug-ins of a folder that changed after some worker started, which reads them only then."""
-    if folder is None or not folder.is_dir() or not starts:
+def _fresh_files(folder: Path | None, now: datetime) -> list[str]:
+    """Return the plug-ins of a folder that changed so lately that workers may still be loading them."""
+    if folder is None or not folder.is_dir():
         return []
-    first = min(starts).timestamp()
     files = [path for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")]
-    return [path.name for path in files if max(path.stat().st_mtime, path.stat().st_ctime) > first]
+    return [path.name for path in files if now.timestamp() - path.stat().st_mtime < _TAKEN_UP_S]
 
 
 def _live(app: Application) -> list[Worker]:

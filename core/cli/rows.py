@@ -32,6 +32,7 @@ def model_row(model: Model, project: Project) -> dict[str, Any]:
     """Return a model as a row; `parents` has the parent and, for a distilled model, the teacher.
 
     `metrics` has the values under the project's protocol, `figures` all of them with what is known of each.
+    `parameters` are those of its step, or of its source for a base.
     """
     step = model.step
     return {
@@ -43,11 +44,17 @@ def model_row(model: Model, project: Project) -> dict[str, Any]:
         "source": {"name": model.source.name, "parameters": dict(model.source.parameters)}
         if model.source
         else None,
+        "parameters": dict(step.parameters if step else model.source.parameters if model.source else {}),
         "status": model.status.value,
         "work": model.work,
         "seed": model.seed,
         "experiment_id": model.experiment_id,
         "artifact": model.artifact,
+        "tags": list(model.tags),
+        "note": model.note,
+        "author": model.author,
+        "starred": model.starred,
+        "archived": model.archived,
         "metrics": measured_values(model, project),
         "instances": model.instances,
         "protocol": protocol_row(project),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
@@ -21,3 +21,25 @@ def _number(name: str) -> float:
         return float(name) if "_" not in name else math.nan
     except ValueError:
         return math.nan
+
+
+def positions(names: Sequence[str], among: Sequence[str]) -> list[int] | None:
+    """Return where each name stands among others; None unless all match one to one.
+
+    Case, hyphens and underscores do not count; a label such as "tench, Tinca tinca" has several names.
+    """
+    if len(names) != len(among):
+        return None
+    found: dict[str, list[int]] = {}
+    for place, label in enumerate(among):
+        for alias in {_plain(label), *map(_plain, label.split(","))} - {""}:
+            found.setdefault(alias, []).append(place)
+    places = [found.get(_plain(name), []) for name in names]
+    if any(len(each) != 1 for each in places):
+        return None
+    order = [place for (place,) in places]
+    return order if len(set(order)) == len(order) else None
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -44,7 +45,7 @@ def call(module: nn.Module, inputs: Inputs) -> Tensor:
     Raises:
         UnusableInput: the model returns something else.
     """
-    output = module(**inputs) if isinstance(inputs, Mapping) else module(inputs)
+    output = _called(module, inputs) if isinstance(inputs, Mapping) else module(inputs)
     logits = getattr(output, "logits", output)
     if isinstance(logits, Mapping):
         logits = logits.get("logits", logits)
@@ -54,6 +55,20 @@ def call(module: nn.Module, inputs: Inputs) -> Tensor:
             "Let its forward() return the logits, bare or under the name `logits`.",
         )
     return logits
+
+
+def _called(module: nn.Module, inputs: Mapping[str, Tensor]) -> object:
+    """Call a module with the named tensors that it takes; tokens go first where it names them otherwise."""
+    parameters = inspect.signature(module.forward).parameters
+    if (
+        any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+        or inputs.keys() <= parameters.keys()
+    ):
+        return module(**inputs)
+    taken = {name: value for name, value in inputs.items() if name in parameters}
+    if "input_ids" in taken or "input_ids" not in inputs:
+        return module(**(taken or inputs))
+    return module(inputs["input_ids"], **taken)
 
 
 def require_fit(module: nn.Module, inputs: Inputs) -> None:

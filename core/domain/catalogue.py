@@ -13,6 +13,9 @@ from core.domain.metric import MetricDefinition
 from core.domain.technique import TechniqueSpec
 from core.errors import UnknownName
 
+BRINGS_WEIGHTS = "x-weights"
+"""Mark of a parameter of a model source that names trained weights, or asks for them."""
+
 
 class Inputs(StrEnum):
     """What a task is about, what data consist of, what a model takes."""
@@ -28,8 +31,10 @@ class SourceSpec:
 
     inputs: what models of this source take, or what its data are; where that hangs on a parameter, the
         parameter's schema has `x-inputs`, a mapping from its values. `x-of-data` marks a parameter that the
-        data decide, and says what it counts (`classes`, `channels`); `x-known` lists the names that are known
-        where there are too many to choose from.
+        data decide, and says what it counts (`classes`, `channels`); `x-used-with` names values of other
+        parameters beside which one counts; `x-needed-for` has the `inputs` for which a parameter must be
+        given, `unless` others have some values; `x-known` lists the names that are known where there are too
+        many to choose from.
     """
 
     name: str

@@ -28,6 +28,7 @@ class Evaluation:
     outcomes: arrays whose first axis is `(instances,)`, in the data set's order.
     scores: `(instances,)` float by name of the metric that is their mean, for slices and intervals.
     intervals: 95 % interval of metrics that are no plain mean of scores.
+    remarks: sentences that people should read beside the figures.
     """
 
     metrics: Mapping[str, float]
@@ -37,6 +38,7 @@ class Evaluation:
     instances: int
     scores: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     intervals: Mapping[str, Interval] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
     @property
     def uncertainty(self) -> dict[str, Interval]:

@@ -15,6 +15,7 @@ from core.domain.intervals import mean_interval
 from core.domain.metric import Direction, Format, MetricDefinition
 from core.errors import UnusableInput
 from core.evaluation.base import Evaluation, Task
+from core.evaluation.class_permutation import order_remark
 from core.evaluation.classification import Outcomes, classify
 from core.evaluation.metrics import (
     expected_calibration_error,
@@ -62,6 +63,7 @@ class ClassificationTask(Task):
         labels, predictions = outcomes.arrays["label"], outcomes.arrays["prediction"]
         classes = len(dataset.class_names)
         correct = labels == predictions
+        remark = order_remark(labels, predictions, dataset.class_names)
         accuracy, instances = per_class_accuracy(labels, predictions, classes)
         further = self.further_scores(outcomes)
         macro = macro_f1_interval(labels, predictions, classes)
@@ -80,6 +82,7 @@ class ClassificationTask(Task):
             instances=len(dataset),
             scores={self.accuracy: correct.astype(np.float32), "loss": outcomes.losses},
             intervals={name: interval for name, interval in intervals.items() if interval is not None},
+            remarks=(remark,) if remark else (),
         )
 
     def further_scores(self, outcomes: Outcomes) -> dict[str, NDArray[Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic
 
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from core.data.reading import TextReader
 from core.domain.catalogue import Inputs
+from core.models.preprocessing import Preprocessing
 from core.models.shared_storage import apart
 from core.parameters import P, parse
 from core.registry import Registry
@@ -42,6 +43,21 @@ class ModelSource(ABC, Generic[P]):
 
     def reader(self, params: P) -> TextReader | None:
         """Return how the model reads text, None for models of images."""
+        del params
+        return None
+
+    def class_names(self, params: P) -> tuple[str, ...]:
+        """Return the names of the classes in the order of the model's outputs; none where it has none."""
+        del params
+        return ()
+
+    def with_class_names(self, params: P, names: Sequence[str]) -> P:
+        """Return parameters of the same model whose outputs have these names; see `class_names`."""
+        del names
+        return params
+
+    def preprocessing(self, params: P) -> Preprocessing | None:
+        """Return how the images were prepared that it was trained on; None where that is not known."""
         del params
         return None
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import Field
 
+from core.domain.catalogue import BRINGS_WEIGHTS
 from core.domain.uploads import UploadReference, names_upload, read_reference
 from core.errors import UnusableInput
 from core.parameters import P
@@ -23,13 +24,25 @@ Fetch = Callable[[UploadReference], Path]
 def weights_field(about: str) -> Any:
     """Return the field of a file with weights, which may be empty, a path on the worker, or an upload."""
     marks: dict[str, Any] = {"x-place": "file", "x-may-be-empty": True, "x-upload": [".safetensors"]}
+    marks[BRINGS_WEIGHTS] = True
     return Field("", title="Weights file", description=about, json_schema_extra=marks)
 
 
 def folder_or_name_field(about: str) -> Any:
     """Return the field of a folder with a model, or of its name elsewhere; it may be empty."""
     marks: dict[str, Any] = {"x-place": "folder", "x-may-be-empty": True, "x-may-be-name": True}
+    marks[BRINGS_WEIGHTS] = True
     return Field("", title="Model", max_length=1000, description=about, json_schema_extra=marks)
+
+
+def tokenizer_field(about: str, *, extra: Callable[[dict[str, Any]], None]) -> Any:
+    """Return the field of a folder with a tokenizer, or of its name elsewhere; it may be empty."""
+
+    def marked(schema: dict[str, Any]) -> None:
+        schema.update({"x-place": "folder", "x-may-be-empty": True, "x-may-be-name": True})
+        extra(schema)
+
+    return Field("", title="Tokenizer", max_length=1000, description=about, json_schema_extra=marked)
 
 
 def with_local_files(params: P, fetch: Fetch | None) -> P:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from core.domain.catalogue import Catalogue, SourceSpec
+from core.domain.catalogue import Catalogue, Inputs, SourceSpec
 from core.domain.ids import ProjectId
 from core.domain.model import Model, Source
 from core.domain.parameters import validated_parameters
@@ -67,6 +67,8 @@ class BaseModelRequest:
 def add_base_model(app: Application, request: BaseModelRequest) -> Model:
     """Queue the making, evaluating and profiling of a base model; one that exists already is returned.
 
+    One that was cancelled or failed is made after all, under the name that is asked for now.
+
     Raises:
         InvalidInput: every problem, at `name`, `source`, `parameters.x`, `training.epochs`, `seed`, `queue`.
     """
@@ -86,6 +88,7 @@ def add_base_model(app: Application, request: BaseModelRequest) -> Model:
             if existing.status in UNSUCCESSFUL and existing.making_run_id is not None:
                 attempts = app.limits.max_attempts
                 retry_all(uow, [existing.making_run_id], app.clock.now(), more_attempts=attempts)
+                uow.models.annotate([model_id], name=request.name.strip())  # it is asked for anew
         uow.commit()
     dispatch_unsent(app)
     with app.unit_of_work() as uow:
@@ -142,7 +145,23 @@ def _source_parameters(
     if task is not None and (mismatch := task.mismatch(spec, parameters)):
         hint = "Choose another model, or add it to a project with another task."
         problems.append(Problem("source", mismatch, hint))
+    problems += _lacking(spec, parameters, task.inputs if task is not None else Inputs.UNKNOWN)
     return parameters, problems
+
+
+def _lacking(spec: SourceSpec, parameters: Mapping[str, Any], inputs: Inputs) -> list[Problem]:
+    """Return which parameters a model needs for such inputs, without which it could never be evaluated."""
+    problems = []
+    for name, about in spec.schema.get("properties", {}).items():
+        needed = about.get("x-needed-for", {})
+        if needed.get("inputs") != inputs or parameters.get(name):
+            continue
+        if not any(parameters.get(other) in values for other, values in needed["unless"].items()):
+            title = str(about.get("title", name)).lower()
+            message = f"The model has no {title}, without which it cannot be evaluated on {inputs}."
+            hint = f"Name one, or let a plug-in bring it with the model: @model_factory(name, {name}=...)."
+            problems.append(Problem(f"parameters.{name}", message, hint))
+    return problems
 
 
 def _miscounted(
@@ -162,7 +181,16 @@ def _miscounted(
         )
         for name, what in counted_by(source).items()
         if name in parameters and parameters[name] != counts.get(what, parameters[name])
+        if _is_used(source, name, parameters)
     ]
+
+
+def _is_used(source: SourceSpec, name: str, parameters: Mapping[str, Any]) -> bool:
+    """Return whether a parameter counts beside the values of the others."""
+    properties = source.schema.get("properties", {})
+    wanted = properties.get(name, {}).get("x-used-with", {})
+    held = {other: parameters.get(other, properties.get(other, {}).get("default")) for other in wanted}
+    return all(held[other] in values for other, values in wanted.items())
 
 
 def _training_problems(training: Training | None) -> list[Problem]:

@@ -67,8 +67,10 @@ class ModelDetails:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What people should read beside the figures: notes of the making, and what was left out then."""
-        newest = [_left_out(evaluation) for evaluation in self.evaluations[:1]]
-        return (*self.manifest.get("notes", ()), *filter(None, newest))
+        newest = self.evaluations[:1]
+        said = [remark for evaluation in newest for remark in evaluation.details.get("remarks", ())]
+        said += [_left_out(evaluation) for evaluation in newest]
+        return (*self.manifest.get("notes", ()), *filter(None, said))
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from core.domain.experiment import ExperimentRequest
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
 from core.domain.recipe import SweepStep
+from core.domain.run import UNSUCCESSFUL
 from core.domain.technique import LayerRules
 from core.domain.text import shown
 from core.errors import InvalidInput, Problem, UnknownName
@@ -150,7 +151,7 @@ def _bases(wanted: Any, models: list[Model], problems: list[Problem]) -> tuple[M
         if isinstance(one, int) and not isinstance(one, bool):
             found.append(ModelId(one))  # the plan says if there is none of that id
             continue
-        named = [model.id for model in models if model.name == one]
+        named = _named(str(one), models)
         if len(named) > 1:
             ids = ", ".join(str(model_id) for model_id in named)
             message = f"{len(named)} models are named {shown(one)}."
@@ -162,6 +163,13 @@ def _bases(wanted: Any, models: list[Model], problems: list[Problem]) -> tuple[M
             problems.append(Problem(f"base.{index}", f"There is no model named {shown(one)}."))
         found += named[:1]
     return tuple(found)
+
+
+def _named(name: str, models: list[Model]) -> list[ModelId]:
+    """Return the models of a name, cancelled and failed ones only where there are no others."""
+    found = [model for model in models if model.name == name]
+    usable = [model for model in found if model.status not in UNSUCCESSFUL]
+    return [model.id for model in usable or found]
 
 
 def _written(step: SweepStep) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from core.domain.catalogue import SourceSpec, Worker
 from core.domain.ids import ModelId, WorkerId
 from core.domain.metric import Authority, Direction
 from core.services import models, projects, studies, workers
+from core.services.base_models import BaseModelRequest, add_base_model
 from core.services.this_place import place
 from core.testing.laboratory import CATALOGUE, Laboratory
 from core.testing.studies import STUDY
@@ -252,3 +253,45 @@ def test_a_wrong_folder_is_told_at_once_and_right_data_can_still_be_corrected(
     expect(page.get_by_text("Data of folder saved")).to_be_visible()
     (dataset,) = projects.get_project(laboratory.app, "pictures").datasets
     assert dataset.parameters == {"path": str(tmp_path / "other")}
+
+
+BASES = {
+    "type": "object",
+    "properties": {
+        "family": {"enum": ["bert", "vit"], "default": "bert", "title": "Family"},
+        "patch": {
+            "type": "integer",
+            "default": 4,
+            "title": "Patch size",
+            "x-used-with": {"family": ["vit"]},
+        },
+        "classes": {"type": "integer", "default": 10, "title": "Classes", "x-of-data": "classes"},
+        "weights": {"type": "string", "default": "", "title": "Weights file", "x-weights": True},
+    },
+}
+
+
+def test_the_form_of_a_base_follows_what_is_chosen_and_typed(
+    page: Page, address: str, laboratory: Laboratory
+) -> None:
+    (worker,) = workers.list_workers(laboratory.app)
+    source = SourceSpec("residual-cnn", "Own network", "A network.", BASES)
+    workers.announce(laboratory.app, worker, replace(CATALOGUE, model_sources=(source,)))
+    project = laboratory.project()
+    measured = BaseModelRequest(project.id, "measured", "residual-cnn", {"classes": 10})
+    add_base_model(laboratory.app, measured)
+    laboratory.play(3)
+    page.goto(f"{address}/p/digits/models?tab=add")
+    patch, epochs = page.get_by_label("Patch size"), page.get_by_label("Epochs")
+    expect(patch).to_be_hidden()
+    page.get_by_role("textbox", name="Family").click()
+    page.get_by_role("option", name="vit").click()
+    expect(patch).to_be_visible()
+    page.get_by_label("Classes").fill("7")
+    expect(page.get_by_text("The data have 10 classes, not 7. Use 10.")).to_be_visible()
+    page.get_by_label("Classes").fill("10")
+    expect(page.get_by_text("The data have 10 classes")).to_have_count(0)
+    expect(epochs).to_be_visible()
+    page.get_by_role("textbox", name="Weights file").fill("/weights/mine.pt")
+    expect(epochs).to_be_hidden()
+    expect(page.get_by_role("radio", name="Take its weights")).to_be_checked()

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from core.domain.studies.document import study_of
 from core.services import models, projects, saved_views
+from core.services.studies import import_study
+from core.testing.laboratory import Laboratory
 from core.testing.seen import ink, marks_inside, wait_until_drawn
 
 
@@ -86,6 +89,49 @@ def test_a_condition_is_added_typed_and_kept_in_the_address(overview: Page):
     overview.get_by_role("button", name="Clear the filter").click()
     expect(overview.locator("#overview-count")).to_have_text("29 models")
     expect(overview.locator("#overview-map-notice")).to_be_empty()
+
+
+@pytest.mark.parametrize("how", ["typed", "pasted"])
+def test_a_decimal_comma_is_one(overview: Page, how: str):
+    overview.click("#overview-filter-open")
+    overview.get_by_role("option", name="Top-1 accuracy").click()
+    lowest = overview.get_by_label("Lowest Top-1 accuracy in %")
+    if how == "typed":
+        lowest.press_sequentially("95,0")
+    else:
+        lowest.focus()
+        overview.keyboard.insert_text("95,0")
+    expect(overview.locator("#overview-filter-chips")).to_contain_text("Top-1 accuracy ≥ 95.0 %")
+
+
+COLONS = {
+    "metrics": [{"name": "accuracy", "primary": True}, {"name": "size", "primary": True}],
+    "models": [
+        {"id": "base", "metrics": {"accuracy": 0.9, "size": 100}},
+        *(
+            {
+                "id": name,
+                "base": "base",
+                "operation": {"name": "aten::prune", "parameters": {"amount:share": share, "bits": bits}},
+                "metrics": {"accuracy": 0.8, "size": 50},
+            }
+            for name, share, bits in (("a", 0.5, 4), ("b", 0.9, 8), ("c", 0.9, 2))
+        ),
+    ],
+}
+
+
+def test_names_with_colons_have_their_filter(page: Page, address: str, laboratory: Laboratory):
+    import_study(laboratory.app, study_of(COLONS), name="Colons")
+    visit(page, f"{address}/p/colons/overview")
+    page.click("#overview-filter-open")
+    page.get_by_role("option", name="amount:share (aten::prune)").click()
+    page.get_by_placeholder("Any of these").click()
+    page.get_by_role("option", name="0.9", exact=True).click()
+    expect(page.locator("#overview-filter-chips")).to_contain_text("amount:share (aten::prune): 0.9")
+    expect(page.locator("#overview-count")).to_have_text("2 of 4 models")
+    page.reload()
+    expect(page.locator("#overview-count")).to_have_text("2 of 4 models")
 
 
 def test_search_counts_what_the_filter_hides_instead_of_flying_to_it(page: Page, example_address: str):

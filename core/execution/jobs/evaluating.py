@@ -77,6 +77,7 @@ def _details(evaluation: Evaluation, data: Dataset) -> dict[str, Any]:
         "per_class": {name: _finite(values.tolist()) for name, values in evaluation.per_class.items()},
         "problems": list(data.problems[:_NAMED_PROBLEMS]),
         "problem_count": len(data.problems),
+        "remarks": list(evaluation.remarks),
         "fingerprint": data.fingerprint(),
         "origin": data.origin,
     }

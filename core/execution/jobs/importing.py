@@ -6,6 +6,8 @@ from core.domain.run import RunKind
 from core.errors import UnusableInput
 from core.execution.base import Desk, RunJob, jobs
 from core.execution.bases import created
+from core.execution.class_order import in_order_of_data
+from core.execution.expected_images import note_preparation
 from core.services.results import Results
 
 
@@ -19,4 +21,7 @@ class Importing(RunJob):
         if base.source is None:
             raise UnusableInput(f"The model {base.name} is not a base, so it has no source.", "Run its step.")
         desk.progress.report(0.0, f"reading {base.source.name}")
-        return desk.made(created(desk.app.artifacts, base.source, seed=base.seed))
+        model = created(desk.app.artifacts, base.source, seed=base.seed)
+        in_order_of_data(desk, model)
+        note_preparation(desk, model)
+        return desk.made(model)

@@ -7,6 +7,7 @@ from core.domain.run import RunKind
 from core.errors import UnusableInput
 from core.execution.base import Desk, RunJob, jobs
 from core.execution.bases import created
+from core.execution.class_order import in_order_of_data
 from core.execution.progress import PartOfProgress
 from core.models.training import Schedule, train
 from core.services.results import Results
@@ -25,6 +26,7 @@ class Training(RunJob):
             )
         data = desk.data(payload.get("split", Split.TRAIN))
         model = created(desk.app.artifacts, base.source, seed=base.seed)
+        in_order_of_data(desk, model)
         train(
             model.module.to(desk.device),
             data,

@@ -6,6 +6,8 @@ with a model is never run. T. Wolf et al., "Transformers", EMNLP 2020.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -18,6 +20,7 @@ from core.data.reading import TextReader
 from core.errors import UnusableInput
 from core.models.base import ModelSource, model_sources
 from core.models.places import folder_or_name_field
+from core.models.preprocessing import Preprocessing, of_processor
 from core.models.transformer import (
     PURPOSE_INPUTS,
     Purpose,
@@ -31,6 +34,7 @@ from core.models.weights import Weights
 from core.parameters import Parameters
 
 R = TypeVar("R")
+_NO_NAME = re.compile(r"LABEL_\d+")  # what transformers calls classes without names
 
 
 class HuggingFaceParams(Parameters):
@@ -116,6 +120,38 @@ class HuggingFaceModels(ModelSource[HuggingFaceParams]):
         tokenizer = _found(params, lambda: load(params.model, local_files_only=not params.download))
         config = parsed_config(params.config) if params.config else _config(params)
         return text_reader(config, tokenizer, Purpose(params.purpose))
+
+    def preprocessing(self, params: HuggingFaceParams) -> Preprocessing | None:
+        """Return what the model's `preprocessor_config.json` says; None where it has none, or reads texts."""
+        if Purpose(params.purpose) is not Purpose.IMAGE_CLASSIFICATION or not params.model:
+            return None
+        from transformers.utils.hub import cached_file
+
+        options = {"local_files_only": not params.download, "_raise_exceptions_for_missing_entries": False}
+        try:
+            path = cached_file(params.model, "preprocessor_config.json", **options)
+            values = json.loads(Path(path).read_text(encoding="utf-8")) if path else None
+        except (OSError, ValueError):
+            return None  # the weights were found, so the file is missing or damaged
+        return of_processor(values) if isinstance(values, dict) else None
+
+    def class_names(self, params: HuggingFaceParams) -> tuple[str, ...]:
+        """Return the labels of the configuration; none where they are but numbers, or for another purpose."""
+        config = parsed_config(params.config) if params.config else _config(params)
+        labels = dict(config.id2label or {})
+        outputs = params.classes or len(labels)
+        classifies = Purpose(params.purpose) in {Purpose.IMAGE_CLASSIFICATION, Purpose.TEXT_CLASSIFICATION}
+        if not classifies or sorted(labels) != list(range(outputs)):
+            return ()
+        names = tuple(str(labels[place]) for place in range(outputs))
+        return () if all(_NO_NAME.fullmatch(name) for name in names) else names
+
+    def with_class_names(self, params: HuggingFaceParams, names: Sequence[str]) -> HuggingFaceParams:
+        """Return the parameters with other labels in the configuration."""
+        config = parsed_config(params.config) if params.config else _config(params)
+        config.id2label = dict(enumerate(names))
+        config.label2id = {name: place for place, name in enumerate(names)}
+        return params.model_copy(update={"config": written_config(config)})
 
 
 def _with_remark(module: nn.Module, drawn: Sequence[str]) -> Weights:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 from torch import nn
 
 from core.data.reading import TextReader
@@ -30,6 +30,7 @@ _PURPOSES = {
     "vit": (Purpose.IMAGE_CLASSIFICATION,),
 }
 _END = SPECIAL.index(END)
+_OF_TEXTS: list[JsonValue] = [family for family in _PURPOSES if family != "vit"]
 
 
 class TinyTransformerParams(Parameters):
@@ -50,21 +51,56 @@ class TinyTransformerParams(Parameters):
     width: int = Field(64, title="Width", ge=8, le=8192, description="Numbers that stand for each token.")
     heads: int = Field(4, title="Heads", ge=1, le=128, description="Attention heads; they divide the width.")
     key_value_heads: int = Field(
-        0, title="Key and value heads", ge=0, le=128, description="Shared by heads in Llama; 0: one per head."
+        0,
+        title="Key and value heads",
+        ge=0,
+        le=128,
+        description="Shared by heads in Llama; 0: one per head.",
+        json_schema_extra={"x-used-with": {"family": ["llama"]}},
     )
-    context: int = Field(128, title="Context", ge=2, le=131_072, description="Most tokens that fit.")
+    context: int = Field(
+        128,
+        title="Context",
+        ge=2,
+        le=131_072,
+        description="Most tokens that fit.",
+        json_schema_extra={"x-used-with": {"family": _OF_TEXTS}},
+    )
     vocabulary: str = Field(
-        "", title="Vocabulary", description="Known words separated by spaces; empty: texts are read as bytes."
+        "",
+        title="Vocabulary",
+        description="Known words separated by spaces; empty: texts are read as bytes.",
+        json_schema_extra={"x-used-with": {"family": _OF_TEXTS}},
     )
-    classes: int = Field(2, title="Classes", ge=2, le=100_000, description="Number of outputs to classify.")
-    channels: int = Field(3, title="Channels", ge=1, le=16, description="Colours of the images of a ViT.")
+    classes: int = Field(
+        2,
+        title="Classes",
+        ge=2,
+        le=100_000,
+        description="Number of outputs to classify.",
+        json_schema_extra={
+            "x-of-data": "classes",
+            "x-used-with": {
+                "family": ["bert", "gpt2", "llama", "vit"],
+                "purpose": ["", "image-classification", "text-classification"],
+            },
+        },
+    )
+    channels: int = Field(
+        3,
+        title="Channels",
+        ge=1,
+        le=16,
+        description="Colours of the images of a ViT.",
+        json_schema_extra={"x-of-data": "channels", "x-used-with": {"family": ["vit"]}},
+    )
     image_size: int = Field(
         32,
         title="Image size",
         ge=2,
         le=1024,
         description="Edge of a ViT's images.",
-        json_schema_extra={"x-unit": "px"},
+        json_schema_extra={"x-unit": "px", "x-used-with": {"family": ["vit"]}},
     )
     patch_size: int = Field(
         4,
@@ -72,7 +108,7 @@ class TinyTransformerParams(Parameters):
         ge=1,
         le=64,
         description="Edge of a ViT's patches.",
-        json_schema_extra={"x-unit": "px"},
+        json_schema_extra={"x-unit": "px", "x-used-with": {"family": ["vit"]}},
     )
     dropout: float = Field(0.0, title="Dropout", ge=0, lt=1, description="Share left out while training.")
 

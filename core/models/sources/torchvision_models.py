@@ -14,12 +14,13 @@ from pydantic import Field, field_validator, model_validator
 from torch import Tensor, nn
 from torchvision import models
 
-from core.domain.catalogue import Inputs
+from core.domain.catalogue import BRINGS_WEIGHTS, Inputs
 from core.errors import UnknownName, UnusableInput
 from core.models.attention import with_separate_attention
 from core.models.base import ModelSource, model_sources
 from core.models.files import read_weights
 from core.models.places import weights_field
+from core.models.preprocessing import Preprocessing, of_transforms
 from core.parameters import Parameters
 
 _KNOWN = tuple(models.list_models(module=models))
@@ -49,6 +50,7 @@ class TorchvisionParams(Parameters):
         False,
         title="Published weights",
         description="Whether the worker may fetch the weights that torchvision publishes, for 1000 classes.",
+        json_schema_extra={BRINGS_WEIGHTS: True},
     )
 
     @model_validator(mode="after")
@@ -91,6 +93,20 @@ class TorchvisionModels(ModelSource[TorchvisionParams]):
         if params.published:
             return _published(params.architecture)
         return read_weights(Path(params.weights_file)) if params.weights_file else None
+
+    def preprocessing(self, params: TorchvisionParams) -> Preprocessing | None:
+        """Return what the published weights expect; None where others are taken."""
+        if not params.published:
+            return None
+        return of_transforms(models.get_model_weights(params.architecture)["DEFAULT"].transforms())
+
+    def class_names(self, params: TorchvisionParams) -> tuple[str, ...]:
+        """Return the categories of the published weights; none where others are taken."""
+        if not params.published:
+            return ()
+        meta = models.get_model_weights(params.architecture)["DEFAULT"].meta
+        names = tuple(str(name) for name in meta.get("categories", ()))
+        return names if len(names) == params.classes else ()
 
 
 def _published(architecture: str) -> Mapping[str, Tensor]:

@@ -16,12 +16,15 @@ from typing import Any
 from pydantic import Field, field_validator
 from torch import Tensor, nn
 
+from core.data.reading import TextReader
+from core.domain.catalogue import Inputs
 from core.domain.choices import AS_WRITTEN
 from core.models.attention import with_separate_attention
 from core.models.base import ModelSource, model_sources
-from core.models.factories import build_with, factory_names
+from core.models.factories import build_with, factory_named, factory_names, reading_factories
 from core.models.files import read_weights
-from core.models.places import weights_field
+from core.models.own_tokenizers import classifying_reader
+from core.models.places import tokenizer_field, weights_field
 from core.parameters import JSON_OBJECT, Parameters
 
 
@@ -30,6 +33,11 @@ def _offer_names(schema: dict[str, Any]) -> None:
     schema[AS_WRITTEN] = True
     if factory_names():
         schema["enum"] = factory_names()
+
+
+def _without_tokenizer(schema: dict[str, Any]) -> None:
+    """Say that models of texts need a tokenizer, and which factories bring one."""
+    schema["x-needed-for"] = {"inputs": Inputs.TEXTS.value, "unless": {"factory": reading_factories()}}
 
 
 class WeightsFileParams(Parameters):
@@ -48,6 +56,11 @@ class WeightsFileParams(Parameters):
     )
     weights_file: str = weights_field(
         "A safetensors file of yours, or the path of a weight file on the worker; empty: drawn at random."
+    )
+
+    tokenizer: str = tokenizer_field(
+        "Of a model of texts: a folder on the worker, or a name on the hub; empty: the factory's own.",
+        extra=_without_tokenizer,
     )
 
     @field_validator("options")
@@ -79,3 +92,11 @@ class WeightsFile(ModelSource[WeightsFileParams]):
     def weights(self, params: WeightsFileParams) -> Mapping[str, Tensor] | None:
         """Return the weights of the file, None where no file is named."""
         return read_weights(Path(params.weights_file)) if params.weights_file else None
+
+    def reader(self, params: WeightsFileParams) -> TextReader | None:
+        """Return the reader of the tokenizer that is named or that the factory brings; None without one."""
+        factory = factory_named(params.factory)
+        tokenizer = params.tokenizer or factory.tokenizer
+        if tokenizer is None:
+            return None
+        return classifying_reader(tokenizer, context=factory.context)

@@ -9,11 +9,12 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from core.domain.catalogue import Catalogue, SourceSpec
+from core.domain.catalogue import BRINGS_WEIGHTS, Catalogue, SourceSpec
 from core.domain.data_preview import DataSummary
 from core.domain.model import Model
 from core.domain.project import Project
 from core.services.base_models import Training
+from core.services.data_counts import OF_DATA
 from core.services.studies import TASK
 from dashboard.components.file_upload import Around, with_upload
 from dashboard.components.form_fields import Field, FieldKind, fields
@@ -52,6 +53,34 @@ def adding(
 def form(schema: Mapping[str, Any], part: Part) -> list[Component]:
     """Return the inputs of a schema's fields."""
     return inputs(fields(schema), part)
+
+
+def base_form(schema: Mapping[str, Any]) -> list[Component]:
+    """Return the inputs of a base model's fields, each in a row that can be hidden, and their marks."""
+    rows = [
+        html.Div(
+            _input(field, {"type": Part.BASE, "name": field.name}),
+            id={"type": Part.BASE_ROW, "name": field.name},
+        )
+        for field in fields(schema)
+    ]
+    return [dcc.Store(id=Ids.BASE_MARKS, data=marks(schema)), *rows]
+
+
+def marks(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what fields mean, by name, as `base_form.js` reads it.
+
+    weights: whether the field names trained weights. used_with: values of others beside which it counts.
+    count: what it counts of the data and how many there are, where that is known.
+    """
+    found = {}
+    for name, about in schema.get("properties", {}).items():
+        found[name] = {
+            "weights": bool(about.get(BRINGS_WEIGHTS)),
+            "used_with": about.get("x-used-with", {}),
+            "count": [about[OF_DATA], about["x-known-count"]] if "x-known-count" in about else None,
+        }
+    return found
 
 
 def inputs(chosen: Sequence[Field], part: Part) -> list[Component]:
@@ -106,9 +135,7 @@ def _base(sources: Sequence[SourceSpec], project: Project) -> Component:
         [
             dmc.TextInput(id=Ids.BASE_NAME, label="Name", value="", withAsterisk=True),
             _sources(Ids.BASE_SOURCE, "Source", sources, chosen),
-            html.Div(
-                form(chosen.schema, Part.BASE) if chosen else [], id=Ids.BASE_FIELDS, className="models-form"
-            ),
+            html.Div(base_form(chosen.schema) if chosen else [], id=Ids.BASE_FIELDS, className="models-form"),
             dmc.SegmentedControl(
                 id=Ids.BASE_HOW,
                 data=[

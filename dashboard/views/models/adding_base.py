@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, dcc, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, no_update
 
 from core.domain.project import Project
 from core.errors import InvalidInput, Problem
@@ -18,12 +18,13 @@ from dashboard.components.notification import Notification, notification
 from dashboard.components.single_values import read_field, read_values
 from dashboard.ids import ShellIds
 from dashboard.views.models.acting import now, require_press
-from dashboard.views.models.adding import TRAIN, TRAINING, form
+from dashboard.views.models.adding import TRAIN, TRAINING, base_form
 from dashboard.views.models.ids import Ids, Part
 from dashboard.views.models.placing import Placed, placed, values_of
 from dashboard.views.models.suiting import suited_source
 
 ANY_VALUE = {"type": Part.BASE, "name": ALL}
+ANY_ROW = {"type": Part.BASE_ROW, "name": ALL}
 ANY_TRAINING = {"type": Part.TRAINING, "name": ALL}
 SEED = Field("seed", "Seed", FieldKind.INTEGER, default=0)
 _INPUTS = {"name": Ids.BASE_NAME, "source": Ids.BASE_SOURCE, "seed": Ids.BASE_SEED, "queue": Ids.BASE_QUEUE}
@@ -41,7 +42,18 @@ def register(app: Dash, product: Application) -> None:
     )
     def _choose(source: str, slug: str) -> tuple[Any, str]:
         spec = suited_source(product, projects.get_project(product, slug), source)
-        return form(spec.schema, Part.BASE), spec.summary
+        return base_form(spec.schema), spec.summary
+
+    app.clientside_callback(
+        ClientsideFunction("base_form", "follow"),
+        Output(ANY_ROW, "style"),
+        Output(ANY_VALUE, "error", allow_duplicate=True),
+        Output(Ids.BASE_HOW, "value"),
+        Input(ANY_VALUE, "value"),
+        Input(Ids.BASE_MARKS, "data"),
+        State(ANY_VALUE, "id"),
+        prevent_initial_call="initial_duplicate",
+    )
 
     @app.callback(Output(Ids.BASE_TRAINING, "style"), Input(Ids.BASE_HOW, "value"))
     def _how(how: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ class Ids(StrEnum):
     every change made here, so that the page looks again at once.
     STAR: Store with the star that was pressed.
     LISTED: Store with the lines shown, when a file is asked for.
+    BASE_MARKS: Store with what the fields of the form mean, see `marks`.
     FILLED: Store with the settings that the form was filled with.
     SEEN_MARK: Store with the previews of the data that the page shows.
     """
@@ -62,6 +63,7 @@ class Ids(StrEnum):
     BASE_HOW = "models-base-how"
     BASE_TRAINING = "models-base-training"
     BASE_FIELDS = "models-base-fields"
+    BASE_MARKS = "models-base-marks"
     BASE_SEED = "models-base-seed"
     BASE_QUEUE = "models-base-queue"
     BASE_ADD = "models-base-add"
@@ -83,6 +85,7 @@ class Part(StrEnum):
 
     METRIC = "models-metric"  # with the metric's `name` and the `part` of it
     BASE = "models-base-value"  # with the parameter's `name`
+    BASE_ROW = "models-base-row"  # around the parameter of this `name`
     TRAINING = "models-training-value"  # with the parameter's `name`
     DATASET = "models-dataset-value"  # with the parameter's `name`
     DATA = "models-data-value"  # with the data set's id, `dataset`, and the parameter's `name`

@@ -44,10 +44,13 @@ def _suited(spec: SourceSpec, inputs: Inputs, counts: Mapping[str, Any]) -> Sour
     """Return the source with other defaults, and without those that would be guesses about the data."""
     properties, required = {}, list(spec.schema.get("required", ()))
     for name, definition in _properties(spec.schema).items():
+        needed = definition.get("x-needed-for", {}).get("inputs", inputs)
+        if inputs is not Inputs.UNKNOWN and needed != inputs:
+            continue
         proposed = dict(definition)
         if OF_DATA in definition and definition[OF_DATA] in counts:
-            proposed["default"] = counts[definition[OF_DATA]]
-        elif OF_DATA in definition:
+            proposed["default"] = proposed["x-known-count"] = counts[definition[OF_DATA]]
+        elif OF_DATA in definition and "x-used-with" not in definition:
             proposed.pop("default", None)
             proposed["description"] = f"{definition.get('description', '')} {_UNKNOWN}".strip()
             required.append(name)

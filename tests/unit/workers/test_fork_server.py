@@ -146,3 +146,27 @@ def test_what_libraries_print_while_they_load_goes_to_the_log(tmp_path: Path, *,
     server.close()
     if writable:
         assert log.read_text() == "No such runtime\n"
+
+
+def test_a_renewed_server_leaves_jobs_alone_and_loads_again(tmp_path: Path) -> None:
+    (tmp_path / "changing.py").write_text("from pathlib import Path\nWORD = 'old'\ndef load(): pass\n"
+        "def say(path): Path(path).write_text(WORD)\n")  # fmt: skip
+    server = ForkServer(Call("changing:load"), {"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"})
+
+    def said(name: str) -> str:
+        path = tmp_path / name
+        assert server.launch(Job(Call("changing:say", [str(path)]), tmp_path / "log")).wait(20) == Exit(
+            code=0
+        )
+        return path.read_text()
+
+    going = server.launch(Job(Call("time:sleep", [60]), tmp_path / "log"))
+    assert said("first") == "old"
+    source = tmp_path / "changing.py"
+    source.write_text(source.read_text().replace("old", "new"))
+    assert said("second") == "old"  # as it was loaded
+    server.renew()
+    assert said("third") == "new"
+    assert going.wait(0.05) is None
+    server.close()
+    assert wait_until(lambda: gone(going.pid))

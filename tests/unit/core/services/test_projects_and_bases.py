@@ -5,13 +5,15 @@ import pytest
 from core.domain.experiment import ExperimentRequest
 from core.domain.project import Project
 from core.domain.recipe import SweepStep
-from core.domain.run import RunError, RunKind
+from core.domain.run import RunError, RunKind, RunStatus
 from core.errors import Conflict, InvalidInput
 from core.services import examples, run_life
 from core.services.application import Application
 from core.services.experiments import plan
 from core.services.models import BaseModelRequest, Training, add_base_model, get_model
 from core.services.projects import DatasetRequest, ProjectRequest, create_project, slug_of
+from core.services.recipe_files import read_recipe_file
+from core.services.runs import cancel_runs
 from core.testing.laboratory import Laboratory
 
 
@@ -95,3 +97,21 @@ def test_a_base_whose_making_failed_is_no_base(app: Application, laboratory: Lab
     assert laboratory.play() == 3
     with pytest.raises(Conflict):
         run_life.renew(app, run.id, run.attempt)
+
+
+def test_a_cancelled_base_is_made_again_under_the_name_asked_for_now(
+    app: Application, project: Project
+) -> None:
+    first = add_base_model(app, BaseModelRequest(project.id, "wrong name", "residual-cnn"))
+    cancel_runs(app, [run.id for run in get_model(app, first.id).runs])
+    again = add_base_model(app, BaseModelRequest(project.id, "right name", "residual-cnn"))
+    assert (again.id, again.name) == (first.id, "right name")
+    assert get_model(app, first.id).model.status is RunStatus.QUEUED
+
+
+def test_a_name_means_the_model_that_was_not_cancelled(app: Application, project: Project) -> None:
+    cancelled = add_base_model(app, BaseModelRequest(project.id, "net", "residual-cnn"))
+    cancel_runs(app, [run.id for run in get_model(app, cancelled.id).runs])
+    kept = add_base_model(app, BaseModelRequest(project.id, "net", "residual-cnn", seed=1))
+    text = f"project: {project.slug}\nbase: net\nrecipes: [[{{technique: prune}}]]"
+    assert read_recipe_file(app, text).base_ids == (kept.id,)

@@ -77,3 +77,17 @@ def test_a_metric_with_one_value_stands_at_the_foot():
 def test_the_usual_axes_are_what_varies_and_what_leads():
     fields = default_fields(MODELS, [ACCURACY, SIZE, LATENCY])
     assert fields == ("parameter:prune:sparsity", "metric:top1", "metric:file_bytes")
+
+
+def test_names_with_colons_have_an_axis_of_their_own():
+    pruned = [
+        model(number, BASE, Step("aten::prune", {"amount:share": share, "bits": bits}))
+        for number, share, bits in ((2, 0.5, 4), (3, 0.9, 8), (4, 0.9, 2))
+    ]
+    models = [BASE, *pruned]
+    scene = drawn(*default_fields(models, []), models=models)
+    assert [(axis["label"], axis["below"]) for axis in scene["axes"]] == [
+        ("amount:share", "aten::prune"),
+        ("bits", "aten::prune"),
+    ]
+    assert [line["places"] for line in scene["lines"]] == [[None, None], [0.0, 0.5], [1.0, 1.0], [1.0, 0.0]]

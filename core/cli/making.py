@@ -1,0 +1,48 @@
+"""`compress-compare project create` and `base add`: what the page Models & data makes, from YAML files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.cli.composition import application
+from core.errors import InvalidInput
+from core.services.project_files import add_from_file, create_from_file
+
+project_app = typer.Typer(help="Create projects.", no_args_is_help=True)
+base_app = typer.Typer(help="Add base models.", no_args_is_help=True)
+
+File = Annotated[Path, typer.Argument(help="A YAML file; see core/services/project_files.py.")]
+
+
+@project_app.command()
+def create(file: File) -> None:
+    """Create the project that a file describes, and queue its base models."""
+    text = text_of(file)
+    with application() as opened:
+        project, models = create_from_file(opened, text, author="console")
+    typer.echo(f"Created the project {project.name} ({project.slug}) with {_models(len(models))} queued.")
+
+
+@base_app.command()
+def add(file: File) -> None:
+    """Queue the base models that a file describes."""
+    text = text_of(file)
+    with application() as opened:
+        project, models = add_from_file(opened, text, author="console")
+    for model in models:
+        typer.echo(f"{model.name} is model {model.id} of {project.slug}: {model.status.value}.")
+
+
+def text_of(file: Path) -> str:
+    """Return the content of a YAML file; `InvalidInput` if it cannot be read."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput.of("", f"The file {file} cannot be read: {error}.", "Give a YAML file.") from error
+
+
+def _models(count: int) -> str:
+    return "1 base model" if count == 1 else f"{count} base models"

@@ -1,0 +1,63 @@
+"""Base models that name their classes, with outputs in the order of the data's classes."""
+
+from __future__ import annotations
+
+from core.compression.model import CompressibleModel
+from core.data.base import Split
+from core.data.class_order import positions
+from core.data.dataset import Dataset
+from core.errors import UnusableInput
+from core.execution.base import Desk
+from core.models.base import Architecture, model_sources
+from core.models.output_order import reorder_outputs
+from core.parameters import parse
+
+_EXAMPLES = 8
+_SHOWN = 6
+
+
+def in_order_of_data(desk: Desk, model: CompressibleModel) -> None:
+    """Put the outputs of a base model that was just made into the order of the data's classes, by name.
+
+    Nothing happens where the model or the data have no names, or the order is the same. A note says what was
+    done, or that names differ.
+
+    Raises:
+        UnusableInput: the order differs, and no layer of the model can be put into another one.
+    """
+    source = model_sources.get(model.architecture.source)
+    params = parse(source.Params, model.architecture.parameters, path="model.parameters")
+    own = source.class_names(params)
+    if not own or desk.dataset() is None:
+        return
+    data = desk.data(Split.TEST)
+    order = positions(data.class_names, own)
+    if order is None:
+        _note_difference(model, own, data)
+        return
+    if order == list(range(len(order))):
+        return
+    if not reorder_outputs(model.module, order, data.examples(_EXAMPLES)):
+        raise UnusableInput(
+            f"The model has its classes in the order {_listed(own)}, the data {_listed(data.class_names)}, "
+            "and no layer of the model could be put into that order.",
+            "Give the classes in the model's order in the settings of the data.",
+        )
+    names = [own[place] for place in order]
+    ordered = source.with_class_names(params, names)
+    model.architecture = Architecture(model.architecture.source, ordered.model_dump())
+    model.note(f"Outputs were matched by name to the data's classes: {_listed(names)}.")
+
+
+def _note_difference(model: CompressibleModel, own: tuple[str, ...], data: Dataset) -> None:
+    named = any(not name.isdecimal() for name in data.class_names)
+    if named and len(own) == len(data.class_names):
+        model.note(
+            f"The model names its classes {_listed(own)}, the data {_listed(data.class_names)}: outputs are "
+            "matched by their order, since the names differ."
+        )
+
+
+def _listed(names: tuple[str, ...] | list[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more

@@ -1,0 +1,40 @@
+"""Base models that say how their images were prepared, against the settings of the project's data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.compression.model import CompressibleModel
+from core.data.base import data_sources
+from core.execution.base import Desk
+from core.models.base import model_sources
+from core.parameters import parse
+
+_WORDS = {"size": "image size", "mean": "mean", "std": "standard deviation"}
+
+
+def note_preparation(desk: Desk, model: CompressibleModel) -> None:
+    """Note in which settings the data differ from what a base model that was just made expects."""
+    if desk.model.source is None:
+        return
+    source = model_sources.get(desk.model.source.name)
+    expected = source.preprocessing(
+        parse(source.Params, desk.model.source.parameters, path="model.parameters")
+    )
+    chosen = desk.dataset()
+    if expected is None or chosen is None:
+        return
+    kind = data_sources.get(chosen.source)
+    data = parse(kind.Params, chosen.parameters, path="data.parameters").model_dump()
+    if differing := expected.differences(data):
+        told = "; ".join(
+            f"{_WORDS[name]} {_shown(value)}, not {_shown(data[name])}" for name, value in differing.items()
+        )
+        model.note(
+            f"The model was trained on images prepared in another way than these data: {told}. "
+            "Set that under Data, or its accuracy suffers."
+        )
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(f"{each:g}" for each in value) if isinstance(value, list) else str(value)

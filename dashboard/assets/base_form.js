@@ -1,0 +1,46 @@
+/* The form of a base model: fields that count with the chosen values only, weights that are imported, and
+   numbers that differ from the project's data. */
+(function () {
+  "use strict";
+
+  const skip = () => window.dash_clientside.no_update;
+
+  /* What a choice holds is JSON ("\"gpt2\"", "true"); what is typed is plain text. */
+  function plain(value) {
+    try {
+      return JSON.parse(value);
+    } catch {
+      return value;
+    }
+  }
+
+  function counts(wanted, held) {
+    return Object.entries(wanted || {}).every(([name, values]) => !(name in held) || values.includes(held[name]));
+  }
+
+  function changed() {
+    const [trigger] = window.dash_clientside.callback_context.triggered;
+    if (!trigger || !trigger.prop_id.startsWith("{")) return null;
+    return JSON.parse(trigger.prop_id.slice(0, trigger.prop_id.lastIndexOf("."))).name;
+  }
+
+  /* marks: by field `weights` (it names weights), `used_with` and `count` ([of what, how many]). */
+  function follow(values, marks, ids) {
+    const held = {};
+    ids.forEach((id, place) => (held[id.name] = plain(values[place])));
+    const about = ids.map((id) => (marks || {})[id.name] || {});
+    const styles = about.map((mark) => (counts(mark.used_with, held) ? {} : { display: "none" }));
+    const errors = about.map((mark, place) => {
+      if (!mark.count || styles[place].display) return null;
+      const [what, number] = mark.count;
+      const given = Number(values[place]);
+      const same = String(values[place] ?? "").trim() === "" || Number.isNaN(given) || given === number;
+      return same ? null : `The data have ${number} ${what}, not ${given}. Use ${number}.`;
+    });
+    const name = changed();
+    const brings = name && marks && marks[name] && marks[name].weights && held[name];
+    return [styles, errors, brings ? "import" : skip()];
+  }
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { base_form: { follow } });
+})();
