@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from core.comparison.lineages import Lineage, Occurrence, trace
+from core.comparison.seeds import draws
 from core.comparison.separation import separate
 from core.comparison.values import ABSENT, UNSET, Value, value_of, written
 from core.comparison.wording import occurrence_label, parameter_label, parameter_names, parameter_unit
@@ -223,13 +224,7 @@ def _teachers(lineage: Lineage) -> Value:
 
 def _seeds(lineage: Lineage, specs: Mapping[str, TechniqueSpec]) -> Value:
     """Return the seeds of the steps that use one: a single number where they agree."""
-    seeds = [
-        member.seed
-        for member in lineage.path
-        if member.step is not None
-        and member.parent_id is not None
-        and (member.step.technique not in specs or specs[member.step.technique].stochastic)
-    ]
+    seeds = [member.seed for member in lineage.path if member.step is not None and draws(member, specs)]
     if not seeds:
         return ABSENT
     return value_of(seeds[0]) if len(set(seeds)) == 1 else value_of(seeds)

@@ -156,7 +156,7 @@ def _planned(
             identity = model_identity(parents, node.step, own_seed, spec.version)
             if identity not in index_of:
                 index_of[identity] = len(models)
-                name = step_label(node.step, spec)
+                name = step_label(node.step, spec) + (f", seed {own_seed}" if own_seed else "")
                 planned = PlannedModel(node.step, name, identity, own_seed, parent, base.id)
                 models.append(replace(planned, teacher_id=teacher.id if teacher else None))
             place.append(index_of[identity])

@@ -9,6 +9,9 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.comparison.changes import Change, changes
+from core.comparison.references import reference_of
+from core.comparison.seeds import draws
+from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition, format_change, format_value
 from core.domain.model import Model
 from core.domain.recipe import rules_in_words
@@ -32,6 +35,8 @@ from dashboard.views.overview.provenance import origin
 from dashboard.views.overview.several import suggestions
 from dashboard.views.overview.snapshot import Snapshot
 
+_UNTRAINED = "No model of this branch was ever trained, so there is no base to compare its quality with."
+
 _STATUS_COLOURS = {RunStatus.SUCCEEDED: "indigo", RunStatus.FAILED: "red", RunStatus.LOST: "red"}
 
 
@@ -48,7 +53,7 @@ def model_card(
         *([why_not_compared()] if figures_only(model) else []),
         html.Div(_actions(model, slug), className="ov-actions"),
         written(model, snapshot),
-        _metrics(details, metrics),
+        *_metrics(details, metrics, snapshot.untrained),
         *([place(Of.MODEL, model.id)] if model.making_run_id is not None else []),
         *suggestions(snapshot, [model.id]),
         *honesty(details),
@@ -91,7 +96,8 @@ def _crumb(model: Model, specs: Specs, *, current: bool) -> Component:
     values = ", ".join(alone(*line) for line in leading_lines(model.step, specs)) if model.step else ""
     operation = technique_label(model.step.technique, specs) if model.step else model.name
     rules = " ".join(rules_in_words(model.step.rules)) if model.step else ""
-    text = " ".join(part for part in (operation, values, rules) if part)
+    seed = f"seed {model.seed}" if model.seed and draws(model, specs) else ""
+    text = " ".join(part for part in (operation, values, rules, seed) if part)
     if current:
         return html.Span(text, className="ov-crumb current", title=model.name)
     button = html.Button(text, type="button", className="ov-crumb", title=f"Select {model.name}")
@@ -110,19 +116,19 @@ def _failure(runs: Iterable[Run]) -> list[Component]:
     return [html.Div(parts, className="ov-failure", role="alert")]
 
 
-def _metrics(details: ModelDetails, metrics: Sequence[MetricDefinition]) -> Component:
+def _metrics(
+    details: ModelDetails, metrics: Sequence[MetricDefinition], untrained: frozenset[ModelId]
+) -> list[Component]:
+    """Return the figures against the parent and against the trained base of the branch."""
     model, ancestors = details.model, details.lineage[:-1]
     measured = [metric for metric in metrics if metric.name in model.metrics]
     if not measured:
-        return html.P(_why_unmeasured(model), className="ov-dim")
+        return [html.P(_why_unmeasured(model), className="ov-dim")]
     parent = ancestors[-1] if ancestors else None
-    base = ancestors[0] if len(ancestors) > 1 else None
+    trained = reference_of(details.lineage, untrained)
+    base = trained if trained not in (None, parent, model) else None
     against = [reference for reference in (parent, base) if reference is not None]
-    heads = [
-        "Metric",
-        "Value",
-        *(f"vs {'parent' if reference is parent else 'base'}" for reference in against),
-    ]
+    heads = [html.Th("Metric"), html.Th("Value"), *(_versus(one, parent, trained) for one in against)]
     compared = [changes(model.metrics, reference.metrics, measured) for reference in against]
     rows = [
         html.Tr(
@@ -134,9 +140,16 @@ def _metrics(details: ModelDetails, metrics: Sequence[MetricDefinition]) -> Comp
         )
         for index, metric in enumerate(measured)
     ]
-    return html.Table(
-        [html.Thead(html.Tr([html.Th(head) for head in heads])), html.Tbody(rows)], className="ov-metrics"
-    )
+    table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="ov-metrics")
+    return [table, *([] if trained or not ancestors else [html.P(_UNTRAINED, className="ov-dim")])]
+
+
+def _versus(one: Model, parent: Model | None, trained: Model | None) -> Component:
+    """Return the head of a column of changes, with the model that is meant."""
+    if one is not parent:
+        return html.Th("vs base", title=f"Against {one.name}, the first trained model of this branch")
+    untrained = "" if trained is not None else ", which was never trained"
+    return html.Th("vs parent", title=f"Against {one.name}{untrained}")
 
 
 def _why_unmeasured(model: Model) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from core.comparison.seeds import deciding_seeds
 from core.domain.evaluation import Evaluation, Profile
 from core.domain.recipe import rules_in_words, show_value
 from core.services.models import ModelDetails
@@ -23,10 +24,21 @@ def origin(details: ModelDetails, specs: Specs) -> list[tuple[str, str]]:
     rows = [("operation", operation), *parameter_lines(model, specs)]
     if model.step:
         rows.append(("layers", ", ".join(rules_in_words(model.step.rules))))
-    rows += [("seed", str(model.seed)), ("by", model.author), ("children", str(details.children))]
+    rows += [("seed", _seed(details, specs)), ("by", model.author), ("children", str(details.children))]
     if model.made_at:
         rows.append(("made", f"{model.made_at:%Y-%m-%d %H:%M} UTC"))
     return [(label, value) for label, value in [*rows, *measured_with(_environment(details))] if value]
+
+
+def _seed(details: ModelDetails, specs: Specs) -> str:
+    """Return the seeds that decide what the model is: its own, and inherited ones with their steps."""
+    own, found = details.model, deciding_seeds(details.lineage, specs)
+    told = [str(own.seed)] if own in found or own.step is None else []
+    for model in found:
+        if model.id != own.id:
+            name = technique_label(model.step.technique, specs) if model.step else model.name
+            told.append(f"{model.seed} of {name}")
+    return ", ".join(told)
 
 
 def measured_with(environment: Environment) -> list[tuple[str, str]]:

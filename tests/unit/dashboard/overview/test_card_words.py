@@ -8,14 +8,19 @@ from core.domain.evaluation import Profile
 from core.domain.ids import ProjectId
 from core.domain.project import Project
 from core.domain.recipe import Step
-from core.domain.technique import LayerRules
+from core.domain.technique import LayerRules, Storage, TechniqueSpec
 from core.services.models import ModelDetails
 from core.testing.forests import model
+from core.testing.laboratory import ACCURACY
 from dashboard.views.overview.card import model_card
 from dashboard.views.overview.honesty import honesty
 from dashboard.views.overview.provenance import measured_with, origin
 from dashboard.views.overview.snapshot import Snapshot
 
+SPECS = {
+    name: TechniqueSpec(name, name, "", "", "1", {}, Storage.STORED, stochastic=name == "fine-tune")
+    for name in ("fine-tune", "quantize")
+}
 FIGURES = {"file_bytes": 229_272.0, "theoretical_bytes": 223_872.0, "bits_per_weight": 7.68}
 MODEL = model(1, metrics=FIGURES)
 DETAILS = ModelDetails(MODEL, (MODEL,), 0, (), (), ())
@@ -48,6 +53,41 @@ def test_nothing_is_said_of_models_without_a_checkpoint():
 )
 def test_claims_are_told_with_their_reasons(claims, said):
     assert all(part in words(made(claims, {"grid": 4, "dense": 2})) for part in said)
+
+
+def card(details, models, metrics=()):
+    project = Project(ProjectId(1), "digits", "Digits", "image-classification", MODEL.created_at)
+    return str(model_card(details, metrics, Snapshot(project, tuple(models), SPECS), slug="digits"))
+
+
+def test_a_model_shows_the_seeds_that_it_inherited():
+    tuned = model(2, MODEL, Step("fine-tune", {"epochs": 3}), seed=1)
+    small = model(3, tuned, Step("quantize", {"bits": 8}))
+    details = ModelDetails(small, (MODEL, tuned, small), 0, (), (), ())
+    assert ("seed", "1 of fine-tune") in origin(details, SPECS)
+    assert ("seed", "1") in origin(replace(details, model=tuned, lineage=(MODEL, tuned)), SPECS)
+    plain = model(4, MODEL, Step("quantize", {"bits": 8}))
+    assert "seed" not in dict(origin(ModelDetails(plain, (MODEL, plain), 0, (), (), ()), SPECS))
+    text = card(details, (MODEL, tuned, small))
+    assert "fine-tune 3 seed 1" in text
+    assert "quantize 8 seed" not in text
+
+
+def test_a_model_is_compared_with_the_base_that_was_trained():
+    root = model(1, name="constructed", metrics={"top1": 0.10})
+    trained = model(2, root, Step("train", {"epochs": 200}), name="trained", metrics={"top1": 0.92})
+    pruned = model(3, trained, Step("prune"), metrics={"top1": 0.5})
+    tuned = model(4, pruned, Step("fine-tune"), metrics={"top1": 0.89})
+    lost = model(5, root, Step("quantize"), metrics={"top1": 0.10})
+    models = (root, trained, pruned, tuned, lost)
+    text = card(ModelDetails(tuned, models[:4], 0, (), (), ()), models, (ACCURACY,))
+    assert "Against trained, the first trained model of this branch" in text
+    assert "\N{MINUS SIGN}3.0 pts" in text
+    assert "+79.0 pts" not in text
+    text = card(ModelDetails(lost, (root, lost), 0, (), (), ()), models, (ACCURACY,))
+    assert "Against constructed, which was never trained" in text
+    assert "No model of this branch was ever trained" in text
+    assert "vs base" not in text
 
 
 def test_notes_of_how_a_model_was_made_stand_on_its_card():
