@@ -61,7 +61,7 @@ def test_ten_thousand_random_selections_have_true_sentences() -> None:
 def test_the_sentence_of_a_random_study_is_true(seed: int, loss: float, budgeted: bool) -> None:
     at = drawn_study(random.Random(seed))
     quality, cost = at.metrics
-    values = [one.metrics[quality.name] for one in at.models if quality.name in one.metrics]
+    values = [at.value(quality, one) for one in at.measured(quality, [each.id for each in at.models])]
     budgets = {quality.name: values[0]} if budgeted and values else {}
     wanted = Wanted(quality, cost, budgets, loss)
     found = best_trade_off(at.models, Aims(quality, cost, budgets, loss), lambda one: one.name)
