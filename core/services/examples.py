@@ -14,6 +14,8 @@ from core.services.projects import create_project, get_project, list_projects
 
 EXAMPLES = {example.slug: example for example in (example_digits.EXAMPLE, example_trips.EXAMPLE)}
 """The examples that can be queued, by name."""
+FIRST = example_digits.EXAMPLE.slug
+"""The one that a new installation starts with."""
 
 
 def queue(app: Application, name: str) -> Submitted | None:
@@ -29,7 +31,7 @@ def queue(app: Application, name: str) -> Submitted | None:
 
 def queue_digits(app: Application) -> Submitted | None:
     """Queue the example that the first start of the product shows, see `queue`."""
-    return queue(app, example_digits.EXAMPLE.slug)
+    return queue(app, FIRST)
 
 
 def digits_wanted(app: Application) -> bool:

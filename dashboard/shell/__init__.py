@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import Dash
 
 from core.services.application import Application
-from dashboard.shell import appearance, boot, pulse, routing, undoing
+from dashboard.shell import appearance, boot, first_project, pulse, routing, undoing
 from dashboard.shell.page import layout
 
 __all__ = ["layout", "register"]
@@ -16,5 +16,6 @@ def register(app: Dash, product: Application) -> None:
     boot.register(app)
     appearance.register(app)
     routing.register(app, product)
+    first_project.register(app, product)
     pulse.register(app, product)
     undoing.register(app, product)

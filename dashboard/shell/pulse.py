@@ -5,16 +5,16 @@ Each Store is written only when it has something new, so that nobody asks furthe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
-from core.domain.project import Project
 from core.services import projects, runs, workers
 from core.services.application import Application
+from core.services.beginning import beginning
 from dashboard.ids import ShellIds
+from dashboard.shell.beginning import sentence
 from dashboard.shell.page import BUSY_MS, IDLE_MS
 from dashboard.shell.queue_badge import badge_text
 from dashboard.view import views
@@ -26,6 +26,7 @@ class Pulse:
 
     badge: how much is running and queued. projects: their names. workers: ids of those that can take runs.
     project: slug and revision of the project that is shown. changed: another text whenever anything changed.
+    beginning: what goes on while there is nothing to compare in the project that is shown.
     """
 
     badge: str
@@ -33,6 +34,7 @@ class Pulse:
     workers: tuple[str, ...]
     project: tuple[str, int] | None
     changed: str
+    beginning: str = ""
 
     @property
     def interval_ms(self) -> int:
@@ -51,18 +53,16 @@ def pulse(product: Application, slug: str | None, beat: int) -> Pulse:
         for worker in workers.list_workers(product)
         if worker.ready and workers.is_live(worker, now=now, silence_s=silence_s)
     ]
+    shown = next((project for project in known if project.slug == slug), None)
     marks = [len(known), sum(project.revision for project in known)]
     return Pulse(
         badge=badge,
         projects=tuple(project.name for project in known),
         workers=tuple(sorted(live)),
-        project=_shown(known, slug),
+        project=(shown.slug, shown.revision) if shown else None,
         changed=".".join(map(str, [*marks, *sorted(live), *([beat] if badge else [])])),
+        beginning=sentence(beginning(product, shown.id)) if shown and badge else "",
     )
-
-
-def _shown(known: Sequence[Project], slug: str | None) -> tuple[str, int] | None:
-    return next(((project.slug, project.revision) for project in known if project.slug == slug), None)
 
 
 def register(app: Dash, product: Application) -> None:
@@ -72,6 +72,7 @@ def register(app: Dash, product: Application) -> None:
         "workers": (ShellIds.LIVE_WORKERS, "data"),
         "project": (ShellIds.REVISION, "data"),
         "changed": (ShellIds.CHANGED, "data"),
+        "beginning": (ShellIds.BEGINNING, "children"),
     }
     if "queue" in views:
         stores["badge"] = (ShellIds.QUEUE_BADGE, "children")

@@ -16,6 +16,7 @@ from dashboard import address as addresses
 from dashboard.address import Address
 from dashboard.components.empty_state import empty_state
 from dashboard.ids import ShellIds
+from dashboard.shell.first_project import no_project
 from dashboard.shell.page import link_id
 from dashboard.view import Place, views, views_at
 
@@ -100,13 +101,7 @@ def page_at(address: Address, known: Sequence[Project]) -> Component:
     if address.project is not None and address.project not in {project.slug for project in known}:
         return _unknown_project(address.project, known)
     if view.per_project and address.project is None:
-        return empty_state(
-            "No project yet",
-            "On a new installation the example project is being prepared and opens here by itself as soon as "
-            "a worker has connected. Otherwise make one with: compress-compare example digits",
-            dcc.Link("Create a project or import a study", href=Address("models").href),
-            dmc.Loader(size="sm", type="dots"),
-        )
+        return no_project()
     return view.layout(address)
 
 
