@@ -1,7 +1,8 @@
 """`python -m benchmarks [FIGURE ...]`: measures and prints one JSON line per figure.
 
 Every module of this folder may offer `FIGURES`, a mapping of names to functions without arguments. A
-function returns a mapping with `value`, `unit`, `baseline`, `ratio` and `runs`.
+function returns a mapping with `value`, `unit`, `baseline`, `ratio` and `runs`. `IN_BROWSER` names those
+figures of a module that are about a browser.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import benchmarks
 from core.errors import CompressCompareError, UnknownName
 
 Measurement = Callable[[], Mapping[str, Any]]
+Clock = Callable[[], float]
 KEYS = ("value", "unit", "baseline", "ratio", "runs")
 
 
@@ -31,7 +33,8 @@ def main(arguments: Sequence[str]) -> int:
     except UnknownName as error:
         print(error, file=sys.stderr)
         return 2
-    return max([report(name, measure) for name, measure in chosen.items()], default=0)
+    visual = in_browser()
+    return max([report(name, chosen[name], yardsticks(name in visual)) for name in chosen], default=0)
 
 
 def discover() -> dict[str, Measurement]:
@@ -41,14 +44,25 @@ def discover() -> dict[str, Measurement]:
         TypeError: two modules offer the same figure.
     """
     figures: dict[str, Measurement] = {}
-    for found in sorted(pkgutil.iter_modules(benchmarks.__path__), key=lambda module: module.name):
-        if found.name == "__main__":
-            continue
-        offered = getattr(importlib.import_module(f"benchmarks.{found.name}"), "FIGURES", {})
+    for name in _modules():
+        offered = getattr(importlib.import_module(f"benchmarks.{name}"), "FIGURES", {})
         if twice := figures.keys() & offered.keys():
-            raise TypeError(f"benchmarks/{found.name}.py offers {', '.join(sorted(twice))} once more")
+            raise TypeError(f"benchmarks/{name}.py offers {', '.join(sorted(twice))} once more")
         figures.update(offered)
     return figures
+
+
+def in_browser() -> frozenset[str]:
+    """Return the names of the figures that are about a browser."""
+    modules = (importlib.import_module(f"benchmarks.{name}") for name in _modules())
+    return frozenset(name for module in modules for name in getattr(module, "IN_BROWSER", ()))
+
+
+def yardsticks(visual: bool) -> dict[str, Clock]:
+    """Return what to measure just before and after a figure: a fixed workload in Python, or in both."""
+    from benchmarks.yardstick import browser_ms, python_ms
+
+    return {"python": python_ms, **({"browser": browser_ms} if visual else {})}
 
 
 def choose(figures: Mapping[str, Measurement], names: Sequence[str]) -> dict[str, Measurement]:
@@ -72,14 +86,22 @@ def choose(figures: Mapping[str, Measurement], names: Sequence[str]) -> dict[str
     return chosen
 
 
-def report(name: str, measure: Measurement) -> int:
+def _modules() -> list[str]:
+    found = (module.name for module in pkgutil.iter_modules(benchmarks.__path__))
+    return sorted(name for name in found if name != "__main__")
+
+
+def report(name: str, measure: Measurement, yardsticks: Mapping[str, Clock]) -> int:
     """Measure, print the line, and return the exit status; a figure that fails does not stop the others."""
     try:
+        before = {where: clock() for where, clock in yardsticks.items()}
         found = measure()
+        yardstick = {where: [before[where], clock()] for where, clock in yardsticks.items()}
     except CompressCompareError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return 1
-    line = {"figure": name} | {key: found[key] for key in KEYS} | {"machine": machine()}
+    line = {"figure": name} | {key: found[key] for key in KEYS}
+    line |= {"yardstick_ms": yardstick, "machine": machine()}
     print(json.dumps(line), flush=True)
     return 0
 

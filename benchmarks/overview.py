@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import os
-import shutil
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.browser import opened
 from benchmarks.overview_server import served
+from benchmarks.painted import CLOCK
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -23,6 +23,7 @@ CLICK_LIMITS_MS = {65: 80.0, 1_000: 120.0, 5_000: 250.0}
 OPEN_LIMITS_S = {65: 2.0, 1_000: 3.0, 5_000: 5.0}
 BYTES_LIMIT = 400_000.0
 DETAILS_LIMIT_MS = 200.0
+FIRST_PAINT_LIMIT_S = 1.5
 SELECTED = (2, 3, 4, 8, 16, 64) * 2
 CLICKS = 15
 OPENINGS = 5
@@ -104,6 +105,32 @@ def opening(size: int) -> Mapping[str, Any]:
     return _figure(statistics.median(times), "s", OPEN_LIMITS_S[size], OPENINGS)
 
 
+def first_paint(size: int) -> Mapping[str, Any]:
+    """Return the median seconds from a navigation until pixels of both map and plot are painted."""
+    return _figure(statistics.median(map(max, _first_paints(size))), "s", FIRST_PAINT_LIMIT_S, OPENINGS)
+
+
+def first_paint_lead(size: int) -> Mapping[str, Any]:
+    """Return by how many seconds the map is painted before the plot, in the median; below 0: after it."""
+    lead = statistics.median(plot - map_ for map_, plot in _first_paints(size))
+    return {"value": lead, "unit": "s", "baseline": None, "ratio": None, "runs": OPENINGS}
+
+
+@cache
+def _first_paints(size: int) -> tuple[tuple[float, float], ...]:
+    """Return when map and plot were painted, for several openings with a warm cache."""
+    with _page(size) as (page, address):
+        page.add_init_script(CLOCK)
+        return tuple(_painted(page, address) for _ in range(OPENINGS + 1))[1:]
+
+
+def _painted(page: Page, address: str) -> tuple[float, float]:
+    page.goto(address)
+    both = "() => window.firstPaint.map && window.firstPaint.plot && window.firstPaint"
+    found = page.wait_for_function(both, timeout=60_000).json_value()
+    return found["map"], found["plot"]
+
+
 def sent(size: int) -> Mapping[str, Any]:
     """Return the compressed bytes of one opening besides scripts, styles and fonts."""
     with _page(size) as (page, address):
@@ -151,25 +178,16 @@ def _open(page: Page, address: str) -> float:
 @contextmanager
 def _page(size: int) -> Iterator[tuple[Page, str]]:
     """Open a browser on a finished project of `size` models."""
-    from playwright.sync_api import sync_playwright
-
-    executable = (
-        os.environ.get("CNC_TEST_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
-    )
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        served(Path(folder), size) as address,
-        sync_playwright() as playwright,
-    ):
-        browser = playwright.chromium.launch(executable_path=executable, args=flags)
-        yield browser.new_page(viewport={"width": 1440, "height": 900}), address
-        browser.close()
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder), size) as address, opened() as page:
+        yield page, address
 
 
 FIGURES: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     **{f"overview.open_s.{size}": partial(opening, size) for size in OPEN_LIMITS_S},
     **{f"overview.click_ms.{size}": partial(click, size) for size in CLICK_LIMITS_MS},
+    "overview.first_paint_map_s": partial(first_paint, 65),
+    "overview.first_paint_lead_s": partial(first_paint_lead, 65),
     "overview.details_ms.1000": partial(details, 1_000),
     "overview.bytes.1000": partial(sent, 1_000),
 }
+IN_BROWSER = tuple(FIGURES)

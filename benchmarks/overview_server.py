@@ -40,7 +40,7 @@ def served(folder: Path, size: int) -> Iterator[str]:
         laboratory = Laboratory(product)
         laboratory.open()
         plant(product, laboratory.project(), forest(size))
-    address = f"127.0.0.1:{_free_port()}"
+    address = f"127.0.0.1:{free_port()}"
     options = [f"--workers={WORKERS}", "--threads=8", f"--bind={address}", "--log-level=error"]
     options.append(f"--limit-request-line={LONGEST_REQUEST_LINE}")
     process = subprocess.Popen(
@@ -56,7 +56,8 @@ def served(folder: Path, size: int) -> Iterator[str]:
         process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

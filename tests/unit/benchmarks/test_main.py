@@ -5,6 +5,7 @@ import json
 import pytest
 
 from benchmarks import __main__ as command
+from benchmarks.yardstick import python_ms
 from core.errors import Unavailable, UnknownName
 
 FIGURES = {
@@ -46,9 +47,11 @@ def test_half_a_word_is_no_group() -> None:
 
 
 def test_line_has_the_promised_keys(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.report("prune.ratio", FIGURES["prune.ratio"]) == 0
+    times = iter((100.0, 120.0))
+    assert command.report("prune.ratio", FIGURES["prune.ratio"], {"python": lambda: next(times)}) == 0
     line = json.loads(capsys.readouterr().out)
-    assert list(line) == ["figure", "value", "unit", "baseline", "ratio", "runs", "machine"]
+    assert list(line) == ["figure", "value", "unit", "baseline", "ratio", "runs", "yardstick_ms", "machine"]
+    assert line["yardstick_ms"] == {"python": [100.0, 120.0]}
     assert (line["figure"], line["value"]) == ("prune.ratio", 0.3)
     assert line["machine"]["cores"] >= 1
 
@@ -57,7 +60,7 @@ def test_figure_that_cannot_be_measured_is_told_and_counted(capsys: pytest.Captu
     def unmeasurable() -> dict[str, object]:
         raise Unavailable("There is no broker.", "Start one.")
 
-    assert command.report("queue.x", unmeasurable) == 1
+    assert command.report("queue.x", unmeasurable, {}) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err == "queue.x: There is no broker. Start one.\n"
@@ -66,6 +69,19 @@ def test_figure_that_cannot_be_measured_is_told_and_counted(capsys: pytest.Captu
 def test_unknown_figure_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["no.such.figure"]) == 2
     assert "There is no figure named 'no.such.figure'" in capsys.readouterr().err
+
+
+def test_figures_of_pages_have_a_yardstick_in_the_browser_as_well() -> None:
+    visual = command.in_browser()
+    assert {"start.first_model_s", "overview.first_paint_map_s", "overview.open_s.65"} <= visual
+    assert "start.page_s" not in visual
+    assert visual <= command.discover().keys()
+    assert list(command.yardsticks(True)) == ["python", "browser"]
+    assert list(command.yardsticks(False)) == ["python"]
+
+
+def test_yardstick_in_python_takes_measurable_time() -> None:
+    assert 1.0 < python_ms() < 60_000.0
 
 
 def test_real_figures_are_found_without_measuring() -> None:
