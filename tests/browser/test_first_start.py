@@ -89,7 +89,7 @@ def test_the_line_goes_when_there_is_something_to_compare(
     run_life.succeed(laboratory.app, run.id, run.attempt, laboratory.results(run))
     laboratory.play(20)
     expect(line).to_be_hidden()
-    header = page.locator("header").bounding_box()
+    header = page.locator("header.shell-header").bounding_box()
     main = page.locator("main").bounding_box()
     assert header is not None
     assert main is not None
@@ -99,7 +99,9 @@ def test_the_line_goes_when_there_is_something_to_compare(
 
 def fits_between_header_and_page(page: Page) -> None:
     """The line is under the header and above the page, nothing is cut, and the window does not scroll."""
-    header, line, main = (page.locator(place).bounding_box() for place in ("header", LINE, "main.shell-page"))
+    header, line, main = (
+        page.locator(place).bounding_box() for place in ("header.shell-header", LINE, "main.shell-page")
+    )
     assert header is not None
     assert line is not None
     assert main is not None
