@@ -16,9 +16,9 @@ window.painted = (compressedOnly) => {
   };
   const nodes = cy ? cy.nodes().filter(node => !compressedOnly || node.indegree() > 0) : [];
   const canvases = map ? [...map.querySelectorAll('canvas')].filter(one => one.clientWidth) : [];
-  const onMap = id => nodes.some(node => {
+  const onMap = id => (id ? nodes.filter(node => node.id() === id) : nodes.slice(0, 3)).some(node => {
     const at = node.renderedPosition();
-    return (!id || node.id() === id) && canvases.some(canvas => inked(canvas, at.x, at.y, 8));
+    return canvases.some(canvas => inked(canvas, at.x, at.y, 8));
   });
   const trace = gd && gd.data && gd._fullLayout && gd.data.find(one => one.meta === 'points');
   const area = gd && gd.querySelector('.bglayer rect, .plotbg rect, .nsewdrag');
@@ -52,7 +52,7 @@ const look = () => {
     }
   } catch (error) { /* half drawn */ }
   if (!('map' in window.firstPaint && 'plot' in window.firstPaint)) {
-    requestAnimationFrame(() => setTimeout(look, 10));
+    requestAnimationFrame(() => setTimeout(look, 30));
   }
 };
 look();
