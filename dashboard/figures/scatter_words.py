@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.domain.ids import ModelId
 from core.domain.metric import Direction, MetricDefinition, format_value
 from core.domain.model import Model
 from dashboard.figures.scatter import Points, ScatterAxes
@@ -17,8 +19,21 @@ _WIDE = 4
 """Powers of ten from which a linear axis crowds most points into one place."""
 
 
-def scatter_title(points: Points, axes: ScatterAxes, budgets: Mapping[str, float]) -> str:
-    """Return the finding: how many models are on the front, and how many of them fit the budgets."""
+@dataclass(frozen=True)
+class Acceptable:
+    """The models whose quality is acceptable, and in which words: `within 1 point of the base`."""
+
+    model_ids: Set[ModelId]
+    words: str
+
+
+def scatter_title(
+    points: Points, axes: ScatterAxes, budgets: Mapping[str, float], acceptable: Acceptable | None = None
+) -> str:
+    """Return the finding: how many models are on the front, and how many of them fit the budgets.
+
+    acceptable: without a budget on the quality, which models keep it.
+    """
     if len(points.models) == 0:
         both = axes.x.label if axes.x.name == axes.y.name else f"both {axes.x.label} and {axes.y.label}"
         return f"No model has {both} yet"
@@ -30,7 +45,10 @@ def scatter_title(points: Points, axes: ScatterAxes, budgets: Mapping[str, float
     limits = {metric.name: budgets[metric.name] for metric in (axes.x, axes.y) if metric.name in budgets}
     front = [points.models[index] for index in points.front]
     if not limits:
-        return f"{counted(len(front), 'model')} on the Pareto front"
+        title = f"{counted(len(front), 'model')} on the Pareto front"
+        if acceptable is None:
+            return title
+        return f"{title}, {sum(model.id in acceptable.model_ids for model in front)} {acceptable.words}"
     fitting = sum(_fits(model, (axes.x, axes.y), limits) for model in front)
     named = " and ".join(
         format_value(metric, limits[metric.name]) for metric in (axes.x, axes.y) if metric.name in limits

@@ -35,10 +35,15 @@ def criterion(asked: Criterion) -> str:
         return f"within the budget {label} {sign} {format_value(asked.metric, asked.limit)}"
     if asked.limit == 0:
         return f"at no loss of the base's {label}"
+    return f"within {allowance(asked)} of the base's {label}"
+
+
+def allowance(asked: Criterion) -> str:
+    """Return what may be lost, e.g. `1 point` or `2 %`."""
     amount = plain(asked.limit * 100)
     if asked.metric.points_per_unit is None:
-        return f"within {amount} % of the base's {label}"
-    return f"within {amount} point{'s' * (amount != '1')} of the base's {label}"
+        return f"{amount} %"
+    return f"{amount} point{'s' * (amount != '1')}"
 
 
 def census(found: Census) -> str:

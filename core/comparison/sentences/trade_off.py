@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from core.comparison.references import path_to, reference_of, untrained_bases
 from core.comparison.sentences.figures import FLAT_SHARE, caveats_of, difference, figure_of
 from core.comparison.sentences.statement import Criterion, Difference, TradeOff
+from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition
 from core.domain.model import Model
 
@@ -48,6 +49,19 @@ def acceptable(criterion: Criterion, value: float, base: float) -> bool:
     scale = metric.points_per_unit
     allowed = criterion.limit * abs(base) if scale is None else criterion.limit * 100 / scale
     return abs(base - value) <= allowed + 1e-9 * abs(base)
+
+
+def within(criterion: Criterion, models: Sequence[Model]) -> frozenset[ModelId]:
+    """Return the models that meet a criterion, each by its own trained base, which meets it as well."""
+    metric = criterion.metric
+    kept: set[ModelId] = set()
+    for pair in _pairs(models):
+        value, base = (one.metrics.get(metric.name, math.nan) for one in (pair.model, pair.base))
+        if math.isfinite(base):
+            kept.add(pair.base.id)
+            if math.isfinite(value) and acceptable(criterion, value, base):
+                kept.add(pair.model.id)
+    return frozenset(kept)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,11 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 from core.comparison.map_columns import Arrangement
+from core.comparison.sentences.statement import Criterion
+from core.comparison.sentences.study_words import allowance
+from core.comparison.sentences.trade_off import within
 from core.domain.ids import ModelId
-from core.domain.metric import MetricDefinition
+from core.domain.metric import Direction, Group, MetricDefinition
 from core.domain.project import Project
 from core.errors import InvalidInput
 from dashboard.figures.encoding import Encoding
@@ -18,7 +21,7 @@ from dashboard.figures.scatter import (
     draw_scatter,
     scatter_points,
 )
-from dashboard.figures.scatter_words import has_front, scatter_note, scatter_title
+from dashboard.figures.scatter_words import Acceptable, has_front, scatter_note, scatter_title
 from dashboard.theme import Theme
 from dashboard.views.overview.snapshot import Snapshot
 from dashboard.views.overview.state import PLAIN
@@ -84,8 +87,20 @@ def scatter_of(
     figure["layout"]["uirevision"] += f" {snapshot.project.slug}"  # zoom does not go along to another project
     if snapshot.models and not shown:
         return DrawnScatter(figure, "No model passes the filter", "")
-    title, note = scatter_title(points, axes, budgets), scatter_note(points, axes)
+    title = scatter_title(points, axes, budgets, _acceptable(snapshot, axes))
+    note = scatter_note(points, axes)
     return DrawnScatter(figure, title, note, has_front(points, axes))
+
+
+def _acceptable(snapshot: Snapshot, axes: ScatterAxes) -> Acceptable | None:
+    """Return which models keep the quality that one axis shows; None without such an axis or a base."""
+    qualities = [metric for metric in (axes.x, axes.y) if metric.group is Group.QUALITY]
+    if len(qualities) != 1 or qualities[0].direction is Direction.NEITHER:
+        return None
+    asked = Criterion(qualities[0], snapshot.project.acceptable_loss, budget=False)
+    kept = within(asked, snapshot.models)
+    words = f"within {allowance(asked)} of the base" if asked.limit else "at no loss against the base"
+    return Acceptable(kept, words) if kept else None
 
 
 def required(project: Project, name: str) -> MetricDefinition:

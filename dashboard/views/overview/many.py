@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
+from core.comparison.sentences.figures import difference, figure_of
 from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
 from dashboard.figures.encoding import extent, finite
@@ -49,10 +50,18 @@ def _row(metric: MetricDefinition, chosen: Sequence[Model]) -> Component | None:
     for entry in measured[1:]:
         if metric.better(entry[0], best[0]):
             best = entry
-    named = metric.better(known.high, known.low) is not None
-    cell = selecting(best[1].name, [best[1].id], title=f"Select {best[1].name}") if named else "\N{EM DASH}"
+    level = [model for _, model in measured if not _apart(metric, best[1], model)]
+    named = metric.better(known.high, known.low) is not None and len(level) < len(measured)
+    text = best[1].name if len(level) == 1 else f"{len(level):,} models level"
+    cell = selecting(text, [model.id for model in level], title=f"Select {text}") if named else "\N{EM DASH}"
     texts = [metric.label, format_value(metric, known.low), format_value(metric, known.high)]
     return html.Tr([*(html.Td(text) for text in texts), html.Td(cell)])
+
+
+def _apart(metric: MetricDefinition, one: Model, other: Model) -> bool:
+    """Return whether two models may be told apart by a metric."""
+    found = difference(metric, figure_of(metric, [one]), figure_of(metric, [other]))
+    return found is not None and found.changed
 
 
 def _operations(snapshot: Snapshot, chosen: Sequence[Model]) -> list[Component]:

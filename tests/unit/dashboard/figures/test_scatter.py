@@ -14,7 +14,7 @@ from dashboard.figures.scatter import (
     draw_scatter,
     scatter_points,
 )
-from dashboard.figures.scatter_words import has_front, scatter_note, scatter_title
+from dashboard.figures.scatter_words import Acceptable, has_front, scatter_note, scatter_title
 from dashboard.theme import LIGHT
 
 AXES = ScatterAxes(SIZE, ACCURACY)
@@ -44,6 +44,13 @@ def test_title_counts_the_front():
 def test_title_says_how_many_fit_the_budget():
     title = scatter_title(scatter_points(FOUR, AXES), AXES, {"file_bytes": 100.0})
     assert title == "2 models on the Pareto front fit 100 B"
+
+
+def test_title_says_how_many_keep_the_quality():
+    kept = Acceptable({1, 2}, "within 5 points of the base")
+    title = scatter_title(scatter_points(FOUR, AXES), AXES, {}, kept)
+    assert title == "3 models on the Pareto front, 2 within 5 points of the base"
+    assert scatter_title(scatter_points(FOUR, AXES), AXES, {"top1": 0.9}, kept).endswith("fit 90.0 %")
 
 
 def test_title_without_a_better_direction_makes_no_claim():

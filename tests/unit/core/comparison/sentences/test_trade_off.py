@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.comparison.sentences.trade_off import Aims, best_trade_off
+from core.comparison.sentences.trade_off import Aims, best_trade_off, within
 from core.comparison.sentences.words import written
 from core.domain.recipe import Step
 from core.testing.forests import model
@@ -71,3 +71,15 @@ def test_every_model_is_judged_by_the_base_it_comes_from():
     )
     assert found(small, calibrated, made(2, 0.949, 30_000.0)).model_id == 2
     assert found(replace(small, metrics={}), calibrated) is None
+
+
+def test_models_within_the_criterion_are_judged_by_their_own_bases():
+    small = model(7, name="small CNN", metrics={"top1": 0.5, "file_bytes": 40_000.0})
+    models = [
+        BASE,
+        made(2, 0.94, 1.0),
+        made(3, 0.93, 1.0),
+        small,
+        model(8, small, STEP, metrics={"top1": 0.49}),
+    ]
+    assert within(Aims(ACCURACY, SIZE, {}).criterion, models) == {1, 2, 7, 8}
