@@ -104,5 +104,6 @@ def test_many_models_are_summed_up_and_narrowed_by_operation():
     assert "400 models are selected" in text
     assert "4 models level" in text  # 397 to 400: less than a point apart, and no interval is known
     assert '"data-select": "397.398.399.400"' in text
-    chips = [part.split('"')[0].split(".") for part in text.split('"data-select": "')[1:]]
-    assert sum(len(ids) for ids in chips if len(ids) > 1) == 400
+    operations = text.partition("Narrow down to an operation")[2]
+    chips = [part.split('"')[0].split(".") for part in operations.split('"data-select": "')[1:]]
+    assert sum(len(ids) for ids in chips) == 400
