@@ -113,6 +113,22 @@ class ProjectRepository:
         """Replace name and description; the short name in addresses stays."""
         self._update(project_id, name=name, description=description)
 
+    def add_dataset(self, project_id: ProjectId, dataset: Dataset) -> DatasetId:
+        """Insert a data set and return its id."""
+        row = dataset_row(dataset, project_id)
+        self._session.add(row)
+        self._session.flush()
+        return DatasetId(row.id)
+
+    def rename_dataset(self, dataset_id: DatasetId, name: str) -> None:
+        """Give a data set another name."""
+        statement = sa.update(DatasetRow).where(DatasetRow.id == dataset_id).values(name=name)
+        self._session.execute(statement.execution_options(synchronize_session=False))
+
+    def delete_dataset(self, dataset_id: DatasetId) -> None:
+        """Delete a data set; what was measured on it would go along."""
+        self._session.execute(sa.delete(DatasetRow).where(DatasetRow.id == dataset_id))
+
     def set_dataset_parameters(self, dataset_id: DatasetId, parameters: Mapping[str, Any]) -> None:
         """Replace what a data set's source is told."""
         self._session.execute(

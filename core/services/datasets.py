@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.domain.catalogue import Catalogue, SourceSpec
+from core.domain.condition import QualityCondition
 from core.domain.ids import DatasetId, ProjectId
 from core.domain.parameters import validated_parameters
 from core.domain.project import Dataset, Project
-from core.domain.run import RunStatus
+from core.domain.run import ACTIVE, RunStatus
 from core.domain.run_query import RunQuery
 from core.domain.text import text_problems
 from core.errors import Conflict, InvalidInput, NotFound, Problem, UnknownName
@@ -102,6 +103,88 @@ def change_dataset(
     _logger.info("Data set changed", extra={"project": project_id, "dataset": dataset_id})
     with app.unit_of_work() as uow:
         return _found(uow, project_id, dataset_id)[0]
+
+
+def add_dataset(app: Application, project_id: ProjectId, wanted: DatasetRequest) -> Project:
+    """Add a data set to a project; return the project. The first one becomes the protocol's.
+
+    Raises:
+        NotFound: there is no such project.
+        InvalidInput: every problem, at `name`, `source`, `parameters.<name>`.
+    """
+    with app.unit_of_work(writing=True) as uow:
+        uow.projects.touch(project_id)
+        project = _project(uow, project_id)
+        dataset, problems = checked_dataset(wanted, project.task, Known.of(uow, app), field="")
+        problems = [replace(each, field=each.field.removeprefix(".")) for each in problems]
+        problems += _taken(project, wanted.name)
+        if problems:
+            raise InvalidInput(problems)
+        added = uow.projects.add_dataset(project_id, dataset)
+        if project.protocol.quality is None:
+            protocol = replace(project.protocol, quality=QualityCondition(added))
+            uow.projects.set_protocol(project_id, protocol)
+        uow.commit()
+    _logger.info("Data set added", extra={"project": project_id, "dataset": added})
+    with app.unit_of_work() as uow:
+        return _project(uow, project_id)
+
+
+def rename_dataset(app: Application, project_id: ProjectId, dataset_id: DatasetId, name: str) -> Project:
+    """Give a data set another name; return the project. `NotFound`; `InvalidInput` at `name`."""
+    with app.unit_of_work(writing=True) as uow:
+        uow.projects.touch(project_id)
+        project, dataset = _found(uow, project_id, dataset_id)
+        problems = text_problems("name", name, most=100, required=True)
+        problems += [] if name.strip() == dataset.name else _taken(project, name)
+        if problems:
+            raise InvalidInput(problems)
+        uow.projects.rename_dataset(dataset_id, name.strip())
+        uow.commit()
+    with app.unit_of_work() as uow:
+        return _project(uow, project_id)
+
+
+def remove_dataset(app: Application, project_id: ProjectId, dataset_id: DatasetId) -> Project:
+    """Remove a data set that nothing was measured on; return the project.
+
+    Raises:
+        NotFound: there is no such project or data set.
+        Conflict: models were measured on it, a run needs it, or the protocol names it.
+    """
+    with app.unit_of_work(writing=True) as uow:
+        uow.projects.touch(project_id)
+        project, dataset = _found(uow, project_id, dataset_id)
+        if project.evaluated_on == dataset:
+            message = f"The protocol names the data set {dataset.name}."
+            raise Conflict(message, "Choose another data set in the protocol first.")
+        if reason := _kept_because(uow, dataset) or _awaited(uow, dataset):
+            raise Conflict(reason, "Keep the data set, or delete what was measured on it first.")
+        uow.projects.delete_dataset(dataset_id)
+        uow.commit()
+    _logger.info("Data set removed", extra={"project": project_id, "dataset": dataset_id})
+    with app.unit_of_work() as uow:
+        return _project(uow, project_id)
+
+
+def _project(uow: UnitOfWork, project_id: ProjectId) -> Project:
+    project = uow.projects.find(int(project_id))
+    if project is None:
+        raise NotFound(f"There is no project with id {project_id}.", "Open the list of projects.")
+    return project
+
+
+def _taken(project: Project, name: str) -> list[Problem]:
+    if name.strip() not in {dataset.name for dataset in project.datasets}:
+        return []
+    return [Problem("name", f"There is a data set named {name.strip()!r} already.", "Use another name.")]
+
+
+def _awaited(uow: UnitOfWork, dataset: Dataset) -> str:
+    """Return that runs which have not ended need a data set; empty where none do."""
+    runs = uow.runs.list(RunQuery(dataset.project_id, frozenset(ACTIVE)))
+    needed = any(run.payload.get("dataset_id") == dataset.id for run, *_ in runs)
+    return f"Runs in the queue need the data set {dataset.name}." if needed else ""
 
 
 def kept_because(app: Application, dataset: Dataset) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.domain.condition import Protocol
 from core.domain.evaluation import Evaluation, Profile
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
@@ -52,7 +53,8 @@ class ModelDetails:
     manifest: what was noted when its checkpoint was written, empty before: `forms` (how many tensors are
         stored how), `claims` (what of its compression is real), `environment`, `notes`
         (sentences that people should read), `nonfinite` (how many weights are NaN or infinite).
-    children: how many models were made from it. runs: newest last. evaluations, profiles: newest first.
+    children: how many models were made from it. runs: newest last. evaluations, profiles: newest first,
+        under all conditions.
     """
 
     model: Model
@@ -63,11 +65,22 @@ class ModelDetails:
     profiles: tuple[Profile, ...]
     teacher: Model | None = None
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    protocol: Protocol = field(default_factory=Protocol)
+
+    @property
+    def evaluation(self) -> Evaluation | None:
+        """The evaluation whose values are shown under plain names: the latest under the protocol."""
+        return next((one for one in self.evaluations if one.condition == self.protocol.quality), None)
+
+    @property
+    def profile(self) -> Profile | None:
+        """The profile whose times are shown under plain names: the latest under the protocol."""
+        return next((one for one in self.profiles if one.condition == self.protocol.efficiency), None)
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What people should read beside the figures: notes of the making, and what was left out then."""
-        newest = self.evaluations[:1]
+        newest = [self.evaluation] if self.evaluation else []
         said = [remark for evaluation in newest for remark in evaluation.details.get("remarks", ())]
         said += [_left_out(evaluation) for evaluation in newest]
         return (*self.manifest.get("notes", ()), *filter(None, said))
@@ -137,6 +150,7 @@ def get_model(app: Application, model_id: ModelId) -> ModelDetails:
             raise NotFound(f"There is no model with id {model_id}.", "Choose one from the list of models.")
         model = lineage[-1]
         teacher = uow.models.get([model.teacher_id]) if model.teacher_id is not None else {}
+        project = uow.projects.find(int(model.project_id))
         return ModelDetails(
             model=model,
             lineage=tuple(lineage),
@@ -146,6 +160,7 @@ def get_model(app: Application, model_id: ModelId) -> ModelDetails:
             profiles=tuple(uow.evaluations.profiles_of_model(model_id)),
             teacher=next(iter(teacher.values()), None),
             manifest=uow.models.manifest(model_id),
+            protocol=project.protocol if project else Protocol(),
         )
 
 

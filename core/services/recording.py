@@ -28,8 +28,6 @@ def record(uow: UnitOfWork, run: Run, results: Results, now: datetime) -> None:
             _record_sensitivity(uow, run, results, now)
             return
     uow.projects.define_metrics(run.project_id, results.definitions)
-    if isinstance(results, Profiled):
-        settle_efficiency(uow, run.project_id, run.model_id)
     refresh(uow, run.project_id, [run.model_id])
 
 
@@ -61,7 +59,7 @@ def _record_evaluation(uow: UnitOfWork, run: Run, results: Evaluated, now: datet
 
 
 def _record_profile(uow: UnitOfWork, run: Run, results: Profiled, now: datetime) -> None:
-    uow.evaluations.add_profile(
+    profile = uow.evaluations.add_profile(
         Profile(
             id=ProfileId(0),
             model_id=run.model_id,
@@ -72,7 +70,11 @@ def _record_profile(uow: UnitOfWork, run: Run, results: Profiled, now: datetime)
             intervals=results.intervals,
         )
     )
-    for kind, arrays in ((LayerKind.COST, results.cost), (LayerKind.ACTIVATIONS, results.activations)):
+    settle_efficiency(uow, run.project_id, run.model_id)
+    project = uow.projects.find(int(run.project_id))
+    shown = project is not None and profile.condition == project.protocol.efficiency
+    cost = results.cost if shown else None  # times of layers are those of the device that the pages name
+    for kind, arrays in ((LayerKind.COST, cost), (LayerKind.ACTIVATIONS, results.activations)):
         if arrays is not None:
             uow.evaluations.put_layer_statistics(run.model_id, kind=kind, arrays=arrays)
 

@@ -8,6 +8,9 @@ _UNITS = {Format.PERCENT: "fraction", Format.BYTES: "B"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a text must not begin with: spreadsheets would compute it."""
 
+MEASURED = ("quality measured on", "times measured on")
+"""Headings of the last columns: under which conditions values with plain names were measured."""
+
 
 def heading(label: str, metric: MetricDefinition | None = None) -> str:
     """Return a heading, with the unit in which a metric's plain values are."""

@@ -17,11 +17,13 @@ from dashboard.ids import ShellIds
 from dashboard.views.models.data_card import data_card
 from dashboard.views.models.data_seen import data_seen
 from dashboard.views.models.ids import Ids
+from dashboard.views.models.protocol_card import protocol_card
 
 
 def data_page(product: Application, project: Project, catalogue: Catalogue) -> Component:
     """Return the card of the data and, where there are any, what was seen of them."""
-    card = data_card(product, project, catalogue)
+    cards = [data_card(product, project, catalogue), protocol_card(product, project)]
+    card = html.Div(cards, className="data-cards")
     if not project.datasets:
         return html.Div(card, className="data-page")
     seen = html.Div(_seen(product, project), id=Ids.SEEN, className="data-seen")

@@ -12,9 +12,10 @@ from dash.exceptions import PreventUpdate
 
 from core.domain.ids import ModelId
 from core.domain.project import Project
+from core.domain.protocol_words import efficiency_words, quality_words
 from core.services import models, projects, workers
 from core.services.application import Application
-from dashboard.components.csv_cells import heading, text_cell
+from dashboard.components.csv_cells import MEASURED, heading, text_cell
 from dashboard.ids import ShellIds
 from dashboard.views.models.ids import Ids
 from dashboard.views.models.rows import Surroundings, recipe, state
@@ -55,7 +56,8 @@ def models_file(product: Application, project: Project, model_ids: Sequence[Mode
     around = Surroundings.of(project.slug, project.leading_metrics, every, specs)
     written = io.StringIO()
     writer = csv.writer(written)
-    writer.writerow([*_HEADS, *(heading(metric.label, metric) for metric in around.metrics)])
+    writer.writerow([*_HEADS, *(heading(metric.label, metric) for metric in around.metrics), *MEASURED])
+    measured = [text_cell(words) for words in (quality_words(project, every), efficiency_words(project))]
     for model in (around.by_id[one] for one in model_ids if one in around.by_id):
         texts = (model.name, recipe(model, around))
         said = (", ".join(model.tags), model.note, state(model), "yes" if model.starred else "no")
@@ -66,6 +68,7 @@ def models_file(product: Application, project: Project, model_ids: Sequence[Mode
                 model.seed,
                 *map(text_cell, said),
                 *(model.metrics.get(metric.name) for metric in around.metrics),
+                *measured,
             ]
         )
     return written.getvalue()

@@ -92,7 +92,9 @@ def _guesses(project: Project) -> Component:
 
 def _cells(metric: MetricDefinition, project: Project) -> list[Component]:
     def named(part: str, says: str) -> dict[str, object]:
-        return {"id": metric_id(metric.name, part), "aria-label": f"{says} of {metric.label}"}
+        derived = metric.variant_of is not None and part not in {"primary", "budget"}
+        follows = {"disabled": True} if derived else {}
+        return {"id": metric_id(metric.name, part), "aria-label": f"{says} of {metric.label}", **follows}
 
     inputs = [
         dmc.Checkbox(checked=metric.name in project.primary, size="xs", **named("primary", "Lead")),

@@ -14,6 +14,7 @@ from dashboard.view import View, views
 from dashboard.views.models import (
     acting,
     adding_base,
+    changing_protocol,
     correcting_data,
     creating,
     data_page,
@@ -61,4 +62,5 @@ class Models(View):
         adding_base.register(app, product)
         creating.register(app, product)
         correcting_data.register(app, product)
+        changing_protocol.register(app, product)
         data_page.register(app, product)

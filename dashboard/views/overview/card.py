@@ -14,6 +14,7 @@ from core.comparison.seeds import draws
 from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition, format_change, format_value
 from core.domain.model import Model
+from core.domain.protocol_words import efficiency_words, quality_words
 from core.domain.recipe import rules_in_words
 from core.domain.run import MAKING, UNSUCCESSFUL, Run, RunStatus
 from core.services.models import ModelDetails
@@ -54,6 +55,7 @@ def model_card(
         html.Div(_actions(model, slug), className="ov-actions"),
         written(model, snapshot),
         *_metrics(details, metrics, snapshot.untrained),
+        *_measured_on(details, snapshot),
         *([place(Of.MODEL, model.id)] if model.making_run_id is not None else []),
         *suggestions(snapshot, [model.id]),
         *honesty(details),
@@ -150,6 +152,13 @@ def _versus(one: Model, parent: Model | None, trained: Model | None) -> Componen
         return html.Th("vs base", title=f"Against {one.name}, the first trained model of this branch")
     untrained = "" if trained is not None else ", which was never trained"
     return html.Th("vs parent", title=f"Against {one.name}{untrained}")
+
+
+def _measured_on(details: ModelDetails, snapshot: Snapshot) -> list[Component]:
+    """Return under which conditions the values with plain names were measured, where there are any."""
+    words = [quality_words(snapshot.project, [details.model]), efficiency_words(snapshot.project)]
+    said = "; ".join(dict.fromkeys(filter(None, words)))
+    return [html.P(f"Measured on: {said}.", className="ov-dim")] if details.model.metrics and said else []
 
 
 def _why_unmeasured(model: Model) -> str:

@@ -89,4 +89,4 @@ def _scene(
 ) -> tuple[Scene, list[Component]]:
     theme = theme_of(encoded["scheme"])
     encoding = drawing.encoding_of(now, theme, encoded["colour"], encoded["size"])
-    return drawing.scene_of(now, encoding, arrangement), legend(encoding, now.models)
+    return drawing.scene_of(now, encoding, arrangement), legend(encoding, now.models, now.project)

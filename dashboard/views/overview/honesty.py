@@ -30,7 +30,7 @@ def honesty(details: ModelDetails) -> list[Component]:
     claims = details.manifest.get("claims") or {}
     if not claims:
         return []
-    timed = details.profiles[0].environment if details.profiles else {}
+    timed = details.profile.environment if details.profile else {}
     forms = details.manifest.get("forms") or {}
     return [
         html.H3("Storage and speed", className="ov-heading"),

@@ -9,6 +9,8 @@ from dash.development.base_component import Component
 
 from core.domain.metric import Direction, MetricDefinition, format_value
 from core.domain.model import Model
+from core.domain.project import Project
+from core.domain.protocol_words import efficiency_words, quality_words
 from core.domain.run import RunStatus
 from dashboard.figures.encoding import Encoding, Extent, extent
 from dashboard.figures.extremes import value_between
@@ -19,15 +21,29 @@ MOST_LISTED = 8
 """Values of outliers that a tooltip lists."""
 
 
-def legend(encoding: Encoding, models: Sequence[Model]) -> list[Component]:
-    """Return a row for the colour, one for the size and one for signs, each only if it shows something."""
+def legend(encoding: Encoding, models: Sequence[Model], project: Project | None = None) -> list[Component]:
+    """Return a row for the colour, one for the size and one for signs, each only if it shows something.
+
+    With a project, the last row says under which conditions its values are measured.
+    """
     rows: list[Component] = []
     if encoding.colour and encoding.colours:
         rows += _row(encoding.colour, encoding.colours, _bar(encoding), _prefixes(encoding, models))
     if encoding.size and encoding.sizes:
         rows += _row(encoding.size, encoding.sizes, _dots(encoding, encoding.sizes))
     signs = _signs(encoding, models)
-    return [*rows, html.Span(signs, className="ov-legend-signs")] if signs else rows
+    rows += [html.Span(signs, className="ov-legend-signs")] if signs else []
+    return [*rows, _protocol(project, models)] if project and rows else rows
+
+
+def _protocol(project: Project, models: Sequence[Model]) -> Component:
+    """Return under which conditions the values are measured that have plain names, in a line."""
+    quality, efficiency = quality_words(project, models), efficiency_words(project)
+    title = (
+        f"Quality: {quality}. {f'Times: {efficiency}. ' if efficiency else ''}"
+        "What was measured otherwise has a name of its own. Models & data, tab Data, changes the protocol."
+    )
+    return html.Span(quality, className="ov-legend-protocol", title=title)
 
 
 def _signs(encoding: Encoding, models: Sequence[Model]) -> list[Component]:

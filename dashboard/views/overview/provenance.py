@@ -75,7 +75,10 @@ class _Reader:
 
 
 def _environment(details: ModelDetails) -> Environment:
-    measured: list[Evaluation | Profile] = [*details.evaluations[:1], *details.profiles[:1]]
+    """Return the environment of the values shown under plain names, or of the newest others."""
+    evaluation = details.evaluation or next(iter(details.evaluations), None)
+    profile = details.profile or next(iter(details.profiles), None)
+    measured: list[Evaluation | Profile] = [one for one in (evaluation, profile) if one is not None]
     merged: dict[str, Any] = {}
     for one in measured:
         merged |= {key: value for key, value in one.environment.items() if key not in merged}

@@ -15,6 +15,7 @@ from core.comparison.values import Value, value_of
 from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
+from core.domain.protocol_words import protocol_words
 from core.domain.recipe import Step
 from dashboard.figures.encoding import finite
 from dashboard.figures.wording import (
@@ -111,7 +112,11 @@ def table_columns(
     """
     name, *texts = [_text_column(field) for field in TEXTS]
     metrics = enumerate(snapshot.project.leading_metrics)
-    figures = [_figure_column(index, metric, rows) for index, metric in metrics]
+    figures = [
+        _figure_column(index, metric, rows)
+        | {"headerTooltip": _told(metric, protocol_words(metric, snapshot.project, snapshot.models))}
+        for index, metric in metrics
+    ]
     parameters = [_parameter_column(index, field, snapshot) for index, field in enumerate(_fields(snapshot))]
     columns = [name, *figures, *texts, *parameters]
     for column in columns:
@@ -162,7 +167,6 @@ def _figure_column(index: int, metric: MetricDefinition, rows: Sequence[Row]) ->
         "colId": f"metric:{metric.name}",
         "field": f"figures.{index}",
         "headerName": metric.label,
-        "headerTooltip": metric.description or metric.label,
         "valueFormatter": {"function": f"params.data.texts[{index}]"},
         "cellStyle": {"function": "overviewBar(params)"},
         "cellRendererParams": {"largest": max(values) if bars else 0},
@@ -171,6 +175,12 @@ def _figure_column(index: int, metric: MetricDefinition, rows: Sequence[Row]) ->
         "width": 120,
         "hide": False,
     }
+
+
+def _told(metric: MetricDefinition, measured: str) -> str:
+    """Return what a metric is, and under which condition its values were measured."""
+    about = metric.description or metric.label
+    return f"{about} Measured on: {measured}." if measured and metric.variant_of is None else about
 
 
 def table_rows(snapshot: Snapshot, shown: Set[ModelId]) -> list[Row]:

@@ -14,7 +14,8 @@ from typing import Any
 
 from core.comparison.filtering import METRIC
 from core.domain.model import Model
-from dashboard.components.csv_cells import heading, text_cell
+from core.domain.protocol_words import efficiency_words, quality_words
+from dashboard.components.csv_cells import MEASURED, heading, text_cell
 from dashboard.views.overview.snapshot import Snapshot
 from dashboard.views.overview.table import Row, table_columns
 
@@ -29,10 +30,11 @@ def table_file(
     by_id = {str(model.id): model for model in snapshot.models}
     written = io.StringIO()
     writer = csv.writer(written)
-    writer.writerow(["id", "parent id", "teacher id", "step", *headings(snapshot, columns)])
+    writer.writerow(["id", "parent id", "teacher id", "step", *headings(snapshot, columns), *MEASURED])
+    measured = [quality_words(snapshot.project, snapshot.models), efficiency_words(snapshot.project)]
     for row in rows:
         model = by_id[row["id"]]
-        cells = [_cell(row, model, column) for column in columns]
+        cells = [*(_cell(row, model, column) for column in columns), *map(text_cell, measured)]
         writer.writerow([row["id"], model.parent_id, model.teacher_id, _step(model), *cells])
     return written.getvalue()
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.domain.condition import Protocol
 from core.domain.evaluation import Profile
 from core.domain.ids import ProjectId
 from core.domain.project import Project
@@ -28,7 +29,9 @@ DETAILS = ModelDetails(MODEL, (MODEL,), 0, (), (), ())
 
 def made(claims, forms=None, **conditions):
     profile = Profile(1, 1, "CPU", {}, MODEL.created_at, conditions)
-    return replace(DETAILS, manifest={"claims": claims, "forms": forms or {}}, profiles=(profile,))
+    protocol = Protocol(efficiency=profile.condition)
+    manifest = {"claims": claims, "forms": forms or {}}
+    return replace(DETAILS, manifest=manifest, profiles=(profile,), protocol=protocol)
 
 
 def words(details):
@@ -108,6 +111,13 @@ def test_a_profile_knows_better_than_the_file_whether_speed_is_real():
     told = words(made({"storage": "stored", "speed": "simulated"}, speed="real", kernels="torchao: int8"))
     assert "speed real" in told
     assert "torchao: int8" in told
+
+
+def test_a_profile_of_another_device_says_nothing_of_the_times_shown():
+    elsewhere = replace(
+        made({"storage": "stored", "speed": "real"}, load_average=9.5, cores=2), protocol=Protocol()
+    )
+    assert "timed on a busy machine" not in words(elsewhere)
 
 
 @pytest.mark.parametrize(("load", "warned"), [(9.5, True), (2.4, False), (None, False)])
