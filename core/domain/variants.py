@@ -11,7 +11,7 @@ from core.domain.condition import Part
 from core.domain.metric import Authority, Direction, Format, Group, MetricDefinition
 
 _RECOVERY = "@recovery"
-_SHORT = {"bfloat16": "bf16", "float16": "fp16", "float32": "fp32"}
+_SHORT = {"bfloat16": "bf16", "float16": "fp16"}
 
 
 @dataclass(frozen=True)

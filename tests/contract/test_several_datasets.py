@@ -43,8 +43,8 @@ def test_variants_carry_the_name_that_a_data_set_has_now(
 ) -> None:
     first, second = project.datasets
     base = laboratory.base(project)
+    laboratory.play()
     change_protocol(app, project.id, ProtocolChange(dataset_id=second.id))
-    laboratory.play()  # the laboratory measures on the first data set
     named = f"top1@data={first.id}"
     found = projects.get_project(app, project.id).metric(named)
     assert found is not None

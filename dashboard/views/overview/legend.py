@@ -24,7 +24,7 @@ MOST_LISTED = 8
 def legend(encoding: Encoding, models: Sequence[Model], project: Project | None = None) -> list[Component]:
     """Return a row for the colour, one for the size and one for signs, each only if it shows something.
 
-    With a project, the last row says under which conditions its values are measured.
+    With a project, the last row also says under which conditions its values are measured.
     """
     rows: list[Component] = []
     if encoding.colour and encoding.colours:
@@ -32,8 +32,8 @@ def legend(encoding: Encoding, models: Sequence[Model], project: Project | None 
     if encoding.size and encoding.sizes:
         rows += _row(encoding.size, encoding.sizes, _dots(encoding, encoding.sizes))
     signs = _signs(encoding, models)
-    rows += [html.Span(signs, className="ov-legend-signs")] if signs else []
-    return [*rows, _protocol(project, models)] if project and rows else rows
+    signs += [_protocol(project, models)] if project and rows else []
+    return [*rows, html.Span(signs, className="ov-legend-signs")] if signs else rows
 
 
 def _protocol(project: Project, models: Sequence[Model]) -> Component:
