@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from core.comparison.references import path_to, reference_of, untrained_bases
 from core.domain.condition import Protocol
 from core.domain.evaluation import Profile
 from core.domain.figures import Figures, derive, with_recovery
@@ -27,7 +28,7 @@ def refresh(uow: UnitOfWork, project_id: ProjectId, model_ids: Collection[ModelI
         if not lineage:
             continue
         model, root = lineage[-1], lineage[0]
-        base = figures[root.id].metrics if root.id in figures else root.metrics
+        base = _values(reference_of(lineage, untrained_bases(lineage)), figures)
         found = replace(figures[model_id], metrics=with_recovery(figures[model_id].metrics, base, leading))
         uow.models.set_figures(model_id, found)
         if root is model and any(_differ(metric, model.metrics, found.metrics) for metric in leading):
@@ -43,9 +44,11 @@ def refresh_all(uow: UnitOfWork, project_id: ProjectId) -> None:
     every = _every(uow, project_id)
     figures = _derived(uow, project, list(every))
     leading = _leading(project)
+    untrained = untrained_bases(every.values())
     for model_id, own in figures.items():
-        model, base = every[model_id], figures[_root(every[model_id], every).id]
-        found = replace(own, metrics=with_recovery(own.metrics, base.metrics, leading))
+        model = every[model_id]
+        base = _values(reference_of(path_to(model, every), untrained), figures)
+        found = replace(own, metrics=with_recovery(own.metrics, base, leading))
         if found.shown != _shown(model).shown:
             uow.models.set_figures(model_id, found)
     uow.projects.set_variants(project_id, ())
@@ -72,15 +75,24 @@ def _derived(uow: UnitOfWork, project: Project, model_ids: Collection[ModelId]) 
 
 
 def _recover_below(uow: UnitOfWork, project: Project, base_id: ModelId, base: Mapping[str, float]) -> None:
-    """Derive the recovery of all models whose base this is."""
+    """Derive the recovery of all models whose base this is; none where it was never trained."""
     every = _every(uow, project.id)
+    if base_id in untrained_bases(every.values()):
+        return
     leading = _leading(project)
     for model in every.values():
-        if model.id == base_id or _root(model, every).id != base_id:
+        if model.id == base_id or path_to(model, every)[0].id != base_id:
             continue
         metrics = with_recovery(model.metrics, base, leading)
         if metrics != model.metrics:
             uow.models.set_figures(model.id, replace(_shown(model), metrics=metrics))
+
+
+def _values(reference: Model | None, figures: Mapping[ModelId, Figures]) -> Mapping[str, float]:
+    """Return the values of the model that others are compared with, none where no trained one is known."""
+    if reference is None:
+        return {}
+    return figures[reference.id].metrics if reference.id in figures else reference.metrics
 
 
 def _shown(model: Model) -> Figures:
@@ -90,12 +102,6 @@ def _shown(model: Model) -> Figures:
 def _every(uow: UnitOfWork, project_id: ProjectId) -> dict[ModelId, Model]:
     listed = [*uow.models.list(project_id), *uow.models.list(project_id, deleted=True)]
     return {model.id: model for model in listed}
-
-
-def _root(model: Model, every: Mapping[ModelId, Model]) -> Model:
-    while model.parent_id is not None and model.parent_id in every:
-        model = every[model.parent_id]
-    return model
 
 
 def _leading(project: Project) -> list[MetricDefinition]:

@@ -22,7 +22,10 @@ _TEXTS = {
     "note": "note",
     "step": "operation",
 }
-_REPEATED = frozenset({"operation", "parameters", "state", "author", "seed", "experiment"})
+_REPEATED = frozenset({"operation", "parameters", "state", "author", "seed", "experiment"}) | {
+    "quality measured on",
+    "times measured on",
+}
 _HEADING = re.compile(r"(?P<label>.+?)(?: \[(?P<unit>[^\[\]]+)\])?(?: \(metric:.+\))?")
 _FORMATS: Mapping[str, Mapping[str, str]] = {"fraction": {"format": ".1%"}}
 _ESCAPED = re.compile(r"'(?=[=+\-@\t\r])")
