@@ -7,6 +7,8 @@
   const LEGIBLE = 0.75; // the smallest zoom at which labels and headings can be read
   const TIGHT = 54; // pixels between columns below which headings say nothing any more
   const EDGE = 90; // as many pixels of the map stay in the frame
+  const LABEL_PX = 15; // from a node's rim to the top of the label above it
+  const SMALLEST = 0.45; // of a node's size
   const LETTER = 6.3; // pixels of a letter in a label, on average
 
   function clamp(value, low, high) {
@@ -67,6 +69,26 @@
       return item.column ? room : Math.min(room, 2 * gap.side.left - 4); // up to the frame
     };
     return new Map(shown.items.map((item) => [item.id, room(item)]));
+  }
+
+  /* By how much all nodes shrink, so that none lies over its neighbour in the column or over that one's label. */
+  function nodeScale(shown, gap) {
+    const columns = new Map();
+    for (const item of shown.items) {
+      if (item.members) continue;
+      if (!columns.has(item.column)) columns.set(item.column, []);
+      columns.get(item.column).push(item);
+    }
+    let scale = 1;
+    for (const column of columns.values()) {
+      column.sort((one, other) => one.row - other.row);
+      for (let at = 1; at < column.length; at++) {
+        const [above, below] = [column[at - 1], column[at]];
+        const free = (below.row - above.row) * gap.y - (below.label && !below.leaf ? LABEL_PX : 1);
+        scale = Math.min(scale, free / ((above.size + below.size) / 2));
+      }
+    }
+    return Math.max(SMALLEST, scale);
   }
 
   /* Control points in Cytoscape's terms: share of the way, and distance to the straight line in pixels.
@@ -144,6 +166,7 @@
     gaps: gaps,
     place: place,
     rooms: rooms,
+    nodeScale: nodeScale,
     drawn: drawn,
     fitted: fitted,
     inside: inside,

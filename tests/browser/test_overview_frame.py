@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from core.domain.recipe import Step, SweepStep
+from core.domain.studies.document import study_of
+from core.services.studies import import_study
 from core.testing.forests import model
 from core.testing.laboratory import Laboratory
 from core.testing.planting import plant
+from core.testing.seen import wait_until_drawn
 
 SHOWN = "() => Boolean(window.overviewMap && overviewMap.state.shown && overviewMap.state.shown.items.length)"
 OUTSIDE = """() => {
@@ -21,6 +26,30 @@ OUTSIDE = """() => {
     const at = node.renderedPosition();
     return at.x < 10 || at.x > cy.width() - 10 || at.y < 66 || frame.top + at.y > bar.top;
   }).map(node => node.data('label'));
+}"""
+
+
+# Labels over other nodes, labels cut by the frame, and nodes over their neighbours.
+CROWDED = """() => {
+  const cy = overviewMap.state.cy;
+  const only = { includeEdges: false, includeOverlays: false, includeUnderlays: false };
+  const box = (node, labels) =>
+    node.renderedBoundingBox({ ...only, includeNodes: !labels, includeLabels: labels });
+  const meet = (one, other) =>
+    one.x1 + 2 < other.x2 && other.x1 + 2 < one.x2 && one.y1 + 2 < other.y2 && other.y1 + 2 < one.y2;
+  const nodes = cy.nodes().map(node => ({
+    name: node.id() + ' ' + node.data('label'), text: node.data('label'),
+    label: box(node, true), body: box(node, false),
+  }));
+  const labels = nodes.filter(node => node.text);
+  const others = (node, list) => list.filter(other => other !== node);
+  return {
+    covering: labels.flatMap(one => others(one, nodes).filter(other => meet(one.label, other.body))
+      .map(other => one.name + ' over ' + other.name)),
+    cut: labels.filter(one => one.label.x1 < 0 || one.label.x2 > cy.width()).map(one => one.name),
+    touching: nodes.flatMap(one => others(one, nodes).filter(other => meet(one.body, other.body))
+      .map(other => one.name + ' and ' + other.name)),
+  };
 }"""
 
 
@@ -47,6 +76,19 @@ def test_a_study_of_twelve_columns_is_seen_whole(
     assert page.evaluate("() => overviewMap.state.shown.columns.length") >= 12
     assert page.evaluate(OUTSIDE) == []
     expect(page.locator("#overview-map-strip")).to_be_hidden()
+
+
+@pytest.mark.parametrize("study", ["celeba_models", "cifar10_image_classification_models"])
+def test_nothing_lies_over_a_model_or_its_label(
+    page: Page, address: str, laboratory: Laboratory, data_folder: Path, study: str
+) -> None:
+    file = data_folder / "studies" / f"{study}.json"
+    project = import_study(laboratory.app, study_of(json.loads(file.read_text())), name="Study").project
+    for width in (1280, 1440):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{address}/p/{project.slug}/overview")
+        wait_until_drawn(page)
+        assert page.evaluate(CROWDED) == {"covering": [], "cut": [], "touching": []}
 
 
 def test_teachers_and_models_without_figures_are_explained(

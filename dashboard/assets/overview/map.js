@@ -21,6 +21,7 @@
     painted: false,
     parents: new Map(),
     rooms: new Map(),
+    scale: 1,
     tips: new Map(),
   };
 
@@ -89,6 +90,7 @@
     select(bus.selected());
     window.overviewHeadings.draw(shown, state.gap);
     window.overviewStrip.follow();
+    sizeLegend();
     document.getElementById("overview-map-frame").dataset.drawn = "";
   }
 
@@ -104,6 +106,7 @@
   function update(cy, shown) {
     const missing = state.scene.missing;
     state.rooms = route.rooms(shown, state.gap);
+    state.scale = route.nodeScale(shown, state.gap);
     const fills = new Map(shown.items.map((item) => [item.id, item.fill || missing]));
     const places = new Map(shown.items.map((item) => [item.id, route.place(item, state.gap)]));
     const wanted = new Set(places.keys());
@@ -148,7 +151,7 @@
       id: item.id,
       look: item.look,
       label: near ? item.label + "  " + item.value : item.label,
-      size: item.size,
+      size: item.members ? item.size : item.size * state.scale,
       fill: item.fill || "",
       icon: item.icon || "",
       leaf: item.leaf,
@@ -195,7 +198,14 @@
   function follow() {
     window.overviewHeadings.follow();
     window.overviewStrip.follow();
+    sizeLegend();
     relabel();
+  }
+
+  /* The legend's dots are as large as the nodes, as far as they have room. */
+  function sizeLegend() {
+    const frame = document.getElementById("overview-map-frame");
+    if (frame) frame.style.setProperty("--node-scale", String(Math.min(1.2, state.scale * state.cy.zoom())));
   }
 
   function openFold(event) {
