@@ -7,7 +7,7 @@
   const LEGIBLE = 0.75; // the smallest zoom at which labels and headings can be read
   const TIGHT = 54; // pixels between columns below which headings say nothing any more
   const EDGE = 90; // as many pixels of the map stay in the frame
-  const LABEL_PX = 15; // from a node's rim to the top of the label above it
+  const LABEL_PX = 18; // from a node's rim to the top of the label above it
   const SMALLEST = 0.45; // of a node's size
   const LETTER = 6.3; // pixels of a letter in a label, on average
 

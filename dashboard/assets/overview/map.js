@@ -54,6 +54,7 @@
     // Another column needs room from the others, unless people have chosen what they look at.
     const wider = !rearranged && !state.moved && before.columns.length !== scene.columns.length;
     show(folds.adopt(scene, rearranged), rearranged || wider, anchor);
+    window.overviewSearch.mount();
     leave(before);
     if (before) accompany();
     else view().afterPaint(accompany);
@@ -64,7 +65,6 @@
     if (!state.scene || !document.getElementById("overview-map")) return;
     state.painted = true;
     window.overviewTree.draw(state.scene);
-    window.overviewSearch.mount();
     document.dispatchEvent(new Event("overview-map-painted"));
   }
 
