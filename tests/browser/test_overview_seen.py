@@ -132,6 +132,19 @@ def test_models_are_seen_that_arrive_after_a_switch(
     assert len(measured(laboratory, project)) == 5
 
 
+def test_the_scatterplot_is_drawn_when_it_is_shown_for_the_first_time(
+    page: Page, address: str, laboratory: Laboratory, project: Project
+):
+    laboratory.sweep(project, laboratory.base(project).id, SWEEP)
+    laboratory.play()
+    page.goto(f"{address}/p/digits/overview?plot=parallel")
+    wait_until_drawn(page)
+    page.wait_for_function("() => window.Plotly")
+    page.wait_for_timeout(500)
+    look_back(page)
+    sees(page, measured(laboratory, project))
+
+
 HIDE = """hidden => {
   Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
   document.dispatchEvent(new Event('visibilitychange'));

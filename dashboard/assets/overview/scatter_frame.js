@@ -7,8 +7,10 @@
     doubleClick: false, // Plotly goes back to the ranges of its first figure, which may be those of an empty plot
     modeBarButtons: [["zoom2d", "pan2d", "select2d", "lasso2d"], ["toImage"]],
   };
+  const RETRY_MS = 3000;
   let figure = null;
   let place = null;
+  let watched = null;
   let pending = false;
 
   const observer = new ResizeObserver(() => later());
@@ -24,7 +26,10 @@
   /* Figures come faster than frames while runs end; only the last one is drawn. */
   function draw(wanted) {
     figure = wanted;
-    window.overviewPlotly.ready().then(later, (error) => console.warn(error.message));
+    window.overviewPlotly.ready().then(later, (error) => {
+      console.warn(error.message);
+      window.setTimeout(() => figure === wanted && draw(wanted), RETRY_MS);
+    });
   }
 
   function later() {
@@ -39,7 +44,13 @@
   /* Nothing is drawn into a place without a size: the observer calls again when it is shown. */
   function show() {
     const box = frame();
-    if (!box || !box.clientWidth || !box.clientHeight) return;
+    if (!box) return;
+    if (watched !== box) {
+      observer.disconnect();
+      observer.observe(box);
+      watched = box;
+    }
+    if (!box.clientWidth || !box.clientHeight) return;
     if (place && place.parentNode !== box) leave();
     if (!place) settle(box);
     const fresh = place.drawnFigure !== figure;
@@ -54,8 +65,6 @@
   function settle(box) {
     place = document.createElement("div");
     box.append(place, resetButton());
-    observer.disconnect();
-    observer.observe(box);
   }
 
   /* The page was left, or another project is shown: its plot goes, with its zoom. */
