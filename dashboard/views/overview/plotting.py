@@ -8,6 +8,8 @@ from dash import Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
 from core.comparison.filtering import passing, read_conditions
+from core.domain.metric import MetricDefinition
+from core.domain.project import Project
 from core.services.application import Application
 from dashboard.figures.parallel import default_fields, draw_parallel
 from dashboard.ids import ShellIds
@@ -86,9 +88,14 @@ def _register_parallel(app: Dash, product: Application) -> None:
         choices = [group for group in offered(now) if group["group"] != "Models"]
         known = {item["value"] for group in choices for item in group["items"]}
         chosen = [field for field in fields or [] if field in known]
-        chosen = chosen or list(default_fields(now.models, now.project.leading_metrics))
+        chosen = chosen or list(default_fields(now.models, _usual(now.project)))
         encoding = drawing.encoding_of(now, theme_of(encoded["scheme"]), encoded["colour"], PLAIN)
         metrics = {metric.name: metric for metric in now.project.metrics}
         scene = draw_parallel(now.models, chosen, metrics, specs=now.specs, encoding=encoding)
         shown = [axis["field"] for axis in scene["axes"]]
         return scene | {"revision": revision}, choices, no_update if shown == fields else shown
+
+
+def _usual(project: Project) -> list[MetricDefinition]:
+    """Return the metrics to choose axes from; values of other conditions are shown on request only."""
+    return [metric for metric in project.leading_metrics if metric in project.told_metrics]

@@ -114,7 +114,10 @@ def table_columns(
     metrics = enumerate(snapshot.project.leading_metrics)
     figures = [
         _figure_column(index, metric, rows)
-        | {"headerTooltip": _told(metric, protocol_words(metric, snapshot.project, snapshot.models))}
+        | {
+            "headerTooltip": _told(metric, protocol_words(metric, snapshot.project, snapshot.models)),
+            "hide": metric not in snapshot.project.told_metrics,
+        }
         for index, metric in metrics
     ]
     parameters = [_parameter_column(index, field, snapshot) for index, field in enumerate(_fields(snapshot))]
@@ -173,7 +176,6 @@ def _figure_column(index: int, metric: MetricDefinition, rows: Sequence[Row]) ->
         "type": "rightAligned",
         "filter": "agNumberColumnFilter",
         "width": 120,
-        "hide": False,
     }
 
 
