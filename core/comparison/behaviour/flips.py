@@ -1,0 +1,72 @@
+"""Which predictions changed from a baseline to another model, and from what to what.
+
+A. Dutta et al., "Accuracy is Not All You Need", NeurIPS 2024 (arXiv 2407.09141).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.comparison.behaviour.predictions import Bools, Predictions
+
+
+@dataclass(frozen=True)
+class Flips:
+    """Counts of instances. regressions: from right to wrong. fixes: from wrong to right."""
+
+    instances: int
+    changed: int
+    regressions: int
+    fixes: int
+
+    @property
+    def agreement(self) -> float:
+        """Share of instances with the same prediction; NaN without instances."""
+        return 1 - self.changed / self.instances if self.instances else float("nan")
+
+
+@dataclass(frozen=True)
+class Move:
+    """How many predictions went from one answer to another."""
+
+    before: str
+    after: str
+    instances: int
+
+
+def flips(baseline: Predictions, model: Predictions) -> Flips:
+    """Count what changed; `ValueError` if the models were not given equally many instances."""
+    if baseline.instances != model.instances:
+        raise ValueError(f"instances differ: {baseline.instances}, {model.instances}")
+    return Flips(
+        model.instances,
+        changed=int(np.count_nonzero(baseline.prediction != model.prediction)),
+        regressions=int(np.count_nonzero(baseline.correct & ~model.correct)),
+        fixes=int(np.count_nonzero(~baseline.correct & model.correct)),
+    )
+
+
+def moves(
+    baseline: Predictions,
+    model: Predictions,
+    class_names: tuple[str, ...] = (),
+    *,
+    among: Bools | None = None,
+    most: int = 5,
+) -> list[Move]:
+    """Return the most frequent changes of the prediction, largest first, among the chosen instances.
+
+    class_names: names of the classes that predictions index; empty where predictions are texts.
+    """
+    differs = baseline.prediction != model.prediction
+    chosen = differs if among is None else differs & among
+    pairs = Counter(zip(baseline.prediction[chosen].tolist(), model.prediction[chosen].tolist(), strict=True))
+    ordered = sorted(pairs.items(), key=lambda entry: (-entry[1], entry[0]))[:most]
+
+    def name(answer: object) -> str:
+        return class_names[answer] if class_names and isinstance(answer, int) else str(answer)
+
+    return [Move(name(before), name(after), count) for (before, after), count in ordered]
