@@ -9,7 +9,17 @@ from typing import Annotated
 
 import typer
 
-from core.cli import comparing, importing, listings, making, measurements, measuring, protocol, queue
+from core.cli import (
+    behaviours,
+    comparing,
+    importing,
+    listings,
+    making,
+    measurements,
+    measuring,
+    protocol,
+    queue,
+)
 from core.cli.composition import application, build, settings
 from core.persistence.schema import latest_version, upgrade
 from core.services import examples
@@ -33,6 +43,7 @@ for listing in (listings.projects, listings.models, listings.experiments, listin
     app.command()(listing)
 app.command("import")(importing.import_study)
 app.command()(measuring.layers)
+app.command()(behaviours.behaviours)
 app.command()(comparing.compare)
 app.command()(protocol.protocol)
 

@@ -1,0 +1,69 @@
+"""What changed over all instances, per model, and the harm to groups that this hides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.comparison.behaviour.divergence import Divergence, divergence
+from core.comparison.behaviour.flips import Flips, Move, flips, moves
+from core.comparison.behaviour.groups import Row, compare_groups
+from core.comparison.behaviour.harm import Harm, largest_harm
+from core.comparison.behaviour.paired import Difference, Pairs, corrected, share_difference
+from core.comparison.behaviour.predictions import Predictions, Split
+
+
+@dataclass(frozen=True)
+class Overall:
+    """One model against the baseline over all instances.
+
+    share: right answers, 0..1. divergence: None where probabilities of all classes are not kept.
+    """
+
+    share: float
+    change: Difference
+    flips: Flips
+    divergence: Divergence | None
+    moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Models against a baseline on the same instances; models are in the order they were given.
+
+    tables: rows per column that divides the instances, see `compare_groups`.
+    harm: the largest significant loss of a group beyond what all instances lost; None if there is none.
+    """
+
+    instances: int
+    baseline_share: float
+    models: tuple[Overall, ...]
+    tables: dict[str, list[Row]]
+    harm: Harm | None
+
+
+def compare(split: Split, baseline: Predictions, models: Sequence[Predictions]) -> Comparison:
+    """Compare models with a baseline; changes are corrected for the number of models, and of groups."""
+    changes = corrected([share_difference(Pairs.of(baseline.correct, each.correct)) for each in models])
+    tables = {name: compare_groups(baseline, models, grouping) for name, grouping in split.groupings.items()}
+    return Comparison(
+        instances=baseline.instances,
+        baseline_share=float(baseline.correct.mean()) if baseline.instances else float("nan"),
+        models=tuple(
+            _overall(split, baseline, each, change) for each, change in zip(models, changes, strict=True)
+        ),
+        tables=tables,
+        harm=largest_harm(tables, changes),
+    )
+
+
+def _overall(split: Split, baseline: Predictions, model: Predictions, change: Difference) -> Overall:
+    before, after = baseline.log_probabilities, model.log_probabilities
+    known = before is not None and after is not None and before.shape == after.shape
+    return Overall(
+        share=float(model.correct.mean()) if model.instances else float("nan"),
+        change=change,
+        flips=flips(baseline, model),
+        divergence=divergence(before, after) if known and before is not None and after is not None else None,
+        moves=tuple(moves(baseline, model, split.class_names)),
+    )

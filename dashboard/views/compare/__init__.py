@@ -1,0 +1,1 @@
+"""The Compare page: what compression did to the predictions of models."""

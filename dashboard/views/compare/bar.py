@@ -1,0 +1,89 @@
+"""The bar on top: baseline, models, the column that divides the instances, and what the cells show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from core.domain.model import Model
+from core.services.behaviour import MOST_MODELS, Behaviour
+from dashboard.components.ancestry import ancestors, full_name
+from dashboard.components.markup import decoration, labelled
+from dashboard.views.compare.ids import Ids
+from dashboard.views.compare.state import MODE_LABELS, State
+
+
+def bar(state: State, models: Sequence[Model], found: Behaviour | None) -> Component:
+    """Return the bar; without a comparison there is nothing to divide."""
+    lines = ancestors(models)
+    names = {model.id: f"{full_name(model, lines[model.id])} \N{MIDDLE DOT} {model.id}" for model in models}
+    options = [{"value": str(model_id), "label": name} for model_id, name in names.items()]
+    return html.Div(
+        [
+            html.Span("Baseline", className="compare-label"),
+            dmc.Select(
+                id=Ids.BASELINE,
+                data=options,
+                value=str(found.baseline.id) if found else None,
+                searchable=True,
+                placeholder="Common ancestor",
+                w=230,
+                **{"aria-label": "Baseline"},
+            ),
+            *[_chip(state, model) for model in models if model.id in state.selected],
+            _add(state, options),
+            *(_dividing(state, found) if found else []),
+        ],
+        className="compare-bar",
+    )
+
+
+def _chip(state: State, model: Model) -> Component:
+    remove = dcc.Link(decoration("\N{MULTIPLICATION SIGN}"), href=state.without(model.id).href)
+    title = f"Remove {model.name} ({model.id}) from the comparison"
+    return html.Span(
+        [html.Span(model.name, className="compare-chip-name"), labelled(remove, title)],
+        className="compare-chip",
+        title=f"{model.name} \N{MIDDLE DOT} {model.id}",
+    )
+
+
+def _add(state: State, options: Sequence[dict[str, str]]) -> Component:
+    free = [option for option in options if int(option["value"]) not in state.selected]
+    full = len(state.selected) >= MOST_MODELS
+    return dmc.Select(
+        id=Ids.ADD,
+        data=free,
+        value=None,
+        searchable=True,
+        placeholder=f"At most {MOST_MODELS} models" if full else "+ Add a model",
+        disabled=full,
+        w=170,
+        **{"aria-label": "Add a model"},
+    )
+
+
+def _dividing(state: State, found: Behaviour) -> list[Component]:
+    columns = list(found.comparison.tables)
+    shown = state.by if state.by in columns else next(iter(columns), "")
+    groups = _links(
+        "Groups", [(name, replace(state, by=name, sort="").href, name == shown) for name in columns]
+    )
+    modes = _links(
+        "Cells show",
+        [(label, replace(state, mode=mode).href, mode is state.mode) for mode, label in MODE_LABELS.items()],
+    )
+    return [html.Div(className="shell-space"), *([groups, modes] if columns else [])]
+
+
+def _links(label: str, links: Iterable[tuple[str, str, bool]]) -> Component:
+    parts = [
+        dcc.Link(text, href=href, className="compare-switch current" if current else "compare-switch")
+        for text, href, current in links
+    ]
+    switches = labelled(html.Div(parts, className="compare-switches", role="group"), label)
+    return html.Div([html.Span(label, className="compare-label"), switches], className="compare-choice")

@@ -1,0 +1,59 @@
+"""What the Compare page shows: a sentence, the table of groups, and where predictions went."""
+
+from __future__ import annotations
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from core.comparison.behaviour.harm import worded
+from core.domain.model import Model
+from core.errors import CompressCompareError
+from core.services.behaviour import Behaviour
+from dashboard.address import Address
+from dashboard.components.empty_state import empty_state
+from dashboard.views.compare.state import State
+from dashboard.views.compare.table import table
+from dashboard.views.compare.where import where_they_went
+
+
+def nothing_chosen(slug: str) -> Component:
+    """Return what to do on a page without models."""
+    return empty_state(
+        "Choose models to compare",
+        "Add a model above, or select models in the map of the Overview and press Compare there.",
+        dcc.Link("Go to the Overview", href=Address("overview", slug).href),
+    )
+
+
+def problem(error: CompressCompareError) -> Component:
+    """Return why these models cannot be compared, and what to do."""
+    return empty_state(error.message, error.hint)
+
+
+def comparison(state: State, found: Behaviour) -> list[Component]:
+    """Return the sentence, notes on models that are left out, the table and the panel beside it."""
+    if not found.models:
+        return [*_left_out(found), empty_state("No model to compare", "Add one that was evaluated.")]
+    return [
+        html.P(insight(found), className="compare-insight", role="status"),
+        *_left_out(found),
+        html.Div([table(state, found), where_they_went(state, found)], className="compare-body"),
+    ]
+
+
+def insight(found: Behaviour) -> str:
+    """Return the largest harm that the overall figure hides, or that no group stands out."""
+    harm = found.comparison.harm
+    if harm is not None:
+        return worded(harm, found.models[harm.model].name)
+    if not found.comparison.tables:
+        return "The data have no column that divides the instances into groups."
+    return "No group loses significantly more than all instances do."
+
+
+def _left_out(found: Behaviour) -> list[Component]:
+    return [html.P(_reason(model, reason), className="compare-note") for model, reason in found.left_out]
+
+
+def _reason(model: Model, reason: str) -> str:
+    return f"{model.name} ({model.id}) is left out: {reason}."

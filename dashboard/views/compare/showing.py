@@ -1,0 +1,71 @@
+"""Callbacks: the page is a function of its address, and controls change the address, so that Back works."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from dash import Dash, Input, Output, State, ctx, no_update
+from dash.development.base_component import Component
+
+from core.errors import CompressCompareError
+from core.services.application import Application
+from core.services.behaviour import behaviour
+from core.services.models import list_models
+from core.services.projects import get_project
+from dashboard import address as addresses
+from dashboard.ids import ShellIds
+from dashboard.views.compare import bar, page
+from dashboard.views.compare.ids import Ids
+from dashboard.views.compare.state import VIEW, read_state
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire address, revision and controls."""
+
+    @app.callback(
+        Output(Ids.ROOT, "children"),
+        Input(ShellIds.LOCATION, "search"),
+        Input(ShellIds.REVISION, "data"),
+        State(ShellIds.LOCATION, "pathname"),
+    )
+    def _show(search: str | None, _revision: Any, pathname: str | None) -> Any:
+        address = addresses.parse(pathname, search)
+        return content(product, address) if address.view == VIEW and address.project else no_update
+
+    @app.callback(
+        Output(ShellIds.LOCATION, "search"),
+        Input(Ids.BASELINE, "value"),
+        Input(Ids.ADD, "value"),
+        State(ShellIds.LOCATION, "search"),
+        State(ShellIds.LOCATION, "pathname"),
+        prevent_initial_call=True,
+    )
+    def _choose(baseline: str | None, added: str | None, search: str | None, pathname: str | None) -> Any:
+        state = read_state(addresses.parse(pathname, search))
+        if ctx.triggered_id == Ids.ADD and added:
+            return _query(replace(state, selected=(*state.selected, int(added))).href)
+        if ctx.triggered_id == Ids.BASELINE and baseline and int(baseline) != state.baseline:
+            return _query(replace(state, baseline=int(baseline)).href)
+        return no_update
+
+
+def content(product: Application, address: addresses.Address) -> list[Component]:
+    """Return the page of an address."""
+    state = read_state(address)
+    project = get_project(product, state.project)
+    models = [model for model in list_models(product, project.id) if model.ready and model.metrics]
+    if not state.selected:
+        return [bar.bar(state, models, None), page.nothing_chosen(project.slug)]
+    baseline = (
+        None if state.baseline is None else next((m.id for m in models if m.id == state.baseline), None)
+    )
+    try:
+        found = behaviour(product, state.model_ids, baseline)
+    except CompressCompareError as error:
+        return [bar.bar(state, models, None), page.problem(error)]
+    return [bar.bar(state, models, found), *page.comparison(state, found)]
+
+
+def _query(href: str) -> str:
+    return f"?{href.partition('?')[2]}"

@@ -1,0 +1,33 @@
+"""The Compare page as a view of the dashboard."""
+
+from __future__ import annotations
+
+from dash import Dash, html
+from dash.development.base_component import Component
+
+from core.services.application import Application
+from dashboard.address import Address
+from dashboard.view import View, views
+from dashboard.views.compare import showing
+from dashboard.views.compare.ids import Ids
+from dashboard.views.compare.state import VIEW
+
+
+@views.register(VIEW)
+class Compare(View):
+    """Behaviours of models against a baseline."""
+
+    label = "Compare"
+    question = "What did compression do to the predictions, and which groups did it hurt?"
+    order = 20
+
+    def layout(self, address: Address) -> Component:
+        """Return the frame with a skeleton; the comparison of the address follows at once."""
+        del address
+        return html.Div(
+            html.Div(className="skeleton compare-skeleton"), id=Ids.ROOT, className="compare-page"
+        )
+
+    def register(self, app: Dash, product: Application) -> None:
+        """Wire the page to the address."""
+        showing.register(app, product)
