@@ -111,7 +111,9 @@ def _default_baseline(uow: UnitOfWork, wanted: Sequence[ModelId]) -> Model:
 
 def _evaluation(uow: UnitOfWork, model: Model) -> Evaluation | None:
     """Return the latest evaluation under the project's protocol; None if there is none."""
-    found = [one for one in uow.evaluations.of_model(model.id) if one.split == "test"]
+    project = uow.projects.find(model.project_id)
+    protocol = project.protocol.quality if project is not None else None
+    found = [one for one in uow.evaluations.of_model(model.id) if one.condition == protocol]
     return found[0] if found else None
 
 

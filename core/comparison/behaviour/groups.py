@@ -71,16 +71,5 @@ def compare_groups(baseline: Predictions, models: Sequence[Predictions], groupin
     ]
 
 
-def intersection(first: Grouping, second: Grouping, joined_by: str = " and ") -> Grouping:
-    """Return the groups of instances that share a value of both columns, without those that do not occur."""
-    codes = first.codes.astype(np.int64) * len(second.values) + second.codes
-    present, compact = np.unique(codes, return_inverse=True)
-    values = tuple(
-        f"{first.values[code // len(second.values)]}{joined_by}{second.values[code % len(second.values)]}"
-        for code in present.tolist()
-    )
-    return Grouping(f"{first.name}{joined_by}{second.name}", values, compact)
-
-
 def _cell(pairs: Pairs) -> Cell:
     return Cell(pairs.right_after, share_difference(pairs), error_ratio(pairs))

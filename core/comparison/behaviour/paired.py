@@ -97,25 +97,6 @@ def share_difference(pairs: Pairs) -> Difference:
     return Difference(pairs.right_after - pairs.right_before, low, high, p_value, total)
 
 
-def mean_difference(before: NDArray[np.floating], after: NDArray[np.floating]) -> Difference:
-    """Return the change of a mean over instances, both `(instances,)`: Student's paired t interval and test.
-
-    Instances where one of the two is not finite are left out.
-    """
-    from scipy.stats import t
-
-    change = np.asarray(after, np.float64) - np.asarray(before, np.float64)
-    change = change[np.isfinite(change)]
-    total = len(change)
-    if total < 2:
-        return replace(NOTHING, value=float(change.mean()) if total else math.nan, instances=total)
-    mean, error = float(change.mean()), float(change.std(ddof=1)) / math.sqrt(total)
-    if error == 0:
-        return Difference(mean, mean, mean, 0.0 if mean else 1.0, total)
-    half = float(t.ppf(1 - LEVEL / 2, total - 1)) * error
-    return Difference(mean, mean - half, mean + half, float(2 * t.sf(abs(mean) / error, total - 1)), total)
-
-
 @dataclass(frozen=True)
 class ErrorRatio:
     """Error rate of the model over that of the baseline, minus 1, with its 95 % interval.

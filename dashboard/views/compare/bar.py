@@ -22,13 +22,15 @@ def bar(state: State, models: Sequence[Model], found: Behaviour | None) -> Compo
     lines = ancestors(models)
     names = {model.id: f"{full_name(model, lines[model.id])} \N{MIDDLE DOT} {model.id}" for model in models}
     options = [{"value": str(model_id), "label": name} for model_id, name in names.items()]
+    shown = str(found.baseline.id) if found else None
     return html.Div(
         [
+            dcc.Store(id=Ids.SHOWN, data=shown),
             html.Span("Baseline", className="compare-label"),
             dmc.Select(
                 id=Ids.BASELINE,
                 data=options,
-                value=str(found.baseline.id) if found else None,
+                value=shown,
                 searchable=True,
                 placeholder="Common ancestor",
                 w=230,

@@ -37,15 +37,18 @@ def register(app: Dash, product: Application) -> None:
         Output(ShellIds.LOCATION, "search"),
         Input(Ids.BASELINE, "value"),
         Input(Ids.ADD, "value"),
+        State(Ids.SHOWN, "data"),
         State(ShellIds.LOCATION, "search"),
         State(ShellIds.LOCATION, "pathname"),
         prevent_initial_call=True,
     )
-    def _choose(baseline: str | None, added: str | None, search: str | None, pathname: str | None) -> Any:
+    def _choose(
+        baseline: str | None, added: str | None, shown: str | None, search: str | None, pathname: str | None
+    ) -> Any:
         state = read_state(addresses.parse(pathname, search))
         if ctx.triggered_id == Ids.ADD and added:
             return _query(replace(state, selected=(*state.selected, int(added))).href)
-        if ctx.triggered_id == Ids.BASELINE and baseline and int(baseline) != state.baseline:
+        if ctx.triggered_id == Ids.BASELINE and baseline and baseline != shown:
             return _query(replace(state, baseline=int(baseline)).href)
         return no_update
 

@@ -1,4 +1,4 @@
-"""Groups, harm, moves, divergence, confusion and exemplars against counting by hand and scikit-learn."""
+"""Groups, harm, moves, divergence and confusion against counting by hand, SciPy and scikit-learn."""
 
 import numpy as np
 import pytest
@@ -9,13 +9,11 @@ from sklearn.metrics import confusion_matrix
 
 from core.comparison.behaviour.confusion import confusion, confusion_change
 from core.comparison.behaviour.divergence import divergence, kl_divergences
-from core.comparison.behaviour.exemplars import exemplars
 from core.comparison.behaviour.flips import Move, flips, moves
-from core.comparison.behaviour.groups import compare_groups, intersection
+from core.comparison.behaviour.groups import compare_groups
 from core.comparison.behaviour.harm import largest_harm, worded
 from core.comparison.behaviour.paired import Pairs, corrected, share_difference
 from core.comparison.behaviour.predictions import Grouping, Predictions
-from core.errors import InvalidInput
 
 
 def right(*shares):
@@ -60,18 +58,6 @@ def test_a_loss_shared_by_all_groups_is_no_hidden_harm():
     assert largest_harm({"class": compare_groups(baseline, [model], GROUPS)}, overall) is None
 
 
-def test_intersections_hold_what_shares_both_values():
-    sex = Grouping("sex", ("female", "male"), np.array([0, 0, 1, 1, 1]))
-    age = Grouping("age", ("old", "young"), np.array([0, 1, 1, 1, 0]))
-    both = intersection(sex, age)
-    assert {value: np.flatnonzero(both.members(i)).tolist() for i, value in enumerate(both.values)} == {
-        "female and old": [0],
-        "female and young": [1],
-        "male and old": [4],
-        "male and young": [2, 3],
-    }
-
-
 def test_moves_are_counted_and_named():
     before, after = np.array([0, 0, 1, 2, 2]), np.array([1, 1, 1, 0, 2])
     baseline, model = (Predictions(each, each == np.array([0, 0, 1, 2, 2])) for each in (before, after))
@@ -107,14 +93,3 @@ def test_confusion_agrees_with_scikit_learn(rows):
     expected = confusion_matrix(labels, after, labels=range(5))
     np.testing.assert_array_equal(confusion(labels, after, 5), expected)
     assert (confusion_change(labels, before, after, 5).sum(axis=1) == 0).all()
-
-
-def test_exemplars_differ_in_their_most_frequent_prediction():
-    original = [np.array([0, 1, 2, 3])]
-    compressed = [np.array([0, 2, 2, 3]), np.array([0, 2, 1, 1]), np.array([5, 1, 1, 2])]
-    assert exemplars(original, compressed).tolist() == [False, True, True, True]
-
-
-def test_two_models_make_no_exemplars():
-    with pytest.raises(InvalidInput, match="2 compressed models"):
-        exemplars([np.zeros(2, int)], [np.zeros(2, int)] * 2)

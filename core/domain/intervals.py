@@ -1,0 +1,51 @@
+"""95 % intervals of figures that are proportions or means over instances."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Interval = tuple[float, float]
+"""Lower and upper end."""
+
+Z95 = 1.959963984540054
+"""Half the width of the 95 % interval of a standard normal variable."""
+
+
+def proportion_interval(share: float, instances: int) -> Interval | None:
+    """Return Wilson's score interval of a proportion; None without instances, or where it is no proportion.
+
+    E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 1927. Unlike
+    the normal interval it stays within 0..1 and has a width at 0 and 1.
+    """
+    if instances <= 0 or not 0 <= share <= 1:
+        return None
+    square = Z95**2
+    centre = share + square / (2 * instances)
+    spread = Z95 * math.sqrt(share * (1 - share) / instances + square / (4 * instances**2))
+    scale = 1 + square / instances
+    low, high = (centre - spread) / scale, (centre + spread) / scale
+    return min(max(0.0, low), share), max(min(1.0, high), share)
+
+
+def mean_interval(values: NDArray[Any], weights: NDArray[Any] | None = None) -> Interval | None:
+    """Return the normal interval of a mean over `values`, shape `(instances,)`; None for fewer than two.
+
+    `weights`, e.g. the tokens of each instance, make it the interval of a weighted mean, a ratio of two sums
+    (the delta method). Values that are all 0 or 1 are a proportion. None where a value is not finite.
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    if len(numbers) < 2 or not np.isfinite(numbers).all():
+        return None
+    if weights is None and np.isin(numbers, (0.0, 1.0)).all():
+        return proportion_interval(float(numbers.mean()), len(numbers))
+    shares = np.ones(len(numbers)) if weights is None else np.asarray(weights, dtype=np.float64)
+    if shares.sum() <= 0:
+        return None
+    mean = float((numbers * shares).sum() / shares.sum())
+    residuals = (numbers - mean) * shares / shares.mean()
+    error = float(residuals.std(ddof=1)) / math.sqrt(len(numbers))
+    return mean - Z95 * error, mean + Z95 * error

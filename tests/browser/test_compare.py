@@ -1,0 +1,117 @@
+"""The Compare page, as people use it: which group was hurt, sorting, Back, links, baseline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.domain.recipe import SweepStep
+from core.services.models import list_models
+from core.testing.answering import answer
+from core.testing.laboratory import Laboratory
+from tests.browser.conftest import served
+
+MINUS = "\N{MINUS SIGN}"
+CLASSES = ("common", "rare", "usual")
+LABELS = [0] * 100 + [1] * 100 + [2] * 100
+RIGHT = [(98, 90, 95), (98, 88, 95), (90, 20, 95), (97, 41, 95)]
+
+
+@pytest.fixture
+def address(laboratory: Laboratory) -> Iterator[str]:
+    """Where a base and three pruned models are compared, the last of which lost the rare class."""
+    project = laboratory.project()
+    base = laboratory.base(project)
+    laboratory.play()
+    laboratory.sweep(project, base.id, ((SweepStep("prune", {"sparsity": (0.3, 0.5, 0.9)}),),))
+    laboratory.play()
+    for model, right in zip(list_models(laboratory.app, project.id), RIGHT, strict=True):
+        predictions = [
+            label if position < right[label] else (label + 1) % 3
+            for label in range(3)
+            for position in range(100)
+        ]
+        answer(laboratory, model.id, LABELS, predictions, class_names=CLASSES)
+    with served(laboratory) as url:
+        yield f"{url}/p/{project.slug}/compare"
+
+
+def rows(page: Page) -> list[str]:
+    """Return the names of the groups from top to bottom."""
+    return page.locator(".compare-groups tbody tr:not(.compare-overall) th").all_inner_texts()
+
+
+def test_the_group_that_was_hurt_is_named_and_seen(page: Page, address: str):
+    page.goto(f"{address}?selected=2-4")
+    sentence = page.locator(".compare-insight")
+    expect(sentence).to_contain_text(
+        re.compile(r"loses 70 points on class rare \(n = 100, 95 % interval \d+ to \d+\)")
+    )
+    expect(sentence).to_contain_text("falls by 26")
+    row = page.locator(".compare-groups tr", has=page.get_by_role("rowheader", name="rare", exact=True))
+    expect(row.locator("td").nth(3)).to_have_text(f"{MINUS}70.0 *")
+    bar = row.locator("td").nth(3).locator(".compare-bar-of > span").bounding_box()
+    unhurt = row.locator("td").nth(2).locator(".compare-bar-of > span").bounding_box()
+    assert bar is not None
+    assert unhurt is not None
+    assert bar["width"] > 10 * unhurt["width"]
+    matrix = page.locator(".compare-confusion tr", has=page.get_by_role("rowheader", name="rare", exact=True))
+    expect(matrix.locator("td")).to_have_text(["", f"{MINUS}70", "+70"])
+
+
+def test_sorting_is_in_the_address_and_back_undoes_it(page: Page, address: str):
+    page.goto(f"{address}?selected=2-4")
+    expect(page.locator(".compare-insight")).to_be_visible()
+    assert rows(page) == ["common", "rare", "usual"]
+    page.locator("thead .compare-sort").nth(3).click()
+    expect(page).to_have_url(re.compile("sort=3"))
+    expect(page.locator(".compare-groups tbody tr:not(.compare-overall) th").first).to_have_text("rare")
+    assert "baseline" not in page.url
+    page.reload()
+    expect(page.locator(".compare-groups tbody tr:not(.compare-overall) th").first).to_have_text("rare")
+    page.go_back()
+    expect(page.locator(".compare-groups tbody tr:not(.compare-overall) th").first).to_have_text("common")
+
+
+def test_models_are_removed_added_and_the_baseline_changed(page: Page, address: str):
+    page.goto(f"{address}?selected=2-4")
+    chips = page.locator(".compare-chip")
+    expect(chips).to_have_count(3)
+    chips.nth(1).get_by_role("link").click()
+    expect(chips).to_have_count(2)
+    expect(page).to_have_url(re.compile(r"selected=2\.4"))
+    page.get_by_role("textbox", name="Add a model").click()
+    page.get_by_role("option").first.click()
+    expect(chips).to_have_count(3)
+    page.get_by_role("textbox", name="Baseline").click()
+    page.get_by_role("option", name=re.compile("0.3")).click()
+    expect(page).to_have_url(re.compile("baseline=2"))
+    expect(page.locator(".compare-table thead")).to_contain_text("baseline")
+
+
+def test_a_page_without_models_says_what_to_do(page: Page, address: str):
+    page.goto(address)
+    expect(page.get_by_text("Choose models to compare")).to_be_visible()
+    page.get_by_role("link", name="Go to the Overview").click()
+    expect(page).to_have_url(re.compile("/overview"))
+
+
+def test_unknown_models_are_named(page: Page, address: str):
+    page.goto(f"{address}?selected=99")
+    expect(page.get_by_text("There is no model with id 99.")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 1440, 1920])
+def test_nothing_lies_outside_the_window(page: Page, address: str, width: int):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{address}?selected=2-4")
+    expect(page.locator(".compare-insight")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for part in (".compare-groups", ".compare-where", ".compare-bar"):
+        box = page.locator(part).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width

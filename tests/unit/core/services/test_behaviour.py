@@ -1,0 +1,72 @@
+"""Which evaluations are compared, against which baseline, and what is left out."""
+
+import pytest
+
+from core.domain.ids import ModelId
+from core.domain.recipe import SweepStep
+from core.errors import InvalidInput, NotFound
+from core.services.behaviour import behaviour
+from core.services.models import list_models
+from core.testing.answering import answer
+
+CLASSES = ("common", "rare")
+LABELS = [0] * 100 + [1] * 100
+PRUNED_AND_TUNED = ((SweepStep("prune", {"sparsity": (0.5, 0.9)}), SweepStep("fine-tune", {"epochs": (2,)})),)
+
+
+def answers(common: int, rare: int) -> list[int]:
+    """Return predictions of which so many are right in each class."""
+    return [int(each >= common) for each in range(100)] + [int(each < rare) for each in range(100)]
+
+
+@pytest.fixture
+def family(laboratory, project, base):
+    """Ids of a base, two pruned models and each of them fine-tuned, evaluated on 200 instances."""
+    laboratory.sweep(project, base.id, PRUNED_AND_TUNED)
+    laboratory.play()
+    ids = [model.id for model in list_models(laboratory.app, project.id)]
+    for model_id, (common, rare) in zip(ids, [(98, 90), (98, 88), (90, 20), (98, 90), (97, 41)], strict=True):
+        answer(laboratory, model_id, LABELS, answers(common, rare), class_names=CLASSES)
+    return ids
+
+
+def test_the_harm_of_a_rare_class_is_found(app, family):
+    found = behaviour(app, family[1:])
+    assert found.baseline.id == family[0]
+    harm = found.comparison.harm
+    assert (found.models[harm.model].id, harm.group, harm.change.instances) == (family[2], "rare", 100)
+    assert harm.change.value == pytest.approx(-0.70)
+
+
+def test_counts_are_of_the_stored_outcomes(app, family):
+    one = behaviour(app, [family[4]], family[0]).comparison.models[0]
+    assert (one.flips.regressions, one.flips.fixes) == (50, 0)  # 98 to 97 and 90 to 41 right
+    assert one.share == pytest.approx((97 + 41) / 200)
+
+
+def test_a_single_model_is_compared_with_its_nearest_evaluated_ancestor(app, project, family):
+    parents = {model.id: model.parent_id for model in list_models(app, project.id)}
+    assert behaviour(app, [family[4]]).baseline.id == parents[family[4]] != family[0]
+
+
+def test_siblings_are_compared_with_their_common_ancestor(app, family):
+    assert behaviour(app, [family[1], family[2]]).baseline.id == family[0]
+
+
+def test_models_evaluated_on_other_data_are_left_out(app, laboratory, family):
+    answer(laboratory, family[2], LABELS, answers(90, 20), class_names=CLASSES, fingerprint="new data")
+    found = behaviour(app, [family[1], family[2]], family[0])
+    assert [model.id for model in found.models] == [family[1]]
+    assert found.left_out[0][1] == "evaluated before the data changed; evaluate it again"
+
+
+def test_models_that_are_not_there_are_named(app, family):
+    with pytest.raises(NotFound, match="no model with id 999"):
+        behaviour(app, [ModelId(999)])
+
+
+def test_no_model_and_too_many_are_refused(app, family):
+    with pytest.raises(InvalidInput, match="0 models"):
+        behaviour(app, [])
+    with pytest.raises(InvalidInput, match="17 models"):
+        behaviour(app, [ModelId(each) for each in range(1, 18)])
