@@ -14,6 +14,7 @@ from torch.nn.modules.conv import _ConvNd
 from core.compression.layers import Layer
 from core.data.dataset import Batch, call
 from core.errors import UnusableInput
+from core.models.convolutions import sound_gradients
 from core.models.training import Learnable, repeatable_attention
 
 
@@ -34,7 +35,7 @@ def loss_saliency(
     """
     weights = [layer.weight for layer in layers]
     totals = [torch.zeros_like(weight, dtype=torch.float32) for weight in weights]
-    with _differentiable(weights), torch.enable_grad(), repeatable_attention():
+    with _differentiable(weights), torch.enable_grad(), repeatable_attention(), sound_gradients(module):
         for batch in batches:
             loss = task.loss(module, batch)
             if not math.isfinite(value := float(loss.detach())):

@@ -17,6 +17,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from core.data.dataset import Batch, Dataset
 from core.data.part import part
 from core.errors import UnusableInput
+from core.models.convolutions import sound_gradients
 from core.models.curve_recorder import CurveRecorder, Watch
 from core.ports import Progress, Silent
 
@@ -117,7 +118,11 @@ def train(  # noqa: PLR0913  (one call site per kind of run; all but two by name
     reporter, curve = _Reporter(progress, epochs), CurveRecorder(progress, steps, per_epoch, watch)
     held = constraint or Unconstrained()
     run = _Run(module, dataset, task, schedule, constraint=held, steps=steps, curve=curve)
-    with torch.random.fork_rng(devices=_cuda_devices(module)), repeatable_attention():
+    with (
+        torch.random.fork_rng(devices=_cuda_devices(module)),
+        repeatable_attention(),
+        sound_gradients(module),
+    ):
         torch.manual_seed(seed)
         loss = math.nan
         for epoch in range(epochs):
