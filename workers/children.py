@@ -168,7 +168,7 @@ class _Connection:
             case "started":
                 self._children[message["id"]].note_start(message["pid"])
             case "ended":
-                how = Exit(message.get("code"), message.get("signal"))
+                how = Exit(message.get("code"), message.get("signal"), message.get("peak_bytes", 0))
                 self._children.pop(message["id"]).note_end(how)
             case _:
                 self._failure = message.get("message", "")

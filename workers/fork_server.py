@@ -11,6 +11,7 @@ Started by `workers.children.ForkServer` as `python -m workers.fork_server FD`.
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import gc
 import importlib
 import os
@@ -126,6 +127,7 @@ class Server:
             os.setpgid(0, 0)
             self._control.close()
             _redirect(Path(message["log"]), message["header"])
+            faulthandler.enable(2)  # where it was, should a native library crash
             invoke(message["target"], message["arguments"])
             code = 0
         except SystemExit as stop:
@@ -144,9 +146,11 @@ class Server:
             if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 continue
             _signal_group(pid, signal.SIGKILL)
-            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            _, ended, usage = os.wait4(pid, 0)
+            status = os.waitstatus_to_exitcode(ended)
             job = self._children.pop(pid)
             how = {"code": status} if status >= 0 else {"signal": -status}
+            how["peak_bytes"] = usage.ru_maxrss * 1024
             self._send({"is": "ended", "id": job, **how})
 
     def _send(self, message: Message) -> None:

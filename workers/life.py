@@ -35,6 +35,10 @@ class DatabaseLife:
         """Record that the run failed."""
         run_life.fail(self.app, run.id, run.attempt, error)
 
+    def crashed(self, run: Run, error: RunError) -> None:
+        """Record that the run's process died: tried again, or failed after the last try."""
+        run_life.crash(self.app, run.id, run.attempt, error)
+
     def cancelled(self, run: Run) -> None:
         """Record that the run was cancelled."""
         run_life.mark_cancelled(self.app, run.id, run.attempt)

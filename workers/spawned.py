@@ -5,6 +5,7 @@ The call comes through standard input, so that no address with a password shows 
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import signal
@@ -84,5 +85,6 @@ class SpawnStarter:
 
 
 if __name__ == "__main__":
+    faulthandler.enable(2)  # where it was, should a native library crash
     for target, arguments in json.load(sys.stdin):
         invoke(target, arguments)

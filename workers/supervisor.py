@@ -38,6 +38,10 @@ class RunLife(Protocol):
         """Record that the run failed."""
         ...
 
+    def crashed(self, run: Run, error: RunError) -> None:
+        """Record that the run's process died: tried again, or failed after the last try."""
+        ...
+
     def cancelled(self, run: Run) -> None:
         """Record that the run was cancelled."""
         ...
@@ -122,6 +126,8 @@ class Supervisor:
             self.life.release(run)
         elif how == Exit():
             self.life.drop(run)  # whatever took the process that starts runs, it took the others as well
+        elif how.accident:
+            self.life.crashed(run, death(how))
         else:
             self.life.fail(run, death(how))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
-from core.domain.run import RunError
+from core.domain.run import DIED, RunError
 from workers.wire import Exit
 
 _LOOK_S = 0.2
@@ -83,14 +83,19 @@ class Watch:
 
 def death(how: Exit) -> RunError:
     """Return what people read about a run whose process ended without telling a result."""
-    message = f"The process of this run {how.describe()} before it had a result."
+    memory = f"; it held up to {how.peak_bytes / 1e9:.1f} GB of memory" if how.peak_bytes else ""
+    message = f"The process of this run {how.describe()} before it had a result{memory}."
     if how.signal == 9:
         hint = (
             "Most likely the machine ran out of memory: use a smaller batch size, fewer runs at once "
-            "(CNC_SLOTS), or a worker with more memory, then retry."
+            "(CNC_SLOTS), or a worker with more memory, then retry. The system's log (dmesg) says whether "
+            "the kernel killed it."
         )
     elif how.signal is not None:
-        hint = "A native library crashed; the end of the log may say where. Retry, or report it with the log."
+        hint = (
+            "A native library crashed; the end of the log may say where. Retry on another worker, leave the "
+            "step before it out, or report it with the log."
+        )
     else:
         hint = "Read the end of the log, then retry."
-    return RunError(code="process-died", message=message, hint=hint)
+    return RunError(code=DIED, message=message, hint=hint)

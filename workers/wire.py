@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,15 +32,24 @@ class Job:
 
 @dataclass(frozen=True)
 class Exit:
-    """How a process ended: with a code, by a signal, or unknown because the fork server died with it."""
+    """How a process ended: with a code, by a signal, or unknown because the fork server died with it.
+
+    peak_bytes: most memory that it held; 0: unknown.
+    """
 
     code: int | None = None
     signal: int | None = None
+    peak_bytes: int = field(default=0, compare=False)
 
     @property
     def clean(self) -> bool:
         """Whether the process returned from its call."""
         return self.code == 0
+
+    @property
+    def accident(self) -> bool:
+        """Whether another try may fare better: killed by a signal, or never started for want of memory."""
+        return self.signal is not None or self.code == os.EX_OSERR
 
     def describe(self) -> str:
         """Return a sentence part such as `was killed by SIGSEGV`."""

@@ -28,6 +28,9 @@ class RunKind(StrEnum):
 MAKING = frozenset({RunKind.TRAIN, RunKind.IMPORT, RunKind.COMPRESS})
 """Kinds whose success brings their model into being; each model has exactly one such run."""
 
+DIED = "process-died"  # code of the error of a run whose process ended without a result
+SAME_PLACE = 0.02  # of a run's progress, which is reported twice a second
+
 
 class RunStatus(StrEnum):
     """Where a run is in its life."""
@@ -36,7 +39,7 @@ class RunStatus(StrEnum):
     QUEUED = "queued"  # could start now; no worker has claimed it
     RUNNING = "running"  # claimed by a worker that renews its lease
     SUCCEEDED = "succeeded"  # results are committed
-    FAILED = "failed"  # raised an error, its process died, or it was bound to when it still waited
+    FAILED = "failed"  # raised an error, its process died too often, or it was bound to when it still waited
     CANCELLED = "cancelled"  # somebody asked for it
     SKIPPED = "skipped"  # a run it needs failed, was cancelled, lost or skipped
     LOST = "lost"  # its worker vanished and no attempt is left
@@ -52,7 +55,7 @@ TRANSITIONS: Mapping[RunStatus, frozenset[RunStatus]] = MappingProxyType(
             {RunStatus.QUEUED, RunStatus.SKIPPED, RunStatus.CANCELLED, RunStatus.FAILED}
         ),
         RunStatus.QUEUED: frozenset({RunStatus.RUNNING, RunStatus.CANCELLED}),
-        # back to QUEUED: the lease expired, or the worker shut down and gave the run back
+        # back to QUEUED: the lease expired, its process died, or the worker shut down and gave the run back
         RunStatus.RUNNING: frozenset(
             {
                 RunStatus.SUCCEEDED,
@@ -85,12 +88,24 @@ def require_move(run_id: RunId, present: RunStatus, wanted: RunStatus) -> None:
 
 @dataclass(frozen=True)
 class RunError:
-    """Why a run failed, in words for people; the traceback is for the folded part of the page."""
+    """Why a run failed, in words for people; the traceback is for the folded part of the page.
+
+    progress, stage: how far the run was and what it was doing, where its process died.
+    """
 
     code: str
     message: str
     hint: str = ""
     traceback: str = ""
+    progress: float | None = None
+    stage: str = ""
+
+    def same_place(self, other: RunError | None) -> bool:
+        """Return whether two deaths of a process came at the same step of the same run."""
+        if other is None or self.progress is None or other.progress is None:
+            return False
+        near = abs(self.progress - other.progress) <= SAME_PLACE
+        return near and (self.code, self.stage) == (other.code, other.stage)
 
 
 @dataclass(frozen=True)
@@ -104,6 +119,7 @@ class Run:
     progress: fraction 0..1; `progress_message` says what is going on.
     dispatched_at: when the broker took the announcement; None: still to be sent.
     waits_for: runs that must succeed first and have not.
+    error: why it failed; of a run that is tried again, how its process died last.
     """
 
     id: RunId

@@ -50,7 +50,7 @@ class RunMoves:
             "started_at": now,
             "lease_until": lease_until,
         }
-        del values["dispatched_at"]
+        del values["dispatched_at"], values["error"]  # how it died last, if it did
         row = self._session.scalar(
             self._updating(RunRow.id == run_id, RunRow.status == RunStatus.QUEUED, values=values)
             .returning(RunRow)
@@ -82,7 +82,7 @@ class RunMoves:
         require_move(run_id, RunStatus.RUNNING, status)
         values: dict[str, Any] = {"status": status, "finished_at": now, "lease_until": None}
         if status is RunStatus.SUCCEEDED:
-            values["progress"] = 1.0
+            values |= {"progress": 1.0, "error": None}
         if status is RunStatus.QUEUED:
             values = _UNSTARTED | {"status": status, "queued_at": now}
         return self._of_attempt(run_id, attempt, values)

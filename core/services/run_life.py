@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from core.domain.ids import RunId, WorkerId
@@ -24,6 +24,7 @@ __all__ = [
     "SweepReport",
     "claim",
     "claim_next",
+    "crash",
     "dispatch_unsent",
     "drop",
     "expire",
@@ -205,7 +206,11 @@ def drop(app: Application, run_id: RunId, attempt: int) -> RunStatus:
 
     def follow(uow: UnitOfWork) -> None:
         if status is RunStatus.LOST:
-            message = f"Its worker vanished {attempt} times while the run was going; no try is left."
+            doing = f' at "{run.progress_message}", {run.progress:.0%} done' if run.progress_message else ""
+            message = (
+                f"Its worker vanished {attempt} times while the run was going, the last time{doing}; "
+                "no try is left."
+            )
             hint = "Look at the log and at the worker's memory, then retry the run."
             uow.runs.set_error(run_id, RunError("lost", message, hint))
         if status is not RunStatus.QUEUED:
@@ -214,6 +219,46 @@ def drop(app: Application, run_id: RunId, attempt: int) -> RunStatus:
     _end(app, run_id, attempt, status, follow=follow)
     _logger.warning("Run taken from its worker", extra={"run": run_id, "status": status.value})
     return status
+
+
+def crash(app: Application, run_id: RunId, attempt: int, death: RunError) -> RunStatus:
+    """Take a running run whose process died: back into the queue, or FAILED after the last try.
+
+    A second death at the same step is no accident, so it ends the run at once. Return its new status.
+    Raises `Conflict` if this attempt does not hold the run any more.
+    """
+    with app.unit_of_work() as uow:
+        run = uow.runs.get([run_id])[run_id]
+    here = replace(death, progress=run.progress, stage=run.progress_message)
+    again = here.same_place(run.error)
+    status = RunStatus.FAILED if again or attempt >= run.max_attempts else RunStatus.QUEUED
+    if run.cancel_requested_at is not None:
+        status = RunStatus.CANCELLED
+    told = _last_words(here, status, run, again=again)
+
+    def follow(uow: UnitOfWork) -> None:
+        uow.runs.set_error(run_id, told)
+        if status is not RunStatus.QUEUED:
+            skip_dependants(uow, run_id, app.clock.now())
+
+    _end(app, run_id, attempt, status, follow=follow)
+    _logger.warning(
+        "Process of a run died", extra={"run": run_id, "status": status.value, "how": told.message}
+    )
+    return status
+
+
+def _last_words(death: RunError, status: RunStatus, run: Run, *, again: bool) -> RunError:
+    """Return the error with where the run was and what happens next."""
+    where = f'"{death.stage}"' if death.stage else "its first step"
+    sentences = [death.message, f"It was at {where}, {run.progress:.0%} done."]
+    if again:
+        sentences.append("The try before died at the same step.")
+    elif status is RunStatus.FAILED and run.attempt > 1:
+        sentences.append(f"It was try {run.attempt} of {run.max_attempts}.")
+    elif status is RunStatus.QUEUED:
+        sentences.append(f"Try {run.attempt + 1} of {run.max_attempts} follows.")
+    return replace(death, message=" ".join(sentences))
 
 
 def _end(

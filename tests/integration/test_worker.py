@@ -128,12 +128,16 @@ def test_an_expected_error_is_stored_in_words(running: Running) -> None:
 
 
 @pytest.mark.parametrize(("number", "said"), [(9, "SIGKILL"), (11, "SIGSEGV")])
-def test_a_crash_takes_only_its_run_and_is_not_tried_again(running: Running, number: int, said: str) -> None:
+def test_a_crash_takes_only_its_run_which_is_tried_once_more(
+    running: Running, number: int, said: str
+) -> None:
     model_id = running.submit("test-die", signal=number)
     failed = running.when(running.run_of(model_id).id, RunStatus.FAILED)
     assert failed.error is not None
     assert said in failed.error.message
-    assert failed.attempt == 1
+    assert "GB of memory" in failed.error.message
+    assert failed.error.message.endswith("The try before died at the same step.")
+    assert failed.attempt == 2
     assert running.run_of(model_id, RunKind.EVALUATE).status is RunStatus.SKIPPED
 
 

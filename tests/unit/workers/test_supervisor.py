@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from dataclasses import dataclass, field
@@ -94,6 +95,10 @@ class FakeLife:
         self.ended.append("failed")
         self.error = error
 
+    def crashed(self, run: Run, error: RunError) -> None:
+        self.ended.append("crashed")
+        self.error = error
+
     def cancelled(self, run: Run) -> None:
         self.ended.append("cancelled")
 
@@ -151,7 +156,16 @@ def test_a_run_that_committed_is_left_alone(clock: Clock) -> None:
     assert life.renewals == [10, 20, 30]
 
 
-@pytest.mark.parametrize("how", [Exit(signal=9), Exit(code=1), Exit(code=0)], ids=Exit.describe)
+@pytest.mark.parametrize("how", [Exit(signal=9), Exit(signal=11), Exit(code=os.EX_OSERR)], ids=Exit.describe)
+def test_an_accident_of_a_process_gives_its_run_another_try(clock: Clock, how: Exit) -> None:
+    life = FakeLife(clock)
+    supervise(life, FakeChild(clock, how, lasts_s=2))
+    assert life.ended == ["crashed"]
+    assert life.error is not None
+    assert how.describe() in life.error.message
+
+
+@pytest.mark.parametrize("how", [Exit(code=1), Exit(code=0)], ids=Exit.describe)
 def test_a_process_that_ends_without_result_fails_its_run(clock: Clock, how: Exit) -> None:
     life = FakeLife(clock)
     supervise(life, FakeChild(clock, how, lasts_s=2))

@@ -75,4 +75,13 @@ def test_rest_is_never_negative_and_short_enough_to_notice_a_shutdown(now: float
 def test_a_death_is_told_in_words(how: Exit, said: str, advised: str) -> None:
     error = death(how)
     assert said in error.message
+    assert "memory." not in error.message
     assert advised in error.hint
+
+
+def test_a_death_is_told_with_the_memory_held() -> None:
+    message = death(Exit(signal=9, peak_bytes=1_500_000_000)).message
+    assert message == (
+        "The process of this run was killed by SIGKILL before it had a result; "
+        "it held up to 1.5 GB of memory."
+    )

@@ -51,7 +51,7 @@ def test_a_residual_network_with_few_channels_can_be_fine_tuned(instructions: st
         "MALLOC_PERTURB_": "165",
         **_debug_allocator(),
     }
-    ended = subprocess.run(
+    ended = subprocess.run(  # noqa: PLW1510  (asserted below)
         [sys.executable, "-c", TRAINING],
         cwd=ROOT,
         env=environment,
