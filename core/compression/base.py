@@ -102,6 +102,7 @@ class Technique(ABC, Generic[P]):
     keeps_modules: whether all modules keep their names; false for what replaces some by others.
     works_on: which module a model must have, see `TechniqueSpec.works_on`; empty: any model may do.
     needs_layers: whether it asks for `layers`, so that rules must leave it some.
+    prunes: whether it sets single weights to zero for good, with `CompressibleModel.prune`.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Technique(ABC, Generic[P]):
     keeps_modules: ClassVar[bool] = True
     works_on: ClassVar[str] = ""
     needs_layers: ClassVar[bool] = False
+    prunes: ClassVar[bool] = False
     Params: type[P]
 
     @abstractmethod

@@ -10,7 +10,7 @@ import json
 import math
 import zlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,15 @@ from torch import Tensor, nn
 
 from core.compression.edits import AppliedEdit, replay
 from core.compression.model import CompressibleModel, fill
+from core.compression.packing import pack_mask, unpack_mask
 from core.compression.sharing import canonical_names, share
 from core.compression.storage import StoredTensor, restore, restored_encoding, store
 from core.errors import CompressCompareError, CorruptArtifact
 from core.models.base import Architecture
 
-FORMAT_VERSION = 2  # 2: edits; files of version 1 have none
+FORMAT_VERSION = 3  # 2: edits; 3: masks of pruned weights; earlier files have none
 PART = "::"  # between a weight's name and the name of a part of it
+MASK = "pruned"  # part of a weight: its mask, where other weights beside the pruned ones are zero
 METADATA_KEY = "compress-and-compare"
 _AGAIN = "Run the step again; if files keep breaking, check the disk."
 
@@ -75,10 +77,16 @@ def save(model: CompressibleModel, path: Path) -> CheckpointSummary:
         for name, tensor in state.items()
         if name not in aliases
     }
+    masks = {name: mask & (state[name].cpu() == 0) for name, mask in model.pruned.items() if name in stored}
     tensors = {
         f"{name}{PART}{part}" if part else name: value
         for name, entry in stored.items()
         for part, value in entry.parts.items()
+    }
+    tensors |= {
+        f"{name}{PART}{MASK}": torch.from_numpy(pack_mask(mask.flatten().numpy()))
+        for name, mask in masks.items()
+        if not torch.equal(mask, state[name].cpu() == 0)
     }
     manifest = {
         "version": FORMAT_VERSION,
@@ -89,13 +97,19 @@ def save(model: CompressibleModel, path: Path) -> CheckpointSummary:
         "edits": [edit.to_json() for edit in model.edits],
         "packed": {name: dict(entry.fields) for name, entry in stored.items() if entry.fields},
         "aliases": aliases,
+        "pruned": sorted(masks),
     }
     _write(path, tensors, json.dumps(manifest, sort_keys=True, separators=(",", ":")))
     return _summary(stored, path.stat().st_size)
 
 
-def load(path: Path, device: str | torch.device = "cpu") -> CompressibleModel:
+def load(
+    path: Path, device: str | torch.device = "cpu", *, was_pruned: Callable[[], bool] = lambda: True
+) -> CompressibleModel:
     """Return the stored model.
+
+    was_pruned: whether a step that made the model pruned weights; asked of files from before there were
+        masks, whose zeros in sparse tensors then count as pruned.
 
     Raises:
         CorruptArtifact: the file is missing, truncated, altered, or not one of ours.
@@ -109,13 +123,16 @@ def load(path: Path, device: str | torch.device = "cpu") -> CompressibleModel:
         module = architecture.build()
         edits = tuple(AppliedEdit.from_json(values) for values in manifest.get("edits", []))
         replay(module, edits)
-        state, encodings = {}, {}
+        state, encodings, pruned = {}, {}, {}
+        masked = _masked(manifest, was_pruned)
         for name, parts in _grouped(tensors).items():
             fields = packed.get(name, {})
             state[name] = restore(fields, parts)
             encoding = restored_encoding(fields, parts)
             if encoding is not None:
                 encodings[name] = encoding
+            if name in masked:
+                pruned[name] = _mask(state[name], parts.get(MASK))
         _fill(module, state, aliases)
     except CompressCompareError as error:
         raise CorruptArtifact(
@@ -123,7 +140,22 @@ def load(path: Path, device: str | torch.device = "cpu") -> CompressibleModel:
         ) from None
     except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
         raise CorruptArtifact(f"The checkpoint {path.name} contradicts itself: {error}.", _AGAIN) from error
-    return CompressibleModel(module.to(device).eval(), architecture, encodings, edits)
+    return CompressibleModel(module.to(device).eval(), architecture, encodings, edits, pruned=pruned)
+
+
+def _masked(manifest: Mapping[str, Any], was_pruned: Callable[[], bool]) -> set[str]:
+    """Return the names of weights that have a mask."""
+    if "pruned" in manifest:
+        return set(manifest["pruned"])
+    sparse = {name for name, fields in manifest["packed"].items() if fields["masked"]}
+    return sparse if sparse and was_pruned() else set()
+
+
+def _mask(weight: Tensor, packed: Tensor | None) -> Tensor:
+    """Return the mask of pruned weights: as stored, or all that are zero."""
+    if packed is None:
+        return weight == 0
+    return torch.from_numpy(unpack_mask(packed.numpy(), weight.numel())).view(weight.shape)
 
 
 def _fill(module: nn.Module, state: dict[str, Tensor], aliases: Mapping[str, str]) -> None:

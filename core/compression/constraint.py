@@ -13,32 +13,33 @@ import torch
 from torch import Tensor, nn
 
 from core.compression.encodings import Encoding
-from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel
 
 
 @dataclass
 class _Held:
-    """One weight: where it must be zero, what it may be, and its full-precision copy."""
+    """One weight: where it was pruned, what it may be, and its full-precision copy."""
 
     weight: nn.Parameter
-    zeros: Tensor | None
+    pruned: Tensor | None
     encoding: Encoding | None
     master: Tensor | None
 
 
 class CompressionConstraint:
-    """Keeps the zeros and encodings that a model's compressible weights have now."""
+    """Keeps pruned weights at zero and others on the grids and palettes that a model has now.
+
+    Weights that are zero without having been pruned, such as those of a fresh head, are trained.
+    """
 
     def __init__(self, model: CompressibleModel) -> None:
         self._held = []
-        for layer in compressible_layers(model.module):
-            zeros = layer.weight.detach() == 0
-            encoding = model.encodings.get(layer.parameter_name)
-            pruned = zeros if bool(zeros.any()) else None
-            if pruned is not None or encoding is not None:
-                master = layer.weight.detach().clone() if encoding is not None else None
-                self._held.append(_Held(layer.weight, pruned, encoding, master))
+        for name, weight in model.module.named_parameters():
+            mask, encoding = model.pruned.get(name), model.encodings.get(name)
+            if mask is not None or encoding is not None:
+                master = weight.detach().clone() if encoding is not None else None
+                pruned = None if mask is None else mask.to(weight.device)
+                self._held.append(_Held(weight, pruned, encoding, master))
 
     @torch.no_grad()
     def before_step(self) -> None:
@@ -54,5 +55,5 @@ class CompressionConstraint:
             if held.encoding is not None and held.master is not None:
                 held.master.copy_(held.weight)
                 held.weight.copy_(held.encoding.project(held.weight))
-            if held.zeros is not None:
-                held.weight.masked_fill_(held.zeros, 0)
+            if held.pruned is not None:
+                held.weight.masked_fill_(held.pruned, 0)

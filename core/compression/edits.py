@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from core.registry import Registry
 
@@ -35,6 +35,14 @@ class Edit(ABC):
         the arguments only, never on values of weights: when replayed, the weights are random, and what
         the parameters and buffers hold is loaded afterwards. The arguments are JSON values.
         """
+
+    def sliced(self, name: str, tensor: Tensor, arguments: Mapping[str, Any]) -> Tensor | None:
+        """Return what the edit leaves of a tensor in the shape that a parameter had before; None: nothing.
+
+        Asked for the masks of parameters that have another shape now.
+        """
+        del name, tensor, arguments
+        return None
 
     def acted_out(self, module: nn.Module, arguments: Mapping[str, Any], native: Collection[str]) -> str:
         """Return what an edited module still acts out, `simulates` unless later edits made it real.

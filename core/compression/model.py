@@ -14,10 +14,12 @@ from torch.nn.modules.batchnorm import _NormBase
 
 from core.compression.edits import AppliedEdit, edits
 from core.compression.encodings import Encoding
+from core.compression.sharing import canonical_names
 from core.errors import UnusableInput
 from core.models.base import Architecture, model_sources
 from core.models.places import Fetch, with_local_files
 from core.models.saved_names import likely_prefix, named_for
+from core.models.weights import Weights
 from core.parameters import parse
 
 
@@ -28,6 +30,8 @@ class CompressibleModel:
     encodings: for state-dict keys whose values lie on a grid or palette, that grid or palette.
     edits: how the module's structure differs from what the architecture builds, in order.
     notes: sentences for people about how it was made; they belong to the latest step, and no file keeps them.
+    pruned: masks of pruned weights by state-dict key, bool in the weight's shape; training keeps them zero.
+        Other weights that happen to be zero are free.
     """
 
     module: nn.Module
@@ -35,6 +39,7 @@ class CompressibleModel:
     encodings: dict[str, Encoding] = field(default_factory=dict)
     edits: tuple[AppliedEdit, ...] = ()
     notes: tuple[str, ...] = ()
+    pruned: dict[str, torch.Tensor] = field(default_factory=dict)
 
     @classmethod
     def create(
@@ -62,29 +67,61 @@ class CompressibleModel:
             )
         _require_copyable(module)
         weights = chosen.weights(with_local_files(params, fetch))
-        notes = (chosen.unweighted,) if weights is None else _load(module, weights)
-        return cls(module, architecture, notes=notes)
+        if weights is None:
+            return cls(module, architecture, notes=(chosen.unweighted,))
+        loaded = _load(module, weights)
+        base = cls(module, architecture, notes=loaded.remarks)
+        for name, mask in loaded.pruned.items():
+            base.prune(name, mask)
+        return base
 
     def copy(self) -> CompressibleModel:
         """Return an independent model without notes; weights shared within it stay shared."""
         return CompressibleModel(
-            copy.deepcopy(self.module), self.architecture, dict(self.encodings), self.edits
+            copy.deepcopy(self.module),
+            self.architecture,
+            dict(self.encodings),
+            self.edits,
+            pruned=dict(self.pruned),
         )
+
+    def prune(self, name: str, mask: torch.Tensor) -> None:
+        """Set weights to zero where the mask is set, and keep them so from now on.
+
+        name: the parameter's key in the state dict, any of them where modules share it. mask: bool, in its
+        shape; joins the mask of earlier steps.
+        """
+        weight = self.module.get_parameter(name)
+        with torch.no_grad():
+            weight.masked_fill_(mask.to(weight.device), 0)
+        key = canonical_names(self.module).get(name, name)
+        before = self.pruned.get(key)
+        joined = mask.to("cpu", copy=True) if before is None else before | mask.cpu()
+        if bool(joined.any()):
+            self.pruned[key] = joined
 
     def edit(self, name: str, arguments: Mapping[str, Any]) -> None:
         """Change the module's structure by a registered edit, and remember it for the checkpoint.
 
         arguments: JSON values. Encodings of weights that are gone or do not fit any more are forgotten.
         """
-        before = _shapes(self.module)
-        edits.get(name).apply(self.module, arguments)
+        before = dict(self.module.named_parameters())
+        edit = edits.get(name)
+        edit.apply(self.module, arguments)
         self.edits = (*self.edits, AppliedEdit(name, arguments))
-        after = _shapes(self.module)
-        self.encodings = {
-            key: encoding
-            for key, encoding in self.encodings.items()
-            if key in after and (after[key] == before.get(key) or encoding.resizable)
-        }
+        encodings, pruned = self.encodings, self.pruned
+        self.encodings, self.pruned = {}, {}
+        names = {id(parameter): key for key, parameter in before.items()}
+        for key, parameter in self.module.named_parameters():
+            old = names.get(id(parameter), key)  # layers move, e.g. when others between them are removed
+            fits = old in before and before[old].shape == parameter.shape
+            if old in encodings and (fits or encodings[old].resizable):
+                self.encodings[key] = encodings[old]
+            if (
+                old in pruned
+                and (mask := pruned[old] if fits else edit.sliced(key, pruned[old], arguments)) is not None
+            ):
+                self.pruned[key] = mask
 
     def note(self, sentence: str) -> None:
         """Add what people should know of how this model was made, e.g. what a step left as it was; once."""
@@ -107,10 +144,6 @@ class CompressibleModel:
             )
 
 
-def _shapes(module: nn.Module) -> dict[str, torch.Size]:
-    return {name: tensor.shape for name, tensor in module.state_dict().items()}
-
-
 def fill(module: nn.Module, weights: Mapping[str, torch.Tensor], *, assign: bool = False) -> None:
     """Load a state dict into a module, copied or `assign`ed.
 
@@ -128,8 +161,8 @@ def fill(module: nn.Module, weights: Mapping[str, torch.Tensor], *, assign: bool
     module.load_state_dict(state, assign=assign)
 
 
-def _load(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> tuple[str, ...]:
-    """Load weights whatever their file has called them; return what people should read of that."""
+def _load(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> Weights:
+    """Load weights whatever their file has called them; return them by their names."""
     weights = named_for(weights, module)
     _require_kinds(module, weights)
     try:
@@ -141,7 +174,7 @@ def _load(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> tuple[str, 
             f"{_prefix_hint(module, weights)}"
             "Choose the architecture and number of classes that the weights were trained with.",
         ) from None
-    return weights.remarks
+    return weights
 
 
 def _prefix_hint(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> str:

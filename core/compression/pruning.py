@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
-import torch
 from pydantic import Field
 from torch import Tensor
 
 from core.compression.layers import Layer
+from core.compression.model import CompressibleModel
 from core.compression.threshold import smallest
 from core.domain.technique import LayerRules
 from core.parameters import Parameters
@@ -61,12 +61,13 @@ def pools(layers: Sequence[tuple[Layer, Competing]], rules: LayerRules) -> list[
     return [*result, (sparsity, together)] if together else result
 
 
-def zero_smallest(layers: Sequence[Layer], scores: Sequence[Tensor], sparsity: float) -> None:
-    """Set the weights with the smallest scores to zero, exactly `round(sparsity * weights)` of them.
+def zero_smallest(
+    model: CompressibleModel, layers: Sequence[Layer], scores: Sequence[Tensor], sparsity: float
+) -> None:
+    """Prune the weights with the smallest scores, exactly `round(sparsity * weights)` of them.
 
     scores: not negative, in the weights' shapes.
     """
     count = round(sparsity * sum(layer.weight.numel() for layer in layers))
-    with torch.no_grad():
-        for layer, mask in zip(layers, smallest(scores, count), strict=True):
-            layer.weight.masked_fill_(mask, 0)
+    for layer, mask in zip(layers, smallest(scores, count), strict=True):
+        model.prune(layer.parameter_name, mask)

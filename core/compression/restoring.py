@@ -28,7 +28,7 @@ def touched_tensors(module: nn.Module, rules: LayerRules) -> list[str]:
 
 
 def take(model: CompressibleModel, names: list[str], source: CompressibleModel) -> None:
-    """Copy the named tensors and their encodings from another model.
+    """Copy the named tensors with their encodings and masks from another model.
 
     Raises:
         UnusableInput: the other model has a tensor in another shape, or not at all; then none is copied.
@@ -45,8 +45,11 @@ def take(model: CompressibleModel, names: list[str], source: CompressibleModel) 
         for name in names:
             own[name].copy_(other[name])
             model.encodings.pop(name, None)
+            model.pruned.pop(name, None)
             if name in source.encodings:
                 model.encodings[name] = source.encodings[name]
+            if name in source.pruned:
+                model.pruned[name] = source.pruned[name]
 
 
 def _tensors(module: nn.Module) -> Iterator[tuple[str, str]]:

@@ -36,6 +36,13 @@ class KeepSlices(Edit):
             for attribute, value in values.items():
                 setattr(owner, attribute, tuple(value) if isinstance(value, list) else value)
 
+    def sliced(self, name: str, tensor: Tensor, arguments: Mapping[str, Any]) -> Tensor | None:
+        """Return the slices kept, see `Edit.sliced`."""
+        axes = arguments["tensors"].get(name)
+        if axes is None:
+            return None
+        return _selected(tensor, {int(axis): read(text) for axis, text in axes.items()})
+
 
 def arguments(kept: Kept, attributes: Attributes) -> dict[str, Any]:
     """Return the arguments of the edit as JSON values."""
@@ -75,10 +82,14 @@ def _cut(module: nn.Module, name: str, axes: Mapping[int, Sequence[int]]) -> Non
     owner_name, _, leaf = name.rpartition(".")
     owner = module.get_submodule(owner_name)
     old: Tensor = getattr(owner, leaf)
-    new = old.detach()
-    for axis, indices in axes.items():
-        new = new.index_select(axis, torch.tensor(indices, device=old.device))
+    new = _selected(old.detach(), axes)
     if isinstance(old, nn.Parameter):
         setattr(owner, leaf, nn.Parameter(new, requires_grad=old.requires_grad))
     else:
         setattr(owner, leaf, new)
+
+
+def _selected(tensor: Tensor, axes: Mapping[int, Sequence[int]]) -> Tensor:
+    for axis, indices in axes.items():
+        tensor = tensor.index_select(axis, torch.tensor(indices, device=tensor.device))
+    return tensor

@@ -7,13 +7,14 @@ import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
+from core.compression.base import techniques
 from core.compression.checkpoint import load, save
 from core.compression.claims import claims
 from core.compression.model import CompressibleModel
@@ -36,6 +37,7 @@ from core.execution.environment import captured
 from core.execution.numerics import arithmetic
 from core.execution.previewing import show
 from core.execution.progress import DatabaseProgress
+from core.execution.registries import is_plugin
 from core.execution.statistics import weight_arrays
 from core.models.base import reader_of
 from core.models.curve_recorder import Watch
@@ -144,12 +146,21 @@ class Desk:
                 f"The model {model.name} has no stored weights.", "Make it again, then retry."
             )
         try:
-            return load(self.app.artifacts.fetch(model.artifact), self.device)
+            path = self.app.artifacts.fetch(model.artifact)
+            return load(path, self.device, was_pruned=partial(self._was_pruned, model_id))
         except CorruptArtifact as error:
             raise CorruptArtifact(
                 f"The stored weights of the model {model.name} cannot be used: {error.message}",
                 error.hint,
             ) from error
+
+    def _was_pruned(self, model_id: ModelId) -> bool:
+        """Return whether a step of the model's lineage may have pruned single weights; plug-ins may have."""
+        with self.app.unit_of_work() as uow:
+            steps = [model.step for model in uow.models.lineage(model_id) if model.step is not None]
+        known = dict(techniques)
+        made_by = [known.get(step.technique) for step in steps]
+        return any(found is None or found.prunes or is_plugin(type(found).__module__) for found in made_by)
 
     def environment(self) -> dict[str, Any]:
         """Return what the result depends on besides its inputs."""

@@ -42,12 +42,21 @@ def named_for(weights: Mapping[str, Tensor], module: nn.Module) -> Weights:
     Weights that match in no way, or in several, are returned under the names that they have.
     """
     remarks = list(weights.remarks) if isinstance(weights, Weights) else []
-    expected = module.state_dict(keep_vars=True)
-    given, masked = _without_masks(weights)
-    if masked:
-        shown = ", ".join(masked[:3]) + (f" and {len(masked) - 3} more" if len(masked) > 3 else "")
+    given, masks = _without_masks(weights)
+    if masks:
+        names = list(masks)
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         remarks.append(f"The file was pruned with torch.nn.utils.prune: masks were applied to {shown}.")
-    given = _without_insertions(given, expected)
+    before = dict(weights.pruned) if isinstance(weights, Weights) else {}
+    of_tensor = {id(given[name]): mask for name, mask in {**before, **masks}.items() if name in given}
+    found = _renamed(given, module, remarks)
+    found.pruned = {name: of_tensor[id(tensor)] for name, tensor in found.items() if id(tensor) in of_tensor}
+    return found
+
+
+def _renamed(weights: dict[str, Tensor], module: nn.Module, remarks: list[str]) -> Weights:
+    expected = module.state_dict(keep_vars=True)
+    given = _without_insertions(weights, expected)
     prefixes = _fitting_prefixes(given, expected)
     outer = _common_prefix(expected)
     if not prefixes and outer:
@@ -57,8 +66,8 @@ def named_for(weights: Mapping[str, Tensor], module: nn.Module) -> Weights:
         prefixes = [one for one in prefixes if not _AVERAGED.search(one)] or prefixes
     common = _common_prefix(given)
     if not prefixes and common and not any(name.startswith(common) for name in expected):
-        inner = Weights({name.removeprefix(common): tensor for name, tensor in given.items()}, remarks)
-        return named_for(inner, module)  # loading itself may rename what is inside
+        inside_common = {name.removeprefix(common): tensor for name, tensor in given.items()}
+        return _renamed(inside_common, module, remarks)  # loading itself may rename what is inside
     if len(prefixes) != 1:
         return Weights(_without_counters(given, expected), remarks=tuple(remarks))
     (prefix,) = prefixes
@@ -91,8 +100,8 @@ def _told(prefix: str, rest: list[str]) -> list[str]:
     return said
 
 
-def _without_masks(weights: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:
-    """Return weights with the masks of `torch.nn.utils.prune` applied, and the names of those masked."""
+def _without_masks(weights: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Return weights with the masks of `torch.nn.utils.prune` applied, and where these pruned, by name."""
     masked = [
         name.removesuffix("_orig")
         for name in weights
@@ -103,7 +112,7 @@ def _without_masks(weights: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], li
     for name in masked:
         values, mask = weights[f"{name}_orig"], weights[f"{name}_mask"]
         kept[name] = values.where(mask != 0, values.new_zeros(()))
-    return kept, masked
+    return kept, {name: weights[f"{name}_mask"] == 0 for name in masked}
 
 
 def _without_insertions(given: dict[str, Tensor], expected: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -236,7 +236,7 @@ def _become_another(
         )
     model.architecture = Architecture(source, parameters)
     model.module = model.architecture.build(seed=context.seed).to(context.device)
-    model.encodings, model.edits = {}, ()
+    model.encodings, model.edits, model.pruned = {}, (), {}
 
 
 def _check_outputs(student: nn.Module, teacher: nn.Module, batch: Batch) -> None:

@@ -27,6 +27,7 @@ class GradientPruning(Technique[GradientPruningParams]):
     label = "Gradient pruning"
     storage = Storage.STORED
     needs_layers = True
+    prunes = True
     headline = ("sparsity",)
     needs_data = True
     stochastic = True
@@ -40,6 +41,7 @@ class GradientPruning(Technique[GradientPruningParams]):
         scores = loss_saliency(model.module, layers, batches, context.training_task())
         for sparsity, positions in pools(chosen, context.rules):
             zero_smallest(
+                model,
                 [layers[position] for position in positions],
                 [scores[position] for position in positions],
                 sparsity,

@@ -2,7 +2,7 @@
 
 M. Zhu and S. Gupta, "To prune, or not to prune", 2017 (arXiv 1710.01878): after round t of n the sparsity
 is s_n + (s_0 - s_n)(1 - t/n)^3, so that most weights go early, while many are left to make up for them.
-Weights that are zero stay zero while the others are trained. By Wanda's criterion every output channel
+Pruned weights stay zero while the others are trained. By Wanda's criterion every output channel
 loses the same share, and embeddings, which have no inputs to weigh, are only trained. The last pruning is
 not followed by training; add a fine-tuning step for that.
 """
@@ -64,6 +64,7 @@ class GradualPruning(Technique[GradualPruningParams]):
     label = "Gradual pruning"
     storage = Storage.STORED
     needs_layers = True
+    prunes = True
     headline = ("sparsity", "rounds")
     needs_data = True
     stochastic = True
@@ -78,13 +79,13 @@ class GradualPruning(Technique[GradualPruningParams]):
             ([chosen[position][0] for position in positions], sparsity)
             for sparsity, positions in pools(chosen, context.rules)
         ]
-        starts = [_sparsity(layers) for layers, _ in competing]
+        starts = [_pruned_share(model, layers) for layers, _ in competing]
         for number in range(1, params.rounds + 1):
             part = PartOfProgress(context.progress, (number - 1) / params.rounds, number / params.rounds)
             own = replace(context, progress=part, seed=context.seed + number)
             for (layers, final), start in zip(competing, starts, strict=True):
                 scores = _scores(model, layers, params, own)
-                zero_smallest(layers, scores, scheduled(start, final, number / params.rounds))
+                zero_smallest(model, layers, scores, scheduled(start, final, number / params.rounds))
             if number < params.rounds:
                 _train(model, params, own)
 
@@ -94,9 +95,10 @@ def scheduled(start: float, final: float, done: float) -> float:
     return final + (min(start, final) - final) * (1 - done) ** 3
 
 
-def _sparsity(layers: Sequence[Layer]) -> float:
-    zeros = sum(int((layer.weight == 0).sum()) for layer in layers)
-    return zeros / max(1, sum(layer.weight.numel() for layer in layers))
+def _pruned_share(model: CompressibleModel, layers: Sequence[Layer]) -> float:
+    masks = [model.pruned.get(layer.parameter_name) for layer in layers]
+    pruned = sum(int(mask.sum()) for mask in masks if mask is not None)
+    return pruned / max(1, sum(layer.weight.numel() for layer in layers))
 
 
 def _scores(

@@ -20,6 +20,7 @@ class MagnitudePruning(Technique[PruningParams]):
     label = "Magnitude pruning"
     storage = Storage.STORED
     needs_layers = True
+    prunes = True
     headline = ("sparsity",)
     Params = PruningParams
 
@@ -28,4 +29,4 @@ class MagnitudePruning(Technique[PruningParams]):
         chosen = self.layers(model, params, context)
         for sparsity, positions in pools(chosen, context.rules):
             layers = [chosen[position][0] for position in positions]
-            zero_smallest(layers, [layer.weight for layer in layers], sparsity)
+            zero_smallest(model, layers, [layer.weight for layer in layers], sparsity)

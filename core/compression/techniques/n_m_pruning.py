@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
 from pydantic import Field
 
 from core.compression.base import Context, Technique, techniques
@@ -37,6 +36,7 @@ class NMPruning(Technique[NMPruningParams]):
     label = "N:M pruning"
     storage = Storage.STORED
     needs_layers = True
+    prunes = True
     headline = ("pattern",)
     Params = NMPruningParams
 
@@ -44,5 +44,4 @@ class NMPruning(Technique[NMPruningParams]):
         """Set all but the largest weights of each group to zero."""
         for layer, own in self.layers(model, params, context):
             mask = Pattern.parse(own.pattern).mask(layer.weight.detach().float().abs(), layer.output_axis)
-            with torch.no_grad():
-                layer.weight.masked_fill_(mask, 0)
+            model.prune(layer.parameter_name, mask)

@@ -21,6 +21,7 @@ class RandomPruning(Technique[PruningParams]):
     label = "Random pruning"
     storage = Storage.STORED
     needs_layers = True
+    prunes = True
     headline = ("sparsity",)
     stochastic = True
     Params = PruningParams
@@ -31,6 +32,7 @@ class RandomPruning(Technique[PruningParams]):
         scores = random_saliency([layer for layer, _ in chosen], context.generator())
         for sparsity, positions in pools(chosen, context.rules):
             zero_smallest(
+                model,
                 [chosen[position][0] for position in positions],
                 [scores[position] for position in positions],
                 sparsity,

@@ -73,6 +73,6 @@ def _draw(model: CompressibleModel, context: Context, constraint: CompressionCon
     """Give touched layers the weights that a new model of this structure would have."""
     module = model.architecture.build(seed=context.seed).to(context.device)
     replay(module, model.edits)
-    fresh = CompressibleModel(module, model.architecture, dict(model.encodings))
+    fresh = CompressibleModel(module, model.architecture, dict(model.encodings), pruned=dict(model.pruned))
     take(model, touched_tensors(model.module, context.rules), fresh)
     constraint.after_step()

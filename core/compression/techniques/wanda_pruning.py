@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
 from pydantic import Field
 from torch import Tensor
 
@@ -54,6 +53,7 @@ class WandaPruning(Technique[WandaPruningParams]):
     label = "Wanda pruning"
     storage = Storage.STORED
     needs_layers = True
+    prunes = True
     headline = ("sparsity", "pattern", "scope")
     needs_data = True
     stochastic = True
@@ -76,13 +76,13 @@ class WandaPruning(Technique[WandaPruningParams]):
         competing = []
         for position, (layer, own) in enumerate(chosen):
             if own.scope == "channel" or own.pattern != "none":
-                with torch.no_grad():
-                    layer.weight.masked_fill_(_mask(scores[position], layer.output_axis, own), 0)
+                model.prune(layer.parameter_name, _mask(scores[position], layer.output_axis, own))
             else:
                 competing.append(position)
         for sparsity, positions in pools([chosen[position] for position in competing], context.rules):
             together = [competing[position] for position in positions]
             zero_smallest(
+                model,
                 [layers[position] for position in together],
                 [scores[position] for position in together],
                 sparsity,

@@ -109,7 +109,11 @@ def test_exactly_the_share_asked_for_is_zero(
     parameters = {"sparsity": sparsity, **QUICK.get(name, {})}
     result = apply_step(name, parameters, EVERYWHERE, model, context)
     total = sum(weight.numel() for weight in weights(model))
-    assert zeros(result) == max(round(sparsity * total), zeros(model))
+    wanted = round(sparsity * total)
+    if name == "gradual-pruning" and zeros(model) > wanted:  # what is not pruned is trained
+        assert wanted <= zeros(result) <= zeros(model)
+    else:
+        assert zeros(result) == max(wanted, zeros(model))
 
 
 @settings(max_examples=15)
