@@ -16,6 +16,7 @@ from torch.nn.modules.conv import _ConvNd
 
 from core.compression.edits import Edit, edits
 from core.compression.layers import Layer
+from core.data.dataset import input_name
 
 CHILD = "input_quantizer"
 _FUNCTIONAL = {"MultiheadAttention", "ShiftedWindowAttention"}  # attention that calls none of its layers
@@ -156,5 +157,5 @@ def _quantized(
     quantizer = layer.get_submodule(CHILD)
     if args:
         return (quantizer(args[0]), *args[1:]), kwargs
-    name, values = next(iter(kwargs.items()))
-    return args, {**kwargs, name: quantizer(values)}
+    name = input_name(kwargs)
+    return args, {**kwargs, name: quantizer(kwargs[name])}

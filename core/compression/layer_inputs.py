@@ -11,8 +11,8 @@ from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 
 from core.compression.activations import called_modules
 from core.compression.layers import Layer
-from core.compression.observers import looking
-from core.data.dataset import Batch, call
+from core.compression.observers import look_at
+from core.data.dataset import Batch
 
 ENTRIES_AT_ONCE = 1 << 24  # of patches, which take several times the memory of their image
 
@@ -58,6 +58,9 @@ def second_moments(
     """Return per layer name the sums of products of its inputs, `(groups, inputs, inputs)` float32.
 
     Layers that are never called, or do not multiply, are left out.
+
+    Raises:
+        UnusableInput: a layer's inputs are NaN or infinite.
     """
     sums: dict[str, Tensor] = {}
     owners = {
@@ -75,9 +78,7 @@ def second_moments(
             owner = owners[name]
             sums[owner] = sums[owner].add_(product) if owner in sums else product
 
-    with looking(module, dict.fromkeys(owners, add)), torch.no_grad():
-        for batch in batches:
-            call(module, batch.inputs)
+    look_at(module, dict.fromkeys(owners, add), batches)
     return sums
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -128,12 +128,21 @@ class CompressibleModel:
         self.notes = tuple(dict.fromkeys((*self.notes, sentence)))
 
     def nonfinite(self) -> dict[str, int]:
-        """Return how many weights are NaN or infinite, by parameter; without those that have none."""
-        return {
-            name: int((~torch.isfinite(parameter.double())).sum())
-            for name, parameter in self.module.named_parameters()
-            if not bool(torch.isfinite(parameter.sum(dtype=torch.float64)))
+        """Return how many numbers are NaN or infinite, by parameter or buffer; without those that have none.
+
+        Infinity counts in parameters and running statistics only: attention masks are made of it.
+        """
+        found = {
+            name: int((~torch.isfinite(tensor.double())).sum())
+            for name, tensor in [*self.module.named_parameters(), *_statistics(self.module)]
+            if tensor.is_floating_point() and not bool(torch.isfinite(tensor.sum(dtype=torch.float64)))
         }
+        others = {
+            name: int(tensor.isnan().sum())
+            for name, tensor in self.module.named_buffers()
+            if tensor.is_floating_point() and name not in found
+        }
+        return found | {name: count for name, count in others.items() if count}
 
     def require_finite(self) -> None:
         """Raise `UnusableInput` if a weight is NaN or infinite: no technique gives it a meaning."""
@@ -142,6 +151,14 @@ class CompressibleModel:
                 f"The weights {name} hold NaN or infinite values, {count:,} of them.",
                 "Train or import the model again; a smaller learning rate often helps.",
             )
+
+
+def _statistics(module: nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
+    """Yield the running statistics of normalisation layers by name."""
+    for owner, child in module.named_modules():
+        if isinstance(child, _NormBase):
+            for name, buffer in child.named_buffers(recurse=False):
+                yield f"{owner}.{name}".removeprefix("."), buffer
 
 
 def fill(module: nn.Module, weights: Mapping[str, torch.Tensor], *, assign: bool = False) -> None:

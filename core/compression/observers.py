@@ -7,20 +7,20 @@ out on a histogram (Y. Choukroun et al., "Low-bit Quantization of Neural Network
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
 from core.compression.chunks import histogram
-from core.data.dataset import Batch, call
-from core.errors import UnusableInput
+from core.compression.finite import require_finite
+from core.data.dataset import Batch, call, first_input
 
 Observer = Literal["min-max", "percentile", "mse"]
 Range = tuple[float, float]
+Look = Callable[[str, Tensor], None]
 BINS = 2048
 CANDIDATES = 96  # ranges that the squared error is tried for
 
@@ -44,15 +44,10 @@ def observed_ranges(
 
     def widen(name: str, values: Tensor) -> None:
         low, high = (float(bound) for bound in values.aminmax())
-        if not math.isfinite(low) or not math.isfinite(high):
-            raise UnusableInput(
-                f"The inputs of {name} hold NaN or infinite values on calibration data.",
-                "Check the model and the data before calibrating.",
-            )
         before = ranges.get(name, (0.0, 0.0))
         ranges[name] = min(before[0], low), max(before[1], high)
 
-    _look(module, names, batches(), widen)
+    look_at(module, dict.fromkeys(names, widen), batches())
     if observer == "min-max":
         return ranges
     counts = {name: torch.zeros(BINS, dtype=torch.float64) for name in ranges}
@@ -61,7 +56,8 @@ def observed_ranges(
         low, high = ranges[name]
         counts[name] += histogram(values, BINS, low, high)
 
-    _look(module, [name for name in names if _wide(ranges.get(name))], batches(), count)
+    wide = [name for name in names if _wide(ranges.get(name))]
+    look_at(module, dict.fromkeys(wide, count), batches())
     return {
         name: _narrowed(counts[name], full, observer, percentile / 100) if _wide(full) else full
         for name, full in ranges.items()
@@ -103,29 +99,27 @@ def _wide(full: Range | None) -> bool:
     return full is not None and full[1] > full[0]
 
 
-def _look(
-    module: nn.Module, names: Iterable[str], batches: Iterable[Batch], look: Callable[[str, Tensor], None]
-) -> None:
-    with looking(module, dict.fromkeys(names, look)), torch.no_grad():
-        for batch in batches:
-            call(module, batch.inputs)
+def look_at(module: nn.Module, looks: Mapping[str, Look], batches: Iterable[Batch]) -> None:
+    """Run batches through a module; call `look(name, inputs)` whenever a named module is called.
 
-
-@contextmanager
-def looking(module: nn.Module, looks: Mapping[str, Callable[[str, Tensor], None]]) -> Iterator[None]:
-    """Call `look(name, inputs)` whenever a named module is called, as long as the context lasts."""
+    Raises:
+        UnusableInput: inputs of a named module are NaN or infinite; the instance is named.
+    """
+    present: tuple[str, ...] = ()
 
     def hook(name: str) -> Callable[[nn.Module, tuple[Any, ...], dict[str, Any]], None]:
         def see(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            looks[name](name, (args[0] if args else next(iter(kwargs.values()))).detach())
+            values = first_input(args, kwargs).detach()
+            require_finite(values, f"The inputs of {name or 'the model'}", present)
+            looks[name](name, values)
 
         return see
 
-    handles = [
-        module.get_submodule(name).register_forward_pre_hook(hook(name), with_kwargs=True) for name in looks
-    ]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
+    with ExitStack() as stack:
+        for name in looks:
+            handle = module.get_submodule(name).register_forward_pre_hook(hook(name), with_kwargs=True)
+            stack.callback(handle.remove)
+        with torch.no_grad():
+            for batch in batches:
+                present = batch.ids
+                call(module, batch.inputs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
 
+from core.compression.finite import require_finite
 from core.compression.layers import is_conv1d
 from core.data.dataset import Inputs, call
 
@@ -30,13 +31,17 @@ def biased_modules(module: nn.Module) -> list[str]:
     ]
 
 
-def means(module: nn.Module, inputs: Inputs) -> dict[str, Tensor]:
-    """Return the mean output `(channels,)`, float64, of each biased module that is called exactly once."""
+def means(module: nn.Module, inputs: Inputs, ids: Sequence[str] = ()) -> dict[str, Tensor]:
+    """Return the mean output `(channels,)`, float64, of each biased module that is called exactly once.
+
+    ids: of the instances. Raises `UnusableInput` if an output is NaN or infinite.
+    """
     found: dict[str, Tensor] = {}
     calls: Counter[str] = Counter()
 
     def look(name: str, child: nn.Module, _: Any, output: Tensor) -> None:
         calls[name] += 1
+        require_finite(output, f"The outputs of {name or 'the model'}", ids)
         found[name] = _mean(child, output)
 
     hooks = [module.get_submodule(n).register_forward_hook(partial(look, n)) for n in biased_modules(module)]
@@ -49,12 +54,14 @@ def means(module: nn.Module, inputs: Inputs) -> dict[str, Tensor]:
     return {name: mean for name, mean in found.items() if calls[name] == 1}
 
 
-def correct(module: nn.Module, inputs: Inputs, wanted: Mapping[str, Tensor]) -> list[str]:
+def correct(
+    module: nn.Module, inputs: Inputs, wanted: Mapping[str, Tensor], ids: Sequence[str] = ()
+) -> list[str]:
     """Shift the biases of the named modules, in the order of their calls, until their means are as wanted.
 
     Return the names of those that were; the others are called several times or have another width.
     """
-    own = means(module, inputs)
+    own = means(module, inputs, ids)
     suited = [name for name in wanted if name in own and own[name].shape == wanted[name].shape]
 
     def shift(name: str, child: nn.Module, _: Any, output: Tensor) -> Tensor:

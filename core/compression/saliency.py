@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd
 
+from core.compression.finite import require_finite
 from core.compression.layers import Layer
-from core.data.dataset import Batch, call
+from core.compression.observers import look_at
+from core.data.dataset import Batch
 from core.errors import UnusableInput
 from core.models.convolutions import sound_gradients
 from core.models.training import Learnable, repeatable_attention
@@ -31,7 +32,7 @@ def loss_saliency(
     That is how much the loss of a batch changes, to first order, when the weight becomes zero.
 
     Raises:
-        UnusableInput: the loss is NaN or infinite.
+        UnusableInput: the loss or its gradient is NaN or infinite.
     """
     weights = [layer.weight for layer in layers]
     totals = [torch.zeros_like(weight, dtype=torch.float32) for weight in weights]
@@ -40,14 +41,31 @@ def loss_saliency(
             loss = task.loss(module, batch)
             if not math.isfinite(value := float(loss.detach())):
                 raise UnusableInput(
-                    f"The loss on training data is {value}, so no weight's importance can be told.",
-                    "Check the training data and the model before this step.",
+                    f"The loss on {_culprit(module, batch, task)} is {value}, so no weight's importance can "
+                    "be estimated.",
+                    "Leave that instance out of the data, or check the model before this step.",
                 )
             gradients = torch.autograd.grad(loss, weights, allow_unused=True)
             for total, weight, gradient in zip(totals, weights, gradients, strict=True):
                 if gradient is not None:
                     total.add_((gradient * weight.detach()).float().abs_())
+    for layer, total in zip(layers, totals, strict=True):
+        require_finite(total, f"The gradients of {layer.name}", ())
     return [above_zeros(layer.weight.detach(), total) for layer, total in zip(layers, totals, strict=True)]
+
+
+def _culprit(module: nn.Module, batch: Batch, task: Learnable) -> str:
+    """Return the first instance of a batch whose own loss is NaN or infinite, in words."""
+    for place, name in enumerate(batch.ids):
+        one = slice(place, place + 1)
+        inputs = batch.inputs
+        own = (
+            {key: value[one] for key, value in inputs.items()} if isinstance(inputs, Mapping) else inputs[one]
+        )
+        with torch.no_grad():
+            if not math.isfinite(float(task.loss(module, Batch(own, batch.labels[one])))):
+                return f"the training instance {name}"
+    return "training data"
 
 
 @contextmanager
@@ -81,27 +99,19 @@ def input_norms(module: nn.Module, layers: Sequence[Layer], batches: Iterable[Ba
     """Return per layer name the Euclidean norm `(input channels,)` of each input channel over the batches.
 
     Raises:
-        UnusableInput: a layer's inputs never came by, because its module is not called.
+        UnusableInput: a layer's inputs are NaN or infinite, or never came by, as its module is not called.
     """
     squares: dict[str, Tensor] = {}
 
-    def look(name: str, child: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+    owners = {name: layer.name for layer in layers for name in layer.names}
+
+    def look(called: str, inputs: Tensor) -> None:
+        name, child = owners[called], module.get_submodule(called)
         channels = 1 if isinstance(child, _ConvNd) else -1
-        values = inputs[0].detach().double().square().movedim(channels, 0).flatten(1).sum(1)
+        values = inputs.double().square().movedim(channels, 0).flatten(1).sum(1)
         squares[name] = squares[name] + values if name in squares else values
 
-    hooks = [
-        module.get_submodule(name).register_forward_pre_hook(partial(look, layer.name))
-        for layer in layers
-        for name in layer.names
-    ]
-    try:
-        with torch.no_grad():
-            for batch in batches:
-                call(module, batch.inputs)
-    finally:
-        for hook in hooks:
-            hook.remove()
+    look_at(module, dict.fromkeys(owners, look), batches)
     unseen = [layer.name for layer in layers if layer.name not in squares]
     if unseen:
         raise UnusableInput(

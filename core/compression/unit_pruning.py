@@ -123,7 +123,7 @@ def _scores(
     layers = [layer for layer, _ in chosen if names & set(layer.names)]
     by_gradient = any(own.criterion == "gradient" for _, own in chosen)
     if by_gradient:
-        batches = calibration_batches(context, chosen[0][1])
+        batches = calibration_batches(model, context, chosen[0][1])
         values = loss_saliency(model.module, layers, batches, context.training_task())
     else:
         values = [layer.weight.detach().float().square() for layer in layers]

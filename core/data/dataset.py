@@ -7,9 +7,9 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -71,6 +71,27 @@ def _called(module: nn.Module, inputs: Mapping[str, Tensor]) -> object:
     return module(inputs["input_ids"], **taken)
 
 
+def first_input(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Tensor:
+    """Return what a layer is called with, by position or by keyword, as its hooks see it.
+
+    Raises:
+        UnusableInput: that is no tensor.
+    """
+    values: Any = args[0] if args else kwargs.get(input_name(kwargs))
+    if not isinstance(values, Tensor):
+        raise UnusableInput(
+            f"A layer is called with {type(values).__name__}, not with a tensor.",
+            "Exclude it with a layer rule, or choose a technique that looks at weights only.",
+        )
+    return values
+
+
+def input_name(kwargs: Mapping[str, Any]) -> str:
+    """Return the keyword that a layer's input is given by: `input` as in PyTorch, else the first tensor."""
+    tensors = (name for name, value in kwargs.items() if isinstance(value, Tensor))
+    return "input" if "input" in kwargs else next(tensors, "")
+
+
 def require_fit(module: nn.Module, inputs: Inputs) -> None:
     """Raise `UnusableInput` unless the model computes logits from such inputs."""
     with torch.no_grad(), fitting(inputs):
@@ -119,14 +140,16 @@ class Batch:
 
     labels: one class each `(instances,)`; or `(instances, tokens)` aligned with the logits of a model that
         writes text, where `IGNORED` marks positions that do not count.
+    ids: names of the instances, for messages; empty where nobody asked for them.
     """
 
     inputs: Inputs
     labels: Tensor
+    ids: tuple[str, ...] = ()
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on another device."""
-        return Batch(move(self.inputs, device), _moved(self.labels, device))
+        return Batch(move(self.inputs, device), _moved(self.labels, device), self.ids)
 
 
 class Dataset(ABC):
@@ -158,6 +181,10 @@ class Dataset(ABC):
     @abstractmethod
     def batch(self, indices: Tensor | slice, *, augmented: bool = False) -> Batch:
         """Return the chosen instances, preprocessed; `augmented` adds random training variation."""
+
+    def named_batch(self, indices: Tensor) -> Batch:
+        """Return the chosen instances, preprocessed, with their names."""
+        return replace(self.batch(indices), ids=tuple(self.ids[index] for index in indices.tolist()))
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield all instances in order, `size` at a time."""

@@ -26,6 +26,7 @@ class Evaluation:
     metrics: value per metric name; NaN where a metric is undefined.
     per_class: arrays `(classes,)`, e.g. accuracy (NaN for absent classes) and instances.
     outcomes: arrays whose first axis is `(instances,)`, in the data set's order.
+    without_answer: ids of instances for which the model puts out NaN or infinity; they count as wrong.
     scores: `(instances,)` float by name of the metric that is their mean, for slices and intervals.
     intervals: 95 % interval of metrics that are no plain mean of scores.
     remarks: sentences that people should read beside the figures.
@@ -36,6 +37,7 @@ class Evaluation:
     outcomes: Mapping[str, NDArray[Any]]
     class_names: tuple[str, ...]
     instances: int
+    without_answer: tuple[str, ...] = ()
     scores: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     intervals: Mapping[str, Interval] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()

@@ -54,7 +54,8 @@ def order_remark(labels: NDArray[Any], predictions: NDArray[Any], class_names: S
 def _recalls(labels: NDArray[Any], predictions: NDArray[Any], classes: int) -> NDArray[np.float64]:
     """Return the share of each class's instances that are predicted as each class `(right, predicted)`."""
     counts = np.zeros((classes, classes))
-    np.add.at(counts, (labels.astype(np.int64), predictions.astype(np.int64)), 1)
-    totals = counts.sum(axis=1, keepdims=True)
+    known = predictions >= 0  # those that are a class
+    np.add.at(counts, (labels[known].astype(np.int64), predictions[known].astype(np.int64)), 1)
+    totals = np.bincount(labels, minlength=classes).astype(np.float64)[:, None]
     shares: NDArray[np.float64] = np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
     return shares

@@ -22,6 +22,7 @@ from core.errors import UnusableInput
 from core.ports import Progress
 
 TOP = 5
+NO_CLASS = -1  # prediction where the outputs are NaN or infinite, so that no class is the most probable
 REPORT_EVERY_S = 0.25
 GATHERED_LOGITS = 1 << 22  # numbers kept on the device before they are reduced
 # Log-probabilities are stored only where they stay small.
@@ -33,8 +34,8 @@ LOG_PROBABILITY_NUMBERS = 50_000_000
 class Outcomes:
     """What a classifier said about each instance, in order.
 
-    arrays: label, prediction, top5 (int16 or int32), confidence (float16 probability of the
-        prediction) and, where small, log_probabilities (float16, `(instances, classes)`).
+    arrays: label, prediction, top5 (int16 or int32, `NO_CLASS` without one), confidence (float16 probability
+        of the prediction) and, where small, log_probabilities (float16, `(instances, classes)`).
     losses, confidences: float32 `(instances,)`, at full precision for metrics.
     """
 
@@ -99,10 +100,11 @@ def _gathered(
 def _reduced(logits: Tensor, labels: Tensor, *, keep_log_probabilities: bool) -> dict[str, Tensor]:
     log_probabilities = logits.float().log_softmax(dim=1)
     best = log_probabilities.topk(min(TOP, logits.shape[1]), dim=1)
+    classes = best.indices.masked_fill(log_probabilities.isnan().any(dim=1, keepdim=True), NO_CLASS)
     outcome = {
         "label": labels,
-        "prediction": best.indices[:, 0],
-        "top5": best.indices,
+        "prediction": classes[:, 0],
+        "top5": classes,
         "confidence": best.values[:, 0].exp(),
         "loss": -log_probabilities.gather(1, labels[:, None])[:, 0],
     }

@@ -16,7 +16,7 @@ from core.domain.metric import Direction, Format, MetricDefinition
 from core.errors import UnusableInput
 from core.evaluation.base import Evaluation, Task
 from core.evaluation.class_permutation import order_remark
-from core.evaluation.classification import Outcomes, classify
+from core.evaluation.classification import NO_CLASS, Outcomes, classify
 from core.evaluation.metrics import (
     expected_calibration_error,
     macro_f1,
@@ -80,6 +80,7 @@ class ClassificationTask(Task):
             outcomes=outcomes.arrays,
             class_names=dataset.class_names,
             instances=len(dataset),
+            without_answer=_ids(dataset, predictions == NO_CLASS),
             scores={self.accuracy: correct.astype(np.float32), "loss": outcomes.losses},
             intervals={name: interval for name, interval in intervals.items() if interval is not None},
             remarks=(remark,) if remark else (),
@@ -102,3 +103,7 @@ class ClassificationTask(Task):
                 "Choose a model with one output per class.",
             )
         return functional.cross_entropy(logits, batch.labels)
+
+
+def _ids(dataset: Dataset, chosen: NDArray[np.bool_]) -> tuple[str, ...]:
+    return tuple(dataset.ids[place] for place in chosen.nonzero()[0])

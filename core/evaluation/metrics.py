@@ -28,7 +28,7 @@ def per_class_accuracy(labels: Ints, predictions: Ints, classes: int) -> tuple[F
 def macro_f1(labels: Ints, predictions: Ints, classes: int) -> float:
     """Return the mean F1 score of the classes that occur among labels or predictions; NaN if none does."""
     support = np.bincount(labels, minlength=classes)
-    predicted = np.bincount(predictions, minlength=classes)
+    predicted = np.bincount(predictions[predictions >= 0], minlength=classes)  # those that are a class
     correct = np.bincount(labels[labels == predictions], minlength=classes)
     present = (support + predicted) > 0
     if not present.any():
@@ -45,8 +45,9 @@ def macro_f1_interval(labels: Ints, predictions: Ints, classes: int) -> Interval
     """
     if len(labels) < 2:
         return None
-    pairs, counts = np.unique(labels.astype(np.int64) * classes + predictions, return_counts=True)
-    right, guessed = pairs // classes, pairs % classes
+    numbers = labels.astype(np.int64) * (classes + 1) + predictions + 1  # -1 is no class
+    pairs, counts = np.unique(numbers, return_counts=True)
+    right, guessed = pairs // (classes + 1), pairs % (classes + 1) - 1
     draw, shares = np.random.default_rng(0), counts / len(labels)
     scores = [
         _macro_f1_of_pairs(draw.multinomial(len(labels), shares), right, guessed, classes)
@@ -59,7 +60,8 @@ def macro_f1_interval(labels: Ints, predictions: Ints, classes: int) -> Interval
 
 def _macro_f1_of_pairs(counts: Ints, labels: Ints, predictions: Ints, classes: int) -> float:
     support = np.bincount(labels, counts, classes)
-    predicted = np.bincount(predictions, counts, classes)
+    known = predictions >= 0
+    predicted = np.bincount(predictions[known], counts[known], classes)
     hits = labels == predictions
     correct = np.bincount(labels[hits], counts[hits], classes)
     present = (support + predicted) > 0

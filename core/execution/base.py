@@ -226,11 +226,11 @@ def _tell_left_out(data: Dataset, name: str, split: str) -> None:
 
 
 def _warning(nonfinite: Mapping[str, int]) -> str:
-    """Return the sentence about weights that are no numbers; `nonfinite` counts them by parameter."""
+    """Return the sentence about weights and statistics that are no numbers, counted by name."""
     count, first = sum(nonfinite.values()), next(iter(nonfinite))
     return (
-        f"{count:,} weights are NaN or infinite, the first of them in {first}: what is measured of this "
-        "model means little, and no step can be applied to it."
+        f"{count:,} weights or running statistics are NaN or infinite, the first of them in {first}: what is "
+        "measured of this model means little, and no step can be applied to it."
     )
 
 

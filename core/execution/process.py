@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 _PRELOADED = ("torchvision", "transformers", "sklearn.datasets", "psycopg")
 _PAUSES_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Between tries to record how a run ended."""
+_OURS = ("core", "workers")
 _plugin_problems: list[PluginProblem] = []
 
 
@@ -177,9 +178,15 @@ def described(error: BaseException) -> RunError:
 
 
 def _plugin_of(error: BaseException) -> str:
-    """Return file and line of the plug-in that an error comes from or passed through, empty if none."""
+    """Return file and line of the plug-in that an error comes from, empty if none.
+
+    Libraries that a plug-in calls fail because of it; the product's own code, such as a hook on a layer of
+    the plug-in's model, fails by itself.
+    """
     for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
         module = str(frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] in _OURS and not is_plugin(module):
+            return ""
         if is_plugin(module):
             inside = module.startswith(f"{PLUGIN_MODULES}.")
             named = Path(frame.f_code.co_filename).name if inside else module

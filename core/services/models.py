@@ -82,7 +82,7 @@ class ModelDetails:
         """What people should read beside the figures: notes of the making, and what was left out then."""
         newest = [self.evaluation] if self.evaluation else []
         said = [remark for evaluation in newest for remark in evaluation.details.get("remarks", ())]
-        said += [_left_out(evaluation) for evaluation in newest]
+        said += [words(evaluation) for evaluation in newest for words in (_without_answer, _left_out)]
         return (*self.manifest.get("notes", ()), *filter(None, said))
 
 
@@ -216,6 +216,21 @@ def restore_models(
         uow.commit()
     _logger.info("Models restored", extra={"models": len(hidden), "author": author})
     return tuple(hidden)
+
+
+def _without_answer(evaluation: Evaluation, *, most: int = 3) -> str:
+    """Return for which instances the model had no answer, empty if it always had one."""
+    count, named = (
+        evaluation.details.get("without_answer_count", 0),
+        evaluation.details.get("without_answer", ()),
+    )
+    if not count:
+        return ""
+    further = f" and {count - most:,} more" if count > most else ""
+    return (
+        f"The model puts out NaN or infinity for {count:,} of {evaluation.instances:,} instances of "
+        f"{evaluation.split}, which count as wrong: {', '.join(named[:most])}{further}."
+    )
 
 
 def _left_out(evaluation: Evaluation, *, most: int = 3) -> str:

@@ -16,9 +16,9 @@ from pydantic import ConfigDict, Field
 from torch import nn
 
 from core.compression.base import Context, Technique, techniques
+from core.compression.calibration import note_sample
 from core.compression.model import CompressibleModel
 from core.compression.output_means import biased_modules, correct, means
-from core.data.dataset import move
 from core.domain.module_table import Units
 from core.domain.technique import UNITS, Storage
 from core.errors import UnusableInput
@@ -64,11 +64,16 @@ class BiasCorrection(Technique[BiasCorrectionParams]):
         """Measure the ancestor's means, then correct the biases of the model one after the other."""
         data = context.training_data()
         order = torch.randperm(len(data), generator=context.generator())[: params.samples]
-        inputs = move(data.batch(order).inputs, context.device)
+        batch = data.named_batch(order).to(context.device)
         names = [name for name in biased_modules(model.module) if context.rules.touches(name)]
-        wanted = means(context.ancestor(params.depth, params.ancestor).module.to(context.device), inputs)
+        wanted = means(
+            context.ancestor(params.depth, params.ancestor).module.to(context.device), batch.inputs, batch.ids
+        )
         context.progress.report(0.5, "correcting")
-        corrected = correct(model.module, inputs, {name: wanted[name] for name in names if name in wanted})
+        corrected = correct(
+            model.module, batch.inputs, {name: wanted[name] for name in names if name in wanted}, batch.ids
+        )
+        note_sample(model, len(order), data, context)
         if not corrected:
             raise UnusableInput(
                 "No touched layer has a bias and the shape that it had in the ancestor.",

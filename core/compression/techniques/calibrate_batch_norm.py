@@ -8,14 +8,18 @@ Quantization", ICML 2021 (batch-norm tuning after quantization).
 
 from __future__ import annotations
 
-import torch
+from collections.abc import Iterator, Sequence
+
 from pydantic import Field
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from core.compression.base import Context, Technique, techniques
+from core.compression.calibration import note_sample, sample
+from core.compression.finite import require_finite
 from core.compression.model import CompressibleModel
-from core.data.dataset import call
+from core.compression.observers import look_at
+from core.data.dataset import Batch, Dataset
 from core.domain.technique import Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters
@@ -25,7 +29,11 @@ class CalibrateBatchNormParams(Parameters):
     """How much data is looked at."""
 
     samples: int = Field(
-        1024, title="Samples", ge=2, le=1_000_000, description="Training instances used at most."
+        1024,
+        title="Samples",
+        ge=0,
+        le=1_000_000,
+        description="Training instances used at most, drawn at random; 0: all of them.",
     )
     batch_size: int = Field(128, title="Batch size", ge=2, le=4096, description="Instances per forward pass.")
 
@@ -46,31 +54,42 @@ class CalibrateBatchNorm(Technique[CalibrateBatchNormParams]):
         """Measure the statistics of every touched batch-norm layer."""
         norms = _batch_norms(model.module, context)
         data = context.training_data()
-        order = torch.randperm(len(data), generator=context.generator())[: params.samples]
+        order = sample(data, params.samples, context)
         batches = [indices for indices in order.split(params.batch_size) if len(indices) > 1]
         if not batches:
             raise UnusableInput(
                 "Calibration needs at least two training instances.", "Choose larger training data."
             )
-        momenta = [norm.momentum for norm in norms]
-        for norm in norms:
+        momenta = [norm.momentum for norm in norms.values()]
+        for norm in norms.values():
             norm.reset_running_stats()
             norm.momentum = None  # average over all batches instead of forgetting old ones
             norm.train()
-        with torch.no_grad():
-            for done, indices in enumerate(batches, start=1):
-                call(model.module, data.batch(indices).to(context.device).inputs)
-                context.progress.report(done / len(batches), "calibrating")
-        for norm, momentum in zip(norms, momenta, strict=True):
+        look_at(model.module, dict.fromkeys(norms, _finite), _named(data, batches, context))
+        for (name, norm), momentum in zip(norms.items(), momenta, strict=True):
             norm.momentum = momentum
+            for statistic in (norm.running_mean, norm.running_var):
+                if statistic is not None:
+                    require_finite(statistic, f"The statistics of {name or 'the model'}", ())
+        note_sample(model, sum(map(len, batches)), data, context)
 
 
-def _batch_norms(module: nn.Module, context: Context) -> list[_BatchNorm]:
-    norms = [
-        child
+def _named(data: Dataset, parts: Sequence[Tensor], context: Context) -> Iterator[Batch]:
+    for done, indices in enumerate(parts, start=1):
+        yield data.named_batch(indices).to(context.device)
+        context.progress.report(done / len(parts), "calibrating")
+
+
+def _finite(_name: str, _inputs: Tensor) -> None:
+    """Nothing to look for but what `look_at` refuses."""
+
+
+def _batch_norms(module: nn.Module, context: Context) -> dict[str, _BatchNorm]:
+    norms = {
+        name: child
         for name, child in module.named_modules()
         if isinstance(child, _BatchNorm) and child.track_running_stats and context.rules.touches(name)
-    ]
+    }
     if not norms:
         raise UnusableInput(
             "There is no batch-norm layer to calibrate.", "Leave this step out, or widen its layer rules."

@@ -80,7 +80,7 @@ class Gptq(Technique[GptqParams]):
             ends = done / len(chosen), (done + len(part)) / len(chosen)
             own = replace(context, progress=PartOfProgress(context.progress, *ends))
             moments = second_moments(
-                model.module, [layer for layer, _ in part], calibration_batches(own, params)
+                model.module, [layer for layer, _ in part], calibration_batches(model, own, params)
             )
             for layer, its in part:
                 _round(model, layer, its, moments.get(layer.name))

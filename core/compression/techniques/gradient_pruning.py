@@ -37,7 +37,7 @@ class GradientPruning(Technique[GradientPruningParams]):
         """Set the least important weights to zero."""
         chosen = self.layers(model, params, context)
         layers = [layer for layer, _ in chosen]
-        batches = calibration_batches(context, params)
+        batches = calibration_batches(model, context, params)
         scores = loss_saliency(model.module, layers, batches, context.training_task())
         for sparsity, positions in pools(chosen, context.rules):
             zero_smallest(

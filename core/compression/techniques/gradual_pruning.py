@@ -108,7 +108,7 @@ def _scores(
         return [layer.weight for layer in layers]
     if params.criterion == "random":
         return random_saliency(layers, context.generator())
-    batches = calibration_batches(context, params)
+    batches = calibration_batches(model, context, params)
     if params.criterion == "wanda":
         norms = input_norms(model.module, layers, batches)
         return [_within_channels(layer, input_saliency(layer, norms[layer.name])) for layer in layers]

@@ -83,7 +83,7 @@ def _calibrated(
 
     def batches() -> Iterator[Batch]:
         part = replace(context, progress=PartOfProgress(context.progress, *next(passes)))
-        return calibration_batches(part, params)
+        return calibration_batches(model, part, params)
 
     return observed_ranges(
         model.module, names, batches, observer=params.observer, percentile=params.percentile

@@ -71,7 +71,7 @@ class WandaPruning(Technique[WandaPruningParams]):
                 "The layer rules leave only embeddings, which have no inputs to weigh.", "Widen them."
             )
         layers = [layer for layer, _ in chosen]
-        norms = input_norms(model.module, layers, calibration_batches(context, params))
+        norms = input_norms(model.module, layers, calibration_batches(model, context, params))
         scores = [input_saliency(layer, norms[layer.name]) for layer in layers]
         competing = []
         for position, (layer, own) in enumerate(chosen):

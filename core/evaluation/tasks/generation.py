@@ -87,18 +87,20 @@ class Generation(Task):
         module = module.to(device).eval()
         written = answers(module, texts, batch_size=batch_size, device=device, progress=progress)
         scored = score(module, texts, batch_size=batch_size, device=device, progress=progress)
-        scores = _scores(written, texts.answers)
+        broken = ~np.isfinite(scored.losses)
+        scores = {name: np.where(broken, 0, each) for name, each in _scores(written, texts.answers).items()}
         loss = _per_token(scored)
         return Evaluation(
             metrics={
                 **{name: float(values.mean(dtype=float)) for name, values in scores.items()},
                 LOSS.name: loss,
-                PERPLEXITY.name: math.exp(loss) if loss < 700 else math.inf,
+                PERPLEXITY.name: math.exp(loss) if not loss >= 700 else math.inf,
             },
             per_class={},
             outcomes=_outcomes(written, texts, scored, scores),
             class_names=(),
             instances=len(texts),
+            without_answer=tuple(texts.ids[place] for place in broken.nonzero()[0]),
             scores={**scores, LOSS.name: scored.losses},
             intervals=_loss_intervals(scored),
         )

@@ -78,6 +78,8 @@ def _details(evaluation: Evaluation, data: Dataset) -> dict[str, Any]:
         "problems": list(data.problems[:_NAMED_PROBLEMS]),
         "problem_count": len(data.problems),
         "remarks": list(evaluation.remarks),
+        "without_answer": list(evaluation.without_answer[:_NAMED_PROBLEMS]),
+        "without_answer_count": len(evaluation.without_answer),
         "fingerprint": data.fingerprint(),
         "origin": data.origin,
     }
