@@ -59,6 +59,7 @@ class Settings(BaseModel):
     plugins_dir: Path | None = Field(default=None, description="folder with plug-in modules of your own")
     secret_key: SecretStr | None = Field(default=None, description="signs cookies; unset: one is made")
     slots: int = Field(default_factory=_available_cores, ge=1, le=1024, description="runs at once per worker")
+    threads: int = Field(default=1, ge=1, le=1024, description="threads of each run, which decide last bits")
     lease_s: float = Field(default=60.0, ge=5, description="silence after which a worker counts as gone")
     renew_s: float = Field(default=10.0, gt=0, description="how often a worker renews the leases of its runs")
     grace_s: float = Field(default=10.0, ge=0, description="from asking a cancelled run to end to killing it")

@@ -14,7 +14,7 @@ from core.services.application import Application, Connection, Limits, open_appl
 from workers.celery_app import create_celery
 from workers.children import ChildStarter, ForkServer
 from workers.dispatcher import CeleryDispatcher
-from workers.identity import available_cores, served_queues, this_worker
+from workers.identity import served_queues, this_worker
 from workers.runtime import Runtime
 from workers.spawned import SpawnStarter
 from workers.watch import Pace
@@ -37,9 +37,7 @@ def build(*, calm: bool = False) -> tuple[Runtime, Celery | None]:
     app = open_application(place.connection, dispatcher=CeleryDispatcher(celery) if celery else None)
     worker = this_worker(queues=served_queues(socket.gethostname(), driver_gpus()), slots=chosen.slots)
     pace = Pace(renew_s=chosen.renew_s, grace_s=chosen.grace_s)
-    return Runtime(
-        app, worker, starter(place, max(1, available_cores() // chosen.slots)), place=place, pace=pace
-    ), celery
+    return Runtime(app, worker, starter(place, chosen.threads), place=place, pace=pace), celery
 
 
 def connection(chosen: settings.Settings) -> Connection:
@@ -70,8 +68,10 @@ def starter(place: Place, threads: int) -> ChildStarter:
 def run_environment(threads: int) -> dict[str, str]:
     """Return the variables under which run processes start.
 
-    They use this many threads and no more than two memory arenas: the C library would otherwise keep
-    what each thread has freed for that thread, hundreds of megabytes while activations are compared.
+    They use this many threads however many runs go at once, because the number decides the order of sums,
+    and so the last bits of trained weights. They use two memory arenas at most: the C library would
+    otherwise keep what each thread has freed for that thread, hundreds of megabytes while activations are
+    compared.
     """
     limits = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
     return {name: str(threads) for name in limits} | {"MALLOC_ARENA_MAX": "2"}

@@ -23,11 +23,6 @@ def served_queues(host: str, gpus: Iterable[int]) -> tuple[str, ...]:
     return ("cpu", "gpu", *own) if own else ("cpu",)
 
 
-def available_cores() -> int:
-    """Return how many processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def this_worker(*, queues: tuple[str, ...], slots: int) -> Worker:
     """Return this process as a worker; every start has an id of its own."""
     host, pid = socket.gethostname(), os.getpid()

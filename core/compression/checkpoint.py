@@ -25,7 +25,7 @@ from core.compression.model import CompressibleModel, fill
 from core.compression.packing import pack_mask, unpack_mask
 from core.compression.sharing import canonical_names, share
 from core.compression.storage import StoredTensor, restore, restored_encoding, store
-from core.errors import CompressCompareError, CorruptArtifact
+from core.errors import CompressCompareError, CorruptArtifact, UnknownName, UnusableInput
 from core.models.base import Architecture
 
 FORMAT_VERSION = 3  # 2: edits; 3: masks of pruned weights; earlier files have none
@@ -113,6 +113,7 @@ def load(
 
     Raises:
         CorruptArtifact: the file is missing, truncated, altered, or not one of ours.
+        UnusableInput: a plug-in that the model needs is missing, or no registry was filled.
     """
     manifest, tensors = _read(path)
     try:
@@ -134,6 +135,12 @@ def load(
             if name in masked:
                 pruned[name] = _mask(state[name], parts.get(MASK))
         _fill(module, state, aliases)
+    except UnknownName as error:
+        raise UnusableInput(
+            f"{path.name} is sound, but the {error.kind} {error.name!r} that it needs is not known here.",
+            "Install the plug-in that has it. A script of your own calls "
+            "core.execution.registries.load_registries() before it loads a model.",
+        ) from error
     except CompressCompareError as error:
         raise CorruptArtifact(
             f"The model in {path.name} cannot be built again: {error.message}", error.hint

@@ -18,7 +18,7 @@ from core.compression.base import Context, apply_step
 from core.compression.checkpoint import load, save
 from core.compression.model import CompressibleModel
 from core.domain.technique import LayerRules
-from core.errors import CorruptArtifact
+from core.errors import CorruptArtifact, UnusableInput
 from core.models.base import ModelSource, model_sources
 from core.parameters import Parameters
 from core.registry import discover
@@ -238,3 +238,17 @@ def test_pickles_are_never_loaded(tmp_path: Path) -> None:
     torch.save({"a": torch.zeros(3)}, tmp_path / "model.safetensors")
     with pytest.raises(CorruptArtifact):
         load(tmp_path / "model.safetensors")
+
+
+def test_a_model_whose_source_is_missing_is_not_called_corrupt(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    save(CompressibleModel.create("test-tied", {}), path)
+    known = dict(model_sources._entries)
+    model_sources._entries.clear()
+    try:
+        with pytest.raises(UnusableInput, match="sound, but the model source 'test-tied'") as raised:
+            load(path)
+    finally:
+        model_sources._entries.update(known)
+    assert "load_registries()" in raised.value.hint
+    assert load(path).architecture.source == "test-tied"
