@@ -15,6 +15,7 @@ from torch import nn
 
 from core.compression.layers import Layer, compressible_layers, matrices_out_of_reach, parameterised_modules
 from core.compression.model import CompressibleModel
+from core.compression.parametrized import fold
 from core.data.dataset import Dataset
 from core.domain.module_table import Units
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
@@ -154,11 +155,13 @@ class Technique(ABC, Generic[P]):
     def layers(self, model: CompressibleModel, params: P, context: Context) -> list[tuple[Layer, P]]:
         """Return the layers to touch, each with the parameters that its overrides leave it with.
 
-        Weights that are out of reach of all techniques are noted with the model.
+        Weights that a parametrization computes become plain ones first. Those out of reach of all techniques
+        are noted with the model.
 
         Raises:
             UnusableInput: the rules and the model leave nothing to compress.
         """
+        fold(model, context.rules)
         layers = compressible_layers(model.module, context.rules)
         if not layers:
             raise UnusableInput(
@@ -167,7 +170,8 @@ class Technique(ABC, Generic[P]):
             )
         out_of_reach = matrices_out_of_reach(model.module, context.rules)
         if out_of_reach:
-            model.note(_left_alone(out_of_reach))
+            numbers = sum(parameter.numel() for parameter in model.module.parameters())
+            model.note(_left_alone(out_of_reach, numbers))
         return [(layer, _overridden(params, layer.names, context.rules)) for layer in layers]
 
 
@@ -234,11 +238,12 @@ def _pattern_problems(pattern: str, names: list[str]) -> list[Problem]:
     ]
 
 
-def _left_alone(sizes: Mapping[str, int]) -> str:
+def _left_alone(sizes: Mapping[str, int], numbers: int) -> str:
+    count = sum(sizes.values())
     shown = ", ".join(list(sizes)[:3]) + (f" and {len(sizes) - 3} more" if len(sizes) > 3 else "")
     return (
-        f"Left as they are: {shown} ({sum(sizes.values()):,} weights), because only weights of convolution, "
-        "linear and embedding layers can be compressed."
+        f"Left as they are: {shown} ({count:,} weights, {count / numbers:.0%} of the model), because only "
+        "weights of convolution, linear and embedding layers can be compressed."
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
+from torch.nn.utils import parametrize
 
 from core.domain.technique import LayerRules
 
@@ -55,21 +56,35 @@ def compressible_layers(module: nn.Module, rules: LayerRules = EVERYTHING) -> li
     return [layer for layer in layers if rules.touches_shared(layer.names)]
 
 
+def parametrized_layers(module: nn.Module) -> list[str]:
+    """Return the names of layers whose weight is computed, such as by weight norm."""
+    return [
+        name
+        for name, child in module.named_modules()
+        if output_axis(child) is not None and parametrize.is_parametrized(child, "weight")
+    ]
+
+
+def matrices(module: nn.Module) -> dict[str, nn.Parameter]:
+    """Return the parameters of two axes and more by name, shared ones once: what compression is about."""
+    return {
+        name: parameter
+        for name, parameter in module.named_parameters()
+        if parameter.dim() >= 2 and parameter.is_floating_point()
+    }
+
+
 def matrices_out_of_reach(module: nn.Module, rules: LayerRules = EVERYTHING) -> dict[str, int]:
     """Return the sizes of weight matrices that no compressible layer holds and rules would allow to touch.
 
-    Such are the joint projections of `nn.MultiheadAttention` and the weights of recurrent layers; empty where
-    they are a negligible part of the model.
+    Such are the joint projections of `nn.MultiheadAttention`, the weights of recurrent layers and the experts
+    of a mixture in one tensor; empty where they are a negligible part of the model.
     """
     within = {id(layer.weight) for layer in compressible_layers(module)}
     found = {
         name: parameter.numel()
-        for name, parameter in module.named_parameters()
-        if parameter.dim() == 2
-        and min(parameter.shape) > 1
-        and parameter.is_floating_point()
-        and id(parameter) not in within
-        and rules.touches(name.rpartition(".")[0])
+        for name, parameter in matrices(module).items()
+        if min(parameter.shape) > 1 and id(parameter) not in within and rules.touches(name.rpartition(".")[0])
     }
     everything = sum(parameter.numel() for parameter in module.parameters())
     return found if sum(found.values()) > NEGLIGIBLE * everything else {}
@@ -94,7 +109,7 @@ def parameterised_modules(module: nn.Module) -> list[str]:
     return [
         name
         for name, child in module.named_modules()
-        if next(child.parameters(recurse=False), None) is not None
+        if next(child.parameters(recurse=False), None) is not None or parametrize.is_parametrized(child)
     ]
 
 

@@ -7,7 +7,7 @@ import logging
 from torch import nn
 
 from core.compression.base import techniques
-from core.compression.layers import compressible_layers, parameterised_modules
+from core.compression.layers import compressible_layers, parameterised_modules, parametrized_layers
 from core.domain.module_table import ModuleTable, Units
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,10 @@ def module_table(module: nn.Module) -> ModuleTable:
     return ModuleTable(
         types={name: type(child).__name__ for name, child in module.named_modules()},
         weighted=tuple(parameterised_modules(module)),
-        layers=tuple(layer.names for layer in compressible_layers(module)),
+        layers=(
+            *(layer.names for layer in compressible_layers(module)),
+            *((name,) for name in parametrized_layers(module)),
+        ),
         units=_units(module),
     )
 

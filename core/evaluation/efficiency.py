@@ -37,7 +37,7 @@ EFFICIENCY_METRICS: tuple[MetricDefinition, ...] = (
         "Sparsity",
         direction=Direction.NEITHER,
         format=Format.PERCENT,
-        description="Share of zeros among the weights that can be compressed.",
+        description="Share of zeros among all weights of two axes and more, also those no step reaches.",
     ),
     _count(
         "flops",

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from core.compression.checkpoint import CheckpointSummary, save
 from core.compression.claims import claims
-from core.compression.layers import compressible_layers
+from core.compression.layers import matrices
 from core.compression.model import CompressibleModel
 from core.compression.native_int8 import computing_natively
 from core.data.dataset import Inputs, call, fitting, move
@@ -134,13 +134,13 @@ def _sizes(summary: CheckpointSummary) -> dict[str, float]:
 def _counts(module: nn.Module) -> dict[str, float]:
     parameters = sum(parameter.numel() for parameter in module.parameters())
     nonzeros = sum(int(parameter.count_nonzero()) for parameter in module.parameters())
-    weights = [layer.weight for layer in compressible_layers(module)]
-    compressible = sum(weight.numel() for weight in weights)
-    zeros = compressible - sum(int(weight.count_nonzero()) for weight in weights)
+    weights = matrices(module).values()
+    numbers = sum(weight.numel() for weight in weights)
+    zeros = numbers - sum(int(weight.count_nonzero()) for weight in weights)
     return {
         "parameters": float(parameters),
         "nonzeros": float(nonzeros),
-        "sparsity": zeros / compressible if compressible else 0.0,
+        "sparsity": zeros / numbers if numbers else 0.0,
     }
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import parametrizations
 from transformers.pytorch_utils import Conv1D
 
 from core.compression.base import Context, apply_step
+from core.compression.edits import replay
 from core.compression.layers import (
     compressible_layers,
+    matrices,
     matrices_out_of_reach,
     output_axis,
     parameterised_modules,
@@ -126,5 +131,49 @@ def test_a_step_says_which_weights_it_cannot_reach(technique: str) -> None:
     model = CompressibleModel(attending().eval(), Architecture("none", {}))
     result = apply_step(technique, {}, LayerRules(), model, Context())
     (note,) = result.notes
-    assert note.startswith("Left as they are: 1.in_proj_weight (192 weights), because only weights of")
+    assert note.startswith(
+        "Left as they are: 1.in_proj_weight (192 weights, 53% of the model), because only weights"
+    )
     assert model.notes == ()
+
+
+class Experts(nn.Module):
+    """Experts of a mixture in one tensor each, as transformers keeps them, beside a linear layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate_up = nn.Parameter(torch.randn(4, 8, 16))
+        self.router = nn.Linear(8, 4, bias=False)
+
+
+def test_experts_in_one_tensor_are_named_with_their_share_and_count_as_not_sparse() -> None:
+    model = CompressibleModel(Experts().eval(), Architecture("none", {}))
+    result = apply_step("magnitude-pruning", {"sparsity": 0.5}, LayerRules(), model, Context())
+    assert result.notes[0].startswith("Left as they are: gate_up (512 weights, 94% of the model), because")
+    zeros = sum(int((weight == 0).sum()) for weight in matrices(result.module).values())
+    assert zeros / sum(weight.numel() for weight in matrices(result.module).values()) == 16 / 544
+
+
+@pytest.mark.parametrize(
+    "parametrized", [parametrizations.weight_norm, parametrizations.spectral_norm], ids=["weight", "spectral"]
+)
+def test_weights_under_a_parametrization_are_compressed(
+    parametrized: Callable[[nn.Module], nn.Module],
+) -> None:
+    torch.manual_seed(0)
+    module = nn.Sequential(parametrized(nn.Conv2d(3, 8, 3)), nn.ReLU(), parametrized(nn.Conv2d(8, 8, 3)))
+    model = CompressibleModel(module.eval(), Architecture("none", {}))
+    images = torch.randn(2, 3, 8, 8)
+    with torch.no_grad():
+        before = model.module(images)
+        untouched = apply_step("magnitude-pruning", {"sparsity": 0.0}, LayerRules(), model, Context())
+        assert torch.equal(untouched.module(images), before)
+    pruned = apply_step("magnitude-pruning", {"sparsity": 0.75}, LayerRules(), model, Context())
+    weights = list(matrices(pruned.module).values())
+    assert sum(int((weight == 0).sum()) for weight in weights) == 594  # 3/4 of 216 + 576
+    assert pruned.notes[0].startswith("The parametrization of 0, 2 was folded into plain weights")
+    quantized = apply_step("weight-only-quantization", {"bits": 4}, LayerRules(), pruned, Context())
+    assert quantized.encodings.keys() == {"0.weight", "2.weight"}
+    rebuilt = nn.Sequential(parametrized(nn.Conv2d(3, 8, 3)), nn.ReLU(), parametrized(nn.Conv2d(8, 8, 3)))
+    replay(rebuilt, quantized.edits)
+    rebuilt.load_state_dict(quantized.module.state_dict())
