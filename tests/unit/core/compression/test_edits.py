@@ -15,7 +15,7 @@ from core.compression.checkpoint import load, save
 from core.compression.edits import AppliedEdit, Edit, edits, replace_child
 from core.compression.model import CompressibleModel
 from core.domain.technique import LayerRules
-from core.errors import CorruptArtifact, UnknownName
+from core.errors import UnknownName, UnusableInput
 from core.registry import discover
 
 
@@ -127,5 +127,5 @@ def test_an_edit_that_nobody_knows_is_named(base: CompressibleModel, tmp_path: P
         base.edit("test-narrowed", {})
     save(edited(base, 3), tmp_path / "a")
     del edits._entries["test-narrower"]
-    with pytest.raises(CorruptArtifact, match="test-narrower"):
+    with pytest.raises(UnusableInput, match="sound, but the module edit 'test-narrower'"):
         load(tmp_path / "a")

@@ -20,16 +20,18 @@ from core.compression.model import CompressibleModel
 from core.compression.rounding import Steps, compensated, inverse_factor
 from core.compression.techniques import gptq
 from core.compression.techniques.gptq import GptqParams, portions
-from core.data.dataset import Batch
+from core.data.dataset import Batch, Dataset
 from core.domain.technique import LayerRules
 from core.models.base import Architecture
 
 
-class Instances:
+class Instances(Dataset):
     """Instances that are their inputs, without labels."""
 
     def __init__(self, inputs: Tensor) -> None:
         self.inputs = inputs
+        self.labels = torch.zeros(len(inputs), dtype=torch.int64)
+        self.class_names, self.ids = (), tuple(map(str, range(len(inputs))))
 
     def __len__(self) -> int:
         return len(self.inputs)

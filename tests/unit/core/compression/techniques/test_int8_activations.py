@@ -25,7 +25,7 @@ from core.compression.int8_arithmetic import Int8Arithmetic
 from core.compression.model import CompressibleModel
 from core.compression.observers import least_error_range, observed_ranges, percentile_range
 from core.data.base import load_data
-from core.data.dataset import Batch
+from core.data.dataset import Batch, Dataset
 from core.domain.technique import LayerRules
 from core.errors import UnusableInput
 from core.evaluation.base import tasks
@@ -251,14 +251,13 @@ class TestObservers:
         assert not module[0]._forward_pre_hooks
 
 
-class _Inputs:
+class _Inputs(Dataset):
     """Instances that are their inputs, without labels."""
 
     def __init__(self, inputs: Tensor) -> None:
         self._inputs = inputs
-
-    def __len__(self) -> int:
-        return len(self._inputs)
+        self.labels = torch.zeros(len(inputs), dtype=torch.int64)
+        self.class_names, self.ids = (), tuple(map(str, range(len(inputs))))
 
     def batch(self, indices: Tensor, *, augmented: bool = False) -> Batch:
         return Batch(self._inputs[indices], torch.zeros(len(indices), dtype=torch.int64))
