@@ -216,9 +216,6 @@ def rewritten(path: Path, change: dict[str, object]) -> None:
     ("change", "said"),
     [
         pytest.param(
-            {"architecture": {"source": "no-such", "parameters": {}}}, "no model source", id="source"
-        ),
-        pytest.param(
             {"architecture": {"source": "residual-cnn", "parameters": {"width": 16}}},
             "contradicts",
             id="shapes",
