@@ -12,7 +12,7 @@ import pytest
 from core.domain.experiment import ExperimentRequest
 from core.domain.ids import ModelId, RunId, WorkerId
 from core.domain.recipe import SweepStep
-from core.domain.run import DIED, Run, RunError, RunKind, RunStatus
+from core.domain.run import Run, RunError, RunKind, RunStatus
 from core.domain.training_curve import CurvePoint
 from core.errors import Conflict, CorruptArtifact, NotFound
 from core.services import run_life, runs
@@ -137,62 +137,6 @@ class RunLifeContract:
             ends.append(run_life.drop(app, run.id, run.attempt))
         assert ends == ["queued", "queued", "lost"]
         assert self.status(app)[3, "evaluate"] == "skipped"
-
-    def test_a_run_whose_process_dies_is_tried_again_until_failed(
-        self, app: Application, laboratory: Laboratory
-    ) -> None:
-        ends, told = [], []
-        for done in (0.2, 0.6, 0.9):
-            run = laboratory.claim()
-            assert run is not None
-            run_life.report_progress(app, run.id, run.attempt, done, "epoch 1 of 2")
-            ends.append(run_life.crash(app, run.id, run.attempt, RunError(DIED, "Killed by SIGKILL.")))
-            error = runs.get_run(app, run.id).error
-            assert error is not None
-            told.append(error.message)
-        assert ends == ["queued", "queued", "failed"]
-        assert told == [
-            'Killed by SIGKILL. It was at "epoch 1 of 2", 20% done. Try 2 of 3 follows.',
-            'Killed by SIGKILL. It was at "epoch 1 of 2", 60% done. Try 3 of 3 follows.',
-            'Killed by SIGKILL. It was at "epoch 1 of 2", 90% done. It was try 3 of 3.',
-        ]
-        assert self.status(app)[3, "evaluate"] == "skipped"
-
-    def test_a_second_death_at_the_same_step_ends_a_run(
-        self, app: Application, laboratory: Laboratory
-    ) -> None:
-        ends = []
-        for done in (0.41, 0.42):
-            run = laboratory.claim()
-            assert run is not None
-            run_life.report_progress(app, run.id, run.attempt, done, "epoch 1 of 2")
-            ends.append(run_life.crash(app, run.id, run.attempt, RunError(DIED, "Killed by SIGSEGV.")))
-        assert ends == ["queued", "failed"]
-        error = runs.get_run(app, run.id).error
-        assert error is not None
-        assert error.message.endswith("The try before died at the same step.")
-        assert len(runs.retry_runs(app, [run.id])) == 9
-
-    def test_a_run_that_succeeds_after_a_death_has_no_error(
-        self, app: Application, laboratory: Laboratory
-    ) -> None:
-        run = laboratory.claim()
-        assert run is not None
-        run_life.crash(app, run.id, run.attempt, RunError(DIED, "Killed by SIGKILL."))
-        again = laboratory.claim()
-        assert again is not None
-        assert (again.id, again.attempt) == (run.id, 2)
-        assert again.error is not None
-        run_life.succeed(app, again.id, again.attempt, laboratory.results(again))
-        assert runs.get_run(app, run.id).error is None
-
-    def test_a_run_to_be_cancelled_whose_process_dies_is_cancelled(
-        self, app: Application, laboratory: Laboratory
-    ) -> None:
-        run = laboratory.claim()
-        assert run is not None
-        runs.cancel_runs(app, [run.id])
-        assert run_life.crash(app, run.id, run.attempt, RunError(DIED, "Killed.")) == "cancelled"
 
     def test_retry_makes_again_what_was_damaged(self, app: Application, laboratory: Laboratory) -> None:
         """The played checkpoints are in no store, so that the base's counts as missing."""

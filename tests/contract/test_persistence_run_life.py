@@ -1,7 +1,7 @@
 """The life of a run keeps its promises on both databases."""
 
-from core.testing.run_life_contract import RunLifeContract
+from core.testing.process_death_contract import ProcessDeathContract
 
 
-class TestRunLife(RunLifeContract):
+class TestRunLife(ProcessDeathContract):
     pass
