@@ -1,9 +1,9 @@
 """Conditions on models, all of which must hold, and how they are written in an address.
 
 A field is `metric:<name>`, `parameter:<technique>:<name>` (see `parameter_field`), `operation`, `tag`,
-`status`, `author`, `date` or `text`. Metrics and dates are ranges, inclusive at both ends; of all other
-fields any of the values will do. Operations and parameters look at the whole recipe of a model, not only at
-its last step.
+`status`, `author`, `experiment` (its id), `date` or `text`. Metrics and dates are ranges, inclusive at both
+ends; of all other fields any of the values will do. Operations and parameters look at the whole recipe of a
+model, not only at its last step.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from core.domain.run import UNSUCCESSFUL
 METRIC = "metric"
 PARAMETER = "parameter"
 RANGES = (METRIC, "date")
-CHOICES = (PARAMETER, "operation", "tag", "status", "author", "text")
+CHOICES = (PARAMETER, "operation", "tag", "status", "author", "experiment", "text")
 
 
 class Status(StrEnum):
@@ -86,15 +86,9 @@ def write_conditions(conditions: Iterable[Condition]) -> str:
 
 
 def passing(models: Sequence[Model], conditions: Iterable[Condition]) -> frozenset[ModelId]:
-    """Return the ids of the models that meet every condition.
-
-    Archived models pass only where a status condition asks for them.
-    """
+    """Return the ids of the models that meet every condition."""
     tests = [_test(condition, models) for condition in conditions if not condition.idle]
-    asked = any(Status.ARCHIVED in condition.values for condition in conditions if condition.kind == "status")
-    return frozenset(
-        model.id for model in models if (asked or not model.archived) and all(test(model) for test in tests)
-    )
+    return frozenset(model.id for model in models if all(test(model) for test in tests))
 
 
 def recipes_of(models: Iterable[Model]) -> dict[ModelId, tuple[Step, ...]]:
@@ -178,6 +172,7 @@ def _word_tests(condition: Condition, wanted: set[str]) -> Mapping[str, Callable
     return {
         "tag": lambda model: not wanted.isdisjoint(model.tags),
         "author": lambda model: model.author in wanted,
+        "experiment": lambda model: str(model.experiment_id) in wanted,
         "status": lambda model: not wanted.isdisjoint(statuses_of(model)),
         "text": lambda model: all(word in _text(model) for word in words),
     }

@@ -39,6 +39,7 @@ class Experiment:
     base_ids: tuple[ModelId, ...] = ()
     seeds: tuple[int, ...] = (0,)
     models: int = 0
+    deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ class Group(StrEnum):
 
     QUALITY = "quality"
     EFFICIENCY = "efficiency"
+    PARAMETER = "parameters"  # no metric, but what was chosen, drawn like one
 
 
 class Authority(StrEnum):

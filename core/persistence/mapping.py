@@ -100,6 +100,7 @@ def experiment_of(row: ExperimentRow) -> Experiment:
         base_ids=tuple(ModelId(model_id) for model_id in row.base_ids),
         seeds=tuple(row.seeds),
         models=row.models,
+        deleted_at=row.deleted_at,
     )
 
 

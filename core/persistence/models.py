@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from core.domain.figures import Figures
-from core.domain.ids import ModelId, ProjectId
+from core.domain.ids import ExperimentId, ModelId, ProjectId
 from core.domain.model import EdgeRole, Model
 from core.domain.run import ACTIVE, MAKING
 from core.errors import Conflict
@@ -72,6 +72,14 @@ class ModelRepository:
             model for part in chunks(identities) for model in self._found(here, ModelRow.identity.in_(part))
         ]
         return {model.identity: model for model in found}
+
+    def of_experiment(
+        self, experiment_id: ExperimentId, *, deleted_at: datetime | None = None
+    ) -> builtins.list[ModelId]:
+        """Return the ids of the models an experiment made or will make: present ones, or deleted then."""
+        then = ModelRow.deleted_at.is_(None) if deleted_at is None else ModelRow.deleted_at == deleted_at
+        query = sa.select(ModelRow.id).where(ModelRow.experiment_id == experiment_id, then)
+        return [ModelId(model_id) for model_id in self._session.scalars(query.order_by(ModelRow.id))]
 
     def lineage(self, model_id: ModelId) -> builtins.list[Model]:
         """Return the model and its ancestors, the base first; empty if there is no such model."""

@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from core.domain.effort import Effort, Going
-from core.domain.ids import ModelId, ProjectId, RunId
+from core.domain.ids import ExperimentId, ModelId, ProjectId, RunId
 from core.domain.run import Run, RunKind, RunStatus
 from core.domain.run_graph import RunGraph
 from core.domain.run_query import RunQuery
@@ -49,6 +49,11 @@ class RunRepository(RunMoves):
         ]
         return sorted(found, key=lambda run: run.id)
 
+    def of_experiment(self, experiment_id: ExperimentId) -> builtins.list[RunId]:
+        """Return the ids of the runs that an experiment asked for, in order."""
+        query = sa.select(RunRow.id).where(RunRow.experiment_id == experiment_id).order_by(RunRow.id)
+        return [RunId(run_id) for run_id in self._session.scalars(query)]
+
     def list(self, wanted: RunQuery) -> builtins.list[tuple[Run, str, str]]:
         """Return runs with the model's name and the project's short name; active ones first."""
         query = (
@@ -60,6 +65,8 @@ class RunRepository(RunMoves):
         )
         if wanted.project_id is not None:
             query = query.where(RunRow.project_id == wanted.project_id)
+        if wanted.experiment_id is not None:
+            query = query.where(RunRow.experiment_id == wanted.experiment_id)
         if wanted.since_revision:
             query = query.where(RunRow.revision > wanted.since_revision)
         for column, values in (

@@ -108,6 +108,7 @@ class ExperimentRow(Base):
     seeds: Mapped[list[Any]]
     models: Mapped[int]
     created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
 
 
 class ModelRow(Base):
@@ -178,6 +179,7 @@ class RunRow(Base):
         sa.Index(None, "status", "queue", "priority", "id"),
         sa.Index(None, "project_id", "revision"),
         sa.Index(None, "model_id"),
+        sa.Index(None, "experiment_id"),
         sa.Index(
             "uq_runs_making", "model_id", unique=True, sqlite_where=_IS_MAKING, postgresql_where=_IS_MAKING
         ),

@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import pytest
 
+from core.domain.experiment_progress import ExperimentState
 from core.domain.ids import ModelId, ProjectId, SavedViewId
 from core.domain.metric import Authority, Direction, Format, MetricDefinition
 from core.domain.model import Model
 from core.domain.project import Project
-from core.domain.run import RunStatus
-from core.errors import InvalidInput, NotFound
-from core.services import models, projects, run_life
+from core.domain.recipe import SweepStep
+from core.domain.run import RunError, RunStatus
+from core.errors import Conflict, InvalidInput, NotFound
+from core.services import experiment_care, models, projects, run_life
 from core.services.annotations import MOST_TAGS, annotate, list_tags
 from core.services.application import Application
 from core.services.projects import MetricCorrection, SettingsChange, change_settings, update_metrics
@@ -40,6 +42,91 @@ class OrganisingContract:
         """A base and its 28 descendants, all still in the queue."""
         laboratory.sweep(project, laboratory.base(project).id)
         return models.list_models(app, project.id)
+
+    def test_an_experiment_is_followed_cancelled_and_retried(
+        self, app: Application, laboratory: Laboratory, project: Project, chain: list[Model]
+    ) -> None:
+        (followed,) = experiment_care.list_progress(app, project.id)
+        one = followed.experiment.id
+        assert (followed.state, followed.progress) == (ExperimentState.QUEUED, 0)
+        assert (followed.tally.made, followed.tally.models) == (0, 28)
+        assert laboratory.play(3) == 3  # the base, which is no part of the experiment
+        assert laboratory.play(2) == 2
+        running = laboratory.claim()
+        assert running is not None
+        followed = experiment_care.get_progress(app, one)
+        assert (followed.state, followed.tally.made) == (ExperimentState.RUNNING, 2)
+        assert followed.progress == pytest.approx(2 / 84)
+        assert len(experiment_care.cancel_experiment(app, one)) > 50
+        assert experiment_care.get_progress(app, one).state is ExperimentState.RUNNING
+        run_life.mark_cancelled(app, running.id, running.attempt)
+        followed = experiment_care.get_progress(app, one)
+        assert followed.state is ExperimentState.CANCELLED
+        assert sum(followed.tally.runs.values()) == 84
+        assert len(experiment_care.retry_experiment(app, one)) == 82
+        laboratory.play()
+        followed = experiment_care.get_progress(app, one)
+        assert (followed.state, followed.progress, followed.tally.made) == (ExperimentState.DONE, 1, 28)
+
+    def test_an_experiment_is_failed_once_nothing_is_left_to_do(
+        self, app: Application, laboratory: Laboratory, project: Project, chain: list[Model]
+    ) -> None:
+        laboratory.play(3)
+        for _ in range(5 + 3):  # the five prunings and three quantizations that start from the base
+            run = laboratory.claim()
+            assert run is not None
+            run_life.fail(app, run.id, run.attempt, RunError("boom", "It broke."))
+        (followed,) = experiment_care.list_progress(app, project.id)
+        assert followed.state is ExperimentState.FAILED
+        assert (followed.tally.made, followed.progress) == (0, 0)
+
+    def test_what_was_asked_for_before_is_nothing_new(
+        self, app: Application, laboratory: Laboratory, project: Project, chain: list[Model]
+    ) -> None:
+        laboratory.sweep(project, chain[0].id)
+        again, _ = experiment_care.list_progress(app, project.id)
+        assert again.state is ExperimentState.REUSED
+        assert (again.tally.models, again.title) == (0, f"Experiment {again.experiment.id}")
+
+    def test_an_experiment_is_described(self, app: Application, project: Project, chain: list[Model]) -> None:
+        (followed,) = experiment_care.list_progress(app, project.id)
+        one = followed.experiment.id
+        revision = projects.revision(app, project.id)
+        experiment_care.describe_experiment(app, one, name="  norms  ", note="Leave the norms alone")
+        found = experiment_care.get_progress(app, one)
+        assert (found.title, found.experiment.note) == ("norms", "Leave the norms alone")
+        assert projects.revision(app, project.id) > revision
+        assert experiment_care.titles(app, project.id) == {one: "norms"}
+        with pytest.raises(InvalidInput, match="201 characters"):
+            experiment_care.describe_experiment(app, one, name="x" * 201)
+
+    def test_a_deleted_experiment_comes_back_with_its_models(
+        self, app: Application, laboratory: Laboratory, project: Project, chain: list[Model]
+    ) -> None:
+        (followed,) = experiment_care.list_progress(app, project.id)
+        one = followed.experiment.id
+        laboratory.play(5)
+        gone = experiment_care.delete_experiment(app, one)
+        assert len(gone) == 28
+        assert [model.id for model in models.list_models(app, project.id)] == [chain[0].id]
+        assert experiment_care.list_progress(app, project.id) == []
+        assert laboratory.play() == 0
+        with pytest.raises(NotFound):
+            experiment_care.get_progress(app, one)
+        assert experiment_care.restore_experiment(app, one) == gone
+        (back,) = experiment_care.list_progress(app, project.id)
+        assert (back.state, back.tally.made) == (ExperimentState.CANCELLED, 2)
+        assert len(models.list_models(app, project.id)) == 29
+
+    def test_an_experiment_that_others_build_on_is_not_deleted(
+        self, app: Application, laboratory: Laboratory, project: Project, chain: list[Model]
+    ) -> None:
+        (followed,) = experiment_care.list_progress(app, project.id)
+        further = ((SweepStep("quantize", {"bits": (3,)}),),)
+        laboratory.sweep(project, chain[1].id, further)
+        with pytest.raises(Conflict, match="Models of others were made from its models"):
+            experiment_care.delete_experiment(app, followed.experiment.id)
+        assert len(models.list_models(app, project.id)) == 30
 
     def test_annotations_are_kept_and_seen_by_open_pages(
         self, app: Application, project: Project, chain: list[Model]

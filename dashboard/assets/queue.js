@@ -5,7 +5,7 @@
   const GRID = "queue-grid";
   const FINAL = ["succeeded", "failed", "cancelled", "skipped", "lost"];
   const MOST_LOG = 1000000;
-  const BESIDE_PANEL = ["priority", "queued"]; // columns that leave first
+  const BESIDE_PANEL = ["priority", "queued", "experiment"]; // columns that leave first
   const WHERE_NARROW = ["attempt", "started", "worker"]; // and those that leave small screens too
   const [NARROW_PX, WIDE_PX] = [1600, 1900];
   const none = "\u2014";
@@ -127,9 +127,9 @@
   }
 
   /* What was chosen counts at once for every line, also for those that were asked for before it was chosen. */
-  function limit(statuses, kinds, project, projects) {
+  function limit(statuses, kinds, project, experiment, projects) {
     const there = (projects || []).some((one) => one.value === project);
-    const next = { status: statuses || [], kind_key: kinds || [], slug: there ? [project] : [] };
+    const next = { status: statuses || [], kind_key: kinds || [], slug: there ? [project] : [], experiment_id: experiment ? [experiment] : [] };
     if (JSON.stringify(next) === JSON.stringify(chosen)) return;
     chosen = next;
     whenReady((api) => api.onFilterChanged());
@@ -163,7 +163,7 @@
 
   /* ---- address ---- */
 
-  function remember(statuses, kinds, project, text, run) {
+  function remember(statuses, kinds, project, experiment, text, run, show) {
     if (!/\/queue\/?$/.test(window.location.pathname)) return;
     const state = new URLSearchParams();
     const set = (name, value) => value && state.set(name, value);
@@ -172,7 +172,9 @@
     const here = window.location.pathname.match(/^\/p\/([^/]+)\//);
     const own = here ? decodeURIComponent(here[1]) : "";
     if ((project || "") !== own) state.set("of", project || ""); // an address of a project means that one
+    set("experiment", experiment);
     set("text", text);
+    if (show !== "runs") set("show", show);
     set("run", run);
     const query = state.toString().replace(/%2C/g, ",");
     window.history.replaceState(window.history.state, "", window.location.pathname + (query ? "?" + query : ""));

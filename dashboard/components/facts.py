@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 
-def facts(rows: Iterable[tuple[str, str]]) -> Component:
+def facts(rows: Iterable[tuple[str, str | Component]]) -> Component:
     """Return a definition list."""
     entries = [entry for label, value in rows for entry in (html.Dt(label), html.Dd(value))]
     return html.Dl(entries, className="facts")

@@ -10,7 +10,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
-from core.domain.ids import ModelId
+from core.domain.ids import ExperimentId, ModelId
 from core.domain.saved_view import SavedView
 from dashboard.components.notification import Notification, notification
 
@@ -18,13 +18,14 @@ LONG_ENOUGH_MS = 20_000
 
 
 class Undo(StrEnum):
-    """What a press on the button does: to models, or to a saved view."""
+    """What a press on the button does: to models, to a saved view, or to an experiment."""
 
     RESTORE = "restore"
     UNARCHIVE = "unarchive"
     ARCHIVE = "archive"
     DELETE = "delete"
     SAVE_VIEW = "save-view"
+    RESTORE_EXPERIMENT = "restore-experiment"
 
 
 def undoable(message: str, undo: Undo, model_ids: Iterable[ModelId]) -> Notification:
@@ -39,6 +40,11 @@ def undoable_view(view: SavedView) -> Notification:
     """Return an entry that says a view is forgotten; its button saves the view again."""
     kept = {name: getattr(view, name) for name in ("project_id", "name", "query", "note", "author", "page")}
     return _with_button(f"The view {view.name} is forgotten", Undo.SAVE_VIEW, view=kept)
+
+
+def undoable_experiment(message: str, experiment_id: ExperimentId) -> Notification:
+    """Return an entry that says an experiment is deleted; its button restores it with its models."""
+    return _with_button(message, Undo.RESTORE_EXPERIMENT, experiment=int(experiment_id))
 
 
 def _with_button(message: str, undo: Undo, **details: Any) -> Notification:

@@ -10,6 +10,7 @@ from statistics import quantiles
 from core.domain.metric import Direction, MetricDefinition
 from core.domain.model import Model
 from dashboard.figures.extremes import share_between
+from dashboard.figures.kinds import Kinds
 from dashboard.theme import Theme, colour_at
 
 SMALLEST_PX = 9.0
@@ -65,6 +66,7 @@ def finite(metrics: Mapping[str, float], metric: MetricDefinition | None) -> flo
 class Encoding:
     """Colour and size of models: a metric with its extent each, None for no encoding.
 
+    kinds: what models are coloured by instead of a metric.
     colours: the range without outliers, which have the colour of the end that they lie beyond.
     """
 
@@ -73,6 +75,7 @@ class Encoding:
     size: MetricDefinition | None
     colours: Extent | None
     sizes: Extent | None
+    kinds: Kinds | None = None
 
     @classmethod
     def of(
@@ -89,6 +92,8 @@ class Encoding:
 
     def fill(self, model: Model) -> str | None:
         """Return the model's colour; None if it lacks the colour metric, so that it is shown as missing."""
+        if self.kinds is not None:
+            return self.kinds.colour(model, self.theme)
         if self.colour is None:
             return colour_at(self.theme.scale, 0.75)
         share = self.share(model)

@@ -14,6 +14,7 @@ from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
 from core.domain.run import RunStatus
 from dashboard.figures.encoding import PLAIN_PX, Encoding
+from dashboard.figures.lineage_names import lineage_names
 from dashboard.figures.map_icons import icon
 from dashboard.figures.node_labels import node_labels
 from dashboard.figures.tips import tip
@@ -50,6 +51,7 @@ def draw_map(content: MapContent, encoding: Encoding) -> Scene:
     layout = lay_out(content.models, content.arrangement)
     by_id = {model.id: model for model in content.models}
     labels = _labels(layout, content)
+    lineages = lineage_names(content.models, content.specs)
     nodes = []
     for model in content.models:
         place = layout.places[model.id]
@@ -61,7 +63,7 @@ def draw_map(content: MapContent, encoding: Encoding) -> Scene:
                 **_optional(model, by_id, encoding),
                 "column": place.column,
                 "row": place.row,
-                "tip": tip(model, parent, content.primary, content.specs),
+                "tip": tip(model, parent, content.primary, content.specs, lineages[model.id]),
                 **_appearance(model, labels[model.id], encoding),
             }
         )

@@ -24,6 +24,8 @@ from dashboard.theme import Theme
 _ROOMY = 200
 """Points up to which dots have their full size; more get smaller, so that they stay apart."""
 
+_UNNAMED: Mapping[ModelId, str] = {}
+
 Figure = dict[str, Any]
 
 
@@ -100,9 +102,17 @@ def _repeats(
 
 
 def draw_scatter(
-    points: Points, axes: ScatterAxes, encoding: Encoding, budgets: Mapping[str, float]
+    points: Points,
+    axes: ScatterAxes,
+    encoding: Encoding,
+    budgets: Mapping[str, float],
+    *,
+    lineages: Mapping[ModelId, str] = _UNNAMED,
 ) -> Figure:
-    """Return the Plotly figure: front and points; `rings.js` draws what is selected over it."""
+    """Return the Plotly figure: front and points; `rings.js` draws what is selected over it.
+
+    lineages: what models on the front are called; their name where there is none.
+    """
     theme = encoding.theme
     front = points.front
     factors = {
@@ -116,7 +126,7 @@ def draw_scatter(
     if axes.show_front and len(front) > 1:
         traces.insert(0, _front_trace(points, theme))
     if axes.show_names:
-        names = [points.models[index].name for index in front]
+        names = [lineages.get(points.models[index].id, points.models[index].name) for index in front]
         places = np.column_stack([_place(points.x, axes.log_x), _place(points.y, axes.log_y)])[front]
         traces.append(names_trace(names, points.x[front], points.y[front], roomy(places), theme))
     across = _axis(axes.x, points.x, theme, log=axes.log_x, factor=factors["x"])

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.comparison.means import mean
+from dashboard.figures.lineage_names import fitted
 from dashboard.theme import Theme
 
 LONGEST_NAME = 26
@@ -31,7 +32,7 @@ def names_trace(
         "mode": "text",
         "x": [float(x[index]) for index in kept],
         "y": [float(y[index]) for index in kept],
-        "text": [escape(shortened(names[index])) for index in kept],
+        "text": [escape(name) for name in fitted([names[index] for index in kept], LONGEST_NAME)],
         "textposition": ["bottom left" if index > len(names) / 2 else "bottom right" for index in kept],
         "textfont": {"size": 10, "color": theme.text},
         "hoverinfo": "skip",
@@ -50,12 +51,6 @@ def roomy(places: NDArray[np.float64]) -> list[int]:
         if apart.any(axis=1).all():
             kept.append(index)
     return sorted(kept)
-
-
-def shortened(name: str) -> str:
-    """Return a name with its middle left out where it is longer than `LONGEST_NAME`."""
-    half = (LONGEST_NAME - 1) // 2
-    return name if len(name) <= LONGEST_NAME else f"{name[:half]}\N{HORIZONTAL ELLIPSIS}{name[-half:]}"
 
 
 def repeats_trace(

@@ -17,9 +17,9 @@ def tone(change: Change) -> str:
 
 
 def tip(
-    model: Model, parent: Model | None, metrics: Sequence[MetricDefinition], specs: Specs
+    model: Model, parent: Model | None, metrics: Sequence[MetricDefinition], specs: Specs, lineage: str = ""
 ) -> dict[str, Any]:
-    """Return the tooltip's texts: name, operation with parameters, state, and one row per metric.
+    """Return the tooltip's texts: name, lineage and id, operation, state, and one row per metric.
 
     Rows are `[label, value, change against the parent, tone]`.
     """
@@ -28,6 +28,7 @@ def tip(
     compared = changes(model.metrics, parent.metrics if parent else {}, metrics)
     return {
         "name": model.name,
+        "lineage": " \N{MIDDLE DOT} ".join(part for part in (lineage, f"id {model.id}") if part),
         "operation": f"{operation}: {given}" if given else operation,
         "state": state_text(model),
         "rows": [

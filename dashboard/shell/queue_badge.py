@@ -1,4 +1,4 @@
-"""The badge beside "Queue": how much is running and queued, over all projects."""
+"""The badge beside "Queue": how much is running and to come, over all projects."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Mapping
 
 from core.domain.run import RunStatus
 
+_ACTIVE = (RunStatus.RUNNING, RunStatus.QUEUED, RunStatus.WAITING)
+
 
 def badge_text(counts: Mapping[RunStatus, int]) -> str:
-    """Return e.g. `2 running · 14 queued`; empty when nothing is going on."""
-    running = counts.get(RunStatus.RUNNING, 0)
-    queued = counts.get(RunStatus.QUEUED, 0) + counts.get(RunStatus.WAITING, 0)
-    parts = [(running, "running"), (queued, "queued")]
-    return " · ".join(f"{count} {word}" for count, word in parts if count)
+    """Return e.g. `2 running · 4 queued · 10 waiting`, as the Queue page counts; empty if nothing goes on."""
+    return " · ".join(f"{counts[status]:,} {status.value}" for status in _ACTIVE if counts.get(status))

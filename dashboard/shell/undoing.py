@@ -8,9 +8,10 @@ from typing import Any
 from dash import Dash, Input, Output
 from dash.exceptions import PreventUpdate
 
-from core.domain.ids import ModelId
+from core.domain.ids import ExperimentId, ModelId
 from core.services.annotations import annotate
 from core.services.application import Application
+from core.services.experiment_care import restore_experiment
 from core.services.models import delete_models, restore_models
 from core.services.saved_views import SavedViewRequest, save_view
 from dashboard.components.notification import notification
@@ -33,6 +34,9 @@ def register(app: Dash, product: Application) -> None:
         what = Undo(asked["undo"])
         if what is Undo.SAVE_VIEW:
             return [notification(save_again(product, asked["view"]))]
+        if what is Undo.RESTORE_EXPERIMENT:
+            back = restore_experiment(product, ExperimentId(int(asked["experiment"])))
+            return [notification(f"The experiment is back with {counted(len(back), 'model')}")]
         return [notification(undo(product, what, [ModelId(int(one)) for one in asked["ids"]]))]
 
 

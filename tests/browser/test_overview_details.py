@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from core.domain.ids import ModelId
+from core.domain.recipe import SweepStep
 from core.domain.studies.document import study_of
-from core.services import models, projects, saved_views
+from core.services import models, projects, runs, saved_views
+from core.services.annotations import annotate
+from core.services.runs import RunQuery
 from core.services.studies import import_study
 from core.testing.laboratory import Laboratory
 from core.testing.seen import ink, marks_inside, wait_until_drawn
@@ -194,7 +198,8 @@ def test_star_note_and_archive_are_kept_and_can_be_undone(page: Page, address: s
     page.fill("#overview-note", "the one to beat")
     page.locator("#overview-details h2").click()
     page.click("#overview-archive")
-    expect(page.locator("#overview-count")).to_have_text("0 of 1 model")
+    expect(page.locator("#overview-count")).to_have_text("0 models")
+    expect(page.locator("#overview-away")).to_have_text("1 failed or archived")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#overview-count")).to_have_text("1 model", timeout=20_000)
     expect(page.locator("#overview-tab-label")).to_have_text("Selection · 1")  # as it was before
@@ -224,3 +229,31 @@ def test_a_view_is_saved_and_opened_again(page: Page, address: str, laboratory):
     project = projects.get_project(laboratory.app, "digits")
     (view,) = saved_views.list_views(laboratory.app, project.id)
     assert (view.name, "layout=step" in view.query) == ("my <view>", True)
+
+
+def test_archived_and_cancelled_models_are_left_out_until_they_are_asked_for(
+    page: Page, address: str, laboratory
+):
+    project = laboratory.project()
+    base = laboratory.base(project)
+    laboratory.sweep(project, base.id, ((SweepStep("quantize", {"bits": (8, 4, 2)}),),))
+    laboratory.play(3)
+    every = runs.list_runs(laboratory.app, RunQuery(model_ids=frozenset({ModelId(3)})))
+    runs.cancel_runs(laboratory.app, [row.run.id for row in every])
+    laboratory.play()
+    annotate(laboratory.app, [ModelId(2)], archived=True)
+    visit(page, f"{address}/p/digits/overview")
+    on_map = (
+        "() => overviewMap.state.cy.nodes().map(node => node.id()).filter(id => /^[0-9]+$/.test(id)).sort()"
+    )
+    expect(page.locator("#overview-count")).to_have_text("2 models")
+    assert page.evaluate(on_map) == ["1", "4"]
+    assert page.locator("#overview-scatter .scatterlayer .point").count() == 2
+    page.get_by_text("2 failed or archived").click()
+    expect(page.locator("#overview-count")).to_contain_text("4 models")
+    expect(page).to_have_url(re.compile("all=1"))
+    page.wait_for_function(f"({on_map})().length === 4")
+    page.reload()
+    expect(page.locator("#overview-count")).to_contain_text("4 models")
+    page.goto(f"{address}/p/digits/overview?filter=status%3Darchived")
+    expect(page.locator("#overview-count")).to_contain_text("1 of 4 models")

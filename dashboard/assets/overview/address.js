@@ -35,7 +35,7 @@
     showPanel: function (tab) {
       return "ov-panels " + tab;
     },
-    writeAddress: function (colour, size, x, y, logs, layout, selection, filter, plot, axes, tab, table, project) {
+    writeAddress: function (colour, size, x, y, logs, layout, selection, filter, plot, axes, tab, table, everything, project) {
       const path = "/p/" + encodeURIComponent(project) + "/overview";
       if (!project || !colour || window.location.pathname !== path) return window.dash_clientside.no_update;
       const state = { colour: colour, size: size, x: x, y: y, log: (logs || []).join("."), layout: layout, tab: tab };
@@ -48,9 +48,10 @@
       }
       if (table && table.columns) parts.push("columns=" + encodeURIComponent(table.columns.map(encodeURIComponent).join(",")));
       if (table && table.differing) parts.push("differing=1");
+      if (everything && everything.length) parts.push("all=1");
       const told = written(path, parts);
       const kept = { logs: logs || [], selection: selection || [], filter: filter || "", plot: plot, axes: axes || [] };
-      Object.assign(kept, { colour: colour, size: size, x: x, y: y, layout: layout, tab: tab, table: table, project: project });
+      Object.assign(kept, { colour: colour, size: size, x: x, y: y, layout: layout, tab: tab, table: table, everything: everything || [], project: project });
       window.overviewHistory.keep(kept, path + told);
       return told;
     },

@@ -48,6 +48,12 @@
     filter: function (hidden) {
       bus.hide((hidden || []).map(String));
     },
+    /* A condition that asks for models which are left out at first shows them, too. */
+    everything: function (value, filter, present) {
+      const asked = /(^|;)status=[^;]*(archived|not(%20| )made)/.test(filter || "");
+      const shown = Boolean((value && value.length) || asked);
+      return shown === present ? window.dash_clientside.no_update : shown;
+    },
     openFilter: function (clicks) {
       if (!clicks) return window.dash_clientside.no_update;
       window.setTimeout(openChoice, 60); // once the tab is shown

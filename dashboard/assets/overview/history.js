@@ -14,6 +14,7 @@
     plot: "plot",
     axes: "axes",
     tab: "tab",
+    everything: "everything",
   };
   let acts = 0;
   let last = { acts: 0, at: 0, changed: "", state: null };

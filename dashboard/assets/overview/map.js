@@ -68,10 +68,11 @@
     document.dispatchEvent(new Event("overview-map-painted"));
   }
 
-  /* Models that somebody deleted leave the selection; those that are still to come stay in it. */
+  /* Models that somebody deleted leave the selection; those still to come, or not drawn at first, stay in it. */
   function leave(before) {
     const known = before && new Set(before.nodes.map((node) => node.id));
-    const gone = (id) => !state.parents.has(id) && (!known || known.has(id));
+    const away = new Set(state.scene.away);
+    const gone = (id) => !state.parents.has(id) && !away.has(id) && (!known || known.has(id));
     const chosen = Array.from(bus.selected());
     if (chosen.some(gone)) bus.set(chosen.filter((id) => !gone(id)), "");
   }

@@ -12,7 +12,8 @@
   }
 
   function content(tip) {
-    const parts = [element("strong", tip.name), element("div", tip.operation, "ov-tip-operation")];
+    const parts = [element("strong", tip.name), element("div", tip.lineage, "ov-tip-lineage")];
+    parts.push(element("div", tip.operation, "ov-tip-operation"));
     if (tip.state) parts.push(element("div", tip.state, "ov-tip-state"));
     const measured = tip.rows.filter((row) => row[1] !== "\u2014");
     if (measured.length) {

@@ -43,7 +43,7 @@ def register(app: Dash, product: Application) -> None:
 
 
 def told(submitted: Submitted, slug: str) -> Notification:
-    """Return the notification of a submission, with links to its models and to the queue."""
+    """Return the notification of a submission, with links to the experiment and to its models."""
     news = notification(submitted.in_words())
     waiting = (
         "" if submitted.announced else "The broker cannot be reached; workers are told as soon as it can. "
@@ -51,13 +51,19 @@ def told(submitted: Submitted, slug: str) -> Notification:
     news["message"] = dmc.Group(
         [
             *([dmc.Text(waiting, size="sm")] if waiting else []),
-            dcc.Link("Show them in the overview", href=overview_of(submitted, slug).href),
-            dcc.Link("Open the queue", href=Address("queue", slug).href),
+            dcc.Link("Open experiment", href=queue_of(submitted, slug).href),
+            dcc.Link("Show its models in the overview", href=overview_of(submitted, slug).href),
         ],
         gap="md",
     )
     news["autoClose"] = 12_000
     return news
+
+
+def queue_of(submitted: Submitted, slug: str) -> Address:
+    """Return the address of the queue with the experiment's runs; all runs where it has none of its own."""
+    own = submitted.plan.new_models > 0
+    return Address("queue", slug, {"experiment": str(submitted.experiment.id)} if own else {})
 
 
 def overview_of(submitted: Submitted, slug: str) -> Address:

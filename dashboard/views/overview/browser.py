@@ -56,5 +56,14 @@ def register(app: Dash) -> None:
         Input(Ids.AXES, "value"),
         Input(Ids.TAB, "value"),
         Input(Ids.TABLE_STATE, "data"),
+        Input(Ids.EVERYTHING, "value"),
         Input(ShellIds.PROJECT, "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("overview", "everything"),
+        Output(Ids.EVERYTHING_SHOWN, "data"),
+        Input(Ids.EVERYTHING, "value"),
+        Input(Ids.FILTER, "data"),
+        State(Ids.EVERYTHING_SHOWN, "data"),
+        prevent_initial_call=True,
     )

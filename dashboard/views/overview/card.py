@@ -32,6 +32,7 @@ from dashboard.views.overview.annotations import (
     written,
 )
 from dashboard.views.overview.honesty import honesty
+from dashboard.views.overview.measuring import measure_button
 from dashboard.views.overview.provenance import origin
 from dashboard.views.overview.several import suggestions
 from dashboard.views.overview.snapshot import Snapshot
@@ -60,7 +61,7 @@ def model_card(
         *suggestions(snapshot, [model.id]),
         *honesty(details),
         html.H3("Made by", className="ov-heading"),
-        facts(origin(details, specs)),
+        facts([*_experiment(model, snapshot, slug), *origin(details, specs)]),
         html.H3("Runs", className="ov-heading"),
         _runs(details.runs, slug),
     ]
@@ -78,7 +79,8 @@ def _head(model: Model) -> Component:
 def _actions(model: Model, slug: str) -> list[Component]:
     if figures_only(model):
         return [archive_button([model])]
-    return [*compare_links(slug, [model.id]), queue_from([model.id]), archive_button([model])]
+    further = [queue_from([model.id]), measure_button(), archive_button([model])]
+    return [*compare_links(slug, [model.id]), *further]
 
 
 def _lineage(details: ModelDetails, specs: Specs) -> Component:
@@ -170,6 +172,14 @@ def _why_unmeasured(model: Model) -> str:
 
 def _change_cell(change: Change) -> Component:
     return html.Td(format_change(change.metric, change.change), className=f"ov-change {tone(change)}")
+
+
+def _experiment(model: Model, snapshot: Snapshot, slug: str) -> list[tuple[str, Component]]:
+    title = snapshot.experiments.get(model.experiment_id) if model.experiment_id else None
+    if title is None:
+        return []
+    href = Address("queue", slug, {"experiment": str(model.experiment_id)}).href
+    return [("experiment", dcc.Link(title, href=href))]
 
 
 def _runs(runs: Sequence[Run], slug: str) -> Component:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
@@ -10,6 +12,8 @@ from core.domain.metric import Group, MetricDefinition
 from core.domain.project import Project
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.state import PLAIN
+
+_NONE: Mapping[str, str] = {}
 
 
 def metric_options(metrics: tuple[MetricDefinition, ...]) -> list[dict[str, object]]:
@@ -24,9 +28,22 @@ def metric_options(metrics: tuple[MetricDefinition, ...]) -> list[dict[str, obje
     ]
 
 
-def metric_select(identity: Ids, label: str, project: Project, value: str, *, plain: str = "") -> Component:
-    """Return a labelled choice of a metric; `plain` is the text of the choice of none, if there is one."""
+def metric_select(  # noqa: PLR0913  (called by name)
+    identity: Ids,
+    label: str,
+    project: Project,
+    value: str,
+    *,
+    plain: str = "",
+    kinds: Mapping[str, str] = _NONE,
+) -> Component:
+    """Return a labelled choice of a metric; `plain` is the text of the choice of none, if there is one.
+
+    kinds: what else can be chosen, with what it is called.
+    """
     options = metric_options(project.metrics)
+    if kinds:
+        options.append({"group": "Kinds", "items": [{"value": one, "label": kinds[one]} for one in kinds]})
     if plain:
         options.append({"value": PLAIN, "label": plain})
     select = dmc.Select(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.comparison.map_columns import Arrangement
 from core.comparison.sentences.statement import Criterion
@@ -14,6 +14,7 @@ from core.domain.metric import Direction, Group, MetricDefinition
 from core.domain.project import Project
 from core.errors import InvalidInput
 from dashboard.figures.encoding import Encoding
+from dashboard.figures.kinds import Kinds
 from dashboard.figures.model_map import MapContent, Scene, draw_map
 from dashboard.figures.scatter import (
     Figure,
@@ -22,9 +23,10 @@ from dashboard.figures.scatter import (
     scatter_points,
 )
 from dashboard.figures.scatter_words import Acceptable, has_front, scatter_note, scatter_title
+from dashboard.figures.wording import technique_label
 from dashboard.theme import Theme
 from dashboard.views.overview.snapshot import Snapshot
-from dashboard.views.overview.state import PLAIN
+from dashboard.views.overview.state import BY_EXPERIMENT, KINDS, PLAIN
 
 _BLANK = {
     "xaxis": {"visible": False},
@@ -45,11 +47,26 @@ class DrawnScatter:
 
 
 def encoding_of(snapshot: Snapshot, theme: Theme, colour: str, size: str) -> Encoding:
-    """Return the encoding that two names of metrics ask for; `PLAIN` is none."""
+    """Return the encoding that two names of metrics ask for, or one of `KINDS` as colour; `PLAIN` is none."""
     project = snapshot.project
-    return Encoding.of(
-        snapshot.models, theme=theme, colour=_optional(project, colour), size=_optional(project, size)
-    )
+    metric = None if colour in KINDS else _optional(project, colour)
+    encoding = Encoding.of(snapshot.models, theme=theme, colour=metric, size=_optional(project, size))
+    return replace(encoding, kinds=_kinds(snapshot, colour, theme)) if colour in KINDS else encoding
+
+
+def _kinds(snapshot: Snapshot, colour: str, theme: Theme) -> Kinds:
+    if colour == BY_EXPERIMENT:
+        known = {
+            model.id: title
+            for model in snapshot.models
+            if model.experiment_id and (title := snapshot.experiments.get(model.experiment_id))
+        }
+    else:
+        known = {
+            model.id: technique_label(model.step.technique if model.step else None, snapshot.specs)
+            for model in snapshot.models
+        }
+    return Kinds.over(snapshot.models, KINDS[colour], known, theme)
 
 
 def scene_of(snapshot: Snapshot, encoding: Encoding, arrangement: str) -> Scene:
@@ -83,7 +100,7 @@ def scatter_of(
         return DrawnScatter({"data": [], "layout": _BLANK}, "This project has no metrics yet", hint)
     points = scatter_points(snapshot.models, axes, shown)
     budgets = snapshot.project.budgets
-    figure = draw_scatter(points, axes, encoding, budgets)
+    figure = draw_scatter(points, axes, encoding, budgets, lineages=snapshot.lineages)
     figure["layout"]["uirevision"] += f" {snapshot.project.slug}"  # zoom does not go along to another project
     if snapshot.models and not shown:
         return DrawnScatter(figure, "No model passes the filter", "")

@@ -17,6 +17,7 @@ _WORDS = {
     "tag": "Tag",
     "status": "Status",
     "author": "Author",
+    "experiment": "Experiment",
     "date": "Date made",
     "text": "Text",
 }
@@ -64,6 +65,8 @@ def choices(field: str, snapshot: Snapshot) -> list[dict[str, str]]:
         used = {model.step.technique if model.step else "base" for model in snapshot.models}
         labels = {name: "base" if name == "base" else technique_label(name, snapshot.specs) for name in used}
         return [{"value": name, "label": labels[name]} for name in sorted(used, key=labels.__getitem__)]
+    if kind == "experiment":
+        return [{"value": str(one), "label": title} for one, title in snapshot.experiments.items()]
     words: Mapping[str, Iterable[str]] = {
         "tag": sorted({tag for model in snapshot.models for tag in model.tags}),
         "author": sorted({model.author for model in snapshot.models if model.author}),

@@ -150,20 +150,26 @@ def _apply(app: Dash, product: Application) -> None:
         Output(Ids.FILTER_COUNT, "children"),
         Output(Ids.FILTER_LABEL, "children"),
         Output(Ids.MAP_NOTICE, "children"),
+        Output(Ids.AWAY_LABEL, "children"),
+        Output(Ids.AWAY, "hidden"),
         Input(Ids.FILTER, "data"),
         Input(Ids.REVISION, "data"),
+        Input(Ids.EVERYTHING_SHOWN, "data"),
         _PROJECT,
     )
-    def _filter(text: str | None, _revision: int, slug: str) -> tuple[Any, ...]:
-        now = snapshot.read(product, slug)
+    def _filter(text: str | None, _revision: int, everything: bool, slug: str) -> tuple[Any, ...]:
+        every = snapshot.read(product, slug)
+        now = every.shown(everything=everything)
         conditions = read_conditions(text or "")
         shown = passing(now.models, conditions)
         hidden = [int(model.id) for model in now.models if model.id not in shown]
         working = sum(not condition.idle for condition in conditions)
         label = f"Filter \N{MIDDLE DOT} {working}" if working else "Filter"
         count = count_text(now, shown)
-        notice = none_pass(now, shown, conditions)
-        return hidden, chips(now, conditions), count, _left(count, len(shown)), label, notice
+        notice = none_pass(every, shown, conditions)
+        away = f"{len(every.away):,} failed or archived"
+        told = (hidden, chips(now, conditions), count, _left(count, len(shown)), label, notice)
+        return *told, away, not every.away
 
 
 def count_text(now: snapshot.Snapshot, shown: frozenset[ModelId]) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 from dash import Dash, Input, Output, State
 from dash.development.base_component import Component
 
-from core.services import projects
 from core.services.application import Application
 from dashboard.figures.map_style import stylesheet
 from dashboard.figures.model_map import Scene
@@ -18,6 +17,7 @@ from dashboard.views.overview import (
     detailing,
     drawing,
     filtering,
+    measuring,
     plotting,
     saved_views,
     snapshot,
@@ -39,6 +39,7 @@ def register(app: Dash, product: Application) -> None:
     plotting.register(app, product)
     detailing.register(app, product)
     annotating.register(app, product)
+    measuring.register(app, product)
     saved_views.register(app, product)
     filtering.register(app, product)
     tabulating.register(app, product)
@@ -47,7 +48,7 @@ def register(app: Dash, product: Application) -> None:
 def _open(app: Dash, product: Application) -> None:
     @app.callback(Output(Ids.ROOT, "children"), Input(Ids.START, "data"))
     def _fill(start: dict[str, Any]) -> list[Component]:
-        project = projects.get_project(product, start["project"])
+        project = snapshot.read(product, start["project"]).offered
         return overview(project, read_state(start["state"], project))
 
 
@@ -73,20 +74,26 @@ def _draw(app: Dash, product: Application) -> None:
             "revision": revision,
             "encoded": encoded,
             "arrangement": Input(Ids.ARRANGEMENT, "value"),
+            "everything": Input(Ids.EVERYTHING_SHOWN, "data"),
             "slug": _PROJECT,
         },
     )
-    def _map(revision: int, encoded: dict[str, str], arrangement: str, slug: str) -> tuple[Any, ...]:
-        now = snapshot.read(product, slug)
+    def _map(
+        revision: int, encoded: dict[str, str], arrangement: str, everything: bool, slug: str
+    ) -> tuple[Any, ...]:
+        every = snapshot.read(product, slug)
+        now = every.shown(everything=everything)
         scene, told = now.drawn_once(
             (*encoded.values(), arrangement), lambda: _scene(now, encoded, arrangement)
         )
-        return scene | {"revision": revision}, told, no_models(now)
+        away = [] if everything else [str(model_id) for model_id in sorted(every.away)]
+        return scene | {"revision": revision, "away": away}, told, no_models(every)
 
 
 def _scene(
     now: snapshot.Snapshot, encoded: dict[str, str], arrangement: str
 ) -> tuple[Scene, list[Component]]:
     theme = theme_of(encoded["scheme"])
+    now = now.with_variables
     encoding = drawing.encoding_of(now, theme, encoded["colour"], encoded["size"])
     return drawing.scene_of(now, encoding, arrangement), legend(encoding, now.models, now.project)

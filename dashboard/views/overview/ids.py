@@ -14,7 +14,10 @@ class Ids(StrEnum):
     FILTER: Store with the conditions as `core.comparison.filtering` writes them; FILTER_FIELDS: with their
         fields, which says when the editors have to be drawn anew.
     HIDDEN: Store with the ids of the models that do not pass.
+    EVERYTHING: switch that also shows models that were archived or could not be made; EVERYTHING_SHOWN:
+        Store that says whether they are, since a condition on the status asks for them, too.
     TABLE_STATE: Store with the table's columns and whether only differing ones are shown, None for the usual.
+    MEASURED: Store with the ids of the models that the dialog MEASURE is about.
     DRAWINGS: Store with the bars and the table that the browser draws into CHARTS and DIFFERENCES.
     """
 
@@ -63,11 +66,24 @@ class Ids(StrEnum):
     FILTER_LABEL = "overview-filter-label"
     FILTERS = "overview-filters"
     HIDDEN = "overview-hidden"
+    EVERYTHING = "overview-everything"
+    EVERYTHING_SHOWN = "overview-everything-shown"
+    AWAY = "overview-away"
+    AWAY_LABEL = "overview-away-label"
     DETAILS = "overview-details"
     STAR = "overview-star"
     TAGS = "overview-tags"
     NOTE = "overview-note"
     STARRED = "overview-starred"
+    MEASURE = "overview-measure-dialog"
+    MEASURED = "overview-measured"
+    MEASURE_TEXT = "overview-measure-text"
+    MEASURE_KIND = "overview-measure-kind"
+    MEASURE_SPLIT = "overview-measure-split"
+    MEASURE_PRECISION = "overview-measure-precision"
+    MEASURE_INSTANCES = "overview-measure-instances"
+    MEASURE_QUEUE = "overview-measure-queue"
+    MEASURE_SUBMIT = "overview-measure-submit"
     ARCHIVE = "overview-archive"
     ARCHIVED = "overview-archived"
     DRAWINGS = "overview-drawings"

@@ -14,8 +14,11 @@ from core.domain.protocol_words import efficiency_words, quality_words
 from core.domain.run import RunStatus
 from dashboard.figures.encoding import Encoding, Extent, extent
 from dashboard.figures.extremes import value_between
+from dashboard.figures.kinds import Kinds
 from dashboard.figures.map_icons import unmeasured
 from dashboard.figures.wording import counted
+from dashboard.theme import Theme
+from dashboard.views.overview.measuring import MISSING, measure_button
 
 MOST_LISTED = 8
 """Values of outliers that a tooltip lists."""
@@ -29,6 +32,8 @@ def legend(encoding: Encoding, models: Sequence[Model], project: Project | None 
     rows: list[Component] = []
     if encoding.colour and encoding.colours:
         rows += _row(encoding.colour, encoding.colours, _bar(encoding), _prefixes(encoding, models))
+    if encoding.kinds:
+        rows += _kinds(encoding.kinds, encoding.theme)
     if encoding.size and encoding.sizes:
         rows += _row(encoding.size, encoding.sizes, _dots(encoding, encoding.sizes))
     signs = _signs(encoding, models)
@@ -46,6 +51,15 @@ def _protocol(project: Project, models: Sequence[Model]) -> Component:
     return html.Span(quality, className="ov-legend-protocol", title=title)
 
 
+def _kinds(kinds: Kinds, theme: Theme) -> list[Component]:
+    """Return a dot in its colour and the name of every kind."""
+    dots = [
+        html.Span([html.I(style={"background": colour}), name], className="ov-legend-kind", title=name)
+        for name, colour in zip(kinds.names, theme.categories, strict=False)
+    ]
+    return [html.Span(kinds.label, className="ov-legend-name"), html.Span(dots, className="ov-legend-kinds")]
+
+
 def _signs(encoding: Encoding, models: Sequence[Model]) -> list[Component]:
     """Return what hatched models, dotted rims and dashed edges mean, where there are any."""
     made = [model for model in models if model.status is RunStatus.SUCCEEDED]
@@ -54,7 +68,9 @@ def _signs(encoding: Encoding, models: Sequence[Model]) -> list[Component]:
     if hatched and encoding.colour:
         title = f"{counted(len(hatched), 'model')} made, but without a value of {encoding.colour.label}"
         picture = html.Img(src=unmeasured(encoding.theme), alt="hatched")
-        signs.append(html.Span([picture, f"no value: {len(hatched)}"], title=title))
+        possible = any(model.artifact is not None for model in hatched)
+        further = [measure_button("Measure them", MISSING)] if possible else []
+        signs.append(html.Span([picture, f"no value: {len(hatched)}", *further], title=title))
     outside = [
         format_value(encoding.colour, one.metrics[encoding.colour.name])
         for one in made

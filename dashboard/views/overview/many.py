@@ -14,6 +14,7 @@ from dashboard.figures.encoding import extent, finite
 from dashboard.figures.wording import technique_label
 from dashboard.views.overview.actions import queue_from, selecting
 from dashboard.views.overview.annotations import archive_button
+from dashboard.views.overview.measuring import measure_button
 from dashboard.views.overview.snapshot import Snapshot
 
 MOST = 64
@@ -31,7 +32,8 @@ def many_models(snapshot: Snapshot, chosen: Sequence[Model]) -> list[Component]:
         html.H3("Narrow down to an operation", className="ov-heading"),
         html.Div(_operations(snapshot, chosen), className="ov-chiprow"),
         html.Div(
-            [queue_from([model.id for model in chosen]), archive_button(chosen)], className="ov-actions"
+            [queue_from([model.id for model in chosen]), measure_button(), archive_button(chosen)],
+            className="ov-actions",
         ),
     ]
 

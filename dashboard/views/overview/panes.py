@@ -9,15 +9,17 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.comparison.map_columns import Arrangement
+from core.comparison.put_away import asks_for_away
 from core.domain.project import Project
 from dashboard.components.markup import labelled
 from dashboard.views.overview.controls import metric_select
 from dashboard.views.overview.filter_pane import filter_pane
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.map_pane import map_pane, search_box
+from dashboard.views.overview.measuring import dialog
 from dashboard.views.overview.plot_pane import plot_pane
 from dashboard.views.overview.saved_views import views_menu
-from dashboard.views.overview.state import State
+from dashboard.views.overview.state import KINDS, State
 
 
 def overview(project: Project, state: State) -> list[Component]:
@@ -31,12 +33,14 @@ def overview(project: Project, state: State) -> list[Component]:
         dcc.Store(id=Ids.FILTER, data=state.filter),
         dcc.Store(id=Ids.FILTER_FIELDS),
         dcc.Store(id=Ids.HIDDEN),
+        dcc.Store(id=Ids.EVERYTHING_SHOWN, data=state.everything or asks_for_away(state.filter)),
         dcc.Store(id=Ids.PARALLEL_SCENE),
         dcc.Store(id=Ids.TABLE_STATE, data=_table_state(state)),
         dcc.Store(id=Ids.STARRED),
         dcc.Store(id=Ids.ARCHIVED),
         dcc.Store(id=Ids.ADDRESS),
         dcc.Store(id=Ids.SCRIPT),
+        dialog(),
         _toolbar(project, state),
         html.Div(
             [
@@ -65,14 +69,23 @@ def _toolbar(project: Project, state: State) -> Component:
     count = html.Div(id=Ids.COUNT, className="ov-label", role="status")
     return html.Div(
         [
-            metric_select(Ids.COLOUR, "Colour", project, state.colour, plain="One colour"),
+            metric_select(Ids.COLOUR, "Colour", project, state.colour, plain="One colour", kinds=KINDS),
             metric_select(Ids.SIZE, "Size", project, state.size, plain="One size"),
             arrangement,
             _filters(),
-            html.Div([views_menu(), search_box(), count], className="ov-toolbar-end"),
+            html.Div([views_menu(), search_box(), _everything(state), count], className="ov-toolbar-end"),
         ],
         className="ov-toolbar",
     )
+
+
+def _everything(state: State) -> Component:
+    """Return the switch for models that are left out at first; it is there only if there are any."""
+    chip = dmc.Chip(html.Span(id=Ids.AWAY_LABEL), value="all", size="xs")
+    chosen = ["all"] if state.everything else []
+    group = dmc.ChipGroup(chip, id=Ids.EVERYTHING, multiple=True, value=chosen)
+    title = "Show models that failed, were cancelled or are archived, too"
+    return html.Div(group, id=Ids.AWAY, title=title, hidden=True)
 
 
 def _filters() -> Component:

@@ -47,13 +47,14 @@ def _register_scatter(app: Dash, product: Application) -> None:
                 "switches": Input(Ids.LOGS, "value"),
             },
             "text": Input(Ids.FILTER, "data"),
+            "everything": Input(Ids.EVERYTHING_SHOWN, "data"),
             "slug": State(ShellIds.PROJECT, "data"),
         },
     )
     def _scatter(
-        _revision: int, encoded: dict[str, str], axes: dict[str, Any], text: str | None, slug: str
+        *, encoded: dict[str, str], axes: dict[str, Any], text: str | None, slug: str, **held: Any
     ) -> tuple[Any, ...]:
-        now = snapshot.read(product, slug)
+        now = snapshot.read(product, slug).shown(everything=held["everything"]).with_variables
         encoding = drawing.encoding_of(now, theme_of(encoded["scheme"]), encoded["colour"], encoded["size"])
         chosen = drawing.axes_of(now.project, axes["x"], axes["y"], axes["switches"] or [])
         shown = passing(now.models, read_conditions(text or ""))
@@ -76,22 +77,25 @@ def _register_parallel(app: Dash, product: Application) -> None:
                 "colour": Input(Ids.COLOUR, "value"),
                 "scheme": Input(ShellIds.SCHEME, "data"),
             },
+            "everything": Input(Ids.EVERYTHING_SHOWN, "data"),
             "slug": State(ShellIds.PROJECT, "data"),
         },
     )
     def _parallel(
-        plot: str, fields: list[str] | None, revision: int, encoded: dict[str, str], slug: str
+        *, plot: str, fields: list[str] | None, revision: int, slug: str, **held: Any
     ) -> tuple[Any, ...]:
         if plot != "parallel":
             raise PreventUpdate
-        now = snapshot.read(product, slug)
+        encoded = held["encoded"]
+        now = snapshot.read(product, slug).shown(everything=held["everything"])
         choices = [group for group in offered(now) if group["group"] != "Models"]
         known = {item["value"] for group in choices for item in group["items"]}
         chosen = [field for field in fields or [] if field in known]
         chosen = chosen or list(default_fields(now.models, _usual(now.project)))
-        encoding = drawing.encoding_of(now, theme_of(encoded["scheme"]), encoded["colour"], PLAIN)
+        coloured = now.with_variables
+        encoding = drawing.encoding_of(coloured, theme_of(encoded["scheme"]), encoded["colour"], PLAIN)
         metrics = {metric.name: metric for metric in now.project.metrics}
-        scene = draw_parallel(now.models, chosen, metrics, specs=now.specs, encoding=encoding)
+        scene = draw_parallel(coloured.models, chosen, metrics, specs=now.specs, encoding=encoding)
         shown = [axis["field"] for axis in scene["axes"]]
         return scene | {"revision": revision}, choices, no_update if shown == fields else shown
 

@@ -22,6 +22,7 @@ from dashboard.theme import Theme
 from dashboard.views.overview.actions import compare_links, queue_from, selecting
 from dashboard.views.overview.annotations import archive_button, figures_only, why_not_compared
 from dashboard.views.overview.ids import Ids
+from dashboard.views.overview.measuring import measure_button
 from dashboard.views.overview.snapshot import Snapshot
 
 MOST_LEVELS = 12
@@ -71,7 +72,7 @@ def several_models(snapshot: Snapshot, chosen: Sequence[Model], theme: Theme) ->
 def _acting(snapshot: Snapshot, chosen: Sequence[Model]) -> list[Component]:
     """Return the buttons; models without artifacts can neither be compared in depth nor be bases."""
     ids = [model.id for model in chosen if not figures_only(model)]
-    going_on = [*compare_links(snapshot.project.slug, ids), queue_from(ids)] if ids else []
+    going_on = [*compare_links(snapshot.project.slug, ids), queue_from(ids), measure_button()] if ids else []
     row = html.Div([*going_on, archive_button(chosen)], className="ov-actions")
     return [row] if ids else [why_not_compared(), row]
 

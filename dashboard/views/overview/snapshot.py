@@ -7,21 +7,24 @@ What is kept can always be read again: it is no state of its own.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from core.comparison.model_variables import ModelVariables
+from core.comparison.put_away import put_away
 from core.comparison.recipe_index import RecipeIndex
 from core.comparison.references import untrained_bases
-from core.domain.ids import ModelId, ProjectId
+from core.domain.ids import ExperimentId, ModelId, ProjectId
 from core.domain.metric import MetricDefinition
 from core.domain.model import Model
 from core.domain.project import Project
-from core.services import models, projects, workers
+from core.services import experiment_care, models, projects, workers
 from core.services.application import Application
+from dashboard.figures.lineage_names import lineage_names
 from dashboard.figures.wording import Specs
 
 MOST_KEPT = 4
@@ -35,11 +38,12 @@ _Drawn = TypeVar("_Drawn")
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A project with its models and the words for their techniques."""
+    """A project with its models, the words for their techniques, and what its experiments are called."""
 
     project: Project
     models: tuple[Model, ...]
     specs: Specs
+    experiments: Mapping[ExperimentId, str] = field(default_factory=dict)
     _drawn: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict, compare=False, repr=False)
 
     @property
@@ -57,6 +61,45 @@ class Snapshot:
     def recipes(self) -> RecipeIndex:
         """The models by recipe, for suggested comparisons."""
         return RecipeIndex.over(self.models)
+
+    @cached_property
+    def variables(self) -> ModelVariables:
+        """Parameters, seed and number of steps of the models."""
+        return ModelVariables.over(self.models, self.specs)
+
+    @property
+    def offered(self) -> Project:
+        """The project with what its models can be coloured by and plotted over among the metrics."""
+        return replace(self.project, metrics=(*self.project.metrics, *self.variables.varied))
+
+    @cached_property
+    def with_variables(self) -> Snapshot:
+        """The snapshot with parameters, seed and number of steps among the metrics, for plots and colours."""
+        found = self.variables
+        models = tuple(
+            replace(model, metrics={**found.values[model.id], **model.metrics}) for model in self.models
+        )
+        project = replace(self.project, metrics=(*self.project.metrics, *found.definitions))
+        return Snapshot(project, models, self.specs, self.experiments)
+
+    @cached_property
+    def lineages(self) -> Mapping[ModelId, str]:
+        """Short names of the models by how they were made; no two are the same."""
+        return lineage_names(self.models, self.specs)
+
+    @cached_property
+    def away(self) -> frozenset[ModelId]:
+        """The models that are left out at first: archived ones, and those that could not be made."""
+        return put_away(self.models)
+
+    def shown(self, *, everything: bool) -> Snapshot:
+        """Return the snapshot with all models, or without those that are left out at first."""
+        return self if everything or not self.away else self._without_away
+
+    @cached_property
+    def _without_away(self) -> Snapshot:
+        models = tuple(model for model in self.models if model.id not in self.away)
+        return Snapshot(self.project, models, self.specs, self.experiments)
 
     def drawn_once(self, key: Hashable, draw: Callable[[], _Drawn]) -> _Drawn:
         """Return what `draw` makes of this snapshot, drawn once per key; the last few are kept."""
@@ -87,7 +130,8 @@ def read(product: Application, slug: str) -> Snapshot:
     with kept.lock:
         before = kept.snapshots.get(project.id)
         if before is None or before.project != project or before.specs != specs:
-            before = Snapshot(project, _models(product, project, before), specs)
+            titles = experiment_care.titles(product, project.id)
+            before = Snapshot(project, _models(product, project, before), specs, titles)
             kept.snapshots[project.id] = before
         kept.snapshots.move_to_end(project.id)
         while len(kept.snapshots) > MOST_KEPT:

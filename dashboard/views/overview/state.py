@@ -15,6 +15,10 @@ from dashboard.address import read_ids
 PLAIN = "none"
 """Value of the size and colour controls that stands for no metric."""
 
+BY_EXPERIMENT, BY_OPERATION = "by:experiment", "by:operation"
+KINDS = {BY_EXPERIMENT: "Experiment", BY_OPERATION: "Operation"}
+"""Values of the colour control that stand for kinds of models, and what they are called."""
+
 SWITCHES = frozenset({"x", "y", "front", "names", "dim", "seeds"})
 """What can be on in the scatterplot: logarithmic axes, the front, names on it, ..."""
 
@@ -30,7 +34,8 @@ class State:
 
     plot: which of `PLOTS` is shown; axes: fields of the parallel coordinates, empty for the usual ones.
     columns: ids of the table's columns, None for the usual ones; differing: only those in which rows differ.
-    filter: conditions as `core.comparison.filtering` writes them.
+    filter: conditions as `core.comparison.filtering` writes them. everything: also models that were archived
+    or could not be made.
     """
 
     colour: str
@@ -46,6 +51,7 @@ class State:
     tab: str = "details"
     columns: tuple[str, ...] | None = None
     differing: bool = False
+    everything: bool = False
 
 
 def read_state(given: Mapping[str, str], project: Project) -> State:
@@ -58,7 +64,7 @@ def read_state(given: Mapping[str, str], project: Project) -> State:
 
     wanted = given.get("layout", "")
     return State(
-        colour=metric("colour", default.colour, PLAIN),
+        colour=metric("colour", default.colour, PLAIN, *KINDS),
         size=metric("size", default.size, PLAIN),
         x=metric("x", default.x),
         y=metric("y", default.y),
@@ -71,6 +77,7 @@ def read_state(given: Mapping[str, str], project: Project) -> State:
         tab=tab if (tab := given.get("tab", "")) in TABS else default.tab,
         columns=_listed(given["columns"]) if "columns" in given else default.columns,
         differing=given.get("differing") == "1",
+        everything=given.get("all") == "1",
     )
 
 

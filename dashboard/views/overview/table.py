@@ -33,16 +33,28 @@ from dashboard.views.overview.snapshot import Snapshot
 GRID = "overview-grid"
 TEXTS = {
     "name": "Model",
+    "lineage": "Lineage",
+    "id": "Id",
     "operation": "Operation",
     "parameters": "Parameters",
     "state": "State",
     "tags": "Tags",
     "note": "Note",
     "author": "Author",
+    "experiment": "Experiment",
     "seed": "Seed",
 }
-HIDDEN_AT_FIRST = frozenset({"note", "author", "seed"})
-_WIDTHS = {"name": 190, "operation": 150, "parameters": 180, "state": 110, "tags": 110, "note": 160}
+HIDDEN_AT_FIRST = frozenset({"note", "author", "experiment", "seed"})
+_WIDTHS = {
+    "name": 190,
+    "lineage": 210,
+    "id": 64,
+    "operation": 150,
+    "parameters": 180,
+    "state": 110,
+    "tags": 110,
+    "note": 160,
+}
 
 Row = dict[str, Any]
 
@@ -110,7 +122,7 @@ def table_columns(
 
     differing: hide also those in which all rows have the same.
     """
-    name, *texts = [_text_column(field) for field in TEXTS]
+    name, lineage, *texts = [_text_column(field) for field in TEXTS]
     metrics = enumerate(snapshot.project.leading_metrics)
     figures = [
         _figure_column(index, metric, rows)
@@ -121,7 +133,7 @@ def table_columns(
         for index, metric in metrics
     ]
     parameters = [_parameter_column(index, field, snapshot) for index, field in enumerate(_fields(snapshot))]
-    columns = [name, *figures, *texts, *parameters]
+    columns = [name, lineage, *figures, *texts, *parameters]
     for column in columns:
         hidden = column["hide"] if chosen is None else column["colId"] not in chosen
         column["hide"] = hidden or (differing and column["colId"] != "name" and _alike(column, rows))
@@ -200,12 +212,14 @@ def _row(model: Model, snapshot: Snapshot, recipe: Sequence[Step], fields: Seque
     return {
         "id": str(model.id),
         "name": model.name,
+        "lineage": snapshot.lineages[model.id],
         "operation": technique_label(model.step.technique if model.step else None, snapshot.specs),
         "parameters": ", ".join(f"{label} {value}" for label, value in lines),
         "state": state_text(model) or "made",
         "tags": ", ".join(model.tags),
         "note": model.note,
         "author": model.author,
+        "experiment": snapshot.experiments.get(model.experiment_id, "") if model.experiment_id else "",
         "seed": model.seed,
         "values": [_plain(values.get(field)) for field in fields],
         "figures": [finite(model.metrics, metric) for metric in metrics],

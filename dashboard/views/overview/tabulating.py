@@ -25,8 +25,10 @@ def register(app: Dash, product: Application) -> None:
     _register_download(app, product)
 
 
-def _lines(product: Application, slug: str, text: str | None) -> tuple[snapshot.Snapshot, list[table.Row]]:
-    now = snapshot.read(product, slug)
+def _lines(
+    product: Application, slug: str, text: str | None, *, everything: bool
+) -> tuple[snapshot.Snapshot, list[table.Row]]:
+    now = snapshot.read(product, slug).shown(everything=everything)
     return now, table.table_rows(now, passing(now.models, read_conditions(text or "")))
 
 
@@ -37,25 +39,28 @@ def _register_rows(app: Dash, product: Application) -> None:
         State(Ids.FILTER, "data"),
         State(Ids.TABLE, "children"),
         State(Ids.TABLE_STATE, "data"),
+        State(Ids.EVERYTHING_SHOWN, "data"),
         _PROJECT,
     )
-    def _table(
-        tab: str, text: str | None, present: Any, wanted: dict[str, Any], slug: str
+    def _table(  # noqa: PLR0913, PLR0917  (Dash calls it)
+        tab: str, text: str | None, present: Any, wanted: dict[str, Any], everything: bool, slug: str
     ) -> list[Component]:
         if tab != "table" or present:
             raise PreventUpdate
         chosen = None if wanted["columns"] is None else frozenset(wanted["columns"])
-        return table.models_table(*_lines(product, slug, text), chosen, differing=wanted["differing"])
+        lines = _lines(product, slug, text, everything=everything)
+        return table.models_table(*lines, chosen, differing=wanted["differing"])
 
     @app.callback(
         Output(table.GRID, "rowData"),
         Input(Ids.REVISION, "data"),
         Input(Ids.FILTER, "data"),
+        Input(Ids.EVERYTHING_SHOWN, "data"),
         _PROJECT,
         prevent_initial_call=True,
     )
-    def _rows(_revision: int, text: str | None, slug: str) -> list[table.Row]:
-        return _lines(product, slug, text)[1]
+    def _rows(_revision: int, text: str | None, everything: bool, slug: str) -> list[table.Row]:
+        return _lines(product, slug, text, everything=everything)[1]
 
 
 def _register_columns(app: Dash, product: Application) -> None:
@@ -65,11 +70,14 @@ def _register_columns(app: Dash, product: Application) -> None:
         Input(Ids.COLUMNS, "value"),
         Input(Ids.DIFFERING, "checked"),
         State(Ids.FILTER, "data"),
+        State(Ids.EVERYTHING_SHOWN, "data"),
         _PROJECT,
         prevent_initial_call=True,
     )
-    def _columns(chosen: list[str], differing: bool, text: str | None, slug: str) -> tuple[Any, ...]:
-        now, lines = _lines(product, slug, text)
+    def _columns(
+        chosen: list[str], differing: bool, text: str | None, everything: bool, slug: str
+    ) -> tuple[Any, ...]:
+        now, lines = _lines(product, slug, text, everything=everything)
         usual = [column["colId"] for column in table.table_columns(now, lines) if not column["hide"]]
         told = {"columns": None if set(chosen) == set(usual) else chosen, "differing": bool(differing)}
         return table.table_columns(now, lines, frozenset(chosen), differing=differing), told
@@ -82,14 +90,20 @@ def _register_download(app: Dash, product: Application) -> None:
         State(Ids.COLUMNS, "value"),
         State(Ids.DIFFERING, "checked"),
         State(Ids.FILTER, "data"),
+        State(Ids.EVERYTHING_SHOWN, "data"),
         _PROJECT,
         prevent_initial_call=True,
     )
-    def _download(
-        presses: int | None, chosen: list[str], differing: bool, text: str | None, slug: str
+    def _download(  # noqa: PLR0913, PLR0917  (Dash calls it)
+        presses: int | None,
+        chosen: list[str],
+        differing: bool,
+        text: str | None,
+        everything: bool,
+        slug: str,
     ) -> dict[str, Any]:
         if not presses:
             raise PreventUpdate
-        now, lines = _lines(product, slug, text)
+        now, lines = _lines(product, slug, text, everything=everything)
         content = table_file(now, lines, frozenset(chosen), differing=bool(differing))
         return {"content": content, "filename": f"{slug}.csv", "type": "text/csv"}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from core.domain.ids import ProjectId
+from core.domain.ids import ExperimentId, ProjectId
 from core.domain.project import Project
 from core.domain.run import RunKind, RunStatus
 from core.services.runs import RunQuery, RunRow
@@ -26,6 +27,7 @@ class Filters:
     kinds: frozenset[RunKind] = frozenset()
     project: str = ""
     text: str = ""
+    experiment: ExperimentId | None = None
 
     def query(self, projects: Iterable[Project]) -> RunQuery:
         """Return what to ask the service for; a project that is not there counts as none chosen."""
@@ -35,6 +37,7 @@ class Filters:
             project_id=project_id,
             statuses=self.statuses or None,
             kinds=self.kinds or None,
+            experiment_id=self.experiment,
             limit=MOST_ROWS,
         )
 
@@ -44,6 +47,7 @@ class Filters:
             (not self.statuses or row.run.status in self.statuses)
             and (not self.kinds or row.run.kind in self.kinds)
             and (not self.project or row.project_slug == self.project)
+            and (self.experiment is None or row.run.experiment_id == self.experiment)
         )
 
 
@@ -57,7 +61,12 @@ def from_state(state: Mapping[str, str], project: str | None = None) -> Filters:
         kinds=chosen(RunKind, state.get("kind", "").split(",")),
         project=state.get("of", project or ""),
         text=state.get("text", ""),
+        experiment=_experiment(state.get("experiment", "")),
     )
+
+
+def _experiment(text: str) -> ExperimentId | None:
+    return ExperimentId(int(text)) if re.fullmatch("[0-9]{1,18}", text) else None
 
 
 def chosen(kind: type[S], words: Iterable[str] | None) -> frozenset[S]:

@@ -65,6 +65,8 @@ def columns() -> list[dict[str, Any]]:
             "valueGetter": {"function": "queueSeconds(params.data)"},
             "valueFormatter": {"function": "queueDuration(params.value)"},
         },
+        {"headerName": "Experiment", "field": "experiment", "flex": 2, "minWidth": 110,
+         "tooltipField": "experiment"},
         {"headerName": "Worker", "field": "worker", "flex": 2, "minWidth": 120, "tooltipField": "worker"},
         {"headerName": "Attempt", "field": "attempt", "width": 84, "type": "rightAligned",
          "valueFormatter": {"function": "params.value || ''"}},

@@ -10,6 +10,8 @@ class Ids(StrEnum):
 
     MARK: Store with what the grid showed last (see `marks.Mark`); OPEN: Store with the id of the run whose
     panel is open, None while it is closed. LOG_CHUNK: Store with the piece of log that was read last.
+    EXPERIMENT: Store with the id of the experiment whose runs are shown, None for all. DESCRIBE: Store that
+    opens the dialog for name and note.
     """
 
     TICK = "queue-tick"
@@ -37,6 +39,16 @@ class Ids(StrEnum):
     PANEL = "queue-panel"
     PANEL_BODY = "queue-panel-body"
     PANEL_MARK = "queue-panel-mark"
+    SHOW = "queue-show"
+    RUNS = "queue-runs"
+    EXPERIMENTS = "queue-experiments"
+    EXPERIMENT = "queue-experiment"
+    EXPERIMENT_BAR = "queue-experiment-bar"
+    DESCRIBE = "queue-describe"
+    DESCRIPTION = "queue-description"
+    DESCRIPTION_NAME = "queue-description-name"
+    DESCRIPTION_NOTE = "queue-description-note"
+    DESCRIPTION_SAVE = "queue-description-save"
     PANEL_CLOSE = "queue-panel-close"
     PANEL_CANCEL = "queue-panel-cancel"
     PANEL_RETRY = "queue-panel-retry"
@@ -50,3 +62,4 @@ class Part(StrEnum):
 
     COUNT = "queue-count"  # with `status`
     PRIORITY = "queue-set-priority"  # with `priority`
+    EXPERIMENT = "queue-experiment-act"  # with `act` and `number`

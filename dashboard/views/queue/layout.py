@@ -16,7 +16,7 @@ AGEING_MS = 1_500
 PRIORITIES = {100: "First", 0: "Normal", -100: "Last"}
 
 
-def page(filters: Filters, open_run: str | None) -> Component:
+def page(filters: Filters, open_run: str | None, *, experiments: bool = False) -> Component:
     """Return the page; everything that lives is filled in by callbacks."""
     return html.Div(
         [
@@ -26,10 +26,20 @@ def page(filters: Filters, open_run: str | None) -> Component:
             dcc.Store(id=Ids.ACTED),
             dcc.Store(id=Ids.OPEN, data=open_run),
             dcc.Store(id=Ids.PANEL_MARK),
+            dcc.Store(id=Ids.EXPERIMENT, data=filters.experiment),
+            dcc.Store(id=Ids.DESCRIBE),
             dcc.Store(id=Ids.LOG_CHUNK),
             html.Div(id=Ids.BANNER),
             html.Div(
                 [
+                    dmc.SegmentedControl(
+                        id=Ids.SHOW,
+                        value="experiments" if experiments else "runs",
+                        data=[
+                            {"value": "runs", "label": "Runs"},
+                            {"value": "experiments", "label": "Experiments"},
+                        ],
+                    ),
                     html.Strong(id=Ids.SUMMARY, className="queue-headline", role="status"),
                     html.Div(id=Ids.WORKERS, className="workers"),
                     dmc.Button("Cancel", id=Ids.CANCEL, variant="default", disabled=True),
@@ -39,12 +49,17 @@ def page(filters: Filters, open_run: str | None) -> Component:
                 className="queue-summary",
             ),
             _toolbar(filters),
+            html.Div(id=Ids.EXPERIMENT_BAR, className="experiment-bar"),
+            html.Div(id=Ids.EXPERIMENTS, className="experiment-list"),
             html.Div(
                 [html.Div(grid(filters.text), className="queue-grid-frame"), _panel()],
+                id=Ids.RUNS,
                 className="queue-body",
+                style={"display": "none"} if experiments else {},
             ),
             html.Div(id=Ids.SHORT, className="queue-short"),
             _confirmation(),
+            _description(),
         ],
         className="queue-page",
     )
@@ -133,6 +148,21 @@ def _confirmation() -> Component:
         centered=True,
         closeButtonProps={"aria-label": "Close"},
         children=dmc.Stack([dmc.Text(id=Ids.CONFIRM_TEXT, size="sm"), buttons]),
+    )
+
+
+def _description() -> Component:
+    fields = [
+        dmc.TextInput(id=Ids.DESCRIPTION_NAME, label="Name"),
+        dmc.Textarea(id=Ids.DESCRIPTION_NOTE, label="Note", autosize=True, minRows=2, maxRows=10),
+        dmc.Group(dmc.Button("Save", id=Ids.DESCRIPTION_SAVE), justify="flex-end"),
+    ]
+    return dmc.Modal(
+        id=Ids.DESCRIPTION,
+        title="Name and note of the experiment",
+        centered=True,
+        closeButtonProps={"aria-label": "Close"},
+        children=dmc.Stack(fields),
     )
 
 

@@ -12,7 +12,7 @@ from core.domain.catalogue import Worker
 from core.domain.ids import RunId, WorkerId
 from core.domain.project import Project
 from core.domain.run import RunStatus
-from core.services import models, projects, runs, workers
+from core.services import experiment_care, models, projects, runs, workers
 from core.services.application import Application
 from core.services.runs import QueueSummary, RunQuery, RunRow
 from dashboard.components.ancestry import ancestors
@@ -124,6 +124,11 @@ def surroundings(product: Application, present: Scene, rows: Sequence[RunRow]) -
         present.around,
         ancestors=ancestors(itertools.chain.from_iterable(every.values())),
         one_base=frozenset(one_base),
+        experiments={
+            number: title
+            for project_id in shown
+            for number, title in experiment_care.titles(product, project_id).items()
+        },
     )
 
 
@@ -131,7 +136,10 @@ def _mark(present: Scene, filters: Filters) -> Mark:
     return Mark(
         revisions={project.slug: project.revision for project in present.projects},
         workers=sorted(str(worker.id) for worker in present.live),
-        filters=[sorted(filters.statuses), sorted(filters.kinds), [filters.project]],
+        filters=[
+            *(sorted(filters.statuses), sorted(filters.kinds)),
+            [filters.project, str(filters.experiment or "")],
+        ],
     )
 
 

@@ -20,6 +20,7 @@ _FILTERS = {
     "statuses": Input(Ids.STATUSES, "value"),
     "kinds": Input(Ids.KINDS, "value"),
     "project": Input(Ids.PROJECT, "value"),
+    "experiment": Input(Ids.EXPERIMENT, "data"),
 }
 
 
@@ -68,6 +69,7 @@ def filters_of(held: Mapping[str, Any]) -> Filters:
         statuses=chosen(RunStatus, held["statuses"]),
         kinds=chosen(RunKind, held["kinds"]),
         project=held["project"] or "",
+        experiment=held["experiment"],
     )
 
 
@@ -107,4 +109,5 @@ def _register_browser_side(app: Dash) -> None:
         *_FILTERS.values(),
         Input(Ids.TEXT, "value"),
         Input(Ids.OPEN, "data"),
+        Input(Ids.SHOW, "value"),
     )

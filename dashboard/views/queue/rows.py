@@ -9,7 +9,7 @@ from typing import Any
 
 from core.domain.catalogue import Worker
 from core.domain.effort import CERTAIN, extrapolated
-from core.domain.ids import ModelId, WorkerId
+from core.domain.ids import ExperimentId, ModelId, WorkerId
 from core.domain.run import Run, RunStatus
 from core.services.runs import RunRow
 from dashboard.components.ancestry import AFTER
@@ -24,7 +24,7 @@ class Surroundings:
     """What a line needs besides its run: workers by id, project names by slug, the present instant.
 
     ancestors: names of the ancestors of models, parent first. one_base: projects, by short name, whose
-    models all come from one base, which then need not be named in every line.
+    models all come from one base, which then need not be named in every line. experiments: their titles.
     """
 
     workers: Mapping[WorkerId, Worker]
@@ -32,6 +32,7 @@ class Surroundings:
     now: datetime
     ancestors: Mapping[ModelId, tuple[str, ...]] = field(default_factory=dict)
     one_base: frozenset[str] = frozenset()
+    experiments: Mapping[ExperimentId, str] = field(default_factory=dict)
 
 
 def grid_row(row: RunRow, around: Surroundings) -> dict[str, Any]:
@@ -55,6 +56,8 @@ def grid_row(row: RunRow, around: Surroundings) -> dict[str, Any]:
         "left": _left(run, around.now),
         "note": row.reason or (run.error.message if run.error else ""),
         "worker": _worker(run.worker_id, around.workers),
+        "experiment": around.experiments.get(run.experiment_id, "") if run.experiment_id else "",
+        "experiment_id": run.experiment_id,
         "attempt": run.attempt,
         "priority": run.priority,
         "queued": _milliseconds(run.queued_at or run.created_at),

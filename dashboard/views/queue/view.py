@@ -8,8 +8,9 @@ from dash.development.base_component import Component
 from core.services.application import Application
 from dashboard.address import Address
 from dashboard.view import View, views
-from dashboard.views.queue import acting, inspecting, refreshing
+from dashboard.views.queue import acting, following, inspecting, refreshing
 from dashboard.views.queue.filters import from_state
+from dashboard.views.queue.following import EXPERIMENTS
 from dashboard.views.queue.layout import page
 
 
@@ -24,10 +25,12 @@ class Queue(View):
 
     def layout(self, address: Address) -> Component:
         """Return the page with the filters and the open run of the address."""
-        return page(from_state(address.state, address.project), address.state.get("run") or None)
+        filters, run = from_state(address.state, address.project), address.state.get("run")
+        return page(filters, run or None, experiments=address.state.get("show") == EXPERIMENTS)
 
     def register(self, app: Dash, product: Application) -> None:
         """Wire the live grid, the panel and the buttons."""
         refreshing.register(app, product)
         inspecting.register(app, product)
         acting.register(app, product)
+        following.register(app, product)

@@ -11,7 +11,10 @@ from dashboard.shell.queue_badge import badge_text
     [
         ({}, ""),
         ({RunStatus.SUCCEEDED: 9}, ""),
-        ({RunStatus.RUNNING: 2, RunStatus.QUEUED: 4, RunStatus.WAITING: 10}, "2 running · 14 queued"),
+        (
+            {RunStatus.RUNNING: 2, RunStatus.QUEUED: 4, RunStatus.WAITING: 10},
+            "2 running · 4 queued · 10 waiting",
+        ),
         ({RunStatus.QUEUED: 1}, "1 queued"),
     ],
 )

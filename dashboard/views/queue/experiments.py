@@ -1,0 +1,145 @@
+"""Experiments on the Queue page: the list of them, and the bar of the one whose runs are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from core.domain.experiment_progress import ExperimentProgress, ExperimentState
+from core.domain.ids import ProjectId
+from core.domain.project import Project
+from core.domain.run import UNSUCCESSFUL, RunStatus
+from dashboard.address import Address
+from dashboard.components.empty_state import empty_state
+from dashboard.components.markup import labelled
+from dashboard.views.queue.ids import Part
+from dashboard.views.queue.words import ago, count
+
+LABELS: Mapping[ExperimentState, tuple[str, str]] = {
+    ExperimentState.RUNNING: ("Running", "running"),
+    ExperimentState.QUEUED: ("Queued", "queued"),
+    ExperimentState.DONE: ("Done", "succeeded"),
+    ExperimentState.FAILED: ("Failed", "failed"),
+    ExperimentState.CANCELLED: ("Cancelled", "cancelled"),
+    ExperimentState.REUSED: ("Nothing new", "skipped"),
+}
+"""The word for each state, and the kind of run whose colours it has."""
+_ACTIVE = {ExperimentState.RUNNING, ExperimentState.QUEUED}
+_HEADS = ("Experiment", "State", "Progress", "By", "Submitted", "Note", "")
+
+
+class Act(StrEnum):
+    """What the buttons of an experiment do."""
+
+    OPEN = "open"
+    CANCEL = "cancel"
+    RETRY = "retry"
+    EDIT = "edit"
+    DELETE = "delete"
+    CLOSE = "close"
+
+
+def experiment_list(
+    found: Sequence[ExperimentProgress], projects: Mapping[ProjectId, Project], now: datetime
+) -> Component:
+    """Return the table of experiments, the newest first."""
+    if not found:
+        hint = "Choose base models and a recipe with + New experiment; what it makes is followed here."
+        return empty_state("No experiment yet", hint)
+    rows = [_row(one, projects[one.experiment.project_id], now) for one in found]
+    head = html.Thead(html.Tr([html.Th(text) for text in _HEADS]))
+    return html.Table([head, html.Tbody(rows)], className="experiments")
+
+
+def experiment_bar(one: ExperimentProgress, project: Project) -> list[Component]:
+    """Return what stands above the runs of one experiment."""
+    identity = one.experiment.id
+    buttons = [
+        *([_button(Act.CANCEL, identity, "Cancel")] if one.state in _ACTIVE else []),
+        *([_button(Act.RETRY, identity, "Retry")] if one.tally.count(UNSUCCESSFUL) else []),
+        _button(Act.EDIT, identity, "Rename"),
+        *([_button(Act.DELETE, identity, "Delete")] if one.state not in _ACTIVE else []),
+    ]
+    title = html.Div(
+        [
+            html.Strong(one.title, className="experiment-title", title=one.title),
+            html.Span(f"id {identity}", className="run-note"),
+            _badge(one.state),
+            html.Span(_progress_text(one), className="run-note"),
+            html.Span(one.experiment.note, className="run-note experiment-note", title=one.experiment.note),
+        ],
+        className="experiment-facts",
+    )
+    show = dcc.Link("Show in the overview", href=overview_of(one, project).href)
+    close = labelled(
+        _button(Act.CLOSE, identity, "\N{MULTIPLICATION SIGN}"), "Show the runs of all experiments"
+    )
+    return [title, html.Div([show, *buttons, close], className="experiment-buttons")]
+
+
+def overview_of(one: ExperimentProgress, project: Project) -> Address:
+    """Return the address of the Overview with only the experiment's models in full colour."""
+    return Address("overview", project.slug, {"filter": f"experiment={one.experiment.id}"})
+
+
+def experiments_mark(found: Sequence[ExperimentProgress]) -> str:
+    """Return a text that changes when the list has to be drawn anew."""
+    return str(
+        hash(tuple((one.experiment, tuple(sorted(one.tally.runs.items())), one.tally.made) for one in found))
+    )
+
+
+def _row(one: ExperimentProgress, project: Project, now: datetime) -> Component:
+    experiment = one.experiment
+    name = [
+        html.Button(
+            one.title,
+            id=_id(Act.OPEN, experiment.id),
+            type="button",
+            className="experiment-open",
+            title=f"Show the runs of {one.title}",
+        ),
+        html.Span(f"id {experiment.id}", className="run-note"),
+    ]
+    bar = html.Div(html.Div(style={"width": f"{one.progress:.0%}"}), className="run-bar")
+    progress = [bar, html.Span(_progress_text(one), className="run-note")]
+    submitted = f"{experiment.created_at:%Y-%m-%d %H:%M} UTC"
+    cells = [
+        html.Td(name),
+        html.Td(_badge(one.state)),
+        html.Td(html.Div(progress, className="run-progress")),
+        html.Td(experiment.author),
+        html.Td(ago(experiment.created_at, now), title=submitted),
+        html.Td(experiment.note, className="experiment-note", title=experiment.note),
+        html.Td(dcc.Link("Overview", href=overview_of(one, project).href)),
+    ]
+    return html.Tr(cells)
+
+
+def _badge(state: ExperimentState) -> Component:
+    label, kind = LABELS[state]
+    return html.Span(label, className=f"run-status {kind}")
+
+
+def _progress_text(one: ExperimentProgress) -> str:
+    tally = one.tally
+    if one.state is ExperimentState.REUSED:
+        return "every model existed already"
+    parts = [f"{tally.made:,} of {count(tally.models, 'model')} made"]
+    failed = tally.runs.get(RunStatus.FAILED, 0) + tally.runs.get(RunStatus.LOST, 0)
+    parts += [f"{count(failed, 'run')} failed"] if failed else []
+    return ", ".join(parts)
+
+
+def _button(act: Act, number: int, text: str) -> Component:
+    return dmc.Button(text, id=_id(act, number), variant="default", size="compact-sm")
+
+
+def _id(act: Act, number: int) -> dict[str, Any]:
+    return {"type": Part.EXPERIMENT, "act": act.value, "number": int(number)}

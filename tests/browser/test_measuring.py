@@ -1,0 +1,53 @@
+"""Measure models again from the card, from a selection, and where values are missing."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from core.domain.ids import ModelId
+from core.domain.run import RunKind
+from core.services import runs
+from core.services.runs import RunQuery
+from core.testing.laboratory import Laboratory
+
+
+def last_runs(laboratory: Laboratory, kind: RunKind) -> list[tuple[ModelId, object, object]]:
+    rows = runs.list_runs(laboratory.app, RunQuery(kinds=frozenset({kind})))
+    queued = [row.run for row in rows if row.run.status.value == "queued"]
+    return [(run.model_id, run.payload.get("instances"), run.payload.get("precision")) for run in queued]
+
+
+def test_one_model_is_evaluated_on_fewer_instances(page: Page, address: str, laboratory: Laboratory) -> None:
+    laboratory.base(laboratory.project())
+    laboratory.play()
+    page.goto(f"{address}/p/digits/overview?selected=1")
+    page.get_by_role("button", name="Measure again").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("1 model will be measured, one run each.")
+    dialog.get_by_label("Instances at most").fill("many")
+    dialog.get_by_role("button", name="Queue").click()
+    expect(dialog).to_contain_text("many is no whole number")
+    dialog.get_by_label("Instances at most").fill("128")
+    dialog.get_by_role("textbox", name="Precision").click()
+    page.get_by_role("option", name="bfloat16").click()
+    dialog.get_by_role("button", name="Queue").click()
+    expect(page.get_by_text("1 run queued")).to_be_visible()
+    assert last_runs(laboratory, RunKind.EVALUATE) == [(1, 128, "bfloat16")]
+
+
+def test_models_without_a_value_are_evaluated_from_the_legend(
+    page: Page, address: str, laboratory: Laboratory
+) -> None:
+    project = laboratory.project()
+    laboratory.sweep(project, laboratory.base(project).id)
+    laboratory.play(7)  # the base and four more are made, only the base is measured
+    rows = runs.list_runs(laboratory.app, RunQuery(kinds=frozenset({RunKind.EVALUATE})))
+    runs.cancel_runs(laboratory.app, [row.run.id for row in rows if row.run.status.value != "succeeded"])
+    page.goto(f"{address}/p/digits/overview")
+    expect(page.locator("#overview-map-legend")).to_contain_text("no value: 4")
+    page.get_by_role("button", name="Measure them").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("4 models will be measured, one run each.")
+    dialog.get_by_role("button", name="Queue").click()
+    expect(page.get_by_text("4 runs queued")).to_be_visible()
+    assert len(last_runs(laboratory, RunKind.EVALUATE)) == 4
