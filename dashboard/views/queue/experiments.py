@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -90,9 +91,11 @@ def overview_of(one: ExperimentProgress, project: Project) -> Address:
 
 def experiments_mark(found: Sequence[ExperimentProgress]) -> str:
     """Return a text that changes when the list has to be drawn anew."""
-    return str(
-        hash(tuple((one.experiment, tuple(sorted(one.tally.runs.items())), one.tally.made) for one in found))
-    )
+    told = [
+        (one.experiment.id, one.experiment.name, one.experiment.note, sorted(one.tally.runs.items()))
+        for one in found
+    ]
+    return hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _row(one: ExperimentProgress, project: Project, now: datetime) -> Component:

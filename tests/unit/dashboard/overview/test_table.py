@@ -49,7 +49,7 @@ def test_columns_that_are_alike_can_be_left_out():
     rows = table_rows(NOW, ALL)
     usual, differing = shown(table_columns(NOW, rows)), shown(table_columns(NOW, rows, differing=True))
     assert "metric:file_bytes" in usual
-    assert differing == ["name", "metric:top1", "operation", "parameters"]
+    assert differing == ["name", "lineage", "metric:top1", "id", "operation", "parameters"]
 
 
 def test_bars_are_relative_to_the_largest_figure_shown():
