@@ -92,9 +92,10 @@ def test_an_experiment_is_cancelled_retried_and_deleted_with_a_way_back(
 def test_an_experiment_is_renamed(page: Page, two_experiments: Laboratory, address: str) -> None:
     page.goto(f"{address}/p/digits/queue?experiment=2")
     bar(page).get_by_role("button", name="Rename").click()
-    page.get_by_label("Name").fill("sparse ones")
-    page.get_by_label("Note").fill("Before the deadline")
-    page.get_by_role("button", name="Save").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("sparse ones")
+    dialog.get_by_label("Note").fill("Before the deadline")
+    dialog.get_by_role("button", name="Save").click()
     expect(bar(page)).to_contain_text("sparse ones")
     expect(bar(page)).to_contain_text("Before the deadline")
     found = experiment_care.list_progress(two_experiments.app)[0].experiment
