@@ -15,8 +15,10 @@ from torchvision.models import resnet50
 
 from benchmarks.threads import one_thread
 from core.compression.layers import compressible_layers
+from core.compression.model import CompressibleModel
 from core.compression.pruning import zero_smallest
 from core.compression.threshold import smallest
+from core.models.base import Architecture
 
 SPARSITY = 0.8
 RUNS = 3
@@ -37,7 +39,8 @@ def global_ratio() -> Mapping[str, Any]:
 
 def _prune(model: nn.Module) -> None:
     layers = compressible_layers(model)
-    zero_smallest(layers, [layer.weight for layer in layers], SPARSITY)
+    whole = CompressibleModel(model, Architecture("resnet50", {}))
+    zero_smallest(whole, layers, [layer.weight for layer in layers], SPARSITY)
 
 
 def _prune_with_torch(model: nn.Module) -> None:

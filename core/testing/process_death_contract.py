@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.domain.ids import RunId
 from core.domain.run import DIED, RunError
 from core.services import run_life, runs
 from core.services.application import Application
@@ -42,10 +43,10 @@ class ProcessDeathContract(RunLifeContract):
             run_life.report_progress(app, run.id, run.attempt, done, "epoch 1 of 2")
             ends.append(run_life.crash(app, run.id, run.attempt, RunError(DIED, "Killed by SIGSEGV.")))
         assert ends == ["queued", "failed"]
-        error = runs.get_run(app, run.id).error
-        assert error is not None
-        assert error.message.endswith("The try before died at the same step.")
-        assert len(runs.retry_runs(app, [run.id])) == 9
+        failed = runs.get_run(app, RunId(1))
+        assert failed.error is not None
+        assert failed.error.message.endswith("The try before died at the same step.")
+        assert len(runs.retry_runs(app, [failed.id])) == 9
 
     def test_a_run_that_succeeds_after_a_death_has_no_error(
         self, app: Application, laboratory: Laboratory
