@@ -39,6 +39,7 @@ class Evaluation:
     details: what is not one number, e.g. `class_names` and per-class figures (JSON).
     environment: device, seed, library versions, thread count, precision, `instances_asked` of a sample.
     intervals: 95 % interval per metric whose sampling error is known.
+    artifact: key of the checkpoint that was evaluated; None where it was not noted.
     """
 
     id: EvaluationId
@@ -51,6 +52,7 @@ class Evaluation:
     details: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
     intervals: Mapping[str, Interval] = field(default_factory=dict)
+    artifact: str | None = None
 
     @property
     def condition(self) -> QualityCondition:
@@ -76,6 +78,7 @@ class Profile:
     """A model on a device: size, speed and memory.
 
     intervals: per time and throughput, between which values the middle half of the repetitions lies.
+    artifact: key of the checkpoint that was profiled; None where it was not noted.
     """
 
     id: ProfileId
@@ -85,6 +88,7 @@ class Profile:
     created_at: datetime
     environment: Mapping[str, Any] = field(default_factory=dict)
     intervals: Mapping[str, Interval] = field(default_factory=dict)
+    artifact: str | None = None
 
     @property
     def condition(self) -> EfficiencyCondition:

@@ -14,6 +14,7 @@ from core.domain.variants import Variant, recoverable, recovery, recovery_name
 
 Measured = Evaluation | Profile
 T = TypeVar("T")
+M = TypeVar("M", bound=Measured)
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,11 @@ def derive(
             _put(intervals, shown, one.intervals.get(name))
             _put(caveats, shown, () if _of_model(known.get(name)) else one.caveats)
     return Figures(metrics, intervals, caveats, instances, tuple(variants.values()))
+
+
+def of_artifact(measured: Iterable[M], artifact: str | None) -> list[M]:
+    """Leave out what was measured with other weights, before the model was made again."""
+    return [one for one in measured if one.artifact in (None, artifact)]
 
 
 def latest(measured: Iterable[Measured]) -> list[Measured]:

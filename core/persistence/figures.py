@@ -8,7 +8,7 @@ from dataclasses import replace
 from core.comparison.references import path_to, reference_of, untrained_bases
 from core.domain.condition import Protocol
 from core.domain.evaluation import Profile
-from core.domain.figures import Figures, derive, with_recovery
+from core.domain.figures import Figures, derive, of_artifact, with_recovery
 from core.domain.ids import ModelId, ProjectId
 from core.domain.metric import MetricDefinition
 from core.domain.model import Model
@@ -68,8 +68,14 @@ def settle_efficiency(uow: UnitOfWork, project_id: ProjectId, model_id: ModelId)
 
 def _derived(uow: UnitOfWork, project: Project, model_ids: Collection[ModelId]) -> dict[ModelId, Figures]:
     measured = uow.evaluations.measured(model_ids)
+    artifacts = uow.models.artifacts(model_ids)
     return {
-        model_id: derive(own, measured.get(model_id, ()), project.measured_metrics, project.protocol)
+        model_id: derive(
+            own,
+            of_artifact(measured.get(model_id, ()), artifacts[model_id]),
+            project.measured_metrics,
+            project.protocol,
+        )
         for model_id, own in uow.models.own_metrics(model_ids).items()
     }
 

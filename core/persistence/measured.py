@@ -16,14 +16,19 @@ def evaluation_of(row: EvaluationRow, *, with_details: bool = True) -> Evaluatio
         id=EvaluationId(row.id),
         details=row.details if with_details else {},
         intervals=pairs_of(row.intervals),
+        artifact=row.artifact,
         **_on_data_of(row),
     )
 
 
 def evaluation_row(evaluation: Evaluation) -> EvaluationRow:
     """Return a new row; its id is given by the database."""
-    intervals = dict(evaluation.intervals)
-    return EvaluationRow(details=dict(evaluation.details), intervals=intervals, **_on_data(evaluation))
+    return EvaluationRow(
+        details=dict(evaluation.details),
+        intervals=dict(evaluation.intervals),
+        artifact=evaluation.artifact,
+        **_on_data(evaluation),
+    )
 
 
 def sensitivity_of(row: SensitivityRow) -> Sensitivity:
@@ -39,13 +44,21 @@ def sensitivity_row(sensitivity: Sensitivity) -> SensitivityRow:
 def profile_of(row: ProfileRow) -> Profile:
     """Return the profile."""
     intervals = pairs_of(row.intervals)
-    return Profile(id=ProfileId(row.id), device=row.device, intervals=intervals, **_figures_of(row))
+    return Profile(
+        id=ProfileId(row.id),
+        device=row.device,
+        intervals=intervals,
+        artifact=row.artifact,
+        **_figures_of(row),
+    )
 
 
 def profile_row(profile: Profile) -> ProfileRow:
     """Return a new row; its id is given by the database."""
     intervals = dict(profile.intervals)
-    return ProfileRow(device=profile.device, intervals=intervals, **_figures(profile))
+    return ProfileRow(
+        device=profile.device, intervals=intervals, artifact=profile.artifact, **_figures(profile)
+    )
 
 
 def _on_data_of(row: EvaluationRow | SensitivityRow) -> dict[str, Any]:

@@ -166,6 +166,14 @@ class ModelRepository:
             found |= {ModelId(model_id): own for model_id, own in self._session.execute(query)}
         return found
 
+    def artifacts(self, model_ids: Collection[ModelId]) -> dict[ModelId, str | None]:
+        """Return the key of each model's checkpoint, None before it was made."""
+        found: dict[ModelId, str | None] = {}
+        for part in chunks(model_ids):
+            query = sa.select(ModelRow.id, ModelRow.artifact).where(ModelRow.id.in_(part))
+            found |= {ModelId(model_id): artifact for model_id, artifact in self._session.execute(query)}
+        return found
+
     def set_own_metrics(self, model_id: ModelId, metrics: Mapping[str, float]) -> None:
         """Replace the facts of the model itself."""
         self._update([model_id], own_metrics=dict(metrics))

@@ -243,6 +243,7 @@ class EvaluationRow(Base):
     dataset_id: Mapped[int] = mapped_column(_owned_by("datasets"))
     split: Mapped[str] = mapped_column(sa.Text)
     instances: Mapped[int]
+    artifact: Mapped[str | None] = mapped_column(sa.String(64))
     metrics: Mapped[dict[str, float]]
     intervals: Mapped[dict[str, Any]]
     details: Mapped[dict[str, Any]]
@@ -258,6 +259,7 @@ class ProfileRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     model_id: Mapped[int] = mapped_column(_owned_by("models"), index=True)
     device: Mapped[str] = mapped_column(sa.Text)
+    artifact: Mapped[str | None] = mapped_column(sa.String(64))
     metrics: Mapped[dict[str, float]]
     intervals: Mapped[dict[str, Any]]
     environment: Mapped[dict[str, Any]]

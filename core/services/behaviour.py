@@ -10,6 +10,7 @@ import numpy as np
 from core.comparison.behaviour.overall import Comparison, compare
 from core.comparison.behaviour.predictions import Grouping, Predictions, Split
 from core.domain.evaluation import Arrays, Evaluation
+from core.domain.figures import of_artifact
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.errors import InvalidInput, NotFound
@@ -113,7 +114,8 @@ def _evaluation(uow: UnitOfWork, model: Model) -> Evaluation | None:
     """Return the latest evaluation under the project's protocol; None if there is none."""
     project = uow.projects.find(model.project_id)
     protocol = project.protocol.quality if project is not None else None
-    found = [one for one in uow.evaluations.of_model(model.id) if one.condition == protocol]
+    current = of_artifact(uow.evaluations.of_model(model.id), model.artifact)
+    found = [one for one in current if one.condition == protocol]
     return found[0] if found else None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from core.domain.condition import Protocol
 from core.domain.evaluation import Evaluation, Profile
+from core.domain.figures import of_artifact
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
 from core.domain.run import ACTIVE, Run
@@ -70,12 +71,14 @@ class ModelDetails:
     @property
     def evaluation(self) -> Evaluation | None:
         """The evaluation whose values are shown under plain names: the latest under the protocol."""
-        return next((one for one in self.evaluations if one.condition == self.protocol.quality), None)
+        current = of_artifact(self.evaluations, self.model.artifact)
+        return next((one for one in current if one.condition == self.protocol.quality), None)
 
     @property
     def profile(self) -> Profile | None:
         """The profile whose times are shown under plain names: the latest under the protocol."""
-        return next((one for one in self.profiles if one.condition == self.protocol.efficiency), None)
+        current = of_artifact(self.profiles, self.model.artifact)
+        return next((one for one in current if one.condition == self.protocol.efficiency), None)
 
     @property
     def remarks(self) -> tuple[str, ...]:

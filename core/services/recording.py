@@ -54,6 +54,7 @@ def _record_evaluation(uow: UnitOfWork, run: Run, results: Evaluated, now: datet
         details=results.details,
         environment=results.environment,
         intervals=results.intervals,
+        artifact=_artifact(uow, run),
     )
     uow.evaluations.add(evaluation, results.outcomes)
 
@@ -68,6 +69,7 @@ def _record_profile(uow: UnitOfWork, run: Run, results: Profiled, now: datetime)
             created_at=now,
             environment=results.environment,
             intervals=results.intervals,
+            artifact=_artifact(uow, run),
         )
     )
     settle_efficiency(uow, run.project_id, run.model_id)
@@ -77,6 +79,10 @@ def _record_profile(uow: UnitOfWork, run: Run, results: Profiled, now: datetime)
     for kind, arrays in ((LayerKind.COST, cost), (LayerKind.ACTIVATIONS, results.activations)):
         if arrays is not None:
             uow.evaluations.put_layer_statistics(run.model_id, kind=kind, arrays=arrays)
+
+
+def _artifact(uow: UnitOfWork, run: Run) -> str | None:
+    return uow.models.artifacts([run.model_id])[run.model_id]
 
 
 def _record_sensitivity(uow: UnitOfWork, run: Run, results: Sensed, now: datetime) -> None:

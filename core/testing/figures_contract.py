@@ -14,11 +14,11 @@ from core.domain.project import Project
 from core.domain.recipe import SweepStep
 from core.domain.run import RunKind
 from core.errors import InvalidInput, NotFound
-from core.services import measuring, models, projects, protocol, run_life
+from core.services import measuring, models, projects, protocol, run_life, runs
 from core.services.application import Application
 from core.services.measuring import Measurement
 from core.services.protocol import ProtocolChange
-from core.services.results import Evaluated, Profiled
+from core.services.results import Evaluated, ModelMade, Profiled
 from core.testing.laboratory import ACCURACY, LATENCY, LOSS, SIZE, Laboratory
 
 OTHER = 0.123
@@ -208,3 +208,26 @@ class FiguresContract:
         assert self.shown(app, small.id).metrics[name] == pytest.approx(small.metrics["top1"] / 0.5)
         protocol.delete_evaluation(app, models.get_model(app, base.id).evaluations[0].id)
         assert self.shown(app, small.id).metrics[name] == pytest.approx(small.metrics[name])
+
+    def test_figures_of_other_weights_are_not_shown(
+        self, app: Application, laboratory: Laboratory, base: Model
+    ) -> None:
+        laboratory.sweep(projects.get_project(app, base.project_id), base.id, ((SweepStep("prune"),),))
+        laboratory.play()
+        small = models.list_models(app, base.project_id)[-1]
+        assert {ACCURACY.name, LATENCY.name, SIZE.name} <= base.metrics.keys()
+        assert "top1@recovery" in small.metrics
+        runs.retry_runs(app, [base.making_run_id] if base.making_run_id else [])
+        again = laboratory.claim()
+        assert again is not None
+        run_life.succeed(app, again.id, again.attempt, ModelMade(artifact="f" * 64))
+        details = models.get_model(app, base.id)
+        assert details.model.metrics.keys().isdisjoint(base.metrics)
+        assert (details.evaluation, details.profile) == (None, None)
+        assert len(details.evaluations) == 1
+        assert "top1@recovery" not in self.shown(app, small.id).metrics
+        laboratory.play()
+        assert self.shown(app, base.id).metrics == base.metrics
+        shown = models.get_model(app, base.id).evaluation
+        assert shown is not None
+        assert shown.artifact == "f" * 64

@@ -98,6 +98,11 @@ def _fill(connection: Connection) -> None:
         sa.text("INSERT INTO edges (child_id, role, parent_id) VALUES (:child, 'parent', :parent)"),
         {"child": small, "parent": base},
     )
+    remade = {"artifact": "b" * 64, "made_at": datetime.fromisoformat("2026-02-01 12:00:00+00:00")}
+    made = {"artifact": "a" * 64, "made_at": datetime.fromisoformat(NOW)}
+    every = sa.Table("models", sa.MetaData(), autoload_with=connection)
+    for one, values in ((base, made), (small, remade)):
+        connection.execute(sa.update(every).where(every.c.id == one).values(**values))
     first = evaluation(connection, base, data, "test", 15 / 148)
     evaluation(connection, base, data, "train", 0.123)
     evaluation(connection, small, data, "test", 0.05)
@@ -153,6 +158,13 @@ def test_intervals_come_from_values_and_stored_outcomes(app: Application) -> Non
     # half of the losses are log 2, half are log 4: mean 1.0397, standard error 0.34774 / sqrt(148)
     assert base.intervals["loss"] == pytest.approx((1.0397 - 0.0560, 1.0397 + 0.0560), abs=2e-4)
     assert base.intervals["latency_ms_b1"] == pytest.approx((1.8, 2.2))
+
+
+def test_measurements_belong_to_the_checkpoint_made_before_them(app: Application) -> None:
+    base, small = (models.get_model(app, ModelId(number)) for number in (1, 2))
+    assert {one.artifact for one in (*base.evaluations, *base.profiles)} == {"a" * 64}
+    assert [one.artifact for one in small.evaluations] == [None]  # made again afterwards: not known
+    assert small.model.metrics["top1"] == 0.05
 
 
 def test_imported_figures_stay_as_they_were(app: Application) -> None:

@@ -10,7 +10,7 @@ from core.services import datasets, measuring, models, projects
 from core.services.application import Application
 from core.services.datasets import DatasetRequest
 from core.services.measuring import Measurement
-from core.services.protocol import ProtocolChange, change_protocol
+from core.services.protocol import ProtocolChange, change_protocol, delete_evaluation
 from core.testing.laboratory import Laboratory
 
 
@@ -67,6 +67,9 @@ def test_a_data_set_goes_unless_something_needs_it(
     with pytest.raises(Conflict, match="Runs in the queue need"):
         datasets.remove_dataset(app, project.id, second.id)
     laboratory.play()
+    with pytest.raises(Conflict, match="measured on these data"):
+        datasets.remove_dataset(app, project.id, second.id)
+    delete_evaluation(app, models.get_model(app, base.id).evaluations[0].id)
     left = datasets.remove_dataset(app, project.id, second.id)
     assert left.datasets == (first,)
     change_protocol(app, project.id, ProtocolChange(split="train"))
