@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from core.services import models
+from core.services import models, projects
 from core.services.measuring import Measurement, queue_evaluation, queue_profile
 from core.testing.laboratory import Laboratory
 from core.testing.seen import wait_until_drawn
@@ -44,6 +45,7 @@ def test_variants_change_nothing_and_can_be_chosen(page: Page, laboratory: Labor
     chosen = [model.id for model in models.list_models(laboratory.app, project.id)[:3]]
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(f"{address}/p/digits/overview")
+    wait_until_drawn(page)
     expect(page.locator(".ov-legend-protocol")).to_have_text("test · 4 instances · float32")
     before = drawn(page)
 
@@ -53,6 +55,7 @@ def test_variants_change_nothing_and_can_be_chosen(page: Page, laboratory: Labor
     queue_profile(laboratory.app, chosen, Measurement(queue="gpu"))
     laboratory.play()
     page.reload()
+    wait_until_drawn(page)
     expect(page.locator(".ov-legend-protocol")).to_have_text("test · 4 instances · float32")
     assert drawn(page) == before
 
@@ -89,3 +92,101 @@ def test_another_protocol_is_chosen_on_the_page_of_data(
     laboratory.play()
     shown = models.get_model(laboratory.app, base.id).model.metrics
     assert shown["top1"] == 0.125 * shown["top1@instances=all"]
+
+
+def test_measurements_are_listed_on_the_card_and_deleted_there(
+    page: Page, laboratory: Laboratory, address: str
+) -> None:
+    base = laboratory.base(laboratory.project())
+    laboratory.play()
+    usual = models.get_model(laboratory.app, base.id).model.metrics["top1"]
+    queue_evaluation(laboratory.app, [base.id], Measurement(split="train"))
+    queue_evaluation(laboratory.app, [base.id])
+    laboratory.play()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{address}/p/digits/overview?selected={base.id}")
+    wait_until_drawn(page)
+    listed = page.locator(".ov-measurements tbody tr")
+    evaluations = listed.filter(has_text="evaluation")
+    expect(evaluations).to_have_text(
+        [re.compile("float32shown"), re.compile("by name"), re.compile("replaced")]
+    )
+    expect(listed.filter(has_text="laboratory CPU")).to_contain_text("shown")
+    delete = evaluations.nth(0).get_by_role("button", name="Delete the evaluation test")
+    delete.scroll_into_view_if_needed()
+    assert delete.evaluate("one => one.scrollWidth <= one.clientWidth")
+    beyond = """one => one.getBoundingClientRect().right
+        - one.closest('#overview-panels').getBoundingClientRect().right"""
+    assert delete.evaluate(beyond) <= 0
+    delete.click()
+    expect(delete).to_have_text("Delete?")
+    assert len(models.get_model(laboratory.app, base.id).evaluations) == 3
+    delete.click()
+    expect(page.get_by_text("Evaluation deleted")).to_be_visible()
+    expect(evaluations).to_have_text([re.compile("by name"), re.compile("float32shown")])
+    assert models.get_model(laboratory.app, base.id).model.metrics["top1"] == usual
+
+    shown = evaluations.nth(1).get_by_role("button", name="Delete the evaluation test")
+    shown.click()
+    shown.click()
+    expect(evaluations).to_have_count(1)
+    value = page.locator(".ov-metrics tr").filter(
+        has=page.get_by_role("cell", name="Top-1 accuracy", exact=True)
+    )
+    expect(value).to_have_count(0)
+    assert "top1" not in models.get_model(laboratory.app, base.id).model.metrics
+
+
+def test_data_sets_are_added_renamed_and_removed(page: Page, laboratory: Laboratory, address: str) -> None:
+    project = laboratory.project()
+    laboratory.base(project)
+    laboratory.play()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{address}/p/digits/models?tab=data")
+    page.get_by_text("Add a data set", exact=True).click()
+    add = page.get_by_role("button", name="Add the data set")
+    name = page.locator("#models-set-name")
+    name.fill("digits")
+    add.click()
+    expect(page.get_by_text("There is a data set named 'digits' already.")).to_be_visible()
+    name.fill("streets")
+    add.click()
+    expect(page.get_by_text("Added streets")).to_be_visible()
+    row = page.get_by_role("textbox", name="Name of streets")
+    expect(row).to_be_visible()
+    row.fill("roads")
+    page.get_by_role("button", name="Rename streets").click()
+    remove = page.get_by_role("button", name="Remove roads")
+    expect(remove).to_be_visible()
+    page.get_by_role("button", name="Remove digits").click()
+    expect(page.get_by_text("The protocol names the data set digits.")).to_be_visible()
+    assert [each.name for each in projects.get_project(laboratory.app, "digits").datasets] == [
+        "digits",
+        "roads",
+    ]
+    page.get_by_role("combobox", name="Data set").or_(
+        page.get_by_role("textbox", name="Data set")
+    ).first.click()
+    expect(page.get_by_role("option", name="roads")).to_be_visible()
+    page.keyboard.press("Escape")
+    remove.click()
+    expect(remove).to_have_count(0)
+    assert [each.name for each in projects.get_project(laboratory.app, "digits").datasets] == ["digits"]
+
+
+def test_a_new_project_chooses_its_protocol(page: Page, laboratory: Laboratory, address: str) -> None:
+    page.goto(f"{address}/models")
+    page.locator("#models-new-name").fill("Sampled")
+    instances = page.locator("#models-new-instances")
+    expect(instances).to_be_hidden()
+    page.get_by_text("What figures stand for: test split").click()
+    instances.fill("two")
+    create = page.get_by_role("button", name="Create the project")
+    create.click()
+    expect(page.get_by_text("'two' is no number of instances.")).to_be_visible()
+    instances.fill("2")
+    create.click()
+    expect(page).to_have_url(re.compile("/p/sampled/models"))
+    quality = projects.get_project(laboratory.app, "sampled").protocol.quality
+    assert quality is not None
+    assert (quality.split, quality.instances, quality.precision) == ("test", 2, "float32")

@@ -1,4 +1,4 @@
-/* Star and archive buttons: what they ask for goes to the server through Stores. */
+/* Star, archive and delete buttons of the card: what they ask for goes to the server through Stores. */
 (function () {
   "use strict";
 
@@ -9,6 +9,31 @@
     const ids = (star || archive).split(".").map(Number);
     window.dash_clientside.set_props(star ? "overview-starred" : "overview-archived", {
       data: { ids: ids, at: Date.now() },
+    });
+  });
+
+  /* The first press on a measurement's Delete asks, the second within a few seconds deletes. */
+  const CONFIRM_MS = 5000;
+
+  function arm(button) {
+    button.classList.add("armed");
+    button.textContent = "Delete?";
+    const label = button.getAttribute("aria-label");
+    button.setAttribute("aria-label", `Confirm: ${label}`);
+    setTimeout(() => {
+      button.classList.remove("armed");
+      button.textContent = "Delete";
+      button.setAttribute("aria-label", label);
+    }, CONFIRM_MS);
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest && event.target.closest("[data-measurement]");
+    if (!button || button.disabled) return;
+    if (!button.classList.contains("armed")) return arm(button);
+    button.disabled = true;
+    window.dash_clientside.set_props("overview-measurement", {
+      data: { measurement: button.dataset.measurement, at: Date.now() },
     });
   });
 })();

@@ -32,6 +32,7 @@ from dashboard.views.overview.annotations import (
     written,
 )
 from dashboard.views.overview.honesty import honesty
+from dashboard.views.overview.measurements import measurements
 from dashboard.views.overview.measuring import measure_button
 from dashboard.views.overview.provenance import origin
 from dashboard.views.overview.several import suggestions
@@ -62,6 +63,7 @@ def model_card(
         *honesty(details),
         html.H3("Made by", className="ov-heading"),
         facts([*_experiment(model, snapshot, slug), *origin(details, specs)]),
+        *measurements(details, snapshot.project),
         html.H3("Runs", className="ov-heading"),
         _runs(details.runs, slug),
     ]

@@ -17,6 +17,7 @@ from dashboard.views.overview import (
     detailing,
     drawing,
     filtering,
+    measurements,
     measuring,
     plotting,
     saved_views,
@@ -39,6 +40,7 @@ def register(app: Dash, product: Application) -> None:
     plotting.register(app, product)
     detailing.register(app, product)
     annotating.register(app, product)
+    measurements.register(app, product)
     measuring.register(app, product)
     saved_views.register(app, product)
     filtering.register(app, product)

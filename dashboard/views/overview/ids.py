@@ -86,6 +86,7 @@ class Ids(StrEnum):
     MEASURE_SUBMIT = "overview-measure-submit"
     ARCHIVE = "overview-archive"
     ARCHIVED = "overview-archived"
+    MEASUREMENT = "overview-measurement"
     DRAWINGS = "overview-drawings"
     CHARTS = "overview-charts"
     DIFFERENCES = "overview-differences"

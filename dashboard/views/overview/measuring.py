@@ -16,7 +16,8 @@ from core.domain.run import UNSUCCESSFUL
 from core.errors import InvalidInput
 from core.services import workers
 from core.services.application import Application
-from core.services.measuring import PRECISIONS, Measurement, queue_evaluation, queue_layers, queue_profile
+from core.services.measuring import Measurement, queue_evaluation, queue_layers, queue_profile
+from core.services.quality_conditions import PRECISIONS
 from dashboard.address import Address
 from dashboard.components.notification import Notification, notification
 from dashboard.figures.encoding import finite
