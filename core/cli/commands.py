@@ -12,6 +12,7 @@ import typer
 from core.cli import (
     behaviours,
     comparing,
+    data_sets,
     importing,
     listings,
     making,
@@ -36,6 +37,7 @@ app = typer.Typer(
 app.add_typer(queue.app, name="runs")
 app.add_typer(making.project_app, name="project")
 app.add_typer(making.base_app, name="base")
+app.add_typer(data_sets.app, name="data")
 app.add_typer(measuring.app, name="measure")
 measuring.app.command("list")(measurements.list_measurements)
 measuring.app.command()(measurements.delete)

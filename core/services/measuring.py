@@ -22,12 +22,10 @@ from core.services.foresight import Bases, foreseen
 from core.services.making import Order, queued_run
 from core.services.misfits import PlacedStep
 from core.services.planning import queue_problems
+from core.services.quality_conditions import MOST_INSTANCES, PRECISIONS, SPLITS
 from core.services.workers import catalogue_of
 
-PRECISIONS = ("float32", "bfloat16", "float16")
-SPLITS = ("train", "test")
 PROBE_INSTANCES = 32
-_MOST_INSTANCES = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -170,8 +168,8 @@ def _models(uow: UnitOfWork, model_ids: Sequence[ModelId]) -> tuple[list[Model],
 def _problems(how: Measurement, projects: Sequence[Project]) -> list[Problem]:
     problems = queue_problems(how.queue, how.priority)
     for field, value in (("instances", how.instances), ("batch_size", how.batch_size)):
-        if value is not None and not 1 <= value <= _MOST_INSTANCES:
-            hint = f"Use a whole number from 1 to {_MOST_INSTANCES:,}."
+        if value is not None and not 1 <= value <= MOST_INSTANCES:
+            hint = f"Use a whole number from 1 to {MOST_INSTANCES:,}."
             problems.append(Problem(field, f"{value} cannot be used as {field.replace('_', ' ')}.", hint))
     if how.precision is not None and how.precision not in PRECISIONS:
         message = f"There is no precision {how.precision!r}."

@@ -2,9 +2,10 @@ r"""Projects and base models as YAML files, for the command line and for keeping
 
     name: CIFAR-10
     task: image-classification
-    description: ...                      # optional, as are slug, primary, budgets, datasets and bases
+    description: ...                      # optional, as are slug, primary, budgets, protocol ...
     primary: [top1, file_bytes]
     budgets: {file_bytes: 1000000}
+    protocol: {split: test, instances: 500, precision: bfloat16}         # also data; absent: all of test
     datasets:
       - name: cifar10
         source: parquet-images
@@ -37,10 +38,12 @@ from core.services.application import Application
 from core.services.base_models import BaseModelRequest, Training, add_base_model
 from core.services.datasets import DatasetRequest
 from core.services.projects import ProjectRequest, create_project, get_project
+from core.services.quality_conditions import ProtocolRequest
 
-_PROJECT = ("name", "task", "slug", "description", "primary", "budgets", "datasets", "bases")
+_PROJECT = ("name", "task", "slug", "description", "primary", "budgets", "protocol", "datasets", "bases")
 _DATASET = ("name", "source", "parameters")
 _BASE = ("name", "source", "parameters", "seed", "training", "queue", "priority")
+_PROTOCOL = tuple(field.name for field in fields(ProtocolRequest))
 _TRAINING = tuple(field.name for field in fields(Training))
 
 
@@ -54,6 +57,7 @@ def create_from_file(app: Application, text: str, *, author: str = "") -> tuple[
     problems = [*_unknown(content, _PROJECT, "")]
     datasets = [_dataset(entry, place, problems) for place, entry in _entries(content, "datasets", problems)]
     bases = _bases(content, problems)
+    protocol = _protocol(content, problems)
     if problems:
         raise InvalidInput(problems)
     project = create_project(
@@ -66,6 +70,7 @@ def create_from_file(app: Application, text: str, *, author: str = "") -> tuple[
             description=str(content.get("description") or ""),
             primary=tuple(content.get("primary") or ()),
             budgets=content.get("budgets") or {},
+            protocol=protocol,
         ),
     )
     return project, _added(app, project, bases, author)
@@ -129,6 +134,18 @@ def _dataset(entry: Mapping[str, Any], place: str, problems: list[Problem]) -> D
     return DatasetRequest(name or source, source, _mapping(entry, "parameters", place, problems))
 
 
+def _protocol(content: Mapping[str, Any], problems: list[Problem]) -> ProtocolRequest:
+    entry = _mapping(content, "protocol", "", problems)
+    wrong = _unknown(entry, _PROTOCOL, "protocol")
+    instances = entry.get("instances")
+    if isinstance(instances, bool) or not isinstance(instances, (int, type(None))):
+        message = f"instances is {instances!r}, not a whole number."
+        wrong.append(Problem("protocol.instances", message, "Write a whole number, or nothing for all."))
+    problems += wrong
+    texts = {name: str(value) for name, value in entry.items() if name != "instances"}
+    return ProtocolRequest() if wrong else ProtocolRequest(instances=instances, **texts)
+
+
 def _bases(content: Mapping[str, Any], problems: list[Problem]) -> list[BaseModelRequest]:
     return [_base(entry, place, problems) for place, entry in _entries(content, "bases", problems)]
 
@@ -164,7 +181,9 @@ def _mapping(entry: Mapping[str, Any], name: str, place: str, problems: list[Pro
     value = entry.get(name) or {}
     if isinstance(value, Mapping):
         return {str(key): each for key, each in value.items()}
-    problems.append(Problem(f"{place}.{name}", f"{name} has no named values.", f"Write {name}: {{a: 1}}."))
+    problems.append(
+        Problem(f"{place}.{name}".strip("."), f"{name} has no named values.", f"Write {name}: {{a: 1}}.")
+    )
     return {}
 
 

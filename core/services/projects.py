@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from core.domain.catalogue import Catalogue, TaskSpec
-from core.domain.condition import QualityCondition
 from core.domain.ids import ProjectId
 from core.domain.metric import MetricDefinition
 from core.domain.project import Dataset, Project
@@ -22,6 +21,7 @@ from core.services.project_settings import (
     change_settings,
     update_metrics,
 )
+from core.services.quality_conditions import ProtocolRequest
 from core.services.workers import catalogue_of
 
 __all__ = [
@@ -51,6 +51,7 @@ class ProjectRequest:
     description: str = ""
     primary: tuple[str, ...] = ()
     budgets: Mapping[str, float] = field(default_factory=dict)
+    protocol: ProtocolRequest = field(default_factory=ProtocolRequest)
 
 
 def list_projects(app: Application) -> list[Project]:
@@ -78,10 +79,11 @@ def revision(app: Application, project_id: ProjectId) -> int:
 
 
 def create_project(app: Application, request: ProjectRequest) -> Project:
-    """Create a project with its data sets. Its protocol is the test split of the first of them, all of it.
+    """Create a project with its data sets. Usually its protocol is all of the first one's test split.
 
     Raises:
-        InvalidInput: every problem of the request, at `name`, `slug`, `task`, `datasets.0.parameters.x` ...
+        InvalidInput: every problem of the request, at `name`, `slug`, `task`, `datasets.0.parameters.x`,
+            `protocol.split` ...
     """
     with app.unit_of_work(writing=True) as uow:
         taken = uow.projects.slugs()
@@ -89,7 +91,7 @@ def create_project(app: Application, request: ProjectRequest) -> Project:
         catalogue = catalogue_of(uow, app)
         problems = [*_named(request, slug), *_known_task(request, catalogue)]
         datasets, wrong = _datasets(request, Known.of(uow, app))
-        problems += wrong
+        problems += wrong + request.protocol.problems([dataset.name for dataset in datasets])
         if slug in taken:
             hint = "Choose another name or another short name."
             problems.append(
@@ -99,7 +101,8 @@ def create_project(app: Application, request: ProjectRequest) -> Project:
             raise InvalidInput(problems)
         project = uow.projects.add(_project(app, request, slug, catalogue), datasets)
         if project.datasets:
-            protocol = replace(project.protocol, quality=QualityCondition(project.datasets[0].id))
+            quality = request.protocol.condition(project.datasets)
+            protocol = replace(project.protocol, quality=quality)
             uow.projects.set_protocol(project.id, protocol)
             project = replace(project, protocol=protocol)
         uow.commit()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from core.domain.condition import EfficiencyCondition, Protocol, QualityCondition
+from core.domain.condition import FLOAT32, EfficiencyCondition, Protocol, QualityCondition
 from core.domain.evaluation import Evaluation
+from core.domain.figures import of_artifact
 from core.domain.ids import DatasetId, EvaluationId, ModelId, ProfileId, ProjectId, RunId
 from core.domain.model import Model
 from core.domain.project import Project
@@ -15,9 +16,9 @@ from core.errors import InvalidInput, NotFound, Problem
 from core.persistence.figures import refresh, refresh_all
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
-from core.services.measuring import PRECISIONS, SPLITS, Measurement, queue_evaluation
+from core.services.measuring import Measurement, queue_evaluation
+from core.services.quality_conditions import condition_problems
 
-_MOST_INSTANCES = 100_000_000
 _logger = logging.getLogger(__name__)
 
 
@@ -86,7 +87,8 @@ def lacking(app: Application, project_id: ProjectId) -> list[Model]:
     return [
         model
         for model in models
-        if model.id not in coming and all(one.condition != wanted for one in measured.get(model.id, ()))
+        if model.id not in coming
+        and all(one.condition != wanted for one in of_artifact(measured.get(model.id, ()), model.artifact))
     ]
 
 
@@ -150,7 +152,7 @@ def _evaluates(run: Run, wanted: QualityCondition) -> bool:
         DatasetId(int(told.get("dataset_id", 0))),
         str(told.get("split", wanted.split)),
         told.get("instances"),
-        str(told.get("precision", PRECISIONS[0])),
+        str(told.get("precision", FLOAT32)),
     )
     return run.kind is RunKind.EVALUATE and run.status in ACTIVE and condition == wanted
 
@@ -186,16 +188,7 @@ def _changed(protocol: Protocol, change: ProtocolChange) -> Protocol:
 
 
 def _problems(project: Project, change: ProtocolChange) -> list[Problem]:
-    problems: list[Problem] = []
-    for field, value, known in (
-        ("split", change.split, SPLITS),
-        ("precision", change.precision, PRECISIONS),
-    ):
-        if value is not None and value not in known:
-            problems.append(Problem(field, f"There is no {field} {value!r}.", f"Use {', '.join(known)}."))
-    if change.instances is not None and not 1 <= change.instances <= _MOST_INSTANCES:
-        message = f"{change.instances} instances cannot be evaluated."
-        problems.append(Problem("instances", message, "Give a number from 1, or none for all."))
+    problems = condition_problems(change.split, change.instances, change.precision)
     if change.dataset_id is not None and change.dataset_id not in {each.id for each in project.datasets}:
         message = f"The project {project.name} has no data set {change.dataset_id}."
         problems.append(Problem("dataset_id", message, "Choose one of its data sets, or add one."))

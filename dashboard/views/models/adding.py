@@ -15,12 +15,14 @@ from core.domain.model import Model
 from core.domain.project import Project
 from core.services.base_models import Training
 from core.services.data_counts import OF_DATA
+from core.services.quality_conditions import ProtocolRequest
 from core.services.studies import TASK
 from dashboard.components.file_upload import Around, with_upload
 from dashboard.components.form_fields import Field, FieldKind, fields
 from dashboard.components.form_inputs import ComponentId
 from dashboard.components.single_values import single_input
 from dashboard.views.models.ids import Ids, Part
+from dashboard.views.models.protocol_card import condition_inputs
 from dashboard.views.models.suiting import suited_sources
 
 UPLOAD_BYTES = 50_000_000
@@ -134,7 +136,7 @@ def _base(sources: Sequence[SourceSpec], project: Project) -> Component:
         "comes with. It is evaluated and profiled when it is made.",
         [
             dmc.TextInput(id=Ids.BASE_NAME, label="Name", value="", withAsterisk=True),
-            _sources(Ids.BASE_SOURCE, "Source", sources, chosen),
+            source_select(Ids.BASE_SOURCE, "Source", sources, chosen),
             html.Div(base_form(chosen.schema) if chosen else [], id=Ids.BASE_FIELDS, className="models-form"),
             dmc.SegmentedControl(
                 id=Ids.BASE_HOW,
@@ -186,7 +188,7 @@ def _project(catalogue: Catalogue) -> Component:
                 allowDeselect=False,
                 withAsterisk=True,
             ),
-            _sources(Ids.NEW_SOURCE, "Data", catalogue.data_sources, source),
+            source_select(Ids.NEW_SOURCE, "Data", catalogue.data_sources, source),
             dmc.TextInput(
                 id=Ids.NEW_DATASET,
                 label="Name of the data set",
@@ -198,13 +200,31 @@ def _project(catalogue: Catalogue) -> Component:
                 id=Ids.NEW_FIELDS,
                 className="models-form",
             ),
+            _protocol(),
             _button("Create the project", Ids.NEW_CREATE, disabled=source is None),
             html.Div(id=Ids.NEW_OUTCOME, role="alert"),
         ],
     )
 
 
-def _sources(identity: Ids, label: str, specs: Sequence[SourceSpec], chosen: SourceSpec | None) -> Component:
+def _protocol() -> Component:
+    """Return the choice of the protocol, folded: the usual one suits most projects."""
+    ids = (Ids.NEW_SPLIT, Ids.NEW_INSTANCES, Ids.NEW_PRECISION)
+    hint = "It can be changed later. The first profile settles the device that times are taken on."
+    return html.Details(
+        [
+            html.Summary("What figures stand for: test split, all instances, float32"),
+            html.P(hint, className="models-hint"),
+            html.Div(condition_inputs(ProtocolRequest(), ids), className="models-form"),
+        ],
+        className="models-folded",
+    )
+
+
+def source_select(
+    identity: Ids, label: str, specs: Sequence[SourceSpec], chosen: SourceSpec | None
+) -> Component:
+    """Return the choice among sources; those that cannot be used here say why."""
     options = [
         {
             "value": spec.name,

@@ -70,16 +70,16 @@ def register(app: Dash, product: Application) -> None:
 
 def saved(product: Application, project: Project, entered: dict[str, str | None]) -> list[Problem]:
     """Change the protocol to what the inputs hold; return every problem if it cannot be changed."""
-    text = (entered["instances"] or "").strip().replace(",", "")
-    if text and not text.isdecimal():
-        return [Problem("instances", f"{text!r} is no number of instances.", "Leave it empty for all.")]
+    instances, problems = instances_of(entered["instances"])
+    if problems:
+        return problems
     known = profiled_under(product, project.id)
     device = entered["device"]
     change = ProtocolChange(
         dataset_id=DatasetId(int(entered["data"])) if entered["data"] else None,
         split=entered["split"],
-        instances=int(text) if text else None,
-        every_instance=not text,
+        instances=instances,
+        every_instance=instances is None,
         precision=entered["precision"],
         efficiency=known[int(device)] if device and int(device) < len(known) else None,
     )
@@ -88,3 +88,11 @@ def saved(product: Application, project: Project, entered: dict[str, str | None]
     except InvalidInput as error:
         return list(error.problems)
     return []
+
+
+def instances_of(entered: str | None) -> tuple[int | None, list[Problem]]:
+    """Return the number that was typed, None for all, and the problem if it is no number."""
+    text = (entered or "").strip().replace(",", "")
+    if text and not text.isdecimal():
+        return None, [Problem("instances", f"{text!r} is no number of instances.", "Leave it empty for all.")]
+    return int(text) if text else None, []

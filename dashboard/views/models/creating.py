@@ -14,6 +14,7 @@ from core.services import workers
 from core.services.application import Application
 from core.services.datasets import where_checked
 from core.services.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.quality_conditions import ProtocolRequest
 from dashboard.address import Address
 from dashboard.components.notification import notification
 from dashboard.components.single_values import read_values
@@ -21,6 +22,7 @@ from dashboard.ids import ShellIds
 from dashboard.views.models.acting import require_press
 from dashboard.views.models.adding import form
 from dashboard.views.models.address import Tab
+from dashboard.views.models.changing_protocol import instances_of
 from dashboard.views.models.ids import Ids, Part
 from dashboard.views.models.placing import Placed, placed, values_of
 
@@ -32,6 +34,9 @@ _INPUTS = {
     "source": Ids.NEW_SOURCE,
     "dataset": Ids.NEW_DATASET,
 }
+_PROTOCOL = {"split": Ids.NEW_SPLIT, "instances": Ids.NEW_INSTANCES, "precision": Ids.NEW_PRECISION}
+"""Their problems are shown below the button, since these inputs may be folded."""
+
 _FIELDS = {"slug": "name", "datasets.0.name": "dataset", "datasets.0.source": "source"}
 """Where problems of the request are shown."""
 
@@ -61,6 +66,7 @@ def register(app: Dash, product: Application) -> None:
         inputs={
             "pressed": Input(Ids.NEW_CREATE, "n_clicks"),
             "inputs": {name: State(identity, "value") for name, identity in _INPUTS.items()},
+            "protocol": {name: State(identity, "value") for name, identity in _PROTOCOL.items()},
             "values": State(ANY_VALUE, "value"),
             "value_ids": State(ANY_VALUE, "id"),
         },
@@ -92,11 +98,15 @@ def created(product: Application, held: Mapping[str, Any]) -> tuple[Project | No
         parameters, problems = read_values(schema, values_of(held["value_ids"], held["values"]))
     if not chosen["task"]:
         problems.append(Problem("task", "Choose a task.", ""))
+    protocol = held["protocol"]
+    instances, wrong = instances_of(protocol["instances"])
+    problems += wrong
     request = ProjectRequest(
         name=chosen["name"] or "",
         task=chosen["task"] or "",
         datasets=(DatasetRequest(chosen["dataset"] or "", chosen["source"] or "", parameters),),
         description=chosen["description"] or "",
+        protocol=ProtocolRequest("", protocol["split"], instances, protocol["precision"]),
     )
     if problems:
         return None, problems

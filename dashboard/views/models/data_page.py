@@ -16,19 +16,26 @@ from core.services.data_preview import previewed, previews
 from dashboard.ids import ShellIds
 from dashboard.views.models.data_card import data_card
 from dashboard.views.models.data_seen import data_seen
+from dashboard.views.models.data_sets import data_sets_card
 from dashboard.views.models.ids import Ids
 from dashboard.views.models.protocol_card import protocol_card
 
 
 def data_page(product: Application, project: Project, catalogue: Catalogue) -> Component:
     """Return the card of the data and, where there are any, what was seen of them."""
-    cards = [data_card(product, project, catalogue), protocol_card(product, project)]
-    card = html.Div(cards, className="data-cards")
+    cards = data_cards(product, project, catalogue)
+    card = html.Div(cards, id=Ids.DATA_CARDS, className="data-cards")
     if not project.datasets:
         return html.Div(card, className="data-page")
     seen = html.Div(_seen(product, project), id=Ids.SEEN, className="data-seen")
     mark = dcc.Store(id=Ids.SEEN_MARK, data=_mark(product, project))
     return html.Div([card, seen, mark], className="data-page")
+
+
+def data_cards(product: Application, project: Project, catalogue: Catalogue) -> list[Component]:
+    """Return what the data are, which figures stand for them, and how to change the data sets."""
+    cards = [data_card(product, project, catalogue), protocol_card(product, project)]
+    return [*cards, *data_sets_card(project, catalogue)]
 
 
 def register(app: Dash, product: Application) -> None:

@@ -77,6 +77,12 @@ class Ids(StrEnum):
     PROTOCOL_MEASURE = "models-protocol-measure"
     PROTOCOL_SAVE = "models-protocol-save"
     PROTOCOL_OUTCOME = "models-protocol-outcome"
+    DATA_CARDS = "models-data-cards"
+    SET_SOURCE = "models-set-source"
+    SET_NAME = "models-set-name"
+    SET_FIELDS = "models-set-fields"
+    SET_ADD = "models-set-add"
+    SET_OUTCOME = "models-set-outcome"
     SEEN = "models-seen"
     SEEN_MARK = "models-seen-mark"
     NEW_NAME = "models-new-name"
@@ -85,6 +91,9 @@ class Ids(StrEnum):
     NEW_SOURCE = "models-new-source"
     NEW_DATASET = "models-new-dataset"
     NEW_FIELDS = "models-new-fields"
+    NEW_SPLIT = "models-new-split"
+    NEW_INSTANCES = "models-new-instances"
+    NEW_PRECISION = "models-new-precision"
     NEW_CREATE = "models-new-create"
     NEW_OUTCOME = "models-new-outcome"
 
@@ -100,3 +109,8 @@ class Part(StrEnum):
     DATA = "models-data-value"  # with the data set's id, `dataset`, and the parameter's `name`
     DATA_SAVE = "models-data-save"  # with the data set's id, `dataset`
     DATA_OUTCOME = "models-data-outcome"  # the same
+    SET_VALUE = "models-set-value"  # of a data set to be, with the parameter's `name`
+    SET_NAME = "models-set-row-name"  # with the data set's id, `dataset`
+    SET_RENAME = "models-set-rename"  # the same
+    SET_REMOVE = "models-set-remove"  # the same
+    SET_OUTCOME = "models-set-row-outcome"  # the same

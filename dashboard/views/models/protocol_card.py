@@ -6,11 +6,12 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
+from core.domain.condition import QualityCondition
 from core.domain.project import Project
 from core.domain.protocol_words import condition_words
 from core.services.application import Application
-from core.services.measuring import PRECISIONS, SPLITS
 from core.services.protocol import lacking, profiled_under
+from core.services.quality_conditions import PRECISIONS, SPLITS, ProtocolRequest
 from dashboard.views.models.ids import Ids
 
 _HINT = (
@@ -34,22 +35,7 @@ def protocol_card(product: Application, project: Project) -> Component:
             value=str(int(quality.dataset_id)),
             allowDeselect=False,
         ),
-        dmc.Select(
-            id=Ids.PROTOCOL_SPLIT, label="Split", data=list(SPLITS), value=quality.split, allowDeselect=False
-        ),
-        dmc.TextInput(
-            id=Ids.PROTOCOL_INSTANCES,
-            label="Instances",
-            value="" if quality.instances is None else str(quality.instances),
-            placeholder="all",
-        ),
-        dmc.Select(
-            id=Ids.PROTOCOL_PRECISION,
-            label="Precision",
-            data=list(PRECISIONS),
-            value=quality.precision,
-            allowDeselect=False,
-        ),
+        *condition_inputs(quality, (Ids.PROTOCOL_SPLIT, Ids.PROTOCOL_INSTANCES, Ids.PROTOCOL_PRECISION)),
         _devices(product, project),
     ]
     save = dmc.Button("Save the protocol", id=Ids.PROTOCOL_SAVE, variant="default")
@@ -64,6 +50,27 @@ def protocol_card(product: Application, project: Project) -> Component:
         ],
         className="models-card",
     )
+
+
+def condition_inputs(shown: QualityCondition | ProtocolRequest, ids: tuple[Ids, Ids, Ids]) -> list[Component]:
+    """Return the inputs for split, instances and precision, with these ids."""
+    split, instances, precision = ids
+    return [
+        dmc.Select(id=split, label="Split", data=list(SPLITS), value=shown.split, allowDeselect=False),
+        dmc.TextInput(
+            id=instances,
+            label="Instances",
+            value="" if shown.instances is None else str(shown.instances),
+            placeholder="all",
+        ),
+        dmc.Select(
+            id=precision,
+            label="Precision",
+            data=list(PRECISIONS),
+            value=shown.precision,
+            allowDeselect=False,
+        ),
+    ]
 
 
 def without_values(product: Application, project: Project) -> list[Component]:

@@ -14,6 +14,7 @@ from dashboard.view import View, views
 from dashboard.views.models import (
     acting,
     adding_base,
+    changing_data_sets,
     changing_protocol,
     correcting_data,
     creating,
@@ -63,4 +64,5 @@ class Models(View):
         creating.register(app, product)
         correcting_data.register(app, product)
         changing_protocol.register(app, product)
+        changing_data_sets.register(app, product)
         data_page.register(app, product)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.domain.condition import QualityCondition
 from core.errors import InvalidInput
 from core.services.application import Application
 from core.services.models import get_model
@@ -40,6 +41,19 @@ def test_a_file_makes_a_project_with_its_bases(app: Application, laboratory: Lab
     assert kinds[1].payload["learning_rate"] == 0.01
 
 
+def test_a_file_chooses_the_protocol(app: Application, laboratory: Laboratory) -> None:
+    text = """
+name: Street signs
+task: image-classification
+datasets: [{name: signs, source: digits}, {name: streets, source: digits}]
+protocol: {data: streets, split: train, instances: 500, precision: bfloat16}
+"""
+    project, _ = create_from_file(app, text)
+    wanted = QualityCondition(project.datasets[1].id, "train", 500, "bfloat16")
+    assert project.protocol.quality == wanted
+    assert project.protocol.efficiency is None
+
+
 def test_bases_are_added_to_a_project(app: Application, laboratory: Laboratory) -> None:
     create_from_file(app, PROJECT)
     text = "project: street-signs\nbases: [{name: wide, source: residual-cnn, seed: 9}]"
@@ -57,6 +71,12 @@ def test_bases_are_added_to_a_project(app: Application, laboratory: Laboratory) 
         ("name: a\nbases: [{name: b, seed: x, parameters: [1]}]", {"bases.0.seed", "bases.0.parameters"}),
         ("name: a\nbases: {name: b}", {"bases"}),
         ("name: a\ntask: image-clasification", {"task"}),
+        (
+            """{name: a, task: image-classification,
+                protocol: {data: b, split: dev, instances: 0, precision: int8}}""",
+            {f"protocol.{part}" for part in ("data", "split", "instances", "precision")},
+        ),
+        ("name: a\nprotocol: {splt: test, instances: some}", {"protocol.splt", "protocol.instances"}),
     ],
 )
 def test_what_is_wrong_with_a_file_is_named_at_its_field(
