@@ -40,8 +40,20 @@
     if (field.getAttribute("aria-expanded") !== "true") field.click();
   }
 
-  function limit(value) {
-    return value === "" || value === null || value === undefined || Number.isNaN(Number(value)) ? null : Number(value);
+  /* What stands in a box, as a number: its text with a decimal point, or what is wrong with it. */
+  function typed(value) {
+    const text = String(value === null || value === undefined ? "" : value).trim();
+    if (/^[1-9]\d{0,2},\d{3}$/.test(text)) {
+      return { text, wrong: `${text.replace(",", ".")} or ${text.replace(",", "")}?` };
+    }
+    const plain = text.replace("\u2212", "-").replace(",", ".");
+    const whole = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain) && Number.isFinite(Number(plain));
+    if (text === "" || whole) return { text: plain, wrong: null };
+    return { text, wrong: "Write one number, such as 95.5." };
+  }
+
+  function limit(box) {
+    return box.wrong || box.text === "" ? null : Number(box.text);
   }
 
   Object.assign(window.dash_clientside.overview, {
@@ -59,18 +71,22 @@
       window.setTimeout(openChoice, 60); // once the tab is shown
       return "filter";
     },
-    /* Brush and boxes tell the same; whichever was moved writes the other. */
+    /* Brush and boxes show the same; whichever was moved writes the other. Boxes say what they cannot read. */
     brushMetric: function (low, high, brush, least, most, id) {
       const same = window.dash_clientside.no_update;
       const moved = window.dash_clientside.callback_context.triggered_id;
-      if (!moved) return [same, same, same];
+      if (!moved) return [same, same, same, same, same];
       if (moved.part === id.part) {
         const step = (most - least) / 400;
-        const write = (value, open) => (Math.abs(value - open) < step ? "" : Number(value.toPrecision(4)));
-        return [write(brush[0], least), write(brush[1], most), same];
+        const write = (value, open) => (Math.abs(value - open) < step ? "" : String(Number(value.toPrecision(4))));
+        return [write(brush[0], least), write(brush[1], most), same, null, null];
       }
-      const ends = [limit(low) === null ? least : limit(low), limit(high) === null ? most : limit(high)];
-      return [same, same, ends.map((end) => Math.min(Math.max(end, least), most))];
+      const boxes = [typed(low), typed(high)];
+      const ends = [least, most].map((open, at) => {
+        const value = limit(boxes[at]);
+        return Math.min(Math.max(value === null ? open : value, least), most);
+      });
+      return [...boxes.map((box) => box.text), ends, ...boxes.map((box) => box.wrong)];
     },
   });
 })();

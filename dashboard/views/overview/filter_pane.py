@@ -174,12 +174,11 @@ def _metric_editor(snapshot: Snapshot, condition: Condition) -> list[Component]:
 
 
 def _box(field: str, role: str, value: float | None, factor: float, label: str) -> Component:
-    return dmc.NumberInput(
+    return dmc.TextInput(
         id=part_id(role, field, factor),
-        value="" if value is None else float(f"{value:.6g}"),
+        value="" if value is None else f"{value:.6g}",
         debounce=TYPED_MS,
-        hideControls=True,
-        allowedDecimalSeparators=[".", ","],
+        inputProps={"inputMode": "decimal"},
         placeholder="any",
         w=110,
         **{"aria-label": label},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -19,6 +20,9 @@ from dashboard.views.overview.emptiness import none_pass
 from dashboard.views.overview.filter_fields import offered
 from dashboard.views.overview.filter_pane import chips, editors, part_id
 from dashboard.views.overview.ids import Ids
+
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
+"""A number as `filter.js` writes it."""
 
 _PROJECT = State(ShellIds.PROJECT, "data")
 
@@ -41,6 +45,7 @@ def register(app: Dash, product: Application) -> None:
         ClientsideFunction("overview", "brushMetric"),
         *(Output(end, "value") for end in ends),
         Output(brush, "value"),
+        *(Output(end, "error") for end in ends),
         *(Input(end, "value") for end in ends),
         Input(brush, "value"),
         State(brush, "min"),
@@ -135,10 +140,9 @@ def _end(part: dict[str, Any], value: Any, condition: Condition) -> float | str 
         return None
     if condition.kind == "date":
         return str(value)
-    try:
-        number = float(value) / float(part["factor"])
-    except ValueError:
-        return None  # half a number is being typed
+    if not _NUMBER.fullmatch(str(value)):
+        return None  # half a number is being typed, or the box says what is wrong
+    number = float(value) / float(part["factor"])
     return float(f"{number:.9g}") if math.isfinite(number) else None
 
 

@@ -4,6 +4,7 @@ import base64
 from dataclasses import replace
 
 import pytest
+from dash import html
 
 from core.domain.metric import Authority, Direction
 from core.domain.studies.document import study_of
@@ -11,7 +12,6 @@ from core.errors import InvalidInput, Problem
 from core.services import models, projects
 from core.services.studies import import_study
 from core.services.workers import catalogue
-from core.testing.laboratory import CATALOGUE
 from dashboard.components.undo import Undo, undoable
 from dashboard.shell.undoing import undo
 from dashboard.views.models.acting import moved
@@ -162,10 +162,13 @@ def test_many_problems_of_a_file_are_counted():
     assert f"and {30 - MOST_TOLD} more" in told
 
 
-def test_without_workers_the_forms_say_how_to_get_one(app):
-    said = str(adding(catalogue(app), None))
-    assert "compress-compare worker" in said
-    assert "compress-compare worker" not in str(adding(CATALOGUE, None))
+def test_without_workers_the_forms_offer_what_this_version_can_do(app):
+    page = html.Div(adding(catalogue(app), None))
+    parts = {str(getattr(part, "id", "")): part for part in page._traverse()}
+    sources = {option["label"] for option in parts[Ids.NEW_SOURCE].data}
+    assert {"Handwritten digits (8 x 8)", "Image folder", "Texts from a table"} <= sources
+    assert "image-classification" in {option["value"] for option in parts[Ids.NEW_TASK].data}
+    assert parts[Ids.NEW_CREATE].disabled is False
 
 
 def test_what_was_done_can_be_undone(app, laboratory):
