@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.comparison.pareto import pareto_front
 from core.comparison.repeats import repeats
 from core.domain.ids import ModelId
-from core.domain.metric import MetricDefinition, format_value
+from core.domain.metric import Direction, MetricDefinition, format_value
 from core.domain.model import Model
 from dashboard.figures.axes import axis, axis_of_one, base_layout, log_steps, title_above
 from dashboard.figures.encoding import Encoding, finite
@@ -67,6 +67,25 @@ class ScatterAxes:
     show_repeats: bool = False
 
 
+@dataclass(frozen=True)
+class Limit:
+    """A value of a metric, by its name, at which a line is drawn, and what is written on the line."""
+
+    metric: str
+    value: float
+    text: str
+
+
+def budget_limits(axes: ScatterAxes, budgets: Mapping[str, float]) -> list[Limit]:
+    """Return the budgets of the metrics on the axes."""
+    shown = dict.fromkeys((axes.x, axes.y))
+    return [
+        Limit(metric.name, budgets[metric.name], f"budget {format_value(metric, budgets[metric.name])}")
+        for metric in shown
+        if metric.name in budgets
+    ]
+
+
 def scatter_points(models: Sequence[Model], axes: ScatterAxes, passing: Set[ModelId] | None = None) -> Points:
     """Return the points and the front of those `passing` (None: all).
 
@@ -105,11 +124,11 @@ def draw_scatter(
     points: Points,
     axes: ScatterAxes,
     encoding: Encoding,
-    budgets: Mapping[str, float],
+    limits: Sequence[Limit] = (),
     *,
     lineages: Mapping[ModelId, str] = _UNNAMED,
 ) -> Figure:
-    """Return the Plotly figure: front and points; `rings.js` draws what is selected over it.
+    """Return the Plotly figure: front, points and limits; `rings.js` draws what is selected over it.
 
     lineages: what models on the front are called; their name where there is none.
     """
@@ -143,7 +162,7 @@ def draw_scatter(
         "selectionrevision": "kept by the selection bus",
         "newselection": {"line": {"color": theme.accent, "width": 1, "dash": "solid"}},
         "meta": {"front": [str(points.models[index].id) for index in points.front]},
-        "shapes": _budget_lines(axes, budgets, factors, theme),
+        "shapes": _limit_lines(axes, limits, factors, theme),
     }
     return {"data": traces, "layout": layout}
 
@@ -235,26 +254,31 @@ def _front_trace(points: Points, theme: Theme) -> dict[str, Any]:
     }
 
 
-def _budget_lines(
-    axes: ScatterAxes, budgets: Mapping[str, float], factors: Mapping[str, float], theme: Theme
+def _limit_lines(
+    axes: ScatterAxes, limits: Sequence[Limit], factors: Mapping[str, float], theme: Theme
 ) -> list[dict[str, Any]]:
-    lines = []
-    for metric, side in ((axes.x, "x"), (axes.y, "y")):
-        if metric.name not in budgets:
-            continue
-        other = "y" if side == "x" else "x"
-        limit = budgets[metric.name]
-        lines.append(
-            {
-                "type": "line",
-                f"{side}0": limit * factors[side],
-                f"{side}1": limit * factors[side],
-                f"{side}ref": side,
-                f"{other}0": 0,
-                f"{other}1": 1,
-                f"{other}ref": "paper",
-                "line": {"color": theme.dimmed, "width": 1, "dash": "dash"},
-                "label": {"text": f"budget {format_value(metric, limit)}", "font": {"size": 11}},
-            }
+    return [
+        {
+            "type": "line",
+            f"{side}0": limit.value * factors[side],
+            f"{side}1": limit.value * factors[side],
+            f"{side}ref": side,
+            f"{other}0": 0,
+            f"{other}1": 1,
+            f"{other}ref": "paper",
+            "line": {"color": theme.dimmed, "width": 1, "dash": "dash"},
+            "label": {"text": limit.text, "font": {"size": 11}} | (_beyond(metric) if side == "y" else {}),
+        }
+        for metric, log, side, other in (
+            (axes.x, axes.log_x, "x", "y"),
+            (axes.y, axes.log_y, "y", "x"),
         )
-    return lines
+        for limit in limits
+        if limit.metric == metric.name and (limit.value > 0 or not log)
+    ]
+
+
+def _beyond(metric: MetricDefinition) -> dict[str, str]:
+    """Return where a label on a horizontal line is: on the worse side, where the front has no points."""
+    lower = metric.direction is Direction.LOWER
+    return {"textposition": "end", "yanchor": "bottom" if lower else "top"}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.domain.ids import ModelId
 from core.domain.metric import Direction, MetricDefinition, format_value
 from core.domain.model import Model
-from dashboard.figures.scatter import Points, ScatterAxes
+from dashboard.figures.scatter import Limit, Points, ScatterAxes
 from dashboard.figures.wording import counted
 
 _WIDE = 4
@@ -21,10 +21,11 @@ _WIDE = 4
 
 @dataclass(frozen=True)
 class Acceptable:
-    """The models whose quality is acceptable, and in which words: `within 1 point of the base`."""
+    """The models whose quality is acceptable, in words (`within 1 point of the base`), and limits."""
 
     model_ids: Set[ModelId]
     words: str
+    limits: Sequence[Limit] = ()
 
 
 def scatter_title(

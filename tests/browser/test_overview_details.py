@@ -68,6 +68,28 @@ def test_a_suggestion_adds_its_models(overview: Page):
     expect(overview.locator("#overview-tab-label")).to_have_text(re.compile(r"Selection · ([3-9]|\d\d)"))
 
 
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_the_acceptable_loss_is_a_line_below_a_title_of_two_lines(
+    page: Page, example_address: str, width: int
+):
+    page.set_viewport_size({"width": width, "height": 800})
+    visit(page, f"{example_address}/p/digits/overview")
+    title = page.locator("#overview-scatter-title")
+    expect(title).to_contain_text("within 1 point of the base")
+    lines = "title => title.clientHeight / parseFloat(getComputedStyle(title).lineHeight)"
+    assert round(title.evaluate(lines)) <= 2
+    label = page.locator("#overview-scatter svg text").filter(has_text="1 point below the base")
+    text, plot = label.bounding_box(), page.locator("#overview-scatter").bounding_box()
+    assert text is not None
+    assert plot is not None
+    assert plot["x"] < text["x"]
+    assert text["x"] + text["width"] < plot["x"] + plot["width"]
+    at = page.evaluate(
+        "() => document.querySelector('#overview-scatter .js-plotly-plot').layout.shapes[0].y0"
+    )
+    assert at == pytest.approx(0.96 - 0.01)
+
+
 def test_the_filter_fades_counts_and_cannot_be_selected(page: Page, example_address: str):
     visit(page, f"{example_address}/p/digits/overview?filter=operation%3Dprune&selected=1.2")
     expect(page.locator("#overview-count")).to_have_text("25 of 29 models")
@@ -83,7 +105,7 @@ def test_the_filter_fades_counts_and_cannot_be_selected(page: Page, example_addr
 
 def test_a_condition_is_added_typed_and_kept_in_the_address(overview: Page):
     overview.click("#overview-filter-open")
-    overview.get_by_role("option", name="Top-1 accuracy").click()  # the choice is open already
+    overview.get_by_role("option", name="Top-1 accuracy", exact=True).click()  # the choice is open already
     overview.get_by_label("Lowest Top-1 accuracy in %").fill("90")
     expect(overview.locator("#overview-filter-chips")).to_contain_text("Top-1 accuracy ≥ 90.0 %")
     expect(overview).to_have_url(re.compile("filter=metric%3Atop1%3D0.9"))
@@ -95,12 +117,36 @@ def test_a_condition_is_added_typed_and_kept_in_the_address(overview: Page):
     expect(overview.locator("#overview-map-notice")).to_be_empty()
 
 
-def test_a_decimal_comma_that_is_typed_is_one(overview: Page):
+@pytest.mark.parametrize("given", ["95,0", "95.0", " +95,0 "], ids=repr)
+@pytest.mark.parametrize("way", ["typed", "pasted"])
+def test_a_decimal_comma_is_one_typed_or_pasted(overview: Page, given: str, way: str):
+    lowest = lowest_accuracy(overview)
+    if way == "typed":
+        lowest.press_sequentially(given)
+    else:
+        lowest.focus()
+        overview.keyboard.insert_text(given)  # one input event, as a paste
+    expect(overview.locator("#overview-filter-chips")).to_contain_text("Top-1 accuracy ≥ 95.0 %")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"), [("1,234", "1.234 or 1234?"), ("95 to 97", "Write one number")], ids=["comma", "words"]
+)
+def test_a_number_that_can_be_read_in_two_ways_is_refused(overview: Page, given: str, told: str):
+    lowest = lowest_accuracy(overview)
+    lowest.fill(given)
+    expect(overview.locator("#overview-filter-editors")).to_contain_text(told)
+    expect(overview.locator("#overview-count")).to_have_text("29 models")
+    lowest.fill("95")
+    expect(overview.locator("#overview-filter-chips")).to_contain_text("Top-1 accuracy ≥ 95.0 %")
+    expect(overview.locator("#overview-filter-editors")).not_to_contain_text(told)
+
+
+def lowest_accuracy(overview: Page):
+    """Add the condition on accuracy and return its lower box."""
     overview.click("#overview-filter-open")
     overview.get_by_role("option", name="Top-1 accuracy", exact=True).click()
-    lowest = overview.get_by_label("Lowest Top-1 accuracy in %", exact=True)
-    lowest.press_sequentially("95,0")
-    expect(overview.locator("#overview-filter-chips")).to_contain_text("Top-1 accuracy ≥ 95.0 %")
+    return overview.get_by_label("Lowest Top-1 accuracy in %", exact=True)
 
 
 COLONS = {

@@ -10,7 +10,7 @@ from core.comparison.references import path_to, reference_of, untrained_bases
 from core.comparison.sentences.figures import FLAT_SHARE, caveats_of, difference, figure_of
 from core.comparison.sentences.statement import Criterion, Difference, TradeOff
 from core.domain.ids import ModelId
-from core.domain.metric import MetricDefinition
+from core.domain.metric import Direction, MetricDefinition
 from core.domain.model import Model
 
 
@@ -46,9 +46,25 @@ def acceptable(criterion: Criterion, value: float, base: float) -> bool:
         return metric.better(criterion.limit, value) is not True
     if metric.better(base, value) is not True:
         return True
-    scale = metric.points_per_unit
-    allowed = criterion.limit * abs(base) if scale is None else criterion.limit * 100 / scale
-    return abs(base - value) <= allowed + 1e-9 * abs(base)
+    return abs(base - value) <= _allowed(criterion, base) + 1e-9 * abs(base)
+
+
+def _allowed(criterion: Criterion, base: float) -> float:
+    """Return how much worse than its base a value may be, in the metric's unit."""
+    scale = criterion.metric.points_per_unit
+    return criterion.limit * abs(base) if scale is None else criterion.limit * 100 / scale
+
+
+def bounds(criterion: Criterion, models: Sequence[Model]) -> dict[str, float]:
+    """Return the worst value that is acceptable of what was made from each trained base, by its name."""
+    metric = criterion.metric
+    sign = 1 if metric.direction is Direction.LOWER else -1
+    found = {}
+    for base in {pair.base.id: pair.base for pair in _pairs(models)}.values():
+        value = base.metrics.get(metric.name, math.nan)
+        if math.isfinite(value):
+            found[base.name] = value + sign * _allowed(criterion, value)
+    return found
 
 
 def within(criterion: Criterion, models: Sequence[Model]) -> frozenset[ModelId]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from core.comparison.map_columns import Arrangement
 from core.comparison.sentences.statement import Criterion
 from core.comparison.sentences.study_words import allowance
-from core.comparison.sentences.trade_off import within
+from core.comparison.sentences.trade_off import bounds, within
 from core.domain.ids import ModelId
 from core.domain.metric import Direction, Group, MetricDefinition
 from core.domain.project import Project
@@ -18,7 +18,9 @@ from dashboard.figures.kinds import Kinds
 from dashboard.figures.model_map import MapContent, Scene, draw_map
 from dashboard.figures.scatter import (
     Figure,
+    Limit,
     ScatterAxes,
+    budget_limits,
     draw_scatter,
     scatter_points,
 )
@@ -27,6 +29,9 @@ from dashboard.figures.wording import technique_label
 from dashboard.theme import Theme
 from dashboard.views.overview.snapshot import Snapshot
 from dashboard.views.overview.state import BY_EXPERIMENT, KINDS, PLAIN
+
+MOST_LINES = 3
+"""Lines of acceptable quality, one per base, that a plot shows at most."""
 
 _BLANK = {
     "xaxis": {"visible": False},
@@ -100,11 +105,13 @@ def scatter_of(
         return DrawnScatter({"data": [], "layout": _BLANK}, "This project has no metrics yet", hint)
     points = scatter_points(snapshot.models, axes, shown)
     budgets = snapshot.project.budgets
-    figure = draw_scatter(points, axes, encoding, budgets, lineages=snapshot.lineages)
+    acceptable = _acceptable(snapshot, axes)
+    limits = [*budget_limits(axes, budgets), *(acceptable.limits if acceptable else ())]
+    figure = draw_scatter(points, axes, encoding, limits, lineages=snapshot.lineages)
     figure["layout"]["uirevision"] += f" {snapshot.project.slug}"  # zoom does not go along to another project
     if snapshot.models and not shown:
         return DrawnScatter(figure, "No model passes the filter", "")
-    title = scatter_title(points, axes, budgets, _acceptable(snapshot, axes))
+    title = scatter_title(points, axes, budgets, acceptable)
     note = scatter_note(points, axes)
     return DrawnScatter(figure, title, note, has_front(points, axes))
 
@@ -117,7 +124,21 @@ def _acceptable(snapshot: Snapshot, axes: ScatterAxes) -> Acceptable | None:
     asked = Criterion(qualities[0], snapshot.project.acceptable_loss, budget=False)
     kept = within(asked, snapshot.models)
     words = f"within {allowance(asked)} of the base" if asked.limit else "at no loss against the base"
-    return Acceptable(kept, words) if kept else None
+    limits = () if qualities[0].name in snapshot.project.budgets else _limits(asked, snapshot)
+    return Acceptable(kept, words, limits) if kept else None
+
+
+def _limits(asked: Criterion, snapshot: Snapshot) -> tuple[Limit, ...]:
+    """Return the worst acceptable quality of each base; none where lines for all would hide the points."""
+    found = bounds(asked, snapshot.models)
+    if len(found) > MOST_LINES:
+        return ()
+    side = "above" if asked.metric.direction is Direction.LOWER else "below"
+    away = f"{allowance(asked)} {side} " if asked.limit else ""
+    return tuple(
+        Limit(asked.metric.name, value, away + ("the base" if len(found) == 1 else name))
+        for name, value in found.items()
+    )
 
 
 def required(project: Project, name: str) -> MetricDefinition:

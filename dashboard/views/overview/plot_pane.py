@@ -35,7 +35,7 @@ def plot_pane(project: Project, state: State) -> Component:
     head = [
         html.H2(id=Ids.SCATTER_TITLE, className="ov-title"),
         html.H2("Drag along an axis to select", className="ov-title ov-title-parallel"),
-        html.Div([front, kinds], className="ov-row ov-tight"),
+        html.Div([kinds, front], className="ov-kinds"),
     ]
     return html.Section(
         [

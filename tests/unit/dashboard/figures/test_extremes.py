@@ -17,7 +17,7 @@ from dashboard.figures.extremes import drawing_factor, share_between
 from dashboard.figures.grouped import draw_grouped
 from dashboard.figures.metric_scale import BINS, histogram
 from dashboard.figures.parallel import draw_parallel
-from dashboard.figures.scatter import ScatterAxes, draw_scatter, scatter_points
+from dashboard.figures.scatter import ScatterAxes, budget_limits, draw_scatter, scatter_points
 from dashboard.theme import LIGHT, colour_at
 
 PAIRS = {
@@ -43,7 +43,7 @@ def scatter(pair, **switches):
     models = measured(pair)
     points = scatter_points(models, axes)
     encoding = Encoding.of(models, theme=LIGHT, colour=METRIC, size=SIZE)
-    return draw_scatter(points, axes, encoding, {"file_bytes": 10.0})
+    return draw_scatter(points, axes, encoding, budget_limits(axes, {"file_bytes": 10.0}))
 
 
 @pairs

@@ -10,7 +10,9 @@ from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, SIZE
 from dashboard.figures.encoding import Encoding
 from dashboard.figures.scatter import (
+    Limit,
     ScatterAxes,
+    budget_limits,
     draw_scatter,
     scatter_points,
 )
@@ -27,10 +29,10 @@ def figured(number, size, accuracy):
 FOUR = [figured(1, 300.0, 0.95), figured(2, 100.0, 0.90), figured(3, 200.0, 0.5), figured(4, 50.0, 0.1)]
 
 
-def drawn(models, axes=AXES, budgets=None):
+def drawn(models, axes=AXES, budgets=None, limits=()):
     points = scatter_points(models, axes)
     encoding = Encoding.of(models, theme=LIGHT, colour=ACCURACY, size=SIZE)
-    return draw_scatter(points, axes, encoding, budgets or {})
+    return draw_scatter(points, axes, encoding, [*budget_limits(axes, budgets or {}), *limits])
 
 
 def trace(figure, name):
@@ -174,6 +176,18 @@ def test_values_far_apart_are_better_seen_on_a_log_axis():
     assert scatter_note(scatter_points(models, logarithmic), logarithmic) == ""
 
 
+def test_limits_of_quality_are_lines_where_the_axis_has_a_place_for_them():
+    limits = [Limit("top1", 0.94, "1 point below the base"), Limit("top1", -0.1, "lower")]
+    one, other = drawn(FOUR, limits=limits)["layout"]["shapes"]
+    assert (one["y0"], one["y1"], one["xref"], one["label"]["text"]) == (
+        *(0.94, 0.94),
+        *("paper", "1 point below the base"),
+    )
+    assert other["y0"] == -0.1
+    on_log = drawn(FOUR, axes=replace(AXES, log_y=True), limits=limits)["layout"]["shapes"]
+    assert [line["y0"] for line in on_log] == [0.94]
+
+
 def test_budgets_are_lines():
     (line,) = drawn(FOUR, budgets={"file_bytes": 90.0, "unknown": 1.0})["layout"]["shapes"]
     assert (line["x0"], line["x1"]) == (90.0, 90.0)
@@ -187,7 +201,7 @@ def test_no_plot_needs_webgl_which_the_security_policy_keeps_from_compiling():
 def test_models_that_do_not_pass_the_filter_fade_and_leave_the_front():
     points = scatter_points(FOUR, AXES, {1, 3, 4})
     encoding = Encoding.of(FOUR, theme=LIGHT, colour=ACCURACY, size=SIZE)
-    colours = trace(draw_scatter(points, AXES, encoding, {}), "points")["marker"]["color"]
+    colours = trace(draw_scatter(points, AXES, encoding), "points")["marker"]["color"]
     assert [points.models[index].id for index in points.front] == [4, 3, 1]
     assert [colour == LIGHT.grid for colour in colours] == [False, True, False, False]
 

@@ -2,8 +2,12 @@
 
 from dataclasses import replace
 
-from core.comparison.sentences.trade_off import Aims, best_trade_off, within
+import pytest
+
+from core.comparison.sentences.statement import Criterion
+from core.comparison.sentences.trade_off import Aims, best_trade_off, bounds, within
 from core.comparison.sentences.words import written
+from core.domain.metric import Direction, MetricDefinition
 from core.domain.recipe import Step
 from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, SIZE
@@ -83,3 +87,13 @@ def test_models_within_the_criterion_are_judged_by_their_own_bases():
         model(8, small, STEP, metrics={"top1": 0.49}),
     ]
     assert within(Aims(ACCURACY, SIZE, {}).criterion, models) == {1, 2, 7, 8}
+
+
+def test_what_is_acceptable_has_a_bound_per_base():
+    small = model(7, name="small CNN", metrics={"top1": 0.5, "file_bytes": 40_000.0})
+    models = [BASE, made(2, 0.94, 1.0), small, model(8, small, STEP, metrics={"top1": 0.49})]
+    assert bounds(Criterion(ACCURACY, 0.01, budget=False), models) == pytest.approx(
+        {"CNN": 0.94, "small CNN": 0.49}
+    )
+    loss = MetricDefinition("top1", "Loss", Direction.LOWER)  # not in points: 2 % of the base's value
+    assert bounds(Criterion(loss, 0.02, budget=False), models[:2]) == pytest.approx({"CNN": 0.969})
