@@ -16,6 +16,12 @@ from core.errors import UnknownName
 BRINGS_WEIGHTS = "x-weights"
 """Mark of a parameter of a model source that names trained weights, or asks for them."""
 
+FOR_TASKS = "x-tasks"
+"""Mark of a parameter of a model source without some of whose values models cannot be evaluated.
+
+Its value is a mapping from tasks to the values that suit them; nothing is known of other tasks.
+"""
+
 
 class Inputs(StrEnum):
     """What a task is about, what data consist of, what a model takes."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,21 +66,22 @@ def answers(
     """
     from transformers import GenerationMixin
 
-    if not isinstance(module, GenerationMixin):
+    longest = max(len(target) for target in dataset.targets)
+    of_transformers = isinstance(module, GenerationMixin)
+    if not of_transformers and dataset.reader.form is not Form.CAUSAL:
         raise UnusableInput(
             f"A {type(module).__name__} cannot write text.",
             "Choose a causal or sequence-to-sequence model of transformers.",
         )
-    writer: Any = module  # generate() is typed for classes that nobody can name
-    greedy = _greedy(dataset.reader, max(len(target) for target in dataset.targets))
+    write = _generated if of_transformers else _continued
     written: dict[int, str] = {}
     report = throttled(progress, len(dataset), first=0.0, share=WRITING)
     with torch.inference_mode():
-        for indices in _by_length(dataset, batch_size):
+        for indices in _by_length(dataset, batch_size, padded=of_transformers):
             prompts = {name: value.to(device) for name, value in dataset.prompts(indices).items()}
             with fitting(prompts):
-                tokens = writer.generate(**prompts, generation_config=greedy)
-            texts = dataset.reader.decoded(_new_tokens(tokens, prompts["input_ids"], dataset.reader))
+                tokens = write(module, prompts, dataset.reader, longest)
+            texts = dataset.reader.decoded(tokens)
             written.update(zip(indices.tolist(), texts, strict=True))
             report(len(written))
     return [written[index] for index in range(len(dataset))]
@@ -123,10 +125,42 @@ def _answer_rows(logits: Tensor, labels: Tensor) -> Iterator[tuple[NDArray[np.fl
     )
 
 
-def _by_length(dataset: EncodedTexts, batch_size: int) -> Iterator[Tensor]:
-    """Yield indices in batches of texts of similar length, so that little is padded."""
+def _by_length(dataset: EncodedTexts, batch_size: int, *, padded: bool) -> Iterator[Tensor]:
+    """Yield indices in batches of texts of similar length, so that little is padded; else of one length."""
     order = sorted(range(len(dataset)), key=lambda index: len(dataset.tokens[index]))
-    yield from torch.tensor(order).split(batch_size)
+    if padded:
+        yield from torch.tensor(order).split(batch_size)
+        return
+    for _, alike in groupby(order, key=lambda index: len(dataset.tokens[index])):
+        yield from torch.tensor(list(alike)).split(batch_size)
+
+
+def _generated(
+    module: Any, prompts: Mapping[str, Tensor], reader: TextReader, longest: int
+) -> list[list[int]]:
+    """Return the tokens that a model of transformers writes."""
+    tokens = module.generate(**prompts, generation_config=_greedy(reader, longest))
+    return _new_tokens(tokens, prompts["input_ids"], reader)
+
+
+def _continued(
+    module: nn.Module, prompts: Mapping[str, Tensor], reader: TextReader, longest: int
+) -> list[list[int]]:
+    """Return the tokens that a model of your own writes after texts of one length, greedily.
+
+    It reads the whole text again for each token, and no more of it than its context.
+    """
+    tokens = prompts["input_ids"]
+    ended = torch.zeros(len(tokens), dtype=torch.bool, device=tokens.device)
+    for _ in range(longest):
+        seen = tokens[:, -reader.context :]
+        logits = call(module, {"input_ids": seen, "attention_mask": torch.ones_like(seen)})
+        following = logits[:, -1].argmax(dim=1)
+        tokens = torch.cat([tokens, following[:, None]], dim=1)
+        ended |= following == reader.end
+        if ended.all():
+            break
+    return _new_tokens(tokens, prompts["input_ids"], reader)
 
 
 def _greedy(reader: TextReader, longest: int) -> GenerationConfig:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from torch import nn
 
 from core.errors import InvalidInput, Problem, UnknownName, UnusableInput
-from core.models.own_tokenizers import Tokenizer
+from core.models.own_tokenizers import Tokenizer, writes_back
 from core.registry import DuplicateName
 
 F = TypeVar("F", bound=Callable[..., nn.Module])
@@ -22,27 +22,38 @@ class Factory:
     """A function that builds a model, and how that reads text.
 
     tokenizer: see `core.models.own_tokenizers`; None: it reads none. context: most tokens that fit, 0: as
-    the tokenizer says.
+    the tokenizer says. writes: whether it goes on writing a text instead of classifying it.
     """
 
     function: Callable[..., nn.Module]
     tokenizer: Tokenizer | None = None
     context: int = 0
+    writes: bool = False
 
 
 _factories: dict[str, Factory] = {}
 
 
-def model_factory(name: str, *, tokenizer: Tokenizer | None = None, context: int = 0) -> Callable[[F], F]:
+def model_factory(
+    name: str, *, tokenizer: Tokenizer | None = None, context: int = 0, writes: bool = False
+) -> Callable[[F], F]:
     """Return a decorator that offers a function under `name`; its keyword arguments are its options.
 
-    tokenizer: of a model that classifies texts: a folder or a name for transformers, a function that makes
-        such a tokenizer, or one that returns the token ids of a text. The model is called with `input_ids`
-        and, if its forward() takes it, `attention_mask`. context: most tokens that fit.
+    tokenizer: of a model of texts: a folder or a name for transformers, a function that makes such a
+        tokenizer, or, to classify, one that returns the token ids of a text. The model is called with
+        `input_ids` and, if its forward() takes it, `attention_mask`. context: most tokens that fit.
+    writes: whether the model goes on writing a text: its logits are `(texts, tokens, vocabulary)`, those at
+        a token of the token that follows.
 
     Raises:
         DuplicateName: another function has the name already.
+        UnusableInput: it writes, and its tokenizer cannot turn tokens into text.
     """
+    if writes and not writes_back(tokenizer):
+        raise UnusableInput(
+            f"The model factory {name!r} writes, but brings no tokenizer that turns tokens into text.",
+            "Give a folder, a name on the hub, or a function without arguments that makes a tokenizer.",
+        )
 
     def decorate(function: F) -> F:
         taken = _factories.get(name)
@@ -50,7 +61,7 @@ def model_factory(name: str, *, tokenizer: Tokenizer | None = None, context: int
             raise DuplicateName(
                 f"Two model factories are named {name!r}: {_origin(taken.function)} and {_origin(function)}"
             )
-        _factories[name] = Factory(function, tokenizer, context)
+        _factories[name] = Factory(function, tokenizer, context, writes)
         return function
 
     return decorate
@@ -64,6 +75,11 @@ def factory_names() -> list[str]:
 def reading_factories() -> list[str]:
     """Return the names of those factories that bring a tokenizer, sorted."""
     return sorted(name for name, factory in _factories.items() if factory.tokenizer is not None)
+
+
+def writing_factories() -> list[str]:
+    """Return the names of those factories whose models write text, sorted."""
+    return sorted(name for name, factory in _factories.items() if factory.writes)
 
 
 def factory_named(name: str) -> Factory:

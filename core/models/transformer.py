@@ -40,6 +40,12 @@ PURPOSE_INPUTS: dict[str, JsonValue] = {
     for purpose in Purpose
 }
 """What models of each purpose take."""
+PURPOSE_TASKS: dict[str, list[str]] = {
+    "image-classification": [Purpose.IMAGE_CLASSIFICATION.value],
+    "text-classification": [Purpose.TEXT_CLASSIFICATION.value],
+    "generation": [Purpose.CAUSAL.value, Purpose.SEQUENCE_TO_SEQUENCE.value],
+}
+"""The purposes of models that can be evaluated on each task."""
 _FORMS = {
     Purpose.TEXT_CLASSIFICATION: Form.CLASSIFICATION,
     Purpose.CAUSAL: Form.CAUSAL,

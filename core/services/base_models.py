@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from core.domain.catalogue import Catalogue, Inputs, SourceSpec
+from core.domain.catalogue import FOR_TASKS, Catalogue, Inputs, SourceSpec, TaskSpec
 from core.domain.ids import ProjectId
 from core.domain.model import Model, Source
 from core.domain.parameters import validated_parameters
@@ -145,8 +145,23 @@ def _source_parameters(
     if task is not None and (mismatch := task.mismatch(spec, parameters)):
         hint = "Choose another model, or add it to a project with another task."
         problems.append(Problem("source", mismatch, hint))
+    elif task is not None:
+        problems += _unsuited(spec, parameters, task)
     problems += _lacking(spec, parameters, task.inputs if task is not None else Inputs.UNKNOWN)
     return parameters, problems
+
+
+def _unsuited(spec: SourceSpec, parameters: Mapping[str, Any], task: TaskSpec) -> list[Problem]:
+    """Return which values choose a model that could never be evaluated on the task."""
+    problems = []
+    for name, about in spec.schema.get("properties", {}).items():
+        suited = about.get(FOR_TASKS, {}).get(task.name)
+        if suited is None or name not in parameters or parameters[name] in suited:
+            continue
+        message = f"{parameters[name]} is not for {task.label.lower()}, so the model could not be evaluated."
+        hint = f"Choose {' or '.join(suited)}." if suited else "Choose another model, or see model_factory()."
+        problems.append(Problem(f"parameters.{name}", message, hint))
+    return problems
 
 
 def _lacking(spec: SourceSpec, parameters: Mapping[str, Any], inputs: Inputs) -> list[Problem]:

@@ -17,12 +17,14 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from core.data.reading import TextReader
+from core.domain.catalogue import FOR_TASKS
 from core.errors import UnusableInput
 from core.models.base import ModelSource, model_sources
 from core.models.places import folder_or_name_field
 from core.models.preprocessing import Preprocessing, of_processor
 from core.models.transformer import (
     PURPOSE_INPUTS,
+    PURPOSE_TASKS,
     Purpose,
     auto_class,
     build,
@@ -45,7 +47,10 @@ class HuggingFaceParams(Parameters):
         "text-classification",
         title="Purpose",
         description="Decides which head the model gets.",
-        json_schema_extra={"x-inputs": PURPOSE_INPUTS},
+        json_schema_extra={
+            "x-inputs": PURPOSE_INPUTS,
+            FOR_TASKS: {task: [*purposes] for task, purposes in PURPOSE_TASKS.items()},
+        },
     )
     classes: int = Field(
         0,

@@ -14,8 +14,9 @@ from pydantic import Field, JsonValue, model_validator
 from torch import nn
 
 from core.data.reading import TextReader
+from core.domain.catalogue import FOR_TASKS
 from core.models.base import ModelSource, model_sources
-from core.models.transformer import PURPOSE_INPUTS, Purpose, build, text_reader
+from core.models.transformer import PURPOSE_INPUTS, PURPOSE_TASKS, Purpose, build, text_reader
 from core.models.vocabulary import END, SPECIAL, tokenizer, vocabulary_size
 from core.parameters import Parameters
 
@@ -41,7 +42,13 @@ class TinyTransformerParams(Parameters):
         title="Family",
         description="Architecture that the network follows.",
         json_schema_extra={
-            "x-inputs": {family: PURPOSE_INPUTS[purposes[0]] for family, purposes in _PURPOSES.items()}
+            "x-inputs": {family: PURPOSE_INPUTS[purposes[0]] for family, purposes in _PURPOSES.items()},
+            FOR_TASKS: {
+                task: [
+                    family for family, purposes in _PURPOSES.items() if any(one in suited for one in purposes)
+                ]
+                for task, suited in PURPOSE_TASKS.items()
+            },
         },
     )
     purpose: Literal["", "image-classification", "text-classification", "causal", "sequence-to-sequence"] = (

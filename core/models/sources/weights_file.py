@@ -16,14 +16,20 @@ from typing import Any
 from pydantic import Field, field_validator
 from torch import Tensor, nn
 
-from core.data.reading import TextReader
-from core.domain.catalogue import Inputs
+from core.data.reading import Form, TextReader
+from core.domain.catalogue import FOR_TASKS, Inputs
 from core.domain.choices import AS_WRITTEN
 from core.models.attention import with_separate_attention
 from core.models.base import ModelSource, model_sources
-from core.models.factories import build_with, factory_named, factory_names, reading_factories
+from core.models.factories import (
+    build_with,
+    factory_named,
+    factory_names,
+    reading_factories,
+    writing_factories,
+)
 from core.models.files import read_weights
-from core.models.own_tokenizers import classifying_reader
+from core.models.own_tokenizers import own_reader
 from core.models.places import tokenizer_field, weights_field
 from core.parameters import JSON_OBJECT, Parameters
 
@@ -31,8 +37,13 @@ from core.parameters import JSON_OBJECT, Parameters
 def _offer_names(schema: dict[str, Any]) -> None:
     """List the factories that there are, so that a wrong name is refused before anything is queued."""
     schema[AS_WRITTEN] = True
-    if factory_names():
-        schema["enum"] = factory_names()
+    if names := factory_names():
+        schema["enum"] = names
+        writing = set(writing_factories())
+        schema[FOR_TASKS] = {
+            "generation": sorted(writing),
+            "text-classification": sorted(set(names) - writing),
+        }
 
 
 def _without_tokenizer(schema: dict[str, Any]) -> None:
@@ -99,4 +110,5 @@ class WeightsFile(ModelSource[WeightsFileParams]):
         tokenizer = params.tokenizer or factory.tokenizer
         if tokenizer is None:
             return None
-        return classifying_reader(tokenizer, context=factory.context)
+        form = Form.CAUSAL if factory.writes else Form.CLASSIFICATION
+        return own_reader(tokenizer, form, context=factory.context)

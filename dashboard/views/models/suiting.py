@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from core.domain.catalogue import Catalogue, Inputs, SourceSpec
+from core.domain.catalogue import FOR_TASKS, Catalogue, Inputs, SourceSpec
 from core.domain.data_preview import DataSummary
 from core.domain.model import Model
 from core.domain.project import Project
@@ -28,7 +28,7 @@ def suited_sources(
     task = next((task for task in catalogue.tasks if task.name == project.task), None)
     inputs = task.inputs if task else Inputs.UNKNOWN
     counts = known_counts(catalogue, made, seen)
-    suited = [_suited(spec, inputs, counts) for spec in catalogue.model_sources]
+    suited = [_suited(spec, inputs, counts, project.task) for spec in catalogue.model_sources]
     return sorted(suited, key=lambda spec: _rank(spec, inputs))
 
 
@@ -40,7 +40,7 @@ def suited_source(product: Application, project: Project, name: str) -> SourceSp
     return replace(catalogue, model_sources=tuple(sources)).model_source(name)
 
 
-def _suited(spec: SourceSpec, inputs: Inputs, counts: Mapping[str, Any]) -> SourceSpec:
+def _suited(spec: SourceSpec, inputs: Inputs, counts: Mapping[str, Any], task: str) -> SourceSpec:
     """Return the source with other defaults, and without those that would be guesses about the data."""
     properties, required = {}, list(spec.schema.get("required", ()))
     for name, definition in _properties(spec.schema).items():
@@ -55,6 +55,8 @@ def _suited(spec: SourceSpec, inputs: Inputs, counts: Mapping[str, Any]) -> Sour
             proposed["description"] = f"{definition.get('description', '')} {_UNKNOWN}".strip()
             required.append(name)
         proposed |= _purpose(definition.get("x-inputs", {}), definition.get("default"), inputs)
+        if (of_task := definition.get(FOR_TASKS, {}).get(task)) and definition.get("default"):
+            proposed |= {} if proposed["default"] in of_task else {"default": of_task[0]}
         properties[name] = proposed
     return replace(spec, schema={**spec.schema, "properties": properties, "required": required})
 

@@ -58,6 +58,23 @@ def test_a_base_model_for_other_inputs_is_refused(
 
 
 @pytest.mark.parametrize(
+    ("source", "parameters", "field"),
+    [
+        ("tiny-transformer", {"family": "bert"}, "family"),
+        ("huggingface", {"model": "org/name", "purpose": "text-classification"}, "purpose"),
+    ],
+    ids=["family", "purpose"],
+)
+def test_a_model_that_never_writes_is_not_queued_to_generate(
+    app: Application, source: str, parameters: Mapping[str, Any], field: str
+) -> None:
+    project = create_project(app, ProjectRequest("Mine", "generation"))
+    with pytest.raises(InvalidInput, match="is not for text generation") as caught:
+        add_base_model(app, BaseModelRequest(project.id, "model", source, parameters))
+    assert [problem.field for problem in caught.value.problems] == [f"parameters.{field}"]
+
+
+@pytest.mark.parametrize(
     ("task", "source", "parameters"),
     [
         ("image-classification", "tiny-transformer", {"family": "vit"}),

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from core.domain.catalogue import Worker
 from core.domain.ids import WorkerId
-from core.errors import InvalidInput
+from core.errors import InvalidInput, UnusableInput
 from core.execution import process
 from core.execution.catalogue import catalogue
 from core.models import factories
@@ -50,6 +50,17 @@ class Unmasked(Sum):
         return self.score(tokens).sum(1)
 
 
+class Next(nn.Module):
+    """Finds the following token by the last one alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = nn.Embedding(7, 7)
+
+    def forward(self, input_ids: Tensor) -> Tensor:
+        return self.table(input_ids)
+
+
 @pytest.fixture
 def own(app: Application, tmp_path: Path) -> Iterator[Path]:
     before = dict(factories._factories)
@@ -59,6 +70,7 @@ def own(app: Application, tmp_path: Path) -> Iterator[Path]:
     model_factory("maker", tokenizer=lambda: of_words("good bad fun so", context=64))(Sum)
     model_factory("folder", tokenizer=str(tmp_path / "words"))(Sum)
     model_factory("unmasked", tokenizer=ids)(Unmasked)
+    model_factory("writer", tokenizer=lambda: of_words("good bad fun so", context=64), writes=True)(Next)
     now = datetime.now(UTC)
     workers.announce(app, Worker(WorkerId("own"), "own", 1, ("cpu",), 1, now, now), catalogue())
     scores = torch.tensor([[0, 0], [0, 0], [0, 0], [0, 1.0], [1.5, 0], [0, 0.1], [0.1, 0]])
@@ -118,3 +130,53 @@ def test_a_model_without_a_tokenizer_is_not_queued(app: Application, own: Path) 
     (problem,) = refused.value.problems
     assert problem.field == "parameters.tokenizer"
     assert problem.message == "The model has no tokenizer, without which it cannot be evaluated on texts."
+
+
+def writing(app: Application, folder: Path, **source: Any) -> Any:
+    """Add a model of questions and answers: after good comes bad, then fun, then the end."""
+    rows = "text,answer\nso good,bad fun\ngood,bad fun\nso so good,bad so\n"
+    (folder / "answers").mkdir()
+    (folder / "answers" / "test.csv").write_text(rows)
+    table = torch.zeros(7, 7)
+    for token, following in (("good", "bad"), ("bad", "fun"), ("fun", "<eos>")):
+        table[WORDS.index(token), WORDS.index(following)] = 9.0
+    save_file({"table.weight": table}, folder / "next.safetensors")
+    data = DatasetRequest(
+        "answers", "text-table", {"path": str(folder / "answers"), "answer_column": "answer"}
+    )
+    project = create_project(app, ProjectRequest("Answers", "generation", (data,)))
+    parameters = {"weights_file": str(folder / "next.safetensors"), **source}
+    return add_base_model(app, BaseModelRequest(project.id, "own", "weights-file", parameters))
+
+
+def test_own_code_that_writes_is_evaluated(app: Application, own: Path) -> None:
+    model = writing(app, own, factory="writer")
+    while run := run_life.claim_next(app, WorkerId("own"), queues=("cpu",)):
+        process._perform(app, run)
+    metrics = get_model(app, model.id).model.metrics
+    assert metrics["exact_match"] == pytest.approx(2 / 3)  # `bad fun` is written each time
+    wrong = -torch.log_softmax(torch.tensor([0, 0, 0, 0, 0, 9.0, 0]), 0)[0]
+    right = -torch.log_softmax(torch.tensor([0, 0, 0, 0, 0, 9.0, 0]), 0)[5]
+    never = torch.log(torch.tensor(7.0))  # after `so` every token is as likely
+    assert metrics["loss"] == pytest.approx(float((7 * right + wrong + never) / 9), rel=1e-5)
+
+
+@pytest.mark.parametrize("factory", ["function", "maker"])
+def test_a_model_that_cannot_write_is_not_queued_to_generate(
+    app: Application, own: Path, factory: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        writing(app, own, factory=factory)
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.hint) == ("parameters.factory", "Choose writer.")
+
+
+def test_a_model_that_writes_is_not_queued_to_classify(app: Application, own: Path) -> None:
+    with pytest.raises(InvalidInput, match="writer is not for text classification"):
+        added(app, own, factory="writer")
+
+
+def test_a_factory_that_writes_needs_a_tokenizer_that_decodes() -> None:
+    for tokenizer in (None, ids):
+        with pytest.raises(UnusableInput, match="no tokenizer that turns tokens into text"):
+            model_factory("mute", tokenizer=tokenizer, writes=True)
