@@ -79,7 +79,11 @@ def test_a_model_that_never_writes_is_not_queued_to_generate(
     [
         ("image-classification", "tiny-transformer", {"family": "vit"}),
         ("text-classification", "tiny-transformer", {"family": "bert"}),
-        ("text-classification", "weights-file", {"factory": "unheard-of", "weights_file": "/a.safetensors"}),
+        (
+            "text-classification",
+            "weights-file",
+            {"factory": "unheard-of", "weights_file": "/a.safetensors", "tokenizer": "org/name"},
+        ),
     ],
     ids=["images", "texts", "unknown"],
 )
