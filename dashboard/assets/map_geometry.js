@@ -3,7 +3,7 @@
   "use strict";
 
   const TOP = 86;
-  const BOTTOM = 104; // the bar with legend and buttons
+  const BOTTOM = 124; // the bar with legend and buttons, and half a large node above it
   const LEGIBLE = 0.75; // the smallest zoom at which labels and headings can be read
   const TIGHT = 54; // pixels between columns below which headings say nothing any more
   const EDGE = 90; // as many pixels of the map stay in the frame

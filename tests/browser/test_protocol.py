@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from core.services import models, projects
@@ -190,3 +191,19 @@ def test_a_new_project_chooses_its_protocol(page: Page, laboratory: Laboratory, 
     quality = projects.get_project(laboratory.app, "sampled").protocol.quality
     assert quality is not None
     assert (quality.split, quality.instances, quality.precision) == ("test", 2, "float32")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1440, 900)])
+def test_nodes_are_above_the_bar_that_names_the_protocol(
+    page: Page, example_address: str, width: int, height: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{example_address}/p/digits/overview")
+    wait_until_drawn(page)
+    expect(page.locator(".ov-legend-protocol")).to_have_text("test · 4 instances · float32")
+    lowest = """() => {
+      const top = document.querySelector('#overview-map').getBoundingClientRect().top;
+      return top + Math.max(...overviewMap.state.cy.nodes().map(node => node.renderedBoundingBox().y2));
+    }"""
+    bar = page.locator(".ov-map-bar").evaluate("bar => bar.getBoundingClientRect().top")
+    assert bar - 40 < page.evaluate(lowest) <= bar
