@@ -9,6 +9,7 @@ import numpy as np
 
 from core.comparison.behaviour.overall import Comparison, compare
 from core.comparison.behaviour.predictions import Grouping, Predictions, Split
+from core.domain.condition import QualityCondition
 from core.domain.evaluation import Arrays, Evaluation
 from core.domain.figures import of_artifact
 from core.domain.ids import ModelId
@@ -53,9 +54,10 @@ def behaviour(
     _require_few(wanted)
     with app.unit_of_work() as uow:
         found = _models(uow, [*wanted, *([baseline_id] if baseline_id is not None else [])])
-        evaluated = {model_id: _evaluation(uow, found[model_id]) for model_id in found}
-        baseline = found[baseline_id] if baseline_id is not None else _default_baseline(uow, wanted)
-        reference = evaluated.get(baseline.id) or _evaluation(uow, baseline)
+        protocol = _protocol(uow, found[wanted[0]])
+        evaluated = {model_id: _evaluation(uow, found[model_id], protocol) for model_id in found}
+        baseline = found[baseline_id] if baseline_id is not None else _default_baseline(uow, wanted, protocol)
+        reference = evaluated.get(baseline.id) or _evaluation(uow, baseline, protocol)
         if reference is None:
             hint = f"Run: compress-compare measure evaluate {baseline.id}"
             raise NotFound(f"The baseline {baseline.name} ({baseline.id}) was not evaluated yet.", hint)
@@ -89,6 +91,10 @@ def _require_few(wanted: Sequence[ModelId]) -> None:
 def _models(uow: UnitOfWork, wanted: Sequence[ModelId]) -> dict[ModelId, Model]:
     found = uow.models.get(wanted)
     missing = [model_id for model_id in wanted if model_id not in found]
+    deleted = [model for model in found.values() if model.deleted_at is not None]
+    if deleted:
+        message = f"The model {deleted[0].name} ({deleted[0].id}) was deleted."
+        raise NotFound(message, "Restore it or choose another one.")
     if missing:
         raise NotFound(f"There is no model with id {missing[0]}.", "Choose one from the list of models.")
     if len({model.project_id for model in found.values()}) > 1:
@@ -97,7 +103,12 @@ def _models(uow: UnitOfWork, wanted: Sequence[ModelId]) -> dict[ModelId, Model]:
     return {model_id: found[model_id] for model_id in wanted}
 
 
-def _default_baseline(uow: UnitOfWork, wanted: Sequence[ModelId]) -> Model:
+def _protocol(uow: UnitOfWork, model: Model) -> QualityCondition | None:
+    project = uow.projects.find(model.project_id)
+    return project.protocol.quality if project is not None else None
+
+
+def _default_baseline(uow: UnitOfWork, wanted: Sequence[ModelId], protocol: QualityCondition | None) -> Model:
     """Return the nearest common ancestor that was evaluated, else the root of the first model.
 
     A single model is compared with its ancestors; of several, one may be the ancestor of the others.
@@ -105,18 +116,16 @@ def _default_baseline(uow: UnitOfWork, wanted: Sequence[ModelId]) -> Model:
     lines = [uow.models.lineage(model_id) for model_id in wanted]
     if len(lines) == 1:
         lines = [lines[0][:-1] or lines[0]]
-    shared = [model for model in lines[0] if all(model.id in {one.id for one in line} for line in lines)]
-    evaluated = [model for model in shared if _evaluation(uow, model) is not None]
-    return evaluated[-1] if evaluated else lines[0][0]
+    shared = set.intersection(*[{model.id for model in line} for line in lines])
+    nearest_first = [model for model in reversed(lines[0]) if model.id in shared]
+    evaluated = (model for model in nearest_first if _evaluation(uow, model, protocol) is not None)
+    return next(evaluated, lines[0][0])
 
 
-def _evaluation(uow: UnitOfWork, model: Model) -> Evaluation | None:
+def _evaluation(uow: UnitOfWork, model: Model, protocol: QualityCondition | None) -> Evaluation | None:
     """Return the latest evaluation under the project's protocol; None if there is none."""
-    project = uow.projects.find(model.project_id)
-    protocol = project.protocol.quality if project is not None else None
     current = of_artifact(uow.evaluations.of_model(model.id), model.artifact)
-    found = [one for one in current if one.condition == protocol]
-    return found[0] if found else None
+    return next((one for one in current if one.condition == protocol), None)
 
 
 def _mismatch(reference: Evaluation, other: Evaluation | None) -> str:

@@ -99,9 +99,19 @@ def test_a_page_without_models_says_what_to_do(page: Page, address: str):
     expect(page).to_have_url(re.compile("/overview"))
 
 
-def test_unknown_models_are_named(page: Page, address: str):
+def test_models_that_are_not_in_the_project_are_named_and_left_out(
+    page: Page, address: str, laboratory: Laboratory
+):
+    other = laboratory.base(laboratory.project("Other", "other"), "stranger", seed=7)
+    laboratory.play()
+    page.goto(f"{address}?selected=2-4.{other.id}.99")
+    expect(page.locator(".compare-note")).to_have_text(
+        f"Not in this project, or deleted: model {other.id}, 99."
+    )
+    expect(page.locator(".compare-chip")).to_have_count(3)
+    expect(page.locator("body")).not_to_contain_text("stranger")
     page.goto(f"{address}?selected=99")
-    expect(page.get_by_text("There is no model with id 99.")).to_be_visible()
+    expect(page.get_by_text("Choose models to compare")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1280, 1440, 1920])

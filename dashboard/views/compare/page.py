@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -28,6 +30,14 @@ def nothing_chosen(slug: str) -> Component:
 def problem(error: CompressCompareError) -> Component:
     """Return why these models cannot be compared, and what to do."""
     return empty_state(error.message, error.hint)
+
+
+def absent(model_ids: Sequence[int]) -> list[Component]:
+    """Return which models of the address are not there; they may be deleted, or another project's."""
+    if not model_ids:
+        return []
+    named = ", ".join(map(str, model_ids))
+    return [html.P(f"Not in this project, or deleted: model {named}.", className="compare-note")]
 
 
 def comparison(state: State, found: Behaviour) -> list[Component]:

@@ -8,6 +8,7 @@ from typing import Any
 from dash import Dash, Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 
+from core.domain.ids import ModelId
 from core.errors import CompressCompareError
 from core.services.application import Application
 from core.services.behaviour import behaviour
@@ -57,17 +58,24 @@ def content(product: Application, address: addresses.Address) -> list[Component]
     """Return the page of an address."""
     state = read_state(address)
     project = get_project(product, state.project)
-    models = [model for model in list_models(product, project.id) if model.ready and model.metrics]
-    if not state.selected:
-        return [bar.bar(state, models, None), page.nothing_chosen(project.slug)]
-    baseline = (
-        None if state.baseline is None else next((m.id for m in models if m.id == state.baseline), None)
+    listed = {model.id: model for model in list_models(product, project.id)}
+    models = [model for model in listed.values() if model.ready and model.artifact is not None]
+    known = [model_id for model_id in state.model_ids if model_id in listed]
+    absent = [model_id for model_id in state.model_ids if model_id not in listed]
+    state = replace(
+        state,
+        selected=tuple(int(model_id) for model_id in known),
+        baseline=state.baseline if state.baseline in listed else None,
     )
+    notes = page.absent(absent)
+    if not known:
+        return [bar.bar(state, models, None), *notes, page.nothing_chosen(project.slug)]
     try:
-        found = behaviour(product, state.model_ids, baseline)
+        baseline = ModelId(state.baseline) if state.baseline is not None else None
+        found = behaviour(product, known, baseline)
     except CompressCompareError as error:
-        return [bar.bar(state, models, None), page.problem(error)]
-    return [bar.bar(state, models, found), *page.comparison(state, found)]
+        return [bar.bar(state, models, None), *notes, page.problem(error)]
+    return [bar.bar(state, models, found), *notes, *page.comparison(state, found)]
 
 
 def _query(href: str) -> str:

@@ -131,7 +131,7 @@ def _overall(found: Behaviour) -> list[Component]:
 def _group_row(state: State, row: Row, longest: float) -> Component:
     return html.Tr(
         [
-            html.Th(row.group, scope="row"),
+            html.Th(html.Span(row.group, className="compare-name"), scope="row", title=row.group),
             html.Td(f"{row.instances:,}", className="compare-n"),
             html.Td(cells.percent(row.baseline)),
             *[html.Td(cells.group_cell(cell, state.mode, longest)) for cell in row.cells],

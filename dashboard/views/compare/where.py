@@ -75,11 +75,11 @@ def _matrix(found: Behaviour, position: int) -> list[Component]:
     )
     chosen = _most_changed(change)
     largest = max(int(np.abs(change).max()), 1)
-    head = html.Tr([html.Td(""), *[html.Th(split.class_names[each], scope="col") for each in chosen]])
+    head = html.Tr([html.Td(""), *[_named(split.class_names[each], "col") for each in chosen]])
     rows = [
         html.Tr(
             [
-                html.Th(split.class_names[row], scope="row"),
+                _named(split.class_names[row], "row"),
                 *[_cell(int(change[row, column]), largest, diagonal=row == column) for column in chosen],
             ]
         )
@@ -96,6 +96,10 @@ def _matrix(found: Behaviour, position: int) -> list[Component]:
         ),
         html.P(about, className="compare-caption"),
     ]
+
+
+def _named(name: str, scope: str) -> Component:
+    return html.Th(html.Span(name, className="compare-name"), scope=scope, title=name)
 
 
 def _most_changed(change: NDArray[np.int64]) -> list[int]:

@@ -6,7 +6,7 @@ from core.domain.ids import ModelId
 from core.domain.recipe import SweepStep
 from core.errors import InvalidInput, NotFound
 from core.services.behaviour import behaviour
-from core.services.models import list_models
+from core.services.models import delete_models, list_models
 from core.testing.answering import answer
 
 CLASSES = ("common", "rare")
@@ -63,6 +63,12 @@ def test_models_evaluated_on_other_data_are_left_out(app, laboratory, family):
 def test_models_that_are_not_there_are_named(app, family):
     with pytest.raises(NotFound, match="no model with id 999"):
         behaviour(app, [ModelId(999)])
+
+
+def test_deleted_models_are_named(app, family):
+    delete_models(app, [family[4]])
+    with pytest.raises(NotFound, match=r"fine-tune .* was deleted"):
+        behaviour(app, [family[4]])
 
 
 def test_no_model_and_too_many_are_refused(app, family):
