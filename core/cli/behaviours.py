@@ -53,7 +53,8 @@ def _head(found: Behaviour) -> None:
         "* significant at 5 % after correction."
     )
     if comparison.harm is not None:
-        typer.echo(worded(comparison.harm, found.models[comparison.harm.model].name))
+        model = found.models[comparison.harm.model]
+        typer.echo(worded(comparison.harm, f"{model.name} ({model.id})"))
     for model, reason in found.left_out:
         typer.echo(f"Left out: {model.name} ({model.id}), {reason}.")
     typer.echo("")

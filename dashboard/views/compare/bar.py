@@ -9,19 +9,19 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.services.behaviour import MOST_MODELS, Behaviour
-from dashboard.components.ancestry import ancestors, full_name
 from dashboard.components.markup import decoration, labelled
 from dashboard.views.compare.ids import Ids
-from dashboard.views.compare.state import MODE_LABELS, State
+from dashboard.views.compare.state import MODE_LABELS, Names, State
 
 
-def bar(state: State, models: Sequence[Model], found: Behaviour | None) -> Component:
+def bar(state: State, models: Sequence[Model], names: Names, found: Behaviour | None = None) -> Component:
     """Return the bar; without a comparison there is nothing to divide."""
-    lines = ancestors(models)
-    names = {model.id: f"{full_name(model, lines[model.id])} \N{MIDDLE DOT} {model.id}" for model in models}
-    options = [{"value": str(model_id), "label": name} for model_id, name in names.items()]
+    options = [
+        {"value": str(model.id), "label": f"{names[model.id]} \N{MIDDLE DOT} {model.id}"} for model in models
+    ]
     shown = str(found.baseline.id) if found else None
     return html.Div(
         [
@@ -36,7 +36,7 @@ def bar(state: State, models: Sequence[Model], found: Behaviour | None) -> Compo
                 w=230,
                 **{"aria-label": "Baseline"},
             ),
-            *[_chip(state, model) for model in models if model.id in state.selected],
+            *[_chip(state, model.id, names[model.id]) for model in models if model.id in state.selected],
             _add(state, options),
             *(_dividing(state, found) if found else []),
         ],
@@ -44,13 +44,15 @@ def bar(state: State, models: Sequence[Model], found: Behaviour | None) -> Compo
     )
 
 
-def _chip(state: State, model: Model) -> Component:
-    remove = dcc.Link(decoration("\N{MULTIPLICATION SIGN}"), href=state.without(model.id).href)
-    title = f"Remove {model.name} ({model.id}) from the comparison"
+def _chip(state: State, model_id: ModelId, name: str) -> Component:
+    remove = dcc.Link(decoration("\N{MULTIPLICATION SIGN}"), href=state.without(model_id).href)
     return html.Span(
-        [html.Span(model.name, className="compare-chip-name"), labelled(remove, title)],
+        [
+            html.Span(name, className="compare-chip-name"),
+            labelled(remove, f"Remove {name} ({model_id}) from the comparison"),
+        ],
         className="compare-chip",
-        title=f"{model.name} \N{MIDDLE DOT} {model.id}",
+        title=f"{name} \N{MIDDLE DOT} {model_id}",
     )
 
 

@@ -8,12 +8,11 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.comparison.behaviour.harm import worded
-from core.domain.model import Model
 from core.errors import CompressCompareError
 from core.services.behaviour import Behaviour
 from dashboard.address import Address
 from dashboard.components.empty_state import empty_state
-from dashboard.views.compare.state import State
+from dashboard.views.compare.state import Names, State
 from dashboard.views.compare.table import table
 from dashboard.views.compare.where import where_they_went
 
@@ -40,30 +39,31 @@ def absent(model_ids: Sequence[int]) -> list[Component]:
     return [html.P(f"Not in this project, or deleted: model {named}.", className="compare-note")]
 
 
-def comparison(state: State, found: Behaviour) -> list[Component]:
+def comparison(state: State, found: Behaviour, names: Names) -> list[Component]:
     """Return the sentence, notes on models that are left out, the table and the panel beside it."""
     if not found.models:
-        return [*_left_out(found), empty_state("No model to compare", "Add one that was evaluated.")]
+        return [*_left_out(found, names), empty_state("No model to compare", "Add one that was evaluated.")]
     return [
-        html.P(insight(found), className="compare-insight", role="status"),
-        *_left_out(found),
-        html.Div([table(state, found), where_they_went(state, found)], className="compare-body"),
+        html.P(insight(found, names), className="compare-insight", role="status"),
+        *_left_out(found, names),
+        html.Div(
+            [table(state, found, names), where_they_went(state, found, names)], className="compare-body"
+        ),
     ]
 
 
-def insight(found: Behaviour) -> str:
+def insight(found: Behaviour, names: Names) -> str:
     """Return the largest harm that the overall figure hides, or that no group stands out."""
     harm = found.comparison.harm
     if harm is not None:
-        return worded(harm, found.models[harm.model].name)
+        return worded(harm, names[found.models[harm.model].id])
     if not found.comparison.tables:
         return "The data have no column that divides the instances into groups."
     return "No group loses significantly more than all instances do."
 
 
-def _left_out(found: Behaviour) -> list[Component]:
-    return [html.P(_reason(model, reason), className="compare-note") for model, reason in found.left_out]
-
-
-def _reason(model: Model, reason: str) -> str:
-    return f"{model.name} ({model.id}) is left out: {reason}."
+def _left_out(found: Behaviour, names: Names) -> list[Component]:
+    return [
+        html.P(f"{names[model.id]} ({model.id}) is left out: {reason}.", className="compare-note")
+        for model, reason in found.left_out
+    ]

@@ -12,13 +12,12 @@ from core.domain.ids import ModelId
 from core.errors import CompressCompareError
 from core.services.application import Application
 from core.services.behaviour import behaviour
-from core.services.models import list_models
-from core.services.projects import get_project
 from dashboard import address as addresses
 from dashboard.ids import ShellIds
 from dashboard.views.compare import bar, page
 from dashboard.views.compare.ids import Ids
 from dashboard.views.compare.state import VIEW, read_state
+from dashboard.views.overview import snapshot
 
 
 def register(app: Dash, product: Application) -> None:
@@ -57,8 +56,8 @@ def register(app: Dash, product: Application) -> None:
 def content(product: Application, address: addresses.Address) -> list[Component]:
     """Return the page of an address."""
     state = read_state(address)
-    project = get_project(product, state.project)
-    listed = {model.id: model for model in list_models(product, project.id)}
+    now = snapshot.read(product, state.project)
+    listed = {model.id: model for model in now.models}
     models = [model for model in listed.values() if model.ready and model.artifact is not None]
     known = [model_id for model_id in state.model_ids if model_id in listed]
     absent = [model_id for model_id in state.model_ids if model_id not in listed]
@@ -69,13 +68,13 @@ def content(product: Application, address: addresses.Address) -> list[Component]
     )
     notes = page.absent(absent)
     if not known:
-        return [bar.bar(state, models, None), *notes, page.nothing_chosen(project.slug)]
+        return [bar.bar(state, models, now.lineages), *notes, page.nothing_chosen(state.project)]
     try:
         baseline = ModelId(state.baseline) if state.baseline is not None else None
         found = behaviour(product, known, baseline)
     except CompressCompareError as error:
-        return [bar.bar(state, models, None), *notes, page.problem(error)]
-    return [bar.bar(state, models, found), *notes, *page.comparison(state, found)]
+        return [bar.bar(state, models, now.lineages), *notes, page.problem(error)]
+    return [bar.bar(state, models, now.lineages, found), *notes, *page.comparison(state, found, now.lineages)]
 
 
 def _query(href: str) -> str:

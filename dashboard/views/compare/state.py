@@ -10,6 +10,8 @@ from core.domain.ids import ModelId
 from dashboard.address import Address, read_ids, write_ids
 
 VIEW = "compare"
+Names = Mapping[ModelId, str]
+"""How models are called on this page: by their lineage, no two the same."""
 GROUP, SIZE = "group", "size"
 """What the rows can be sorted by, besides the id of a model."""
 

@@ -13,13 +13,13 @@ from core.comparison.behaviour.groups import Cell, Row
 from core.comparison.behaviour.overall import Overall
 from core.services.behaviour import Behaviour
 from dashboard.views.compare import cells
-from dashboard.views.compare.state import GROUP, SIZE, Mode, State
+from dashboard.views.compare.state import GROUP, SIZE, Mode, Names, State
 
 MOST_ROWS = 40
 """Rows shown at first."""
 
 
-def table(state: State, found: Behaviour) -> Component:
+def table(state: State, found: Behaviour, names: Names) -> Component:
     """Return the table with its figures over all instances on top."""
     column = state.by if state.by in found.comparison.tables else next(iter(found.comparison.tables), "")
     rows = ordered(found.comparison.tables.get(column, []), state, found)
@@ -30,7 +30,7 @@ def table(state: State, found: Behaviour) -> Component:
     return html.Section(
         [
             html.Table(
-                [html.Thead(_head(state, found, column)), html.Tbody([*_overall(found), *body])],
+                [html.Thead(_head(state, found, names, column)), html.Tbody([*_overall(found), *body])],
                 className="compare-table",
             ),
             *([html.P(more)] if len(rows) > len(shown) else []),
@@ -65,17 +65,21 @@ def _harm(cell: Cell, mode: Mode) -> float:
     return {Mode.CHANGE: cell.change.value, Mode.SHARE: cell.share, Mode.ERRORS: -cell.errors.value}[mode]
 
 
-def _head(state: State, found: Behaviour, column: str) -> Component:
+def _head(state: State, found: Behaviour, names: Names, column: str) -> Component:
     evaluation = found.evaluation
     first = [
         _sorting(state, GROUP, column or "instances"),
         html.Span(f"{found.comparison.instances:,} {evaluation.split} instances", className="compare-dim"),
     ]
     models = [
-        html.Th(_sorting(state, str(model.id), model.name), title=f"{model.name} ({model.id})", scope="col")
+        html.Th(
+            _sorting(state, str(model.id), names[model.id]),
+            title=f"{names[model.id]} ({model.id})",
+            scope="col",
+        )
         for model in found.models
     ]
-    baseline = [html.Div(found.baseline.name), html.Span("baseline", className="compare-dim")]
+    baseline = [html.Div(names[found.baseline.id]), html.Span("baseline", className="compare-dim")]
     return html.Tr(
         [
             html.Th(first, scope="col"),
@@ -148,5 +152,7 @@ def _caption(found: Behaviour, mode: Mode) -> str:
     compared = len(found.models) * max((len(rows) for rows in found.comparison.tables.values()), default=1)
     return (
         f"{about} Point at a cell for its 95 % interval. * significant: McNemar's exact test, false "
-        f"discovery rate 5 % over {compared:,} comparisons."
+        f"discovery rate 5 % over {compared:,} comparisons. Regressions: right before and wrong now; fixes: "
+        "wrong before and right now. KL: Kullback-Leibler divergence from the baseline in nats, mean and "
+        "99 % quantile."
     )

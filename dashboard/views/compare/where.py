@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 from core.comparison.behaviour.confusion import confusion_change
 from core.services.behaviour import Behaviour
 from dashboard.views.compare.cells import MINUS
-from dashboard.views.compare.state import State
+from dashboard.views.compare.state import Names, State
 
 MOST_CLASSES = 16
 """Rows and columns of the matrix; of more classes those with most change are shown."""
 
 
-def where_they_went(state: State, found: Behaviour) -> Component:
+def where_they_went(state: State, found: Behaviour, names: Names) -> Component:
     """Return the panel of one model: the one that the state names, or the one with the largest harm."""
     position = _shown(state, found)
     model, overall = found.models[position], found.comparison.models[position]
     tabs = [
         dcc.Link(
-            one.name,
+            names[one.id],
             href=replace(state, shown=one.id).href,
             className="compare-switch current" if one is model else "compare-switch",
         )
@@ -45,7 +45,9 @@ def where_they_went(state: State, found: Behaviour) -> Component:
         [
             html.H2("Where did they go?"),
             *([html.Div(tabs, className="compare-switches wrapping")] if len(tabs) > 1 else []),
-            html.P(f"Predictions of {model.name} that differ from the baseline", className="compare-caption"),
+            html.P(
+                f"Predictions of {names[model.id]} that differ from the baseline", className="compare-caption"
+            ),
             html.Table(html.Tbody(moved), className="compare-moves")
             if moved
             else html.P("Every prediction is that of the baseline."),
