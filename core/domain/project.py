@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -57,6 +57,15 @@ class Project:
     def metric(self, name: str) -> MetricDefinition | None:
         """Return the definition of a metric, None if the project has none of that name."""
         return next((metric for metric in self.metrics if metric.name == name), None)
+
+    def without_stale_settings(self) -> Project:
+        """Return the project without budgets and leading metrics whose metric it does not have."""
+        names = {metric.name for metric in self.metrics}
+        return replace(
+            self,
+            primary=tuple(name for name in self.primary if name in names),
+            budgets={name: value for name, value in self.budgets.items() if name in names},
+        )
 
     @property
     def measured_metrics(self) -> tuple[MetricDefinition, ...]:

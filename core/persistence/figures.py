@@ -53,6 +53,25 @@ def refresh_all(uow: UnitOfWork, project_id: ProjectId) -> None:
             uow.models.set_figures(model_id, found)
     uow.projects.set_variants(project_id, ())
     _add_variants(uow, project_id, figures.values())
+    _drop_stale_settings(uow, project_id)
+
+
+def drop_unused_variants(uow: UnitOfWork, project_id: ProjectId) -> None:
+    """Forget the variants that no model has a value of, deleted ones included, with what is set on them."""
+    shown = {name for model in _every(uow, project_id).values() for name in model.metrics}
+    kept = tuple(each for each in uow.projects.variants(project_id) if each.name in shown)
+    uow.projects.set_variants(project_id, kept)
+    _drop_stale_settings(uow, project_id)
+
+
+def _drop_stale_settings(uow: UnitOfWork, project_id: ProjectId) -> None:
+    """Drop budgets and leading metrics whose metric is gone: nobody could see or remove them."""
+    project = uow.projects.find(int(project_id))
+    if project is None:
+        return
+    kept = project.without_stale_settings()
+    if kept != project:
+        uow.projects.set_metrics(project_id, kept.metrics, primary=kept.primary, budgets=kept.budgets)
 
 
 def settle_efficiency(uow: UnitOfWork, project_id: ProjectId, model_id: ModelId) -> None:

@@ -14,6 +14,7 @@ from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
 from core.domain.run import ACTIVE, Run
 from core.errors import Conflict, NotFound
+from core.persistence.figures import refresh
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.base_models import BaseModelRequest, Training, add_base_model
@@ -216,6 +217,8 @@ def restore_models(
                 message = f"{again.name} was made again as model {again.id}."
                 raise Conflict(message, "Delete that model first, or keep using it.")
         uow.models.restore(list(hidden))
+        for project_id in sorted({model.project_id for model in hidden.values()}):
+            refresh(uow, project_id, [one.id for one in hidden.values() if one.project_id == project_id])
         uow.commit()
     _logger.info("Models restored", extra={"models": len(hidden), "author": author})
     return tuple(hidden)

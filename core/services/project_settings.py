@@ -99,13 +99,16 @@ def _recovery_changed(before: Project, after: Project) -> bool:
 
 
 def _wanted(project: Project, change: SettingsChange) -> Project:
+    stale = (project.budgets.keys() | set(project.primary)) - {metric.name for metric in project.metrics}
+    primary = project.primary if change.primary is None else tuple(dict.fromkeys(change.primary))
+    budgets = project.budgets if change.budgets is None else change.budgets
     return replace(
         project,
         name=project.name if change.name is None else change.name.strip(),
         description=project.description if change.description is None else change.description.strip(),
         metrics=_corrected(project, change.corrections),
-        primary=project.primary if change.primary is None else tuple(dict.fromkeys(change.primary)),
-        budgets=project.budgets if change.budgets is None else dict(change.budgets),
+        primary=tuple(name for name in primary if name not in stale),
+        budgets={name: value for name, value in budgets.items() if name not in stale},
         acceptable_loss=project.acceptable_loss if change.acceptable_loss is None else change.acceptable_loss,
     )
 
@@ -140,8 +143,11 @@ def _correction_problems(project: Project, corrections: Iterable[MetricCorrectio
     problems: list[Problem] = []
     for correction in corrections:
         field = f"metrics.{correction.name}"
-        if project.metric(correction.name) is None:
+        metric = project.metric(correction.name)
+        if metric is None:
             problems.append(_unknown(field, correction.name, project))
+        elif metric.variant_of is not None:
+            problems += _derived_problems(metric, correction, project)
         for part, text in (("label", correction.label), ("unit", correction.unit)):
             required = part == "label"
             if text is not None:
@@ -150,6 +156,23 @@ def _correction_problems(project: Project, corrections: Iterable[MetricCorrectio
                     replace(problem, message=f"{correction.name}: {problem.message}") for problem in found
                 ]
     return problems
+
+
+def _derived_problems(
+    metric: MetricDefinition, correction: MetricCorrection, project: Project
+) -> list[Problem]:
+    """Return which parts of a derived metric the correction would change: they follow its origin."""
+    wanted, origin = _applied(metric, correction), project.metric(str(metric.variant_of))
+    name = origin.label if origin else str(metric.variant_of)
+    return [
+        Problem(
+            f"metrics.{metric.name}.{part}",
+            f"{metric.label} is derived from {name}, so its {part} cannot be changed.",
+            f"Change {name} instead, or leave this as it is.",
+        )
+        for part in ("label", "direction", "format", "unit")
+        if getattr(wanted, part) != getattr(metric, part)
+    ]
 
 
 def _primary_problems(project: Project, primary: Iterable[str]) -> list[Problem]:

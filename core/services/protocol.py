@@ -5,15 +5,23 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from core.domain.condition import FLOAT32, EfficiencyCondition, Protocol, QualityCondition
+from core.domain.condition import (
+    FLOAT32,
+    EfficiencyCondition,
+    MeasuringCondition,
+    Protocol,
+    QualityCondition,
+    difference,
+)
 from core.domain.evaluation import Evaluation
 from core.domain.figures import of_artifact
 from core.domain.ids import DatasetId, EvaluationId, ModelId, ProfileId, ProjectId, RunId
 from core.domain.model import Model
 from core.domain.project import Project
 from core.domain.run import ACTIVE, Run, RunKind
+from core.domain.variants import Variant
 from core.errors import InvalidInput, NotFound, Problem
-from core.persistence.figures import refresh, refresh_all
+from core.persistence.figures import drop_unused_variants, refresh, refresh_all
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.measuring import Measurement, queue_evaluation
@@ -40,8 +48,9 @@ class ProtocolChange:
 def change_protocol(app: Application, project_id: ProjectId, change: ProtocolChange) -> Project:
     """Change the protocol and derive anew what every model of the project shows; return the project.
 
-    Values of the former protocol stay as variants with names of their own. Runs that are queued already
-    measure what they were queued for.
+    Values of the former protocol stay as variants with names of their own. Budgets of a variant that becomes
+    the protocol's move to the plain name; those of other variants whose name vanishes are dropped.
+    Runs that are queued already measure what they were queued for.
 
     Raises:
         NotFound: there is no such project.
@@ -56,12 +65,33 @@ def change_protocol(app: Application, project_id: ProjectId, change: ProtocolCha
             problems.append(Problem("efficiency", message, "Profile a model there first."))
         if problems:
             raise InvalidInput(problems)
-        uow.projects.set_protocol(project_id, _changed(project.protocol, change))
+        protocol = _changed(project.protocol, change)
+        uow.projects.set_protocol(project_id, protocol)
+        _move_settings(uow, project, protocol)
         refresh_all(uow, project_id)
         uow.commit()
     _logger.info("Protocol changed", extra={"project": project_id})
     with app.unit_of_work() as uow:
         return _present(uow, project_id)
+
+
+def _move_settings(uow: UnitOfWork, project: Project, protocol: Protocol) -> None:
+    """Give what is set on the variants that the new protocol makes plain to their plain metrics."""
+    pairs: list[tuple[MeasuringCondition, MeasuringCondition]] = []
+    if protocol.quality and project.protocol.quality:
+        pairs.append((protocol.quality, project.protocol.quality))
+    if protocol.efficiency and project.protocol.efficiency:
+        pairs.append((protocol.efficiency, project.protocol.efficiency))
+    plain = {
+        Variant(metric.name, parts).name: metric.name
+        for metric in project.measured_metrics
+        for new, old in pairs
+        if (parts := difference(new, old, metric.depends_on))
+    }
+    moved = {plain.get(name, name): value for name, value in project.budgets.items()}
+    budgets = moved | {name: value for name, value in project.budgets.items() if name not in plain}
+    primary = dict.fromkeys(plain.get(name, name) for name in project.primary)
+    uow.projects.set_metrics(project.id, project.metrics, primary=primary, budgets=budgets)
 
 
 def profiled_under(app: Application, project_id: ProjectId) -> list[EfficiencyCondition]:
@@ -141,9 +171,7 @@ def _touched(uow: UnitOfWork, model_id: ModelId) -> ProjectId:
 def _refreshed(uow: UnitOfWork, project_id: ProjectId, model_id: ModelId) -> None:
     """Derive the model's figures; a variant that no other model has goes with its last value."""
     refresh(uow, project_id, [model_id])
-    shown = {name for model in uow.models.list(project_id) for name in model.metrics}
-    kept = tuple(each for each in uow.projects.variants(project_id) if each.name in shown)
-    uow.projects.set_variants(project_id, kept)
+    drop_unused_variants(uow, project_id)
 
 
 def _evaluates(run: Run, wanted: QualityCondition) -> bool:
