@@ -57,7 +57,9 @@ def test_a_new_project_with_a_missing_folder_is_refused_beside_its_field(app, ne
     inputs = {"name": "Pictures", "description": "", "task": "image-classification"}
     inputs |= {"source": "folder", "dataset": "pictures"}
     ids = [{"name": "path"}, {"name": "size"}]
-    made, problems = created(app, {"inputs": inputs, "value_ids": ids, "values": ["/nowhere", "32"]})
+    protocol = {"split": "test", "instances": "", "precision": "float32"}
+    held = {"inputs": inputs, "protocol": protocol, "value_ids": ids, "values": ["/nowhere", "32"]}
+    made, problems = created(app, held)
     assert made is None
     assert [(problem.field, problem.message) for problem in problems] == [
         ("parameters.path", "There is no folder /nowhere.")

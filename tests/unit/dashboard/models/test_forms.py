@@ -123,6 +123,7 @@ PROJECT = {
         "dataset": "d",
     },
     "values": [],
+    "protocol": {"split": "test", "instances": "", "precision": "float32"},
     "value_ids": [],
 }
 
