@@ -162,6 +162,8 @@ def _missing(name: str, definition: Mapping[str, Any], field: str) -> Problem:
 
 def _plain(value: Any, definition: Mapping[str, Any]) -> Any:
     """Return tuples as lists, whole floats as integers where those are wanted, ids as text: one form each."""
+    if isinstance(value, Mapping) and definition.get("contentMediaType") == "application/json":
+        return _written(value)
     if isinstance(value, (list, tuple)):
         return [_plain(item, definition.get("items", {})) for item in value]
     if definition.get("type") == "integer" and isinstance(value, float) and value.is_integer():
@@ -169,6 +171,14 @@ def _plain(value: Any, definition: Mapping[str, Any]) -> Any:
     if "x-model" in definition and isinstance(value, int) and not isinstance(value, bool):
         return str(value)  # an id, as people write it
     return value
+
+
+def _written(value: Mapping[str, Any]) -> Any:
+    """Return named values as the JSON text that a parameter holds; as they came where JSON has no such."""
+    try:
+        return json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        return value
 
 
 def _holds(definition: Mapping[str, Any], text: Any) -> bool:

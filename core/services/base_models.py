@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from core.domain.catalogue import FOR_TASKS, Catalogue, Inputs, SourceSpec, TaskSpec
-from core.domain.ids import ProjectId
+from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model, Source
 from core.domain.parameters import validated_parameters
 from core.domain.project import Project
@@ -73,26 +73,30 @@ def add_base_model(app: Application, request: BaseModelRequest) -> Model:
         InvalidInput: every problem, at `name`, `source`, `parameters.x`, `training.epochs`, `seed`, `queue`.
     """
     with app.unit_of_work(writing=True) as uow:
-        uow.projects.touch(request.project_id)
-        project, source = _checked(uow, app, request)
-        training = request.training.to_json() if request.training else {}
-        identity = base_identity(
-            project.id, source.name, {**by_content(source.parameters), "training": training}, request.seed
-        )
-        existing = uow.models.by_identity(project.id, [identity]).get(identity)
-        if existing is None:
-            new = NewModel(request.name.strip(), identity, request.seed, source=source)
-            model_id = add_models(uow, app, [new], _order(request))[0]
-        else:
-            model_id = existing.id
-            if existing.status in UNSUCCESSFUL and existing.making_run_id is not None:
-                attempts = app.limits.max_attempts
-                retry_all(uow, [existing.making_run_id], app.clock.now(), more_attempts=attempts)
-                uow.models.annotate([model_id], name=request.name.strip())  # it is asked for anew
+        model_id = insert_base_model(uow, app, request)
         uow.commit()
     dispatch_unsent(app)
     with app.unit_of_work() as uow:
         return uow.models.get([model_id])[model_id]
+
+
+def insert_base_model(uow: UnitOfWork, app: Application, request: BaseModelRequest) -> ModelId:
+    """Check and add a base model in a transaction of the caller's, who dispatches; see `add_base_model`."""
+    uow.projects.touch(request.project_id)
+    project, source = _checked(uow, app, request)
+    training = request.training.to_json() if request.training else {}
+    identity = base_identity(
+        project.id, source.name, {**by_content(source.parameters), "training": training}, request.seed
+    )
+    existing = uow.models.by_identity(project.id, [identity]).get(identity)
+    if existing is None:
+        new = NewModel(request.name.strip(), identity, request.seed, source=source)
+        return add_models(uow, app, [new], _order(request))[0]
+    if existing.status in UNSUCCESSFUL and existing.making_run_id is not None:
+        attempts = app.limits.max_attempts
+        retry_all(uow, [existing.making_run_id], app.clock.now(), more_attempts=attempts)
+        uow.models.annotate([existing.id], name=request.name.strip())  # it is asked for anew
+    return existing.id
 
 
 def _order(request: BaseModelRequest) -> Order:

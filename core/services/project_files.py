@@ -12,8 +12,8 @@ r"""Projects and base models as YAML files, for the command line and for keeping
         parameters: {path: /data/cifar10}
     bases:
       - name: mine
-        source: weights-file
-        parameters: {factory: my-net, weights_file: /data/mine.pt}   # also seed, queue, priority
+        source: weights-file              # also seed, queue, priority
+        parameters: {factory: my-net, options: {classes: 10}, weights_file: /data/mine.pt}
       - name: small
         source: residual-cnn
         parameters: {channels: 3, classes: 10}
@@ -30,14 +30,17 @@ from typing import Any
 
 import yaml
 
-from core.domain.ids import ProjectId
+from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
 from core.domain.project import Project
-from core.errors import InvalidInput, Problem, UnknownName
+from core.errors import InvalidInput, Problem
+from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
-from core.services.base_models import BaseModelRequest, Training, add_base_model
+from core.services.base_models import BaseModelRequest, Training, insert_base_model
 from core.services.datasets import DatasetRequest
-from core.services.projects import ProjectRequest, create_project, get_project
+from core.services.dispatching import dispatch_unsent
+from core.services.file_fields import Entry, FieldReader
+from core.services.projects import ProjectRequest, get_project, insert_project
 from core.services.quality_conditions import ProtocolRequest
 
 _PROJECT = ("name", "task", "slug", "description", "primary", "budgets", "protocol", "datasets", "bases")
@@ -48,39 +51,30 @@ _TRAINING = tuple(field.name for field in fields(Training))
 
 
 def create_from_file(app: Application, text: str, *, author: str = "") -> tuple[Project, list[Model]]:
-    """Create the project that a file describes and queue its base models.
+    """Create the project that a file describes and queue its base models, all or nothing.
 
     Raises:
-        InvalidInput: every problem of the file; a project whose base models are refused is there already.
+        InvalidInput: every problem of the file, or every problem of its base models.
     """
-    content = _parsed(text)
-    problems = [*_unknown(content, _PROJECT, "")]
-    datasets = [_dataset(entry, place, problems) for place, entry in _entries(content, "datasets", problems)]
-    bases = _bases(content, problems)
-    protocol = _protocol(content, problems)
-    if problems:
-        raise InvalidInput(problems)
-    project = create_project(
-        app,
-        ProjectRequest(
-            name=str(content.get("name") or ""),
-            task=str(content.get("task") or ""),
-            datasets=tuple(datasets),
-            slug=str(content.get("slug") or ""),
-            description=str(content.get("description") or ""),
-            primary=tuple(content.get("primary") or ()),
-            budgets=content.get("budgets") or {},
-            protocol=protocol,
-        ),
-    )
-    return project, _added(app, project, bases, author)
+    content, reader = _parsed(text), FieldReader()
+    reader.known(content, _PROJECT)
+    request = _project(content, reader)
+    bases = _bases(content, reader)
+    if reader.problems:
+        raise InvalidInput(reader.problems)
+    with app.unit_of_work(writing=True) as uow:
+        project = insert_project(uow, app, request)
+        model_ids = _inserted(uow, app, _of(project, bases, author))
+        uow.commit()
+    return project, _queued(app, model_ids)
 
 
 def add_from_file(app: Application, text: str, *, author: str = "") -> tuple[Project, list[Model]]:
-    """Queue the base models of a file; raises `InvalidInput` with every problem of it."""
-    content = _parsed(text)
-    problems = [*_unknown(content, ("project", "bases"), "")]
-    bases = _bases(content, problems)
+    """Queue the base models of a file, all or nothing; raises `InvalidInput` with every problem of it."""
+    content, reader = _parsed(text), FieldReader()
+    reader.known(content, ("project", "bases"))
+    bases = _bases(content, reader)
+    problems = reader.problems
     if not isinstance(content.get("project"), str):
         problems.append(Problem("project", "The project is missing.", "Write project: and its short name."))
     if not bases and not problems:
@@ -88,14 +82,22 @@ def add_from_file(app: Application, text: str, *, author: str = "") -> tuple[Pro
     if problems:
         raise InvalidInput(problems)
     project = get_project(app, content["project"])
-    return project, _added(app, project, bases, author)
+    with app.unit_of_work(writing=True) as uow:
+        model_ids = _inserted(uow, app, _of(project, bases, author))
+        uow.commit()
+    return project, _queued(app, model_ids)
 
 
-def _added(app: Application, project: Project, bases: list[BaseModelRequest], author: str) -> list[Model]:
-    made, problems = [], []
+def _of(project: Project, bases: list[BaseModelRequest], author: str) -> list[BaseModelRequest]:
+    return [replace(base, project_id=project.id, author=author) for base in bases]
+
+
+def _inserted(uow: UnitOfWork, app: Application, bases: list[BaseModelRequest]) -> list[ModelId]:
+    made: list[ModelId] = []
+    problems: list[Problem] = []
     for place, base in enumerate(bases):
         try:
-            made.append(add_base_model(app, replace(base, project_id=project.id, author=author)))
+            made.append(insert_base_model(uow, app, base))
         except InvalidInput as error:
             problems += [
                 replace(problem, field=f"bases.{place}.{problem.field}") for problem in error.problems
@@ -103,6 +105,13 @@ def _added(app: Application, project: Project, bases: list[BaseModelRequest], au
     if problems:
         raise InvalidInput(problems)
     return made
+
+
+def _queued(app: Application, model_ids: list[ModelId]) -> list[Model]:
+    dispatch_unsent(app)
+    with app.unit_of_work() as uow:
+        found = uow.models.get(model_ids)
+    return [found[model_id] for model_id in model_ids]
 
 
 def _parsed(text: str) -> Mapping[str, Any]:
@@ -117,76 +126,65 @@ def _parsed(text: str) -> Mapping[str, Any]:
     return content
 
 
-def _entries(
-    content: Mapping[str, Any], name: str, problems: list[Problem]
-) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return the mappings in a list of a file, each with its field."""
-    listed = content.get(name) or []
-    if not isinstance(listed, list) or not all(isinstance(entry, Mapping) for entry in listed):
-        problems.append(Problem(name, f"{name} is not a list of entries.", "Begin each with - name: ..."))
-        return []
-    return [(f"{name}.{place}", entry) for place, entry in enumerate(listed)]
+def _project(content: Entry, reader: FieldReader) -> ProjectRequest:
+    primary = content.get("primary")
+    return ProjectRequest(
+        name=reader.text(content, "name"),
+        task=reader.text(content, "task"),
+        datasets=tuple(
+            _dataset(entry, place, reader) for place, entry in reader.entries(content, "datasets")
+        ),
+        slug=reader.text(content, "slug"),
+        description=reader.text(content, "description"),
+        primary=() if primary is None else tuple(primary) if isinstance(primary, list) else primary,
+        budgets=reader.mapping(content, "budgets"),
+        protocol=_protocol(content, reader),
+    )
 
 
-def _dataset(entry: Mapping[str, Any], place: str, problems: list[Problem]) -> DatasetRequest:
-    problems += _unknown(entry, _DATASET, place)
-    name, source = str(entry.get("name") or ""), str(entry.get("source") or "")
-    return DatasetRequest(name or source, source, _mapping(entry, "parameters", place, problems))
+def _dataset(entry: Entry, place: str, reader: FieldReader) -> DatasetRequest:
+    reader.known(entry, _DATASET, place)
+    name, source = reader.text(entry, "name", place), reader.text(entry, "source", place)
+    return DatasetRequest(name or source, source, reader.mapping(entry, "parameters", place))
 
 
-def _protocol(content: Mapping[str, Any], problems: list[Problem]) -> ProtocolRequest:
-    entry = _mapping(content, "protocol", "", problems)
-    wrong = _unknown(entry, _PROTOCOL, "protocol")
-    instances = entry.get("instances")
-    if isinstance(instances, bool) or not isinstance(instances, (int, type(None))):
-        message = f"instances is {instances!r}, not a whole number."
-        wrong.append(Problem("protocol.instances", message, "Write a whole number, or nothing for all."))
-    problems += wrong
-    texts = {name: str(value) for name, value in entry.items() if name != "instances"}
-    return ProtocolRequest() if wrong else ProtocolRequest(instances=instances, **texts)
+def _protocol(content: Entry, reader: FieldReader) -> ProtocolRequest:
+    entry = reader.mapping(content, "protocol")
+    reader.known(entry, _PROTOCOL, "protocol")
+    usual = ProtocolRequest()
+    texts = {
+        name: reader.text(entry, name, "protocol", default=getattr(usual, name))
+        for name in _PROTOCOL
+        if name != "instances"
+    }
+    return ProtocolRequest(instances=reader.whole(entry, "instances", "protocol", default=None), **texts)
 
 
-def _bases(content: Mapping[str, Any], problems: list[Problem]) -> list[BaseModelRequest]:
-    return [_base(entry, place, problems) for place, entry in _entries(content, "bases", problems)]
+def _bases(content: Entry, reader: FieldReader) -> list[BaseModelRequest]:
+    return [_base(entry, place, reader) for place, entry in reader.entries(content, "bases")]
 
 
-def _base(entry: Mapping[str, Any], place: str, problems: list[Problem]) -> BaseModelRequest:
-    problems += _unknown(entry, _BASE, place)
-    training = _mapping(entry, "training", place, problems)
-    wrong = [*_unknown(training, _TRAINING, f"{place}.training")]
-    wrong += [
-        Problem(f"{place}.training.{name}", f"{name} is {value!r}, not a number.", "Write a number.")
-        for name, value in training.items()
-        if isinstance(value, bool) or not isinstance(value, (int, float))
-    ]
-    problems += wrong
-    numbers = {name: entry.get(name, 0) for name in ("seed", "priority")}
-    problems += [
-        Problem(f"{place}.{name}", f"{name} is {value!r}, not a whole number.", "Write a whole number.")
-        for name, value in numbers.items()
-        if isinstance(value, bool) or not isinstance(value, int)
-    ]
+def _base(entry: Entry, place: str, reader: FieldReader) -> BaseModelRequest:
+    reader.known(entry, _BASE, place)
     return BaseModelRequest(
         ProjectId(0),
-        name=str(entry.get("name") or ""),
-        source=str(entry.get("source") or ""),
-        parameters=_mapping(entry, "parameters", place, problems),
-        training=Training(**training) if "training" in entry and not wrong else None,
-        queue=str(entry.get("queue") or "cpu"),
-        **numbers,
+        name=reader.text(entry, "name", place),
+        source=reader.text(entry, "source", place),
+        parameters=reader.mapping(entry, "parameters", place),
+        seed=reader.whole(entry, "seed", place) or 0,
+        training=_training(entry, place, reader) if "training" in entry else None,
+        queue=reader.text(entry, "queue", place, default="cpu") or "cpu",
+        priority=reader.whole(entry, "priority", place) or 0,
     )
 
 
-def _mapping(entry: Mapping[str, Any], name: str, place: str, problems: list[Problem]) -> Mapping[str, Any]:
-    value = entry.get(name) or {}
-    if isinstance(value, Mapping):
-        return {str(key): each for key, each in value.items()}
-    problems.append(
-        Problem(f"{place}.{name}".strip("."), f"{name} has no named values.", f"Write {name}: {{a: 1}}.")
-    )
-    return {}
-
-
-def _unknown(entry: Mapping[str, Any], known: tuple[str, ...], place: str) -> list[Problem]:
-    wrong = [UnknownName("field", str(name), known) for name in entry if name not in known]
-    return [Problem(f"{place}.{error.name}".strip("."), error.message, error.hint) for error in wrong]
+def _training(entry: Entry, place: str, reader: FieldReader) -> Training:
+    given, place = reader.mapping(entry, "training", place), f"{place}.training"
+    reader.known(given, _TRAINING, place)
+    usual = Training()
+    numbers: dict[str, Any] = {}
+    for name in _TRAINING:
+        default = getattr(usual, name)
+        read = reader.whole if isinstance(default, int) else reader.number
+        numbers[name] = read(given, name, place, default=default)
+    return Training(**numbers)

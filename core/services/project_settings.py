@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +14,7 @@ from core.errors import InvalidInput, NotFound, Problem
 from core.persistence.figures import refresh_all
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
+from core.services.metric_checks import budget_problems, primary_problems, unknown_metric
 
 LONGEST_LABEL = 100
 
@@ -75,7 +74,9 @@ def change_settings(app: Application, project_id: ProjectId, change: SettingsCha
         project = _present(uow, project_id)
         wanted = _wanted(project, change)
         problems = _correction_problems(project, change.corrections)
-        problems += _primary_problems(project, wanted.primary) + _budget_problems(wanted)
+        owner = f"The project {wanted.name}"
+        problems += primary_problems(wanted.primary, wanted.metrics, owner)
+        problems += budget_problems(wanted.budgets, wanted.metrics, owner)
         problems += _loss_problems(wanted.acceptable_loss)
         problems += text_problems("name", wanted.name, most=100, required=True)
         problems += text_problems("description", wanted.description, most=10_000)
@@ -141,11 +142,12 @@ def _applied(metric: MetricDefinition, correction: MetricCorrection) -> MetricDe
 
 def _correction_problems(project: Project, corrections: Iterable[MetricCorrection]) -> list[Problem]:
     problems: list[Problem] = []
+    owner = f"The project {project.name}"
     for correction in corrections:
         field = f"metrics.{correction.name}"
         metric = project.metric(correction.name)
         if metric is None:
-            problems.append(_unknown(field, correction.name, project))
+            problems.append(unknown_metric(field, correction.name, project.metrics, owner))
         elif metric.variant_of is not None:
             problems += _derived_problems(metric, correction, project)
         for part, text in (("label", correction.label), ("unit", correction.unit)):
@@ -175,34 +177,8 @@ def _derived_problems(
     ]
 
 
-def _primary_problems(project: Project, primary: Iterable[str]) -> list[Problem]:
-    return [_unknown("primary", name, project) for name in primary if project.metric(name) is None]
-
-
-def _budget_problems(wanted: Project) -> list[Problem]:
-    problems = []
-    for name, value in wanted.budgets.items():
-        field, metric = f"budgets.{name}", wanted.metric(name)
-        if metric is None:
-            problems.append(_unknown(field, name, wanted))
-        elif not math.isfinite(value):
-            message = f"The budget of {metric.label} is {value}."
-            problems.append(Problem(field, message, "Give a number, or no budget."))
-        elif metric.direction is Direction.NEITHER:
-            message = f"{metric.label} has a budget, but neither direction is better."
-            problems.append(Problem(field, message, "Choose a direction first, or remove the budget."))
-    return problems
-
-
 def _loss_problems(loss: float) -> list[Problem]:
     if 0 <= loss <= 1:
         return []
     message = f"{loss * 100:g} is no acceptable loss of quality."
     return [Problem("acceptable_loss", message, "Give points from 0 to 100, for example 1.")]
-
-
-def _unknown(field: str, name: str, project: Project) -> Problem:
-    names = [metric.name for metric in project.metrics]
-    close = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
-    hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(names) or 'none yet'}."
-    return Problem(field, f"The project {project.name} has no metric named {name!r}.", hint)

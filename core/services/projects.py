@@ -13,8 +13,10 @@ from core.domain.metric import MetricDefinition
 from core.domain.project import Dataset, Project
 from core.domain.text import text_problems
 from core.errors import InvalidInput, NotFound, Problem, UnknownName
+from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.datasets import DatasetRequest, Known, checked_dataset
+from core.services.metric_checks import budget_problems, primary_problems
 from core.services.project_settings import (
     MetricCorrection,
     SettingsChange,
@@ -33,6 +35,7 @@ __all__ = [
     "create_project",
     "free_slug",
     "get_project",
+    "insert_project",
     "list_projects",
     "revision",
     "slug_of",
@@ -86,27 +89,30 @@ def create_project(app: Application, request: ProjectRequest) -> Project:
             `protocol.split` ...
     """
     with app.unit_of_work(writing=True) as uow:
-        taken = uow.projects.slugs()
-        slug = request.slug or free_slug(request.name, taken)
-        catalogue = catalogue_of(uow, app)
-        problems = [*_named(request, slug), *_known_task(request, catalogue)]
-        datasets, wrong = _datasets(request, Known.of(uow, app))
-        problems += wrong + request.protocol.problems([dataset.name for dataset in datasets])
-        if slug in taken:
-            hint = "Choose another name or another short name."
-            problems.append(
-                Problem("slug", f"There is a project with the short name {slug!r} already.", hint)
-            )
-        if problems:
-            raise InvalidInput(problems)
-        project = uow.projects.add(_project(app, request, slug, catalogue), datasets)
-        if project.datasets:
-            quality = request.protocol.condition(project.datasets)
-            protocol = replace(project.protocol, quality=quality)
-            uow.projects.set_protocol(project.id, protocol)
-            project = replace(project, protocol=protocol)
+        project = insert_project(uow, app, request)
         uow.commit()
     return project
+
+
+def insert_project(uow: UnitOfWork, app: Application, request: ProjectRequest) -> Project:
+    """Check and add a project in a transaction of the caller's; see `create_project`."""
+    taken = uow.projects.slugs()
+    slug = request.slug or free_slug(request.name, taken)
+    catalogue = catalogue_of(uow, app)
+    problems = [*_named(request, slug), *_known_task(request, catalogue)]
+    datasets, wrong = _datasets(request, Known.of(uow, app))
+    problems += wrong + request.protocol.problems([dataset.name for dataset in datasets])
+    if slug in taken:
+        hint = "Choose another name or another short name."
+        problems.append(Problem("slug", f"There is a project with the short name {slug!r} already.", hint))
+    if problems:
+        raise InvalidInput(problems)
+    project = uow.projects.add(_project(app, request, slug, catalogue), datasets)
+    if not project.datasets:
+        return project
+    protocol = replace(project.protocol, quality=request.protocol.condition(project.datasets))
+    uow.projects.set_protocol(project.id, protocol)
+    return replace(project, protocol=protocol)
 
 
 def slug_of(name: str) -> str:
@@ -137,12 +143,10 @@ def _known_task(request: ProjectRequest, catalogue: Catalogue) -> list[Problem]:
         task = catalogue.task(request.task)
     except UnknownName as error:
         return [Problem("task", error.message, error.hint)]
-    known = {metric.name for metric in _metrics(task, catalogue)}
+    metrics, owner = _metrics(task, catalogue), f"The task {task.name}"
     return [
-        Problem(field, f"The task {task.name} has no metric {name!r}.", f"Known: {', '.join(sorted(known))}.")
-        for field, names in (("primary", request.primary), ("budgets", tuple(request.budgets)))
-        for name in names
-        if name not in known
+        *primary_problems(request.primary, metrics, owner),
+        *budget_problems(request.budgets, metrics, owner),
     ]
 
 
@@ -169,7 +173,7 @@ def _project(app: Application, request: ProjectRequest, slug: str, catalogue: Ca
         description=request.description,
         metrics=_metrics(task, catalogue),
         primary=request.primary or task.primary,
-        budgets=request.budgets,
+        budgets={name: float(value) for name, value in request.budgets.items()},
     )
 
 

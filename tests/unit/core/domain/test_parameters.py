@@ -136,3 +136,28 @@ def test_expectations_of_unusual_schemas_are_words() -> None:
     assert expectation({"const": 3}) == "3"
     assert expectation({"type": "number", "exclusiveMinimum": 0}) == "a number above 0"
     assert expectation({"type": "number", "maximum": 10_000}) == "a number of at most 10,000"
+
+
+JSON_OPTIONS = {
+    "properties": {
+        "options": {
+            "type": "string",
+            "title": "Options",
+            "contentMediaType": "application/json",
+            "contentSchema": {"type": "object"},
+        }
+    }
+}
+
+
+@pytest.mark.parametrize("given_options", [{"classes": 10}, '{"classes": 10}'], ids=["mapping", "text"])
+def test_named_values_are_written_as_the_json_that_a_parameter_holds(given_options: object) -> None:
+    complete, problems = validated_parameters(JSON_OPTIONS, {"options": given_options}, field="parameters")
+    assert (complete, problems) == ({"options": '{"classes": 10}'}, [])
+
+
+@pytest.mark.parametrize("given_options", [{"a": math.nan}, {"a": {1, 2}}, [1]], ids=["nan", "set", "list"])
+def test_named_values_that_json_cannot_hold_are_refused(given_options: object) -> None:
+    _, (problem,) = validated_parameters(JSON_OPTIONS, {"options": given_options}, field="parameters")
+    assert problem.field == "parameters.options"
+    assert problem.message.endswith('it must be a JSON object, such as {"width": 8}.')

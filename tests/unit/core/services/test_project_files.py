@@ -7,8 +7,9 @@ import pytest
 from core.domain.condition import QualityCondition
 from core.errors import InvalidInput
 from core.services.application import Application
-from core.services.models import get_model
+from core.services.models import get_model, list_models
 from core.services.project_files import add_from_file, create_from_file
+from core.services.projects import list_projects
 from core.testing.laboratory import Laboratory
 
 PROJECT = """
@@ -77,6 +78,19 @@ def test_bases_are_added_to_a_project(app: Application, laboratory: Laboratory) 
             {f"protocol.{part}" for part in ("data", "split", "instances", "precision")},
         ),
         ("name: a\nprotocol: {splt: test, instances: some}", {"protocol.splt", "protocol.instances"}),
+        ("name: [a, b]\ntask: {a: 1}\ndescription: {a: 1}", {"name", "task", "description"}),
+        (
+            "name: a\nbases: [{name: [a], training: {epochs: 2.5}}]",
+            {"bases.0.name", "bases.0.training.epochs"},
+        ),
+        (
+            f"name: a\nbases: [{{training: {{learning_rate: {10**400}, batch_size: .nan}}}}]",
+            {"bases.0.training.learning_rate", "bases.0.training.batch_size"},
+        ),
+        (
+            "name: a\ndatasets: 0\nbases: false\nbudgets: 5\nprotocol: ''",
+            {"datasets", "bases", "budgets", "protocol"},
+        ),
     ],
 )
 def test_what_is_wrong_with_a_file_is_named_at_its_field(
@@ -93,3 +107,51 @@ def test_a_base_that_is_refused_is_named_by_its_place(app: Application, laborato
         add_from_file(app, "project: street-signs\nbases: [{name: a, source: residual-cn}]")
     (problem,) = refused.value.problems
     assert (problem.field, problem.hint) == ("bases.0.source", "Did you mean residual-cnn?")
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "message"),
+    [
+        (
+            "budgets: {top1: .nan}",
+            "budgets.top1",
+            "The budget of Top-1 accuracy is nan, not a finite number.",
+        ),
+        ("budgets: {top1: 1e400}", "budgets.top1", "is '1e400', not a finite number."),
+        ("budgets: {top1: 1.0e+400}", "budgets.top1", "is inf, not a finite number."),
+        ("budgets: {top1: true}", "budgets.top1", "is True, not a finite number."),
+        ("budgets: {top1: abc}", "budgets.top1", "is 'abc', not a finite number."),
+        ("budgets: {top1: null}", "budgets.top1", "is None, not a finite number."),
+        (f"budgets: {{top1: {10**400}}}", "budgets.top1", "not a finite number."),
+        ("primary: 5", "primary", "5 is not a list of metrics."),
+        ("primary: top1", "primary", "'top1' is not a list of metrics."),
+        ("primary: [{a: 1}]", "primary", "has no metric named {'a': 1}."),
+    ],
+)
+def test_what_is_set_on_metrics_is_checked_as_in_the_settings(
+    app: Application, laboratory: Laboratory, line: str, field: str, message: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        create_from_file(app, f"name: a\ntask: image-classification\n{line}")
+    (problem,) = refused.value.problems
+    assert problem.field == field
+    assert problem.message.endswith(message)
+    assert len(problem.message) < 150
+
+
+def test_a_corrected_file_makes_the_project_that_a_wrong_base_prevented(
+    app: Application, laboratory: Laboratory
+) -> None:
+    wrong = PROJECT.replace("name: trained, source: residual-cnn", "name: trained, source: residual-cn")
+    with pytest.raises(InvalidInput) as refused:
+        create_from_file(app, wrong)
+    assert [problem.field for problem in refused.value.problems] == ["bases.1.source"]
+    assert list_projects(app) == []
+    project, models = create_from_file(app, PROJECT)
+    assert (project.slug, len(models)) == ("street-signs", 2)
+    with pytest.raises(InvalidInput):
+        add_from_file(
+            app,
+            "project: street-signs\nbases: [{name: a, source: residual-cnn, seed: 7}, {name: b, source: x}]",
+        )
+    assert len(list_models(app, project.id)) == 2

@@ -47,7 +47,7 @@ def test_metrics_must_exist(app: Application, laboratory: Laboratory) -> None:
     request = ProjectRequest("x", "image-classification", primary=("top2",), budgets={"size": 1.0})
     with pytest.raises(InvalidInput) as caught:
         create_project(app, request)
-    assert {problem.field for problem in caught.value.problems} == {"primary", "budgets"}
+    assert {problem.field for problem in caught.value.problems} == {"primary", "budgets.size"}
 
 
 def test_a_base_model_is_made_evaluated_and_profiled_once(app: Application, project: Project) -> None:
