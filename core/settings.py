@@ -19,6 +19,7 @@ from core.errors import Misconfigured
 PREFIX = "CNC_"
 _FILE_SUFFIX = "_FILE"
 _FOR_TESTS = "CNC_TEST_"
+_DAY_S = 86_400.0  # longer times would hardly differ from waiting for ever
 _SECRETS = frozenset({"database_url", "broker_url", "secret_key"})
 
 
@@ -60,9 +61,15 @@ class Settings(BaseModel):
     secret_key: SecretStr | None = Field(default=None, description="signs cookies; unset: one is made")
     slots: int = Field(default_factory=_available_cores, ge=1, le=1024, description="runs at once per worker")
     threads: int = Field(default=1, ge=1, le=1024, description="threads of each run, which decide last bits")
-    lease_s: float = Field(default=60.0, ge=5, description="silence after which a worker counts as gone")
-    renew_s: float = Field(default=10.0, gt=0, description="how often a worker renews the leases of its runs")
-    grace_s: float = Field(default=10.0, ge=0, description="from asking a cancelled run to end to killing it")
+    lease_s: float = Field(
+        default=60.0, ge=5, le=_DAY_S, description="silence after which a worker counts as gone"
+    )
+    renew_s: float = Field(
+        default=10.0, gt=0, le=_DAY_S, description="how often a worker renews the leases of its runs"
+    )
+    grace_s: float = Field(
+        default=10.0, ge=0, le=_DAY_S, description="from asking a cancelled run to end to killing it"
+    )
     max_attempts: int = Field(default=3, ge=1, le=100, description="tries of a run whose worker vanished")
     upload_bytes: int = Field(default=4 * 1024**3, ge=1, description="size of the largest file to upload")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -48,8 +48,8 @@ class DatabaseLife:
         run_life.release(self.app, run.id, run.attempt)
 
     def drop(self, run: Run) -> None:
-        """Put the run back into the queue; the attempt counts, and after the last one the run is lost."""
-        run_life.drop(self.app, run.id, run.attempt)
+        """Put the run back, since what starts runs ended; after the last attempt the run is lost."""
+        run_life.drop(self.app, run.id, run.attempt, run_life.STARTER_GONE)
 
     def _ours(self, run: Run) -> Run:
         present = get_run(self.app, run.id)

@@ -27,6 +27,7 @@ from workers.identity import gone, process_started
 from workers.life import DatabaseLife
 from workers.patience import Patience
 from workers.plugin_watch import PluginWatch
+from workers.reminder import Reminder
 from workers.supervisor import Supervisor
 from workers.upkeep import Periodic
 from workers.watch import Pace
@@ -59,6 +60,7 @@ class Runtime:
         self._supervisor = Supervisor(life, starter, self._job, self.stopping, self._give_up, pace)
         self._running: set[RunId] = set()
         self._patience = Patience()
+        self._reminder = Reminder(app, worker.queues, self._patience)
         self._heartbeats = Periodic("heartbeat", every_s=_HEARTBEAT_S, act=self._heartbeat)
         self._upkeep = (
             Periodic("sweep", every_s=_SWEEP_S, act=self._sweep),
@@ -191,22 +193,7 @@ class Runtime:
 
     def _sweep(self) -> None:
         run_life.sweep(self.app)
-        self._remind()
-
-    def _remind(self) -> None:
-        """Announce runs of the own queues once more where a slot is free and they do not arrive."""
-        free = len(self._running) < self.worker.slots
-        if not self._patience.over(time.monotonic(), free=free):
-            return
-        report = run_life.dispatch_unsent(
-            self.app, queues=self.worker.queues, older_than_s=self._patience.limit_s
-        )
-        if report.sent:
-            self._patience.repeated()
-            log.warning(
-                "Runs that the broker seems to have forgotten were announced once more",
-                extra={"action": "runs_reminded", "runs": report.sent},
-            )
+        self._reminder.look(time.monotonic(), free=len(self._running) < self.worker.slots)
 
     def _recover(self) -> None:
         """Give back the runs of workers of this place that have ended without doing so."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +30,7 @@ MAKING = frozenset({RunKind.TRAIN, RunKind.IMPORT, RunKind.COMPRESS})
 """Kinds whose success brings their model into being; each model has exactly one such run."""
 
 DIED = "process-died"  # code of the error of a run whose process ended without a result
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 SAME_PLACE = 0.02  # of a run's progress, which is reported twice a second
 
 
@@ -91,6 +93,7 @@ class RunError:
     """Why a run failed, in words for people; the traceback is for the folded part of the page.
 
     progress, stage: how far the run was and what it was doing, where its process died.
+    tries: how each try ended that came to no result, this one included; the last few.
     """
 
     code: str
@@ -99,13 +102,18 @@ class RunError:
     traceback: str = ""
     progress: float | None = None
     stage: str = ""
+    tries: tuple[str, ...] = ()
 
     def same_place(self, other: RunError | None) -> bool:
-        """Return whether two deaths of a process came at the same step of the same run."""
+        """Return whether two deaths of a process came at the same step of the same run.
+
+        The numbers in a stage do not count: an epoch ends between two reports of nearly the same progress.
+        """
         if other is None or self.progress is None or other.progress is None:
             return False
         near = abs(self.progress - other.progress) <= SAME_PLACE
-        return near and (self.code, self.stage) == (other.code, other.stage)
+        alike = _NUMBER.sub("", self.stage) == _NUMBER.sub("", other.stage)
+        return near and alike and self.code == other.code
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,17 @@ __all__ = [
 
 _logger = logging.getLogger(__name__)
 
+_TRIES_TOLD = 5
+
+WORKER_GONE = RunError(
+    "lost", "Its worker vanished.", "Look at the log and at the worker's memory, then retry the run."
+)
+STARTER_GONE = RunError(
+    "lost",
+    "The process that starts runs ended.",
+    "The end of the worker's log may say why; look at the machine's memory, then retry the run.",
+)
+
 
 @dataclass(frozen=True)
 class SweepReport:
@@ -193,10 +204,10 @@ def _take(app: Application, held: Collection[tuple[RunId, int]]) -> SweepReport:
     )
 
 
-def drop(app: Application, run_id: RunId, attempt: int) -> RunStatus:
+def drop(app: Application, run_id: RunId, attempt: int, loss: RunError = WORKER_GONE) -> RunStatus:
     """Take a running run from a worker that lost it: back into the queue, or LOST after the last try.
 
-    Return its new status. Raises `Conflict` if this attempt does not hold the run any more.
+    loss: how it was lost. Return its new status. Raises `Conflict` if this attempt does not hold the run.
     """
     with app.unit_of_work() as uow:
         run = uow.runs.get([run_id])[run_id]
@@ -205,14 +216,8 @@ def drop(app: Application, run_id: RunId, attempt: int) -> RunStatus:
         status = RunStatus.CANCELLED
 
     def follow(uow: UnitOfWork) -> None:
-        if status is RunStatus.LOST:
-            doing = f' at "{run.progress_message}", {run.progress:.0%} done' if run.progress_message else ""
-            message = (
-                f"Its worker vanished {attempt} times while the run was going, the last time{doing}; "
-                "no try is left."
-            )
-            hint = "Look at the log and at the worker's memory, then retry the run."
-            uow.runs.set_error(run_id, RunError("lost", message, hint))
+        if status is not RunStatus.CANCELLED:
+            uow.runs.set_error(run_id, _last_words(loss, status, run))
         if status is not RunStatus.QUEUED:
             skip_dependants(uow, run_id, app.clock.now())
 
@@ -248,17 +253,20 @@ def crash(app: Application, run_id: RunId, attempt: int, death: RunError) -> Run
     return status
 
 
-def _last_words(death: RunError, status: RunStatus, run: Run, *, again: bool) -> RunError:
-    """Return the error with where the run was and what happens next."""
-    where = f'"{death.stage}"' if death.stage else "its first step"
-    sentences = [death.message, f"It was at {where}, {run.progress:.0%} done."]
+def _last_words(death: RunError, status: RunStatus, run: Run, *, again: bool = False) -> RunError:
+    """Return the error with where the run was, what happens next, and, at the end, the tries before."""
+    where = f'"{run.progress_message}"' if run.progress_message else "its first step"
+    account = f"{death.message} It was at {where}, {run.progress:.0%} done."
+    before = run.error.tries if run.error else ()
+    sentences = [account]
     if again:
         sentences.append("The try before died at the same step.")
-    elif status is RunStatus.FAILED and run.attempt > 1:
-        sentences.append(f"It was try {run.attempt} of {run.max_attempts}.")
     elif status is RunStatus.QUEUED:
         sentences.append(f"Try {run.attempt + 1} of {run.max_attempts} follows.")
-    return replace(death, message=" ".join(sentences))
+    elif status is not RunStatus.CANCELLED and run.attempt > 1:
+        sentences += [f"It was try {run.attempt} of {run.max_attempts}.", *before]
+    tries = (*before, f"Try {run.attempt}: {account}")[-_TRIES_TOLD:]
+    return replace(death, message=" ".join(sentences), tries=tries)
 
 
 def _end(

@@ -29,7 +29,11 @@ class ProcessDeathContract(RunLifeContract):
         assert told == [
             'Killed by SIGKILL. It was at "epoch 1 of 2", 20% done. Try 2 of 3 follows.',
             'Killed by SIGKILL. It was at "epoch 1 of 2", 60% done. Try 3 of 3 follows.',
-            'Killed by SIGKILL. It was at "epoch 1 of 2", 90% done. It was try 3 of 3.',
+            (
+                'Killed by SIGKILL. It was at "epoch 1 of 2", 90% done. It was try 3 of 3. '
+                'Try 1: Killed by SIGKILL. It was at "epoch 1 of 2", 20% done. '
+                'Try 2: Killed by SIGKILL. It was at "epoch 1 of 2", 60% done.'
+            ),
         ]
         assert self.status(app)[3, "evaluate"] == "skipped"
 
@@ -37,16 +41,33 @@ class ProcessDeathContract(RunLifeContract):
         self, app: Application, laboratory: Laboratory
     ) -> None:
         ends = []
-        for done in (0.41, 0.42):
+        for done, stage in ((0.41, "epoch 6 of 15"), (0.42, "epoch 7 of 15")):
             run = laboratory.claim()
             assert run is not None
-            run_life.report_progress(app, run.id, run.attempt, done, "epoch 1 of 2")
+            run_life.report_progress(app, run.id, run.attempt, done, stage)
             ends.append(run_life.crash(app, run.id, run.attempt, RunError(DIED, "Killed by SIGSEGV.")))
         assert ends == ["queued", "failed"]
         failed = runs.get_run(app, RunId(1))
         assert failed.error is not None
         assert failed.error.message.endswith("The try before died at the same step.")
         assert len(runs.retry_runs(app, [failed.id])) == 9
+
+    def test_the_end_names_how_every_try_ended(self, app: Application, laboratory: Laboratory) -> None:
+        for done in (0.2, 0.6):
+            run = laboratory.claim()
+            assert run is not None
+            run_life.report_progress(app, run.id, run.attempt, done, "reading")
+            run_life.crash(app, run.id, run.attempt, RunError(DIED, "Killed by SIGKILL."))
+        run = laboratory.claim()
+        assert run is not None
+        assert run_life.drop(app, run.id, run.attempt, run_life.STARTER_GONE) == "lost"
+        lost = runs.get_run(app, run.id)
+        assert lost.error is not None
+        assert lost.error.message == (
+            "The process that starts runs ended. It was at its first step, 0% done. It was try 3 of 3. "
+            'Try 1: Killed by SIGKILL. It was at "reading", 20% done. '
+            'Try 2: Killed by SIGKILL. It was at "reading", 60% done.'
+        )
 
     def test_a_run_that_succeeds_after_a_death_has_no_error(
         self, app: Application, laboratory: Laboratory

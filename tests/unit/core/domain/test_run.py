@@ -3,7 +3,7 @@
 import pytest
 
 from core.domain.ids import RunId
-from core.domain.run import ACTIVE, TRANSITIONS, UNSUCCESSFUL, RunStatus, require_move
+from core.domain.run import ACTIVE, DIED, TRANSITIONS, UNSUCCESSFUL, RunError, RunStatus, require_move
 from core.errors import IllegalTransition
 
 
@@ -21,3 +21,20 @@ def test_every_status_is_active_unsuccessful_or_succeeded() -> None:
     assert set(RunStatus) == ACTIVE | UNSUCCESSFUL | {RunStatus.SUCCEEDED}
     assert set(TRANSITIONS) == set(RunStatus)
     assert TRANSITIONS[RunStatus.SUCCEEDED] == {RunStatus.QUEUED, RunStatus.WAITING}
+
+
+@pytest.mark.parametrize(
+    ("progress", "stage", "same"),
+    [
+        (0.41, "epoch 7 of 15", True),
+        (0.41, "epoch 10 of 15", True),
+        (0.45, "epoch 7 of 15", False),
+        (0.41, "evaluated 1,024 of 2,000", False),
+        (None, "epoch 7 of 15", False),
+    ],
+)
+def test_a_place_is_a_kind_of_step_at_nearly_the_same_progress(
+    progress: float | None, stage: str, same: bool
+) -> None:
+    before = RunError(DIED, "x", progress=0.40, stage="epoch 6 of 15")
+    assert RunError(DIED, "x", progress=progress, stage=stage).same_place(before) is same
