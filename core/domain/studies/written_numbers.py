@@ -1,7 +1,8 @@
 """Numbers as tables write them: with a decimal point or comma, grouped thousands, and percent signs.
 
 `700.000` is 700 in one country and 700 thousand in another. The other cells of the column decide, then those
-of the whole table; where they do not, the separator is taken for a decimal one, and the doubt is reported.
+of the whole table; where they do not, the separator is taken for a decimal one. The doubt is reported unless
+the column itself decides, or the table separates its cells by commas and so has points for decimals.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ def notations(columns: Mapping[str, Sequence[str]], separator: str) -> dict[str,
     common = clear.pop() if len(clear) == 1 else ""
     if separator == ",":
         common = common or "."
-    return {name: _notation(texts, common) for name, texts in numbers.items()}
+    usual = "." if separator == "," else ""
+    return {name: _notation(texts, common, usual) for name, texts in numbers.items()}
 
 
 def remarks(name: str, notation: Notation, cells: Iterable[str]) -> list[str]:
@@ -109,7 +111,12 @@ def _is_decimal(text: str, mark: str) -> bool:
     return _other(mark) in text[: text.index(mark)] or (_other(mark) not in text and not _grouped(text, mark))
 
 
-def _notation(texts: Sequence[str], common: str) -> Notation:
+def _notation(texts: Sequence[str], common: str, usual: str) -> Notation:
+    """Return how a column writes numbers.
+
+    common: the decimal separator of the other columns; usual: the one that is never in doubt.
+    """
+    doubtful = ""
     clear = _decimals(texts)
     several = {
         mark for text in texts for mark in _SEPARATORS if text.count(mark) > 1 and _grouped(text, mark)
@@ -120,10 +127,13 @@ def _notation(texts: Sequence[str], common: str) -> Notation:
         decimal = _other(several.pop())
     else:
         decimal = common
+        if decimal != usual:
+            doubtful = next((text for text in texts if decimal and _grouped(text, decimal)), "")
     if decimal:
         return Notation(
             decimal,
             thousands=all(_grouped(text, _other(decimal)) for text in texts if _other(decimal) in text),
+            doubtful=doubtful,
         )
     for mark in _SEPARATORS:
         doubtful = next((text for text in texts if mark in text), "")

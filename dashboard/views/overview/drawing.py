@@ -81,8 +81,8 @@ def scene_of(snapshot: Snapshot, encoding: Encoding, arrangement: str) -> Scene:
 
 
 def axes_of(project: Project, x: str, y: str, switches: list[str]) -> ScatterAxes | None:
-    """Return the axes that the controls ask for; None while the project has no metrics."""
-    if not project.metrics:
+    """Return the axes that the controls ask for; None while the project has no metrics to choose from."""
+    if PLAIN in (x, y):
         return None
     return ScatterAxes(
         required(project, x),

@@ -82,12 +82,18 @@ def read_state(given: Mapping[str, str], project: Project) -> State:
 
 
 def default_state(project: Project) -> State:
-    """Return what a first visit shows: the leading quality metric against the leading cost."""
+    """Return what a first visit shows: the leading quality metric against the leading cost.
+
+    Without a quality metric the axes show other metrics, and `PLAIN` where the project has none.
+    """
     leading = leading_metrics(project)
     quality = next((metric.name for metric in leading if metric.group is Group.QUALITY), PLAIN)
     costs = [metric for metric in leading if metric.group is Group.EFFICIENCY]
     cost = next((metric.name for metric in costs if metric.direction is Direction.LOWER), quality)
-    return State(colour=quality, size=cost, x=cost, y=quality)
+    names = [metric.name for metric in leading]
+    x = next(iter(names), PLAIN) if cost == PLAIN else cost
+    y = next((name for name in names if name != x), x) if quality == PLAIN else quality
+    return State(colour=quality, size=cost, x=x, y=y)
 
 
 def leading_metrics(project: Project) -> Sequence[MetricDefinition]:

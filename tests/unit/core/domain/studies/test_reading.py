@@ -312,6 +312,18 @@ def test_no_content_raises_anything_but_invalid_input(
     [
         ("id;size\na;700.000\n", 700.0, "such as 700.000 are read as 700; if points separate thousands"),
         ("id;size;acc\na;700.000;0,9\n", 700_000.0, "such as 700.000 are read as 700000"),
+        (
+            "id;size;acc\na;700.000;0.9\n",
+            700.0,
+            "are read as 700; if points separate thousands there, write 70",
+        ),
+        (
+            "id;size;acc\na;700,000;0,9\n",
+            700.0,
+            "are read as 700; if commas separate thousands there, write 70",
+        ),
+        ('id,size,acc\na,"700,000","0,9"\n', 700.0, "700,000 are read as 700; if commas separate thousands"),
+        ("id;size;acc\na;0.700;0.9\n", 0.7, ""),
         ("id;size\na;700.000\nb;1.234.567\n", 700_000.0, "such as 700.000 are read as 700000"),
         ("id;size\na;700.000\nb;12.5\n", 700.0, ""),
         ("id;size\na;1.234,5\n", 1234.5, "such as 1.234,5 are read as 1234.5"),
