@@ -90,7 +90,7 @@ def default_state(project: Project) -> State:
     quality = next((metric.name for metric in leading if metric.group is Group.QUALITY), PLAIN)
     costs = [metric for metric in leading if metric.group is Group.EFFICIENCY]
     cost = next((metric.name for metric in costs if metric.direction is Direction.LOWER), quality)
-    names = [metric.name for metric in leading]
+    names = [metric.name for metric in leading if metric.group is not Group.PARAMETER]
     x = next(iter(names), PLAIN) if cost == PLAIN else cost
     y = next((name for name in names if name != x), x) if quality == PLAIN else quality
     return State(colour=quality, size=cost, x=x, y=y)

@@ -59,9 +59,12 @@ def test_what_is_listed_is_what_the_file_says(
         source = written[model.name]
         operation = source.get("operation")
         assert model.step == (Step(operation["name"], operation["parameters"]) if operation else None)
-        assert model.metrics == {
-            name: value for name, value in source["metrics"].items() if value is not None
-        }
+        given = {name: value for name, value in source["metrics"].items() if value is not None}
+        derived = model.metrics.keys() - given.keys()
+        assert {name: model.metrics[name] for name in given} == given
+        assert derived <= {f"{name}@recovery" for name in project.primary}
+        if "base" not in source:
+            assert {model.metrics[name] for name in derived} <= {1.0}
         assert model.tags == (source["tag"],)
         assert (model.status, model.artifact) == (RunStatus.SUCCEEDED, None)
     assert imported.oddities

@@ -46,7 +46,7 @@ def test_nothing_is_said_while_something_is_shown():
 
 def test_the_plot_of_a_project_without_metrics_says_where_they_come_from():
     now = Snapshot(PROJECT, (BASE,), {}).with_variables
-    state = default_state(PROJECT)
+    state = default_state(now.project)
     axes = axes_of(now.project, state.x, state.y, [])
     encoding = encoding_of(now, LIGHT, state.colour, state.size)
     drawn = scatter_of(now, encoding, axes, frozenset({BASE.id}))
