@@ -10,13 +10,16 @@ from torch import Tensor, nn
 
 
 def apart(module: nn.Module) -> list[str]:
-    """Give each parameter and buffer of a module a storage of its own; return what changed, as sentences."""
+    """Give each parameter and buffer of a module a storage of its own; return what changed, as sentences.
+
+    Tensors on the meta device have no storage, so none is shared.
+    """
     seen: dict[int, list[tuple[str, Tensor]]] = {}
     said = []
     for name, tensor in module.state_dict(keep_vars=True).items():
         beside = seen.setdefault(tensor.untyped_storage().data_ptr(), [])
         others = [(other, held) for other, held in beside if held is not tensor]
-        if not tensor.numel() or len(others) < len(beside):
+        if tensor.is_meta or not tensor.numel() or len(others) < len(beside):
             continue
         same = next((other for other, held in others if _covers_the_same(held, tensor)), None)
         overlapping = next((other for other, held in others if _overlap(held, tensor)), None)

@@ -68,7 +68,7 @@ def test_back_takes_a_filter_back(page: Page, example_address: str) -> None:
     opened(page, f"{example_address}/p/digits/overview")
     page.get_by_role("button", name="+ Add filter").click()
     page.get_by_role("textbox", name="Add a condition").click()
-    page.get_by_role("option", name="Top-1 accuracy").click()
+    page.get_by_role("option", name="Top-1 accuracy", exact=True).click()
     page.wait_for_timeout(MERGED_MS)
     page.get_by_role("textbox", name="Lowest Top-1 accuracy in %").fill("99")
     expect(page.locator("#overview-count")).to_have_text("0 of 29 models")

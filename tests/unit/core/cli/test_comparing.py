@@ -54,8 +54,8 @@ def test_siblings_are_compared_with_each_other(runner: CliRunner) -> None:
     assert gained["amount"] == pytest.approx(0.015)
     assert (added["before"]["value"], added["after"]["value"]) == (250, 300)
     assert [(row["id"], row["metrics"]) for row in found["figures"]] == [
-        (2, {"Accuracy": 0.88, "Size": 250}),
-        (3, {"Accuracy": 0.895, "Size": 300}),
+        (2, {"Accuracy": 0.88, "Size": 250, "Accuracy@recovery": pytest.approx(0.88 / 0.9)}),
+        (3, {"Accuracy": 0.895, "Size": 300, "Accuracy@recovery": pytest.approx(0.895 / 0.9)}),
     ]
 
 

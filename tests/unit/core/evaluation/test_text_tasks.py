@@ -179,7 +179,7 @@ def test_texts_and_models_that_do_not_suit_each_other_are_refused() -> None:
     with pytest.raises(UnusableInput, match="needs texts with answers"):
         evaluate("generation", model("bert"), labelled().encoded(classifier))
     with pytest.raises(UnusableInput, match="cannot write text"):
-        evaluate("generation", torch.nn.Linear(1, 1), texts("gpt2"))
+        evaluate("generation", torch.nn.Linear(1, 1), texts("t5"))
     with pytest.raises(UnusableInput, match="predicts 3 classes, but the data have 2"):
         evaluate("text-classification", model("bert", classes=3), labelled().encoded(classifier))
     with pytest.raises(UnusableInput, match="learns from texts with answers"):

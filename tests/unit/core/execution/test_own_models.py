@@ -168,7 +168,7 @@ def test_weights_that_are_no_numbers_are_kept_and_pointed_out(
     with caplog.at_level("WARNING", desk_log.name):
         model = added(app, "labelled", weights_file=str(tmp_path / "odd.safetensors"))
         work(app)
-    said = "4 weights are NaN or infinite, the first of them in fc.weight"
+    said = "4 weights or running statistics are NaN or infinite, the first of them in fc.weight"
     assert said in caplog.text
     details = get_model(app, model.id)
     assert details.manifest["nonfinite"] == 4

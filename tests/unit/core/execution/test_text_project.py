@@ -18,7 +18,7 @@ from core.errors import UnknownName, UnusableInput
 from core.execution import process
 from core.execution.catalogue import catalogue
 from core.execution.registries import load_registries
-from core.services import examples, run_life, workers
+from core.services import base_models, examples, run_life, workers
 from core.services.application import Application
 from core.services.evaluations import outcomes
 from core.services.experiments import submit
@@ -87,6 +87,7 @@ def test_texts_are_learnt_evaluated_and_kept_with_their_slices(app: Application)
 def unaware(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is known of what models take, as with plug-ins, so that only their runs can tell."""
     monkeypatch.setattr(TaskSpec, "mismatch", lambda *_: "")
+    monkeypatch.setattr(base_models, "_unsuited", lambda *_: [])
 
 
 @pytest.mark.usefixtures("unaware")

@@ -57,6 +57,10 @@ def seen(project: Project, announce: Callable[..., None]) -> None:
     announce(here=True)
 
 
+MORE = {"weights-file": {"factory": "f"}, "huggingface": {"purpose": "image-classification"}}
+"""What a source needs besides, for the project's task."""
+
+
 @pytest.fixture
 def adding(app: Application, project: Project) -> Adding:
     """Return what adds a base model, and returns the one problem there is with it."""
@@ -87,8 +91,7 @@ def adding(app: Application, project: Project) -> Adding:
 def test_what_is_not_there_is_refused_at_its_field(
     adding: Adding, source: str, field: str, value: str, said: str
 ) -> None:
-    more = {"factory": "f"} if source == "weights-file" else {}
-    problem = adding(source, **more, **{field: value})
+    problem = adding(source, **MORE.get(source, {}), **{field: value})
     assert problem is not None
     assert (problem.field, problem.message) == (f"parameters.{field}", said)
     assert problem.hint
@@ -105,8 +108,8 @@ def test_near_architectures_are_offered(announce: Callable[..., None], adding: A
     ("source", "parameters"),
     [
         ("torchvision", {"architecture": "vgg11"}),
-        ("huggingface", {"model": "org/name"}),
-        ("huggingface", {"config": "{}"}),
+        ("huggingface", {"model": "org/name", **MORE["huggingface"]}),
+        ("huggingface", {"config": "{}", **MORE["huggingface"]}),
         ("weights-file", {"factory": "f"}),
     ],
     ids=["nothing named", "name on the hub", "only a configuration", "no weights"],
@@ -124,7 +127,7 @@ def test_files_that_are_there_or_with_another_worker_are_taken(
     announce(here=True)
     (tmp_path / "w.pt").write_bytes(b"weights")
     assert adding("torchvision", weights_file=str(tmp_path / "w.pt")) is None
-    assert adding("huggingface", model=str(tmp_path)) is None
+    assert adding("huggingface", model=str(tmp_path), **MORE["huggingface"]) is None
     announce(here=False)
     assert adding("torchvision", weights_file="/only/there.pt") is None
 

@@ -28,7 +28,7 @@ def laboratory(tmp_path: Path) -> Iterator[Laboratory]:
 
 def test_while_runs_are_active_every_question_finds_a_change(laboratory):
     first, second = pulse(laboratory.app, "digits", 1), pulse(laboratory.app, "digits", 2)
-    assert first.badge == "3 queued"
+    assert first.badge == "1 queued \N{MIDDLE DOT} 2 waiting"
     assert first.interval_ms == BUSY_MS
     assert first.changed != second.changed
 
