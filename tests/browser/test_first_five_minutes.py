@@ -146,7 +146,7 @@ def select_the_base_and_queue_from_it(page: Page) -> None:
     drawer.get_by_label("Sparsity").fill("0.41, 0.43")
     expect(drawer.locator(".plan-verdict")).to_have_text("Makes 2 new models in 6 runs.")
     page.keyboard.press("Control+Enter")
-    page.get_by_role("link", name="Show them in the overview").click()
+    page.get_by_role("link", name="Show its models in the overview").click()
     page.wait_for_function(f"() => ({NODES}) === {before + 2}")
     expect(page).to_have_url(re.compile(r"selected=\d+\.\d+"))
 

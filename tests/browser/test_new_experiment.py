@@ -77,7 +77,7 @@ def test_a_sweep_is_built_previewed_and_queued(
     drawer.get_by_label("Name").fill("First sweep")
     page.keyboard.press("Control+Enter")
     expect(drawer).to_be_hidden()
-    page.get_by_role("link", name="Show them in the overview").click()
+    page.get_by_role("link", name="Show its models in the overview").click()
     expect(page.locator("#overview-count")).to_contain_text("10 models")
     (experiment,) = experiments.list_experiments(laboratory.app, project.id)
     assert (experiment.name, experiment.models) == ("First sweep", 9)

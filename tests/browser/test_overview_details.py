@@ -225,7 +225,7 @@ def test_the_table_shows_what_passes_and_what_differs(page: Page, example_addres
         page.click("#overview-csv")
     assert download.value.suggested_filename == "digits.csv"
     lines = Path(download.value.path()).read_text().splitlines()
-    assert (len(lines), lines[0].split(",")[:4]) == (6, ["id", "parent id", "teacher id", "Model"])
+    assert (len(lines), lines[0].split(",")[:5]) == (6, ["id", "parent id", "teacher id", "step", "Model"])
     page.get_by_label("Only columns that differ").check(force=True)
     expect(page).to_have_url(re.compile("differing=1"))
 
