@@ -6,8 +6,8 @@
   const FINAL = ["succeeded", "failed", "cancelled", "skipped", "lost"];
   const MOST_LOG = 1000000;
   const BESIDE_PANEL = ["priority", "queued", "experiment"]; // columns that leave first
-  const WHERE_NARROW = ["attempt", "started", "worker"]; // and those that leave small screens too
-  const [NARROW_PX, WIDE_PX] = [1600, 1900];
+  const WHERE_NARROW = ["attempt", "started", "worker"]; // and those that leave narrow screens too
+  const [SMALL_PX, NARROW_PX, WIDE_PX] = [1400, 1600, 1900];
   const none = "\u2014";
   let chosen = {}; // words that a line's fields may have; none: any
 
@@ -233,7 +233,7 @@
   /* Names and what is going on need their room; the panel tells everything else. */
   function fit(api, run) {
     const wide = window.innerWidth >= WIDE_PX;
-    show(api, BESIDE_PANEL, !run || wide);
+    show(api, BESIDE_PANEL, wide || (!run && window.innerWidth >= SMALL_PX));
     show(api, WHERE_NARROW, wide || (!run && window.innerWidth >= NARROW_PX));
     const projects = new Set();
     api.forEachNode((node) => projects.add(node.data && node.data.project));
