@@ -34,7 +34,7 @@
     const last = { x: (map.shown.columns.length - 1) * map.gap.x, y: (map.shown.rows - 1) * map.gap.y };
     const edge = 20 / map.cy.zoom();
     canvas.hidden = seen.x1 <= 0 && seen.y1 <= 0 && seen.x2 >= last.x + edge && seen.y2 >= last.y + edge;
-    if (canvas.hidden) return;
+    if (canvas.hidden || !canvas.clientWidth) return; // not needed, or no room for it
     const size = { width: 2 * canvas.clientWidth, height: 2 * canvas.clientHeight }; // sharp everywhere
     if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size);
     scale = {
