@@ -156,8 +156,7 @@ def _candidates(lineages: Sequence[Lineage], specs: Mapping[str, TechniqueSpec])
         "base",
         tuple(Value(lineage.base.id, bases[lineage.base.id].name) for lineage in lineages),
     )
-    teachers = tuple(_teachers(lineage) for lineage in lineages)
-    yield Varying(Variable(Kind.TEACHER), "teacher", "teacher", teachers)
+    yield Varying(Variable(Kind.TEACHER), "teacher", "teacher", _teachers(lineages, specs))
     seeds = tuple(_seeds(lineage, specs) for lineage in lineages)
     if len({value for value in seeds if value.present}) > 1:
         yield Varying(Variable(Kind.SEED), "seed", "seed", seeds)
@@ -217,9 +216,25 @@ def _of_orders(
         yield Varying(variable, f"order of {labels[0]} and {labels[1]}", "order", values)
 
 
-def _teachers(lineage: Lineage) -> Value:
-    teachers = tuple(member.teacher_id for member in lineage.path if member.teacher_id is not None)
-    return Value(teachers, ", ".join(f"model {teacher}" for teacher in teachers)) if teachers else ABSENT
+def _teachers(lineages: Sequence[Lineage], specs: Mapping[str, TechniqueSpec]) -> tuple[Value, ...]:
+    """Return which teacher each lineage's steps learned from; steps are named where others have a teacher."""
+    taught = [_taught(lineage) for lineage in lineages]
+    in_one_place = len({tuple(step for step, _ in teachers) for teachers in taught if teachers}) <= 1
+
+    def text(step: Occurrence, teacher: ModelId) -> str:
+        place = "" if in_one_place else f" in {occurrence_label(step, specs.get(step.technique))}"
+        return f"model {teacher}{place}"
+
+    return tuple(
+        Value(teachers, ", ".join(text(*one) for one in teachers)) if teachers else ABSENT
+        for teachers in taught
+    )
+
+
+def _taught(lineage: Lineage) -> tuple[tuple[Occurrence, ModelId], ...]:
+    members = (member for member in lineage.path if member.step is not None)
+    pairs = zip(lineage.steps, members, strict=True)
+    return tuple((step, member.teacher_id) for step, member in pairs if member.teacher_id is not None)
 
 
 def _seeds(lineage: Lineage, specs: Mapping[str, TechniqueSpec]) -> Value:

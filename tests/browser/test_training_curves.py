@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from core.domain.run import Run
 from core.domain.training_curve import CurvePoint
@@ -29,17 +29,25 @@ def report(laboratory: Laboratory, run: Run, first: int, last: int) -> None:
     run_life.report_progress(laboratory.app, run.id, run.attempt, last / 60, message, curve=points)
 
 
-def lines(place: Locator) -> list[dict[str, float]]:
-    """Return what is drawn of each line: how many points, and whether it lies inside the chart."""
-    return place.locator(".js-plotly-plot").evaluate(
-        """plot => Array.from(plot.querySelectorAll('.scatterlayer .trace')).map(trace => {
-            const frame = plot.getBoundingClientRect();
-            const path = trace.querySelector('path.js-line').getBoundingClientRect();
-            return {points: trace.querySelectorAll('.point').length, width: path.width, height: path.height,
-                    inside: path.left >= frame.left && path.right <= frame.right + 1
-                        && path.bottom <= frame.bottom};
-        })"""
+def drawn(page: Page, count: int) -> list[dict[str, float]]:
+    """Wait until the chart has `count` lines, and return what they look like."""
+    found = page.wait_for_function(
+        """count => {
+            const plot = document.querySelector('.curve .js-plotly-plot');
+            const frame = plot?.getBoundingClientRect();
+            const lines = Array.from(plot?.querySelectorAll('.scatterlayer .trace') ?? [], trace => {
+                const path = trace.querySelector('path.js-line').getBoundingClientRect();
+                return {points: trace.querySelectorAll('.point').length,
+                        width: path.width, height: path.height,
+                        inside: path.left >= frame.left && path.right <= frame.right + 1
+                            && path.bottom <= frame.bottom};
+            });
+            return lines.length === count && lines;
+        }""",
+        arg=count,
     )
+    lines: list[dict[str, float]] = found.json_value()
+    return lines
 
 
 @pytest.mark.parametrize("where", ["queue", "overview"])
@@ -58,7 +66,7 @@ def test_a_curve_grows_while_the_run_goes_on(
     expect(place.locator(".scatterlayer .trace")).to_have_count(2)
     expect(place.locator(".point")).to_have_count(15)
     assert marks_inside(place.locator(".js-plotly-plot"), ".point") == 15
-    loss, top1 = lines(place)
+    loss, top1 = drawn(page, 2)
     assert (loss["points"], top1["points"]) == (12, 3)
     assert all(line["inside"] and line["width"] > 100 and line["height"] > 30 for line in (loss, top1))
 

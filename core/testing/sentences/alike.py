@@ -55,7 +55,8 @@ def level_of(at: Situation, variable: str, one: ModelId) -> str | None:
     if variable == "base":
         return str(at.line(one)[0].id)
     if variable == "teacher":
-        return str([step.teacher for step in at.recipe(one) if step.teacher is not None])
+        taught = [step for step in at.recipe(one) if step.teacher is not None]
+        return str([(step.technique, step.number, step.teacher) for step in taught])
     for step in at.recipe(one):
         if _about(variable, step):
             if variable.startswith("parameter:"):
