@@ -1,19 +1,17 @@
-"""Compare models: what they show in a sentence, change against a baseline, and how far predictions differ."""
+"""Compare models: what they show in a sentence, and the change against a baseline."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.comparison.churn import Churn, churn
 from core.comparison.sentences.summary import Summary, summary_of
 from core.comparison.variables import what_differs
-from core.domain.ids import EvaluationId, ModelId
+from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.project import Project
 from core.errors import InvalidInput, NotFound
 from core.services.application import Application
-from core.services.evaluations import outcomes
 from core.services.workers import catalogue_of
 
 
@@ -87,18 +85,3 @@ def default_baseline(ancestors: list[Model]) -> Model | None:
     """Return the nearest ancestor (base first) that has results, else the base; None if there is none."""
     with_results = [model for model in ancestors if model.metrics]
     return with_results[-1] if with_results else next(iter(ancestors), None)
-
-
-def churn_between(app: Application, baseline: EvaluationId, other: EvaluationId) -> Churn:
-    """Return how predictions changed from one evaluation to another of the same instances.
-
-    Raises:
-        NotFound, UnknownName: an evaluation or its predictions are not there.
-        InvalidInput: the evaluations are of different instances.
-    """
-    names = ("label", "prediction")
-    before, after = outcomes(app, baseline, names), outcomes(app, other, names)
-    if before["label"].shape != after["label"].shape or (before["label"] != after["label"]).any():
-        message = f"Evaluations {baseline} and {other} are of different instances."
-        raise InvalidInput.of("evaluations", message, "Compare evaluations of the same data and split.")
-    return churn(before["prediction"], after["prediction"], before["label"])
