@@ -12,6 +12,7 @@ from core.errors import CompressCompareError
 from core.services.behaviour import Behaviour
 from dashboard.address import Address
 from dashboard.components.empty_state import empty_state
+from dashboard.views.compare.chips import chips
 from dashboard.views.compare.state import Names, State
 from dashboard.views.compare.table import table
 from dashboard.views.compare.where import where_they_went
@@ -40,7 +41,7 @@ def absent(model_ids: Sequence[int]) -> list[Component]:
 
 
 def comparison(state: State, found: Behaviour, names: Names) -> list[Component]:
-    """Return the sentence, notes on models that are left out, the table and the panel beside it."""
+    """Return the sentence, notes on models that are left out, table and panel, and the instances below."""
     if not found.models:
         return [*_left_out(found, names), empty_state("No model to compare", "Add one that was evaluated.")]
     return [
@@ -49,6 +50,7 @@ def comparison(state: State, found: Behaviour, names: Names) -> list[Component]:
         html.Div(
             [table(state, found, names), where_they_went(state, found, names)], className="compare-body"
         ),
+        *chips(state, names),
     ]
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeVar
 
+from core.comparison.behaviour.instance_filters import InstanceFilter, read_filters, write_filters
 from core.domain.ids import ModelId
+from core.services.behaviour import MOST_MODELS
 from dashboard.address import Address, read_ids, write_ids
 
 VIEW = "compare"
@@ -14,6 +17,14 @@ Names = Mapping[ModelId, str]
 """How models are called on this page: by their lineage, no two the same."""
 GROUP, SIZE = "group", "size"
 """What the rows can be sorted by, besides the id of a model."""
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+class Tab(StrEnum):
+    """What of the models is compared."""
+
+    METRICS = "metrics"
+    BEHAVIOURS = "behaviours"
 
 
 class Mode(StrEnum):
@@ -24,6 +35,7 @@ class Mode(StrEnum):
     ERRORS = "errors"
 
 
+TAB_LABELS: Mapping[Tab, str] = {Tab.METRICS: "Metrics", Tab.BEHAVIOURS: "Behaviours"}
 MODE_LABELS: Mapping[Mode, str] = {
     Mode.CHANGE: "Change",
     Mode.SHARE: "Share right",
@@ -35,21 +47,24 @@ MODE_LABELS: Mapping[Mode, str] = {
 class State:
     """What the page shows.
 
-    selected: models, the baseline not among them. baseline: None for the default.
+    selected: models. baseline: None for the default. first: position of the first model with a column.
     by: column that divides the instances; empty for the first.
     sort: GROUP, SIZE or the id of a model, with a minus sign for the other direction; empty as in the data.
     shown: model whose changed predictions are listed; None for the one with the largest harm.
-    every: whether all rows are shown.
+    every: whether all rows are shown. chips: conditions on the instances that are listed, ANDed.
     """
 
     project: str
     selected: tuple[int, ...] = ()
     baseline: int | None = None
+    tab: Tab = Tab.BEHAVIOURS
+    first: int = 0
     by: str = ""
     mode: Mode = Mode.CHANGE
     sort: str = ""
     shown: int | None = None
     every: bool = False
+    chips: tuple[InstanceFilter, ...] = ()
 
     @property
     def model_ids(self) -> list[ModelId]:
@@ -62,38 +77,69 @@ class State:
         parts = {
             "selected": write_ids(self.selected),
             "baseline": str(self.baseline or ""),
+            "tab": "" if self.tab is Tab.BEHAVIOURS else self.tab.value,
+            "first": str(self.first or ""),
             "by": self.by,
             "mode": "" if self.mode is Mode.CHANGE else self.mode.value,
             "sort": self.sort,
             "shown": str(self.shown or ""),
             "every": "1" if self.every else "",
+            "chips": write_filters(self.chips),
         }
         return Address(VIEW, self.project, parts).href
 
     def without(self, model_id: int) -> State:
         """Return the state with one model less."""
-        return replace(self, selected=tuple(one for one in self.selected if one != model_id))
+        left = tuple(one for one in self.selected if one != model_id)
+        return replace(self, selected=left, first=min(self.first, last_page(len(left))))
 
     def sorted_by(self, key: str) -> State:
         """Return the state after a click on a heading: harm first, then the other way, then unsorted."""
         following = {key: f"-{key}", f"-{key}": ""}
         return replace(self, sort=following.get(self.sort, key))
 
+    def filtered(self, one: InstanceFilter) -> State:
+        """Return the state with one more condition on the instances."""
+        return self if one in self.chips else replace(self, chips=(*self.chips, one))
+
+    def unfiltered(self, one: InstanceFilter) -> State:
+        """Return the state with one condition less."""
+        return replace(self, chips=tuple(chip for chip in self.chips if chip != one))
+
 
 def read_state(address: Address) -> State:
     """Return the state an address asks for; what means nothing falls back to the default."""
     given = address.state
-    mode = given.get("mode", "")
+    selected = read_ids(given.get("selected", ""))
+    first = given.get("first", "")
     return State(
         project=address.project or "",
-        selected=read_ids(given.get("selected", "")),
+        selected=selected,
         baseline=_one_id(given.get("baseline", "")),
+        tab=_choice(given.get("tab", ""), Tab.BEHAVIOURS),
+        first=min(_page_start(first), last_page(len(selected))),
         by=given.get("by", ""),
-        mode=Mode(mode) if mode in set(Mode) else Mode.CHANGE,
+        mode=_choice(given.get("mode", ""), Mode.CHANGE),
         sort=given.get("sort", ""),
         shown=_one_id(given.get("shown", "")),
         every=given.get("every") == "1",
+        chips=read_filters(given.get("chips", "")),
     )
+
+
+def last_page(models: int) -> int:
+    """Return the position of the first model of the last page of columns."""
+    return max(0, models - 1) // MOST_MODELS * MOST_MODELS
+
+
+def _page_start(text: str) -> int:
+    position = int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
+    return position // MOST_MODELS * MOST_MODELS
+
+
+def _choice(text: str, usual: _Choice) -> _Choice:
+    kind = type(usual)
+    return kind(text) if text in set(kind) else usual
 
 
 def _one_id(text: str) -> int | None:

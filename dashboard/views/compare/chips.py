@@ -1,0 +1,69 @@
+"""The active conditions on instances as chips; each is a link to the page without it."""
+
+from __future__ import annotations
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
+from dashboard.components.markup import decoration, labelled
+from dashboard.views.compare.state import Names, State
+
+_ARROW = " \N{RIGHTWARDS ARROW} "
+_FLIPS = {
+    "regression": "right before, wrong now",
+    "fix": "wrong before, right now",
+    "changed": "another prediction",
+    "same": "the same prediction",
+}
+
+
+def chips(state: State, names: Names) -> list[Component]:
+    """Return the row of chips; nothing without conditions."""
+    if not state.chips:
+        return []
+    parts = [
+        html.Span("Instances with", className="compare-label"),
+        *[_chip(state, one, words(one, names)) for one in state.chips],
+    ]
+    return [html.Div(parts, className="compare-filters")]
+
+
+def words(one: InstanceFilter, names: Names) -> str:
+    """Return a condition for people, with models under their names."""
+    parts = one.parts
+    named = _model(parts[0], names) if one.kind in _OF_MODEL else ""
+    match one.kind:
+        case FilterKind.GROUP:
+            text = f"{parts[0]} {parts[1]}"
+        case FilterKind.FLIP:
+            text = f"{named}: {_FLIPS.get(parts[1], parts[1])}"
+        case FilterKind.MOVE:
+            text = f"{named}: {parts[1]}{_ARROW}{parts[2]}"
+        case FilterKind.CELL:
+            text = f"{named}: {parts[1]} taken for {parts[2]}"
+        case FilterKind.RANGE:
+            text = f"{named}: {parts[1]} from {parts[2]} to {parts[3]}"
+        case FilterKind.TEXT:
+            text = f"text \N{LEFT DOUBLE QUOTATION MARK}{parts[0]}\N{RIGHT DOUBLE QUOTATION MARK}"
+        case FilterKind.IDS:
+            text = f"id {', '.join(parts[:3])}{' ...' if len(parts) > 3 else ''}"
+        case FilterKind.EXEMPLARS:
+            text = "exemplars"
+    return text
+
+
+_OF_MODEL = {FilterKind.FLIP, FilterKind.MOVE, FilterKind.CELL, FilterKind.RANGE}
+
+
+def _model(identity: str, names: Names) -> str:
+    return next((name for model_id, name in names.items() if str(model_id) == identity), f"model {identity}")
+
+
+def _chip(state: State, one: InstanceFilter, text: str) -> Component:
+    remove = dcc.Link(decoration("\N{MULTIPLICATION SIGN}"), href=state.unfiltered(one).href)
+    return html.Span(
+        [html.Span(text, className="compare-chip-name"), labelled(remove, f"Remove the filter {text}")],
+        className="compare-chip compare-filter",
+        title=text,
+    )
