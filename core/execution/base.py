@@ -28,6 +28,7 @@ from core.data.reading import TextReader
 from core.data.texts import TextDataset
 from core.domain.ids import ModelId
 from core.domain.model import Model
+from core.domain.preprocessing import Preprocessing
 from core.domain.project import Dataset as ProjectDataset
 from core.domain.project import Project
 from core.domain.run import Run
@@ -166,10 +167,11 @@ class Desk:
         """Return what the result depends on besides its inputs."""
         return captured(self.device, seed=self.model.seed) | arithmetic(self.device, self.in_any_order)
 
-    def made(self, model: CompressibleModel) -> ModelMade:
+    def made(self, model: CompressibleModel, expected: Preprocessing | None = None) -> ModelMade:
         """Store the checkpoint and return it with its sizes and its weights' statistics.
 
         What people should know of it, its notes and weights that are no numbers, is logged and recorded.
+        expected: how the images were prepared that an imported model was trained on.
         """
         model.module.to("cpu")
         nonfinite = model.nonfinite()
@@ -199,6 +201,7 @@ class Desk:
                 "environment": self.environment(),
                 "notes": list(model.notes),
                 "nonfinite": sum(nonfinite.values()),
+                **({"preprocessing": expected.to_json()} if expected else {}),
             },
         )
 

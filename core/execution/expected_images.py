@@ -6,6 +6,7 @@ from typing import Any
 
 from core.compression.model import CompressibleModel
 from core.data.base import data_sources
+from core.domain.preprocessing import Preprocessing
 from core.execution.base import Desk
 from core.models.base import model_sources
 from core.parameters import parse
@@ -13,14 +14,16 @@ from core.parameters import parse
 _WORDS = {"size": "image size", "mean": "mean", "std": "standard deviation"}
 
 
-def note_preparation(desk: Desk, model: CompressibleModel) -> None:
-    """Note in which settings the data differ from what a base model that was just made expects."""
+def expected_preparation(desk: Desk) -> Preprocessing | None:
+    """Return how the images were prepared that the base model's weights were trained on; None: not known."""
     if desk.model.source is None:
-        return
+        return None
     source = model_sources.get(desk.model.source.name)
-    expected = source.preprocessing(
-        parse(source.Params, desk.model.source.parameters, path="model.parameters")
-    )
+    return source.preprocessing(parse(source.Params, desk.model.source.parameters, path="model.parameters"))
+
+
+def note_preparation(desk: Desk, model: CompressibleModel, expected: Preprocessing | None) -> None:
+    """Note in which settings the data differ from what a base model that was just made expects."""
     chosen = desk.dataset()
     if expected is None or chosen is None:
         return

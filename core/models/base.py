@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from core.data.reading import TextReader
 from core.domain.catalogue import Inputs
-from core.models.preprocessing import Preprocessing
+from core.domain.preprocessing import Preprocessing
 from core.models.shared_storage import apart
 from core.parameters import P, parse
 from core.registry import Registry

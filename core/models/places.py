@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import Field
 
 from core.domain.catalogue import BRINGS_WEIGHTS
+from core.domain.preprocessing import FILE, PROCESSOR_FILE
 from core.domain.uploads import UploadReference, names_upload, read_reference
 from core.errors import UnusableInput
 from core.parameters import P
@@ -31,7 +32,7 @@ def weights_field(about: str) -> Any:
 def folder_or_name_field(about: str) -> Any:
     """Return the field of a folder with a model, or of its name elsewhere; it may be empty."""
     marks: dict[str, Any] = {"x-place": "folder", "x-may-be-empty": True, "x-may-be-name": True}
-    marks[BRINGS_WEIGHTS] = True
+    marks |= {BRINGS_WEIGHTS: True, FILE: PROCESSOR_FILE}
     return Field("", title="Model", max_length=1000, description=about, json_schema_extra=marks)
 
 

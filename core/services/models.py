@@ -54,7 +54,8 @@ class ModelDetails:
     teacher: the second parent of a distilled model.
     manifest: what was noted when its checkpoint was written, empty before: `forms` (how many tensors are
         stored how), `claims` (what of its compression is real), `environment`, `notes`
-        (sentences that people should read), `nonfinite` (how many weights are NaN or infinite).
+        (sentences that people should read), `nonfinite` (how many weights are NaN or infinite),
+        `preprocessing` (what images an imported model expects, `core.domain.preprocessing`).
     children: how many models were made from it. runs: newest last. evaluations, profiles: newest first,
         under all conditions.
     """

@@ -7,7 +7,7 @@ from core.errors import UnusableInput
 from core.execution.base import Desk, RunJob, jobs
 from core.execution.bases import created
 from core.execution.class_order import in_order_of_data
-from core.execution.expected_images import note_preparation
+from core.execution.expected_images import expected_preparation, note_preparation
 from core.services.results import Results
 
 
@@ -23,5 +23,6 @@ class Importing(RunJob):
         desk.progress.report(0.0, f"reading {base.source.name}")
         model = created(desk.app.artifacts, base.source, seed=base.seed)
         in_order_of_data(desk, model)
-        note_preparation(desk, model)
-        return desk.made(model)
+        expected = expected_preparation(desk)
+        note_preparation(desk, model, expected)
+        return desk.made(model, expected)

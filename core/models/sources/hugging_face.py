@@ -18,10 +18,10 @@ from torch import Tensor, nn
 
 from core.data.reading import TextReader
 from core.domain.catalogue import FOR_TASKS
+from core.domain.preprocessing import PROCESSOR_FILE, Preprocessing, of_processor
 from core.errors import UnusableInput
 from core.models.base import ModelSource, model_sources
 from core.models.places import folder_or_name_field
-from core.models.preprocessing import Preprocessing, of_processor
 from core.models.transformer import (
     PURPOSE_INPUTS,
     PURPOSE_TASKS,
@@ -134,7 +134,7 @@ class HuggingFaceModels(ModelSource[HuggingFaceParams]):
 
         options = {"local_files_only": not params.download, "_raise_exceptions_for_missing_entries": False}
         try:
-            path = cached_file(params.model, "preprocessor_config.json", **options)
+            path = cached_file(params.model, PROCESSOR_FILE, **options)
             values = json.loads(Path(path).read_text(encoding="utf-8")) if path else None
         except (OSError, ValueError):
             return None  # the weights were found, so the file is missing or damaged

@@ -7,23 +7,39 @@ layers, so that all techniques reach it; weights in torchvision's own form fit a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 from torch import Tensor, nn
 from torchvision import models
 
 from core.domain.catalogue import BRINGS_WEIGHTS, Inputs
+from core.domain.preprocessing import PUBLISHED, Preprocessing, of_transforms
 from core.errors import UnknownName, UnusableInput
 from core.models.attention import with_separate_attention
 from core.models.base import ModelSource, model_sources
 from core.models.files import read_weights
 from core.models.places import weights_field
-from core.models.preprocessing import Preprocessing, of_transforms
 from core.parameters import Parameters
 
 _KNOWN = tuple(models.list_models(module=models))
+
+
+def _expected(architecture: str) -> Preprocessing:
+    """Return how images are prepared for the published weights; nothing is fetched."""
+    return of_transforms(models.get_model_weights(architecture)["DEFAULT"].transforms())
+
+
+def _mark_published(schema: dict[str, Any]) -> None:
+    """Mark the switch with what images the published weights of each architecture expect."""
+    expected = {name: _expected(name) for name in _KNOWN}
+    usual, _ = Counter(expected.values()).most_common(1)[0]
+    others = {name: one.to_json() for name, one in expected.items() if one != usual}
+    told = {"of": "architecture", "usual": usual.to_json(), "others": others}
+    schema.update({BRINGS_WEIGHTS: True, PUBLISHED: told})
 
 
 class TorchvisionParams(Parameters):
@@ -50,7 +66,7 @@ class TorchvisionParams(Parameters):
         False,
         title="Published weights",
         description="Whether the worker may fetch the weights that torchvision publishes, for 1000 classes.",
-        json_schema_extra={BRINGS_WEIGHTS: True},
+        json_schema_extra=_mark_published,
     )
 
     @model_validator(mode="after")
@@ -96,9 +112,7 @@ class TorchvisionModels(ModelSource[TorchvisionParams]):
 
     def preprocessing(self, params: TorchvisionParams) -> Preprocessing | None:
         """Return what the published weights expect; None where others are taken."""
-        if not params.published:
-            return None
-        return of_transforms(models.get_model_weights(params.architecture)["DEFAULT"].transforms())
+        return _expected(params.architecture) if params.published else None
 
     def class_names(self, params: TorchvisionParams) -> tuple[str, ...]:
         """Return the categories of the published weights; none where others are taken."""

@@ -16,6 +16,7 @@ from core.services import run_life
 from core.services.application import Application
 from core.services.base_models import BaseModelRequest, add_base_model
 from core.services.models import ModelDetails, get_model
+from core.services.preprocessing import ProposedPreprocessing, proposed_preprocessing
 from core.services.projects import DatasetRequest, ProjectRequest, create_project
 
 COLOURS = {"blue": (0, 0, 255), "green": (0, 255, 0), "red": (255, 0, 0)}
@@ -92,3 +93,15 @@ def test_images_prepared_in_another_way_are_told_with_the_values_to_set(
     assert said_of_it.endswith(
         "data: mean 0.4, 0.4, 0.4, not 0.5. Set that under Data, or its accuracy suffers."
     )
+
+
+def test_what_an_imported_model_expects_is_kept_and_proposed_for_data(app: Application, folder: Path) -> None:
+    (folder / "model").mkdir()
+    said = {"size": {"height": 24, "width": 24}, "image_mean": [0.4] * 3, "image_std": [0.5] * 3}
+    (folder / "model" / "preprocessor_config.json").write_text(json.dumps(said))
+    found = evaluated(app, folder, ["blue", "green", "red"])
+    expected = {"size": 24, "mean": [0.4] * 3, "std": [0.5] * 3}
+    assert found.manifest["preprocessing"] == expected
+    data = DatasetRequest("more", "image-folder", {"size": 24, "mean": [0.5], "std": [0.5]})
+    (proposal,) = proposed_preprocessing(app, found.model.project_id, data)
+    assert proposal == ProposedPreprocessing(("net",), expected, {"mean": [0.4] * 3})

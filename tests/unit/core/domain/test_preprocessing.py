@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from torchvision import models
 
-from core.models.preprocessing import Preprocessing, of_processor, of_transforms
+from core.domain.preprocessing import Preprocessing, of_processor, of_transforms
 
 IMAGENET = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
 

@@ -7,6 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+PUBLISHED = "x-preprocessing"
+"""Mark of a switch of a model source that asks for known weights: `of` names the parameter that chooses
+them, `others` gives what images they expect by value of that parameter, and `usual` for all other values."""
+FILE = "x-preprocessing-file"
+"""Mark of a parameter that names a folder: the file in it that says how images were prepared."""
+
+PROCESSOR_FILE = "preprocessor_config.json"
+"""What the transformers library writes beside a model of images; see `of_processor`."""
+
 _CLOSE = 5e-3
 
 
@@ -21,13 +30,26 @@ class Preprocessing:
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
 
-    def differences(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the values that the data should have and have not, by field of an image source."""
+    def to_json(self) -> dict[str, Any]:
+        """Return what is known, by field of an image source."""
         wanted = {"size": self.size, "mean": self.mean, "std": self.std}
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in wanted.items()
-            if value is not None and name in data and not _alike(value, data[name])
+            if value is not None
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Preprocessing:
+        """Return the inverse of `to_json`."""
+        return cls(values.get("size"), _floats(values.get("mean")), _floats(values.get("std")))
+
+    def differences(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values that the data should have and have not, by field of an image source."""
+        return {
+            name: value
+            for name, value in self.to_json().items()
+            if name in data and not _alike(value, data[name])
         }
 
 
@@ -64,10 +86,10 @@ def _floats(values: Any) -> tuple[float, ...] | None:
 
 
 def _alike(wanted: Any, given: Any) -> bool:
-    if not isinstance(wanted, tuple):
+    if not isinstance(wanted, list):
         return bool(wanted == given)
-    listed = [float(value) for value in given]
-    one, other = (values * 3 if len(values) == 1 else values for values in (list(wanted), listed))
+    listed = list(_floats(given) or ())
+    one, other = (values * 3 if len(values) == 1 else values for values in (wanted, listed))
     return len(one) == len(other) and all(
         math.isclose(a, b, abs_tol=_CLOSE) for a, b in zip(one, other, strict=True)
     )
