@@ -14,7 +14,7 @@ from core.domain.condition import (
     difference,
 )
 from core.domain.evaluation import Evaluation
-from core.domain.figures import of_artifact
+from core.domain.figures import Measured, of_artifact
 from core.domain.ids import DatasetId, EvaluationId, ModelId, ProfileId, ProjectId, RunId
 from core.domain.model import Model
 from core.domain.project import Project
@@ -140,12 +140,9 @@ def delete_evaluation(app: Application, evaluation_id: EvaluationId) -> ModelId:
         found = uow.evaluations.evaluation(evaluation_id)
         if found is None:
             raise NotFound(f"There is no evaluation with id {evaluation_id}.", "It may be deleted already.")
-        project_id = _touched(uow, found.model_id)
+        _touch_project(uow, found.model_id)
         uow.evaluations.delete(evaluation_id)
-        _refreshed(uow, project_id, found.model_id)
-        uow.commit()
-    _logger.info("Evaluation deleted", extra={"evaluation": evaluation_id, "model": found.model_id})
-    return found.model_id
+        return _committed_without(uow, found)
 
 
 def delete_profile(app: Application, profile_id: ProfileId) -> ModelId:
@@ -154,24 +151,29 @@ def delete_profile(app: Application, profile_id: ProfileId) -> ModelId:
         found = uow.evaluations.profile(profile_id)
         if found is None:
             raise NotFound(f"There is no profile with id {profile_id}.", "It may be deleted already.")
-        project_id = _touched(uow, found.model_id)
+        _touch_project(uow, found.model_id)
         uow.evaluations.delete_profile(profile_id)
-        _refreshed(uow, project_id, found.model_id)
-        uow.commit()
-    _logger.info("Profile deleted", extra={"profile": profile_id, "model": found.model_id})
-    return found.model_id
+        return _committed_without(uow, found)
 
 
-def _touched(uow: UnitOfWork, model_id: ModelId) -> ProjectId:
-    project_id = uow.models.get([model_id])[model_id].project_id
-    uow.projects.touch(project_id)
-    return project_id
+def _touch_project(uow: UnitOfWork, model_id: ModelId) -> None:
+    """Make writers of the project wait for each other."""
+    uow.projects.touch(_project_of(uow, model_id))
 
 
-def _refreshed(uow: UnitOfWork, project_id: ProjectId, model_id: ModelId) -> None:
-    """Derive the model's figures; a variant that no other model has goes with its last value."""
-    refresh(uow, project_id, [model_id])
+def _committed_without(uow: UnitOfWork, deleted: Measured) -> ModelId:
+    """Derive the model's figures and commit; a variant that no other model has goes with its last value."""
+    project_id = _project_of(uow, deleted.model_id)
+    refresh(uow, project_id, [deleted.model_id])
     drop_unused_variants(uow, project_id)
+    uow.commit()
+    kind = type(deleted).__name__
+    _logger.info("%s deleted", kind, extra={kind.lower(): deleted.id, "model": deleted.model_id})
+    return deleted.model_id
+
+
+def _project_of(uow: UnitOfWork, model_id: ModelId) -> ProjectId:
+    return uow.models.get([model_id])[model_id].project_id
 
 
 def _evaluates(run: Run, wanted: QualityCondition) -> bool:

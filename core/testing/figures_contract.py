@@ -20,23 +20,14 @@ from core.services.measuring import Measurement
 from core.services.protocol import ProtocolChange
 from core.services.results import Evaluated, ModelMade, Profiled
 from core.testing.laboratory import ACCURACY, LATENCY, LOSS, SIZE, Laboratory
+from core.testing.laboratory_contract import LaboratoryContract
 
 OTHER = 0.123
 """A value that only measurements under another condition have."""
 
 
-class FiguresContract:
+class FiguresContract(LaboratoryContract):
     """Values under the protocol change only with measurements under the protocol; others have own names."""
-
-    @pytest.fixture
-    def laboratory(self, app: Application) -> Laboratory:
-        laboratory = Laboratory(app)
-        laboratory.open()
-        return laboratory
-
-    @pytest.fixture
-    def project(self, laboratory: Laboratory) -> Project:
-        return laboratory.project()
 
     @pytest.fixture
     def base(self, app: Application, laboratory: Laboratory, project: Project) -> Model:

@@ -22,20 +22,11 @@ from core.services.projects import MetricCorrection, SettingsChange, change_sett
 from core.services.results import ModelMade
 from core.services.saved_views import SavedViewRequest, delete_view, list_views, rename_view, save_view
 from core.testing.laboratory import LOSS, Laboratory
+from core.testing.laboratory_contract import LaboratoryContract
 
 
-class OrganisingContract:
+class OrganisingContract(LaboratoryContract):
     """Annotations, deleting and restoring, saved views and settings; subclass it with an `app` fixture."""
-
-    @pytest.fixture
-    def laboratory(self, app: Application) -> Laboratory:
-        laboratory = Laboratory(app)
-        laboratory.open()
-        return laboratory
-
-    @pytest.fixture
-    def project(self, laboratory: Laboratory) -> Project:
-        return laboratory.project()
 
     @pytest.fixture
     def chain(self, app: Application, laboratory: Laboratory, project: Project) -> list[Model]:

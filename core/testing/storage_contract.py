@@ -24,20 +24,11 @@ from core.services.experiments import list_experiments, submit
 from core.services.results import Evaluated, ModelMade
 from core.testing.fakes import SettableClock
 from core.testing.laboratory import CATALOGUE, LATENCY, WORKER, Laboratory
+from core.testing.laboratory_contract import LaboratoryContract
 
 
-class StorageContract:
+class StorageContract(LaboratoryContract):
     """Values come back as they went in; changes are seen, deleted things hidden, graphs have no cycles."""
-
-    @pytest.fixture
-    def laboratory(self, app: Application) -> Laboratory:
-        laboratory = Laboratory(app)
-        laboratory.open()
-        return laboratory
-
-    @pytest.fixture
-    def project(self, laboratory: Laboratory) -> Project:
-        return laboratory.project()
 
     @pytest.fixture
     def base(self, laboratory: Laboratory, project: Project) -> Model:

@@ -15,13 +15,6 @@ from core.testing.laboratory import Laboratory
 
 
 @pytest.fixture
-def laboratory(app: Application) -> Laboratory:
-    laboratory = Laboratory(app)
-    laboratory.open()
-    return laboratory
-
-
-@pytest.fixture
 def project(app: Application, laboratory: Laboratory) -> Project:
     return datasets.add_dataset(app, laboratory.project().id, DatasetRequest("streets", "digits"))
 

@@ -22,13 +22,6 @@ PRUNE, QUANTIZE = SweepStep("prune"), SweepStep("quantize")
 
 
 @pytest.fixture
-def laboratory(app: Application) -> Laboratory:
-    laboratory = Laboratory(app)
-    laboratory.open()
-    return laboratory
-
-
-@pytest.fixture
 def base(laboratory: Laboratory) -> Model:
     return laboratory.base(laboratory.project())
 
