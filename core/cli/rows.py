@@ -50,6 +50,7 @@ def model_row(model: Model, project: Project) -> dict[str, Any]:
         "seed": model.seed,
         "experiment_id": model.experiment_id,
         "artifact": model.artifact,
+        "origin": model.origin,
         "tags": list(model.tags),
         "note": model.note,
         "author": model.author,

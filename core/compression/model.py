@@ -32,6 +32,7 @@ class CompressibleModel:
     notes: sentences for people about how it was made; they belong to the latest step, and no file keeps them.
     pruned: masks of pruned weights by state-dict key, bool in the weight's shape; training keeps them zero.
         Other weights that happen to be zero are free.
+    drawn: whether all weights are as they were initialised; false of a model that was stored and loaded.
     """
 
     module: nn.Module
@@ -40,6 +41,7 @@ class CompressibleModel:
     edits: tuple[AppliedEdit, ...] = ()
     notes: tuple[str, ...] = ()
     pruned: dict[str, torch.Tensor] = field(default_factory=dict)
+    drawn: bool = False
 
     @classmethod
     def create(
@@ -68,7 +70,7 @@ class CompressibleModel:
         _require_copyable(module)
         weights = chosen.weights(with_local_files(params, fetch))
         if weights is None:
-            return cls(module, architecture, notes=(chosen.unweighted,))
+            return cls(module, architecture, notes=(chosen.unweighted,), drawn=True)
         loaded = _load(module, weights)
         base = cls(module, architecture, notes=loaded.remarks)
         for name, mask in loaded.pruned.items():

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from core.domain.ids import ExperimentId, ModelId, ProjectId, RunId
+from core.domain.origin import Origin
 from core.domain.recipe import Step
 from core.domain.run import RunStatus
 
@@ -37,6 +38,7 @@ class Model:
     progress: fraction 0..1 of that run.
     work: how many other runs (evaluate, profile ...) of the model are still active.
     artifact: key of the checkpoint in the artifact store; None until made, or for imported figures.
+    origin: what made its weights what they are; None until made.
     metrics: value per metric name under the project's protocol, and under the name of a variant what was
         measured otherwise (`core.domain.figures`); never measured: absent; NaN and Inf are kept.
     intervals: 95 % interval (low, high) of the values whose sampling error is known; of times between which
@@ -61,6 +63,7 @@ class Model:
     progress: float = 0.0
     work: int = 0
     artifact: str | None = None
+    origin: Origin | None = None
     made_at: datetime | None = None
     deleted_at: datetime | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)

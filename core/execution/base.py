@@ -203,6 +203,7 @@ class Desk:
                 "nonfinite": sum(nonfinite.values()),
                 **({"preprocessing": expected.to_json()} if expected else {}),
             },
+            drawn=model.drawn,
         )
 
 

@@ -42,6 +42,13 @@ class CurveRepository:
         ]
         self._session.execute(sa.insert(CurvePointRow), rows)
 
+    def exists(self, run_id: RunId, attempt: int) -> bool:
+        """Return whether an attempt of a run trained anything."""
+        query = sa.select(CurvePointRow.number).where(
+            CurvePointRow.run_id == run_id, CurvePointRow.attempt == attempt
+        )
+        return self._session.scalars(query.limit(1)).first() is not None
+
     def of_runs(self, run_ids: Collection[RunId]) -> list[TrainingCurve]:
         """Return the curves of these runs, one per attempt that trained, in order of run and attempt."""
         points: dict[tuple[int, int], list[CurvePoint]] = defaultdict(list)

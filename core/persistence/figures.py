@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from core.comparison.references import path_to, reference_of, untrained_bases
+from core.comparison.references import path_to, reference_of
 from core.domain.condition import Protocol
 from core.domain.evaluation import Profile
 from core.domain.figures import Figures, derive, of_artifact, with_recovery
@@ -27,11 +27,11 @@ def refresh(uow: UnitOfWork, project_id: ProjectId, model_ids: Collection[ModelI
     for model_id, lineage in chosen.items():
         if not lineage:
             continue
-        model, root = lineage[-1], lineage[0]
-        base = _values(reference_of(lineage, untrained_bases(lineage)), figures)
+        model, reference = lineage[-1], reference_of(lineage)
+        base = _values(reference, figures)
         found = replace(figures[model_id], metrics=with_recovery(figures[model_id].metrics, base, leading))
         uow.models.set_figures(model_id, found)
-        if root is model and any(_differ(metric, model.metrics, found.metrics) for metric in leading):
+        if reference is model and any(_differ(metric, model.metrics, found.metrics) for metric in leading):
             _recover_below(uow, project, model_id, found.metrics)
     _add_variants(uow, project_id, figures.values())
 
@@ -44,10 +44,9 @@ def refresh_all(uow: UnitOfWork, project_id: ProjectId) -> None:
     every = _every(uow, project_id)
     figures = _derived(uow, project, list(every))
     leading = _leading(project)
-    untrained = untrained_bases(every.values())
     for model_id, own in figures.items():
         model = every[model_id]
-        base = _values(reference_of(path_to(model, every), untrained), figures)
+        base = _values(reference_of(path_to(model, every)), figures)
         found = replace(own, metrics=with_recovery(own.metrics, base, leading))
         if found.shown != _shown(model).shown:
             uow.models.set_figures(model_id, found)
@@ -100,13 +99,12 @@ def _derived(uow: UnitOfWork, project: Project, model_ids: Collection[ModelId]) 
 
 
 def _recover_below(uow: UnitOfWork, project: Project, base_id: ModelId, base: Mapping[str, float]) -> None:
-    """Derive the recovery of all models whose base this is; none where it was never trained."""
+    """Derive the recovery of all other models that are compared with this one."""
     every = _every(uow, project.id)
-    if base_id in untrained_bases(every.values()):
-        return
     leading = _leading(project)
     for model in every.values():
-        if model.id == base_id or path_to(model, every)[0].id != base_id:
+        reference = reference_of(path_to(model, every))
+        if model.id == base_id or reference is None or reference.id != base_id:
             continue
         metrics = with_recovery(model.metrics, base, leading)
         if metrics != model.metrics:

@@ -18,6 +18,7 @@ from core.domain.ids import (
 )
 from core.domain.intervals import Interval
 from core.domain.model import Model
+from core.domain.origin import Origin
 from core.domain.project import Dataset, Project
 from core.domain.run import Run, RunStatus
 from core.domain.saved_view import SavedView
@@ -141,6 +142,7 @@ def model_of(row: Any) -> Model:
         progress=1.0 if row.progress is None else row.progress,
         work=row.work or 0,
         artifact=row.artifact,
+        origin=Origin(row.origin) if row.origin else None,
         made_at=row.made_at,
         deleted_at=row.deleted_at,
         metrics=row.metrics,
@@ -171,6 +173,7 @@ def model_columns(model: Model, revision: int) -> dict[str, Any]:
         "source": model.source,
         "seed": model.seed,
         "artifact": model.artifact,
+        "origin": model.origin,
         "manifest": {},
         "own_metrics": dict(model.metrics),
         "metrics": dict(model.metrics),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from core.domain.figures import Figures
 from core.domain.ids import ExperimentId, ModelId, ProjectId
 from core.domain.model import EdgeRole, Model
+from core.domain.origin import Origin
 from core.domain.run import ACTIVE, MAKING
 from core.errors import Conflict
 from core.persistence.chunks import chunks, possible
@@ -148,10 +149,17 @@ class ModelRepository:
         )
 
     def set_made(
-        self, model_id: ModelId, *, artifact: str, manifest: Mapping[str, Any], at: datetime
+        self,
+        model_id: ModelId,
+        *,
+        artifact: str,
+        manifest: Mapping[str, Any],
+        at: datetime,
+        origin: Origin | None = None,
     ) -> None:
-        """Note where the model's checkpoint is."""
-        self._update([model_id], artifact=artifact, manifest=dict(manifest), made_at=at)
+        """Note where the model's checkpoint is, and what made its weights what they are."""
+        values = {"artifact": artifact, "manifest": dict(manifest), "made_at": at, "origin": origin}
+        self._update([model_id], **values)
 
     def manifest(self, model_id: ModelId) -> dict[str, Any]:
         """Return what was noted of the model's checkpoint: architecture, forms, claims; empty if not made."""

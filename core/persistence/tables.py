@@ -140,6 +140,7 @@ class ModelRow(Base):
     source: Mapped[Source | None] = mapped_column(Frozen(Source))
     seed: Mapped[int] = mapped_column(sa.BigInteger)
     artifact: Mapped[str | None] = mapped_column(sa.String(64))
+    origin: Mapped[str | None] = mapped_column(sa.String(16))
     manifest: Mapped[dict[str, Any]]
     own_metrics: Mapped[dict[str, float]]
     metrics: Mapped[dict[str, float]]

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.comparison.behaviour.overall import Comparison, compare
 from core.comparison.behaviour.predictions import Grouping, Predictions, Split
+from core.comparison.references import trained_first
 from core.domain.condition import QualityCondition
 from core.domain.evaluation import Arrays, Evaluation
 from core.domain.figures import of_artifact
@@ -109,7 +110,7 @@ def _protocol(uow: UnitOfWork, model: Model) -> QualityCondition | None:
 
 
 def _default_baseline(uow: UnitOfWork, wanted: Sequence[ModelId], protocol: QualityCondition | None) -> Model:
-    """Return the nearest common ancestor that was evaluated, else the root of the first model.
+    """Return the nearest common ancestor that was evaluated, a trained one if any, else the first root.
 
     A single model is compared with its ancestors; of several, one may be the ancestor of the others.
     """
@@ -118,7 +119,7 @@ def _default_baseline(uow: UnitOfWork, wanted: Sequence[ModelId], protocol: Qual
         lines = [lines[0][:-1] or lines[0]]
     shared = set.intersection(*[{model.id for model in line} for line in lines])
     nearest_first = [model for model in reversed(lines[0]) if model.id in shared]
-    evaluated = (model for model in nearest_first if _evaluation(uow, model, protocol) is not None)
+    evaluated = (model for model in trained_first(nearest_first) if _evaluation(uow, model, protocol))
     return next(evaluated, lines[0][0])
 
 

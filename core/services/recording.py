@@ -6,7 +6,8 @@ from datetime import datetime
 
 from core.domain.evaluation import Evaluation, LayerKind, Profile, Sensitivity
 from core.domain.ids import EvaluationId, ProfileId, SensitivityId
-from core.domain.run import Run
+from core.domain.origin import Origin, trains
+from core.domain.run import Run, RunKind
 from core.persistence.figures import refresh, settle_efficiency
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.results import Evaluated, Inspected, ModelMade, Profiled, Results, Sensed
@@ -33,13 +34,30 @@ def record(uow: UnitOfWork, run: Run, results: Results, now: datetime) -> None:
 
 def _record_model(uow: UnitOfWork, run: Run, results: ModelMade, now: datetime) -> None:
     uow.models.set_own_metrics(run.model_id, results.metrics)
-    uow.models.set_made(run.model_id, artifact=results.artifact, manifest=results.manifest, at=now)
+    uow.models.set_made(
+        run.model_id,
+        artifact=results.artifact,
+        manifest=results.manifest,
+        at=now,
+        origin=_origin(uow, run, results),
+    )
     if results.weight_statistics is not None:
         arrays = results.weight_statistics
         uow.evaluations.put_layer_statistics(run.model_id, kind=LayerKind.WEIGHTS, arrays=arrays)
     if results.modules is not None:
         arrays = results.modules.to_arrays()
         uow.evaluations.put_layer_statistics(run.model_id, kind=LayerKind.MODULES, arrays=arrays)
+
+
+def _origin(uow: UnitOfWork, run: Run, results: ModelMade) -> Origin:
+    """Return what the run did to the weights: a step that trained has a curve, or says so in its name."""
+    if run.kind is RunKind.TRAIN:
+        return Origin.TRAINED
+    if run.kind is RunKind.IMPORT:
+        return Origin.CONSTRUCTED if results.drawn else Origin.PRETRAINED
+    step = uow.models.get([run.model_id])[run.model_id].step
+    trained = uow.curves.exists(run.id, run.attempt) or (step is not None and trains(step))
+    return Origin.TRAINED if trained else Origin.DERIVED
 
 
 def _record_evaluation(uow: UnitOfWork, run: Run, results: Evaluated, now: datetime) -> None:

@@ -21,6 +21,7 @@ class ModelMade:
     weight_statistics: arrays with the module as first axis.
     modules: what steps that start from the model are judged by.
     manifest: architecture, packing and environment of the checkpoint (JSON).
+    drawn: whether all weights are as they were initialised: of a base that came without any.
     """
 
     artifact: str
@@ -29,6 +30,7 @@ class ModelMade:
     weight_statistics: Arrays | None = None
     modules: ModuleTable | None = None
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    drawn: bool = False
 
 
 @dataclass(frozen=True)

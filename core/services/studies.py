@@ -12,6 +12,7 @@ from core.domain.model import Model, Source
 from core.domain.project import Project
 from core.domain.recipe import base_identity, model_identity
 from core.domain.run import RunStatus
+from core.domain.studies.origins import origins
 from core.domain.studies.reading import LARGEST_BYTES, read_study
 from core.domain.studies.study import Study, StudyModel
 from core.domain.text import text_problems
@@ -119,6 +120,7 @@ def _add_models(
     now = app.clock.now()
     ids: dict[str, ModelId] = {}
     identities = dict(_identities(study.models, project_id))
+    origin = origins(study.models)
     for generation in _generations(study.models):
         rows = [
             Model(
@@ -130,6 +132,7 @@ def _add_models(
                 created_at=now,
                 parent_id=ids[model.parent] if model.parent is not None else None,
                 step=model.step,
+                origin=origin[model.id],
                 source=None if model.step else Source(TASK, {"id": model.id}),
                 metrics=model.metrics,
                 author=author,

@@ -9,6 +9,7 @@ from typing import Any
 
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model, Source
+from core.domain.origin import Origin, trains
 from core.domain.recipe import Step
 from core.domain.run import RunStatus
 
@@ -40,9 +41,16 @@ def model(model_id: int, parent: Model | None = None, step: Step | None = None, 
         "created_at": datetime(2026, 1, 1, tzinfo=UTC),
         "parent_id": parent.id if parent else None,
         "step": step,
+        "origin": _origin(step),
         "source": None if step else Source("residual-cnn"),
     }
     return Model(**(values | changes))
+
+
+def _origin(step: Step | None) -> Origin:
+    if step is None:
+        return Origin.IMPORTED
+    return Origin.TRAINED if trains(step) else Origin.DERIVED
 
 
 def forest(size: int, *, seed: int = 0, bases: int = 3, depth: int = 9, busiest: int = 300) -> list[Model]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
-from core.comparison.references import trained_from_scratch
 from core.comparison.sentences.statement import Census
+from core.domain.ids import ModelId
 from core.domain.model import Model
+from core.domain.origin import Origin
 from core.domain.run import ACTIVE, RunStatus
 
 _FAILED = (RunStatus.FAILED, RunStatus.LOST)
@@ -15,12 +16,14 @@ _FAILED = (RunStatus.FAILED, RunStatus.LOST)
 
 def census(models: Iterable[Model]) -> Census:
     """Count models by what became of them; archived ones are left out."""
+    models = tuple(models)
     counted = [model for model in models if not model.archived]
     states = Counter(model.status for model in counted)
+    constructed = {model.id for model in models if model.origin is Origin.CONSTRUCTED}
     bases = [model for model in counted if model.parent_id is None and model.ready]
     return Census(
         compressed=sum(
-            model.ready and model.parent_id is not None and not trained_from_scratch(model)
+            model.ready and model.parent_id is not None and not _trained_first(model, constructed)
             for model in counted
         ),
         bases=len(bases),
@@ -30,3 +33,8 @@ def census(models: Iterable[Model]) -> Census:
         cancelled=states[RunStatus.CANCELLED],
         skipped=states[RunStatus.SKIPPED],
     )
+
+
+def _trained_first(model: Model, constructed: Set[ModelId]) -> bool:
+    """Return whether a model is a constructed base with trained weights: nothing is compressed yet."""
+    return model.origin is Origin.TRAINED and model.parent_id in constructed

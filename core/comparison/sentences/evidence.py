@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from core.comparison.references import path_to, reference_of, untrained_bases
+from core.comparison.references import path_to, reference_of
 from core.comparison.sentences.figures import caveats_of, difference, figure_of
 from core.comparison.sentences.phrases import setting
 from core.comparison.sentences.statement import Difference, Figure, Setting
@@ -43,14 +43,9 @@ class Evidence:
         """The fewest variables that tell the recipes apart."""
         return tuple(one for one in self.differences.chosen if one.variable.kind is not Kind.SEED)
 
-    @cached_property
-    def untrained(self) -> frozenset[ModelId]:
-        """The bases that were not trained."""
-        return untrained_bases(self.models.values())
-
     def reference(self, model: Model) -> Model | None:
         """Return the trained base that the model's quality is compared with."""
-        return reference_of(path_to(model, self.models), self.untrained)
+        return reference_of(path_to(model, self.models))
 
     def members(self, positions: Iterable[int]) -> list[Model]:
         """Return the models at these positions."""

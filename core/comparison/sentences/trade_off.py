@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.comparison.references import path_to, reference_of, untrained_bases
+from core.comparison.references import path_to, reference_of
 from core.comparison.sentences.figures import FLAT_SHARE, caveats_of, difference, figure_of
 from core.comparison.sentences.statement import Criterion, Difference, TradeOff
 from core.domain.ids import ModelId
@@ -132,14 +132,11 @@ def best_trade_off(models: Sequence[Model], aims: Aims, named: Callable[[Model],
 
 def _pairs(models: Sequence[Model]) -> list[_Pair]:
     by_id = {model.id: model for model in models}
-    untrained = untrained_bases(models)
-    references: dict[int, Model | None] = {}
     pairs = []
     for model in models:
         if model.archived or model.parent_id is None:
             continue
-        base = reference_of(path_to(model, by_id), untrained)
-        references[model.id] = base
+        base = reference_of(path_to(model, by_id))
         if base is not None and base.id != model.id and not base.archived:
             pairs.append(_Pair(model, base))
     return pairs

@@ -42,5 +42,5 @@ class Training(RunJob):
             progress=PartOfProgress(desk.progress, 0.0, 0.95),
             watch=desk.watch(data),
         )
-        model.notes = ()  # they are about weights that are trained by now
+        model.notes, model.drawn = (), False  # the weights are trained by now
         return desk.made(model)

@@ -12,6 +12,7 @@ from typing import Any
 from core.domain.ids import ModelId
 from core.domain.metric import Direction, Format, Group, MetricDefinition
 from core.domain.model import Model
+from core.domain.origin import Origin
 from core.domain.recipe import Step
 from core.domain.run import RunStatus
 from core.domain.technique import LayerRules
@@ -36,6 +37,7 @@ def drawn_study(rng: random.Random) -> Situation:
     for number in range(rng.choice((1, 1, 1, 2, 3))):
         models.append(model(len(models) + 1, name=f"base {number}", metrics=_figures(rng, metrics)))
     if rng.random() < 0.3:
+        models[0] = replace(models[0], origin=Origin.CONSTRUCTED)
         models.append(_child(rng, models, models[0], Step("train", {"epochs": 200}), metrics))
     if rng.random() < 0.5:
         _sweep(rng, models, metrics)

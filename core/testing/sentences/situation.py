@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,8 +15,6 @@ from core.domain.ids import ModelId
 from core.domain.metric import Direction, Format, MetricDefinition
 from core.domain.model import Model
 from core.domain.technique import TechniqueSpec
-
-_TRAINING = {"train", "training", "trained", "pretrain", "pretraining", "pre-train", "train from scratch"}
 
 
 @dataclass(frozen=True)
@@ -49,17 +46,6 @@ class Situation:
         """The models by id."""
         return {model.id: model for model in self.models}
 
-    @cached_property
-    def untrained(self) -> set[int]:
-        """Ids of bases from which some model was trained by a step of that name."""
-        found = set()
-        for model in self.models:
-            if model.step is not None and model.step.technique.strip().lower() in _TRAINING:
-                parent = self.by_id.get(model.parent_id or ModelId(0))
-                if parent is not None and parent.parent_id is None and parent.step is None:
-                    found.add(int(parent.id))
-        return found
-
     def line(self, model_id: ModelId) -> list[Model]:
         """Return a model with its ancestors, oldest first."""
         model = self.by_id[model_id]
@@ -71,12 +57,9 @@ class Situation:
         line = self.line(model_id)
         if line[0].parent_id is not None:
             return None
-        if int(line[0].id) not in self.untrained:
+        if line[0].origin != "constructed":
             return line[0]
-        for model in line[1:]:
-            if model.step and re.search("train|tun|distill", model.step.technique.lower()):
-                return model
-        return None
+        return next((model for model in line[1:] if model.origin == "trained"), None)
 
     def recipe(self, model_id: ModelId) -> list[Made]:
         """Return how a model was made, step by step."""

@@ -139,7 +139,8 @@ def check_census(at: Situation, told: Census) -> None:
     """Every model that is not archived is counted once, by what became of it."""
     there = [model for model in at.models if not model.archived]
     made = [model for model in there if model.status is RunStatus.SUCCEEDED]
-    trained = [model for model in made if model.step and model.step.technique == "train"]
+    drawn = [model.id for model in at.models if model.origin == "constructed"]
+    trained = [model for model in made if model.origin == "trained" and model.parent_id in drawn]
     roots = [model for model in made if model.parent_id is None]
     assert told.bases == len(roots)
     assert told.compressed == sum(model.parent_id is not None and model not in trained for model in made)

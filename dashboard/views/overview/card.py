@@ -11,7 +11,6 @@ from dash.development.base_component import Component
 from core.comparison.changes import Change, changes
 from core.comparison.references import reference_of
 from core.comparison.seeds import draws
-from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition, format_change, format_value
 from core.domain.model import Model
 from core.domain.protocol_words import efficiency_words, quality_words
@@ -56,7 +55,7 @@ def model_card(
         *([why_not_compared()] if figures_only(model) else []),
         html.Div(_actions(model, slug), className="ov-actions"),
         written(model, snapshot),
-        *_metrics(details, metrics, snapshot.untrained),
+        *_metrics(details, metrics),
         *_measured_on(details, snapshot),
         *([place(Of.MODEL, model.id)] if model.making_run_id is not None else []),
         *suggestions(snapshot, [model.id]),
@@ -122,16 +121,14 @@ def _failure(runs: Iterable[Run]) -> list[Component]:
     return [html.Div(parts, className="ov-failure", role="alert")]
 
 
-def _metrics(
-    details: ModelDetails, metrics: Sequence[MetricDefinition], untrained: frozenset[ModelId]
-) -> list[Component]:
+def _metrics(details: ModelDetails, metrics: Sequence[MetricDefinition]) -> list[Component]:
     """Return the figures against the parent and against the trained base of the branch."""
     model, ancestors = details.model, details.lineage[:-1]
     measured = [metric for metric in metrics if metric.name in model.metrics]
     if not measured:
         return [html.P(_why_unmeasured(model), className="ov-dim")]
     parent = ancestors[-1] if ancestors else None
-    trained = reference_of(details.lineage, untrained)
+    trained = reference_of(details.lineage)
     base = trained if trained not in (None, parent, model) else None
     against = [reference for reference in (parent, base) if reference is not None]
     heads = [html.Th("Metric"), html.Th("Value"), *(_versus(one, parent, trained) for one in against)]

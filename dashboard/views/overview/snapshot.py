@@ -17,7 +17,6 @@ from weakref import WeakKeyDictionary
 from core.comparison.model_variables import ModelVariables
 from core.comparison.put_away import put_away
 from core.comparison.recipe_index import RecipeIndex
-from core.comparison.references import untrained_bases
 from core.domain.ids import ExperimentId, ModelId, ProjectId
 from core.domain.metric import MetricDefinition
 from core.domain.model import Model
@@ -51,11 +50,6 @@ class Snapshot:
         """The few metrics that tooltips lead with."""
         found = (self.project.metric(name) for name in self.project.primary)
         return tuple(metric for metric in found if metric is not None)
-
-    @cached_property
-    def untrained(self) -> frozenset[ModelId]:
-        """The bases that were not trained."""
-        return untrained_bases(self.models)
 
     @cached_property
     def recipes(self) -> RecipeIndex:

@@ -43,8 +43,17 @@ def uploaded(
 
 def test_a_model_has_the_weights_that_were_uploaded(store: ArtifactStore, tmp_path: Path) -> None:
     source, weights = uploaded(store, tmp_path)
-    module = created(store, source, seed=1).module
+    model = created(store, source, seed=1)
+    module = model.module
     assert all(torch.equal(tensor, weights[name]) for name, tensor in module.state_dict().items())
+    assert not model.drawn
+
+
+def test_a_model_without_weights_is_as_it_was_drawn(store: ArtifactStore, tmp_path: Path) -> None:
+    model = created(store, Source("residual-cnn", {"width": 4}), seed=1)
+    assert model.drawn
+    save(model, tmp_path / "drawn.safetensors")
+    assert not load(tmp_path / "drawn.safetensors").drawn  # a step's result, which the parent's origin tells
 
 
 def test_a_worker_elsewhere_fetches_the_file(tmp_path: Path) -> None:

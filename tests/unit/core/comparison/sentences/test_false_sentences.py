@@ -11,6 +11,7 @@ from core.comparison.sentences.words import written
 from core.comparison.variables import what_differs
 from core.domain.metric import Direction, Format, Group, MetricDefinition, format_change
 from core.domain.model import Model
+from core.domain.origin import Origin
 from core.domain.recipe import Step
 from core.domain.run import RunStatus
 from core.domain.technique import LayerRules
@@ -71,7 +72,7 @@ def test_only_the_selected_values_are_spoken_of() -> None:
 
 
 def test_quality_is_weighed_against_the_model_that_was_trained() -> None:
-    root = model(1, name="constructed", metrics={"top1": 0.10, "size": 300_000.0})
+    root = model(1, name="constructed", origin=Origin.CONSTRUCTED, metrics={"top1": 0.10, "size": 300_000.0})
     trained = replace(made(2, root, Step("train", {"epochs": 200}), 0.92), name="trained")
     pruned = replace(made(3, trained, Step("prune", {"sparsity": 0.5}), 0.89, 150_000.0), name="pruned")
     untrained = made(4, root, Step("quantize", {"bits": 8}), 0.10, 80_000.0)

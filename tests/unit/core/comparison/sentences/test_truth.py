@@ -15,6 +15,7 @@ from core.comparison.sentences.words import written
 from core.comparison.variables import what_differs
 from core.domain.ids import ModelId
 from core.domain.model import Model
+from core.domain.studies.origins import origins
 from core.domain.studies.reading import read_study
 from core.testing.forests import model
 from core.testing.sentences.checks import check_summary
@@ -75,11 +76,13 @@ def test_the_sentence_of_a_random_study_is_true(seed: int, loss: float, budgeted
 def imported(file: Path) -> Situation:
     """Return a study from a file as its import makes it."""
     study = read_study(file.read_bytes(), file.name)
+    found = origins(study.models)
     numbers = {one.id: number for number, one in enumerate(study.models, 1)}
     models: list[Model] = [
         model(
             numbers[one.id],
             step=one.step,
+            origin=found[one.id],
             name=one.id,
             metrics=one.metrics,
             parent_id=ModelId(numbers[one.parent]) if one.parent is not None else None,
