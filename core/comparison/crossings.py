@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 from core.comparison.recipe_index import Crossing, RecipeIndex
 from core.comparison.values import Value, value_of
-from core.comparison.wording import parameter_label, technique_label
+from core.comparison.wording import parameter_label, parameter_value, technique_label
 from core.domain.choices import choice_words
 from core.domain.ids import ModelId
 from core.domain.recipe import Step, step_label
@@ -114,12 +115,17 @@ def _other_values(meeting: _Meeting, spec: TechniqueSpec | None, occurrence: int
         title, about = parameter_label(name, spec), spec.properties.get(name, {}) if spec else {}
         for value, ids, covered in meeting.pairs(name):
             for label in (
-                f"same at {title} {choice_words(value.text, about)}",
+                f"same at {_with_name(title, value, about)}",
                 f"with other values of {title}",
             ):
                 group = groups.of(Change.VALUE, label, occurrence)
                 group.covered |= covered
                 group.counterparts |= ids
+
+
+def _with_name(title: str, value: Value, about: Mapping[str, Any]) -> str:
+    text, unit = str(choice_words(value.text, about)), str(about.get("x-unit") or "")
+    return parameter_value(title, text, unit, number=value.number is not None)
 
 
 def _without(step: Step, name: str) -> tuple[Hashable, Value | None]:

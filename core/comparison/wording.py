@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.comparison.lineages import Occurrence
-from core.comparison.values import written
+from core.comparison.values import value_of, written
 from core.domain.recipe import Step, rules_in_words, step_label
 from core.domain.technique import TechniqueSpec
+
+_PLURAL = re.compile(r"[a-z]+[^aeious\W]s|[a-z]+es")
+"""Names of counts: one word in the plural, such as bits, rounds, epochs or samples; not bias or loss."""
 
 
 def technique_label(technique: str, spec: TechniqueSpec | None) -> str:
@@ -39,6 +43,24 @@ def parameter_unit(parameter: str, spec: TechniqueSpec | None) -> str:
     return str(_schema(parameter, spec).get("x-unit") or "")
 
 
+def parameter_value(label: str, text: str, unit: str = "", *, number: bool = True) -> str:
+    """Return a value with its name or noun: `sparsity 0.9`, `4 bits`, `percentile 99.9 %`, `method l1`.
+
+    label: what the parameter is called, with its step in brackets where that is needed.
+    """
+    noun, bracket, step = label.partition(" (")
+    if number and counts(noun, unit):
+        noun = noun.removesuffix("s") if text == "1" else noun
+        return f"{text} {noun}{bracket}{step}"
+    measured = f"{text} {unit}" if number and unit and unit != "fraction" else text
+    return f"{label} {measured}"
+
+
+def counts(noun: str, unit: str = "") -> bool:
+    """Return whether values of a parameter are so many of something, e.g. bits or epochs."""
+    return f"{unit}s" == noun if unit else _PLURAL.fullmatch(noun) is not None
+
+
 def parameter_names(steps: Iterable[Step], spec: TechniqueSpec | None) -> list[str]:
     """Return the parameters that any of the steps has, those of the headline and schema first."""
     known = [*spec.headline, *spec.schema.get("properties", {})] if spec else []
@@ -51,7 +73,8 @@ def step_words(step: Step, spec: TechniqueSpec | None) -> str:
     if spec is not None:
         return step_label(step, spec)
     given = ", ".join(
-        f"{parameter_label(name, None)} {written(raw)}" for name, raw in step.parameters.items()
+        parameter_value(parameter_label(name, None), written(raw), number=value_of(raw).number is not None)
+        for name, raw in step.parameters.items()
     )
     return " ".join([step.technique, *([f"({given})"] if given else []), *rules_in_words(step.rules)])
 

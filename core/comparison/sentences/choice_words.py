@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from core.comparison.sentences.clauses import amount_of, aside, metric_label
 from core.comparison.sentences.phrases import places
-from core.comparison.sentences.statement import Ranking, Setting, Spread, Verdict
+from core.comparison.sentences.statement import Ranking, Spread, Verdict
 from core.domain.metric import format_value
-
-
-def _with(setting: Setting, *, again: bool = False) -> str:
-    if setting.variable == "base":
-        return f"on {setting.short if again else setting.name}"
-    return f"with {setting.short if again else setting.name}"
 
 
 def ranking(found: Ranking) -> str:
@@ -27,12 +21,12 @@ def _apart(found: Ranking) -> str:
     values = [format_value(found.difference.metric, point.figure.value) for point in found.points]
     low, high, others = values[0], values[-1], len(values) - 1
     if found.best_apart and found.worst_apart:
-        return f"is best {_with(best)} ({high}) and worst {_with(worst, again=True)} ({low})"
+        return f"is best {best.place} ({high}) and worst {worst.again} ({low})"
     if found.best_apart:
-        return f"is best {_with(best)} ({high}); the other {others} measure {low} to {values[-2]}"
+        return f"is best {best.place} ({high}); the other {others} measure {low} to {values[-2]}"
     if found.worst_apart:
-        return f"is worst {_with(worst)} ({low}); the other {others} measure {values[1]} to {high}"
-    return f"ranges from {low} {_with(worst)} to {high} {_with(best, again=True)}"
+        return f"is worst {worst.place} ({low}); the other {others} measure {values[1]} to {high}"
+    return f"ranges from {low} {worst.place} to {high} {best.again}"
 
 
 def _level(found: Ranking) -> str:
@@ -51,5 +45,5 @@ def spread(found: Spread) -> str:
     low, high = (format_value(found.metric, point.figure.value) for point in (worst, best))
     return (
         f"{found.label} changes {label} by up to {amount_of(found.difference)}: {found.where.place} it is "
-        f"{high} {_with(best.setting)} and {low} {_with(worst.setting, again=True)}{aside(found.difference)}"
+        f"{high} {best.setting.place} and {low} {worst.setting.again}{aside(found.difference)}"
     )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from core.comparison.sentences.amounts import scaled, with_margin
 from core.comparison.sentences.statement import Difference, Verdict
-from core.domain.metric import Direction, Group, MetricDefinition, format_value
+from core.domain.metric import Direction, Format, Group, MetricDefinition, format_value
+
+_FINEST = 9
+"""Decimals of amounts in the unit of a metric, which may be seconds."""
 
 
 def metric_label(metric: MetricDefinition) -> str:
@@ -56,17 +60,16 @@ def amount_of(found: Difference) -> str:
         if found.margin is None and found.amount < 0 and 99.5 <= abs(found.amount) * share < 100:
             return "more than 99 %"
         return f"{_with_margin(found, share)} %"
-    amount = format_value(metric, abs(found.amount))
-    if found.margin is None:
-        return amount
-    number = amount.removesuffix(metric.unit).rstrip()
-    return f"{number} \N{PLUS-MINUS SIGN} {format_value(metric, found.margin)}"
+    if found.margin is None or metric.format is not Format.DECIMAL:
+        return format_value(metric, abs(found.amount))
+    both = with_margin(abs(found.amount), found.margin, finest=_FINEST)
+    return f"{both} {metric.unit}".strip() if both else format_value(metric, abs(found.amount))
 
 
 def regained(found: Difference) -> str:
     """Return what came back of what was lost, in points: `47 of 81`."""
     scale = found.metric.points_per_unit or 1.0
-    return f"{_with_margin(found, scale)} of {plain((found.lost or 0.0) * scale)}"
+    return f"{_with_margin(found, scale)} of {scaled(found.lost or 0.0, scale)}"
 
 
 def signed(found: Difference) -> str:
@@ -75,14 +78,8 @@ def signed(found: Difference) -> str:
     return f"{sign}{amount_of(found)}"
 
 
-def plain(value: float) -> str:
-    """Write a positive number as one says it: one decimal below ten, none above."""
-    if value >= 9.95:
-        return f"{value:,.0f}"
-    text = f"{value:.1f}".removesuffix(".0")
-    return f"{value:.1g}" if text == "0" and value >= 0.005 else text
-
-
 def _with_margin(found: Difference, scale: float) -> str:
-    amount = plain(abs(found.amount) * scale)
-    return amount if found.margin is None else f"{amount} \N{PLUS-MINUS SIGN} {plain(found.margin * scale)}"
+    amount = abs(found.amount)
+    if found.margin is None:
+        return scaled(amount, scale)
+    return with_margin(amount, found.margin, scale) or scaled(amount, scale)

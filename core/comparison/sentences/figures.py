@@ -47,6 +47,8 @@ def difference(
     amount = after.value - before.value
     margins = [figure.margin for figure in (before, after) if figure.margin is not None]
     margin = math.hypot(*margins) if margins else None
+    if margin is not None and not math.isfinite(margin):
+        return None
     verdict = _verdict(metric, before, after, margin)
     return Difference(metric, before, after, amount, margin, verdict, tuple(caveats))
 

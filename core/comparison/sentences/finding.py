@@ -17,6 +17,7 @@ from core.comparison.sentences.statement import (
     Ranking,
     Relation,
     Repeats,
+    Spread,
     Statement,
     Winner,
 )
@@ -41,17 +42,59 @@ def _along_axes(evidence: Evidence, leads: Sequence[MetricDefinition]) -> Statem
         return _along_one(evidence, axes[0], leads)
     if len(axes) != 2:
         return None
-    steps = [axis for axis in axes if axis.variable.kind is Kind.PRESENCE]
-    if steps:
-        other = next(axis for axis in axes if axis is not steps[0])
-        return _effects(evidence, steps[0], other, leads)
     along, axis = sorted(axes, key=lambda varying: not varying.numeric)
-    contexts = [context for context in evidence.contexts(axis) if _one_place(along, context)]
+    steps = [one for one in axes if one.variable.kind is Kind.PRESENCE]
+    if steps:
+        return _of_steps(evidence, steps, axes, leads)
+    contexts = _comparable(evidence, along, axis)
     if len(contexts) == 1:
         place = evidence.setting(along, along.values[next(iter(contexts[0].values()))[0]])
         found = _of_choices(evidence, axis, contexts[0], leads)
         return replace(found, where=place) if found is not None else None
-    return spread(evidence, (along, axis), contexts, leads[0])
+    both = _spread(evidence, along, axis, leads), _spread(evidence, axis, along, leads)
+    return _larger(*both, leads[0])
+
+
+def _of_steps(
+    evidence: Evidence, steps: Sequence[Varying], axes: Sequence[Varying], leads: Sequence[MetricDefinition]
+) -> Statement | None:
+    """Return what a step does, or what goes with it where that does more than twice as much."""
+    step = steps[0]
+    other = next(axis for axis in axes if axis is not step)
+    found = _effects(evidence, step, other, leads)
+    if len(steps) == len(axes):
+        return _larger(found, _effects(evidence, other, step, leads), leads[0])
+    return _larger(found, _spread(evidence, step, other, leads), leads[0], times=2)
+
+
+def _comparable(evidence: Evidence, along: Varying, axis: Varying) -> list[Context]:
+    return [context for context in evidence.contexts(axis) if _one_place(along, context)]
+
+
+def _spread(
+    evidence: Evidence, along: Varying, axis: Varying, leads: Sequence[MetricDefinition]
+) -> Spread | None:
+    return spread(evidence, (along, axis), _comparable(evidence, along, axis), leads[0])
+
+
+def _larger(
+    first: Statement | None, second: Statement | None, lead: MetricDefinition, *, times: float = 1.0
+) -> Statement | None:
+    """Return the second where its difference is more than so many times as large as that of the first."""
+    if first is None or second is None:
+        return first or second
+    return second if _largest(second, lead) > times * _largest(first, lead) else first
+
+
+def _largest(found: Statement, metric: MetricDefinition) -> float:
+    """Return the largest difference of the metric that a statement tells as one."""
+    if isinstance(found, Spread | Ranking):
+        told = [found.difference] if found.difference else []
+    elif isinstance(found, Effects):
+        told = [one.differences[0] for one in found.contrasts]
+    else:
+        told = [*found.differences] if isinstance(found, Contrast) else []
+    return max((abs(one.amount) for one in told if one.changed and one.metric == metric), default=0.0)
 
 
 def _one_place(along: Varying, context: Context) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from core.comparison.sentences.statement import Setting
 from core.comparison.values import Value
 from core.comparison.variables import Kind, Varying
+from core.comparison.wording import counts, parameter_value
 
 
 def setting(axis: Varying, level: Value, *, full: bool = False) -> Setting:
@@ -15,7 +16,7 @@ def setting(axis: Varying, level: Value, *, full: bool = False) -> Setting:
     return Setting(
         axis.variable.key,
         place=_place(axis, level),
-        again=f"at {level.text}" if _plain(axis, level) else _place(axis, level),
+        again=f"{_preposition(axis, level)} {level.text}" if _plain(axis, level) else _place(axis, level),
         name=_name(axis, level),
         short=level.text if _plain(axis, level) else _name(axis, level),
     )
@@ -45,8 +46,10 @@ def places(found: tuple[Setting, ...]) -> str:
     rest = list(found[1:] if absent else found)
     if not rest:
         return absent
-    values = [rest[0].place, *(one.again.removeprefix("at ") for one in rest[1:])]
-    return f"{absent} and {listed(values)}" if absent else listed(values)
+    noun = rest[0].noun
+    values = [rest[0].again if noun else rest[0].place, *(one.short for one in rest[1:])]
+    said = listed(values) + (f" {noun}" if noun else "")
+    return f"{absent} and {said}" if absent else said
 
 
 def _plain(axis: Varying, level: Value) -> bool:
@@ -61,7 +64,15 @@ def _place(axis: Varying, level: Value) -> str:
         return f"{level.text} {step_of(axis)}"
     if not level.present and kind is not Kind.TEACHER:
         return f"without {step_of(axis)}"
-    return f"{'at' if kind is Kind.PARAMETER else 'with'} {_name(axis, level)}"
+    return f"{_preposition(axis, level)} {_name(axis, level)}"
+
+
+def _preposition(axis: Varying, level: Value) -> str:
+    """Return `at` for values on a scale, e.g. sparsity or bits, and `with` for choices and counts."""
+    if axis.variable.kind is not Kind.PARAMETER or level.number is None:
+        return "with"
+    noun = axis.short.partition(" (")[0]
+    return "with" if counts(noun) and not axis.unit and noun != "bits" else "at"
 
 
 def _name(axis: Varying, level: Value) -> str:
@@ -74,4 +85,6 @@ def _name(axis: Varying, level: Value) -> str:
         return step_of(axis) if level.key is True else f"no {step_of(axis)}"
     if not level.present:
         return f"no {step_of(axis)}"
+    if kind is Kind.PARAMETER:
+        return parameter_value(axis.short, level.text, axis.unit, number=level.number is not None)
     return f"{axis.short} {level.text}"

@@ -68,7 +68,7 @@ class Setting:
     """A value of a variable and how sentences speak of it.
 
     place, again: `at sparsity 0.9`, and `at 0.9` where the variable was named before.
-    name, short: `method random`, and `random` where the variable was named before.
+    name, short: `method random` or `4 bits`, and `random` or `4` where the variable was named before.
     """
 
     variable: str
@@ -76,6 +76,11 @@ class Setting:
     again: str
     name: str
     short: str
+
+    @property
+    def noun(self) -> str:
+        """What the value is a number of, e.g. `bits`; empty where it has the variable's name before it."""
+        return self.name.removeprefix(f"{self.short} ") if self.name.startswith(f"{self.short} ") else ""
 
 
 @dataclass(frozen=True)

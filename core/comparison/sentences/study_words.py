@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.comparison.sentences.clauses import effect, metric_label, plain
+from core.comparison.sentences.amounts import plain
+from core.comparison.sentences.clauses import effect, metric_label
 from core.comparison.sentences.phrases import listed
 from core.comparison.sentences.statement import Census, Criterion, TradeOff
 from core.domain.metric import Direction, Group, MetricDefinition, format_value

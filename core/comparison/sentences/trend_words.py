@@ -39,12 +39,14 @@ def _clause(line: Line, settings: tuple[Setting, ...], *, again: bool) -> str:
                 f"{aside(line.difference)}"
             )
         case _:
-            between = (
-                ""
-                if again
-                else f" from {first.name} to {last.short if first.name != first.short else last.name}"
-            )
-            return f"{label} {moves(line.difference)}{between}"
+            return f"{label} {moves(line.difference)}{'' if again else _between(first, last)}"
+
+
+def _between(first: Setting, last: Setting) -> str:
+    """Return e.g. ` from sparsity 0.3 to 0.9`, ` from 2 to 8 bits` or ` from no pruning to sparsity 0.3`."""
+    if first.noun and last.noun:
+        return f" from {first.short} to {last.name}"
+    return f" from {first.name} to {last.name if first.name == first.short else last.short}"
 
 
 def _holding(line: Line) -> str:
@@ -61,6 +63,6 @@ def _extreme(line: Line, at: Setting) -> str:
     values = {point.setting: format_value(line.metric, point.figure.value) for point in line.points}
     first, last = line.points[0].setting, line.points[-1].setting
     side = "highest" if line.difference.amount > 0 else "lowest"
-    place = at.place if line.unique else at.place.replace("at ", "around ", 1)
+    place = at.place if line.unique else f"around {at.name}"
     ends = f"{values[first]} {first.again} and {values[last]} {last.again}"
     return f"is {side} {place} ({values[at]}, against {ends}){aside(line.difference)}"

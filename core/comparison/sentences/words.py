@@ -104,7 +104,7 @@ def _subject(one: Contrast) -> str:
 
 def _step_from(before: Setting, after: Setting) -> str:
     """Return e.g. `sparsity from 0.3 to 0.5`, or `resnet20 to resnet56` where the value is its own name."""
-    what = before.name.removesuffix(before.short).strip()
+    what = before.noun or before.name.removesuffix(before.short).strip()
     return f"{what} from {before.short} to {after.short}" if what else f"{before.name} to {after.name}"
 
 

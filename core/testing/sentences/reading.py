@@ -19,7 +19,8 @@ from core.comparison.sentences.statement import (
 from core.testing.sentences.situation import Situation, gap, improves, points
 
 _NUMBER = r"(?P<number>[\d,.]+(?:e[+-]?\d+)?)"
-_MARGIN = r"(?: ± [\d,.]+(?:e[+-]?\d+)?)?"
+_MARGIN = r"(?: ± (?P<margin>[\d,.]+(?:e[+-]?\d+)?))?"
+_WITH_MARGIN = re.compile(r"([\d,]+(?:\.\d+)?(?:e[+-]?\d+)?) ± ([\d,]+(?:\.\d+)?(?:e[+-]?\d+)?)")
 _FOR_THE_BETTER = ("gains", "saves", "brings back")
 _FOR_THE_WORSE = ("costs", "adds")
 _UP = ("raises", "rises")
@@ -34,20 +35,41 @@ _NEVER_SAID = ("together with", "at any ", "acceptable", "best trade-off", "nan"
 
 @dataclass(frozen=True)
 class Claim:
-    """A verb with its number, as written."""
+    """A verb with its number, as written; `last_digit`: what its last digit counts."""
 
     verb: str
     number: float
     unit: str
+    last_digit: float = 0.1
 
 
 def claims(text: str) -> list[Claim]:
     """Return what a sentence says to rise, fall, be saved, cost, gained or brought back."""
-    return [
-        Claim(found["verb"], float(found["number"].replace(",", "")), found["unit"] or "")
-        for found in _CLAIM.finditer(text)
-        if found["label"].count(" ") < 8
-    ]
+    return [_claim(found) for found in _CLAIM.finditer(text) if found["label"].count(" ") < 8]
+
+
+def _claim(found: re.Match[str]) -> Claim:
+    digit = _last_digit(found["number"], found["margin"] or "")
+    return Claim(found["verb"], _number(found["number"]), found["unit"] or "", digit)
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+def _last_digit(text: str, margin: str) -> float:
+    """Return what the last digit of a number counts, which the two digits of a large margin make tens."""
+    digits, _, power = text.replace(",", "").partition("e")
+    rounded = max(0, len(margin.replace(",", "")) - 2) if margin and "." not in margin else 0
+    return float(10.0 ** (int(power or 0) - len(digits.partition(".")[2]) + rounded))
+
+
+def check_margins(text: str) -> None:
+    """Hold numbers with an interval to the same last digit, and the interval to two digits at most."""
+    for value, margin in _WITH_MARGIN.findall(text):
+        if "e" not in value:
+            assert len(value.partition(".")[2]) == len(margin.partition(".")[2]), f"{value} ± {margin}"
+            assert len(margin.replace(".", "").replace(",", "").strip("0")) <= 2, f"{value} ± {margin}"
 
 
 def check_words(at: Situation, statement: Statement, text: str) -> None:
@@ -60,6 +82,7 @@ def check_words(at: Situation, statement: Statement, text: str) -> None:
         plain = plain.replace(name, "MODEL")
     for words in _NEVER_SAID:
         assert words not in plain.removeprefix("None of"), f"{words!r} is said: {text}"
+    check_margins(plain)
     differences = list(_differences(statement))
     told = [found for found in differences if found.changed]
     said = claims(plain.partition(", it ")[2] if isinstance(statement, TradeOff) else plain)
@@ -98,16 +121,10 @@ def _supports(at: Situation, found: Difference, claim: Claim) -> bool:
         return False
     amount = abs(own.amount)
     if claim.unit:
-        return _rounds(amount * (scale or 100 / abs(own.before)), claim.number)
-    return _unit_free(amount, claim.number)
+        return _rounds(amount * (scale or 100 / abs(own.before)), claim)
+    return any(_rounds(amount / 10**power, claim) for power in (0, 3, 6, 9, 12))  # with any decimal prefix
 
 
-def _rounds(value: float, written: float) -> bool:
-    return abs(value - written) <= max(0.51 * 10 ** (0 if written >= 10 else -1), 0.006 * value)
-
-
-def _unit_free(value: float, written: float) -> bool:
-    """Return whether a number with any decimal prefix is this value, to three digits."""
-    if written == 0:
-        return value < 0.005
-    return any(abs(value - written * 10**power) <= 0.006 * value for power in (0, 3, 6, 9, 12))
+def _rounds(value: float, claim: Claim) -> bool:
+    """Return whether a value is the number to its last digit."""
+    return abs(value - claim.number) <= 0.501 * claim.last_digit

@@ -44,7 +44,7 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
 def test_siblings_are_compared_with_each_other(runner: CliRunner) -> None:
     found = json.loads(runner.invoke(app, ["compare", "2", "3", "--json"], catch_exceptions=False).stdout)
     assert found["sentence"] == (
-        "Palettize (bits 4) instead of quantize (bits 8) gains 1.5 points of accuracy and adds 20 % to size."
+        "Palettize (4 bits) instead of quantize (8 bits) gains 1.5 points of accuracy and adds 20 % to size."
     )
     statement = found["statement"]
     assert (statement["kind"], statement["relation"]) == ("contrast", "replaced")
@@ -61,7 +61,7 @@ def test_siblings_are_compared_with_each_other(runner: CliRunner) -> None:
 
 def test_people_read_the_sentence_and_the_leading_figures(runner: CliRunner) -> None:
     said = runner.invoke(app, ["compare", "1", "2"], catch_exceptions=False).stdout
-    assert said.startswith("Quantize (bits 8) costs 2 points of accuracy and saves 75 % of size.\n")
+    assert said.startswith("Quantize (8 bits) costs 2 points of accuracy and saves 75 % of size.\n")
     assert "codes" in said
 
 

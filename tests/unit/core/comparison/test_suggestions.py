@@ -141,7 +141,10 @@ def test_other_values_are_those_that_comparing_each_pair_finds(seed: int) -> Non
         apart = [pair for pair in zip(steps, other_steps, strict=True) if pair[0] != pair[1]]
         if len(apart) == 1 and (name := _changed_value(*apart[0])):
             value = value_of(apart[0][1].parameters[name]).text
-            expected.setdefault(f"same at {name} {value}", set()).add(other.id)
+            words = f"{name} {value}"
+            if name in ("bits", "epochs", "batches"):
+                words = {"epochs 1": "1 epoch"}.get(words, f"{value} {name}")
+            expected.setdefault(f"same at {words}", set()).add(other.id)
     offered: dict[str, set[ModelId]] = {}
     index, groups = RecipeIndex.over(models), Groups()
     for crossing in index.around([one.id for one in chosen]).crossings:

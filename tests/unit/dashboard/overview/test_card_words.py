@@ -7,6 +7,7 @@ import pytest
 from core.domain.condition import Protocol
 from core.domain.evaluation import Profile
 from core.domain.ids import ProjectId
+from core.domain.origin import Origin
 from core.domain.project import Project
 from core.domain.recipe import Step
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
@@ -77,7 +78,7 @@ def test_a_model_shows_the_seeds_that_it_inherited():
 
 
 def test_a_model_is_compared_with_the_base_that_was_trained():
-    root = model(1, name="constructed", metrics={"top1": 0.10})
+    root = model(1, name="constructed", origin=Origin.CONSTRUCTED, metrics={"top1": 0.10})
     trained = model(2, root, Step("train", {"epochs": 200}), name="trained", metrics={"top1": 0.92})
     pruned = model(3, trained, Step("prune"), metrics={"top1": 0.5})
     tuned = model(4, pruned, Step("fine-tune"), metrics={"top1": 0.89})

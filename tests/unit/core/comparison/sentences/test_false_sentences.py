@@ -44,7 +44,7 @@ def test_siblings_combine_nothing_and_bring_nothing_back() -> None:
     codes = made(2, BASE, Step("quantize", {"bits": 8}), 0.943, 80_000.0)
     palette = made(3, BASE, Step("palettize", {"bits": 4}), 0.960, 141_600.0)
     assert said([BASE, codes, palette], 2, 3) == (
-        "Palettize (bits 4) instead of quantize (bits 8) gains 1.7 points of top-1 accuracy and adds 77 % to "
+        "Palettize (4 bits) instead of quantize (8 bits) gains 1.7 points of top-1 accuracy and adds 77 % to "
         "file size."
     )
 
@@ -111,7 +111,7 @@ def test_four_against_seven_errors_of_599_are_noise() -> None:
     small = made(2, base, Step("quantize", {"bits": 8}), 1 - 7 / 599, 8e4)
     text = said([base, replace(small, intervals={"top1": wilson(7, 599)})], 1, 2)
     assert text == (
-        "Quantize (bits 8) does not change top-1 accuracy measurably "
+        "Quantize (8 bits) does not change top-1 accuracy measurably "
         "(\N{MINUS SIGN}0.5 \N{PLUS-MINUS SIGN} 1.6 points) and saves 73 % of file size."
     )
 
@@ -122,7 +122,7 @@ def test_seeds_that_disagree_by_a_point_hide_a_difference_of_half_a_point() -> N
         return [made(first + n, BASE, step, value, seed=n) for n, value in enumerate(values)]
 
     models = [BASE, *with_seeds(2, 4, (0.920, 0.930)), *with_seeds(4, 8, (0.925, 0.935))]
-    assert said(models, 2, 3, 4, 5).startswith("Bits 8 instead of 4 does not change top-1 accuracy")
+    assert said(models, 2, 3, 4, 5).startswith("8 bits instead of 4 does not change top-1 accuracy")
     assert said(models, 2, 3) == (
         "These 2 models repeat one recipe: top-1 accuracy ranges from 92.0 % to 93.0 %."
     )
