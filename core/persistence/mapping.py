@@ -22,6 +22,7 @@ from core.domain.origin import Origin
 from core.domain.project import Dataset, Project
 from core.domain.run import Run, RunStatus
 from core.domain.saved_view import SavedView
+from core.domain.text import visible
 from core.domain.variants import derived_metrics
 from core.persistence.tables import (
     DatasetRow,
@@ -41,7 +42,7 @@ def project_of(row: ProjectRow, datasets: Iterable[DatasetRow]) -> Project:
     return Project(
         id=ProjectId(row.id),
         slug=row.slug,
-        name=row.name,
+        name=visible(row.name),
         task=row.task,
         created_at=row.created_at,
         description=row.description,
@@ -75,7 +76,9 @@ def project_row(project: Project) -> ProjectRow:
 
 def dataset_of(row: DatasetRow) -> Dataset:
     """Return the data set."""
-    return Dataset(DatasetId(row.id), ProjectId(row.project_id), row.name, row.source, row.parameters)
+    return Dataset(
+        DatasetId(row.id), ProjectId(row.project_id), visible(row.name), row.source, row.parameters
+    )
 
 
 def dataset_row(dataset: Dataset, project_id: int) -> DatasetRow:
@@ -93,7 +96,7 @@ def experiment_of(row: ExperimentRow) -> Experiment:
     return Experiment(
         id=ExperimentId(row.id),
         project_id=ProjectId(row.project_id),
-        name=row.name,
+        name=visible(row.name),
         note=row.note,
         created_at=row.created_at,
         author=row.author,
@@ -128,7 +131,7 @@ def model_of(row: Any) -> Model:
     return Model(
         id=row.id,
         project_id=row.project_id,
-        name=row.name,
+        name=visible(row.name),
         identity=row.identity,
         status=row.status or RunStatus.SUCCEEDED,
         created_at=row.created_at,
@@ -266,7 +269,7 @@ def saved_view_of(row: SavedViewRow) -> SavedView:
     return SavedView(
         id=SavedViewId(row.id),
         project_id=ProjectId(row.project_id),
-        **{name: getattr(row, name) for name in _VIEW_AS_IT_IS},
+        **{name: getattr(row, name) for name in _VIEW_AS_IT_IS} | {"name": visible(row.name)},
     )
 
 

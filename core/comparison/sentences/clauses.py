@@ -56,10 +56,9 @@ def amount_of(found: Difference) -> str:
     if (scale := metric.points_per_unit) is not None:
         return f"{_with_margin(found, scale)} points"
     if metric.group is Group.EFFICIENCY and before != 0:
-        share = 100 / abs(before)
-        if found.margin is None and found.amount < 0 and 99.5 <= abs(found.amount) * share < 100:
+        if found.margin is None and found.amount < 0 and 0.995 <= abs(found.amount) / abs(before) < 1:
             return "more than 99 %"
-        return f"{_with_margin(found, share)} %"
+        return f"{_with_margin(found, 100.0, abs(before))} %"
     if found.margin is None or metric.format is not Format.DECIMAL:
         return format_value(metric, abs(found.amount))
     both = with_margin(abs(found.amount), found.margin, finest=_FINEST)
@@ -78,8 +77,8 @@ def signed(found: Difference) -> str:
     return f"{sign}{amount_of(found)}"
 
 
-def _with_margin(found: Difference, scale: float) -> str:
+def _with_margin(found: Difference, scale: float, over: float = 1.0) -> str:
     amount = abs(found.amount)
     if found.margin is None:
-        return scaled(amount, scale)
-    return with_margin(amount, found.margin, scale) or scaled(amount, scale)
+        return scaled(amount, scale, over)
+    return with_margin(amount, found.margin, scale, over) or scaled(amount, scale, over)

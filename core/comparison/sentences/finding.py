@@ -9,7 +9,7 @@ from dataclasses import replace
 from core.comparison.sentences.choices import ranking, spread
 from core.comparison.sentences.contrast import contrast
 from core.comparison.sentences.evidence import Context, Evidence
-from core.comparison.sentences.figures import difference, figure_of
+from core.comparison.sentences.figures import figure_of
 from core.comparison.sentences.statement import (
     BestOf,
     Contrast,
@@ -190,12 +190,15 @@ def _winner(evidence: Evidence, metric: MetricDefinition) -> Winner | None:
     for model, figure in measured[1:]:
         if metric.better(figure.value, value.value):
             best, value = model, figure
-    level = tuple(
-        model.id
+    level = {
+        model.id: figure.value
         for model, figure in measured
-        if model is not best and ((gap := difference(metric, value, figure)) is None or not gap.changed)
-    )
+        if model is not best
+        and ((gap := evidence.difference(metric, value, figure)) is None or not gap.changed)
+    }
     if len(level) == len(measured) - 1:
         return None
     ids = [model.id for model, _ in measured]
-    return Winner(metric, best.id, best.name, value.value, level, evidence.caveats_of(metric, ids))
+    farthest = max(level.values(), key=lambda other: abs(other - value.value), default=value.value)
+    caveats = evidence.caveats_of(metric, ids)
+    return Winner(metric, best.id, best.name, value.value, tuple(level), farthest, caveats)

@@ -215,13 +215,17 @@ class Spread:
 
 @dataclass(frozen=True)
 class Winner:
-    """The model that measures best in a metric, and those that cannot be told from it."""
+    """The model that measures best in a metric, and those that cannot be told from it.
+
+    level_to: the worst value of those.
+    """
 
     metric: MetricDefinition
     model_id: ModelId
     name: str
     value: float
     level_with: tuple[ModelId, ...]
+    level_to: float
     caveats: tuple[str, ...] = ()
 
 

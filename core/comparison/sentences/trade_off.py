@@ -10,7 +10,7 @@ from core.comparison.references import path_to, reference_of
 from core.comparison.sentences.figures import FLAT_SHARE, caveats_of, difference, figure_of
 from core.comparison.sentences.statement import Criterion, Difference, TradeOff
 from core.domain.ids import ModelId
-from core.domain.metric import Direction, MetricDefinition
+from core.domain.metric import Direction, Group, MetricDefinition
 from core.domain.model import Model
 
 
@@ -96,6 +96,8 @@ class _Pair:
 def best_trade_off(models: Sequence[Model], aims: Aims, named: Callable[[Model], str]) -> TradeOff | None:
     """Return what saves most at acceptable quality, else the best of what saves at all; None if nothing does.
 
+    Of models level in that, one that is clearly worse in the other metric than another of them is not named.
+
     named: what a model is called in the sentence. Every model is judged by its own base, the first model of
     its branch that was trained; both need both figures, and archived ones take no part.
     """
@@ -110,13 +112,10 @@ def best_trade_off(models: Sequence[Model], aims: Aims, named: Callable[[Model],
         for pair in cheaper
         if acceptable(asked, pair.model.metrics[quality.name], pair.base.metrics[quality.name])
     ]
-    best = _best(fine, cost, quality) if fine else _best(cheaper, quality, cost)
-    share = best.share(cost)
-    level = [
-        pair.model.id
-        for pair in fine
-        if pair is not best and abs(pair.share(cost) - share) <= FLAT_SHARE * abs(share)
-    ]
+    first = _best(fine, cost, quality) if fine else _best(cheaper, quality, cost)
+    level = [pair for pair in fine or cheaper if _level(pair, first, cost if fine else quality)]
+    best = _undominated(level, *((cost, quality) if fine else (quality, cost)))
+    others = [pair.model.id for pair in level if fine and pair is not best]
     return TradeOff(
         asked,
         best.model.id,
@@ -124,7 +123,7 @@ def best_trade_off(models: Sequence[Model], aims: Aims, named: Callable[[Model],
         named(best.model),
         best.base.name,
         len(fine),
-        tuple(level),
+        tuple(others),
         _difference(best, cost),
         _difference(best, quality),
     )
@@ -153,6 +152,33 @@ def _difference(pair: _Pair, metric: MetricDefinition) -> Difference:
     if found is None:
         raise ValueError(f"{metric.name} of models {pair.base.id} and {pair.model.id} is not finite")
     return found
+
+
+def _level(pair: _Pair, best: _Pair, metric: MetricDefinition) -> bool:
+    """Return whether a model cannot be told from the best one: of efficiency, by what it saves."""
+    if pair is best:
+        return True
+    if metric.group is Group.EFFICIENCY:
+        share = best.share(metric)
+        return abs(pair.share(metric) - share) <= FLAT_SHARE * abs(share)
+    return pair.base.id == best.base.id and not _between(best, pair, metric).changed
+
+
+def _undominated(level: Sequence[_Pair], lead: MetricDefinition, other: MetricDefinition) -> _Pair:
+    """Return the best in the leading metric of those that are not clearly worse than any in the other one."""
+    kept = [one for one in level if not any(_clearly_better(rival, one, other) for rival in level)]
+    return _best(kept or level, lead, other)
+
+
+def _clearly_better(rival: _Pair, one: _Pair, metric: MetricDefinition) -> bool:
+    if rival.base.id != one.base.id:
+        return False
+    found = _between(one, rival, metric)
+    return found.changed and metric.better(found.after.value, found.before.value) is True
+
+
+def _between(one: _Pair, other: _Pair, metric: MetricDefinition) -> Difference:
+    return _difference(_Pair(other.model, one.model), metric)
 
 
 def _best(pairs: Sequence[_Pair], *metrics: MetricDefinition) -> _Pair:

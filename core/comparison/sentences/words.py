@@ -138,10 +138,13 @@ def _best_of(found: BestOf) -> str:
 
 
 def _claim(winner: Winner) -> str:
-    value = "; ".join([format_value(winner.metric, winner.value), *winner.caveats])
-    best = f"the best {metric_label(winner.metric)} ({value})"
+    value, worst = (format_value(winner.metric, one) for one in (winner.value, winner.level_to))
+    best = f"the best {metric_label(winner.metric)} ({'; '.join([value, *winner.caveats])})"
     level = len(winner.level_with)
-    return f"is one of {level + 1} models level at {best}" if level else f"has {best}"
+    if not level or value == worst:
+        return f"is one of {level + 1} models level at {best}" if level else f"has {best}"
+    others = f"1 other ({worst})" if level == 1 else f"{level} others ({worst} or better)"
+    return f"has {best}, not clearly ahead of {others}"
 
 
 def _repeats(found: Repeats) -> str:

@@ -41,7 +41,8 @@ class ModelEntries:
             message = f"A model has the id {entry.get('id')!r}; an id has to be a text that is not empty."
             self.problems.append(Problem(f"{field}.id", message, "Give every model an id of its own."))
             return None
-        self.problems += text_problems(f"{field}.id", model_id, most=MOST_CHARACTERS)
+        for part, text in (("id", model_id), ("name", _text(entry.get("name")))):
+            self.problems += text_problems(f"{field}.{part}", text, most=MOST_CHARACTERS)
         parent = self._parent(entry, model_id, field)
         return StudyModel(
             id=model_id,

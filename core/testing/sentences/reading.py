@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from core.comparison.sentences.statement import (
     Contrast,
@@ -18,7 +19,7 @@ from core.comparison.sentences.statement import (
 )
 from core.testing.sentences.situation import Situation, gap, improves, points
 
-_NUMBER = r"(?P<number>[\d,.]+(?:e[+-]?\d+)?)"
+_NUMBER = r"(?P<number>\d[\d,.]*(?:e[+-]?\d+)?)"
 _MARGIN = r"(?: ± (?P<margin>[\d,.]+(?:e[+-]?\d+)?))?"
 _WITH_MARGIN = re.compile(r"([\d,]+(?:\.\d+)?(?:e[+-]?\d+)?) ± ([\d,]+(?:\.\d+)?(?:e[+-]?\d+)?)")
 _FOR_THE_BETTER = ("gains", "saves", "brings back")
@@ -38,9 +39,9 @@ class Claim:
     """A verb with its number, as written; `last_digit`: what its last digit counts."""
 
     verb: str
-    number: float
+    number: Decimal
     unit: str
-    last_digit: float = 0.1
+    last_digit: Decimal
 
 
 def claims(text: str) -> list[Claim]:
@@ -53,15 +54,15 @@ def _claim(found: re.Match[str]) -> Claim:
     return Claim(found["verb"], _number(found["number"]), found["unit"] or "", digit)
 
 
-def _number(text: str) -> float:
-    return float(text.replace(",", ""))
+def _number(text: str) -> Decimal:
+    return Decimal(text.replace(",", ""))
 
 
-def _last_digit(text: str, margin: str) -> float:
+def _last_digit(text: str, margin: str) -> Decimal:
     """Return what the last digit of a number counts, which the two digits of a large margin make tens."""
     digits, _, power = text.replace(",", "").partition("e")
     rounded = max(0, len(margin.replace(",", "")) - 2) if margin and "." not in margin else 0
-    return float(10.0 ** (int(power or 0) - len(digits.partition(".")[2]) + rounded))
+    return Decimal(10) ** (int(power or 0) - len(digits.partition(".")[2]) + rounded)
 
 
 def check_margins(text: str) -> None:
@@ -119,12 +120,14 @@ def _supports(at: Situation, found: Difference, claim: Claim) -> bool:
     scale = points(found.metric)
     if not own.told or not wanted[claim.verb] or bool(scale) != (claim.unit == "points"):
         return False
-    amount = abs(own.amount)
+    amount = Decimal(abs(own.amount))
+    if claim.unit == "points":
+        return _rounds(amount * Decimal(scale), claim)
     if claim.unit:
-        return _rounds(amount * (scale or 100 / abs(own.before)), claim)
+        return _rounds(amount * 100 / Decimal(abs(own.before)), claim)
     return any(_rounds(amount / 10**power, claim) for power in (0, 3, 6, 9, 12))  # with any decimal prefix
 
 
-def _rounds(value: float, claim: Claim) -> bool:
+def _rounds(value: Decimal, claim: Claim) -> bool:
     """Return whether a value is the number to its last digit."""
-    return abs(value - claim.number) <= 0.501 * claim.last_digit
+    return abs(value - claim.number) <= Decimal("0.501") * claim.last_digit

@@ -118,7 +118,8 @@ def gap(at: Situation, metric: MetricDefinition, before: Sequence[ModelId], afte
         _mean(at, metric, side) for side in (before, after)
     )
     halves = [half for half in (first_half, second_half) if half is not None]
-    margin = math.sqrt(sum(half * half for half in halves)) if halves else None
+    largest = max(halves, default=0.0) or 1.0  # squares of extreme values are beyond any float
+    margin = largest * math.sqrt(sum((half / largest) ** 2 for half in halves)) if halves else None
     amount = abs(second - first)
     noise = margin is not None and amount <= margin
     small = amount <= (1.0 / points(metric) if points(metric) else 0.02 * abs(first))

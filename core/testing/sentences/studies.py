@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.comparison.sentences.statement import BestOf, Census, Nothing, Reason, Single, TradeOff, Winner
@@ -34,6 +34,11 @@ def _check_winner(at: Situation, told: Winner) -> None:
         if one != told.model_id and not gap(at, told.metric, [told.model_id], [one]).told
     ]
     assert list(told.level_with) == level
+    values = [at.value(told.metric, one) for one in level]
+    worst = (
+        min(values, default=best) if told.metric.direction is Direction.HIGHER else max(values, default=best)
+    )
+    assert told.level_to == worst
     assert len(level) < len(measured) - 1, "all of them are level"
 
 
@@ -92,13 +97,53 @@ def check_trade_off(at: Situation, told: TradeOff | None, wanted: Wanted) -> Non
     lead = wanted.cost if fine else wanted.quality
     shares = [_share(at, lead, *pair) for pair in fine or saving]
     best = max(shares) if lead.direction is Direction.HIGHER else min(shares)
-    assert _share(at, lead, model, base) == best, "another one is better"
-    own = _share(at, wanted.cost, model, base)
-    others = [(one, _share(at, wanted.cost, one, its)) for one, its in fine if one is not model]
-    level = [one.id for one, share in others if abs(share - own) <= 0.02 * abs(own)]
-    assert list(told.level_with) == level
+    level = [pair for pair in fine or saving if _is_level(at, lead, pair, _first(at, wanted, fine, saving))]
+    assert model in [one for one, _ in level], "another one is better"
+    second = wanted.quality if fine else wanted.cost
+    ahead = [one for one, its in level if its is base and _beats(at, second, one, model)]
+    assert not ahead, f"model {ahead[0].id} is level and clearly better in {second.name}"
+    for one, its in level:
+        if _better_share(at, lead, (one, its), (model, base)):
+            rivals = [rival for rival, root in level if root is its]
+            assert any(_beats(at, second, rival, one) for rival in rivals), f"model {one.id} is passed over"
+    assert list(told.level_with) == [one.id for one, _ in level if fine and one is not model]
+    assert not fine or abs(_share(at, lead, model, base) - best) <= 0.02 * abs(best)
     check_difference(at, told.cost, [base.id], [model.id])
     check_difference(at, told.quality, [base.id], [model.id])
+
+
+_Pair = tuple[Model, Model]
+
+
+def _first(at: Situation, wanted: Wanted, fine: Sequence[_Pair], saving: Sequence[_Pair]) -> _Pair:
+    """Return the best model in what counts first, among equals in the other metric, with its base."""
+    order = (wanted.cost, wanted.quality) if fine else (wanted.quality, wanted.cost)
+    signs = [1 if metric.direction is Direction.LOWER else -1 for metric in order]
+    return min(
+        fine or saving,
+        key=lambda pair: [
+            sign * _share(at, metric, *pair) for sign, metric in zip(signs, order, strict=True)
+        ],
+    )
+
+
+def _is_level(at: Situation, lead: MetricDefinition, pair: _Pair, first: _Pair) -> bool:
+    if pair[0] is first[0]:
+        return True
+    if lead.group.value == "efficiency":
+        best = _share(at, lead, *first)
+        return abs(_share(at, lead, *pair) - best) <= 0.02 * abs(best)
+    return pair[1] is first[1] and not gap(at, lead, [first[0].id], [pair[0].id]).told
+
+
+def _beats(at: Situation, metric: MetricDefinition, one: Model, other: Model) -> bool:
+    found = gap(at, metric, [other.id], [one.id])
+    return found.told and improves(metric, found)
+
+
+def _better_share(at: Situation, metric: MetricDefinition, one: _Pair, other: _Pair) -> bool:
+    first, second = _share(at, metric, *one), _share(at, metric, *other)
+    return first > second if metric.direction is Direction.HIGHER else first < second
 
 
 def _pairs(at: Situation) -> list[tuple[Model, Model]]:

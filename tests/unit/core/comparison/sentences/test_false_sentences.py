@@ -9,6 +9,7 @@ from core.comparison.sentences.summary import Summary, summarised
 from core.comparison.sentences.trade_off import Aims, best_trade_off
 from core.comparison.sentences.words import written
 from core.comparison.variables import what_differs
+from core.domain.ids import ModelId
 from core.domain.metric import Direction, Format, Group, MetricDefinition, format_change
 from core.domain.model import Model
 from core.domain.origin import Origin
@@ -213,3 +214,17 @@ def test_words_that_say_something_else_than_the_figures_do_not_pass(text: str) -
     found = summarised(what_differs(models, at.ids), models, at.metrics, ["top1", "size"])
     with pytest.raises(AssertionError):
         check_summary(at, replace(found, text=text))
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308, 1e-308])
+@pytest.mark.parametrize("metric", [TOP1, IN_PER_CENT, LATENCY, SIZE])
+def test_extreme_values_fill_no_line(metric: MetricDefinition, value: float) -> None:
+    base = model(1, name="CNN", metrics={metric.name: 0.5}, intervals={metric.name: (0.4, 0.6)})
+    odd = model(2, base, Step("prune", {"sparsity": value}), metrics={metric.name: value})
+    odder = model(3, base, Step("prune", {"sparsity": 0.5}), metrics={metric.name: value / 2})
+    wide = replace(odd, id=ModelId(4), step=Step("quantize"), intervals={metric.name: (value / 2, value)})
+    models = [base, odd, odder, wide]
+    for ids in ((1, 2), (2, 3), (1, 2, 3), (1, 4), (2, 4), (2,), (1, 2, 3, 4)):
+        text = said(models, *ids, metrics=(metric,))
+        assert len(text) < 260, text
+        assert "inf" not in text.lower().replace("infinity", "inf")

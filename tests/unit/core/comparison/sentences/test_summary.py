@@ -148,7 +148,7 @@ def test_too_many_variables_still_name_the_best() -> None:
     close = [one for one in models if one.metrics.get("accuracy", 0) >= best.metrics["accuracy"] - 0.01]
     text = said(models, *(one.id for one in models), metrics=definitions)
     assert len(close) == 2
-    assert f", {best.name} is one of 2 models level at the best accuracy (92.7 %)" in text
+    assert f", {best.name} has the best accuracy (92.7 %), not clearly ahead of 1 other (" in text
     assert text.startswith("Of these 60 models, which differ in ")
 
 

@@ -21,8 +21,8 @@ def made(number, top1, size, **changes):
     return model(number, BASE, STEP, name=f"model {number}", metrics=metrics, **changes)
 
 
-def found(*models, budgets=None):
-    return best_trade_off([BASE, *models], Aims(ACCURACY, SIZE, budgets or {}), lambda one: one.name)
+def found(*models, budgets=None, loss=0.01):
+    return best_trade_off([BASE, *models], Aims(ACCURACY, SIZE, budgets or {}, loss), lambda one: one.name)
 
 
 def test_the_smallest_within_a_point_of_the_base_is_the_best():
@@ -36,6 +36,22 @@ def test_the_smallest_within_a_point_of_the_base_is_the_best():
 
 def test_of_two_equally_small_ones_the_better_is_named():
     assert found(made(2, 0.945, 30_000.0), made(3, 0.949, 30_000.0)).model_id == 3
+
+
+def test_of_two_level_in_size_the_clearly_worse_is_not_named():
+    told = found(made(2, 0.922, 30_000.0), made(3, 0.949, 30_300.0), loss=0.05)
+    assert (told.model_id, told.level_with) == (3, (2,))
+    assert written(told).startswith(
+        "Within 5 points of the base's top-1 accuracy, model 3 saves most file size, level with 1 other"
+    )
+    noise = found(made(2, 0.943, 30_000.0), made(3, 0.949, 30_300.0), loss=0.05)
+    assert (noise.model_id, noise.level_with) == (2, (3,))  # 0.6 points are within the tolerance
+
+
+def test_of_two_level_in_quality_the_clearly_larger_is_not_named():
+    told = found(made(2, 0.80, 90_000.0), made(3, 0.795, 30_000.0), made(4, 0.30, 10_000.0))
+    assert told.model_id == 3
+    assert told.met == 0
 
 
 def test_where_all_have_collapsed_that_is_said():
