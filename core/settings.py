@@ -72,6 +72,9 @@ class Settings(BaseModel):
     )
     max_attempts: int = Field(default=3, ge=1, le=100, description="tries of a run whose worker vanished")
     upload_bytes: int = Field(default=4 * 1024**3, ge=1, description="size of the largest file to upload")
+    instance_bytes: int = Field(
+        default=256 * 1024**2, ge=0, description="texts and thumbnails kept of each split, in bytes"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @model_validator(mode="before")

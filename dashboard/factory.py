@@ -11,7 +11,7 @@ from flask_compress import Compress
 import dashboard.views
 from core.registry import discover
 from core.services.application import Application
-from dashboard import errors, headers, health, shell, uploading
+from dashboard import errors, headers, health, instance_pictures, shell, uploading
 from dashboard.view import views
 
 TITLE = "Compress and Compare"
@@ -39,6 +39,7 @@ def create(product: Application) -> Dash:
         view.register(app, product)
     health.register(app.server, product)
     uploading.register(app.server, product)
+    instance_pictures.register(app.server, product)
     headers.register(app)
     for unknown in (DependencyException, InvalidResourceError):
         app.server.register_error_handler(unknown, _no_such_file)

@@ -47,7 +47,11 @@ def connection(chosen: settings.Settings) -> Connection:
         artifacts_url=chosen.artifacts_url,
         logs_dir=chosen.data_dir / "logs",
         cache_dir=chosen.data_dir / "cache",
-        limits=Limits(lease_s=chosen.lease_s, max_attempts=chosen.max_attempts),
+        limits=Limits(
+            lease_s=chosen.lease_s,
+            max_attempts=chosen.max_attempts,
+            instance_bytes=chosen.instance_bytes,
+        ),
     )
 
 

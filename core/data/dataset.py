@@ -182,6 +182,11 @@ class Dataset(ABC):
     def batch(self, indices: Tensor | slice, *, augmented: bool = False) -> Batch:
         """Return the chosen instances, preprocessed; `augmented` adds random training variation."""
 
+    def image(self, index: int) -> Tensor | None:
+        """Return an instance as a picture `(channels, height, width)` uint8; None where it is none."""
+        del index
+        return None
+
     def named_batch(self, indices: Tensor) -> Batch:
         """Return the chosen instances, preprocessed, with their names."""
         return replace(self.batch(indices), ids=tuple(self.ids[index] for index in indices.tolist()))

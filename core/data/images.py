@@ -43,6 +43,10 @@ class ImageDataset(Dataset):
             return Batch(self._preprocessed[indices], labels)
         return Batch(self.preprocess(self.images[indices]), labels)
 
+    def image(self, index: int) -> Tensor:
+        """Return the bytes of an image, not normalised."""
+        return self.images[index]
+
     @cached_property
     def _preprocessed(self) -> Tensor | None:
         if self.images.numel() * torch.float32.itemsize > KEEP_PREPROCESSED_BYTES:

@@ -37,6 +37,10 @@ class Part(Dataset):
         """Return the chosen instances, see `Dataset.batch`."""
         return self._whole.batch(self._indices[indices], augmented=augmented)
 
+    def image(self, index: int) -> Tensor | None:
+        """Return a chosen instance as a picture, see `Dataset.image`."""
+        return self._whole.image(int(self._indices[index]))
+
 
 def _encoded(dataset: EncodedTexts, indices: Tensor) -> EncodedTexts:
     def chosen(values: tuple[T, ...]) -> tuple[T, ...]:

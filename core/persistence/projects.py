@@ -16,7 +16,7 @@ from core.domain.ids import DatasetId, ProjectId
 from core.domain.metric import Authority, MetricDefinition
 from core.domain.project import Dataset, Project
 from core.domain.variants import Variant
-from core.persistence.mapping import dataset_row, project_of, project_row
+from core.persistence.mapping import dataset_of, dataset_row, project_of, project_row
 from core.persistence.revisions import Revisions
 from core.persistence.tables import DatasetRow, ProjectRow
 
@@ -119,6 +119,11 @@ class ProjectRepository:
         self._session.add(row)
         self._session.flush()
         return DatasetId(row.id)
+
+    def dataset(self, dataset_id: DatasetId) -> Dataset | None:
+        """Return a data set, None if there is none of that id."""
+        row = self._session.get(DatasetRow, dataset_id)
+        return None if row is None else dataset_of(row)
 
     def rename_dataset(self, dataset_id: DatasetId, name: str) -> None:
         """Give a data set another name."""

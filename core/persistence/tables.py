@@ -93,6 +93,22 @@ class DataPreviewRow(Base):
     created_at: Mapped[datetime]
 
 
+class InstanceSetRow(Base):
+    """Instances as pages show them, kept once per state of a split; their arrays are in a table of their own."""
+
+    __tablename__ = "instance_sets"
+    __table_args__ = (sa.UniqueConstraint("dataset_id", "split", "fingerprint"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dataset_id: Mapped[int] = mapped_column(_owned_by("datasets"))
+    split: Mapped[str] = mapped_column(sa.Text)
+    fingerprint: Mapped[str] = mapped_column(sa.String(64))
+    instances: Mapped[int]
+    pictures: Mapped[int]
+    packs: Mapped[list[Any]]
+    created_at: Mapped[datetime]
+
+
 class ExperimentRow(Base):
     """Submitted requests."""
 
@@ -284,6 +300,14 @@ class OutcomeArrayRow(StoredArray, Base):
     __tablename__ = "outcome_arrays"
 
     evaluation_id: Mapped[int] = mapped_column(_owned_by("evaluations"), primary_key=True, sort_order=-1)
+
+
+class InstanceArrayRow(StoredArray, Base):
+    """What is shown of every instance of an instance set: one row per array."""
+
+    __tablename__ = "instance_arrays"
+
+    set_id: Mapped[int] = mapped_column(_owned_by("instance_sets"), primary_key=True, sort_order=-1)
 
 
 class LayerArrayRow(StoredArray, Base):

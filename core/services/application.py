@@ -25,6 +25,7 @@ class Limits:
     resend_s: age of an announcement after which a run still in the queue is announced again.
     log_chunk_bytes: most of a log that is read at once.
     upload_bytes: size of the largest file that can be uploaded.
+    instance_bytes: most that is kept of the instances of a split, to be shown.
     upload_kept_s: how long an uploaded file is kept that no model uses.
     """
 
@@ -36,6 +37,7 @@ class Limits:
     resend_s: float = 600.0
     log_chunk_bytes: int = 256 * 1024
     upload_bytes: int = 4 * 1024**3
+    instance_bytes: int = 256 * 1024**2
     upload_kept_s: float = 86_400.0
 
 

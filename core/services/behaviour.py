@@ -157,4 +157,10 @@ def _split(arrays: Arrays, evaluation: Evaluation) -> Split:
 def _predictions(arrays: Arrays) -> Predictions:
     prediction = arrays["prediction"]
     correct = arrays["correct"] if "correct" in arrays else prediction == arrays["label"]
-    return Predictions(prediction, np.asarray(correct, bool), arrays.get("log_probabilities"))
+    return Predictions(
+        prediction,
+        np.asarray(correct, bool),
+        arrays.get("log_probabilities"),
+        confidence=arrays.get("confidence"),
+        loss=arrays.get("loss"),
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.domain.condition import QualityCondition
-from core.domain.evaluation import LayerKind
+from core.domain.evaluation import Evaluation, LayerKind
 from core.domain.ids import DatasetId, ModelId, RunId
 from core.domain.model import Model
 from core.domain.parameters import completed_step
@@ -63,6 +63,22 @@ def queue_profile(
 ) -> tuple[RunId, ...]:
     """Queue one profile of each model and return the runs; `InvalidInput` as for `queue_evaluation`."""
     return _queue(app, list(model_ids), RunKind.PROFILE, how or Measurement())
+
+
+def queue_instances(app: Application, evaluation: Evaluation, *, author: str = "") -> RunId:
+    """Queue a run that keeps ids, texts and thumbnails of what a model was evaluated on; return the run.
+
+    Raises:
+        InvalidInput: as for `queue_evaluation`.
+    """
+    condition = evaluation.condition
+    how = Measurement(
+        dataset_id=condition.dataset_id,
+        split=condition.split,
+        instances=condition.instances,
+        author=author,
+    )
+    return _queue(app, [evaluation.model_id], RunKind.INSTANCES, how)[0]
 
 
 def queue_layers(

@@ -10,7 +10,7 @@ from core.domain.origin import Origin, trains
 from core.domain.run import Run, RunKind
 from core.persistence.figures import refresh, settle_efficiency
 from core.persistence.unit_of_work import UnitOfWork
-from core.services.results import Evaluated, Inspected, ModelMade, Profiled, Results, Sensed
+from core.services.results import Evaluated, Inspected, InstancesKept, ModelMade, Profiled, Results, Sensed
 
 
 def record(uow: UnitOfWork, run: Run, results: Results, now: datetime) -> None:
@@ -27,6 +27,8 @@ def record(uow: UnitOfWork, run: Run, results: Results, now: datetime) -> None:
             return
         case Sensed():
             _record_sensitivity(uow, run, results, now)
+            return
+        case InstancesKept():
             return
     uow.projects.define_metrics(run.project_id, results.definitions)
     refresh(uow, run.project_id, [run.model_id])

@@ -86,4 +86,12 @@ class Sensed:
     environment: Mapping[str, Any] = field(default_factory=dict)
 
 
-Results = ModelMade | Evaluated | Profiled | Inspected | Sensed
+@dataclass(frozen=True)
+class InstancesKept:
+    """What pages show of a split is kept: of how many instances, and how many of them have a picture."""
+
+    instances: int
+    pictures: int
+
+
+Results = ModelMade | Evaluated | Profiled | Inspected | Sensed | InstancesKept

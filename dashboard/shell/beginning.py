@@ -15,6 +15,7 @@ _DOING = {
     RunKind.PROFILE: "Profiling",
     RunKind.LAYERS: "Comparing activations of",
     RunKind.SENSITIVITY: "Measuring the sensitivity of",
+    RunKind.INSTANCES: "Keeping the instances for",
 }
 
 

@@ -19,11 +19,15 @@ class Predictions:
     prediction: class index or text, `(instances,)`.
     correct: whether the prediction is right, `(instances,)`.
     log_probabilities: of every class in nats, `(instances, classes)`; None where they are not kept.
+    confidence: probability of the prediction, `(instances,)`; None where it is not kept.
+    loss: negative log-probability of the right answer in nats, `(instances,)`; None where it is not kept.
     """
 
     prediction: Numbers
     correct: Bools
     log_probabilities: Numbers | None = None
+    confidence: Numbers | None = None
+    loss: Numbers | None = None
 
     @property
     def instances(self) -> int:

@@ -17,6 +17,7 @@ from core.evaluation.batching import halving
 from core.evaluation.precision import computing_in
 from core.evaluation.slices import sliced
 from core.execution.base import Desk, RunJob, jobs
+from core.execution.keeping import keep_once
 from core.ports import Progress
 from core.services.results import Evaluated, Results
 
@@ -38,6 +39,7 @@ class Evaluating(RunJob):
         chosen = desk.dataset()
         model = desk.checkpoint(desk.model.id)
         evaluation, settings = evaluated(desk, model.module, data, desk.progress)
+        keep_once(desk.app, chosen, split, data)
         slice_of, slice_figures = sliced(data.slices, evaluation.scores)
         return Evaluated(
             dataset_id=chosen.id if chosen is not None else DatasetId(0),

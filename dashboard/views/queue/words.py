@@ -30,6 +30,7 @@ KINDS: Mapping[RunKind, str] = {
     RunKind.PROFILE: "Profile",
     RunKind.LAYERS: "Activations",
     RunKind.SENSITIVITY: "Sensitivity",
+    RunKind.INSTANCES: "Keep instances",
 }
 
 
