@@ -47,7 +47,7 @@ def keep_once(app: Application, dataset: ProjectDataset | None, split: str, data
 def keep(
     app: Application, dataset: ProjectDataset, split: str, data: Dataset, progress: Progress | None = None
 ) -> InstancesKept:
-    """Keep ids, texts and thumbnails of all instances, up to the size limit, unless they are there already."""
+    """Keep ids, texts and thumbnails, up to the size limit, unless they are there already."""
     fingerprint = data.fingerprint()
     with app.unit_of_work() as uow:
         present = uow.instances.of(dataset.id, split, fingerprint)

@@ -94,7 +94,7 @@ class DataPreviewRow(Base):
 
 
 class InstanceSetRow(Base):
-    """Instances as pages show them, kept once per state of a split; their arrays are in a table of their own."""
+    """Instances as pages show them, once per state of a split; their arrays are in a table of their own."""
 
     __tablename__ = "instance_sets"
     __table_args__ = (sa.UniqueConstraint("dataset_id", "split", "fingerprint"),)

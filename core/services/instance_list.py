@@ -177,7 +177,9 @@ def _answer(found: Behaviour, model_id: ModelId, place: int) -> Answer:
         correct=bool(model.correct[place]),
         changed=bool(model.prediction[place] != before.prediction[place]),
         confidence=confidence,
-        confidence_change=confidence - base if known and confidence is not None and base is not None else None,
+        confidence_change=confidence - base
+        if known and confidence is not None and base is not None
+        else None,
         loss=_loss(model, found, place),
     )
 
@@ -198,7 +200,7 @@ def _at(values: NDArray[np.generic] | None, place: int) -> float | None:
     """Return a number as people read it; None where it is not kept or not finite."""
     if values is None:
         return None
-    value = float(values[place])  # type: ignore[arg-type]
+    value = float(values[place])
     return value if np.isfinite(value) else None
 
 

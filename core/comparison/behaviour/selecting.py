@@ -61,8 +61,9 @@ class Compared:
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """passed: which instances pass, `(instances,)`. ignored: filters that mean nothing here, e.g. of a model
-    that is not compared any more; the others are applied.
+    """Which instances pass, `(instances,)`.
+
+    ignored: filters that mean nothing here, e.g. of a model that is not compared any more.
     """
 
     passed: Bools
@@ -111,7 +112,7 @@ def _flipped(compared: Compared, model_id: str, kind: str) -> Bools | None:
     model, before = compared.models.get(model_id), compared.baseline
     if model is None or kind not in set(Flip):
         return None
-    masks: Mapping[Flip, Callable[[], Bools]] = {
+    masks: Mapping[Flip, Callable[[], NDArray[np.bool_]]] = {
         Flip.REGRESSION: lambda: before.correct & ~model.correct,
         Flip.FIX: lambda: ~before.correct & model.correct,
         Flip.CHANGED: lambda: np.asarray(before.prediction != model.prediction),
@@ -135,14 +136,15 @@ def _confused(compared: Compared, model_id: str, label: str, prediction: str) ->
     given = None if model is None else _predicted(split, model, prediction)
     if given is None or split.labels is None or label not in split.class_names:
         return None
-    return given & np.asarray(split.labels == split.class_names.index(label))
+    right: Bools = split.labels == split.class_names.index(label)
+    return given & right
 
 
 def _predicted(split: Split, model: Predictions, answer: str) -> Bools | None:
     if not split.class_names:
         return np.asarray(model.prediction == answer)
     if answer == NO_ANSWER and answer not in split.class_names:
-        return np.asarray(model.prediction < 0)
+        return np.asarray(np.asarray(model.prediction, np.int64) < 0)
     if answer not in split.class_names:
         return None
     return np.asarray(model.prediction == split.class_names.index(answer))
