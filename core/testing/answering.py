@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.domain.ids import ModelId
 from core.services import projects, run_life
@@ -22,8 +23,12 @@ def answer(  # noqa: PLR0913  what a test says of one evaluation
     *,
     class_names: Sequence[str],
     fingerprint: str = "same data",
+    probabilities: Sequence[Sequence[float]] | None = None,
 ) -> None:
-    """Evaluate a model once more, with these predictions for instances with these labels."""
+    """Evaluate a model once more, with these predictions for instances with these labels.
+
+    probabilities: of every class, one row per instance; not kept where they are left out.
+    """
     queue_evaluation(laboratory.app, [model_id], Measurement())
     run = laboratory.claim()
     assert run is not None
@@ -35,7 +40,17 @@ def answer(  # noqa: PLR0913  what a test says of one evaluation
         "test",
         len(right),
         {ACCURACY.name: float((right == given).mean())},
-        {"label": right, "prediction": given},
+        {"label": right, "prediction": given, **_probabilities(probabilities)},
         details={"class_names": list(class_names), "fingerprint": fingerprint},
     )
     run_life.succeed(laboratory.app, run.id, run.attempt, results)
+
+
+def _probabilities(rows: Sequence[Sequence[float]] | None) -> dict[str, NDArray[np.generic]]:
+    if rows is None:
+        return {}
+    table = np.array(rows, np.float64)
+    return {
+        "log_probabilities": np.log(table).astype(np.float16),
+        "confidence": table.max(axis=1).astype(np.float16),
+    }

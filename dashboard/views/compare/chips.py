@@ -15,6 +15,9 @@ _FLIPS = {
     "fix": "wrong before, right now",
     "changed": "another prediction",
     "same": "the same prediction",
+    "both-right": "right before and now",
+    "both-wrong": "wrong before and now",
+    "one-wrong": "only one of both wrong",
 }
 
 

@@ -9,10 +9,15 @@ class Ids(StrEnum):
     """Components that exist once.
 
     ADD and BASELINE hold the id of a model, as text. SHOWN: Store with the baseline that is shown, so that
-    drawing it is no choice.
+    drawing it is no choice. DRAWN: Store with what the groups were drawn for. INSTANCES: the list below them.
+    SEARCH: text that instances shall contain. KEEP: button that queues a run which keeps them.
     """
 
     ROOT = "compare-root"
     BASELINE = "compare-baseline"
     SHOWN = "compare-shown"
     ADD = "compare-add"
+    DRAWN = "compare-drawn"
+    INSTANCES = "compare-instances"
+    SEARCH = "compare-search"
+    KEEP = "compare-keep"

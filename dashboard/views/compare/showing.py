@@ -25,13 +25,18 @@ def register(app: Dash, product: Application) -> None:
 
     @app.callback(
         Output(Ids.ROOT, "children"),
+        Output(Ids.DRAWN, "data"),
         Input(ShellIds.LOCATION, "search"),
         Input(ShellIds.REVISION, "data"),
         State(ShellIds.LOCATION, "pathname"),
+        State(Ids.DRAWN, "data"),
     )
-    def _show(search: str | None, _revision: Any, pathname: str | None) -> Any:
+    def _show(search: str | None, revision: Any, pathname: str | None, drawn: Any) -> Any:
         address = addresses.parse(pathname, search)
-        return content(product, address) if address.view == VIEW and address.project else no_update
+        wanted = [read_state(address).without_list.href, revision]
+        if address.view != VIEW or not address.project or wanted == drawn:
+            return no_update, no_update
+        return content(product, address), wanted
 
     @app.callback(
         Output(ShellIds.LOCATION, "search"),
@@ -55,18 +60,12 @@ def register(app: Dash, product: Application) -> None:
 
 def content(product: Application, address: addresses.Address) -> list[Component]:
     """Return the page of an address."""
-    state = read_state(address)
-    now = snapshot.read(product, state.project)
-    listed = {model.id: model for model in now.models}
-    models = [model for model in listed.values() if model.ready and model.artifact is not None]
-    known = [model_id for model_id in state.model_ids if model_id in listed]
-    absent = [model_id for model_id in state.model_ids if model_id not in listed]
-    state = replace(
-        state,
-        selected=tuple(int(model_id) for model_id in known),
-        baseline=state.baseline if state.baseline in listed else None,
-    )
-    notes = page.absent(absent)
+    asked = read_state(address)
+    now = snapshot.read(product, asked.project)
+    models = [model for model in now.models if model.ready and model.artifact is not None]
+    state = asked.among({model.id for model in now.models})
+    known = state.model_ids
+    notes = page.absent([model_id for model_id in asked.model_ids if model_id not in known])
     if not known:
         return [bar.bar(state, models, now.lineages), *notes, page.nothing_chosen(state.project)]
     try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
 from core.comparison.behaviour.instance_filters import InstanceFilter, read_filters, write_filters
+from core.comparison.behaviour.selecting import Order
 from core.domain.ids import ModelId
 from core.services.behaviour import MOST_MODELS
 from dashboard.address import Address, read_ids, write_ids
@@ -52,6 +53,7 @@ class State:
     sort: GROUP, SIZE or the id of a model, with a minus sign for the other direction; empty as in the data.
     shown: model whose changed predictions are listed; None for the one with the largest harm.
     every: whether all rows are shown. chips: conditions on the instances that are listed, ANDed.
+    order, page: of that list. instance: position of the one that is enlarged.
     """
 
     project: str
@@ -65,6 +67,9 @@ class State:
     shown: int | None = None
     every: bool = False
     chips: tuple[InstanceFilter, ...] = ()
+    order: Order = Order.REGRESSION
+    page: int = 0
+    instance: int | None = None
 
     @property
     def model_ids(self) -> list[ModelId]:
@@ -85,6 +90,9 @@ class State:
             "shown": str(self.shown or ""),
             "every": "1" if self.every else "",
             "chips": write_filters(self.chips),
+            "order": "" if self.order is Order.REGRESSION else self.order.value,
+            "page": str(self.page or ""),
+            "instance": "" if self.instance is None else str(self.instance),
         }
         return Address(VIEW, self.project, parts).href
 
@@ -93,6 +101,12 @@ class State:
         left = tuple(one for one in self.selected if one != model_id)
         return replace(self, selected=left, first=min(self.first, last_page(len(left))))
 
+    def among(self, model_ids: Collection[int]) -> State:
+        """Return the state without models that are not among these."""
+        selected = tuple(one for one in self.selected if one in model_ids)
+        baseline = self.baseline if self.baseline in model_ids else None
+        return replace(self, selected=selected, baseline=baseline)
+
     def sorted_by(self, key: str) -> State:
         """Return the state after a click on a heading: harm first, then the other way, then unsorted."""
         following = {key: f"-{key}", f"-{key}": ""}
@@ -100,11 +114,18 @@ class State:
 
     def filtered(self, one: InstanceFilter) -> State:
         """Return the state with one more condition on the instances."""
-        return self if one in self.chips else replace(self, chips=(*self.chips, one))
+        chips = self.chips if one in self.chips else (*self.chips, one)
+        return replace(self, chips=chips, page=0, instance=None)
 
     def unfiltered(self, one: InstanceFilter) -> State:
         """Return the state with one condition less."""
-        return replace(self, chips=tuple(chip for chip in self.chips if chip != one))
+        chips = tuple(chip for chip in self.chips if chip != one)
+        return replace(self, chips=chips, page=0, instance=None)
+
+    @property
+    def without_list(self) -> State:
+        """The state without what concerns the list of instances alone."""
+        return replace(self, order=Order.REGRESSION, page=0, instance=None)
 
 
 def read_state(address: Address) -> State:
@@ -124,6 +145,9 @@ def read_state(address: Address) -> State:
         shown=_one_id(given.get("shown", "")),
         every=given.get("every") == "1",
         chips=read_filters(given.get("chips", "")),
+        order=_choice(given.get("order", ""), Order.REGRESSION),
+        page=_number(given.get("page", "")) or 0,
+        instance=_number(given.get("instance", "")),
     )
 
 
@@ -133,8 +157,11 @@ def last_page(models: int) -> int:
 
 
 def _page_start(text: str) -> int:
-    position = int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
-    return position // MOST_MODELS * MOST_MODELS
+    return (_number(text) or 0) // MOST_MODELS * MOST_MODELS
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else None
 
 
 def _choice(text: str, usual: _Choice) -> _Choice:

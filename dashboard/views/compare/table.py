@@ -10,6 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.comparison.behaviour.groups import Cell, Row
+from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
 from core.comparison.behaviour.overall import Overall
 from core.services.behaviour import Behaviour
 from dashboard.views.compare import cells
@@ -25,7 +26,7 @@ def table(state: State, found: Behaviour, names: Names) -> Component:
     rows = ordered(found.comparison.tables.get(column, []), state, found)
     shown = rows if state.every else rows[:MOST_ROWS]
     longest = cells.longest_change(rows)
-    body = [_group_row(state, row, longest) for row in shown]
+    body = [_group_row(state, row, column, longest) for row in shown]
     more = dcc.Link(f"Show all {len(rows):,} groups", href=replace(state, every=True).href)
     return html.Section(
         [
@@ -132,10 +133,12 @@ def _overall(found: Behaviour) -> list[Component]:
     return rows
 
 
-def _group_row(state: State, row: Row, longest: float) -> Component:
+def _group_row(state: State, row: Row, column: str, longest: float) -> Component:
+    wanted = InstanceFilter(FilterKind.GROUP, (column, row.group))
+    name = dcc.Link(row.group, href=state.filtered(wanted).href, className="compare-name compare-filtering")
     return html.Tr(
         [
-            html.Th(html.Span(row.group, className="compare-name"), scope="row", title=row.group),
+            html.Th(name, scope="row", title=row.group),
             html.Td(f"{row.instances:,}", className="compare-n"),
             html.Td(cells.percent(row.baseline)),
             *[html.Td(cells.group_cell(cell, state.mode, longest)) for cell in row.cells],

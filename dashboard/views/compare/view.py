@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dash import Dash, html
+from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
 from core.services.application import Application
 from dashboard.address import Address
 from dashboard.view import View, views
-from dashboard.views.compare import showing
+from dashboard.views.compare import listing, showing
 from dashboard.views.compare.ids import Ids
 from dashboard.views.compare.state import VIEW
 
@@ -24,10 +24,13 @@ class Compare(View):
     def layout(self, address: Address) -> Component:
         """Return the frame with a skeleton; the comparison of the address follows at once."""
         del address
-        return html.Div(
-            html.Div(className="skeleton compare-skeleton"), id=Ids.ROOT, className="compare-page"
+        root = html.Div(
+            html.Div(className="skeleton compare-skeleton"), id=Ids.ROOT, className="compare-root"
         )
+        store = dcc.Store(id=Ids.DRAWN)
+        return html.Div([store, root, html.Div(id=Ids.INSTANCES)], className="compare-page")
 
     def register(self, app: Dash, product: Application) -> None:
         """Wire the page to the address."""
         showing.register(app, product)
+        listing.register(app, product)

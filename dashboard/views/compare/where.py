@@ -10,6 +10,9 @@ from dash.development.base_component import Component
 from numpy.typing import NDArray
 
 from core.comparison.behaviour.confusion import confusion_change
+from core.comparison.behaviour.flips import Move
+from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
+from core.domain.ids import ModelId
 from core.services.behaviour import Behaviour
 from dashboard.views.compare.cells import MINUS
 from dashboard.views.compare.state import Names, State
@@ -30,17 +33,7 @@ def where_they_went(state: State, found: Behaviour, names: Names) -> Component:
         )
         for one in found.models
     ]
-    moved = [
-        html.Tr(
-            [
-                html.Td(move.before),
-                html.Td("\N{RIGHTWARDS ARROW}"),
-                html.Td(move.after),
-                html.Td(f"{move.instances:,}"),
-            ]
-        )
-        for move in overall.moves
-    ]
+    moved = [_move(state, model.id, move) for move in overall.moves]
     return html.Section(
         [
             html.H2("Where did they go?"),
@@ -51,10 +44,20 @@ def where_they_went(state: State, found: Behaviour, names: Names) -> Component:
             html.Table(html.Tbody(moved), className="compare-moves")
             if moved
             else html.P("Every prediction is that of the baseline."),
-            *_matrix(found, position),
+            *_matrix(state, found, position),
         ],
         className="compare-card compare-where",
     )
+
+
+def _move(state: State, model_id: ModelId, move: Move) -> Component:
+    wanted = InstanceFilter(FilterKind.MOVE, (str(model_id), move.before, move.after))
+    link = dcc.Link(
+        f"{move.before} \N{RIGHTWARDS ARROW} {move.after}",
+        href=state.filtered(wanted).href,
+        className="compare-filtering",
+    )
+    return html.Tr([html.Td(link), html.Td(f"{move.instances:,}")])
 
 
 def _shown(state: State, found: Behaviour) -> int:
@@ -65,7 +68,7 @@ def _shown(state: State, found: Behaviour) -> int:
     return harm.model if harm is not None else len(ids) - 1
 
 
-def _matrix(found: Behaviour, position: int) -> list[Component]:
+def _matrix(state: State, found: Behaviour, position: int) -> list[Component]:
     """Return the change of the confusion matrix; nothing where answers are texts."""
     split = found.split
     if split.labels is None or not split.class_names:
@@ -82,7 +85,15 @@ def _matrix(found: Behaviour, position: int) -> list[Component]:
         html.Tr(
             [
                 _named(split.class_names[row], "row"),
-                *[_cell(int(change[row, column]), largest, diagonal=row == column) for column in chosen],
+                *[
+                    _cell(
+                        int(change[row, column]),
+                        largest,
+                        diagonal=row == column,
+                        href=_cell_href(state, found, position, (row, column)),
+                    )
+                    for column in chosen
+                ],
             ]
         )
         for row in chosen
@@ -109,13 +120,21 @@ def _most_changed(change: NDArray[np.int64]) -> list[int]:
     return sorted(np.argsort(-weight, kind="stable")[:MOST_CLASSES].tolist())
 
 
-def _cell(value: int, largest: int, *, diagonal: bool) -> Component:
+def _cell_href(state: State, found: Behaviour, position: int, cell: tuple[int, int]) -> str:
+    """Return the page with the instances of a cell: those that the model has there, else the baseline."""
+    row, column = cell
+    names, model = found.split.class_names, found.models[position].id
+    wanted = InstanceFilter(FilterKind.CELL, (str(model), names[row], names[column]))
+    return state.filtered(wanted).href
+
+
+def _cell(value: int, largest: int, *, diagonal: bool, href: str) -> Component:
     worse = value < 0 if diagonal else value > 0
     tone = "worse" if worse else "better"
     text = "" if value == 0 else f"{MINUS if value < 0 else '+'}{abs(value):,}"
     share = abs(value) / largest
     return html.Td(
-        text,
+        dcc.Link(text, href=href, className="compare-filtering") if value else "",
         className=tone if value else "",
         style={"--strength": f"{12 + 55 * share:.0f}%"} if value else None,
     )

@@ -1,0 +1,120 @@
+"""One instance large, over the page: picture or text, and what every model thinks of it side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from core.comparison.behaviour.distribution import ClassRow, Distribution
+from core.services.instance_list import Answer, ShownInstance
+from dashboard.components.markup import decoration, labelled
+from dashboard.views.compare.instances import Shown, about, confidence, picture, tone
+
+
+def enlarged(shown: Shown, one: ShownInstance, spread: Distribution | None) -> Component:
+    """Return the dialog; its links lead to the neighbours in the list and back to the page."""
+    place = _place(shown, one.position)
+    close = labelled(
+        dcc.Link(
+            decoration("\N{MULTIPLICATION SIGN}"),
+            href=replace(shown.state, instance=None).href,
+            className="instance-close",
+        ),
+        "Close",
+    )
+    head = html.Div([html.H2(one.label or one.id), *_steps(shown, place), close], className="instance-head")
+    body = [html.Div([_what(one), _facts(one)], className="instance-what"), _answers(shown, one, spread)]
+    dialog = html.Div(
+        [head, html.Div(body, className="instance-body")],
+        className="instance-dialog",
+        role="dialog",
+        tabIndex="-1",
+    )
+    setattr(dialog, "aria-modal", "true")
+    return html.Div(labelled(dialog, f"Instance {one.id}"), className="instance-cover")
+
+
+def _place(shown: Shown, position: int) -> int | None:
+    found = (shown.page.positions == position).nonzero()[0]
+    return int(found[0]) if len(found) else None
+
+
+def _steps(shown: Shown, place: int | None) -> list[Component]:
+    """Return the links to the neighbours, and where in the list the instance is."""
+    total = len(shown.page.positions)
+    if place is None:
+        return [html.Span("not among the filtered instances", className="compare-label")]
+    steps = [
+        ("\N{LEFTWARDS ARROW}", "Previous instance", place - 1, "instance-previous"),
+        ("\N{RIGHTWARDS ARROW}", "Next instance", place + 1, "instance-next"),
+    ]
+    links = [
+        labelled(
+            dcc.Link(
+                decoration(sign),
+                href=replace(shown.state, instance=int(shown.page.positions[at])).href,
+                className=name,
+            ),
+            label,
+        )
+        for sign, label, at, name in steps
+        if 0 <= at < total
+    ]
+    return [html.Span(f"{place + 1:,} of {total:,}", className="compare-label"), *links]
+
+
+def _what(one: ShownInstance) -> Component:
+    if one.text is not None:
+        return html.Blockquote(one.text, className="instance-whole-text")
+    return picture(one)
+
+
+def _facts(one: ShownInstance) -> Component:
+    facts = [("id", one.id), *one.columns]
+    return html.Dl([part for name, value in facts for part in (html.Dt(name), html.Dd(value))])
+
+
+def _answers(shown: Shown, one: ShownInstance, spread: Distribution | None) -> Component:
+    names = [shown.names[answer.model_id] for answer in one.answers]
+    head = [html.Th(""), *[html.Th(html.Span(name), scope="col", title=name) for name in names]]
+    rows = [_predicted(shown, one.answers), *([] if spread is None else map(_class_row, spread.rows))]
+    left = (
+        [] if spread is None or not spread.left else [f"{spread.left:,} less probable classes are not shown."]
+    )
+    return html.Div(
+        [
+            html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className="instance-distribution"),
+            *[html.P(text, className="compare-caption") for text in left],
+        ],
+        className="compare-scroll",
+    )
+
+
+def _predicted(shown: Shown, answers: tuple[Answer, ...]) -> Component:
+    cells = [
+        html.Td(
+            [html.Strong(answer.prediction, className=tone(answer)), html.Span(confidence(answer))],
+            title=about(shown.names[answer.model_id], answer),
+        )
+        for answer in answers
+    ]
+    return html.Tr([html.Th("Prediction", scope="row"), *cells], className="instance-predicted")
+
+
+def _class_row(row: ClassRow) -> Component:
+    name = html.Th(
+        html.Span(row.name, className="compare-name"), scope="row", className="right" if row.right else ""
+    )
+    return html.Tr([name, *[html.Td(_bar(each, right=row.right)) for each in row.probabilities]])
+
+
+def _bar(probability: float | None, *, right: bool) -> Component:
+    if probability is None:
+        return html.Span("\N{EM DASH}", title="no answer")
+    bar = html.Span(style={"width": f"{probability * 100:.1f}%"}, className="right" if right else "")
+    return html.Div(
+        [html.Span(bar, className="instance-bar"), html.Span(f"{probability * 100:.1f} %")],
+        className="instance-probability",
+    )

@@ -1,0 +1,219 @@
+"""Single instances below the groups: pictures or texts, with the answer of every model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from core.comparison.behaviour.selecting import Order
+from core.services.behaviour import Behaviour
+from core.services.instance_list import Answer, InstancePage, ShownInstance
+from dashboard.components.markup import labelled
+from dashboard.instance_pictures import source
+from dashboard.views.compare.cells import percent, signed
+from dashboard.views.compare.chips import words
+from dashboard.views.compare.ids import Ids
+from dashboard.views.compare.state import Names, State
+
+ORDER_LABELS: Mapping[Order, str] = {
+    Order.REGRESSION: "Largest regression",
+    Order.DISAGREEMENT: "Disagreement",
+    Order.CONFIDENCE: "Confidence change",
+    Order.DATA: "As in the data",
+}
+PICTURES, TEXTS = 24, 20
+"""Instances on a page."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What the panel draws."""
+
+    state: State
+    found: Behaviour
+    names: Names
+    page: InstancePage
+
+
+def panel(shown: Shown) -> Component:
+    """Return the panel: how many passed, order and search, the instances, and the way to other pages."""
+    page = shown.page
+    pictured = any(one.picture for one in page.shown)
+    return html.Section(
+        [
+            html.Div([html.H2(_title(shown)), *_ignored(shown)], className="compare-instances-head"),
+            html.Div([_orders(shown.state), _search(), html.Div(className="shell-space"), _pager(shown)]),
+            *_not_kept(page),
+            *([_grid(shown) if pictured else _table(shown)] if page.shown else [_nothing(shown)]),
+        ],
+        className="compare-card compare-instances",
+    )
+
+
+def _title(shown: Shown) -> str:
+    total, everything = shown.page.total, shown.found.comparison.instances
+    noun = "instance" if total == 1 else "instances"
+    return f"{total:,} {noun}" if total == everything else f"{total:,} of {everything:,} instances"
+
+
+def _ignored(shown: Shown) -> list[Component]:
+    texts = [words(one, shown.names) for one in shown.page.ignored]
+    if not texts:
+        return []
+    return [html.P(f"Not applied, for it means nothing here: {'; '.join(texts)}.", className="compare-note")]
+
+
+def _orders(state: State) -> Component:
+    links = [
+        dcc.Link(
+            label,
+            href=replace(state, order=order, page=0).href,
+            className="compare-switch current" if order is state.order else "compare-switch",
+        )
+        for order, label in ORDER_LABELS.items()
+    ]
+    switches = labelled(html.Div(links, className="compare-switches", role="group"), "Order")
+    return html.Div([html.Span("Order", className="compare-label"), switches], className="compare-choice")
+
+
+def _search() -> Component:
+    return dmc.TextInput(
+        id=Ids.SEARCH,
+        value="",
+        placeholder="Search text or id",
+        debounce=True,
+        w=190,
+        size="xs",
+        **{"aria-label": "Search text or id"},
+    )
+
+
+def _pager(shown: Shown) -> Component:
+    state, page = shown.state, shown.page
+    last = page.pages - 1
+    ends = [
+        ("\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", "Previous page", page.page - 1, page.page > 0),
+        ("\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}", "Next page", page.page + 1, page.page < last),
+    ]
+    previous, following = (
+        labelled(dcc.Link(sign, href=replace(state, page=number).href, className="compare-page-link"), label)
+        if possible
+        else html.Span(sign, className="compare-page-link off")
+        for sign, label, number, possible in ends
+    )
+    count = html.Span(f"page {page.page + 1:,} of {page.pages:,}", className="compare-label")
+    return html.Div([previous, count, following], className="compare-pager")
+
+
+def _not_kept(page: InstancePage) -> list[Component]:
+    """Return the offer to keep what is shown; hidden until something turns out missing."""
+    missing = page.kept is None
+    text = (
+        "Pictures and texts of these instances were not kept yet."
+        if missing
+        else "Pictures of these instances were deleted."
+    )
+    button = html.Button("Keep them now", id=Ids.KEEP, className="compare-button", type="button")
+    parts = [html.Span(f"{text} A worker reads the data once and keeps them. "), button]
+    return [
+        html.P(
+            parts, className="compare-note" if missing else "compare-note compare-gone", hidden=not missing
+        )
+    ]
+
+
+def _nothing(shown: Shown) -> Component:
+    clear = dcc.Link("Remove all filters", href=replace(shown.state, chips=(), page=0).href)
+    return html.P(["No instance passes all filters. ", clear], className="compare-empty")
+
+
+def _grid(shown: Shown) -> Component:
+    return html.Ul([html.Li(_card(shown, one)) for one in shown.page.shown], className="instance-grid")
+
+
+def _card(shown: Shown, one: ShownInstance) -> Component:
+    enlarge = labelled(
+        dcc.Link(picture(one), href=replace(shown.state, instance=one.position).href), f"Enlarge {one.id}"
+    )
+    rows = [_answer_row(shown.names, answer) for answer in one.answers]
+    return html.Figure(
+        [
+            enlarge,
+            html.Figcaption(
+                [
+                    html.Strong(one.label if one.label is not None else one.id, className="compare-name"),
+                    html.Table(html.Tbody(rows)),
+                ]
+            ),
+        ],
+        title=one.id,
+    )
+
+
+def picture(one: ShownInstance) -> Component:
+    """Return the picture of an instance, or a frame that says there is none."""
+    if one.picture is None:
+        return html.Span("no picture", className="instance-no-picture")
+    return html.Img(src=source(one.picture), alt=one.label or one.id, className="instance-picture")
+
+
+def _answer_row(names: Names, answer: Answer) -> Component:
+    name = names[answer.model_id]
+    return html.Tr(
+        [
+            html.Td(html.Span(name, className="compare-name"), title=name),
+            html.Td(html.Span(answer.prediction, className="compare-name"), className=tone(answer)),
+            html.Td(confidence(answer)),
+        ],
+        title=about(name, answer),
+    )
+
+
+def tone(answer: Answer) -> str:
+    """Return the class of a prediction: wrong ones are marked."""
+    return "instance-answer" if answer.correct else "instance-answer wrong"
+
+
+def confidence(answer: Answer) -> str:
+    """Return the confidence in a prediction, e.g. `81 %`; empty where it is not kept."""
+    return "" if answer.confidence is None else f"{answer.confidence * 100:.0f} %"
+
+
+def about(name: str, answer: Answer) -> str:
+    """Return one answer in words."""
+    known = [] if answer.confidence is None else [f"confidence {percent(answer.confidence)}"]
+    if answer.confidence_change is not None and answer.changed:
+        known.append(f"{signed(answer.confidence_change)} points from the baseline's")
+    known += [] if answer.loss is None else [f"loss {answer.loss:.3g}"]
+    right = "right" if answer.correct else "wrong"
+    return f"{name}: {answer.prediction} ({', '.join([right, *known])})"
+
+
+def _table(shown: Shown) -> Component:
+    names = [shown.names[answer.model_id] for answer in shown.page.shown[0].answers]
+    heads = [
+        "Instance",
+        *(["Right"] if any(one.label is not None for one in shown.page.shown) else []),
+        *names,
+    ]
+    rows = [_text_row(shown, one, labelled_=len(heads) > len(names) + 1) for one in shown.page.shown]
+    head = html.Tr([html.Th(name, scope="col", title=name) for name in heads])
+    table = html.Table([html.Thead(head), html.Tbody(rows)], className="instance-texts")
+    return html.Div(table, className="compare-scroll")
+
+
+def _text_row(shown: Shown, one: ShownInstance, *, labelled_: bool) -> Component:
+    text = one.id if one.text is None else one.text
+    link = dcc.Link(text, href=replace(shown.state, instance=one.position).href, className="instance-text")
+    answers = [
+        html.Td(
+            [html.Span(answer.prediction, className=tone(answer)), html.Span(confidence(answer))],
+            title=about(shown.names[answer.model_id], answer),
+        )
+        for answer in one.answers
+    ]
+    return html.Tr([html.Td(link, title=one.id), *([html.Td(one.label)] if labelled_ else []), *answers])

@@ -1,0 +1,103 @@
+"""Callbacks of the list of instances, which follows the address by itself: turning a page draws no groups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, Input, Output, State, no_update
+from dash.development.base_component import Component
+
+from core.comparison.behaviour.distribution import distribution
+from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
+from core.domain.ids import ModelId
+from core.errors import CompressCompareError
+from core.services.application import Application
+from core.services.behaviour import Behaviour, behaviour
+from core.services.instance_list import Wanted, list_instances, shown_instances
+from core.services.instances import instances_of
+from core.services.measuring import queue_instances
+from dashboard import address as addresses
+from dashboard.components.notification import notification
+from dashboard.ids import ShellIds
+from dashboard.views.compare import instances
+from dashboard.views.compare.enlarged import enlarged
+from dashboard.views.compare.ids import Ids
+from dashboard.views.compare.state import VIEW, read_state
+from dashboard.views.compare.state import State as PageState
+from dashboard.views.overview import snapshot
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire the list to the address, and its controls to the address and the queue."""
+
+    @app.callback(
+        Output(Ids.INSTANCES, "children"),
+        Input(ShellIds.LOCATION, "search"),
+        Input(ShellIds.REVISION, "data"),
+        State(ShellIds.LOCATION, "pathname"),
+    )
+    def _list(search: str | None, _revision: Any, pathname: str | None) -> Any:
+        address = addresses.parse(pathname, search)
+        return content(product, address) if address.view == VIEW and address.project else no_update
+
+    @app.callback(
+        Output(ShellIds.LOCATION, "search", allow_duplicate=True),
+        Output(Ids.SEARCH, "value"),
+        Input(Ids.SEARCH, "value"),
+        State(ShellIds.LOCATION, "search"),
+        State(ShellIds.LOCATION, "pathname"),
+        prevent_initial_call=True,
+    )
+    def _search(text: str | None, search: str | None, pathname: str | None) -> Any:
+        if not text or not text.strip():
+            return no_update, no_update
+        state = read_state(addresses.parse(pathname, search))
+        found = state.filtered(InstanceFilter(FilterKind.TEXT, (text.strip(),)))
+        return f"?{found.href.partition('?')[2]}", ""
+
+    @app.callback(
+        Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
+        Input(Ids.KEEP, "n_clicks"),
+        State(ShellIds.LOCATION, "search"),
+        State(ShellIds.LOCATION, "pathname"),
+        prevent_initial_call=True,
+    )
+    def _keep(clicks: int | None, search: str | None, pathname: str | None) -> Any:
+        if not clicks:
+            return no_update
+        _, found = opened(product, addresses.parse(pathname, search))
+        if found is None:
+            return no_update
+        run = queue_instances(product, found.evaluation)
+        return [notification(f"Run {run} is queued.", "The instances appear here when it has ended.")]
+
+
+def opened(product: Application, address: addresses.Address) -> tuple[PageState, Behaviour | None]:
+    """Return the state of an address among the models there are, and their comparison; None without one."""
+    asked = read_state(address)
+    state = asked.among({model.id for model in snapshot.read(product, asked.project).models})
+    if not state.selected:
+        return state, None
+    baseline = ModelId(state.baseline) if state.baseline is not None else None
+    try:
+        return state, behaviour(product, state.model_ids, baseline)
+    except CompressCompareError:
+        return state, None  # the page says above what is wrong
+
+
+def content(product: Application, address: addresses.Address) -> list[Component]:
+    """Return the list of an address, and the instance that it enlarges."""
+    state, found = opened(product, address)
+    if found is None or not found.models:
+        return []
+    kept = instances_of(product, found.evaluation)
+    size = instances.TEXTS if kept is not None and not kept.pictures else instances.PICTURES
+    page = list_instances(product, found, Wanted(state.chips, state.order, state.page, size))
+    names = snapshot.read(product, state.project).lineages
+    shown = instances.Shown(state, found, names, page)
+    place = state.instance
+    if place is None or place >= found.comparison.instances:
+        return [instances.panel(shown)]
+    models = [found.predictions[one.id] for one in (found.baseline, *found.models)]
+    (one,) = shown_instances(product, found, [place], page.kept)
+    return [instances.panel(shown), enlarged(shown, one, distribution(found.split, models, place))]

@@ -1,0 +1,203 @@
+"""Instances on the Compare page: what filters show, pictures that are seen, one enlarged, what is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.domain.recipe import SweepStep
+from core.domain.run import RunKind
+from core.services.models import list_models
+from core.services.runs import list_runs
+from core.testing.answering import answer
+from core.testing.laboratory import Laboratory
+from core.testing.showing import keep_pictures, keep_texts
+from tests.browser.conftest import served
+
+CLASSES = ("plain", "a, b", "<b>\N{PILE OF POO}</b>")
+LABELS = [0] * 30 + [1] * 30 + [2] * 30
+RIGHT = [(29, 27, 29), (28, 10, 29)]
+
+
+def predictions(right: tuple[int, int, int]) -> list[int]:
+    return [label if place < right[label] else (label + 1) % 3 for label in range(3) for place in range(30)]
+
+
+def probabilities(given: list[int]) -> list[list[float]]:
+    return [[0.8 if one == index else 0.1 for index in range(3)] for one in given]
+
+
+@pytest.fixture
+def shown(laboratory: Laboratory) -> list[int]:
+    """Ids of a base and a pruned model that lost 17 of the class `a, b`, with a grey square per instance."""
+    project = laboratory.project()
+    base = laboratory.base(project)
+    laboratory.play()
+    laboratory.sweep(project, base.id, ((SweepStep("prune", {"sparsity": (0.9,)}),),))
+    laboratory.play()
+    ids = [model.id for model in list_models(laboratory.app, project.id)]
+    for model_id, right in zip(ids, RIGHT, strict=True):
+        given = predictions(right)
+        answer(laboratory, model_id, LABELS, given, class_names=CLASSES, probabilities=probabilities(given))
+    keep_pictures(laboratory.app, project.datasets[0].id, [40 + 2 * place for place in range(90)])
+    return ids
+
+
+@pytest.fixture
+def address(laboratory: Laboratory, shown: list[int]) -> Iterator[str]:
+    with served(laboratory) as url:
+        yield f"{url}/p/digits/compare?selected={shown[1]}"
+
+
+def labels(page: Page) -> list[str]:
+    return page.locator(".instance-grid figcaption strong").all_inner_texts()
+
+
+def test_a_click_on_a_move_shows_those_pictures(page: Page, address: str):
+    page.goto(address)
+    expect(page.locator(".compare-instances h2")).to_have_text("90 instances")
+    page.locator(".compare-moves").get_by_role("link").first.click()
+    expect(page.locator(".compare-instances h2")).to_have_text("17 of 90 instances")
+    assert labels(page) == ["a, b"] * 17
+    expect(page.locator(".compare-filter")).to_contain_text("a, b")
+    sizes = page.eval_on_selector_all(".instance-picture", "all => all.map(one => one.naturalWidth)")
+    assert sizes == [8] * 17
+    page.wait_for_function(
+        "document.querySelector('.compare-instances').getBoundingClientRect().top < window.innerHeight / 2"
+    )
+    page.locator(".compare-filter").get_by_role("link").click()
+    expect(page.locator(".compare-instances h2")).to_have_text("90 instances")
+
+
+def test_the_pixels_are_those_of_the_instance(page: Page, address: str):
+    page.goto(f"{address}&chips=ids%3A31.png")
+    expect(page.locator(".instance-grid li")).to_have_count(1)
+    page.wait_for_function("document.querySelector('.instance-picture').complete")
+    shade = page.evaluate(
+        """() => {
+          const image = document.querySelector(".instance-picture");
+          const canvas = Object.assign(document.createElement("canvas"), { width: 8, height: 8 });
+          const context = canvas.getContext("2d");
+          context.drawImage(image, 0, 0);
+          return context.getImageData(4, 4, 1, 1).data[0];
+        }"""
+    )
+    assert shade == 40 + 2 * 31
+
+
+def test_rows_and_cells_filter_and_filters_are_anded(page: Page, address: str):
+    page.goto(address)
+    page.locator(".compare-groups").get_by_role("link", name="a, b", exact=True).click()
+    expect(page.locator(".compare-instances h2")).to_have_text("30 of 90 instances")
+    page.locator(".compare-confusion").get_by_role("link", name="+17").click()
+    expect(page.locator(".compare-instances h2")).to_have_text("20 of 90 instances")  # 3 were there before
+    expect(page.locator(".compare-filter")).to_have_count(2)
+    page.get_by_role("textbox", name="Search text or id").fill("35.p")
+    page.keyboard.press("Enter")
+    expect(page.locator(".compare-filter")).to_have_count(3)
+    expect(page.get_by_text("No instance passes all filters.")).to_be_visible()
+    page.get_by_role("link", name="Remove all filters").click()
+    expect(page.locator(".compare-instances h2")).to_have_text("90 instances")
+
+
+def test_pages_turn_and_the_order_is_in_the_address(page: Page, address: str):
+    page.goto(address)
+    expect(page.locator(".instance-grid li")).to_have_count(24)
+    assert labels(page)[:17] == ["a, b"] * 17  # right before and wrong now come first
+    page.get_by_role("link", name="Next page").click()
+    expect(page.locator(".compare-pager")).to_contain_text("page 2 of 4")
+    page.get_by_role("link", name="As in the data").click()
+    expect(page.locator(".compare-pager")).to_contain_text("page 1 of 4")
+    expect(page).to_have_url(re.compile("order=data"))
+    expect(page.locator(".instance-grid figure").first).to_have_attribute("title", "0.png")
+    page.go_back()
+    expect(page.locator(".compare-pager")).to_contain_text("page 2 of 4")
+
+
+def test_one_instance_is_enlarged_and_keys_lead_on(page: Page, address: str):
+    page.goto(f"{address}&order=data")
+    page.get_by_role("link", name="Enlarge 1.png", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("2 of 90")
+    expect(dialog.locator("tbody tr")).to_have_count(4)  # the prediction and three classes
+    row = dialog.locator("tr", has=page.get_by_role("rowheader", name="plain", exact=True))
+    expect(row.locator("td").first).to_contain_text("80.0 %")
+    widths = dialog.locator(".instance-bar > span").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect().width)"
+    )
+    assert widths[0] == pytest.approx(8 * widths[2], rel=0.05)
+    page.keyboard.press("ArrowRight")
+    expect(dialog).to_contain_text("3 of 90")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(dialog).to_contain_text("1 of 90")
+    box = dialog.bounding_box()
+    size = page.viewport_size
+    assert box is not None
+    assert size is not None
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= size["height"]
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("link", name="Enlarge 1.png", exact=True)).to_be_focused()
+
+
+def test_deleted_pictures_are_said_and_can_be_made_again(page: Page, address: str, laboratory: Laboratory):
+    with laboratory.app.unit_of_work() as uow:
+        project = uow.projects.find("digits")
+        assert project is not None
+        found = uow.instances.of(project.datasets[0].id, "test", "same data")
+    assert found is not None
+    laboratory.app.artifacts.delete(found.packs[0])
+    page.goto(address)
+    expect(page.get_by_text("Pictures of these instances were deleted.")).to_be_visible()
+    page.get_by_role("button", name="Keep them now").click()
+    expect(page.get_by_text(re.compile(r"Run \d+ is queued."))).to_be_visible()
+    kinds = [row.run.kind for row in list_runs(laboratory.app)]
+    assert kinds.count(RunKind.INSTANCES) == 1
+
+
+def test_instances_without_anything_kept_are_listed_all_the_same(
+    page: Page, address: str, laboratory: Laboratory, shown: list[int]
+):
+    for model_id, right in zip(shown, RIGHT, strict=True):
+        answer(
+            laboratory, model_id, LABELS, predictions(right), class_names=CLASSES, fingerprint="other data"
+        )
+    page.goto(address)
+    expect(page.get_by_text("Pictures and texts of these instances were not kept yet.")).to_be_visible()
+    expect(page.locator(".instance-texts tbody tr")).to_have_count(24)
+
+
+def test_texts_are_shown_with_every_answer(
+    page: Page, address: str, laboratory: Laboratory, shown: list[int]
+):
+    for model_id, right in zip(shown, RIGHT, strict=True):
+        answer(laboratory, model_id, LABELS, predictions(right), class_names=CLASSES, fingerprint="texts")
+    with laboratory.app.unit_of_work() as uow:
+        project = uow.projects.find("digits")
+    assert project is not None
+    texts = [
+        f"review {place} <script>alert(1)</script> \N{SMILING FACE WITH SUNGLASSES}" for place in range(90)
+    ]
+    keep_texts(laboratory.app, project.datasets[0].id, texts, fingerprint="texts")
+    page.goto(f"{address}&order=data")
+    rows = page.locator(".instance-texts tbody tr")
+    expect(rows).to_have_count(20)
+    expect(rows.first.locator("td").first).to_have_text(texts[0])
+    expect(rows.first.locator("td").nth(2)).to_have_text("plain")
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_nothing_lies_outside_the_window(page: Page, address: str, width: int):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(address)
+    expect(page.locator(".instance-grid li")).to_have_count(24)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for part in (*page.locator(".instance-grid figure").all(), page.locator(".compare-instances")):
+        box = part.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= width
