@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,10 +24,12 @@ class Lineage:
     """A model with its ancestors, base first and the model itself last.
 
     steps: the steps on the path in their order; a base that was itself made by a step begins with it.
+    times: how often each technique was used.
     """
 
     path: tuple[Model, ...]
     steps: Mapping[Occurrence, Step]
+    times: Mapping[str, int]
 
     @property
     def model(self) -> Model:
@@ -55,18 +56,26 @@ def trace(models: Iterable[Model], selection: Sequence[ModelId]) -> tuple[Lineag
             f"No model has the id {', '.join(missing)}.",
             "It may have been deleted; take it out of the selection.",
         )
-    return tuple(_lineage(by_id, by_id[model_id]) for model_id in wanted)
+    known: dict[ModelId, Lineage] = {}
+    return tuple(_lineage(by_id[model_id], by_id, known) for model_id in wanted)
 
 
-def _lineage(by_id: Mapping[ModelId, Model], model: Model) -> Lineage:
-    path = [model]
-    while (parent_id := path[-1].parent_id) is not None and parent_id in by_id:
-        path.append(by_id[parent_id])
-    path.reverse()
-    times: Counter[str] = Counter()
-    steps: dict[Occurrence, Step] = {}
-    for step in (member.step for member in path):
-        if step is not None:
-            times[step.technique] += 1
-            steps[Occurrence(step.technique, times[step.technique])] = step
-    return Lineage(tuple(path), steps)
+def _lineage(model: Model, by_id: Mapping[ModelId, Model], known: dict[ModelId, Lineage]) -> Lineage:
+    """Return a model's lineage; it continues that of its parent, so that chains cost what they are long."""
+    waiting = [model]
+    while (above := waiting[-1].parent_id) is not None and above in by_id and above not in known:
+        waiting.append(by_id[above])
+    for member in reversed(waiting):
+        if member.id not in known:
+            parent = known.get(member.parent_id) if member.parent_id is not None else None
+            known[member.id] = _continued(parent, member)
+    return known[model.id]
+
+
+def _continued(parent: Lineage | None, model: Model) -> Lineage:
+    path, steps = (parent.path, dict(parent.steps)) if parent is not None else ((), {})
+    times = dict(parent.times) if parent is not None else {}
+    if model.step is not None:
+        times[model.step.technique] = number = times.get(model.step.technique, 0) + 1
+        steps[Occurrence(model.step.technique, number)] = model.step
+    return Lineage((*path, model), steps, times)

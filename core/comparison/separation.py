@@ -8,9 +8,10 @@ rows and some dozens of columns, small enough to solve:
    that it tells apart, held as the bits of one integer, so that "what is left to separate" is a single
    `&`.
 2. A column that separates no more than a cheaper or equally cheap one is dropped.
-3. A greedy set gives the upper bound. Sizes are then tried from the lower bound upwards.
-4. For a size, branch on the pair that the fewest columns separate: one of these must be chosen. A column
-   tried there is forbidden to the branches after it, so that no set is met twice.
+3. A column that alone separates some pair is in every solution. In a chain of models all columns are.
+4. For the rest, a greedy set gives the upper bound. Sizes are tried from the lower bound upwards: branch on
+   the pair that the fewest columns separate, one of which must be chosen. A column tried there is forbidden
+   to the branches after it, so that no set is met twice.
 5. A branch with `r` choices left ends when two counts say that it cannot succeed. Gains: the `r` columns
    that separate most of the remaining pairs separate fewer than all. Classes: with `u` pairs left, the
    squared class sizes sum to `q = 2 u + rows`; a column of `v` classes divides that sum by `v` at best
@@ -86,7 +87,7 @@ class _Search:
     covers: list[int]  # pairs each test separates, as bits; rare pairs have low bits
     widths: list[int]  # classes of each test
     costs: list[int]
-    coverers: list[list[int]]  # for each pair the tests that separate it
+    separated: NDArray[np.bool_]  # shape (tests, pairs): whether the test separates the pair
     budget: int
     best: list[int] = field(default_factory=list)
     best_cost: int = 0
@@ -96,36 +97,42 @@ class _Search:
         """Prepare the search over a table of shape (columns, distinct rows)."""
         rows = table.shape[1]
         left, right = np.triu_indices(rows, k=1)
-        differs = table[:, left] != table[:, right]
-        kept = _undominated([_as_integer(row) for row in differs], costs)
+        distinct = _distinct(table, costs)
+        differs = np.array([table[column][left] != table[column][right] for column in distinct])
+        kept = _undominated([_as_integer(row) for row in differs], [costs[column] for column in distinct])
         rarest_first = np.argsort(differs[kept].sum(axis=0), kind="stable")
         differs = differs[kept][:, rarest_first]
         return cls(
             rows=rows,
-            origin=kept,
+            origin=[distinct[place] for place in kept],
             covers=[_as_integer(row) for row in differs],
-            widths=[len(np.unique(table[column])) for column in kept],
-            costs=[costs[column] for column in kept],
-            coverers=_true_columns(differs.T),
+            widths=[len(np.unique(table[distinct[place]])) for place in kept],
+            costs=[costs[distinct[place]] for place in kept],
+            separated=differs,
             budget=budget,
         )
 
     def solve(self) -> tuple[list[int], bool]:
         """Return the chosen columns and whether no smaller set exists."""
-        everything = (1 << len(self.coverers)) - 1
+        remaining, needed = (1 << self.separated.shape[1]) - 1, self._needed()
+        for test in needed:
+            remaining &= ~self.covers[test]
         allowed = (1 << len(self.covers)) - 1
-        greedy = self._greedy(everything)
-        for size in range(1, len(greedy) + 1):
+        greedy = needed + self._greedy(remaining)
+        for size in range(len(needed), len(greedy) + 1):
             self.best, self.best_cost = [], sum(self.costs) + 1
+            proven = self.budget > 0
             if size == len(greedy):
                 self.best, self.best_cost = greedy, sum(self.costs[test] for test in greedy)
-                proven = self.budget > 0
-                self._branch(everything, allowed, [], size)
-                return [self.origin[test] for test in self.best], proven
-            self._branch(everything, allowed, [], size)
+            self._branch(remaining, allowed, needed, size - len(needed))
             if self.best:
-                return [self.origin[test] for test in self.best], True
+                return [self.origin[test] for test in self.best], proven or size < len(greedy)
         return [], True
+
+    def _needed(self) -> list[int]:
+        """Return the tests that alone separate some pair."""
+        alone = self.separated[:, self.separated.sum(axis=0) == 1]
+        return [int(test) for test in np.flatnonzero(alone.any(axis=1))]
 
     def _greedy(self, remaining: int) -> list[int]:
         chosen: list[int] = []
@@ -150,7 +157,7 @@ class _Search:
             return
         spent = sum(self.costs[test] for test in chosen)
         rarest = (remaining & -remaining).bit_length() - 1
-        for test in self.coverers[rarest]:
+        for test in np.flatnonzero(self.separated[:, rarest]).tolist():
             if not allowed >> test & 1 or spent + self.costs[test] >= self.best_cost:
                 continue
             allowed &= ~(1 << test)
@@ -176,12 +183,16 @@ class _Search:
             self.best, self.best_cost = chosen, cost
 
 
-def _true_columns(table: NDArray[np.bool_]) -> list[list[int]]:
-    """Return for each row the positions that are true."""
-    rows, columns = np.nonzero(table)
-    flat = columns.tolist()
-    ends = np.searchsorted(rows, np.arange(len(table)), side="right").tolist()
-    return [flat[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+def _distinct(table: NDArray[np.int64], costs: Sequence[int]) -> list[int]:
+    """Return one column of each way to divide the rows, the least costly one."""
+    chosen: dict[bytes, int] = {}
+    for column, row in enumerate(table):
+        first = np.unique(row, return_index=True, return_inverse=True)
+        order = np.argsort(np.argsort(first[1]))
+        present = chosen.setdefault(order[first[2]].tobytes(), column)
+        if costs[column] < costs[present]:
+            chosen[order[first[2]].tobytes()] = column
+    return sorted(chosen.values())
 
 
 def _as_integer(bits: NDArray[np.bool_]) -> int:

@@ -8,7 +8,7 @@ recipes, bases or seeds differ; which of them are needed is solved in `core.comp
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -36,6 +36,7 @@ class Kind(StrEnum):
     SEED = "seed"
 
 
+_WITH, _WITHOUT = Value(True, "with"), Value(False, "without")
 _COST = {kind: cost for cost, kind in enumerate(Kind)}
 
 
@@ -168,24 +169,31 @@ def _of_step(
     """Yield presence, parameters and rules of one step; what says no more than presence is left out."""
     steps = [lineage.steps.get(occurrence) for lineage in lineages]
     done = occurrence_label(occurrence, spec)
-    presence = tuple(Value(step is not None, "with" if step is not None else "without") for step in steps)
+    presence = tuple(_WITHOUT if step is None else _WITH for step in steps)
     yield Varying(Variable(Kind.PRESENCE, occurrence), done, done, presence)
-    present = [step for step in steps if step is not None]
-    for name in parameter_names(present, spec):
-        values = tuple(
-            ABSENT if step is None else _value(step, name, spec) if name in step.parameters else UNSET
-            for step in steps
-        )
+    different = {id(step): step for step in steps if step is not None}
+    for name in parameter_names(different.values(), spec):
+        values = _of_each(steps, lambda step: _value(step, name, spec))  # noqa: B023 - called at once
         if len({value for value in values if value is not ABSENT}) > 1:
             short = parameter_label(name, spec)
             variable = Variable(Kind.PARAMETER, occurrence, name)
             yield Varying(variable, f"{short} ({done})", short, values, parameter_unit(name, spec))
-    rules = tuple(ABSENT if step is None else value_of(_rules(step.rules)) for step in steps)
+    rules = _of_each(steps, lambda step: value_of(_rules(step.rules)))
     if len({value for value in rules if value is not ABSENT}) > 1:
         yield Varying(Variable(Kind.RULES, occurrence), f"layer rules ({done})", "layer rules", rules)
 
 
+def _of_each(steps: Sequence[Step | None], value: Callable[[Step], Value]) -> tuple[Value, ...]:
+    """Return the value of each step; models of one branch share steps, whose value is found once."""
+    found = {
+        id(step): value(step) for step in {id(step): step for step in steps if step is not None}.values()
+    }
+    return tuple(ABSENT if step is None else found[id(step)] for step in steps)
+
+
 def _value(step: Step, name: str, spec: TechniqueSpec | None) -> Value:
+    if name not in step.parameters:
+        return UNSET
     return value_of(step.parameters[name], spec.properties.get(name) if spec else None)
 
 
@@ -203,7 +211,13 @@ def _of_orders(
     number = {occurrence: index for index, occurrence in enumerate(occurrences)}
     sequences = [[number[occurrence] for occurrence in lineage.steps] for lineage in lineages]
     places = [{step: place for place, step in enumerate(sequence)} for sequence in sequences]
-    seen = {pair for sequence in sequences for pair in itertools.combinations(sequence, 2)}
+    inner = {parent.id for lineage in lineages for parent in lineage.path[:-1]}
+    whole = {
+        tuple(sequence)
+        for lineage, sequence in zip(lineages, sequences, strict=True)
+        if lineage.model.id not in inner
+    }
+    seen = {pair for sequence in whole for pair in itertools.combinations(sequence, 2)}
     for first, second in sorted(pair for pair in seen if pair[0] < pair[1] and pair[::-1] in seen):
         one, other = occurrences[first], occurrences[second]
         labels = [occurrence_label(step, specs.get(step.technique)) for step in (one, other)]

@@ -53,6 +53,16 @@ def _origin(step: Step | None) -> Origin:
     return Origin.TRAINED if trains(step) else Origin.DERIVED
 
 
+def chain(size: int) -> list[Model]:
+    """Return `size` models of which each was made from the one before, by three techniques in turn."""
+    models = [model(1)]
+    for number in range(2, size + 1):
+        technique = ("prune", "fine-tune", "quantize")[number % 3]
+        value = {"prune": "sparsity", "fine-tune": "epochs", "quantize": "bits"}[technique]
+        models.append(model(number, models[-1], Step(technique, {value: number})))
+    return models
+
+
 def forest(size: int, *, seed: int = 0, bases: int = 3, depth: int = 9, busiest: int = 300) -> list[Model]:
     """Return `size` models of different recipes on several bases, parents first.
 

@@ -10,7 +10,7 @@ from core.domain.model import Model
 from core.domain.recipe import Step
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
 from core.errors import NotFound
-from core.testing.forests import forest, model
+from core.testing.forests import chain, forest, model
 
 PRUNE = TechniqueSpec(
     "prune",
@@ -190,3 +190,11 @@ def test_any_selection_of_a_large_project_gets_an_answer(size: int) -> None:
     assert len(found.model_ids) == size
     assert found.proven
     assert found.chosen
+
+
+def test_every_step_of_a_chain_is_needed_and_that_is_proven() -> None:
+    models = chain(150)
+    found = what_differs(models, [one.id for one in models])
+    assert found.proven
+    assert len(found.chosen) == 149
+    assert not found.alike
