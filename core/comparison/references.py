@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from core.domain.ids import ModelId
 from core.domain.model import Model
@@ -41,3 +41,10 @@ def trained_first(ancestors: Sequence[Model]) -> list[Model]:
         if derived or model.origin is Origin.CONSTRUCTED:
             untrained.add(model.id)
     return sorted(ancestors, key=lambda model: model.id in untrained)
+
+
+def with_references(chosen: Sequence[Model], models: Iterable[Model]) -> list[Model]:
+    """Return models together with the trained models of their branches, which sentences compare them with."""
+    by_id = {model.id: model for model in models}
+    references = (reference_of(path_to(model, by_id)) for model in chosen)
+    return list({one.id: one for one in (*chosen, *references) if one is not None}.values())

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
+import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session, load_only
 
 from core.domain.evaluation import Arrays, Evaluation, LayerKind, Profile
@@ -27,6 +30,14 @@ _WITHOUT_DETAILS = [
     for column in EvaluationRow.__table__.columns
     if column.key != "details"
 ]
+
+
+@dataclass(frozen=True)
+class MarkedEvaluation:
+    """An evaluation without its details; mark: equal for evaluations of the same instances, else empty."""
+
+    evaluation: Evaluation
+    mark: str
 
 
 class EvaluationRepository:
@@ -60,6 +71,31 @@ class EvaluationRepository:
             for profile in self._session.scalars(profiles):
                 found.setdefault(ModelId(profile.model_id), []).append(profile_of(profile))
         return found
+
+    def marked(self, model_ids: Collection[ModelId]) -> list[MarkedEvaluation]:
+        """Return evaluations of models, without their details, oldest first."""
+        fingerprint = EvaluationRow.details["fingerprint"].as_string()
+        found: list[MarkedEvaluation] = []
+        for part in chunks(model_ids):
+            query = sa.select(EvaluationRow, fingerprint).options(load_only(*_WITHOUT_DETAILS))
+            query = query.where(EvaluationRow.model_id.in_(part)).order_by(EvaluationRow.id)
+            for row, told in self._session.execute(query):
+                mark = f"{told} {row.instances}" if told else ""
+                found.append(MarkedEvaluation(evaluation_of(row, with_details=False), mark))
+        return found
+
+    def outcomes_of(
+        self, evaluation_ids: Collection[EvaluationId], names: Collection[str]
+    ) -> dict[EvaluationId, Arrays]:
+        """Return those outcome arrays of several evaluations that exist, by evaluation."""
+        found: dict[EvaluationId, dict[str, NDArray[np.generic]]] = {}
+        for part in chunks(evaluation_ids):
+            query = sa.select(OutcomeArrayRow).where(
+                OutcomeArrayRow.evaluation_id.in_(part), OutcomeArrayRow.name.in_(names)
+            )
+            for row in self._session.scalars(query):
+                found.setdefault(EvaluationId(row.evaluation_id), {})[row.name] = unpacked(row)
+        return dict(found.items())
 
     def evaluation(self, evaluation_id: EvaluationId) -> Evaluation | None:
         """Return one evaluation, None if there is none of that id."""

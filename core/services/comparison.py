@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.comparison.references import trained_first
+from core.comparison.references import trained_first, with_references
 from core.comparison.sentences.summary import Summary, summary_of
 from core.comparison.variables import what_differs
 from core.domain.ids import ModelId
@@ -13,6 +13,7 @@ from core.domain.model import Model
 from core.domain.project import Project
 from core.errors import InvalidInput, NotFound
 from core.services.application import Application
+from core.services.pairing import paired
 from core.services.workers import catalogue_of
 
 
@@ -57,7 +58,8 @@ def compare(app: Application, model_ids: Sequence[ModelId]) -> Compared:
         raise NotFound(f"There is no project with id {owners[0]}.", "It was deleted in the meantime.")
     differences = what_differs(models, sorted(found), specs)
     chosen = tuple(found[one] for one in sorted(found))
-    return Compared(project, chosen, summary_of(project, models, differences, specs))
+    pairing = paired(app, project, with_references(chosen, models))
+    return Compared(project, chosen, summary_of(project, models, differences, specs, pairing))
 
 
 def change_against(app: Application, model_id: ModelId, baseline_id: ModelId | None = None) -> Change:

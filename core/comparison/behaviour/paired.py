@@ -81,16 +81,14 @@ class Pairs:
 def share_difference(pairs: Pairs) -> Difference:
     """Return the change of the share of right instances.
 
-    Interval: R. G. Newcombe, "Improved confidence intervals for the difference between binomial proportions
-    based on paired data", Statistics in Medicine 1998, method 10. P-value: McNemar's exact test, which asks
-    whether as many instances became right as became wrong.
+    P-value: McNemar's exact test, which asks whether as many instances became right as became wrong.
     """
     from scipy.special import bdtr
 
     total = pairs.instances
     if not total:
         return NOTHING
-    low, high = _newcombe(pairs)
+    low, high = share_interval(pairs)
     changed = pairs.only_before + pairs.only_after
     fewer = min(pairs.only_before, pairs.only_after)
     p_value = min(1.0, 2 * float(bdtr(fewer, changed, 0.5))) if changed else 1.0
@@ -143,7 +141,12 @@ def corrected(differences: Sequence[Difference]) -> list[Difference]:
     return found
 
 
-def _newcombe(pairs: Pairs) -> tuple[float, float]:
+def share_interval(pairs: Pairs) -> tuple[float, float]:
+    """Return the 95 % interval of the change of the share of right instances.
+
+    R. G. Newcombe, "Improved confidence intervals for the difference between binomial proportions based on
+    paired data", Statistics in Medicine 1998, method 10.
+    """
     total, before, after = pairs.instances, pairs.right_before, pairs.right_after
     before_low, before_high = proportion_interval(before, total) or (math.nan, math.nan)
     after_low, after_high = proportion_interval(after, total) or (math.nan, math.nan)

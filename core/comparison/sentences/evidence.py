@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from core.comparison.pairing import UNPAIRED, Pairing
 from core.comparison.references import path_to, reference_of
 from core.comparison.sentences.figures import caveats_of, difference, figure_of
 from core.comparison.sentences.phrases import setting
@@ -32,6 +33,20 @@ class Evidence:
     selected: tuple[Model, ...]
     models: Mapping[ModelId, Model]
     specs: Mapping[str, TechniqueSpec] = field(default_factory=dict)
+    pairing: Pairing = UNPAIRED
+
+    @classmethod
+    def of(
+        cls,
+        differences: Differences,
+        models: Iterable[Model],
+        specs: Mapping[str, TechniqueSpec],
+        pairing: Pairing = UNPAIRED,
+    ) -> Evidence:
+        """Return the evidence about the models between which the differences are."""
+        by_id = {model.id: model for model in models}
+        selected = tuple(by_id[model_id] for model_id in differences.model_ids)
+        return cls(differences, selected, by_id, specs, pairing)
 
     @cached_property
     def recipe_variables(self) -> tuple[Varying, ...]:
@@ -60,7 +75,7 @@ class Evidence:
     ) -> Difference | None:
         """Return the difference of two figures with what makes them hard to compare."""
         ids = [*(before.model_ids if before else ()), *(after.model_ids if after else ())]
-        return difference(metric, before, after, self.caveats_of(metric, ids))
+        return difference(metric, before, after, self.caveats_of(metric, ids), pairing=self.pairing)
 
     def caveats_of(self, metric: MetricDefinition, ids: Iterable[ModelId]) -> tuple[str, ...]:
         """Return every caveat of the metric of these models, each once."""

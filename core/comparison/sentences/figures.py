@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable, Sequence
 
 from core.comparison.means import mean
-from core.comparison.sentences.statement import Difference, Figure, Verdict
-from core.domain.metric import MetricDefinition
+from core.comparison.pairing import UNPAIRED, Pairing
+from core.comparison.sentences.statement import Difference, Figure, Interval, Verdict
+from core.domain.metric import Group, MetricDefinition
 from core.domain.model import Model
 
 FLAT_POINTS = 1.0
@@ -36,21 +37,42 @@ def figure_of(metric: MetricDefinition, models: Iterable[Model]) -> Figure | Non
 
 
 def difference(
-    metric: MetricDefinition, before: Figure | None, after: Figure | None, caveats: Sequence[str] = ()
+    metric: MetricDefinition,
+    before: Figure | None,
+    after: Figure | None,
+    caveats: Sequence[str] = (),
+    *,
+    pairing: Pairing = UNPAIRED,
 ) -> Difference | None:
     """Return how a metric differs between two figures; None if one is missing.
 
-    The margin is that of a difference of two independent figures: the root of the summed squares.
+    Two models with outcomes on the same instances have the interval of their paired difference. Otherwise
+    the margin is that of a difference of two independent figures: the root of the summed squares.
     """
     if before is None or after is None or not math.isfinite(after.value - before.value):
         return None
     amount = after.value - before.value
-    margins = [figure.margin for figure in (before, after) if figure.margin is not None]
-    margin = math.hypot(*margins) if margins else None
+    interval, margin = Interval.PAIRED, _paired_margin(metric, before, after, pairing)
+    if margin is None:
+        margins = [figure.margin for figure in (before, after) if figure.margin is not None]
+        margin = math.hypot(*margins) if margins else None
+        interval = Interval.NONE if margin is None else Interval.INDEPENDENT
     if margin is not None and not math.isfinite(margin):
         return None
-    verdict = _verdict(metric, before, after, margin)
-    return Difference(metric, before, after, amount, margin, verdict, tuple(caveats))
+    certain = interval is Interval.PAIRED or (before.measured and after.measured)
+    verdict = _verdict(metric, (before.value, amount), margin, certain=certain)
+    return Difference(metric, before, after, amount, margin, verdict, tuple(caveats), interval)
+
+
+def _paired_margin(metric: MetricDefinition, before: Figure, after: Figure, pairing: Pairing) -> float | None:
+    """Return the wider side of the paired interval; None of means over repeats, and without outcomes."""
+    if len(before.model_ids) != 1 or len(after.model_ids) != 1:
+        return None
+    found = pairing.interval(metric.name, before.model_ids[0], after.model_ids[0])
+    if found is None:
+        return None
+    amount = after.value - before.value
+    return max(amount - found[0], found[1] - amount, 0.0)
 
 
 def caveats_of(metric: MetricDefinition, models: Iterable[Model]) -> tuple[str, ...]:
@@ -65,13 +87,20 @@ def tolerance(metric: MetricDefinition, value: float) -> float:
     return FLAT_SHARE * abs(value)
 
 
-def _verdict(metric: MetricDefinition, before: Figure, after: Figure, margin: float | None) -> Verdict:
-    amount = after.value - before.value
+def _verdict(
+    metric: MetricDefinition, found: tuple[float, float], margin: float | None, *, certain: bool
+) -> Verdict:
+    """Return what can be said of `found`: the value before and the amount.
+
+    certain: whether the interval is all that has to be known. Times differ between sittings by more than
+    their intervals tell, so that the tolerance always holds for efficiency.
+    """
+    before, amount = found
     if amount == 0:
         return Verdict.SAME
     if margin is not None and abs(amount) <= margin:
         return Verdict.UNCLEAR
-    certain = before.measured and after.measured
-    if not certain and abs(amount) <= tolerance(metric, before.value):
+    certain = certain and metric.group is Group.QUALITY
+    if not certain and abs(amount) <= tolerance(metric, before):
         return Verdict.SAME
     return Verdict.HIGHER if amount > 0 else Verdict.LOWER

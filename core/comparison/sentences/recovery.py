@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.comparison.sentences.evidence import Evidence
-from core.comparison.sentences.figures import difference, figure_of
+from core.comparison.sentences.figures import figure_of
 from core.comparison.sentences.statement import Difference
 from core.domain.metric import Group
 
@@ -30,7 +30,7 @@ def with_recovery(evidence: Evidence, found: Difference) -> Difference:
         return found
     if base.id in found.before.model_ids:
         return found
-    loss = difference(metric, figure_of(metric, [base]), found.before)
+    loss = evidence.difference(metric, figure_of(metric, [base]), found.before)
     if loss is None or not loss.changed or metric.better(found.before.value, loss.before.value):
         return found
     if abs(found.amount) > abs(loss.amount):

@@ -23,6 +23,14 @@ class Verdict(StrEnum):
     UNCLEAR = "unclear"  # the 95 % interval of the difference includes 0
 
 
+class Interval(StrEnum):
+    """Where the interval of a difference comes from."""
+
+    NONE = "none"
+    INDEPENDENT = "independent"  # from the intervals of the two figures, as if of different instances
+    PAIRED = "paired"  # from the outcomes of both models on the same instances
+
+
 @dataclass(frozen=True)
 class Figure:
     """The mean of a metric over models that repeat one recipe.
@@ -42,7 +50,8 @@ class Figure:
 class Difference:
     """A metric after minus before, both in the unit of the metric.
 
-    margin: half width of the 95 % interval of the amount; None if unknown.
+    margin: half width of the 95 % interval of the amount, the wider side of it; None if unknown.
+    interval: where it comes from.
     caveats: why the two figures are not quite comparable, e.g. `timed on a busy machine`.
     lost: by how much `before` was worse than `origin_id`, its trained base; set where some of it came back.
     """
@@ -54,6 +63,7 @@ class Difference:
     margin: float | None
     verdict: Verdict
     caveats: tuple[str, ...] = ()
+    interval: Interval = Interval.NONE
     lost: float | None = None
     origin_id: ModelId | None = None
 

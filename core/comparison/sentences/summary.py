@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from core.comparison.pairing import UNPAIRED, Pairing
 from core.comparison.sentences.evidence import Evidence
 from core.comparison.sentences.finding import finding
 from core.comparison.sentences.statement import Nothing, Reason, Single, Statement
@@ -42,11 +43,13 @@ def summary_of(
     models: Sequence[Model],
     differences: Differences,
     specs: Mapping[str, TechniqueSpec],
+    pairing: Pairing = UNPAIRED,
 ) -> Summary:
     """Return what a selection of a project's models shows, led by the metrics that lead in the project."""
     leading = [name for name in project.primary if project.metric(name) is not None]
     leading = leading or [metric.name for metric in project.leading_metrics[:2]]
-    return summarised(differences, models, project.told_metrics, leading, specs)
+    evidence = Evidence.of(differences, models, specs, pairing)
+    return summary_from(evidence, project.told_metrics, leading)
 
 
 def summarised(
@@ -56,13 +59,19 @@ def summarised(
     primary: Sequence[str] = (),
     specs: Mapping[str, TechniqueSpec] | None = None,
 ) -> Summary:
+    """Return what the selected models show without their outcomes, see `summary_from`."""
+    return summary_from(Evidence.of(differences, models, specs or {}), metrics, primary)
+
+
+def summary_from(
+    evidence: Evidence, metrics: Sequence[MetricDefinition], primary: Sequence[str] = ()
+) -> Summary:
     """Return what the selected models show, as one sentence; it claims nothing that was not measured.
 
     It speaks of the first quality metric, and of the efficiency metric that varies most, among those that at
     least two of the models have and that have a better direction; metrics named in `primary` go first.
     """
-    by_id = {model.id: model for model in models}
-    selected = tuple(by_id[model_id] for model_id in differences.model_ids)
+    selected = evidence.selected
     if not selected:
         return Summary.of(Nothing(Reason.EMPTY))
     order = sorted(metrics, key=lambda metric: metric.name not in primary)
@@ -76,7 +85,6 @@ def summarised(
     leads = [lead for lead in found if lead is not None]
     if not leads:
         return Summary.of(_nothing(selected))
-    evidence = Evidence(differences, selected, by_id, specs or {})
     return Summary.of(finding(evidence, leads))
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from core.comparison.pairing import UNPAIRED, Pairing
 from core.comparison.references import path_to, reference_of
 from core.comparison.sentences.figures import FLAT_SHARE, caveats_of, difference, figure_of
 from core.comparison.sentences.statement import Criterion, Difference, TradeOff
@@ -93,13 +94,19 @@ class _Pair:
         return value / before if before > 0 else value
 
 
-def best_trade_off(models: Sequence[Model], aims: Aims, named: Callable[[Model], str]) -> TradeOff | None:
+def best_trade_off(
+    models: Sequence[Model],
+    aims: Aims,
+    named: Callable[[Model], str],
+    pairing_of: Callable[[Sequence[Model]], Pairing] = lambda _: UNPAIRED,
+) -> TradeOff | None:
     """Return what saves most at acceptable quality, else the best of what saves at all; None if nothing does.
 
     Of models level in that, one that is clearly worse in the other metric than another of them is not named.
 
-    named: what a model is called in the sentence. Every model is judged by its own base, the first model of
-    its branch that was trained; both need both figures, and archived ones take no part.
+    named: what a model is called in the sentence. pairing_of: outcomes of models, asked of the two that the
+    sentence is about; which model that is goes by the figures alone. Every model is judged by its own base,
+    the first model of its branch that was trained; both need both figures, and archived ones take no part.
     """
     pairs = [pair for pair in _pairs(models) if aims.measured(pair.model) and aims.measured(pair.base)]
     cost, quality = aims.cost, aims.quality
@@ -125,7 +132,7 @@ def best_trade_off(models: Sequence[Model], aims: Aims, named: Callable[[Model],
         len(fine),
         tuple(others),
         _difference(best, cost),
-        _difference(best, quality),
+        _difference(best, quality, pairing_of([best.base, best.model])),
     )
 
 
@@ -145,10 +152,10 @@ def _saves(pair: _Pair, cost: MetricDefinition) -> bool:
     return cost.better(pair.model.metrics[cost.name], pair.base.metrics[cost.name]) is True
 
 
-def _difference(pair: _Pair, metric: MetricDefinition) -> Difference:
+def _difference(pair: _Pair, metric: MetricDefinition, pairing: Pairing = UNPAIRED) -> Difference:
     both = (pair.base, pair.model)
     before, after = (figure_of(metric, [one]) for one in both)
-    found = difference(metric, before, after, caveats_of(metric, both))
+    found = difference(metric, before, after, caveats_of(metric, both), pairing=pairing)
     if found is None:
         raise ValueError(f"{metric.name} of models {pair.base.id} and {pair.model.id} is not finite")
     return found

@@ -115,7 +115,8 @@ def check_spread(at: Situation, told: Spread) -> None:
     pairs = [
         (gap(at, metric, one, other), one, other)
         for one, other in itertools.combinations(at.groups(), 2)
-        if only_in(at, told.variable, one[0], other[0])
+        if len(at.recipe(one[0])) == len(at.recipe(other[0]))
+        and only_in(at, told.variable, one[0], other[0])
         and at.measured(metric, one)
         and at.measured(metric, other)
         and len({level_of(at, told.variable, one[0]), level_of(at, told.variable, other[0])} - {None}) == 2

@@ -10,6 +10,7 @@ from core.comparison.sentences.statement import (
     Contrast,
     Difference,
     Effects,
+    Interval,
     Relation,
     Repeats,
     Verdict,
@@ -32,6 +33,8 @@ def check_difference(
     assert math.isclose(told.amount, own.amount, rel_tol=1e-9, abs_tol=1e-300)
     assert (told.margin is None) == (own.margin is None)
     assert told.margin is None or math.isclose(told.margin, own.margin or 0.0, rel_tol=1e-9)
+    wanted = Interval.PAIRED if own.paired else Interval.NONE if own.margin is None else Interval.INDEPENDENT
+    assert told.interval is wanted, f"{metric.name}: told by a {told.interval} interval"
     assert told.changed == own.told, f"{metric.name}: told as {told.verdict}, {own}"
     if told.changed:
         assert (told.verdict is Verdict.HIGHER) == (own.amount > 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from core.domain.recipe import Step
 from core.domain.run import RunStatus
 from core.domain.technique import LayerRules
 from core.testing.forests import model
+from core.testing.sentences.paired import Outcome
 from core.testing.sentences.situation import Situation
 
 _STEPS: Mapping[str, Mapping[str, Sequence[Any]]] = {
@@ -47,7 +49,8 @@ def drawn_study(rng: random.Random) -> Situation:
         if rng.random() < 0.35 and parent.step is not None and parent.parent_id is not None:
             parent = models[parent.parent_id - 1]  # a sibling
         models.append(_child(rng, models, parent, _step(rng, techniques), metrics))
-    return Situation(models, (), metrics)
+    outcomes = _outcomes(rng, models, metrics[0]) if rng.random() < 0.4 else {}
+    return Situation(models, (), metrics, outcomes=outcomes)
 
 
 def _sweep(rng: random.Random, models: list[Model], metrics: Sequence[MetricDefinition]) -> None:
@@ -158,3 +161,30 @@ def _intervals(
         return {}
     half = abs(value) * rng.choice((0.001, 0.01, 0.03))
     return {name: (value - half * rng.random(), value + half)}
+
+
+def _outcomes(rng: random.Random, models: list[Model], metric: MetricDefinition) -> dict[ModelId, Outcome]:
+    """Give most models outcomes of the same instances, which are then what their figures are the means of."""
+    if metric.unit == "%":
+        return {}  # imported figures
+    instances = rng.choice((20, 150, 600))
+    ease = [rng.random() for _ in range(instances)]
+    found: dict[ModelId, Outcome] = {}
+    for place, one in enumerate(models):
+        value = one.metrics.get(metric.name, math.nan)
+        if not math.isfinite(value) or rng.random() < 0.15:
+            continue
+        scores = [_score(rng, metric, value, each) for each in ease]
+        mark = "other data" if rng.random() < 0.1 else "same data"
+        found[one.id] = Outcome(mark, {metric.name: scores})
+        mean = statistics.fmean(scores)
+        known = {metric.name: (mean - 0.03, mean + 0.04)} if rng.random() < 0.6 else {}
+        models[place] = replace(one, metrics={**one.metrics, metric.name: mean}, intervals=known)
+    return found
+
+
+def _score(rng: random.Random, metric: MetricDefinition, value: float, ease: float) -> float:
+    """Return what a model scores on an instance; the same instances are easy for all."""
+    if metric.format is Format.PERCENT:
+        return float(ease < value) if rng.random() < 0.95 else float(rng.random() < value)
+    return round(value + ease - 0.5 + rng.gauss(0, 0.02), 4)

@@ -15,6 +15,7 @@ from core.domain.ids import ModelId
 from core.domain.metric import Direction, Format, MetricDefinition
 from core.domain.model import Model
 from core.domain.technique import TechniqueSpec
+from core.testing.sentences.paired import Outcome, paired_interval
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,13 @@ class Made:
 
 @dataclass(frozen=True)
 class Situation:
-    """All models of a project and which of them are selected."""
+    """All models of a project and which of them are selected; `outcomes` of those that have some kept."""
 
     models: Sequence[Model]
     ids: Sequence[ModelId]
     metrics: Sequence[MetricDefinition]
     specs: Mapping[str, TechniqueSpec] = field(default_factory=dict)
+    outcomes: Mapping[ModelId, Outcome] = field(default_factory=dict)
 
     @cached_property
     def by_id(self) -> dict[ModelId, Model]:
@@ -105,6 +107,7 @@ class Gap:
     after: float
     margin: float | None
     told: bool
+    paired: bool = False
 
     @property
     def amount(self) -> float:
@@ -117,14 +120,38 @@ def gap(at: Situation, metric: MetricDefinition, before: Sequence[ModelId], afte
     (first, first_half, first_known), (second, second_half, second_known) = (
         _mean(at, metric, side) for side in (before, after)
     )
+    paired = _paired(at, metric, before, after)
     halves = [half for half in (first_half, second_half) if half is not None]
     largest = max(halves, default=0.0) or 1.0  # squares of extreme values are beyond any float
     margin = largest * math.sqrt(sum((half / largest) ** 2 for half in halves)) if halves else None
     amount = abs(second - first)
+    margin = margin if paired is None else paired
     noise = margin is not None and amount <= margin
     small = amount <= (1.0 / points(metric) if points(metric) else 0.02 * abs(first))
-    certain = first_known and second_known
-    return Gap(first, second, margin, amount > 0 and not noise and (certain or not small))
+    certain = paired is not None or (first_known and second_known)
+    certain = certain and metric.group.value == "quality"
+    told = amount > 0 and not noise and (certain or not small)
+    return Gap(first, second, margin, told, paired is not None)
+
+
+def _paired(
+    at: Situation, metric: MetricDefinition, before: Sequence[ModelId], after: Sequence[ModelId]
+) -> float | None:
+    """Return the wider side of the paired interval of two models with outcomes of the same instances."""
+    sides = at.measured(metric, before), at.measured(metric, after)
+    if [len(side) for side in sides] != [1, 1]:
+        return None
+    kept = [at.outcomes.get(side[0]) for side in sides]
+    if kept[0] is None or kept[1] is None or kept[0].mark != kept[1].mark:
+        return None
+    scores = [one.scores.get(metric.name) for one in kept if one is not None]
+    if scores[0] is None or scores[1] is None or len(scores[0]) != len(scores[1]):
+        return None
+    found = paired_interval(scores[0], scores[1])
+    if found is None:
+        return None
+    amount = at.value(metric, sides[1][0]) - at.value(metric, sides[0][0])
+    return max(amount - found[0], found[1] - amount, 0.0)
 
 
 def points(metric: MetricDefinition) -> float:

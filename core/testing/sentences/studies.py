@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.comparison.sentences.statement import BestOf, Census, Nothing, Reason, Single, TradeOff, Winner
 from core.domain.metric import Direction, MetricDefinition
@@ -81,8 +81,12 @@ class Wanted:
     acceptable_loss: float
 
 
-def check_trade_off(at: Situation, told: TradeOff | None, wanted: Wanted) -> None:
-    """No other model saves more within the criterion, each by its own trained base."""
+def check_trade_off(whole: Situation, told: TradeOff | None, wanted: Wanted) -> None:
+    """No other model saves more within the criterion, each by its own trained base.
+
+    Which model is named goes by the figures; only its own quality is compared instance by instance.
+    """
+    at = replace(whole, outcomes={})
     saving = [pair for pair in _pairs(at) if _saves(at, wanted, *pair)]
     if told is None:
         assert not saving
@@ -109,7 +113,7 @@ def check_trade_off(at: Situation, told: TradeOff | None, wanted: Wanted) -> Non
     assert list(told.level_with) == [one.id for one, _ in level if fine and one is not model]
     assert not fine or abs(_share(at, lead, model, base) - best) <= 0.02 * abs(best)
     check_difference(at, told.cost, [base.id], [model.id])
-    check_difference(at, told.quality, [base.id], [model.id])
+    check_difference(whole, told.quality, [base.id], [model.id])
 
 
 _Pair = tuple[Model, Model]

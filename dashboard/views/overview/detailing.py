@@ -10,8 +10,10 @@ from dash import ClientsideFunction, Dash, Input, Output, State, ctx
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from core.comparison.references import with_references
 from core.services import models
 from core.services.application import Application
+from core.services.pairing import paired
 from dashboard import training_curves
 from dashboard.ids import ShellIds
 from dashboard.theme import Theme, theme_of
@@ -69,13 +71,14 @@ def details(product: Application, slug: str, selection: list[int], theme: Theme)
     wanted = set(selection)
     chosen = [model for model in now.models if model.id in wanted]
     if not chosen:
-        return Details(study(now))
+        return Details(study(now, lambda models: paired(product, now.project, models)))
     if len(chosen) == 1:
         found = models.get_model(product, chosen[0].id)
         return Details(model_card(found, leading_metrics(now.project), now, slug=slug))
     if len(chosen) > MOST:
         return Details(many_models(now, chosen))
-    return several_models(now, chosen, theme)
+    pairing = paired(product, now.project, with_references(chosen, now.models))
+    return several_models(now, chosen, theme, pairing)
 
 
 def _tab_label(count: int) -> str:

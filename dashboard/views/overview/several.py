@@ -10,6 +10,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.comparison.grouping import Chip, Grouping, grouped
+from core.comparison.pairing import UNPAIRED, Pairing
 from core.comparison.sentences.summary import summary_of
 from core.comparison.suggestions import Suggestion, suggested
 from core.comparison.variables import Differences, Kind, what_differs
@@ -41,13 +42,15 @@ class Details:
     drawings: dict[str, Any] | None = None
 
 
-def several_models(snapshot: Snapshot, chosen: Sequence[Model], theme: Theme) -> Details:
+def several_models(
+    snapshot: Snapshot, chosen: Sequence[Model], theme: Theme, pairing: Pairing = UNPAIRED
+) -> Details:
     """Return the details of 2 to `many.MOST` models."""
     ids = [model.id for model in chosen]
     differences = what_differs(snapshot.models, ids, snapshot.specs)
     leading = snapshot.primary or snapshot.project.leading_metrics[:2]
     grouping = grouped(differences, snapshot.models, leading)
-    summary = summary_of(snapshot.project, snapshot.models, differences, snapshot.specs)
+    summary = summary_of(snapshot.project, snapshot.models, differences, snapshot.specs, pairing)
     by_id = {model.id: model for model in chosen}
     drawings = {
         "charts": draw_grouped(grouping, theme),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from core.comparison.pairing import UNPAIRED, Pairing
 from core.comparison.sentences.census import census
 from core.comparison.sentences.statement import TradeOff
 from core.comparison.sentences.trade_off import Aims, best_trade_off
 from core.comparison.sentences.words import written
+from core.domain.model import Model
 from core.domain.run import RunStatus
 from dashboard.address import Address
 from dashboard.components.ancestry import ancestors, full_name
@@ -27,9 +31,11 @@ _FAILED = (RunStatus.FAILED, RunStatus.LOST, RunStatus.SKIPPED)
 """What the queue explains; what somebody cancelled needs no explanation."""
 
 
-def study(snapshot: Snapshot) -> list[Component]:
+def study(
+    snapshot: Snapshot, pairing_of: Callable[[Sequence[Model]], Pairing] = lambda _: UNPAIRED
+) -> list[Component]:
     """Return how many models there are, the best trade-off among them, and the next steps."""
-    found = _trade_off(snapshot)
+    found = _trade_off(snapshot, pairing_of)
     bases = [model for model in snapshot.models if model.parent_id is None and model.ready]
     only_bases = bool(bases) and all(model.parent_id is None for model in snapshot.models)
     content: list[Component] = [html.H2("Nothing selected", className="ov-study-title")]
@@ -49,14 +55,14 @@ def study(snapshot: Snapshot) -> list[Component]:
     return [html.Div([*content, *_failed(snapshot)], className="ov-study")]
 
 
-def _trade_off(snapshot: Snapshot) -> TradeOff | None:
+def _trade_off(snapshot: Snapshot, pairing_of: Callable[[Sequence[Model]], Pairing]) -> TradeOff | None:
     chosen = default_state(snapshot.project)
     quality, cost = (snapshot.project.metric(name) for name in (chosen.y, chosen.x))
     if quality is None or cost is None or quality == cost:
         return None
     names = ancestors(snapshot.models)
     aims = Aims(quality, cost, snapshot.project.budgets, snapshot.project.acceptable_loss)
-    return best_trade_off(snapshot.models, aims, lambda model: full_name(model, names[model.id]))
+    return best_trade_off(snapshot.models, aims, lambda model: full_name(model, names[model.id]), pairing_of)
 
 
 def _next(found: TradeOff) -> list[Component]:

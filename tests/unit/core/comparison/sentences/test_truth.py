@@ -2,14 +2,18 @@
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.comparison.pairing import Numbers, Pairing, Rights, Scored
 from core.comparison.sentences.census import census
-from core.comparison.sentences.summary import Summary, summarised
+from core.comparison.sentences.evidence import Evidence
+from core.comparison.sentences.summary import Summary, summary_from
 from core.comparison.sentences.trade_off import Aims, best_trade_off
 from core.comparison.sentences.words import written
 from core.comparison.variables import what_differs
@@ -25,9 +29,24 @@ from core.testing.sentences.situation import Situation
 from core.testing.sentences.studies import Wanted, check_census, check_trade_off
 
 
+def pairing_of(at: Situation) -> Pairing:
+    return Pairing(
+        {
+            one: Scored(kept.mark, {name: scored(values) for name, values in kept.scores.items()})
+            for one, kept in at.outcomes.items()
+        }
+    )
+
+
+def scored(values: Sequence[float]) -> Rights | Numbers:
+    numbers = np.array(values)
+    return Rights.of(numbers == 1) if set(values) <= {0.0, 1.0} else Numbers(numbers)
+
+
 def summary_of(at: Situation) -> Summary:
     differences = what_differs(at.models, at.ids, at.specs)
-    return summarised(differences, at.models, at.metrics, [metric.name for metric in at.metrics])
+    evidence = Evidence.of(differences, at.models, at.specs, pairing_of(at))
+    return summary_from(evidence, at.metrics, [metric.name for metric in at.metrics])
 
 
 def hold(seed: int) -> str:
@@ -65,7 +84,8 @@ def test_the_sentence_of_a_random_study_is_true(seed: int, loss: float, budgeted
     values = [at.value(quality, one) for one in at.measured(quality, [each.id for each in at.models])]
     budgets = {quality.name: values[0]} if budgeted and values else {}
     wanted = Wanted(quality, cost, budgets, loss)
-    found = best_trade_off(at.models, Aims(quality, cost, budgets, loss), lambda one: one.name)
+    aims, pairing = Aims(quality, cost, budgets, loss), pairing_of(at)
+    found = best_trade_off(at.models, aims, lambda one: one.name, lambda _: pairing)
     check_trade_off(at, found, wanted)
     if found is not None:
         check_words(at, found, written(found))
