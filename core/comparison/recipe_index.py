@@ -86,6 +86,8 @@ class RecipeIndex:
     def around(self, selection: Sequence[ModelId]) -> Surroundings:
         """Return every finished, unselected model that is one change away from a selected one.
 
+        Models without figures are left out if a selected one has some: they could not be compared.
+
         Takes time in proportion to all steps of all recipes, however many models are selected.
 
         Raises:
@@ -93,10 +95,12 @@ class RecipeIndex:
         """
         chosen = [lineage.model for lineage in trace(self.models.values(), selection)]
         wanted = _Wanted.of(chosen, self.keys)
-        taken = set(selection)
+        taken, measured = set(selection), any(model.metrics for model in chosen)
         found = Surroundings()
         for other in self.models.values():
-            if other.ready and not other.archived and other.id not in taken:
+            if not other.ready or other.archived or other.id in taken:
+                continue
+            if other.metrics or not measured:
                 found.neighbours += self._matches(other, wanted)
         found.crossings += [crossing for crossing in wanted.crossings.values() if crossing.others]
         return found

@@ -77,7 +77,7 @@ def crowded(environment: Mapping[str, Any]) -> bool:
 class Profile:
     """A model on a device: size, speed and memory.
 
-    intervals: per time and throughput, between which values the middle half of the repetitions lies.
+    intervals: 95 % interval of times and throughput, as far as the repetitions of this profile tell.
     artifact: key of the checkpoint that was profiled; None where it was not noted.
     """
 

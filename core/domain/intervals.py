@@ -1,8 +1,9 @@
-"""95 % intervals of figures that are proportions or means over instances."""
+"""95 % intervals of figures that are proportions or means over instances, or medians of repetitions."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -49,3 +50,26 @@ def mean_interval(values: NDArray[Any], weights: NDArray[Any] | None = None) -> 
     residuals = (numbers - mean) * shares / shares.mean()
     error = float(residuals.std(ddof=1)) / math.sqrt(len(numbers))
     return mean - Z95 * error, mean + Z95 * error
+
+
+def median_interval(values: Sequence[float]) -> Interval | None:
+    """Return the interval of a median between two order statistics; None for fewer than six values.
+
+    How many values lie below the median is binomial, whatever their distribution. W. J. Conover, "Practical
+    Nonparametric Statistics", 3rd edition 1999, section 3.2. Repetitions count as independent.
+    """
+    ordered = sorted(values)
+    below = _least_below(len(ordered))
+    return (ordered[below - 1], ordered[-below]) if below else None
+
+
+def _least_below(count: int) -> int:
+    """Return the largest rank that at most 2.5 % of samples have above their median; 0 if there is none."""
+    rank, chance, total = 0, 0.5**count if count < 1000 else 0.0, 0.0
+    if not chance:  # the binomial is normal by then
+        return int(count / 2 - Z95 * math.sqrt(count) / 2)
+    while total + chance <= 0.025:
+        total += chance
+        chance *= (count - rank) / (rank + 1)
+        rank += 1
+    return rank

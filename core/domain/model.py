@@ -41,8 +41,7 @@ class Model:
     origin: what made its weights what they are; None until made.
     metrics: value per metric name under the project's protocol, and under the name of a variant what was
         measured otherwise (`core.domain.figures`); never measured: absent; NaN and Inf are kept.
-    intervals: 95 % interval (low, high) of the values whose sampling error is known; of times between which
-        values the middle half of the repetitions lies; others are absent.
+    intervals: 95 % interval (low, high) of the values whose sampling error is known; others are absent.
     caveats: what to know of a value before it is compared, e.g. that a busy machine was timed.
     instances: on how many the quality values under the protocol were measured; None before.
     """

@@ -32,7 +32,7 @@ TIMING_BUDGET_S = 0.3  # for both batch sizes together; slow models take five re
 class Profile:
     """Values by the names in `EFFICIENCY_METRICS`, and what they were measured on.
 
-    intervals: of times and throughput, between which values the middle half of the repetitions lies.
+    intervals: 95 % interval of the median times and the throughput, as far as the repetitions tell.
     environment: also large_batch, the most instances up to 64 that fit into memory at once; whether the
         speed is "real" or "simulated", and what is simulated; kernels, which library computed which layers
         in int8 for times and memory, empty for none.
@@ -67,7 +67,7 @@ def profile(
     with fitting(one):
         metrics["flops"] = float(_flops(module, one))
     with computing_natively(model, one) as native:
-        timed, spread, size = _timed(module, examples, device, progress)
+        timed, intervals, size = _timed(module, examples, device, progress)
     honest = claims(model, summary, native)
     conditions = {
         "large_batch": size,
@@ -75,13 +75,13 @@ def profile(
         "simulated": "; ".join(honest.reasons),
         "kernels": str(native),
     }
-    return Profile(metrics | timed, {**environment(device), **conditions}, spread)
+    return Profile(metrics | timed, {**environment(device), **conditions}, intervals)
 
 
 def _timed(
     module: nn.Module, examples: Inputs, device: torch.device, progress: Progress
 ) -> tuple[dict[str, float], dict[str, Interval], int]:
-    """Return times and peak memory, between what the times lie, and how many instances a batch had."""
+    """Return times and peak memory, the intervals of the times, and how many instances a batch had."""
     progress.report(0.3, "timing single instances")
     one = move(repeated(examples, 1), device)
     single = measure(module, one, budget_s=TIMING_BUDGET_S / 2, device=device)
@@ -94,10 +94,12 @@ def _timed(
     )
     progress.report(1.0, "")
     # Figures that say 64 in their name are left out where 64 instances do not fit.
-    large, spread = many
+    large, intervals = many
     kept = large if size == LARGE_BATCH else {"throughput_per_s": large["throughput_per_s"]}
-    spread = {name: interval for name, interval in spread.items() if name in kept}
-    return metrics | kept, {"latency_ms_b1": single.middle_half_ms, **spread}, size
+    known = {name: interval for name, interval in intervals.items() if name in kept}
+    if single.interval_ms is not None:
+        known["latency_ms_b1"] = single.interval_ms
+    return metrics | kept, known, size
 
 
 def _of_a_batch(
@@ -106,17 +108,17 @@ def _of_a_batch(
     peak = peak_bytes(module, inputs)
     timing = measure(module, inputs, budget_s=TIMING_BUDGET_S / 2, device=device)
     count = _instances(inputs)
-    low, high = timing.middle_half_ms
     metrics = {
         "peak_memory_bytes": float(peak),
         "latency_ms_b64": timing.median_ms,
         "latency_iqr_ms_b64": timing.iqr_ms,
         "throughput_per_s": count / (timing.median_ms / 1e3),
     }
-    return metrics, {
-        "latency_ms_b64": timing.middle_half_ms,
-        "throughput_per_s": (count / (high / 1e3), count / (low / 1e3)),
-    }
+    if timing.interval_ms is None:
+        return metrics, {}
+    low, high = timing.interval_ms
+    throughput = (count / (high / 1e3), count / (low / 1e3))
+    return metrics, {"latency_ms_b64": timing.interval_ms, "throughput_per_s": throughput}
 
 
 def _instances(inputs: Inputs) -> int:

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from core.data.dataset import Inputs, call
-from core.domain.intervals import Interval
+from core.domain.intervals import Interval, median_interval
 from core.evaluation.device import current
 
 LEAST_REPETITIONS = 5
@@ -20,17 +20,15 @@ MOST_REPETITIONS = 2000
 
 @dataclass(frozen=True)
 class Timing:
-    """Median and quartiles over the repetitions, in milliseconds."""
+    """Median, its 95 % interval and the interquartile range over the repetitions, in milliseconds.
+
+    interval_ms: of these repetitions alone, another sitting may differ by more; None for fewer than six.
+    """
 
     median_ms: float
-    middle_half_ms: Interval
+    iqr_ms: float
+    interval_ms: Interval | None
     repetitions: int
-
-    @property
-    def iqr_ms(self) -> float:
-        """The interquartile range."""
-        low, high = self.middle_half_ms
-        return high - low
 
 
 def measure(module: nn.Module, inputs: Inputs, *, budget_s: float, device: torch.device) -> Timing:
@@ -44,7 +42,7 @@ def measure(module: nn.Module, inputs: Inputs, *, budget_s: float, device: torch
         _repeat(once, module, inputs, budget_s / 5, least=2)
         times = _repeat(once, module, inputs, budget_s * 4 / 5, least=LEAST_REPETITIONS)
     low, median, high = np.percentile(np.array(times), [25, 50, 75])
-    return Timing(float(median), (float(low), float(high)), len(times))
+    return Timing(float(median), float(high - low), median_interval(times), len(times))
 
 
 def _repeat(

@@ -27,7 +27,7 @@ def scaled(value: float, scale: float, over: float = 1.0) -> str:
 
 
 def with_margin(
-    value: float, margin: float, scale: float = 1.0, over: float = 1.0, *, finest: int = 3
+    value: float, margin: float, scale: float = 1.0, over: float = 1.0, *, finest: int = 2
 ) -> str:
     """Write a number and half the width of its interval, both times `scale / over`, with the same decimals.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.comparison.sentences.amounts import scaled, with_margin
 from core.comparison.sentences.statement import Difference, Verdict
 from core.domain.metric import Direction, Format, Group, MetricDefinition, format_value
@@ -21,10 +23,11 @@ def effect(found: Difference) -> str:
     better = metric.better(found.after.value, found.before.value)
     if found.verdict is Verdict.UNCLEAR:
         return f"does not change {label} measurably ({signed(found)}){aside(found)}"
-    amount = amount_of(found)
     if found.verdict is Verdict.SAME:
-        same = found.amount == 0 or amount.startswith("0 ")
-        return (f"leaves {label} as it is" if same else f"keeps {label} within {amount}") + aside(found)
+        most = within(found)
+        same = found.amount == 0 or most.startswith("0 ")
+        return (f"leaves {label} as it is" if same else f"keeps {label} within {most}") + aside(found)
+    amount = amount_of(found)
     if found.lost is not None and metric.points_per_unit is not None:
         return f"brings back {regained(found)} points of {label}{aside(found)}"
     if metric.group is Group.QUALITY and metric.points_per_unit and metric.direction is Direction.HIGHER:
@@ -40,7 +43,7 @@ def moves(found: Difference) -> str:
     if found.verdict is Verdict.UNCLEAR:
         return f"does not change measurably ({signed(found)}){aside(found)}"
     if found.verdict is Verdict.SAME:
-        return ("stays the same" if found.amount == 0 else f"stays within {amount_of(found)}") + aside(found)
+        return ("stays the same" if found.amount == 0 else f"stays within {within(found)}") + aside(found)
     by = " " if found.metric.points_per_unit else " by "
     return f"{'rises' if found.amount > 0 else 'falls'}{by}{amount_of(found)}{aside(found)}"
 
@@ -50,11 +53,17 @@ def aside(found: Difference) -> str:
     return f" ({'; '.join(found.caveats)})" if found.caveats else ""
 
 
+def within(found: Difference) -> str:
+    """Return the size of a difference without its margin, of figures that are told as the same."""
+    return amount_of(replace(found, margin=None))
+
+
 def amount_of(found: Difference) -> str:
     """Return the size of a difference with its margin: points, the share of efficiency, else the unit."""
     metric, before = found.metric, found.before.value
     if (scale := metric.points_per_unit) is not None:
-        return f"{_with_margin(found, scale)} points"
+        amount = _with_margin(found, scale)
+        return f"{amount} point{'s' * (amount != '1')}"
     if metric.group is Group.EFFICIENCY and before != 0:
         if found.margin is None and found.amount < 0 and 0.995 <= abs(found.amount) / abs(before) < 1:
             return "more than 99 %"

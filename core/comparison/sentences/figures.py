@@ -18,6 +18,10 @@ FLAT_SHARE = 0.02
 """The same for all other metrics, as a share of the first value."""
 
 
+_ROUNDING = 1e-9
+"""What floats lose: 85 % and 84 % are one point apart, in whichever scale they are kept."""
+
+
 def figure_of(metric: MetricDefinition, models: Iterable[Model]) -> Figure | None:
     """Return the mean of a metric over models that repeat one recipe; None if none has a finite value.
 
@@ -82,9 +86,9 @@ def caveats_of(metric: MetricDefinition, models: Iterable[Model]) -> tuple[str, 
 
 def tolerance(metric: MetricDefinition, value: float) -> float:
     """Return the difference from a value that is told as none where intervals are not known."""
-    if (scale := metric.points_per_unit) is not None:
-        return FLAT_POINTS / scale
-    return FLAT_SHARE * abs(value)
+    scale = metric.points_per_unit
+    flat = FLAT_SHARE * abs(value) if scale is None else FLAT_POINTS / scale
+    return flat * (1 + _ROUNDING)
 
 
 def _verdict(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.comparison.sentences.clauses import amount_of, aside, metric_label, moves
+from core.comparison.sentences.clauses import aside, metric_label, moves, within
 from core.comparison.sentences.phrases import places
 from core.comparison.sentences.statement import Line, Setting, Shape, Trend, Verdict
 from core.domain.metric import format_value
@@ -56,7 +56,7 @@ def _holding(line: Line) -> str:
     if line.difference.verdict is Verdict.UNCLEAR:
         ends = f"{format_value(line.metric, low)} to {format_value(line.metric, high)}"
         return f"does not differ measurably ({ends})"
-    return f"stays within {amount_of(line.difference)}"
+    return f"stays within {within(line.difference)}"
 
 
 def _extreme(line: Line, at: Setting) -> str:

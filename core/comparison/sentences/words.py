@@ -120,7 +120,7 @@ def _effects(found: Effects) -> str:
         return f"{_subject(first)} makes no clear difference to {where}{more}{aside(one)}{_also(first, last)}"
     alike = one.verdict is other.verdict and (one.lost is None) is (other.lost is None)
     if alike and one.changed and other.metric.points_per_unit is not None:
-        amount = amount_of(other).removesuffix(" points") if other.lost is None else regained(other)
+        amount = amount_of(other).partition(" point")[0] if other.lost is None else regained(other)
         up_to = "up to " if more else ""
         text += f" and {up_to}{amount} {last.where.again}{aside(other)}"
     else:

@@ -29,7 +29,7 @@ _DOWN = ("lowers", "falls")
 _VERBS = (*_FOR_THE_BETTER, *_FOR_THE_WORSE, *_UP, *_DOWN)
 _CLAIM = re.compile(
     rf"\b(?P<verb>{'|'.join(_VERBS)})\b(?P<label>.*?)(?: by)? (?:more than )?{_NUMBER}{_MARGIN}"
-    rf"(?: of [\d,.]+)? ?(?P<unit>points|%)?"
+    rf"(?: of [\d,.]+)? ?(?P<unit>points?|%)?"
 )
 _NEVER_SAID = ("together with", "at any ", "acceptable", "best trade-off", "nan", "None")
 
@@ -51,7 +51,7 @@ def claims(text: str) -> list[Claim]:
 
 def _claim(found: re.Match[str]) -> Claim:
     digit = _last_digit(found["number"], found["margin"] or "")
-    return Claim(found["verb"], _number(found["number"]), found["unit"] or "", digit)
+    return Claim(found["verb"], _number(found["number"]), (found["unit"] or "").rstrip("s"), digit)
 
 
 def _number(text: str) -> Decimal:
@@ -84,6 +84,8 @@ def check_words(at: Situation, statement: Statement, text: str) -> None:
     for words in _NEVER_SAID:
         assert words not in plain.removeprefix("None of"), f"{words!r} is said: {text}"
     check_margins(plain)
+    if isinstance(statement, Contrast):
+        _check_company(at, statement, plain)
     differences = list(_differences(statement))
     told = [found for found in differences if found.changed]
     said = claims(plain.partition(", it ")[2] if isinstance(statement, TradeOff) else plain)
@@ -93,6 +95,19 @@ def check_words(at: Situation, statement: Statement, text: str) -> None:
         assert not said
     assert ("brings back" in plain) == any(found.lost is not None for found in differences)
     assert ("measurably" in plain) <= any(found.margin is not None for found in differences)
+
+
+def _check_company(at: Situation, told: Contrast, text: str) -> None:
+    """No step is named that neither of the two models has; one that is added is a step of the second."""
+    text = re.sub(r"\([^)]*\)", "", text)  # values of parameters
+    text = text.replace(told.where.place, "") if told.where else text  # the place may be without a step
+    sides = [{step.technique for step in at.recipe(side[0])} for side in (told.before, told.after)]
+    for technique in {one.step.technique for one in at.models if one.step} - sides[0] - sides[1]:
+        label = at.specs[technique].label if technique in at.specs else technique
+        assert not re.search(rf"\b{re.escape(label)}\b", text, re.IGNORECASE), f"{label} is named: {text}"
+    for label in told.new:
+        of_after = [at.specs[one].label.lower() if one in at.specs else one for one in sides[1]]
+        assert any(label.startswith(one) for one in of_after), f"{label} is no step of the second model"
 
 
 def _differences(statement: Statement) -> Sequence[Difference]:
@@ -118,10 +133,10 @@ def _supports(at: Situation, found: Difference, claim: Claim) -> bool:
         **dict.fromkeys(_DOWN, own.amount < 0),
     }
     scale = points(found.metric)
-    if not own.told or not wanted[claim.verb] or bool(scale) != (claim.unit == "points"):
+    if not own.told or not wanted[claim.verb] or bool(scale) != (claim.unit == "point"):
         return False
     amount = Decimal(abs(own.amount))
-    if claim.unit == "points":
+    if claim.unit == "point":
         return _rounds(amount * Decimal(scale), claim)
     if claim.unit:
         return _rounds(amount * 100 / Decimal(abs(own.before)), claim)

@@ -80,6 +80,15 @@ def test_two_parameters_at_once_are_not_one_variable() -> None:
     assert "same at sparsity 0.9" not in found(models, 3)
 
 
+def test_models_without_figures_are_offered_only_to_their_like() -> None:
+    figures = {"accuracy": 0.9}
+    measured = replace(HALF, metrics=figures)
+    models = [BASE, measured, MOST, model(5, BASE, step("prune", sparsity=0.7), metrics=figures)]
+    assert found(models, 3)["same at sparsity 0.7"] == (5,)
+    assert "same at sparsity 0.9" not in found(models, 3)
+    assert found(models, 4)["same at sparsity 0.7"] == (5,)
+
+
 def test_unfinished_and_archived_models_are_not_offered() -> None:
     unfinished = model(5, BASE, step("prune", sparsity=0.7), status=RunStatus.RUNNING)
     archived = model(6, BASE, step("prune", sparsity=0.8), archived=True)

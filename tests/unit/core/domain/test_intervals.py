@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binom
 
-from core.domain.intervals import mean_interval, proportion_interval
+from core.domain.intervals import mean_interval, median_interval, proportion_interval
 
 
 @pytest.mark.parametrize(
@@ -68,3 +69,23 @@ def test_19_of_20_intervals_contain_the_true_mean() -> None:
         low, high = mean_interval(generator.exponential(2.0, 400)) or (0, 0)
         hits += low <= 2.0 <= high
     assert 0.92 <= hits / 400 <= 0.98
+
+
+@pytest.mark.parametrize(("count", "low", "high"), [(6, 1, 6), (10, 2, 9), (20, 6, 15), (50, 18, 33)])
+def test_a_median_lies_between_the_ranks_of_the_tables(count: int, low: int, high: int) -> None:
+    # W. J. Conover, "Practical Nonparametric Statistics", table A3: the binomial distribution, p = 0.5
+    ranks = [float(rank) for rank in range(1, count + 1)]
+    assert median_interval(ranks[::-1]) == (low, high)
+
+
+@pytest.mark.parametrize("count", [7, 33, 100, 999, 1000, 2000])
+def test_ranks_agree_with_scipy(count: int) -> None:
+    rank = float(binom.ppf(0.025, count, 0.5))
+    low, high = median_interval([float(rank) for rank in range(1, count + 1)]) or (0, 0)
+    assert low == pytest.approx(rank, abs=1)  # the normal approximation of very many may be off by one
+    assert low + high == count + 1
+
+
+def test_few_repetitions_have_no_interval() -> None:
+    assert median_interval([1.0, 2.0, 3.0, 4.0, 5.0]) is None
+    assert median_interval([]) is None

@@ -18,7 +18,7 @@ from core.comparison.wording import parameter_value
         (21.34, 13.4, "21 \N{PLUS-MINUS SIGN} 13"),
         (63.0, 9.96, "63 \N{PLUS-MINUS SIGN} 10"),
         (254.0, 123.0, "250 \N{PLUS-MINUS SIGN} 120"),
-        (4.0, 0.0521, "4.000 \N{PLUS-MINUS SIGN} 0.052"),
+        (4.0, 0.0521, "4.00 \N{PLUS-MINUS SIGN} 0.05"),
         (4.0, 0.0001, ""),
         (1e308, 2e306, "1.00e+308 \N{PLUS-MINUS SIGN} 2.0e+306"),
         (1e308, 2e300, ""),

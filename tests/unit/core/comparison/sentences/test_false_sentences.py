@@ -228,3 +228,12 @@ def test_extreme_values_fill_no_line(metric: MetricDefinition, value: float) -> 
         text = said(models, *ids, metrics=(metric,))
         assert len(text) < 260, text
         assert "inf" not in text.lower().replace("infinity", "inf")
+
+
+def test_a_latency_within_two_per_cent_is_no_gain_however_narrow_its_interval() -> None:
+    base = model(1, name="CNN", metrics={"latency": 2.0}, intervals={"latency": (1.999, 2.001)})
+    fast = model(2, base, Step("prune", {"sparsity": 0.8}), metrics={"latency": 1.97})
+    models = [base, replace(fast, intervals={"latency": (1.969, 1.971)})]
+    assert said(models, 1, 2, metrics=(LATENCY,)) == ("Prune (sparsity 0.8) keeps latency within 1.5 %.")
+    wide = [base, replace(fast, metrics={"latency": 1.8}, intervals={"latency": (1.5, 2.1)})]
+    assert "does not change latency measurably" in said(wide, 1, 2, metrics=(LATENCY,))
