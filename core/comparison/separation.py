@@ -83,8 +83,11 @@ class _Search:
     """One branch-and-bound search. `tests` are the columns left after dropping dominated ones."""
 
     rows: int
+    needed: list[int]  # positions of the columns that are in every solution
     origin: list[int]  # position of each test among the columns
-    covers: list[int]  # pairs each test separates, as bits; rare pairs have low bits
+    covers: list[
+        int
+    ]  # pairs each test separates of those left by `needed`, as bits; rare pairs have low bits
     widths: list[int]  # classes of each test
     costs: list[int]
     separated: NDArray[np.bool_]  # shape (tests, pairs): whether the test separates the pair
@@ -95,44 +98,41 @@ class _Search:
     @classmethod
     def over(cls, table: NDArray[np.int64], costs: Sequence[int], budget: int) -> _Search:
         """Prepare the search over a table of shape (columns, distinct rows)."""
-        rows = table.shape[1]
-        left, right = np.triu_indices(rows, k=1)
+        left, right = np.triu_indices(table.shape[1], k=1)
         distinct = _distinct(table, costs)
         differs = np.array([table[column][left] != table[column][right] for column in distinct])
+        needed = differs[:, differs.sum(axis=0) == 1].any(axis=1)
+        differs = differs[:, ~differs[needed].any(axis=0)]
         kept = _undominated([_as_integer(row) for row in differs], [costs[column] for column in distinct])
         rarest_first = np.argsort(differs[kept].sum(axis=0), kind="stable")
         differs = differs[kept][:, rarest_first]
+        origin = [distinct[place] for place in kept]
         return cls(
-            rows=rows,
-            origin=[distinct[place] for place in kept],
+            rows=table.shape[1],
+            needed=[distinct[place] for place in np.flatnonzero(needed)],
+            origin=origin,
             covers=[_as_integer(row) for row in differs],
-            widths=[len(np.unique(table[distinct[place]])) for place in kept],
-            costs=[costs[distinct[place]] for place in kept],
+            widths=[len(np.unique(table[column])) for column in origin],
+            costs=[costs[column] for column in origin],
             separated=differs,
             budget=budget,
         )
 
     def solve(self) -> tuple[list[int], bool]:
         """Return the chosen columns and whether no smaller set exists."""
-        remaining, needed = (1 << self.separated.shape[1]) - 1, self._needed()
-        for test in needed:
-            remaining &= ~self.covers[test]
+        everything = (1 << self.separated.shape[1]) - 1
         allowed = (1 << len(self.covers)) - 1
-        greedy = needed + self._greedy(remaining)
-        for size in range(len(needed), len(greedy) + 1):
+        greedy = self._greedy(everything)
+        for size in range(1, len(greedy) + 1):
             self.best, self.best_cost = [], sum(self.costs) + 1
             proven = self.budget > 0
             if size == len(greedy):
                 self.best, self.best_cost = greedy, sum(self.costs[test] for test in greedy)
-            self._branch(remaining, allowed, needed, size - len(needed))
+            self._branch(everything, allowed, [], size)
             if self.best:
-                return [self.origin[test] for test in self.best], proven or size < len(greedy)
-        return [], True
-
-    def _needed(self) -> list[int]:
-        """Return the tests that alone separate some pair."""
-        alone = self.separated[:, self.separated.sum(axis=0) == 1]
-        return [int(test) for test in np.flatnonzero(alone.any(axis=1))]
+                chosen = self.needed + [self.origin[test] for test in self.best]
+                return chosen, proven or size < len(greedy)
+        return self.needed, True
 
     def _greedy(self, remaining: int) -> list[int]:
         chosen: list[int] = []

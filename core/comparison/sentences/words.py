@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.comparison.sentences.choice_words import ranking, spread
 from core.comparison.sentences.clauses import amount_of, aside, effect, metric_label, regained
 from core.comparison.sentences.phrases import listed, shortened
@@ -28,7 +30,7 @@ from core.comparison.sentences.trend_words import trend
 from core.domain.metric import format_value
 
 MOST_NAMED = 3
-"""Variables that a sentence lists; more are counted."""
+"""Variables or steps that a sentence lists; more are counted."""
 
 
 def written(statement: Statement) -> str:
@@ -93,13 +95,20 @@ def _also(*contrasts: Contrast) -> str:
 
 def _subject(one: Contrast) -> str:
     if one.relation in (Relation.ADDED, Relation.INSERTED):
-        return " followed by ".join(one.new)
+        return _chained(one.new)
     if one.relation is Relation.REPLACED:
-        return f"{' followed by '.join(one.new)} instead of {' followed by '.join(one.old)}"
+        return f"{_chained(one.new)} instead of {_chained(one.old)}"
     if len(one.settings) == 1:
         before, after = one.settings[0]
         return f"{after.name} instead of {before.short}"
     return "changing " + listed([_step_from(before, after) for before, after in one.settings])
+
+
+def _chained(steps: Sequence[str]) -> str:
+    """Return steps in their order; of many, the first ones and how many follow."""
+    more = len(steps) - MOST_NAMED
+    shown = " followed by ".join(steps[:MOST_NAMED] if more > 1 else steps)
+    return f"{shown} and {more} more steps" if more > 1 else shown
 
 
 def _step_from(before: Setting, after: Setting) -> str:

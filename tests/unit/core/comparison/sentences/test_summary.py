@@ -66,6 +66,16 @@ def test_what_else_changes_with_a_step_is_not_kept_quiet() -> None:
     assert said(models, 1, 3).startswith("Pruning 0.5 followed by fine-tuning costs 2 points")
 
 
+def test_of_many_added_steps_the_first_are_named() -> None:
+    models = [BASE]
+    for number in range(2, 42):
+        models.append(made(number, models[-1], prune(number / 100), 0.92 - number / 100))
+    assert said(models, 1, 41) == (
+        "Pruning 0.02 followed by pruning 0.03 followed by pruning 0.04 and 37 more steps costs 41 points of "
+        "top-1 accuracy and leaves file size as it is."
+    )
+
+
 def test_a_teacher_is_no_company_of_the_step_that_it_teaches() -> None:
     distilled = replace(made(2, BASE, Step("distill"), 0.9), teacher_id=BASE.id)
     assert "together" not in said([BASE, distilled], 1, 2)
