@@ -1,7 +1,7 @@
 """What a sentence claims, as values: which models, which metric, how much, how certain, for which values.
 
 Everything a sentence says follows from its statement: `core.comparison.sentences.words` writes it and reads
-nothing else. `core.testing.statement_checks` recomputes each kind from the models.
+nothing else. `core.testing.sentences` recomputes each kind from the models.
 """
 
 from __future__ import annotations
