@@ -18,7 +18,7 @@ from core.compression.model import CompressibleModel
 from core.compression.parametrized import fold
 from core.data.dataset import Dataset
 from core.domain.module_table import Units
-from core.domain.technique import LayerRules, Storage, TechniqueSpec
+from core.domain.technique import Family, LayerRules, Storage, TechniqueSpec
 from core.errors import InvalidInput, Problem, UnusableInput
 from core.models.curve_recorder import Watch
 from core.models.training import Learnable
@@ -97,6 +97,7 @@ class Context:
 class Technique(ABC, Generic[P]):
     """One kind of compression; the docstring of its module is its documentation and cites the paper.
 
+    family: the group in which lists show it.
     version: changes whenever the same parameters would give other weights.
     headline: the parameters worth showing on the map.
     stochastic: whether the seed changes the result.
@@ -108,6 +109,7 @@ class Technique(ABC, Generic[P]):
 
     name: str
     label: ClassVar[str]
+    family: ClassVar[Family] = Family.OTHER
     version: ClassVar[str] = "1"
     storage: ClassVar[Storage]
     headline: ClassVar[tuple[str, ...]] = ()
@@ -145,6 +147,7 @@ class Technique(ABC, Generic[P]):
             keeps_modules=self.keeps_modules,
             works_on=self.works_on,
             needs_layers=self.needs_layers,
+            family=self.family,
         )
 
     def units(self, module: nn.Module) -> Sequence[Units]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from torch import nn
+from torch.nn.utils.parametrize import is_parametrized
 
 from core.compression.base import techniques
 from core.compression.layers import compressible_layers, parameterised_modules, parametrized_layers
@@ -23,7 +24,14 @@ def module_table(module: nn.Module) -> ModuleTable:
             *((name,) for name in parametrized_layers(module)),
         ),
         units=_units(module),
+        parameters={name: _size(child) for name, child in module.named_modules()},
     )
+
+
+def _size(module: nn.Module) -> int:
+    """Return the numbers in a module's own parameters, those of its parametrizations included."""
+    computed = module.get_submodule("parametrizations").parameters() if is_parametrized(module) else ()
+    return sum(parameter.numel() for parameter in (*module.parameters(recurse=False), *computed))
 
 
 def _units(module: nn.Module) -> dict[str, tuple[Units, ...]]:

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.domain.evaluation import Arrays
-from core.domain.technique import LayerRules
+from core.domain.technique import LayerRules, TechniqueSpec
 
 Names = tuple[str, ...]
+EVERYTHING = LayerRules()
 _TEXTS = np.dtypes.StringDType()
 
 
@@ -39,12 +40,14 @@ class ModuleTable:
     types: type of each module by its dotted name. weighted: names of those with their own parameters.
     layers: for each weight that can be compressed, the names of the modules that share it.
     units: what techniques that count units find, by name of the technique.
+    parameters: numbers in each module's own parameters; empty for models made before they were written down.
     """
 
     types: Mapping[str, str]
     weighted: Names
     layers: tuple[Names, ...] = ()
     units: Mapping[str, tuple[Units, ...]] = field(default_factory=dict)
+    parameters: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> ModuleTable:
@@ -59,11 +62,13 @@ class ModuleTable:
         rows = (arrays["unit_technique"], arrays["unit_layers"], arrays["unit_count"].tolist())
         for technique, layers, count in zip(*rows, strict=True):
             units[str(technique)].append(Units(tuple(filter(None, str(layers).split("\n"))), count))
+        sizes = zip(names, arrays["parameters"].tolist(), strict=True) if "parameters" in arrays else ()
         return cls(
             dict(zip(names, kinds, strict=True)),
             tuple(name for name, has in zip(names, arrays["weighted"].tolist(), strict=True) if has),
             tuple(tuple(sharing[number]) for number in sorted(sharing)),
             {technique: tuple(found) for technique, found in units.items()},
+            dict(sizes),
         )
 
     def to_arrays(self) -> Arrays:
@@ -79,7 +84,13 @@ class ModuleTable:
             "unit_technique": _texts(technique for technique, _ in rows),
             "unit_layers": _texts("\n".join(found.layers) for _, found in rows),
             "unit_count": np.array([found.count for _, found in rows], np.int64),
+            **self._sizes(),
         }
+
+    def _sizes(self) -> Arrays:
+        if not self.parameters:
+            return {}
+        return {"parameters": np.array([self.parameters.get(name, 0) for name in self.types], np.int64)}
 
     def matches(self, pattern: str) -> bool:
         """Return whether a well-formed pattern of layer rules finds a module."""
@@ -87,11 +98,30 @@ class ModuleTable:
 
     def suits(self, works_on: str) -> bool:
         """Return whether there is a module for a technique that works on such, see `TechniqueSpec`."""
-        return any(re.search(works_on, f"{name}: {kind}") for name, kind in self.types.items())
+        return any(_suits(works_on, name, kind) for name, kind in self.types.items())
 
     def touched(self, rules: LayerRules) -> set[str]:
         """Return the names of all layers that rules allow to compress."""
         return {name for names in self.layers if rules.touches_shared(names) for name in names}
+
+    def worked_on(self, spec: TechniqueSpec, rules: LayerRules = EVERYTHING) -> set[str]:
+        """Return the names of the modules that a technique changes within the rules."""
+        units = self.reached(spec.name, rules)
+        if spec.needs_layers and units is not None:
+            return {name for each in units for name in each.layers}
+        if spec.needs_layers:
+            return self.touched(rules)
+        if spec.works_on:
+            suited = (name for name, kind in self.types.items() if _suits(spec.works_on, name, kind))
+            return {name for name in suited if rules.touches(name)}
+        return {name for name in self.weighted if rules.touches(name)}
+
+    def size(self, names: Container[str]) -> int | None:
+        """Return the numbers in the parameters of modules, shared weights once; None if not written down."""
+        if not self.parameters:
+            return None
+        again = {name for sharing in self.layers for name in [one for one in sharing if one in names][1:]}
+        return sum(count for name, count in self.parameters.items() if name in names and name not in again)
 
     def reached(self, technique: str, rules: LayerRules) -> list[Units] | None:
         """Return the groups of units that a technique finds within the rules; None if that is not known."""
@@ -100,6 +130,10 @@ class ModuleTable:
             return None
         touched = self.touched(rules)
         return [each for each in found if touched.issuperset(each.layers)]
+
+
+def _suits(works_on: str, name: str, kind: str) -> bool:
+    return re.search(works_on, f"{name}: {kind}") is not None
 
 
 def _texts(values: Iterable[str]) -> NDArray[np.generic]:

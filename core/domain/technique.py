@@ -26,6 +26,20 @@ so that models made before it are the same models as those made since.
 """
 
 
+class Family(StrEnum):
+    """What kind of compression a technique is; lists of techniques are grouped by it, in this order."""
+
+    WEIGHT_PRUNING = "weight pruning"  # single weights become zero, the shape stays
+    STRUCTURED_PRUNING = "structured pruning"  # whole channels, neurons or heads are removed
+    QUANTIZATION = "quantization"
+    PALETTIZATION = "palettization"
+    LOW_RANK = "low rank"
+    DISTILLATION = "distillation"
+    TRAINING = "training"
+    CORRECTION = "correction"  # repairs what compression changed, without training
+    OTHER = "other"  # plug-ins that do not say
+
+
 class Storage(StrEnum):
     """Whether a technique's saving is in the stored file, or only acted out in arithmetic."""
 
@@ -70,6 +84,7 @@ class TechniqueSpec:
     keeps_modules: bool = True
     works_on: str = ""
     needs_layers: bool = False
+    family: Family = Family.OTHER
 
     @property
     def properties(self) -> Mapping[str, Mapping[str, Any]]:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from core.compression.base import Context, Parameters, Technique, techniques
 from core.compression.model import CompressibleModel
-from core.domain.technique import Storage
+from core.domain.technique import Family, Storage
 
 
 class SignParams(Parameters):
@@ -24,6 +24,7 @@ class SignQuantization(Technique[SignParams]):
     """Two values per layer."""
 
     label = "Sign quantization"
+    family = Family.QUANTIZATION
     storage = Storage.SIMULATED  # the file still holds floating-point numbers
     headline = ("smallest",)
     Params = SignParams

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from core.domain.ids import RunId, WorkerId
 from core.errors import NotFound
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
-from core.services.built_in import built_in
+from core.services.built_in import as_json, built_in
 
 
 def announce(app: Application, worker: Worker, catalogue: Catalogue) -> None:
@@ -55,6 +56,11 @@ def catalogue(app: Application) -> Catalogue:
     """
     with app.unit_of_work() as uow:
         return catalogue_of(uow, app)
+
+
+def catalogue_mark(found: Catalogue) -> str:
+    """Return a text that is another one whenever anything in the catalogue changed."""
+    return hashlib.sha256(as_json(found).encode()).hexdigest()[:16]
 
 
 def catalogue_of(uow: UnitOfWork, app: Application) -> Catalogue:

@@ -24,8 +24,21 @@
     return JSON.parse(trigger.prop_id.slice(0, trigger.prop_id.lastIndexOf("."))).name;
   }
 
+  /* The data were counted after the form was drawn: fields that are still empty take the number. */
+  function prefill(marks, values, ids) {
+    const [trigger] = window.dash_clientside.callback_context.triggered;
+    if (!trigger || trigger.prop_id !== "models-base-marks.data") return;
+    ids.forEach(function (id, place) {
+      const count = (marks && marks[id.name] && marks[id.name].count) || null;
+      const empty = String(values[place] ?? "").trim() === "";
+      if (count && empty) window.dash_clientside.set_props(id, { value: String(count[1]) });
+    });
+  }
+
   /* marks: by field `weights` (it names weights), `used_with` and `count` ([of what, how many]). */
   function follow(values, marks, ids) {
+    window.fileUploads.follow(values, ids);
+    prefill(marks, values, ids);
     const held = {};
     ids.forEach((id, place) => (held[id.name] = plain(values[place])));
     const about = ids.map((id) => (marks || {})[id.name] || {});

@@ -97,6 +97,7 @@
 
   function finish(place, kept) {
     if (!place.isConnected) return;
+    place.dataset.reference = kept.reference;
     set(place, { value: kept.reference });
     const changes = JSON.parse(place.dataset.changes);
     Object.keys(changes).forEach((id) => window.dash_clientside.set_props(id, changes[id]));
@@ -126,6 +127,17 @@
     else if (button.classList.contains("clear")) clear(place);
     else if (button.classList.contains("cancel")) going.get(place)?.abort();
   });
+
+  /* A place shows its file only as long as the input names it. */
+  function follow(values, ids) {
+    document.querySelectorAll(PLACE + '[data-state="done"]').forEach(function (place) {
+      const name = JSON.parse(place.dataset.target).name;
+      const at = ids.findIndex((id) => id.name === name);
+      if (at >= 0 && values[at] !== place.dataset.reference) show(place, "", "");
+    });
+  }
+
+  window.fileUploads = { follow };
 
   const placeOf = (event) => event.target.closest && event.target.closest(PLACE);
 

@@ -88,8 +88,38 @@
     });
   }
 
+  /* Buttons act on what is ticked, so nothing may stay ticked that the search hides. */
   function search(text) {
-    whenReady((api) => api.setGridOption("quickFilterText", text || ""));
+    whenReady(function (api) {
+      api.setGridOption("quickFilterText", text || "");
+      const hidden = api.getSelectedNodes().filter((node) => node.displayed === false);
+      if (hidden.length) api.setNodesSelected({ nodes: hidden, newValue: false });
+    });
+  }
+
+  /* ---- the count above the lines: said when they are drawn, of those that the search leaves ---- */
+
+  const watched = new WeakSet();
+  let counted = null;
+
+  function recount(api) {
+    let total = 0;
+    api.forEachNode(() => (total += 1));
+    if (!counted || total !== counted.total) return; // the lines are still on their way
+    const left = api.getDisplayedRowCount();
+    const part = left === total ? "" : left.toLocaleString("en") + " of ";
+    window.dash_clientside.set_props("models-count", { children: part + counted.text });
+  }
+
+  function count(data) {
+    counted = data;
+    if (!data) return;
+    whenReady(function (api) {
+      recount(api);
+      if (watched.has(api)) return;
+      watched.add(api);
+      api.addEventListener("modelUpdated", () => recount(api));
+    });
   }
 
   function enable(ticked, show) {
@@ -137,6 +167,6 @@
   }
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    models: { change, search, enable, listed, remember, nameUpload },
+    models: { change, search, count, enable, listed, remember, nameUpload },
   });
 })();

@@ -6,15 +6,30 @@
   const SETTLE_MS = 60; // inputs hand their last value over a moment after it was typed
   let timer = null;
 
-  /* Techniques whose name or summary has all the words; people know them by other names, too. */
+  /* Techniques whose name has all the words, by family; below them those whose summary helps to match. */
   function found(state) {
     const words = state.search.toLowerCase().split(/\s+/).filter(Boolean);
-    const fits = (option) => words.every((word) => option.words.toLowerCase().includes(word));
-    const groups = state.options.map((group) => Object.assign({}, group, { items: group.items.filter(fits) }));
-    return groups.filter((group) => group.items.length);
+    const within = (text) => words.every((word) => text.toLowerCase().includes(word));
+    const named = (option) => within(option.named);
+    const described = (option) => !named(option) && within(option.named + " " + option.words);
+    const groups = state.options.map((group) => Object.assign({}, group, { items: group.items.filter(named) }));
+    const rest = state.options.flatMap((group) => group.items.filter(described));
+    const others = words.length ? [{ group: "Found in descriptions", items: rest }] : [];
+    return groups.concat(others).filter((group) => group.items.length);
   }
 
-  window.dashMantineFunctions = Object.assign(window.dashMantineFunctions || {}, { techniquesFound: found });
+  function option({ option: technique }) {
+    const make = window.React.createElement;
+    return make("div", { className: "technique-option" }, [
+      make("div", { key: "label" }, technique.label),
+      make("div", { key: "about", className: "technique-about" }, technique.about),
+    ]);
+  }
+
+  window.dashMantineFunctions = Object.assign(window.dashMantineFunctions || {}, {
+    techniquesFound: found,
+    techniqueOption: option,
+  });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     newExperiment: {
@@ -31,6 +46,18 @@
         field.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", code: "Escape", bubbles: true }));
       },
     },
+  });
+
+  /* From the count of entries that cannot be used to the first of them, also within folded rules. */
+  document.addEventListener("click", function (event) {
+    if (!event.target.closest || !event.target.closest(".plan-first-problem")) return;
+    const wrong = document.querySelector(".new-experiment-fields [aria-invalid=true], .new-experiment-fields [data-error]");
+    if (!wrong) return;
+    const folded = wrong.closest("details:not([open])");
+    if (folded) folded.querySelector("summary").click();
+    const field = wrong.matches("input, textarea") ? wrong : wrong.querySelector("input, textarea") || wrong;
+    field.scrollIntoView({ block: "center" });
+    field.focus({ preventScroll: true });
   });
 
   document.addEventListener("keydown", function (event) {

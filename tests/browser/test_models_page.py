@@ -17,6 +17,7 @@ from core.domain.ids import ModelId, WorkerId
 from core.domain.metric import Authority, Direction
 from core.services import models, projects, studies, workers
 from core.services.base_models import BaseModelRequest, add_base_model
+from core.services.built_in import built_in
 from core.services.this_place import place
 from core.testing.laboratory import CATALOGUE, Laboratory
 from core.testing.studies import STUDY
@@ -253,6 +254,92 @@ def test_a_wrong_folder_is_told_at_once_and_right_data_can_still_be_corrected(
     expect(page.get_by_text("Data of folder saved")).to_be_visible()
     (dataset,) = projects.get_project(laboratory.app, "pictures").datasets
     assert dataset.parameters == {"path": str(tmp_path / "other")}
+
+
+def test_a_search_counts_what_it_leaves_and_unticks_the_rest(
+    page: Page, address: str, made: Laboratory
+) -> None:
+    page.goto(f"{address}/p/digits/models")
+    expect(page.locator("#models-count")).to_have_text("29 models")
+    page.locator(".ag-header-select-all input").check()
+    page.get_by_label("Search").fill("pruning 0.5")
+    left = page.locator(".ag-pinned-left-cols-container .ag-row")
+    expect(page.locator("#models-count")).to_have_text("5 of 29 models")
+    expect(left).to_have_count(5)
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("dialog", name="Delete these models?")).to_contain_text("Delete 5 models")
+    page.get_by_role("button", name="Keep them").click()
+    page.get_by_label("Search").fill("no such model")
+    expect(page.locator("#models-count")).to_have_text("0 of 29 models")
+    expect(page.get_by_text("No model matches the search.")).to_be_visible()
+    expect(page.get_by_role("button", name="Delete")).to_be_disabled()
+
+
+def test_a_count_is_never_said_before_its_lines_are_drawn(page: Page, address: str, made: Laboratory) -> None:
+    page.add_init_script(
+        """window.said = [];
+        new MutationObserver(() => {
+          const count = document.getElementById('models-count');
+          const lines = document.querySelectorAll('.models-grid .ag-row').length;
+          if (count && /^[1-9]/.test(count.textContent) && !lines) window.said.push(count.textContent);
+        }).observe(document, { childList: true, subtree: true, characterData: true });"""
+    )
+    page.goto(f"{address}/p/digits/models")
+    expect(page.locator("#models-count")).to_have_text("29 models")
+    expect(pinned(page, 3)).to_be_visible()
+    assert page.evaluate("window.said") == []
+
+
+def test_saving_the_settings_keeps_what_is_entered_on_other_tabs(
+    page: Page, address: str, laboratory: Laboratory
+) -> None:
+    (worker,) = workers.list_workers(laboratory.app)
+    path = {"type": "string", "title": "Path", "default": "/data"}
+    source = SourceSpec("digits", "Digits", "Digits.", {"type": "object", "properties": {"path": path}})
+    workers.announce(laboratory.app, worker, replace(CATALOGUE, data_sources=(source,)))
+    laboratory.project()
+    page.goto(f"{address}/p/digits/models?tab=data")
+    data = page.get_by_role("tabpanel", name="Data")
+    data.get_by_label("Path").first.fill("/data/half-written")
+    page.get_by_role("tab", name="Metrics & project").click()
+    page.locator("#models-description").fill("Ten digits")
+    page.get_by_role("button", name="Save settings").click()
+    expect(page.get_by_text("Settings saved")).to_be_visible()
+    page.get_by_role("tab", name="Data").click()
+    expect(data.get_by_label("Path").first).to_have_value("/data/half-written")
+    data.get_by_text("Add a data set").click()
+    page.locator("#models-set-name").fill("again")
+    data.get_by_role("button", name="Add the data set").click()
+    expect(page.get_by_text("Added again")).to_be_visible()
+    expect(data.get_by_label("Path").first).to_have_value("/data/half-written")
+    expect(page.locator("#models-set-name")).to_have_value("")
+    assert projects.get_project(laboratory.app, "digits").description == "Ten digits"
+
+
+def test_a_task_brings_the_data_that_suit_it(page: Page, address: str, laboratory: Laboratory) -> None:
+    (worker,) = workers.list_workers(laboratory.app)
+    workers.announce(laboratory.app, worker, built_in())
+    page.goto(f"{address}/models")
+    source, options = page.locator("#models-new-source"), page.get_by_role("option")
+    expect(source).to_have_value("Handwritten digits (8 x 8)")
+    page.locator("#models-new-task").click()
+    page.get_by_role("option", name="Text classification").click()
+    expect(source).to_have_value("Hugging Face data set of texts")
+    expect(page.get_by_label("Text column")).to_be_visible()
+    source.click()
+    expect(options).to_have_text(
+        ["Hugging Face data set of texts", "Texts from a table", "Trip questions (synthetic)"]
+    )
+    page.keyboard.press("Escape")
+    page.get_by_text("Show sources for other tasks").first.click()
+    source.click()
+    expect(page.get_by_role("option", name="Image folder")).to_be_visible()
+    page.get_by_role("option", name="Texts from a table").click()
+    expect(page.locator("#models-new-dataset")).to_have_value("text-table")
+    page.locator("#models-new-dataset").fill("reviews")
+    source.click()
+    page.get_by_role("option", name="Trip questions").click()
+    expect(page.locator("#models-new-dataset")).to_have_value("reviews")
 
 
 BASES = {

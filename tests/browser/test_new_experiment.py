@@ -8,7 +8,8 @@ from playwright.sync_api import Locator, Page, expect
 from core.domain.evaluation import LayerKind
 from core.domain.module_table import ModuleTable
 from core.domain.project import Project
-from core.services import experiments, models
+from core.services import experiments, models, workers
+from core.services.built_in import built_in
 from core.services.workers import stop
 from core.testing.laboratory import CATALOGUE, WORKER, Laboratory
 
@@ -93,9 +94,74 @@ def test_techniques_are_found_by_what_their_summary_says(page: Page, drawer: Loc
     wanted = next(spec for spec in CATALOGUE.techniques if spec.name == "prune")
     field = page.get_by_role("textbox", name="Technique of step 1").last
     field.fill(wanted.summary.upper())
-    expect(page.get_by_role("option")).to_have_text([wanted.label])
+    expect(page.get_by_role("option")).to_have_count(1)
+    expect(page.locator(".technique-option > div").first).to_have_text(wanted.label)
     field.fill("no such thing")
     expect(page.get_by_text("No technique of such a name or purpose")).to_be_visible()
+
+
+def test_matches_in_names_come_before_matches_in_descriptions(
+    page: Page, laboratory: Laboratory, address: str, project: Project
+) -> None:
+    (worker,) = workers.list_workers(laboratory.app)
+    workers.announce(laboratory.app, worker, built_in())
+    page.goto(f"{address}/p/{project.slug}/queue")
+    opened(page)
+    field = page.get_by_role("textbox", name="Technique of step 1").last
+    field.click()
+    groups = page.locator(".mantine-Select-groupLabel")
+    expect(groups).to_have_text(
+        ["Weight pruning", "Structured pruning", "Quantization", "Palettization", "Low rank", "Distillation",
+         "Training", "Correction"]
+    )  # fmt: skip
+    field.fill("int8")
+    expect(groups).to_have_text(["Quantization"])
+    about = page.locator(".technique-option .technique-about")
+    expect(about).to_have_count(3)
+    texts = about.all_inner_texts()
+    assert len(set(texts)) == 3
+    assert sum("same speed" in text for text in texts) == 2
+    assert sum("really faster" in text for text in texts) == 1
+    field.fill("k-means")
+    expect(groups).to_have_text(["Found in descriptions"])
+    expect(page.get_by_role("option")).to_contain_text(["Palettization"])
+    field.fill("pruning")
+    expect(groups.last).to_have_text("Found in descriptions")
+    named = page.locator(".technique-option > div:first-child").all_inner_texts()
+    described = next(place for place, name in enumerate(named) if "pruning" not in name.lower())
+    assert all("pruning" in name.lower() for name in named[:described])
+    assert not any("pruning" in name.lower() for name in named[described:])
+
+
+def test_the_count_of_wrong_entries_leads_to_the_first(page: Page, drawer: Locator) -> None:
+    expect_base(page, "residual CNN")
+    choose(page, 1, "Magnitude pruning")
+    drawer.get_by_text("Layer rules").click()
+    drawer.get_by_label("Never layers matching").fill("conv(")
+    expect(drawer.get_by_text("1 entry above cannot be used yet.")).to_be_visible()
+    drawer.get_by_text("Layer rules").click()
+    for _ in range(3):
+        drawer.get_by_role("button", name="+ Add a step").click()
+    expect(drawer.get_by_label("Technique of step 4")).to_be_visible()
+    expect(drawer).to_contain_text("4 entries above cannot be used yet.")
+    drawer.locator(".new-experiment-fields").evaluate("area => { area.scrollTop = area.scrollHeight; }")
+    drawer.get_by_role("button", name="4 entries above").click()
+    expect(drawer.get_by_label("Never layers matching")).to_be_focused()
+    expect(drawer.get_by_label("Never layers matching")).to_be_in_viewport()
+
+
+def test_escape_closes_the_open_list_and_not_the_drawer(page: Page, drawer: Locator) -> None:
+    for field in (
+        page.get_by_role("textbox", name="Technique of step 1").last,
+        page.locator("#new-experiment-bases"),
+    ):
+        field.click()
+        expect(page.get_by_role("listbox")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("listbox")).to_have_count(0)
+        expect(drawer).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
 
 
 def test_every_error_stands_at_its_own_input(page: Page, drawer: Locator) -> None:

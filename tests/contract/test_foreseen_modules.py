@@ -119,3 +119,33 @@ def test_norms_to_calibrate_are_known() -> None:
     for family in FAMILIES:
         norms = any("BatchNorm" in type(child).__name__ for child in small_model(family).module.modules())
         assert (foreseen(family, "calibrate-batch-norm", {}, LayerRules()) == []) == norms
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_numbers_of_all_modules_are_those_of_the_model(family: str) -> None:
+    module = small_model(family).module
+    assert stored(family).size(dict(module.named_modules())) == sum(
+        each.numel() for each in module.parameters()
+    )
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("name", ["magnitude-pruning", "palettization"])
+def test_what_a_step_is_said_to_work_on_is_what_it_changes(family: str, name: str) -> None:
+    """A technique that changes every weight it may changes the modules in the table, and no other."""
+    rules = LayerRules(exclude=("0",))
+    model = small_model(family)
+    told = stored(family).worked_on(techniques.get(name).spec(), rules)
+    if not told:
+        pytest.skip("every layer of this family has a 0 in its name")
+    parameters = {"magnitude-pruning": {"sparsity": 0.5, "scope": "layer"}, "palettization": {"bits": 1}}[
+        name
+    ]
+    changed = apply_step(name, parameters, rules, model, Context(seed=1))
+    before = {key: value.clone() for key, value in model.module.state_dict().items()}
+    different = {
+        key.rpartition(".")[0]
+        for key, value in changed.module.state_dict().items()
+        if key in before and not value.equal(before[key])
+    }
+    assert different == told

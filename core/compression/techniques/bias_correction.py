@@ -20,7 +20,7 @@ from core.compression.calibration import note_sample
 from core.compression.model import CompressibleModel
 from core.compression.output_means import biased_modules, correct, means
 from core.domain.module_table import Units
-from core.domain.technique import UNITS, Storage
+from core.domain.technique import UNITS, Family, Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters
 
@@ -50,6 +50,7 @@ class BiasCorrection(Technique[BiasCorrectionParams]):
     """Changes biases only; weights, zeros and structure stay as they are."""
 
     label = "Bias correction"
+    family = Family.CORRECTION
     storage = Storage.UNCHANGED
     headline = ("samples",)
     needs_data = True

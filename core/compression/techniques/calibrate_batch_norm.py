@@ -20,7 +20,7 @@ from core.compression.finite import require_finite
 from core.compression.model import CompressibleModel
 from core.compression.observers import look_at
 from core.data.dataset import Batch, Dataset
-from core.domain.technique import Storage
+from core.domain.technique import Family, Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters
 
@@ -43,6 +43,7 @@ class CalibrateBatchNorm(Technique[CalibrateBatchNormParams]):
     """Replaces running statistics by averages over training batches; weights stay as they are."""
 
     label = "Calibrate batch norm"
+    family = Family.CORRECTION
     storage = Storage.UNCHANGED
     headline = ("samples",)
     needs_data = True

@@ -24,7 +24,7 @@ from core.compression.model import CompressibleModel
 from core.compression.slimming import SLIM
 from core.data.dataset import require_fit
 from core.domain.module_table import Units
-from core.domain.technique import UNITS, Storage
+from core.domain.technique import UNITS, Family, Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters
 
@@ -60,6 +60,7 @@ class ChannelPruning(Technique[ChannelPruningParams]):
     """Structured pruning of convolutional networks by the norms of coupled channels."""
 
     label = "Channel pruning"
+    family = Family.STRUCTURED_PRUNING
     storage = Storage.STORED
     needs_layers = True
     headline = ("ratio",)

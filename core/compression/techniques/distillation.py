@@ -26,7 +26,7 @@ from core.compression.model import CompressibleModel
 from core.compression.training_limits import INSTANCES, MAX_STEPS, schedule
 from core.data.dataset import IGNORED, Batch, call
 from core.domain.module_table import Units
-from core.domain.technique import TEACHER_BASE, TEACHER_PARENT, UNITS, Storage
+from core.domain.technique import TEACHER_BASE, TEACHER_PARENT, UNITS, Family, Storage
 from core.errors import UnusableInput
 from core.models.base import Architecture
 from core.models.training import Learnable, train
@@ -126,6 +126,7 @@ class Distillation(Technique[DistillationParams]):
     """Makes the student and trains it."""
 
     label = "Distillation"
+    family = Family.DISTILLATION
     storage = Storage.STORED
     headline = ("student", "layers_kept", "source", "teacher")
     needs_data = True

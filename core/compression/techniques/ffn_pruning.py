@@ -17,7 +17,7 @@ from core.compression.feed_forward import neuron_blocks
 from core.compression.model import CompressibleModel
 from core.compression.unit_pruning import UnitPruningParams, removable, remove_units, share_of
 from core.domain.module_table import Units
-from core.domain.technique import Storage
+from core.domain.technique import Family, Storage
 
 WHAT = "feed-forward neurons"
 
@@ -33,6 +33,7 @@ class FeedForwardPruning(Technique[FeedForwardPruningParams]):
     """Structured pruning of the layers between attentions."""
 
     label = "Feed-forward pruning"
+    family = Family.STRUCTURED_PRUNING
     storage = Storage.STORED
     needs_layers = True
     headline = ("ratio",)

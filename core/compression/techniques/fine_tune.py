@@ -13,7 +13,7 @@ from core.compression.constraint import CompressionConstraint
 from core.compression.freezing import only_touched
 from core.compression.model import CompressibleModel
 from core.compression.training_limits import INSTANCES, MAX_STEPS, schedule
-from core.domain.technique import Storage
+from core.domain.technique import Family, Storage
 from core.models.training import train
 from core.parameters import Parameters
 
@@ -35,6 +35,7 @@ class FineTune(Technique[FineTuneParams]):
     """Trains the parameters of the modules that layer rules touch; the others keep their values."""
 
     label = "Fine-tune"
+    family = Family.TRAINING
     storage = Storage.UNCHANGED
     headline = ("epochs",)
     needs_data = True

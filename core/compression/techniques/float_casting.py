@@ -18,7 +18,7 @@ from torch import Tensor
 from core.compression.base import Context, Technique, techniques
 from core.compression.encodings import Cast, Encoding, Granularity, Layout, Palette
 from core.compression.model import CompressibleModel
-from core.domain.technique import Storage
+from core.domain.technique import Family, Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters
 
@@ -50,6 +50,7 @@ class FloatCasting(Technique[FloatCastingParams]):
     """Rounds every weight to the nearest number of the format."""
 
     label = "Float casting"
+    family = Family.QUANTIZATION
     storage = Storage.STORED
     needs_layers = True
     headline = ("format",)

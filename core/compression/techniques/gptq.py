@@ -26,7 +26,7 @@ from core.compression.layer_inputs import groups, second_moments
 from core.compression.layers import Layer, rows
 from core.compression.model import CompressibleModel
 from core.compression.rounding import Steps, compensated
-from core.domain.technique import Storage
+from core.domain.technique import Family, Storage
 from core.ports import PartOfProgress
 
 MOMENTS_AT_ONCE = 1 << 27  # numbers, of 4 bytes
@@ -65,6 +65,7 @@ class Gptq(Technique[GptqParams]):
     """Rounds with compensation, layer by layer."""
 
     label = "GPTQ rounding"
+    family = Family.QUANTIZATION
     storage = Storage.STORED
     needs_layers = True
     headline = ("bits", "granularity")

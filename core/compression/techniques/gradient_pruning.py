@@ -13,7 +13,7 @@ from core.compression.calibration import CalibrationParams, calibration_batches
 from core.compression.model import CompressibleModel
 from core.compression.pruning import PruningParams, pools, zero_smallest
 from core.compression.saliency import loss_saliency
-from core.domain.technique import Storage
+from core.domain.technique import Family, Storage
 
 
 class GradientPruningParams(CalibrationParams, PruningParams):
@@ -25,6 +25,7 @@ class GradientPruning(Technique[GradientPruningParams]):
     """Unstructured pruning by the loss's sensitivity, over all layers together or within each."""
 
     label = "Gradient pruning"
+    family = Family.WEIGHT_PRUNING
     storage = Storage.STORED
     needs_layers = True
     prunes = True

@@ -33,7 +33,7 @@ from core.compression.saliency import (
     random_saliency,
 )
 from core.compression.training_limits import INSTANCES, MAX_STEPS, schedule
-from core.domain.technique import Storage
+from core.domain.technique import Family, Storage
 from core.models.training import train
 from core.ports import PartOfProgress
 
@@ -62,6 +62,7 @@ class GradualPruning(Technique[GradualPruningParams]):
     """Prunes and trains the modules that layer rules touch, in turns."""
 
     label = "Gradual pruning"
+    family = Family.WEIGHT_PRUNING
     storage = Storage.STORED
     needs_layers = True
     prunes = True

@@ -18,7 +18,7 @@ from core.compression.base import Context, Technique, techniques
 from core.compression.model import CompressibleModel
 from core.compression.unit_pruning import UnitPruningParams, removable, remove_units, share_of
 from core.domain.module_table import Units
-from core.domain.technique import Storage
+from core.domain.technique import Family, Storage
 
 WHAT = "attention heads"
 
@@ -38,6 +38,7 @@ class HeadPruning(Technique[HeadPruningParams]):
     """Structured pruning of self-attention and cross-attention."""
 
     label = "Head pruning"
+    family = Family.STRUCTURED_PRUNING
     storage = Storage.STORED
     needs_layers = True
     headline = ("ratio",)

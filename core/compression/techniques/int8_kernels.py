@@ -1,4 +1,4 @@
-"""Int8 arithmetic: linear layers multiply int8 weights with int8 activations, and really get faster.
+"""Int8 arithmetic: linear layers compute with int8 weights and activations; smaller file, really faster.
 
 T. Dettmers, M. Lewis, Y. Belkada and L. Zettlemoyer, "LLM.int8()", NeurIPS 2022, describe scales for each
 token and each output channel around one integer matrix product; here all features take part in it. Linear
@@ -18,7 +18,7 @@ from core.compression.grids import quantize_to_int8
 from core.compression.int8_arithmetic import COMPUTE, missing_kernel
 from core.compression.layers import Layer
 from core.compression.model import CompressibleModel
-from core.domain.technique import Storage
+from core.domain.technique import Family, Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters
 
@@ -32,6 +32,7 @@ class Int8Kernels(Technique[Int8KernelsParams]):
     """Quantizes linear layers and lets them compute in int8."""
 
     label = "Int8 arithmetic"
+    family = Family.QUANTIZATION
     storage = Storage.STORED
     needs_layers = True
     keeps_modules = False

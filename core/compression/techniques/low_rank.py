@@ -23,7 +23,7 @@ from core.compression.layers import Layer, compressible_layers
 from core.compression.low_rank import FACTORIZE, LowRank, decomposed, factorizable, factors
 from core.compression.model import CompressibleModel
 from core.domain.module_table import Units
-from core.domain.technique import UNITS, Storage
+from core.domain.technique import UNITS, Family, Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters
 
@@ -72,6 +72,7 @@ class LowRankFactorization(Technique[LowRankParams]):
     """Replaces layers by truncated singular value decompositions of their weights."""
 
     label = "Low rank"
+    family = Family.LOW_RANK
     storage = Storage.STORED
     needs_layers = True
     headline = ("criterion", "size", "energy", "rank")

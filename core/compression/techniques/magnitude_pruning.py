@@ -10,7 +10,7 @@ from __future__ import annotations
 from core.compression.base import Context, Technique, techniques
 from core.compression.model import CompressibleModel
 from core.compression.pruning import PruningParams, pools, zero_smallest
-from core.domain.technique import Storage
+from core.domain.technique import Family, Storage
 
 
 @techniques.register("magnitude-pruning")
@@ -18,6 +18,7 @@ class MagnitudePruning(Technique[PruningParams]):
     """Unstructured pruning by absolute value, over all layers together or within each."""
 
     label = "Magnitude pruning"
+    family = Family.WEIGHT_PRUNING
     storage = Storage.STORED
     needs_layers = True
     prunes = True

@@ -17,7 +17,7 @@ from pydantic import Field
 from core.compression.base import Context, Technique, techniques
 from core.compression.model import CompressibleModel
 from core.compression.patterns import Pattern
-from core.domain.technique import Storage
+from core.domain.technique import Family, Storage
 from core.parameters import Parameters
 
 
@@ -34,6 +34,7 @@ class NMPruning(Technique[NMPruningParams]):
     """Semi-structured pruning by absolute value."""
 
     label = "N:M pruning"
+    family = Family.WEIGHT_PRUNING
     storage = Storage.STORED
     needs_layers = True
     prunes = True

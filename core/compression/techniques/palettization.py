@@ -18,7 +18,7 @@ from core.compression.clustering import cluster
 from core.compression.encodings import Encoding, GroupedPalette, Palette
 from core.compression.layers import Layer
 from core.compression.model import CompressibleModel
-from core.domain.technique import Storage
+from core.domain.technique import Family, Storage
 from core.parameters import Parameters
 
 
@@ -52,6 +52,7 @@ class Palettization(Technique[PalettizationParams]):
     """Replaces every weight by the nearest value of its layer's palette."""
 
     label = "Palettization"
+    family = Family.PALETTIZATION
     storage = Storage.STORED
     needs_layers = True
     headline = ("bits", "granularity")

@@ -1,4 +1,4 @@
-"""Random pruning: weights become zero by lot, as a control for techniques that claim to choose well.
+"""Random pruning: randomly chosen weights become zero, as a control for techniques that claim to choose well.
 
 J. Frankle et al., "Pruning Neural Networks at Initialization: Why Are We Missing the Mark?", ICLR 2021
 (arXiv 2009.08576) compares criteria with it. A technique that is no better than this one has learned
@@ -11,7 +11,7 @@ from core.compression.base import Context, Technique, techniques
 from core.compression.model import CompressibleModel
 from core.compression.pruning import PruningParams, pools, zero_smallest
 from core.compression.saliency import random_saliency
-from core.domain.technique import Storage
+from core.domain.technique import Family, Storage
 
 
 @techniques.register("random-pruning")
@@ -19,6 +19,7 @@ class RandomPruning(Technique[PruningParams]):
     """Unstructured pruning by the step's seed, over all layers together or within each."""
 
     label = "Random pruning"
+    family = Family.WEIGHT_PRUNING
     storage = Storage.STORED
     needs_layers = True
     prunes = True

@@ -14,7 +14,7 @@ from pydantic import Field
 from core.compression.base import Context, Technique, techniques
 from core.compression.model import CompressibleModel
 from core.compression.restoring import take, touched_tensors
-from core.domain.technique import Storage
+from core.domain.technique import Family, Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters
 
@@ -44,6 +44,7 @@ class RestoreLayers(Technique[RestoreLayersParams]):
     """Copies weights, biases and running statistics of the modules that layer rules touch."""
 
     label = "Restore layers"
+    family = Family.CORRECTION
     storage = Storage.UNCHANGED
     headline = ("depth",)
     Params = RestoreLayersParams

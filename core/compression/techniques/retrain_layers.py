@@ -19,7 +19,7 @@ from core.compression.freezing import only_touched
 from core.compression.model import CompressibleModel
 from core.compression.restoring import take, touched_tensors
 from core.compression.training_limits import INSTANCES, MAX_STEPS, schedule
-from core.domain.technique import Storage
+from core.domain.technique import Family, Storage
 from core.models.training import train
 from core.parameters import Parameters
 
@@ -44,6 +44,7 @@ class RetrainLayers(Technique[RetrainLayersParams]):
     """Trains the modules that layer rules touch, in the compressed form they have."""
 
     label = "Retrain layers"
+    family = Family.TRAINING
     storage = Storage.UNCHANGED
     headline = ("start", "epochs")
     needs_data = True

@@ -1,11 +1,12 @@
-"""Static int8: weights are int8 per output channel, activations are rounded to ranges found by calibration.
+"""Static int8: int8 weights, activations in ranges calibrated on training data; smaller file, same speed.
 
 B. Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
 Inference", CVPR 2018; the choice of ranges follows H. Wu et al., "Integer Quantization for Deep Learning
 Inference", 2020. Some training instances run through the unchanged model; each layer's inputs then get
-one scale and zero point for 8 bits, which the checkpoint holds. The weights are stored as int8; the
-arithmetic is acted out in floating point, so speed does not change. Layers whose inputs are never seen
-(embeddings, and the output layers of torch's multi-head attention) have their weights quantized only.
+one scale and zero point for 8 bits, which the checkpoint holds. The weights are stored as int8 with
+a scale for each output channel; the arithmetic is acted out in floating point, so speed does not change.
+Layers whose inputs are never seen (embeddings, and the output layers of torch's multi-head attention) have
+their weights quantized only.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from core.compression.grids import quantize_to_int8
 from core.compression.model import CompressibleModel
 from core.compression.observers import Range, observed_ranges
 from core.data.dataset import Batch
-from core.domain.technique import Storage
+from core.domain.technique import Family, Storage
 from core.ports import PartOfProgress
 
 
@@ -50,6 +51,7 @@ class StaticInt8(Technique[StaticInt8Params]):
     """Calibrates the ranges of inputs, then quantizes weights and inputs."""
 
     label = "Static int8"
+    family = Family.QUANTIZATION
     storage = Storage.STORED
     needs_layers = True
     headline = ("observer",)

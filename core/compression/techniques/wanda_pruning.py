@@ -23,7 +23,7 @@ from core.compression.patterns import Pattern
 from core.compression.pruning import pools, zero_smallest
 from core.compression.rowwise import shared_out, smallest_in_rows
 from core.compression.saliency import has_inputs, input_norms, input_saliency
-from core.domain.technique import Storage
+from core.domain.technique import Family, Storage
 from core.errors import UnusableInput
 
 
@@ -51,6 +51,7 @@ class WandaPruning(Technique[WandaPruningParams]):
     """Prunes by weights and the inputs they meet."""
 
     label = "Wanda pruning"
+    family = Family.WEIGHT_PRUNING
     storage = Storage.STORED
     needs_layers = True
     prunes = True

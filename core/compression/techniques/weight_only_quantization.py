@@ -17,7 +17,7 @@ from core.compression.base import Context, Technique, techniques
 from core.compression.encodings import Granularity, Layout
 from core.compression.grids import fitted_grid, put_on_grid
 from core.compression.model import CompressibleModel
-from core.domain.technique import Storage
+from core.domain.technique import Family, Storage
 from core.parameters import Parameters
 
 
@@ -47,6 +47,7 @@ class WeightOnlyQuantization(Technique[WeightOnlyQuantizationParams]):
     """Rounds every weight to the nearest point of its grid."""
 
     label = "Weight-only quantization"
+    family = Family.QUANTIZATION
     storage = Storage.STORED
     needs_layers = True
     headline = ("bits", "granularity")

@@ -17,9 +17,11 @@ from core.services.base_models import Training
 from core.services.data_counts import OF_DATA
 from core.services.quality_conditions import ProtocolRequest
 from core.services.studies import TASK
+from core.services.workers import catalogue_mark
 from dashboard.components.file_upload import Around, with_upload
 from dashboard.components.form_fields import Field, FieldKind, fields
 from dashboard.components.form_inputs import ComponentId
+from dashboard.components.looking_again import looks_again
 from dashboard.components.single_values import single_input
 from dashboard.views.models.ids import Ids, Part
 from dashboard.views.models.protocol_card import condition_inputs
@@ -48,7 +50,8 @@ def adding(
     """Return the forms; a base model needs a project, of which models were `made` and data were `seen`."""
     cards = [_study(), _project(catalogue)]
     if project is not None and project.task != TASK:
-        cards.insert(0, _base(suited_sources(catalogue, project, made, seen), project))
+        sources = suited_sources(catalogue, project, made, seen)
+        cards.insert(0, _base(sources, catalogue_mark(catalogue)))
     return [html.Div(cards, className=f"models-cards {'three' if len(cards) == 3 else 'two'}")]
 
 
@@ -128,13 +131,15 @@ def _study() -> Component:
     )
 
 
-def _base(sources: Sequence[SourceSpec], project: Project) -> Component:
+def _base(sources: Sequence[SourceSpec], offered: str) -> Component:
     chosen = first(sources)
     return _card(
-        f"Add a base model to {project.name}",
+        "Add a base model",
         "Where a provenance graph starts: trained here on the project's data, or with the weights that it "
         "comes with. It is evaluated and profiled when it is made.",
         [
+            looks_again(Ids.BASE_LOOKED),
+            dcc.Store(id=Ids.BASE_OFFERED, data=offered),
             dmc.TextInput(id=Ids.BASE_NAME, label="Name", value="", withAsterisk=True),
             source_select(Ids.BASE_SOURCE, "Source", sources, chosen),
             html.Div(base_form(chosen.schema) if chosen else [], id=Ids.BASE_FIELDS, className="models-form"),
@@ -170,11 +175,13 @@ def _base(sources: Sequence[SourceSpec], project: Project) -> Component:
 
 def _project(catalogue: Catalogue) -> Component:
     source = first(catalogue.data_sources)
-    tasks = [{"value": task.name, "label": task.label} for task in catalogue.tasks]
+    tasks = task_options(catalogue)
     return _card(
         "New project",
         "One task with its data; it holds every model that you make for it.",
         [
+            looks_again(Ids.NEW_LOOKED),
+            dcc.Store(id=Ids.NEW_OFFERED, data=catalogue_mark(catalogue)),
             dmc.TextInput(id=Ids.NEW_NAME, label="Name", value="", withAsterisk=True),
             dmc.Textarea(
                 id=Ids.NEW_DESCRIPTION, label="Description", value="", autosize=True, minRows=1, size="xs"
@@ -188,7 +195,7 @@ def _project(catalogue: Catalogue) -> Component:
                 allowDeselect=False,
                 withAsterisk=True,
             ),
-            source_select(Ids.NEW_SOURCE, "Data", catalogue.data_sources, source),
+            data_choice(Ids.NEW_SOURCE, Ids.NEW_EVERY, catalogue.data_sources, source),
             dmc.TextInput(
                 id=Ids.NEW_DATASET,
                 label="Name of the data set",
@@ -207,6 +214,11 @@ def _project(catalogue: Catalogue) -> Component:
     )
 
 
+def task_options(catalogue: Catalogue) -> list[dict[str, str]]:
+    """Return the entries of the choice among tasks."""
+    return [{"value": task.name, "label": task.label} for task in catalogue.tasks]
+
+
 def _protocol() -> Component:
     """Return the choice of the protocol, folded: the usual one suits most projects."""
     ids = (Ids.NEW_SPLIT, Ids.NEW_INSTANCES, Ids.NEW_PRECISION)
@@ -221,11 +233,9 @@ def _protocol() -> Component:
     )
 
 
-def source_select(
-    identity: Ids, label: str, specs: Sequence[SourceSpec], chosen: SourceSpec | None
-) -> Component:
-    """Return the choice among sources; those that cannot be used here say why."""
-    options = [
+def source_options(specs: Sequence[SourceSpec]) -> list[dict[str, Any]]:
+    """Return the entries of a choice among sources."""
+    return [
         {
             "value": spec.name,
             "label": f"{spec.label} \N{EM DASH} {spec.unavailable}" if spec.unavailable else spec.label,
@@ -233,10 +243,22 @@ def source_select(
         }
         for spec in specs
     ]
+
+
+def data_choice(source: Ids, every: Ids, specs: Sequence[SourceSpec], chosen: SourceSpec | None) -> Component:
+    """Return the choice among data sources that suit the task, with a switch that shows all of them."""
+    switch = dmc.Switch(id=every, label="Show sources for other tasks", checked=False, size="xs")
+    return html.Div([source_select(source, "Data", specs, chosen), switch], className="models-source")
+
+
+def source_select(
+    identity: Ids, label: str, specs: Sequence[SourceSpec], chosen: SourceSpec | None
+) -> Component:
+    """Return the choice among sources; those that cannot be used here say why."""
     return dmc.Select(
         id=identity,
         label=label,
-        data=options,
+        data=source_options(specs),
         value=chosen.name if chosen else None,
         allowDeselect=False,
         description=chosen.summary if chosen else None,

@@ -6,19 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, no_update
+from dash.exceptions import PreventUpdate
 
+from core.domain.catalogue import SourceSpec
 from core.domain.project import Project
 from core.errors import InvalidInput, Problem
 from core.services import projects
 from core.services.application import Application
 from core.services.base_models import BaseModelRequest, Training, add_base_model
 from dashboard.address import Address
-from dashboard.components.form_fields import Field, FieldKind
+from dashboard.components.form_fields import Field, FieldKind, fields
 from dashboard.components.notification import Notification, notification
 from dashboard.components.single_values import read_field, read_values
 from dashboard.ids import ShellIds
 from dashboard.views.models.acting import now, require_press
-from dashboard.views.models.adding import TRAIN, TRAINING, base_form
+from dashboard.views.models.adding import TRAIN, TRAINING, base_form, marks
 from dashboard.views.models.ids import Ids, Part
 from dashboard.views.models.placing import Placed, placed, values_of
 from dashboard.views.models.suiting import suited_source
@@ -59,6 +61,18 @@ def register(app: Dash, product: Application) -> None:
     def _how(how: str) -> dict[str, str]:
         return {} if how == TRAIN else {"display": "none"}
 
+    @app.callback(
+        Output(Ids.BASE_MARKS, "data"),
+        Input(Ids.SEEN_MARK, "data"),
+        State(Ids.BASE_SOURCE, "value"),
+        State(ShellIds.PROJECT, "data"),
+        prevent_initial_call=True,
+    )
+    def _recount(_seen: Any, source: str | None, slug: str) -> Any:
+        if not source:
+            raise PreventUpdate
+        return marks(suited_source(product, projects.get_project(product, slug), source).schema)
+
     _register_adding(app, product)
 
 
@@ -67,6 +81,9 @@ def _register_adding(app: Dash, product: Application) -> None:
         output={
             "inputs": {name: Output(identity, "error") for name, identity in _INPUTS.items()},
             "values": Output(ANY_VALUE, "error"),
+            "fresh": Output(ANY_VALUE, "value"),
+            "name": Output(Ids.BASE_NAME, "value"),
+            "how": Output(Ids.BASE_HOW, "value", allow_duplicate=True),
             "training": Output(ANY_TRAINING, "error"),
             "rest": Output(Ids.BASE_OUTCOME, "children"),
             "news": Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
@@ -88,13 +105,18 @@ def _register_adding(app: Dash, product: Application) -> None:
     def _add(*, pressed: Any, slug: str, **held: Any) -> dict[str, Any]:
         del pressed
         require_press()
-        problems = added(product, projects.get_project(product, slug), held)
+        project = projects.get_project(product, slug)
+        problems = added(product, project, held)
+        fresh = None if problems else emptied(suited_source(product, project, held["inputs"]["source"]), held)
         forms = {"parameters": held["value_ids"], "training": held["training_ids"]}
         names = {start: [each["name"] for each in ids] for start, ids in forms.items()}
         at = placed(problems, Placed(tuple(_INPUTS), names))
         return {
             "inputs": at.inputs,
             "values": at.forms["parameters"],
+            "fresh": fresh or [no_update for _ in held["values"]],
+            "name": no_update if problems else "",
+            "how": no_update if problems or fresh == held["values"] else TRAIN,
             "training": at.forms["training"],
             "rest": at.rest,
             "news": no_update if problems else [_told(held["inputs"]["name"], slug)],
@@ -129,6 +151,13 @@ def added(product: Application, project: Project, held: Mapping[str, Any]) -> li
     except InvalidInput as error:
         return list(error.problems)
     return []
+
+
+def emptied(source: SourceSpec, held: Mapping[str, Any]) -> list[Any]:
+    """Return what the inputs hold for the next model: all but the weights, which are those of one model."""
+    uploads = {field.name for field in fields(source.schema) if field.uploads}
+    pairs = zip(held["value_ids"], held["values"], strict=True)
+    return ["" if identity["name"] in uploads else value for identity, value in pairs]
 
 
 def _training(entered: Mapping[str, Any]) -> tuple[Training, list[Problem]]:

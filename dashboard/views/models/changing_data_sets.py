@@ -19,11 +19,13 @@ from core.services.datasets import (
     rename_dataset,
     where_checked,
 )
+from dashboard.components.carrying import Id, carried
 from dashboard.components.notification import Notification, notification
 from dashboard.components.single_values import read_values
 from dashboard.ids import ShellIds
 from dashboard.views.models.acting import now, require_press
 from dashboard.views.models.adding import form
+from dashboard.views.models.creating import offered_data
 from dashboard.views.models.data_card import data_id
 from dashboard.views.models.data_page import data_cards
 from dashboard.views.models.ids import Ids, Part
@@ -54,12 +56,12 @@ def _rows(app: Dash, product: Application) -> None:
             ],
             "names": State(data_id(Part.SET_NAME, ALL), "value"),
             "ids": State(data_id(Part.SET_NAME, ALL), "id"),
+            "shown": State(Ids.DATA_CARDS, "children"),
             "slug": State(ShellIds.PROJECT, "data"),
         },
         prevent_initial_call=True,
     )
-    def _change(*, pressed: Any, names: list[str], ids: list[Any], slug: str) -> dict[str, Any]:
-        del pressed
+    def _change(*, names: list[str], ids: list[Any], slug: str, shown: Any, **_: Any) -> dict[str, Any]:
         require_press()
         chosen, removes = int(ctx.triggered_id["dataset"]), ctx.triggered_id["type"] == Part.SET_REMOVE
         entered = {each["dataset"]: name for each, name in zip(ids, names, strict=True)}
@@ -72,7 +74,7 @@ def _rows(app: Dash, product: Application) -> None:
         if said:
             return {**_UNCHANGED, "outcomes": [said if each["dataset"] == chosen else "" for each in ids]}
         news = notification("Data set removed" if removes else "Data set renamed")
-        return {**changed(product, slug, news), "outcomes": [no_update for _ in ids]}
+        return {**changed(product, slug, news, shown), "outcomes": [no_update for _ in ids]}
 
 
 def _form(app: Dash, product: Application) -> None:
@@ -85,6 +87,18 @@ def _form(app: Dash, product: Application) -> None:
     def _choose(source: str) -> tuple[Any, str]:
         spec = workers.catalogue(product).data_source(source)
         return form(spec.schema, Part.SET_VALUE), spec.summary
+
+    @app.callback(
+        Output(Ids.SET_SOURCE, "data"),
+        Output(Ids.SET_SOURCE, "value"),
+        Input(Ids.SET_EVERY, "checked"),
+        State(Ids.SET_SOURCE, "value"),
+        State(ShellIds.PROJECT, "data"),
+        prevent_initial_call=True,
+    )
+    def _offer(every: bool, source: str | None, slug: str) -> tuple[Any, Any]:
+        task = projects.get_project(product, slug).task
+        return offered_data(workers.catalogue(product), task, source, every=every)
 
     @app.callback(
         output={
@@ -100,6 +114,7 @@ def _form(app: Dash, product: Application) -> None:
             "source": State(Ids.SET_SOURCE, "value"),
             "values": State(_VALUES, "value"),
             "ids": State(_VALUES, "id"),
+            "shown": State(Ids.DATA_CARDS, "children"),
             "slug": State(ShellIds.PROJECT, "data"),
         },
         running=[(Output(Ids.SET_ADD, "loading"), True, False)],
@@ -117,7 +132,8 @@ def _form(app: Dash, product: Application) -> None:
             return {**_UNCHANGED, **told}
         dataset = made.datasets[-1]
         checked = where_checked(product, dataset.source, dataset.parameters)
-        return {**changed(product, slug, notification(f"Added {dataset.name}", checked)), **told}
+        news = notification(f"Added {dataset.name}", checked)
+        return {**changed(product, slug, news, held["shown"]), **told}
 
 
 def added(
@@ -146,8 +162,15 @@ def refused(change: Callable[[], Project]) -> str:
     return ""
 
 
-def changed(product: Application, slug: str, news: Notification) -> dict[str, Any]:
-    """Return the cards as they are now, with the news."""
+def changed(product: Application, slug: str, news: Notification, shown: Any) -> dict[str, Any]:
+    """Return the cards as they are now, with the news; what was entered in other forms of them stays."""
     project = projects.get_project(product, slug)
     cards = data_cards(product, project, workers.catalogue(product))
-    return {"cards": cards, "news": [news], "acted": now(product)}
+    return {"cards": carried(cards, shown, _elsewhere), "news": [news], "acted": now(product)}
+
+
+def _elsewhere(identity: Id) -> bool:
+    """Return whether an input belongs to the form of a data set or of the protocol."""
+    if isinstance(identity, str):
+        return identity.startswith("models-protocol-")
+    return identity.get("type") == Part.DATA

@@ -8,6 +8,7 @@ from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, no_update
 
+from core.domain.catalogue import Catalogue
 from core.domain.project import Project
 from core.errors import InvalidInput, Problem
 from core.services import workers
@@ -20,11 +21,12 @@ from dashboard.components.notification import notification
 from dashboard.components.single_values import read_values
 from dashboard.ids import ShellIds
 from dashboard.views.models.acting import require_press
-from dashboard.views.models.adding import form
+from dashboard.views.models.adding import first, form, source_options
 from dashboard.views.models.address import Tab
 from dashboard.views.models.changing_protocol import instances_of
 from dashboard.views.models.ids import Ids, Part
 from dashboard.views.models.placing import Placed, placed, values_of
+from dashboard.views.models.suiting import suited_data
 
 ANY_VALUE = {"type": Part.DATASET, "name": ALL}
 _INPUTS = {
@@ -49,11 +51,25 @@ def register(app: Dash, product: Application) -> None:
         Output(Ids.NEW_SOURCE, "description"),
         Output(Ids.NEW_DATASET, "value"),
         Input(Ids.NEW_SOURCE, "value"),
+        State(Ids.NEW_DATASET, "value"),
         prevent_initial_call=True,
     )
-    def _choose(source: str) -> tuple[Any, str, str]:
-        spec = workers.catalogue(product).data_source(source)
-        return form(spec.schema, Part.DATASET), spec.summary, spec.name
+    def _choose(source: str, named: str | None) -> tuple[Any, str, Any]:
+        catalogue = workers.catalogue(product)
+        spec = catalogue.data_source(source)
+        own = named and named not in {each.name for each in catalogue.data_sources}
+        return form(spec.schema, Part.DATASET), spec.summary, no_update if own else spec.name
+
+    @app.callback(
+        Output(Ids.NEW_SOURCE, "data"),
+        Output(Ids.NEW_SOURCE, "value"),
+        Input(Ids.NEW_TASK, "value"),
+        Input(Ids.NEW_EVERY, "checked"),
+        State(Ids.NEW_SOURCE, "value"),
+        prevent_initial_call=True,
+    )
+    def _suit(task: str | None, every: bool, source: str | None) -> tuple[Any, Any]:
+        return offered_data(workers.catalogue(product), task or "", source, every=every)
 
     @app.callback(
         output={
@@ -86,6 +102,18 @@ def register(app: Dash, product: Application) -> None:
         seen = where_checked(product, data.source, data.parameters)
         news = notification(f"Created {made.name}", f"{seen} Now add a base model.".strip())
         return {**told, "news": [news], "go": Address("models", made.slug, {"tab": Tab.ADD.value}).href}
+
+
+def offered_data(
+    catalogue: Catalogue, task: str, source: str | None, *, every: bool
+) -> tuple[list[dict[str, Any]], Any]:
+    """Return the data sources to choose from, and which to choose where the present one does not suit."""
+    suited = suited_data(catalogue, task)
+    offered = list(catalogue.data_sources) if every else suited
+    instead = first(suited)
+    if instead is None or source in {spec.name for spec in offered}:
+        return source_options(offered), no_update
+    return source_options(offered), instead.name
 
 
 def created(product: Application, held: Mapping[str, Any]) -> tuple[Project | None, list[Problem]]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from core.domain.catalogue import Catalogue
+from core.domain.catalogue import Catalogue, SourceSpec
 from core.domain.project import Dataset, Project
 from core.services.studies import TASK
-from dashboard.views.models.adding import first, form, source_select
+from dashboard.views.models.adding import data_choice, first, form
 from dashboard.views.models.data_card import data_id
 from dashboard.views.models.ids import Ids, Part
+from dashboard.views.models.suiting import suited_data
 
 
 def data_sets_card(project: Project, catalogue: Catalogue) -> list[Component]:
@@ -25,7 +28,8 @@ def data_sets_card(project: Project, catalogue: Catalogue) -> list[Component]:
         "can be removed."
     )
     said = html.P(hint, className="models-hint")
-    return [html.Section([heading, said, *rows, _another(catalogue)], className="models-card")]
+    another = _another(suited_data(catalogue, project.task))
+    return [html.Section([heading, said, *rows, another], className="models-card")]
 
 
 def _row(dataset: Dataset) -> list[Component]:
@@ -43,8 +47,8 @@ def _row(dataset: Dataset) -> list[Component]:
     return [html.Div([name, *buttons], className="data-set-row"), outcome]
 
 
-def _another(catalogue: Catalogue) -> Component:
-    source = first(catalogue.data_sources)
+def _another(sources: Sequence[SourceSpec]) -> Component:
+    source = first(sources)
     fields = form(source.schema, Part.SET_VALUE) if source else []
     add = dmc.Button("Add the data set", id=Ids.SET_ADD, variant="default", disabled=source is None)
     return html.Details(
@@ -52,7 +56,7 @@ def _another(catalogue: Catalogue) -> Component:
             html.Summary("Add a data set"),
             html.Div(
                 [
-                    source_select(Ids.SET_SOURCE, "Source", catalogue.data_sources, source),
+                    data_choice(Ids.SET_SOURCE, Ids.SET_EVERY, sources, source),
                     dmc.TextInput(id=Ids.SET_NAME, label="Name of the data set", value="", withAsterisk=True),
                     html.Div(fields, id=Ids.SET_FIELDS, className="models-form"),
                     dmc.Group([add], justify="flex-end"),

@@ -10,9 +10,12 @@ class Ids(StrEnum):
 
     MARK: Store with the revision and the filter that the grid shows. ACTED: Store that is written after
     every change made here, so that the page looks again at once.
+    COUNTED: Store with how many lines the grid gets and what is said of them once they are drawn.
     STAR: Store with the star that was pressed.
     LISTED: Store with the lines shown, when a file is asked for.
     BASE_MARKS: Store with what the fields of the form mean, see `marks`.
+    BASE_LOOKED, NEW_LOOKED: places where the browser says that it is time to look for new plug-ins.
+    BASE_OFFERED, NEW_OFFERED: Stores with the mark of the catalogue that the form was made from.
     FILLED: Store with the settings that the form was filled with.
     SEEN_MARK: Store with the previews of the data that the page shows.
     """
@@ -27,6 +30,7 @@ class Ids(StrEnum):
     SHOW = "models-show"
     TEXT = "models-text"
     COUNT = "models-count"
+    COUNTED = "models-counted"
     STAR = "models-star"
     CSV = "models-csv"
     LISTED = "models-listed"
@@ -46,6 +50,7 @@ class Ids(StrEnum):
     DELETE_YES = "models-delete-yes"
     DELETE_NO = "models-delete-no"
     METRICS = "models-metrics"
+    SETTINGS = "models-settings"
     PROJECT_NAME = "models-project-name"
     DESCRIPTION = "models-description"
     ACCEPTABLE_LOSS = "models-acceptable-loss"
@@ -58,6 +63,10 @@ class Ids(StrEnum):
     IMPORT_NAME = "models-import-name"
     IMPORT = "models-import"
     IMPORT_OUTCOME = "models-import-outcome"
+    BASE_LOOKED = "models-base-looked"
+    BASE_OFFERED = "models-base-offered"
+    NEW_LOOKED = "models-new-looked"
+    NEW_OFFERED = "models-new-offered"
     BASE_SOURCE = "models-base-source"
     BASE_NAME = "models-base-name"
     BASE_HOW = "models-base-how"
@@ -79,6 +88,7 @@ class Ids(StrEnum):
     PROTOCOL_OUTCOME = "models-protocol-outcome"
     DATA_CARDS = "models-data-cards"
     SET_SOURCE = "models-set-source"
+    SET_EVERY = "models-set-every"
     SET_NAME = "models-set-name"
     SET_FIELDS = "models-set-fields"
     SET_ADD = "models-set-add"
@@ -89,6 +99,7 @@ class Ids(StrEnum):
     NEW_DESCRIPTION = "models-new-description"
     NEW_TASK = "models-new-task"
     NEW_SOURCE = "models-new-source"
+    NEW_EVERY = "models-new-every"
     NEW_DATASET = "models-new-dataset"
     NEW_FIELDS = "models-new-fields"
     NEW_SPLIT = "models-new-split"

@@ -33,13 +33,14 @@ def page(product: Application, project: Project | None, state: State) -> list[Co
     tabs: list[tuple[Tab, str, Sequence[Component]]] = [
         (Tab.MODELS, "Models", _models(project, state)),
         (Tab.DATA, "Data", [data_page(product, project, catalogue)]),
-        (Tab.METRICS, "Metrics & project", [settings(project)]),
+        (Tab.METRICS, "Metrics & project", [html.Div(settings(project), id=Ids.SETTINGS)]),
         (Tab.ADD, "Add", adding(catalogue, project, made, summaries(product, project))),
     ]
     return [
         dcc.Store(id=Ids.MARK),
         dcc.Store(id=Ids.CHANGES),
         dcc.Store(id=Ids.ACTED),
+        dcc.Store(id=Ids.COUNTED),
         dcc.Store(id=Ids.STAR),
         dcc.Store(id=Ids.LISTED),
         dcc.Download(id=Ids.CSV_FILE),

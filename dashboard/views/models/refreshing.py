@@ -26,13 +26,14 @@ from dashboard.views.models.rows import Surroundings, figures_only, grid_rows
 class Listed:
     """What to do to the grid: show `rows` instead of what is there, or change lines; None: nothing.
 
-    columns: new columns, where metrics came or were changed.
+    columns: new columns, where metrics came or were changed. total: how many lines the grid then has.
     """
 
     mark: dict[str, Any]
     rows: list[dict[str, Any]] | None = None
     changes: dict[str, Any] | None = None
     columns: list[dict[str, Any]] | None = None
+    total: int = 0
     count: str = ""
 
 
@@ -40,6 +41,7 @@ def register(app: Dash, product: Application) -> None:
     """Wire the tick, the filter, and what the browser does alone."""
     app.clientside_callback(ClientsideFunction("models", "change"), Input(Ids.CHANGES, "data"))
     app.clientside_callback(ClientsideFunction("models", "search"), Input(Ids.TEXT, "value"))
+    app.clientside_callback(ClientsideFunction("models", "count"), Input(Ids.COUNTED, "data"))
     app.clientside_callback(
         ClientsideFunction("models", "remember"),
         Input(Ids.TABS, "value"),
@@ -53,7 +55,7 @@ def register(app: Dash, product: Application) -> None:
             "changes": Output(Ids.CHANGES, "data"),
             "columns": Output(Ids.GRID, "columnDefs"),
             "mark": Output(Ids.MARK, "data"),
-            "count": Output(Ids.COUNT, "children"),
+            "count": Output(Ids.COUNTED, "data"),
         },
         inputs={
             "changed": Input(ShellIds.REVISION, "data"),
@@ -74,7 +76,7 @@ def register(app: Dash, product: Application) -> None:
             "changes": no_update if listed.changes is None else listed.changes,
             "columns": no_update if listed.columns is None else listed.columns,
             "mark": listed.mark,
-            "count": listed.count,
+            "count": {"total": listed.total, "text": listed.count},
         }
 
 
@@ -88,7 +90,7 @@ def refreshed(
     every = models.list_models(product, project.id, deleted=show is Show.DELETED)
     passing = [model for model in every if show.passes(model)]
     around = _around(product, project, every, show)
-    listed = Listed(mark, count=count_text(passing, show))
+    listed = Listed(mark, total=len(passing), count=count_text(passing, show))
     if shown is None or show is Show.DELETED or {**shown, "revision": project.revision} != mark:
         fresh = shown is not None and shown["metrics"] != mark["metrics"]
         new_columns = columns(project.leading_metrics) if fresh else None

@@ -16,13 +16,10 @@ from core.services.application import Application
 from core.services.projects import MetricCorrection, SettingsChange, change_settings
 from dashboard.components.notification import notification
 from dashboard.ids import ShellIds
-from dashboard.views.models.acting import require_press
-from dashboard.views.models.address import State as PageState
-from dashboard.views.models.address import Tab
+from dashboard.views.models.acting import now, require_press
 from dashboard.views.models.budgets import read_budget
 from dashboard.views.models.ids import Ids
-from dashboard.views.models.metric_table import metric_id
-from dashboard.views.models.page import page
+from dashboard.views.models.metric_table import metric_id, settings
 from dashboard.views.models.settings_mark import Mark, conflicts
 
 _PARTS = ("label", "direction", "format", "unit", "budget")
@@ -49,12 +46,13 @@ def register(app: Dash, product: Application) -> None:
 
     @app.callback(
         output={
-            "root": Output(Ids.ROOT, "children", allow_duplicate=True),
+            "settings": Output(Ids.SETTINGS, "children"),
             "news": Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
             "name": Output(Ids.PROJECT_NAME, "error"),
             "description": Output(Ids.DESCRIPTION, "error"),
             "acceptable_loss": Output(Ids.ACCEPTABLE_LOSS, "error"),
             "rest": Output(Ids.SAVED, "children"),
+            "acted": Output(Ids.ACTED, "data", allow_duplicate=True),
             "errors": {part: Output(metric_id(ALL, part), "error") for part in _ERRORS},
         },
         inputs={
@@ -79,10 +77,11 @@ def register(app: Dash, product: Application) -> None:
         problems = conflicts(filled, project) or saved(product, project, entered)
         if problems:
             return _told(problems, names)
-        fresh = page(product, projects.get_project(product, slug), PageState(tab=Tab.METRICS))
+        fresh = settings(projects.get_project(product, slug))
         nothing = {part: [no_update] * len(names) for part in _ERRORS}
         unchanged = dict.fromkeys(("name", "description", "acceptable_loss", "rest"), no_update)
-        return {"root": fresh, "news": [notification("Settings saved")], "errors": nothing, **unchanged}
+        news = [notification("Settings saved")]
+        return {"settings": fresh, "news": news, "acted": now(product), "errors": nothing, **unchanged}
 
 
 def entered_of(names: Sequence[str], held: Mapping[str, Any]) -> Entered:
@@ -177,8 +176,9 @@ def _told(problems: Sequence[Problem], names: Sequence[str]) -> dict[str, Any]:
     }
     errors["budget"] = [texts.pop(f"budgets.{name}", None) for name in names]
     return {
-        "root": no_update,
+        "settings": no_update,
         "news": no_update,
+        "acted": no_update,
         "name": texts.pop("name", None),
         "description": texts.pop("description", None),
         "acceptable_loss": texts.pop("acceptable_loss", None),

@@ -32,6 +32,12 @@ def suited_sources(
     return sorted(suited, key=lambda spec: _rank(spec, inputs))
 
 
+def suited_data(catalogue: Catalogue, task: str) -> list[SourceSpec]:
+    """Return the data sources that suit a task as far as is known; all of them where the task is unknown."""
+    known = next((each for each in catalogue.tasks if each.name == task), None)
+    return [spec for spec in catalogue.data_sources if known is None or not known.mismatch(spec, {})]
+
+
 def suited_source(product: Application, project: Project, name: str) -> SourceSpec:
     """Return one model source as the form shows it; `UnknownName` if there is none of that name."""
     catalogue = workers.catalogue(product)

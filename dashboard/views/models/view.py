@@ -22,6 +22,7 @@ from dashboard.views.models import (
     deleting,
     downloading,
     importing,
+    offering,
     refreshing,
     saving,
     tagging,
@@ -66,3 +67,4 @@ class Models(View):
         changing_protocol.register(app, product)
         changing_data_sets.register(app, product)
         data_page.register(app, product)
+        offering.register(app, product)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -28,6 +28,7 @@ class StepDraft:
     """One step as entered: texts and picked choices by parameter, patterns of layer rules one per line.
 
     `uid` stays with the step while others come, go and move; it is 0 nowhere.
+    unfolded: whether the layer rules were opened.
     """
 
     uid: int
@@ -35,6 +36,7 @@ class StepDraft:
     values: Mapping[str, Entered] = field(default_factory=dict)
     include: str = ""
     exclude: str = ""
+    unfolded: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,9 +107,15 @@ def with_technique(draft: Draft, uid: int, technique: str, values: Mapping[str, 
 
 
 def with_entries(
-    draft: Draft, values: Mapping[tuple[int, str], Entered], rules: Mapping[tuple[int, str], str]
+    draft: Draft,
+    values: Mapping[tuple[int, str], Entered],
+    rules: Mapping[tuple[int, str], str],
+    unfolded: Collection[int] = (),
 ) -> Draft:
-    """Return the draft with what the inputs hold now, each keyed by the step's uid and its field's name."""
+    """Return the draft with what the inputs hold now, each keyed by the step's uid and its field's name.
+
+    unfolded: uids of the steps whose layer rules are open.
+    """
 
     def filled(step: StepDraft) -> StepDraft:
         entered = {name: entry for (uid, name), entry in values.items() if uid == step.uid}
@@ -116,6 +124,7 @@ def with_entries(
             values={**step.values, **entered},
             include=rules.get((step.uid, "include"), step.include),
             exclude=rules.get((step.uid, "exclude"), step.exclude),
+            unfolded=step.uid in unfolded,
         )
 
     return _mapped(draft, filled)

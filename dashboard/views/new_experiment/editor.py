@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 
 from core.domain.catalogue import Catalogue
 from core.domain.model import Model
-from core.domain.technique import Storage, TechniqueSpec
+from core.domain.technique import Family, Storage, TechniqueSpec
 from dashboard.components import form_values
 from dashboard.components.form_fields import fields
 from dashboard.components.form_inputs import field_input
@@ -21,15 +21,12 @@ from dashboard.components.markup import decoration, labelled
 from dashboard.views.new_experiment.choices import named_models
 from dashboard.views.new_experiment.draft import Draft, Edit, Entered, RecipeDraft, StepDraft
 from dashboard.views.new_experiment.ids import Part
+from dashboard.views.new_experiment.layer_rules import layer_rules
 from dashboard.views.new_experiment.request import spec_of
 
 SEVERAL = "Each field takes one value, several (0.5, 0.7) or a range (0.1..0.9 step 0.2)."
+_LONGEST_NAME = 40
 _COPY = ""  # drawn by the style sheet, since few fonts have a sign for it
-_GROUPS = {
-    Storage.STORED: "Smaller file",
-    Storage.SIMULATED: "Simulated",
-    Storage.UNCHANGED: "Recovery",
-}
 
 
 @dataclass(frozen=True)
@@ -54,17 +51,26 @@ def initial_values(spec: TechniqueSpec | None) -> dict[str, Entered]:
 
 
 def technique_options(catalogue: Catalogue) -> list[dict[str, Any]]:
-    """Return the techniques grouped by what they are for; unavailable ones say why and cannot be chosen.
+    """Return the techniques grouped by family; unavailable ones say why and cannot be chosen.
 
-    `words` are what is searched besides: names that people call them by often stand in the summary.
+    `about` is the line below the label; `named` and `words` are what is searched, names before the rest.
     """
-    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    groups: dict[Family, list[dict[str, Any]]] = defaultdict(list)
     for spec in catalogue.techniques:
-        reason = f" \N{EM DASH} {spec.unavailable}" if spec.unavailable else ""
-        option = {"value": spec.name, "label": f"{spec.label}{reason}", "disabled": bool(spec.unavailable)}
-        option["words"] = f"{spec.label} {spec.name} {spec.summary}"
-        groups[_GROUPS[spec.storage]].append(option)
-    return [{"group": name, "items": groups[name]} for name in _GROUPS.values() if name in groups]
+        option = {"value": spec.name, "label": spec.label, "disabled": bool(spec.unavailable)}
+        option["about"] = spec.unavailable or what_it_does(spec)
+        option["named"] = f"{spec.label} {spec.name}"
+        option["words"] = f"{spec.summary} {spec.family}"
+        groups[spec.family].append(option)
+    return [{"group": each.capitalize(), "items": groups[each]} for each in Family if each in groups]
+
+
+def what_it_does(spec: TechniqueSpec) -> str:
+    """Return the summary without the name that it usually begins with, marked where nothing is saved."""
+    name, colon, rest = spec.summary.partition(": ")
+    text = rest if colon and len(name) <= _LONGEST_NAME else spec.summary
+    simulated = " Simulated: the file stays as large." if spec.storage is Storage.SIMULATED else ""
+    return f"{text[:1].upper()}{text[1:]}{simulated}"
 
 
 def _recipe(recipe: RecipeDraft, number: int, offered: Offered) -> Component:
@@ -101,6 +107,8 @@ def _step(step: StepDraft, place: int, recipe: RecipeDraft, offered: Offered) ->
                 placeholder="Choose a technique",
                 searchable=True,
                 filter={"function": "techniquesFound"},
+                renderOption={"function": "techniqueOption"},
+                maxDropdownHeight=320,
                 allowDeselect=False,
                 nothingFoundMessage="No technique of such a name or purpose",
                 **{"aria-label": f"Technique of step {place + 1}"},
@@ -121,7 +129,7 @@ def _step(step: StepDraft, place: int, recipe: RecipeDraft, offered: Offered) ->
 def _about(step: StepDraft, spec: TechniqueSpec | None) -> str:
     if spec is None:
         return f"No worker offers {step.technique!r} at present. Start one that does, or choose another."
-    return spec.unavailable or spec.summary
+    return spec.unavailable or what_it_does(spec)
 
 
 def _inputs(
@@ -140,32 +148,7 @@ def _inputs(
     ]
     grid = [dmc.SimpleGrid(inputs, cols=2, spacing="sm", verticalSpacing="xs")] if inputs else []
     told = [_text(SEVERAL)] if any(not field.choices for field in fields(spec.schema)) else []
-    return [*told, *grid, _rules(step)]
-
-
-def _rules(step: StepDraft) -> Component:
-    texts = {
-        "include": (step.include, "Only layers matching", "all layers"),
-        "exclude": (step.exclude, "Never layers matching", "none"),
-    }
-    areas = [
-        dmc.Textarea(
-            id={"type": Part.RULE, "uid": step.uid, "name": name},
-            label=label,
-            value=text,
-            placeholder=empty,
-            description=r"Regular expressions, one per line, e.g. ^stem or conv\d",
-            inputWrapperOrder=["label", "input", "error", "description"],
-            autosize=True,
-            size="xs",
-        )
-        for name, (text, label, empty) in texts.items()
-    ]
-    return html.Details(
-        [html.Summary("Layer rules"), dmc.SimpleGrid(areas, cols=2, spacing="sm")],
-        open=bool(step.include or step.exclude),
-        className="step-rules",
-    )
+    return [*told, *grid, layer_rules(step)]
 
 
 def _action(sign: str, label: str, edit: Edit, uid: int, *, off: bool = False) -> Component:

@@ -9,9 +9,11 @@ class Ids(StrEnum):
     """Components that exist once.
 
     DRAFT: Store with the recipes as `draft.Draft.to_json` writes them, as of the last change of shape.
+    LOOKED: place where the browser says that it is time to look for new plug-ins.
     TOUCHED: Store written a moment after the last key stroke; the preview listens to it.
     """
 
+    LOOKED = "new-experiment-looked"
     DRAWER = "new-experiment-drawer"
     DRAFT = "new-experiment-draft"
     TOUCHED = "new-experiment-touched"
@@ -36,3 +38,12 @@ class Part(StrEnum):
     TECHNIQUE = "new-experiment-technique"  # with `uid`
     VALUE = "new-experiment-value"  # with `uid` and the parameter's `name`
     RULE = "new-experiment-rule"  # with `uid` and the rule's `name`
+    # the table of modules below the rules of a step, each with its `uid`
+    MODULES_SHOWN = "new-experiment-modules-shown"  # counts how often the table was unfolded
+    MODULES = "new-experiment-modules"  # the grid
+    MODULES_ABOUT = "new-experiment-modules-about"
+    MODULES_SEARCH = "new-experiment-modules-search"
+    MODULES_REACH = "new-experiment-modules-reach"  # Store, a figure of `Reach` per line
+    MODULES_COUNT = "new-experiment-modules-count"
+    MODULES_ONLY = "new-experiment-modules-only"
+    MODULES_NEVER = "new-experiment-modules-never"

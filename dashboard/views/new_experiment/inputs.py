@@ -15,6 +15,7 @@ from dashboard.views.new_experiment.request import Entries
 
 ANY_VALUE = {"type": Part.VALUE, "uid": ALL, "name": ALL}
 ANY_RULE = {"type": Part.RULE, "uid": ALL, "name": ALL}
+ANY_UNFOLDING = {"type": Part.MODULES_SHOWN, "uid": ALL}
 ANY_TECHNIQUE = {"type": Part.TECHNIQUE, "uid": ALL}
 
 RECIPE_STATES = {
@@ -23,6 +24,8 @@ RECIPE_STATES = {
     "value_ids": State(ANY_VALUE, "id"),
     "rules": State(ANY_RULE, "value"),
     "rule_ids": State(ANY_RULE, "id"),
+    "unfoldings": State(ANY_UNFOLDING, "n_clicks"),
+    "unfolding_ids": State(ANY_UNFOLDING, "id"),
 }
 ENTRY_STATES = {
     "project": State(Ids.PROJECT, "value"),
@@ -42,6 +45,7 @@ def draft_of(states: States) -> Draft:
         drafts.from_json(states["stored"]),
         _keyed(states["value_ids"], states["values"], empty=[]),
         _keyed(states["rule_ids"], states["rules"], empty=""),
+        _unfolded(states["unfolding_ids"], states["unfoldings"]),
     )
 
 
@@ -56,6 +60,11 @@ def entries_of(states: States) -> Entries:
         queue=states["queue"] or "cpu",
         confirmed=bool(states["confirmed"]),
     )
+
+
+def _unfolded(ids: Sequence[Mapping[str, Any]], presses: Sequence[int | None]) -> set[int]:
+    """Return the steps whose rules are open: each press folds or unfolds them."""
+    return {int(each["uid"]) for each, count in zip(ids, presses, strict=True) if (count or 0) % 2}
 
 
 def _keyed(

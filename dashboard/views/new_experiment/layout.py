@@ -6,6 +6,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.components.looking_again import looks_again
 from dashboard.views.new_experiment.ids import Ids
 
 
@@ -15,6 +16,7 @@ def drawer() -> Component:
         [
             dcc.Store(id=Ids.DRAFT),
             dcc.Store(id=Ids.TOUCHED),
+            looks_again(Ids.LOOKED),
             dmc.Drawer(
                 id=Ids.DRAWER,
                 title="New experiment",

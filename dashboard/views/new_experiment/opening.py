@@ -70,6 +70,7 @@ def register(app: Dash, product: Application) -> None:
         output=_offer_outputs(duplicate=True),
         inputs={
             "workers": Input(ShellIds.LIVE_WORKERS, "data"),
+            "looked": Input(Ids.LOOKED, "title"),
             "opened": State(Ids.DRAWER, "opened"),
             "noticed": State(Ids.NOTICE, "children"),
             "project": State(Ids.PROJECT, "value"),
@@ -80,7 +81,7 @@ def register(app: Dash, product: Application) -> None:
     def _await_workers(
         *, opened: bool, noticed: Any, project: str | None, recipe: States, **_: Any
     ) -> dict[str, Any]:
-        if not (opened and noticed):
+        if not opened or (ctx.triggered_id == ShellIds.LIVE_WORKERS and not noticed):
             raise PreventUpdate
         return _offer(product, workers.catalogue(product), recipe, models_of(product, project))
 
@@ -118,7 +119,8 @@ def _offer(
 ) -> dict[str, Any]:
     live = live_workers(product)
     offer = {"devices": device_options(live), "notice": notice(live)}
-    offered = f"{len(catalogue.techniques)} of {found[0].project_id if found else 0} with {len(found)}"
+    mark = workers.catalogue_mark(catalogue)
+    offered = f"{mark} of {found[0].project_id if found else 0} with {len(found)}"
     if recipe["offered"] == offered:  # what is drawn keeps its focus and what was entered
         return {**offer, "editor": no_update, "offered": no_update, "draft": no_update}
     draft = draft_of(recipe)

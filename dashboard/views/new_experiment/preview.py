@@ -76,12 +76,11 @@ def content(preview: Preview, theme: Theme, *, elsewhere: Sequence[Problem]) -> 
         what_next = "Choose what to start from and a technique; what would be made is shown here."
         return [html.P(what_next, className="plan-hint")]
     marked = len(preview.problems) - len(elsewhere)
-    texts = [sentence(problem) for problem in elsewhere]
+    told: list[Component] = [html.Div(sentence(problem)) for problem in elsewhere]
     if marked:
-        texts.append(f"{_count(marked, 'entry', 'entries')} above cannot be used yet.")
-    return [
-        dmc.Alert([html.Div(text) for text in texts], color="red", variant="light", className="plan-problems")
-    ]
+        text = f"{_count(marked, 'entry', 'entries')} above cannot be used yet."
+        told.append(html.Button(text, type="button", title="Show the first", className="plan-first-problem"))
+    return [dmc.Alert(told, color="red", variant="light", className="plan-problems")]
 
 
 def _distinct(problems: Sequence[Problem]) -> tuple[Problem, ...]:

@@ -103,13 +103,18 @@ def place(problems: Iterable[Problem], draft: Draft) -> Placed:
     return replace(placed, rest=tuple(homeless))
 
 
+def lines(text: str) -> tuple[str, ...]:
+    """Return the patterns of a field of layer rules, one per line."""
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
 def sentence(problem: Problem) -> str:
     """Return message and hint as one text, as shown below an input."""
     return f"{problem.message} {problem.hint}".strip()
 
 
 def _step(step: StepDraft, catalogue: Catalogue, where: str, problems: list[Problem]) -> SweepStep:
-    rules = LayerRules(include=_lines(step.include), exclude=_lines(step.exclude))
+    rules = LayerRules(include=lines(step.include), exclude=lines(step.exclude))
     if not step.technique:
         problems.append(Problem(f"{where}.technique", "Choose a technique.", ""))
     spec = spec_of(catalogue, step.technique)
@@ -135,10 +140,6 @@ def _seeds(entered: str, problems: list[Problem]) -> tuple[int, ...]:
 
 def _below(where: str, error: InvalidInput) -> list[Problem]:
     return [Problem(f"{where}.{problem.field}", problem.message, problem.hint) for problem in error.problems]
-
-
-def _lines(text: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _at_step(problem: Problem, draft: Draft, placed: Placed) -> bool:

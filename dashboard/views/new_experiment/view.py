@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from core.services.application import Application
 from dashboard.address import Address
 from dashboard.view import Place, View, views
-from dashboard.views.new_experiment import editing, opening, previewing, submitting
+from dashboard.views.new_experiment import editing, matching, opening, previewing, submitting
 from dashboard.views.new_experiment.layout import drawer
 
 
@@ -29,5 +29,6 @@ class NewExperiment(View):
         """Wire opening, editing, preview and submission."""
         opening.register(app, product)
         editing.register(app, product)
+        matching.register(app, product)
         previewing.register(app, product)
         submitting.register(app, product)

@@ -9,7 +9,8 @@ from core.domain.catalogue import Catalogue, Worker
 from core.domain.ids import ModelId, RunId, WorkerId
 from core.domain.recipe import Step
 from core.domain.run import RunStatus
-from core.domain.technique import Storage, TechniqueSpec
+from core.domain.technique import Family, Storage, TechniqueSpec
+from core.services.built_in import built_in
 from core.testing.forests import model
 from core.testing.laboratory import CATALOGUE
 from dashboard.views.new_experiment.choices import (
@@ -20,7 +21,7 @@ from dashboard.views.new_experiment.choices import (
     notice,
 )
 from dashboard.views.new_experiment.draft import Draft, RecipeDraft, StepDraft, fresh
-from dashboard.views.new_experiment.editor import editor, initial_values, technique_options
+from dashboard.views.new_experiment.editor import editor, initial_values, technique_options, what_it_does
 from dashboard.views.new_experiment.opening import only_base
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -59,15 +60,50 @@ def test_a_missing_worker_is_named() -> None:
 
 
 def test_an_unavailable_technique_says_why_and_cannot_be_chosen() -> None:
-    spec = TechniqueSpec("fp8", "FP8", "Short.", "", "1", {}, Storage.SIMULATED, unavailable="needs a GPU")
+    spec = TechniqueSpec(
+        *("fp8", "FP8", "Short.", "", "1", {}, Storage.SIMULATED),
+        unavailable="needs a GPU",
+        family=Family.QUANTIZATION,
+    )
     (group,) = technique_options(Catalogue(techniques=(spec,)))
     (option,) = group["items"]
     assert option == {
         "value": "fp8",
-        "label": "FP8 \N{EM DASH} needs a GPU",
+        "label": "FP8",
         "disabled": True,
-        "words": "FP8 fp8 Short.",
+        "about": "needs a GPU",
+        "named": "FP8 fp8",
+        "words": "Short. quantization",
     }
+
+
+def test_techniques_are_grouped_by_family_and_say_what_they_do() -> None:
+    groups = {group["group"]: group["items"] for group in technique_options(built_in())}
+    assert list(groups) == [
+        "Weight pruning",
+        "Structured pruning",
+        "Quantization",
+        "Palettization",
+        "Low rank",
+        "Distillation",
+        "Training",
+        "Correction",
+    ]
+    assert [each["value"] for each in groups["Structured pruning"]] == [
+        "channel-pruning",
+        "ffn-pruning",
+        "head-pruning",
+    ]
+    about = {each["value"]: each["about"] for each in groups["Quantization"]}
+    int8 = [about[name] for name in ("dynamic-int8", "static-int8", "int8-kernels")]
+    assert ["same speed" in each for each in int8] == [True, True, False]
+    assert "really faster" in int8[2]
+    assert len(set(int8)) == 3
+
+
+def test_a_technique_that_only_acts_its_saving_out_is_marked() -> None:
+    spec = TechniqueSpec("fp8", "FP8", "FP8: weights are short.", "", "1", {}, Storage.SIMULATED)
+    assert what_it_does(spec) == "Weights are short. Simulated: the file stays as large."
 
 
 def test_the_editor_has_an_input_per_parameter_and_outlives_the_technique() -> None:

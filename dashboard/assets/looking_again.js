@@ -1,0 +1,23 @@
+/* Workers take up new plug-ins while a page is open: forms look again when somebody comes back to the page from an
+   editor, opens another tab of it, and a little later, since a worker takes a moment. */
+(function () {
+  "use strict";
+
+  const AGAIN_MS = [0, 3000, 9000];
+
+  function look() {
+    document.querySelectorAll(".looks-again").forEach(function (place) {
+      window.dash_clientside.set_props(place.id, { title: String(Date.now()) });
+    });
+  }
+
+  function soon() {
+    AGAIN_MS.forEach((pause) => window.setTimeout(look, pause));
+  }
+
+  window.addEventListener("focus", soon);
+  document.addEventListener("visibilitychange", () => document.hidden || soon());
+  document.addEventListener("click", function (event) {
+    if (event.target.closest && event.target.closest(".models-tabs [role=tab]")) look();
+  });
+})();

@@ -1,0 +1,103 @@
+"""The layer rules of a step: two fields of regular expressions above the table of modules that they match."""
+
+from __future__ import annotations
+
+import dash_ag_grid as dag
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.views.new_experiment.draft import StepDraft
+from dashboard.views.new_experiment.ids import Part
+
+
+def layer_rules(step: StepDraft) -> Component:
+    """Return the rules, folded unless there are any; the table is filled when they are unfolded."""
+    unfolded = step.unfolded or bool(step.include or step.exclude)
+    summary = html.Summary(
+        "Layer rules", id={"type": Part.MODULES_SHOWN, "uid": step.uid}, n_clicks=1 if unfolded else 0
+    )
+    return html.Details(
+        [summary, dmc.SimpleGrid(_fields(step), cols=2, spacing="sm"), *_modules(step.uid)],
+        open=unfolded,
+        className="step-rules",
+    )
+
+
+def _fields(step: StepDraft) -> list[Component]:
+    texts = {
+        "include": (step.include, "Only layers matching", "all layers"),
+        "exclude": (step.exclude, "Never layers matching", "none"),
+    }
+    return [
+        dmc.Textarea(
+            id={"type": Part.RULE, "uid": step.uid, "name": name},
+            label=label,
+            value=text,
+            placeholder=empty,
+            description=r"Regular expressions, one per line, e.g. ^stem or conv\d",
+            inputWrapperOrder=["label", "input", "error", "description"],
+            autosize=True,
+            maxRows=6,
+            size="xs",
+        )
+        for name, (text, label, empty) in texts.items()
+    ]
+
+
+def _modules(uid: int) -> list[Component]:
+    def part(name: Part) -> dict[str, str | int]:
+        return {"type": name, "uid": uid}
+
+    head = html.Div(
+        [
+            html.Div(id=part(Part.MODULES_COUNT), className="modules-count", role="status"),
+            dmc.TextInput(
+                id=part(Part.MODULES_SEARCH), value="", placeholder="Search modules", w=150,
+                **{"aria-label": "Search modules"},
+            ),
+        ],
+        className="modules-head",
+    )  # fmt: skip
+    buttons = [
+        dmc.Button(text, id=part(name), variant="default", size="compact-xs", disabled=True)
+        for text, name in (("Only the ticked", Part.MODULES_ONLY), ("Never the ticked", Part.MODULES_NEVER))
+    ]
+    return [
+        dcc.Store(id=part(Part.MODULES_REACH)),
+        head,
+        html.Div(_grid(part(Part.MODULES)), className="modules-frame"),
+        html.Div([html.Div(id=part(Part.MODULES_ABOUT)), *buttons], className="modules-foot"),
+    ]
+
+
+def _grid(identity: dict[str, str | int]) -> Component:
+    return dag.AgGrid(
+        id=identity,
+        columnDefs=[
+            {"field": "name", "headerName": "Module", "flex": 1, "minWidth": 180, "tooltipField": "name"},
+            {"field": "kind", "headerName": "Type", "width": 120, "tooltipField": "kind"},
+            {"field": "parameters", "headerName": "Parameters", "width": 108, "type": "rightAligned",
+             "valueFormatter": {"function": "moduleParameters(params)"}},
+            {"field": "reach", "headerName": "In this step", "width": 112, "sortingOrder": ["desc", "asc"],
+             "valueFormatter": {"function": "moduleReach(params)"}},
+        ],
+        getRowId="params.data.id",
+        defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
+        style={"height": "100%"},
+        dashGridOptions={
+            "rowSelection": {"mode": "multiRow", "enableClickSelection": False, "selectAll": "filtered"},
+            "selectionColumnDef": {"width": 38},
+            "rowClassRules": {"module-left": "params.data && params.data.reach < 2"},
+            "animateRows": False,
+            "tabToNextCell": {"function": "tabLeavesGrid(params)"},
+            "rowHeight": 26,
+            "headerHeight": 28,
+            "tooltipShowDelay": 400,
+            "localeText": {
+                "noRowsToShow": "No module is known yet.",
+                "noMatchingRows": "No module has such a name or type.",
+                "loadingOoo": "Loading the modules",
+            },
+        },
+    )  # fmt: skip

@@ -1,0 +1,275 @@
+"""People bring their own data and their own network in the browser, and compress it; everything is real.
+
+The data are the first rows of CIFAR-10 and SST-2 where those lie beside the checkout, else
+some of the same format.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+from torch import Tensor, nn
+
+from core.services import models, projects
+from core.services.application import Application
+from core.testing.laboratory import Laboratory
+from core.testing.running import Installation, wait_for_catalogue, wait_until_idle
+from tests.browser.conftest import served
+
+DATA = Path(os.environ.get("CNC_TEST_DATA") or Path(__file__).parents[3] / "shared" / "data")
+TRAIN, TEST = 400, 200
+MEAN = STD = 0.5
+SLOW_MS = 120_000
+
+NETWORK = '''
+"""A small network of my own."""
+
+import torch
+from torch import nn
+
+from core.models.factories import model_factory
+
+
+class Block(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(outputs)
+
+    def forward(self, images):
+        return torch.relu(self.norm(self.conv(images)))
+
+
+class MyNet(nn.Module):
+    def __init__(self, classes, width):
+        super().__init__()
+        self.stem = Block(3, width)
+        self.body = Block(width, 2 * width)
+        self.head = nn.Linear(2 * width, classes)
+
+    def forward(self, images):
+        features = nn.functional.max_pool2d(self.stem(images), 2)
+        return self.head(self.body(features).mean((2, 3)))
+
+
+@model_factory("my-net")
+def my_net(classes: int = 10, width: int = 16):
+    return MyNet(classes, width)
+'''
+
+READER = '''
+"""A small network of my own that reads words."""
+
+import zlib
+
+import torch
+from torch import nn
+
+from core.models.factories import model_factory
+
+
+def words(text):
+    return [1 + zlib.crc32(word.encode()) % 512 for word in text.lower().split()]
+
+
+class Reader(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(513, 16, padding_idx=0)
+        self.head = nn.Linear(16, 2)
+
+    def forward(self, input_ids, attention_mask):
+        weights = attention_mask[:, :, None].to(self.embed.weight.dtype)
+        return self.head((self.embed(input_ids) * weights).sum(1) / weights.sum(1).clamp(min=1))
+
+
+@model_factory("my-reader", tokenizer=words, context=64)
+def my_reader():
+    return Reader()
+'''
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the product is served, and the folders with the person's own files."""
+
+    address: str
+    app: Application
+    data: Path
+    plugins: Path
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """The product without any project, with a worker that reads a folder of plug-ins."""
+    data, plugins = tmp_path / "mine", tmp_path / "plugins"
+    data.mkdir()
+    plugins.mkdir()
+    (plugins / "my_net.py").write_text(NETWORK)
+    (plugins / "my_reader.py").write_text(READER)
+    extra = {"CNC_PLUGINS_DIR": str(plugins), "CNC_SLOTS": "2"}
+    installation = Installation(tmp_path / "data", extra=extra)
+    installation.prepare()
+    app = installation.open()
+    with installation.worker(), served(Laboratory(app)) as address:
+        wait_for_catalogue(app)
+        yield Place(address, app, data, plugins)
+    app.close()
+
+
+def pictures(folder: Path) -> None:
+    """Write `train.parquet` and `test.parquet` in the form of CIFAR-10."""
+    for split, count in (("train", TRAIN), ("test", TEST)):
+        real = DATA / "cifar10" / f"{split}.parquet"
+        table = pq.read_table(real).slice(0, count) if real.exists() else _drawn(count, seed=count)
+        pq.write_table(table, folder / f"{split}.parquet")
+
+
+def _drawn(count: int, seed: int) -> pa.Table:
+    """Pictures of 32 x 32 whose colour hangs on the class, with noise."""
+    random = np.random.default_rng(seed)
+    colours = np.random.default_rng(0).uniform(60, 200, (10, 3))
+    rows = []
+    for number in range(count):
+        noisy = colours[number % 10] + random.normal(0, 30, (32, 32, 3))
+        file = io.BytesIO()
+        Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(file, "JPEG")
+        rows.append({"bytes": file.getvalue(), "path": f"{number}.jpg"})
+    image = pa.array(rows, pa.struct([("bytes", pa.binary()), ("path", pa.string())]))
+    return pa.table({"image": image, "label": pa.array([number % 10 for number in range(count)], pa.int64())})
+
+
+def sentences(folder: Path) -> None:
+    """Write `train.tsv` and `test.tsv` in the form of SST-2: no header, a sentence and 0 or 1."""
+    for split, count in (("train", TRAIN), ("test", TEST)):
+        real = DATA / "sst2" / f"{split}.tsv"
+        lines = real.read_text().splitlines()[:count] if real.exists() else _written(count)
+        (folder / f"{split}.tsv").write_text("\n".join(lines) + "\n")
+
+
+def _written(count: int) -> list[str]:
+    praise, blame = ("a warm and clever film", "simply wonderful"), ("a dull mess", "it never gets going")
+    return [
+        f"{(praise if number % 3 else blame)[number % 2]} {number}\t{int(number % 3 > 0)}"
+        for number in range(count)
+    ]
+
+
+def own_module(code: str, factory: str) -> nn.Module:
+    """Build a network from the person's code, apart from the product."""
+    scope: dict[str, Any] = {}
+    exec(code, scope)
+    module: nn.Module = scope[factory]()
+    return module
+
+
+def as_tensors(file: Path) -> tuple[Tensor, Tensor]:
+    """Decode a file of pictures with nothing of the product: numbers from -1 to 1."""
+    table = pq.read_table(file).to_pylist()
+    decoded = [np.asarray(Image.open(io.BytesIO(row["image"]["bytes"])).convert("RGB")) for row in table]
+    images = torch.from_numpy(np.stack(decoded)).permute(0, 3, 1, 2).float() / 255
+    return (images - MEAN) / STD, torch.tensor([row["label"] for row in table])
+
+
+def trained(folder: Path, weights: Path) -> float:
+    """Train the network for a moment, save it as people do, and return its accuracy on the test split."""
+    torch.manual_seed(0)
+    module = own_module(NETWORK, "my_net")
+    images, labels = as_tensors(folder / "train.parquet")
+    optimizer = torch.optim.AdamW(module.parameters(), 0.01)
+    for _ in range(6):
+        for batch in torch.randperm(len(labels)).split(50):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(module(images[batch]), labels[batch]).backward()
+            optimizer.step()
+    torch.save(module.state_dict(), weights)
+    images, labels = as_tensors(folder / "test.parquet")
+    with torch.no_grad():
+        return float((module.eval()(images).argmax(1) == labels).float().mean())
+
+
+def choose(page: Page, field: Locator, option: str) -> None:
+    field.click()
+    page.get_by_role("option", name=option).click()
+
+
+def create_project(page: Page, place: Place) -> None:
+    page.goto(place.address)
+    page.goto(f"{place.address}/models")
+    page.locator("#models-new-name").fill("My pictures")
+    choose(page, page.locator("#models-new-task"), "Image classification")
+    choose(page, page.locator("#models-new-source"), "Images in Parquet files")
+    form = page.locator("#models-new-fields")
+    form.get_by_label("Path").fill(str(place.data))
+    form.get_by_label("Size").fill("32")
+    form.get_by_label("Mean").fill(f"{MEAN}, {MEAN}, {MEAN}")
+    form.get_by_label("Standard deviation").fill(f"{STD}, {STD}, {STD}")
+    page.get_by_role("button", name="Create the project").click()
+    expect(page).to_have_url(re.compile(r"/p/my-pictures/models\?tab=add"))
+
+
+def bring_the_network(page: Page, place: Place) -> None:
+    page.locator("#models-base-name").fill("my network")
+    choose(page, page.locator("#models-base-source"), "Own model with a weights file")
+    choose(page, page.get_by_role("textbox", name="Factory"), "my-net")
+    page.get_by_role("textbox", name="Weights file").fill(str(place.data / "mine.pt"))
+    expect(page.get_by_role("radio", name="Take its weights")).to_be_checked()
+    expect(page.get_by_label("Epochs")).to_be_hidden()
+    page.get_by_role("button", name="Queue it").click()
+    expect(page.get_by_text("Queued my network")).to_be_visible()
+
+
+def compress(page: Page) -> None:
+    page.get_by_role("button", name="+ New experiment").click()
+    drawer = page.get_by_role("dialog", name="New experiment")
+    expect(drawer.locator(".mantine-MultiSelect-pill", has_text="my network")).to_be_visible()
+    recipe = ("Channel pruning", "Fine-tune", "Weight-only quantization")
+    for step, technique in enumerate(recipe, start=1):
+        if step > 1:
+            drawer.get_by_role("button", name="+ Add a step").click()
+        field = page.get_by_role("textbox", name=f"Technique of step {step}").last
+        field.fill(technique)
+        page.get_by_role("option", name=technique).first.click()
+        expect(field).to_have_value(technique)
+    drawer.get_by_label("Epochs").fill("1")
+    expect(drawer.locator(".plan-verdict")).to_have_text("Makes 3 new models in 9 runs.")
+    drawer.get_by_role("button", name="Queue 3 models").click()
+    expect(drawer).to_be_hidden()
+
+
+def top1(place: Place) -> dict[str, float]:
+    project = projects.get_project(place.app, "my-pictures")
+    return {model.name: model.metrics["top1"] for model in models.list_models(place.app, project.id)}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("size", [(1280, 800), (1440, 900)], ids=["1280x800", "1440x900"])
+def test_own_pictures_and_an_own_network_are_compressed(
+    page: Page, place: Place, size: tuple[int, int]
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    pictures(place.data)
+    accuracy = trained(place.data, place.data / "mine.pt")
+    create_project(page, place)
+    bring_the_network(page, place)
+    page.get_by_role("tab", name="Models").click()
+    expect(page.locator(".ag-center-cols-container .model-state.made")).to_have_count(1, timeout=SLOW_MS)
+    assert top1(place)["my network"] == pytest.approx(accuracy, abs=1e-6)
+    compress(page)
+    page.get_by_role("link", name="Show its models in the overview").click()
+    wait_until_idle(place.app, within_s=240)
+    assert len(top1(place)) == 4
