@@ -104,6 +104,11 @@ class TechniqueSpec:
         """Return whether a parameter has an effect beside some of a sweep's values of the others."""
         return _met(self.properties.get(name, {}).get("x-used-with", {}), values)
 
+    def idle(self, values: Mapping[str, Sequence[Any]]) -> set[str]:
+        """Return the parameters without effect beside a sweep's values; what is not given has its default."""
+        held = {name: values.get(name) or (about.get("default"),) for name, about in self.properties.items()}
+        return {name for name in self.properties if not self.may_use(name, held)}
+
     def forbids_itself(self, values: Mapping[str, Sequence[Any]]) -> bool:
         """Return whether beside some of a sweep's values the parent cannot be the teacher."""
         wanted: Mapping[str, Sequence[Any]] = self.properties.get(self.teacher, {}).get("x-another-with", {})

@@ -48,12 +48,20 @@
       const [what, number] = mark.count;
       const given = Number(values[place]);
       const same = String(values[place] ?? "").trim() === "" || Number.isNaN(given) || given === number;
-      return same ? null : `The data have ${number} ${what}, not ${given}. Use ${number}.`;
+      const noun = number === 1 ? what.replace(/(ss)es$|s$/, "$1") : what;
+      return same ? null : `The data have ${number} ${noun}, not ${given}. Use ${number}.`;
     });
     const name = changed();
     const brings = name && marks && marks[name] && marks[name].weights && held[name];
     return [styles, errors, brings ? "import" : skip()];
   }
+
+  /* Values that are proposed for other inputs. */
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest && event.target.closest("[data-fills]");
+    if (!button) return;
+    JSON.parse(button.dataset.fills).forEach(([id, value]) => window.dash_clientside.set_props(id, { value: value }));
+  });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, { base_form: { follow } });
 })();

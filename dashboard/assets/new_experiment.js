@@ -18,6 +18,20 @@
     return groups.concat(others).filter((group) => group.items.length);
   }
 
+  /* The values that an input holds, as texts: keys of choices are JSON, what is typed is separated by commas. */
+  function several(value) {
+    if (Array.isArray(value)) return value.map((key) => String(plain(key)));
+    return String(value ?? "").split(",").map((part) => part.trim());
+  }
+
+  function plain(key) {
+    try {
+      return JSON.parse(key);
+    } catch {
+      return key;
+    }
+  }
+
   function option({ option: technique }) {
     const make = window.React.createElement;
     return make("div", { className: "technique-option" }, [
@@ -38,6 +52,16 @@
         timer = window.setTimeout(function () {
           window.dash_clientside.set_props("new-experiment-touched", { data: Date.now() });
         }, PAUSE_MS);
+      },
+      /* Parameters that have no effect beside the values of others are not asked for. */
+      follow: function (values, usedWith, ids) {
+        const held = {};
+        ids.forEach((id, place) => (held[id.name] = several(values[place])));
+        const counts = (name) =>
+          Object.entries((usedWith || {})[name] || {}).every(
+            ([other, wanted]) => !held[other] || !held[other].length || wanted.map(String).some((value) => held[other].includes(value))
+          );
+        return ids.map((id) => (counts(id.name) ? {} : { display: "none" }));
       },
       /* What was chosen is chosen: the list would stay open over the recipe. */
       chosen: function () {

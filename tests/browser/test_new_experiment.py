@@ -133,6 +133,29 @@ def test_matches_in_names_come_before_matches_in_descriptions(
     assert not any("pruning" in name.lower() for name in named[described:])
 
 
+def test_only_what_counts_with_the_chosen_values_is_asked_for(
+    page: Page, laboratory: Laboratory, address: str, project: Project
+) -> None:
+    (worker,) = workers.list_workers(laboratory.app)
+    workers.announce(laboratory.app, worker, built_in())
+    page.goto(f"{address}/p/{project.slug}/queue")
+    drawer = opened(page)
+    choose(page, 1, "Low rank")
+    rank, size = drawer.get_by_label("Rank", exact=True), drawer.get_by_label("Size", exact=True)
+    expect(size).to_be_visible()
+    expect(rank).to_be_hidden()
+    size.fill("wrong")
+    expect(drawer).to_contain_text("1 entry above cannot be used yet.")
+    drawer.locator(".mantine-MultiSelect-input").last.click()
+    page.get_by_role("option", name="rank").click()
+    expect(rank).to_be_visible()
+    expect(size).to_be_visible()
+    page.keyboard.press("Escape")
+    drawer.locator(".mantine-Pill-root", has_text="size").locator("button").click()
+    expect(size).to_be_hidden()
+    expect(drawer).not_to_contain_text("1 entry above cannot be used yet.")
+
+
 def test_the_count_of_wrong_entries_leads_to_the_first(page: Page, drawer: Locator) -> None:
     expect_base(page, "residual CNN")
     choose(page, 1, "Magnitude pruning")

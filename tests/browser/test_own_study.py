@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from core.services import models, projects
 from core.services.application import Application
 from core.testing.laboratory import Laboratory
 from core.testing.running import Installation, wait_for_catalogue, wait_until_idle
+from core.testing.seen import nodes_in_map, points_in_plot
 from tests.browser.conftest import served
 
 DATA = Path(os.environ.get("CNC_TEST_DATA") or Path(__file__).parents[3] / "shared" / "data")
@@ -207,7 +208,6 @@ def choose(page: Page, field: Locator, option: str) -> None:
 
 
 def create_project(page: Page, place: Place) -> None:
-    page.goto(place.address)
     page.goto(f"{place.address}/models")
     page.locator("#models-new-name").fill("My pictures")
     choose(page, page.locator("#models-new-task"), "Image classification")
@@ -221,22 +221,25 @@ def create_project(page: Page, place: Place) -> None:
     expect(page).to_have_url(re.compile(r"/p/my-pictures/models\?tab=add"))
 
 
-def bring_the_network(page: Page, place: Place) -> None:
-    page.locator("#models-base-name").fill("my network")
+def bring(page: Page, name: str, factory: str, weights: Path) -> None:
+    """Add a base model of the person's own code; naming its weights means taking them."""
+    page.locator("#models-base-name").fill(name)
     choose(page, page.locator("#models-base-source"), "Own model with a weights file")
-    choose(page, page.get_by_role("textbox", name="Factory"), "my-net")
-    page.get_by_role("textbox", name="Weights file").fill(str(place.data / "mine.pt"))
+    choose(page, page.get_by_role("textbox", name="Factory"), factory)
+    page.get_by_role("textbox", name="Weights file").fill(str(weights))
     expect(page.get_by_role("radio", name="Take its weights")).to_be_checked()
     expect(page.get_by_label("Epochs")).to_be_hidden()
     page.get_by_role("button", name="Queue it").click()
-    expect(page.get_by_text("Queued my network")).to_be_visible()
+    expect(page.get_by_text(f"Queued {name}")).to_be_visible()
+    page.get_by_role("tab", name="Models").click()
+    expect(page.locator(".ag-center-cols-container .model-state.made")).to_have_count(1, timeout=SLOW_MS)
 
 
-def compress(page: Page) -> None:
+def compress(page: Page, base: str, *recipe: str) -> None:
+    """Queue an experiment of one recipe, fine-tuning for one epoch."""
     page.get_by_role("button", name="+ New experiment").click()
     drawer = page.get_by_role("dialog", name="New experiment")
-    expect(drawer.locator(".mantine-MultiSelect-pill", has_text="my network")).to_be_visible()
-    recipe = ("Channel pruning", "Fine-tune", "Weight-only quantization")
+    expect(drawer.locator(".mantine-MultiSelect-pill", has_text=base)).to_be_visible()
     for step, technique in enumerate(recipe, start=1):
         if step > 1:
             drawer.get_by_role("button", name="+ Add a step").click()
@@ -245,14 +248,18 @@ def compress(page: Page) -> None:
         page.get_by_role("option", name=technique).first.click()
         expect(field).to_have_value(technique)
     drawer.get_by_label("Epochs").fill("1")
-    expect(drawer.locator(".plan-verdict")).to_have_text("Makes 3 new models in 9 runs.")
-    drawer.get_by_role("button", name="Queue 3 models").click()
+    count = len(recipe)
+    expect(drawer.locator(".plan-verdict")).to_have_text(f"Makes {count} new models in {3 * count} runs.")
+    drawer.get_by_role("button", name=f"Queue {count} models").click()
     expect(drawer).to_be_hidden()
+    page.get_by_role("link", name="Show its models in the overview").click()
 
 
-def top1(place: Place) -> dict[str, float]:
-    project = projects.get_project(place.app, "my-pictures")
-    return {model.name: model.metrics["top1"] for model in models.list_models(place.app, project.id)}
+def figures(place: Place, slug: str) -> dict[str, Mapping[str, float]]:
+    """The figures of the project's models by the technique that made them; of the base under its name."""
+    project = projects.get_project(place.app, slug)
+    made = models.list_models(place.app, project.id)
+    return {model.step.technique if model.step else model.name: model.metrics for model in made}
 
 
 @pytest.mark.slow
@@ -265,11 +272,61 @@ def test_own_pictures_and_an_own_network_are_compressed(
     pictures(place.data)
     accuracy = trained(place.data, place.data / "mine.pt")
     create_project(page, place)
-    bring_the_network(page, place)
-    page.get_by_role("tab", name="Models").click()
-    expect(page.locator(".ag-center-cols-container .model-state.made")).to_have_count(1, timeout=SLOW_MS)
-    assert top1(place)["my network"] == pytest.approx(accuracy, abs=1e-6)
-    compress(page)
-    page.get_by_role("link", name="Show its models in the overview").click()
+    bring(page, "my network", "my-net", place.data / "mine.pt")
+    assert figures(place, "my-pictures")["my network"]["top1"] == pytest.approx(accuracy, abs=1e-6)
+    compress(page, "my network", "Channel pruning", "Fine-tune", "Weight-only quantization")
     wait_until_idle(place.app, within_s=240)
-    assert len(top1(place)) == 4
+    expect(page.locator("#overview-count")).to_have_text(re.compile("^4 models"), timeout=SLOW_MS)
+    page.wait_for_function("() => overviewMap.state.cy.nodes().length === 4")
+    assert len(nodes_in_map(page)) == 4
+    assert len(points_in_plot(page)) == 4
+    made = figures(place, "my-pictures")
+    assert set(made) == {"my network", "channel-pruning", "fine-tune", "weight-only-quantization"}
+    assert made["channel-pruning"]["parameters"] < made["my network"]["parameters"]
+    assert made["fine-tune"]["parameters"] == made["channel-pruning"]["parameters"]
+    assert made["weight-only-quantization"]["file_bytes"] < 0.6 * made["fine-tune"]["file_bytes"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_own_sentences_and_an_own_reader_are_compressed(page: Page, place: Place) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    sentences(place.data)
+    reader, weights = own_module(READER, "my_reader"), place.data / "reader.pt"
+    torch.save(reader.state_dict(), weights)
+    page.goto(f"{place.address}/models")
+    page.locator("#models-new-name").fill("My sentences")
+    choose(page, page.locator("#models-new-task"), "Text classification")
+    choose(page, page.locator("#models-new-source"), "Texts from a table")
+    form = page.locator("#models-new-fields")
+    form.get_by_label("Path").fill(str(place.data))
+    form.get_by_label("Training file").fill("train.tsv")
+    form.get_by_label("Test file").fill("test.tsv")
+    choose(page, form.get_by_role("textbox", name="Header"), "no")
+    form.get_by_label("Text column").fill("0")
+    form.get_by_label("Label column").fill("1")
+    page.get_by_role("button", name="Create the project").click()
+    expect(page).to_have_url(re.compile(r"/p/my-sentences/models\?tab=add"))
+    bring(page, "my reader", "my-reader", weights)
+    accuracy = figures(place, "my-sentences")["my reader"]["accuracy"]
+    assert accuracy == pytest.approx(plain_accuracy(reader, place.data / "test.tsv"), abs=1e-6)
+    compress(page, "my reader", "Magnitude pruning", "Fine-tune", "Weight-only quantization")
+    wait_until_idle(place.app, within_s=240)
+    expect(page.locator("#overview-count")).to_have_text(re.compile("^4 models"), timeout=SLOW_MS)
+    made = figures(place, "my-sentences")
+    assert made["magnitude-pruning"]["sparsity"] == pytest.approx(0.5, abs=0.02)
+    assert made["weight-only-quantization"]["file_bytes"] < made["fine-tune"]["file_bytes"]
+
+
+def plain_accuracy(reader: nn.Module, file: Path) -> float:
+    """Read the sentences one by one with nothing of the product but the person's own code."""
+    scope: dict[str, Any] = {}
+    exec(READER, scope)
+    right = []
+    for line in file.read_text().splitlines():
+        text, _, label = line.rpartition("\t")
+        tokens = torch.tensor([scope["words"](text)[:64]])
+        with torch.no_grad():
+            logits = reader.eval()(tokens, torch.ones_like(tokens))
+        right.append(int(logits.argmax()) == int(label))
+    return sum(right) / len(right)

@@ -143,6 +143,7 @@ def _base(sources: Sequence[SourceSpec], offered: str) -> Component:
             dmc.TextInput(id=Ids.BASE_NAME, label="Name", value="", withAsterisk=True),
             source_select(Ids.BASE_SOURCE, "Source", sources, chosen),
             html.Div(base_form(chosen.schema) if chosen else [], id=Ids.BASE_FIELDS, className="models-form"),
+            html.Div(id=Ids.BASE_EXPECTED, role="status"),
             dmc.SegmentedControl(
                 id=Ids.BASE_HOW,
                 data=[

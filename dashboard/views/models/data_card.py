@@ -59,6 +59,7 @@ def _dataset(product: Application, dataset: Dataset, catalogue: Catalogue) -> li
         heading,
         _said(f"{source.label}. It can be put right until a model is evaluated on it."),
         html.Div(inputs, className="models-form"),
+        html.Div(id=data_id(Part.DATA_EXPECTED, int(dataset.id)), role="status"),
         dmc.Group([save], justify="flex-end"),
         outcome,
     ]

@@ -59,6 +59,7 @@ def _another(sources: Sequence[SourceSpec]) -> Component:
                     data_choice(Ids.SET_SOURCE, Ids.SET_EVERY, sources, source),
                     dmc.TextInput(id=Ids.SET_NAME, label="Name of the data set", value="", withAsterisk=True),
                     html.Div(fields, id=Ids.SET_FIELDS, className="models-form"),
+                    html.Div(id=Ids.SET_EXPECTED, role="status"),
                     dmc.Group([add], justify="flex-end"),
                     html.Div(id=Ids.SET_OUTCOME, role="alert"),
                 ],

@@ -76,6 +76,7 @@ class Ids(StrEnum):
     BASE_SEED = "models-base-seed"
     BASE_QUEUE = "models-base-queue"
     BASE_ADD = "models-base-add"
+    BASE_EXPECTED = "models-base-expected"
     BASE_OUTCOME = "models-base-outcome"
     PROTOCOL_DATA = "models-protocol-data"
     PROTOCOL_SPLIT = "models-protocol-split"
@@ -92,6 +93,7 @@ class Ids(StrEnum):
     SET_NAME = "models-set-name"
     SET_FIELDS = "models-set-fields"
     SET_ADD = "models-set-add"
+    SET_EXPECTED = "models-set-expected"
     SET_OUTCOME = "models-set-outcome"
     SEEN = "models-seen"
     SEEN_MARK = "models-seen-mark"
@@ -118,6 +120,7 @@ class Part(StrEnum):
     TRAINING = "models-training-value"  # with the parameter's `name`
     DATASET = "models-dataset-value"  # with the parameter's `name`
     DATA = "models-data-value"  # with the data set's id, `dataset`, and the parameter's `name`
+    DATA_EXPECTED = "models-data-expected"  # the same, without a name
     DATA_SAVE = "models-data-save"  # with the data set's id, `dataset`
     DATA_OUTCOME = "models-data-outcome"  # the same
     SET_VALUE = "models-set-value"  # of a data set to be, with the parameter's `name`

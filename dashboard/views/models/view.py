@@ -21,6 +21,7 @@ from dashboard.views.models import (
     data_page,
     deleting,
     downloading,
+    expecting,
     importing,
     offering,
     refreshing,
@@ -67,4 +68,5 @@ class Models(View):
         changing_protocol.register(app, product)
         changing_data_sets.register(app, product)
         data_page.register(app, product)
+        expecting.register(app, product)
         offering.register(app, product)

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.domain.catalogue import Catalogue
 from core.domain.model import Model
 from core.domain.technique import Family, Storage, TechniqueSpec
 from dashboard.components import form_values
-from dashboard.components.form_fields import fields
+from dashboard.components.form_fields import Field, fields
 from dashboard.components.form_inputs import field_input
 from dashboard.components.markup import decoration, labelled
 from dashboard.views.new_experiment.choices import named_models
@@ -137,18 +137,20 @@ def _inputs(
 ) -> list[Component]:
     if spec is None:
         return []
-    inputs = [
-        field_input(
-            field,
-            step.values.get(field.name),
-            component_id={"type": Part.VALUE, "uid": step.uid, "name": field.name},
-            models=models,
-        )
-        for field in fields(spec.schema)
-    ]
-    grid = [dmc.SimpleGrid(inputs, cols=2, spacing="sm", verticalSpacing="xs")] if inputs else []
+    inputs = [_row(field, step, models) for field in fields(spec.schema)]
+    used_with = {name: about.get("x-used-with", {}) for name, about in spec.properties.items()}
+    marks = dcc.Store(id={"type": Part.USED_WITH, "uid": step.uid}, data=used_with)
+    grid = [marks, dmc.SimpleGrid(inputs, cols=2, spacing="sm", verticalSpacing="xs")] if inputs else []
     told = [_text(SEVERAL)] if any(not field.choices for field in fields(spec.schema)) else []
     return [*told, *grid, layer_rules(step)]
+
+
+def _row(field: Field, step: StepDraft, models: Sequence[Mapping[str, str]]) -> Component:
+    part = {"uid": step.uid, "name": field.name}
+    entry = field_input(
+        field, step.values.get(field.name), component_id={"type": Part.VALUE, **part}, models=models
+    )
+    return html.Div(entry, id={"type": Part.VALUE_ROW, **part})
 
 
 def _action(sign: str, label: str, edit: Edit, uid: int, *, off: bool = False) -> Component:

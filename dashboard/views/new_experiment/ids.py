@@ -37,6 +37,8 @@ class Part(StrEnum):
     EDIT = "new-experiment-edit"  # with `edit` and the `uid` of a recipe or step
     TECHNIQUE = "new-experiment-technique"  # with `uid`
     VALUE = "new-experiment-value"  # with `uid` and the parameter's `name`
+    VALUE_ROW = "new-experiment-value-row"  # around the input of the same `uid` and `name`
+    USED_WITH = "new-experiment-used-with"  # Store with the values of others beside which a parameter counts
     RULE = "new-experiment-rule"  # with `uid` and the rule's `name`
     # the table of modules below the rules of a step, each with its `uid`
     MODULES_SHOWN = "new-experiment-modules-shown"  # counts how often the table was unfolded

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State
 from dash.exceptions import PreventUpdate
 
 from core.services import experiments, workers
 from core.services.application import Application
 from dashboard.ids import ShellIds
 from dashboard.theme import theme_of
-from dashboard.views.new_experiment.ids import Ids
+from dashboard.views.new_experiment.ids import Ids, Part
 from dashboard.views.new_experiment.inputs import (
     ANY_RULE,
     ANY_TECHNIQUE,
@@ -45,6 +45,14 @@ def register(app: Dash, product: Application) -> None:
         *(Input(state.component_id, state.component_property) for state in ENTRY_STATES.values()),
     )
 
+    step = {"type": Part.VALUE, "uid": MATCH, "name": ALL}
+    app.clientside_callback(
+        ClientsideFunction("newExperiment", "follow"),
+        Output({**step, "type": Part.VALUE_ROW}, "style"),
+        Input(step, "value"),
+        Input({"type": Part.USED_WITH, "uid": MATCH}, "data"),
+        State(step, "id"),
+    )
     app.clientside_callback(ClientsideFunction("newExperiment", "chosen"), Input(Ids.BASES, "value"))
 
     @app.callback(

@@ -119,15 +119,18 @@ def _step(step: StepDraft, catalogue: Catalogue, where: str, problems: list[Prob
         problems.append(Problem(f"{where}.technique", "Choose a technique.", ""))
     spec = spec_of(catalogue, step.technique)
     values: dict[str, tuple[Any, ...]] = {}
+    wrong: dict[str, list[Problem]] = {}
     for field in fields(spec.schema) if spec else ():
         try:
             parsed = form_values.parse(field, step.values.get(field.name))
         except InvalidInput as error:
-            problems.extend(_below(f"{where}.parameters", error))
+            wrong[field.name] = _below(f"{where}.parameters", error)
             continue
         if parsed:
             values[field.name] = parsed
-    return SweepStep(step.technique, values, rules)
+    hidden = spec.idle(values) if spec else set()
+    problems.extend(problem for name, found in wrong.items() if name not in hidden for problem in found)
+    return SweepStep(step.technique, {n: v for n, v in values.items() if n not in hidden}, rules)
 
 
 def _seeds(entered: str, problems: list[Problem]) -> tuple[int, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from core.domain.catalogue import Catalogue
 from core.domain.ids import ModelId, ProjectId
 from core.domain.recipe import SweepStep
@@ -53,6 +55,30 @@ def test_everything_unreadable_is_told_at_once_at_its_field() -> None:
         "recipes.0.steps.1.technique",
         "seeds",
     ]
+
+
+@pytest.mark.parametrize(
+    ("criterion", "rank", "values", "wrong"),
+    [
+        (['"size"'], "many", {"criterion": ("size",)}, []),
+        ([], "many", {}, []),
+        (['"rank"'], "many", {"criterion": ("rank",)}, ["recipes.0.steps.0.parameters.rank"]),
+        (['"size"', '"rank"'], "8", {"criterion": ("size", "rank"), "rank": (8,)}, []),
+    ],
+    ids=["hidden", "hidden by default", "shown", "one of two"],
+)
+def test_what_is_not_asked_for_is_neither_used_nor_wrong(
+    criterion: list[str], rank: str, values: dict[str, object], wrong: list[str]
+) -> None:
+    properties = {
+        "criterion": {"enum": ["size", "rank"], "default": "size"},
+        "rank": {"type": "integer", "default": 16, "x-used-with": {"criterion": ["rank"]}},
+    }
+    spec = TechniqueSpec("thin", "Thin", "", "", "1", {"properties": properties}, Storage.STORED)
+    draft = drafted(StepDraft(2, "thin", {"criterion": criterion, "rank": rank}))
+    found = read(ENTRIES, draft, Catalogue(techniques=(spec,)))
+    assert found.request.recipes == ((SweepStep("thin", values),),)
+    assert [problem.field for problem in found.problems] == wrong
 
 
 def test_a_recipe_without_steps_is_a_problem() -> None:

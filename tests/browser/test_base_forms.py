@@ -1,0 +1,200 @@
+"""What the forms of data and base models say of each other, and of plug-ins that come while they are open."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.domain.catalogue import SourceSpec
+from core.domain.data_preview import ClassCounts, DataPreview, DataSummary
+from core.domain.ids import ModelId
+from core.domain.project import Project
+from core.services import models, projects, workers
+from core.services.application import Application
+from core.services.built_in import built_in
+from core.services.projects import DatasetRequest, ProjectRequest
+from core.testing.laboratory import CATALOGUE, Laboratory
+
+IMAGENET = {"size": 224, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+EXPECTS = "size 224, mean (0.485, 0.456, 0.406), standard deviation (0.229, 0.224, 0.225)"
+
+
+def announce(laboratory: Laboratory, **changed: object) -> None:
+    (worker,) = workers.list_workers(laboratory.app)
+    workers.announce(laboratory.app, worker, replace(built_in(), **changed))
+
+
+@pytest.fixture
+def photos(laboratory: Laboratory) -> Project:
+    """A project with small photographs, with all that is built in."""
+    announce(laboratory)
+    values = {"path": "/photos", "size": 64, "mean": [0.5], "std": [0.5]}
+    dataset = DatasetRequest("photos", "image-folder", values)
+    request = ProjectRequest("Photos", "image-classification", (dataset,), slug="photos")
+    return projects.create_project(laboratory.app, request)
+
+
+def imported(laboratory: Laboratory, project: Project, name: str) -> None:
+    """Let a base be made whose import found what images it expects."""
+    made = laboratory.base(project, name)
+    laboratory.play(1)
+    with laboratory.app.unit_of_work(writing=True) as uow:
+        now = datetime.now(UTC)
+        manifest = {"preprocessing": IMAGENET}
+        uow.models.set_made(ModelId(made.id), artifact="a" * 64, manifest=manifest, at=now)
+        uow.projects.touch(project.id)
+        uow.commit()
+
+
+def choose(page: Page, field: Locator, option: str) -> None:
+    field.click()
+    page.get_by_role("option", name=option).click()
+
+
+def test_published_weights_say_that_the_data_are_prepared_otherwise(
+    page: Page, address: str, photos: Project
+) -> None:
+    page.goto(f"{address}/p/photos/models?tab=add")
+    choose(page, page.locator("#models-base-source"), "torchvision")
+    page.get_by_label("Architecture").fill("resnet18")
+    said = page.locator("#models-base-expected")
+    expect(said).to_be_empty()
+    choose(page, page.get_by_role("textbox", name="Published weights"), "yes")
+    told = (
+        f"The weights expect images prepared otherwise than photos: {EXPECTS}. Change photos on the tab Data."
+    )
+    expect(said).to_have_text(told)
+    expect(page.get_by_role("radio", name="Take its weights")).to_be_checked()
+    page.get_by_label("Architecture").fill("inception_v3")
+    expect(said).to_contain_text("size 299")
+    choose(page, page.get_by_role("textbox", name="Published weights"), "no")
+    expect(said).to_be_empty()
+
+
+def test_data_take_over_what_a_base_expects(
+    page: Page, address: str, laboratory: Laboratory, photos: Project
+) -> None:
+    announce(laboratory, model_sources=CATALOGUE.model_sources)
+    imported(laboratory, photos, "my ViT")
+    page.goto(f"{address}/p/photos/models?tab=data")
+    data = page.get_by_role("tabpanel", name="Data")
+    said = data.locator(".models-expected").first
+    expect(said).to_contain_text(f"my ViT expects images prepared otherwise: {EXPECTS}.")
+    said.get_by_role("button", name="Use these values").click()
+    expect(data.get_by_label("Size").first).to_have_value("224")
+    expect(data.get_by_label("Mean").first).to_have_value("0.485, 0.456, 0.406")
+    expect(data.locator("[id*=models-data-expected] .models-expected")).to_have_count(0)
+    data.get_by_text("Add a data set").click()
+    choose(page, page.locator("#models-set-source"), "Image folder")
+    further = page.locator(".data-set-form")
+    further.get_by_label("Size").fill("32")
+    expect(further.locator(".models-expected")).to_contain_text(
+        "my ViT expects images prepared otherwise: size 224."
+    )
+    further.get_by_role("button", name="Use these values").click()
+    expect(further.get_by_label("Size")).to_have_value("224")
+    expect(further.locator(".models-expected")).to_have_count(0)
+
+
+def test_classes_and_channels_come_with_the_data_when_they_are_counted(
+    page: Page, address: str, laboratory: Laboratory, photos: Project
+) -> None:
+    page.goto(f"{address}/p/photos/models?tab=add")
+    choose(page, page.locator("#models-base-source"), "Small residual network")
+    form = page.locator("#models-base-fields")
+    expect(form.get_by_label("Classes")).to_have_value("")
+    counted(laboratory.app, photos, classes=7, channels=1)
+    expect(form.get_by_label("Classes")).to_have_value("7")
+    expect(form.get_by_label("Channels")).to_have_value("1")
+    form.get_by_label("Channels").fill("3")
+    expect(page.get_by_text("The data have 1 channel, not 3. Use 1.")).to_be_visible()
+
+
+def counted(app: Application, project: Project, *, classes: int, channels: int) -> None:
+    (dataset,) = project.datasets
+    each = ClassCounts(tuple((str(n), 5) for n in range(classes)), classes, 0, ("0", 5), ("1", 5))
+    summary = DataSummary("test", 5 * classes, classes=each, channels=channels)
+    with app.unit_of_work(writing=True) as uow:
+        uow.data_previews.put(dataset, DataPreview(summary), fingerprint="f", at=datetime.now(UTC))
+        uow.projects.touch(project.id)
+        uow.commit()
+
+
+FACTORY = {
+    "type": "object",
+    "required": ["factory"],
+    "properties": {
+        "factory": {"enum": ["first-net"], "title": "Factory"},
+        "options": {"type": "string", "default": "{}", "title": "Options"},
+    },
+}
+
+
+def test_a_plug_in_that_comes_while_the_page_is_open_is_offered(
+    page: Page, address: str, laboratory: Laboratory, photos: Project
+) -> None:
+    own = SourceSpec("own", "Own model", "Own models.", FACTORY)
+    announce(laboratory, model_sources=(own,))
+    page.goto(f"{address}/p/photos/models?tab=add")
+    form = page.locator("#models-base-fields")
+    form.get_by_role("textbox", name="Options").fill('{"width": 8}')
+    both = {**FACTORY["properties"], "factory": {"enum": ["first-net", "second-net"], "title": "Factory"}}
+    other = SourceSpec("mine", "Another kind", "Another.", {"type": "object"})
+    stripes = SourceSpec("stripes", "Stripes", "Stripes.", {"type": "object"})
+    announce(
+        laboratory,
+        model_sources=(replace(own, schema={**FACTORY, "properties": both}), other),
+        data_sources=(*built_in().data_sources, stripes),
+    )
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    form.get_by_role("textbox", name="Factory").click()
+    expect(page.get_by_role("option")).to_have_text(["first-net", "second-net"])
+    page.get_by_role("option", name="second-net").click()
+    expect(form.get_by_role("textbox", name="Options")).to_have_value('{"width": 8}')
+    page.locator("#models-base-source").click()
+    expect(page.get_by_role("option", name="Another kind")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("#models-new-source").click()
+    expect(page.get_by_role("option", name="Stripes")).to_be_visible()
+
+
+def test_a_technique_that_comes_while_the_drawer_is_open_is_offered(
+    page: Page, address: str, laboratory: Laboratory, photos: Project
+) -> None:
+    page.goto(f"{address}/p/photos/queue")
+    page.get_by_role("button", name="+ New experiment").click()
+    drawer = page.get_by_role("dialog", name="New experiment")
+    drawer.get_by_label("Name").fill("With my own")
+    mine = replace(CATALOGUE.technique("prune"), name="mine", label="Signs of mine")
+    announce(laboratory, techniques=(*built_in().techniques, mine))
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    page.get_by_role("textbox", name="Technique of step 1").last.fill("signs")
+    expect(page.get_by_role("option")).to_contain_text(["Signs of mine"])
+    expect(drawer.get_by_label("Name")).to_have_value("With my own")
+
+
+def test_a_queued_model_leaves_its_weights_and_its_name(
+    page: Page, address: str, laboratory: Laboratory, photos: Project
+) -> None:
+    page.goto(f"{address}/p/photos/models?tab=add")
+    choose(page, page.locator("#models-base-source"), "torchvision")
+    form = page.locator("#models-base-fields")
+    page.locator("#models-base-name").fill("mine")
+    form.get_by_label("Architecture").fill("resnet18")
+    form.get_by_label("Classes").fill("7")
+    form.get_by_role("textbox", name="Weights file").fill("/weights/mine.pt")
+    page.get_by_role("button", name="Queue it").click()
+    expect(page.get_by_text("Queued mine")).to_be_visible()
+    expect(page.locator("#models-base-name")).to_have_value("")
+    expect(form.get_by_role("textbox", name="Weights file")).to_have_value("")
+    expect(form.get_by_label("Architecture")).to_have_value("resnet18")
+    expect(form.get_by_label("Classes")).to_have_value("7")
+    expect(page.get_by_role("radio", name="Train it here")).to_be_checked()
+    (made,) = models.list_models(laboratory.app, photos.id)
+    assert made.source is not None
+    assert made.source.parameters["weights_file"] == "/weights/mine.pt"
+    expect(page).to_have_url(re.compile("tab=add"))
