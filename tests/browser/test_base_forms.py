@@ -20,7 +20,7 @@ from core.services.projects import DatasetRequest, ProjectRequest
 from core.testing.laboratory import CATALOGUE, Laboratory
 
 IMAGENET = {"size": 224, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
-EXPECTS = "size 224, mean (0.485, 0.456, 0.406), standard deviation (0.229, 0.224, 0.225)"
+EXPECTS = "image size 224, mean (0.485, 0.456, 0.406), standard deviation (0.229, 0.224, 0.225)"
 
 
 def announce(laboratory: Laboratory, **changed: object) -> None:
@@ -85,18 +85,18 @@ def test_data_take_over_what_a_base_expects(
     said = data.locator(".models-expected").first
     expect(said).to_contain_text(f"my ViT expects images prepared otherwise: {EXPECTS}.")
     said.get_by_role("button", name="Use these values").click()
-    expect(data.get_by_label("Size").first).to_have_value("224")
+    expect(data.get_by_label("Image size").first).to_have_value("224")
     expect(data.get_by_label("Mean").first).to_have_value("0.485, 0.456, 0.406")
     expect(data.locator("[id*=models-data-expected] .models-expected")).to_have_count(0)
     data.get_by_text("Add a data set").click()
     choose(page, page.locator("#models-set-source"), "Image folder")
     further = page.locator(".data-set-form")
-    further.get_by_label("Size").fill("32")
+    further.get_by_label("Image size").fill("32")
     expect(further.locator(".models-expected")).to_contain_text(
-        "my ViT expects images prepared otherwise: size 224."
+        "my ViT expects images prepared otherwise: image size 224."
     )
     further.get_by_role("button", name="Use these values").click()
-    expect(further.get_by_label("Size")).to_have_value("224")
+    expect(further.get_by_label("Image size")).to_have_value("224")
     expect(further.locator(".models-expected")).to_have_count(0)
 
 
@@ -128,7 +128,7 @@ FACTORY = {
     "type": "object",
     "required": ["factory"],
     "properties": {
-        "factory": {"enum": ["first-net"], "title": "Factory"},
+        "factory": {"enum": ["firstnet"], "title": "Factory"},
         "options": {"type": "string", "default": "{}", "title": "Options"},
     },
 }
@@ -142,7 +142,7 @@ def test_a_plug_in_that_comes_while_the_page_is_open_is_offered(
     page.goto(f"{address}/p/photos/models?tab=add")
     form = page.locator("#models-base-fields")
     form.get_by_role("textbox", name="Options").fill('{"width": 8}')
-    both = {**FACTORY["properties"], "factory": {"enum": ["first-net", "second-net"], "title": "Factory"}}
+    both = {**FACTORY["properties"], "factory": {"enum": ["firstnet", "secondnet"], "title": "Factory"}}
     other = SourceSpec("mine", "Another kind", "Another.", {"type": "object"})
     stripes = SourceSpec("stripes", "Stripes", "Stripes.", {"type": "object"})
     announce(
@@ -152,8 +152,8 @@ def test_a_plug_in_that_comes_while_the_page_is_open_is_offered(
     )
     page.evaluate("window.dispatchEvent(new Event('focus'))")
     form.get_by_role("textbox", name="Factory").click()
-    expect(page.get_by_role("option")).to_have_text(["first-net", "second-net"])
-    page.get_by_role("option", name="second-net").click()
+    expect(page.get_by_role("option")).to_have_text(["firstnet", "secondnet"])
+    page.get_by_role("option", name="secondnet").click()
     expect(form.get_by_role("textbox", name="Options")).to_have_value('{"width": 8}')
     page.locator("#models-base-source").click()
     expect(page.get_by_role("option", name="Another kind")).to_be_visible()

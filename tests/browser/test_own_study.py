@@ -214,7 +214,7 @@ def create_project(page: Page, place: Place) -> None:
     choose(page, page.locator("#models-new-source"), "Images in Parquet files")
     form = page.locator("#models-new-fields")
     form.get_by_label("Path").fill(str(place.data))
-    form.get_by_label("Size").fill("32")
+    form.get_by_label("Image size").fill("32")
     form.get_by_label("Mean").fill(f"{MEAN}, {MEAN}, {MEAN}")
     form.get_by_label("Standard deviation").fill(f"{STD}, {STD}, {STD}")
     page.get_by_role("button", name="Create the project").click()
