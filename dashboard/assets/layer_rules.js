@@ -4,7 +4,7 @@
 
   const skip = () => window.dash_clientside.no_update;
   const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
-  const WORDS = ["not by this technique", "left out", "yes"];
+  const WORDS = ["out of reach", "left out", "yes"];
 
   functions.moduleReach = (params) => WORDS[params.value] || "";
   functions.moduleParameters = (params) => (params.value === null ? "\u2013" : params.value.toLocaleString("en"));

@@ -331,7 +331,7 @@ def test_a_task_brings_the_data_that_suit_it(page: Page, address: str, laborator
         ["Hugging Face data set of texts", "Texts from a table", "Trip questions (synthetic)"]
     )
     page.keyboard.press("Escape")
-    page.get_by_text("Show sources for other tasks").first.click()
+    page.get_by_role("switch", name="Show sources for other tasks").check()
     source.click()
     expect(page.get_by_role("option", name="Image folder")).to_be_visible()
     page.get_by_role("option", name="Texts from a table").click()
