@@ -146,7 +146,7 @@ def _inputs(
 
 
 def _row(field: Field, step: StepDraft, models: Sequence[Mapping[str, str]]) -> Component:
-    part = {"uid": step.uid, "name": field.name}
+    part: dict[str, str | int] = {"uid": step.uid, "name": field.name}
     entry = field_input(
         field, step.values.get(field.name), component_id={"type": Part.VALUE, **part}, models=models
     )

@@ -37,23 +37,7 @@ _TOP_LEVEL = {
 
 def register(app: Dash, product: Application) -> None:
     """Wire entries to the preview; waiting for a pause in typing happens in the browser."""
-    app.clientside_callback(
-        ClientsideFunction("newExperiment", "touched"),
-        Input(ANY_VALUE, "value"),
-        Input(ANY_RULE, "value"),
-        Input(Ids.DRAFT, "data"),
-        *(Input(state.component_id, state.component_property) for state in ENTRY_STATES.values()),
-    )
-
-    step = {"type": Part.VALUE, "uid": MATCH, "name": ALL}
-    app.clientside_callback(
-        ClientsideFunction("newExperiment", "follow"),
-        Output({**step, "type": Part.VALUE_ROW}, "style"),
-        Input(step, "value"),
-        Input({"type": Part.USED_WITH, "uid": MATCH}, "data"),
-        State(step, "id"),
-    )
-    app.clientside_callback(ClientsideFunction("newExperiment", "chosen"), Input(Ids.BASES, "value"))
+    _register_browser(app)
 
     @app.callback(
         output={
@@ -97,6 +81,26 @@ def register(app: Dash, product: Application) -> None:
             "inputs": {name: placed.inputs.get(name) for name in _TOP_LEVEL},
             **_errors(placed, recipe, states["technique_ids"]),
         }
+
+
+def _register_browser(app: Dash) -> None:
+    app.clientside_callback(
+        ClientsideFunction("newExperiment", "touched"),
+        Input(ANY_VALUE, "value"),
+        Input(ANY_RULE, "value"),
+        Input(Ids.DRAFT, "data"),
+        *(Input(state.component_id, state.component_property) for state in ENTRY_STATES.values()),
+    )
+
+    step = {"type": Part.VALUE, "uid": MATCH, "name": ALL}
+    app.clientside_callback(
+        ClientsideFunction("newExperiment", "follow"),
+        Output({**step, "type": Part.VALUE_ROW}, "style"),
+        Input(step, "value"),
+        Input({"type": Part.USED_WITH, "uid": MATCH}, "data"),
+        State(step, "id"),
+    )
+    app.clientside_callback(ClientsideFunction("newExperiment", "chosen"), Input(Ids.BASES, "value"))
 
 
 def _errors(
