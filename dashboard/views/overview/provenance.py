@@ -7,9 +7,17 @@ from typing import Any
 
 from core.comparison.seeds import deciding_seeds
 from core.domain.evaluation import Evaluation, Profile
+from core.domain.origin import Origin
 from core.domain.recipe import rules_in_words, show_value
 from core.services.models import ModelDetails
 from dashboard.figures.wording import Specs, parameter_lines, technique_label
+
+_WEIGHTS = {
+    Origin.TRAINED: "trained here",
+    Origin.PRETRAINED: "trained elsewhere",
+    Origin.CONSTRUCTED: "as initialised, never trained",
+}
+"""What is told of the weights of a base."""
 
 Environment = Mapping[str, Any]
 
@@ -22,6 +30,8 @@ def origin(details: ModelDetails, specs: Specs) -> list[tuple[str, str]]:
     model = details.model
     operation = technique_label(model.step.technique, specs) if model.step else "added as a base"
     rows = [("operation", operation), *parameter_lines(model, specs)]
+    if model.step is None and model.origin is not None:
+        rows.append(("weights", _WEIGHTS.get(model.origin, "")))
     if model.step:
         rows.append(("layers", ", ".join(rules_in_words(model.step.rules))))
     rows += [("seed", _seed(details, specs)), ("by", model.author), ("children", str(details.children))]

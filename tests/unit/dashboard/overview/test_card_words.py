@@ -160,3 +160,17 @@ def test_layer_rules_are_part_of_where_a_model_comes_from():
     child = model(2, MODEL, Step("prune", {"sparsity": 0.3}, LayerRules(exclude=("attn",))))
     rows = dict(origin(replace(DETAILS, model=child), {}))
     assert (rows["sparsity"], rows["layers"]) == ("0.3", "without attn")
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (Origin.TRAINED, "trained here"),
+        (Origin.PRETRAINED, "trained elsewhere"),
+        (Origin.CONSTRUCTED, "as initialised, never trained"),
+        (Origin.IMPORTED, None),
+    ],
+)
+def test_the_card_of_a_base_says_what_made_its_weights(made, words):
+    base = model(1, name="base", origin=made)
+    assert dict(origin(ModelDetails(base, (base,), 0, (), (), ()), SPECS)).get("weights") == words
