@@ -30,17 +30,10 @@ def reference_of(path: Sequence[Model]) -> Model | None:
     return next((model for model in path[1:] if model.origin is Origin.TRAINED), None)
 
 
-def trained_first(ancestors: Sequence[Model]) -> list[Model]:
-    """Return ancestors, nearest first, with those at the end whose weights nothing had trained yet.
-
-    These are a base as it was constructed and what was made of it before any training.
-    """
-    untrained: set[ModelId] = set()
-    for model in reversed(ancestors):
-        derived = model.origin is Origin.DERIVED and model.parent_id in untrained
-        if derived or model.origin is Origin.CONSTRUCTED:
-            untrained.add(model.id)
-    return sorted(ancestors, key=lambda model: model.id in untrained)
+def untrained(path: Sequence[Model]) -> bool:
+    """Return whether nothing has trained the weights of the last model of a path; false if unknown."""
+    constructed = path[0].parent_id is None and path[0].origin is Origin.CONSTRUCTED
+    return constructed and reference_of(path) is None
 
 
 def with_references(chosen: Sequence[Model], models: Iterable[Model]) -> list[Model]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.comparison.behaviour.overall import Comparison, compare
 from core.comparison.behaviour.predictions import Grouping, Predictions, Split
-from core.comparison.references import trained_first
+from core.comparison.references import untrained
 from core.domain.condition import QualityCondition
 from core.domain.evaluation import Arrays, Evaluation
 from core.domain.figures import of_artifact
@@ -31,6 +31,7 @@ class Behaviour:
 
     evaluation: of the baseline; the models were evaluated on the same instances.
     left_out: models that could not be compared, and why.
+    trained: whether anything has trained the baseline's weights; a base may be as it was constructed.
     """
 
     baseline: Model
@@ -40,6 +41,7 @@ class Behaviour:
     predictions: Mapping[ModelId, Predictions]
     comparison: Comparison
     left_out: tuple[tuple[Model, str], ...]
+    trained: bool
 
 
 def behaviour(
@@ -65,6 +67,7 @@ def behaviour(
         others = [found[model_id] for model_id in wanted if model_id != baseline.id]
         reasons = {model.id: _mismatch(reference, evaluated[model.id]) for model in others}
         compared = [model for model in others if not reasons[model.id]]
+        trained = not untrained(uow.models.lineage(baseline.id))
         arrays = uow.evaluations.outcomes(reference.id)
         split = _split(arrays, reference)
         predictions = {baseline.id: _predictions(arrays)}
@@ -80,6 +83,7 @@ def behaviour(
         predictions=predictions,
         comparison=compare(split, predictions[baseline.id], [predictions[one.id] for one in compared]),
         left_out=tuple((model, reasons[model.id]) for model in others if reasons[model.id]),
+        trained=trained,
     )
 
 
@@ -110,7 +114,7 @@ def _protocol(uow: UnitOfWork, model: Model) -> QualityCondition | None:
 
 
 def _default_baseline(uow: UnitOfWork, wanted: Sequence[ModelId], protocol: QualityCondition | None) -> Model:
-    """Return the nearest common ancestor that was evaluated, a trained one if any, else the first root.
+    """Return the nearest common ancestor that was evaluated, else the root of the first model.
 
     A single model is compared with its ancestors; of several, one may be the ancestor of the others.
     """
@@ -119,7 +123,7 @@ def _default_baseline(uow: UnitOfWork, wanted: Sequence[ModelId], protocol: Qual
         lines = [lines[0][:-1] or lines[0]]
     shared = set.intersection(*[{model.id for model in line} for line in lines])
     nearest_first = [model for model in reversed(lines[0]) if model.id in shared]
-    evaluated = (model for model in trained_first(nearest_first) if _evaluation(uow, model, protocol))
+    evaluated = (model for model in nearest_first if _evaluation(uow, model, protocol) is not None)
     return next(evaluated, lines[0][0])
 
 

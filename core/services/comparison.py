@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.comparison.references import trained_first, with_references
+from core.comparison.references import with_references
 from core.comparison.sentences.summary import Summary, summary_of
 from core.comparison.variables import what_differs
 from core.domain.ids import ModelId
@@ -85,6 +85,6 @@ def change_against(app: Application, model_id: ModelId, baseline_id: ModelId | N
 
 
 def default_baseline(ancestors: list[Model]) -> Model | None:
-    """Return the nearest ancestor (base first) that has results, a trained one if any, else the base."""
-    nearest_first = trained_first(ancestors[::-1])
-    return next((model for model in nearest_first if model.metrics), next(iter(ancestors), None))
+    """Return the nearest ancestor (base first) that has results, else the base; None if there is none."""
+    with_results = [model for model in ancestors if model.metrics]
+    return with_results[-1] if with_results else next(iter(ancestors), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.comparison.references import path_to
+from core.comparison.references import path_to, untrained
 from core.comparison.sentences.evidence import Evidence, Positions
 from core.comparison.sentences.recovery import with_recovery
 from core.comparison.sentences.statement import Contrast, Relation
@@ -139,7 +139,7 @@ def _labels(evidence: Evidence, steps: Sequence[Step]) -> tuple[str, ...]:
 def _untrained(evidence: Evidence, sides: Sides) -> tuple[str, ...]:
     """Return the names of models whose weights no step has trained, unless training is what was added."""
     members = evidence.members([*sides[0], *sides[1]])
-    return tuple(model.name for model in members if evidence.reference(model) is None)
+    return tuple(model.name for model in members if untrained(path_to(model, evidence.models)))
 
 
 def _seeds_differ(evidence: Evidence, sides: Sides) -> bool:

@@ -58,7 +58,7 @@ def check_contrast(at: Situation, told: Contrast) -> None:
     seeds = [_seeds(at, side) for side in (told.before, told.after)]
     both = all(seed for side in seeds for seed in side)
     assert told.seeds_differ == (both and seeds[0] != seeds[1])
-    never = [one for one in (*told.before, *told.after) if at.trained_base(one) is None]
+    never = [one for one in (*told.before, *told.after) if at.never_trained(one)]
     assert list(told.untrained) == [at.by_id[one].name for one in never]
     if told.where is not None:
         values = {level_of(at, told.where.variable, one) for one in (*told.before, *told.after)}

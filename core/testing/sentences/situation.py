@@ -63,6 +63,11 @@ class Situation:
             return line[0]
         return next((model for model in line[1:] if model.origin == "trained"), None)
 
+    def never_trained(self, model_id: ModelId) -> bool:
+        """Return whether a model's weights come from a constructed base without any training."""
+        origins = [model.origin for model in self.line(model_id)]
+        return origins[0] == "constructed" and "trained" not in origins
+
     def recipe(self, model_id: ModelId) -> list[Made]:
         """Return how a model was made, step by step."""
         times: Counter[str] = Counter()

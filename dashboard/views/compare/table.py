@@ -80,7 +80,8 @@ def _head(state: State, found: Behaviour, names: Names, column: str) -> Componen
         )
         for model in found.models
     ]
-    baseline = [html.Div(names[found.baseline.id]), html.Span("baseline", className="compare-dim")]
+    role = "baseline" if found.trained else "baseline, never trained"
+    baseline = [html.Div(names[found.baseline.id]), html.Span(role, className="compare-dim")]
     return html.Tr(
         [
             html.Th(first, scope="col"),

@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.comparison.changes import Change, changes
-from core.comparison.references import reference_of
+from core.comparison.references import reference_of, untrained
 from core.comparison.seeds import draws
 from core.domain.metric import MetricDefinition, format_change, format_value
 from core.domain.model import Model
@@ -144,15 +144,16 @@ def _metrics(details: ModelDetails, metrics: Sequence[MetricDefinition]) -> list
         for index, metric in enumerate(measured)
     ]
     table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="ov-metrics")
-    return [table, *([] if trained or not ancestors else [html.P(_UNTRAINED, className="ov-dim")])]
+    lost = bool(ancestors) and untrained(details.lineage)
+    return [table, *([html.P(_UNTRAINED, className="ov-dim")] if lost else [])]
 
 
 def _versus(one: Model, parent: Model | None, trained: Model | None) -> Component:
     """Return the head of a column of changes, with the model that is meant."""
     if one is not parent:
         return html.Th("vs base", title=f"Against {one.name}, the first trained model of this branch")
-    untrained = "" if trained is not None else ", which was never trained"
-    return html.Th("vs parent", title=f"Against {one.name}{untrained}")
+    never = "" if trained is not None else ", which was never trained"
+    return html.Th("vs parent", title=f"Against {one.name}{never}")
 
 
 def _measured_on(details: ModelDetails, snapshot: Snapshot) -> list[Component]:

@@ -3,6 +3,7 @@
 import pytest
 
 from core.domain.ids import ModelId
+from core.domain.origin import Origin
 from core.domain.recipe import SweepStep
 from core.errors import InvalidInput, NotFound
 from core.services.behaviour import behaviour
@@ -76,3 +77,15 @@ def test_no_model_and_too_many_are_refused(app, family):
         behaviour(app, [])
     with pytest.raises(InvalidInput, match="17 models"):
         behaviour(app, [ModelId(each) for each in range(1, 18)])
+
+
+def test_a_baseline_that_was_never_trained_is_known(app, laboratory, family):
+    assert behaviour(app, [family[1]], family[0]).trained
+    with app.unit_of_work(writing=True) as uow:
+        made = {"artifact": "0" * 63 + "1", "manifest": {}, "at": app.clock.now()}
+        uow.models.set_made(family[0], **made, origin=Origin.CONSTRUCTED)
+        uow.commit()
+    answer(laboratory, family[0], LABELS, answers(98, 90), class_names=CLASSES)
+    assert not behaviour(app, [family[1]], family[0]).trained
+    assert not behaviour(app, [family[2]], family[1]).trained  # pruned, and nothing else
+    assert behaviour(app, [family[1]], family[3]).trained  # fine-tuned

@@ -237,3 +237,10 @@ def test_a_latency_within_two_per_cent_is_no_gain_however_narrow_its_interval() 
     assert said(models, 1, 2, metrics=(LATENCY,)) == ("Prune (sparsity 0.8) keeps latency within 1.5 %.")
     wide = [base, replace(fast, metrics={"latency": 1.8}, intervals={"latency": (1.5, 2.1)})]
     assert "does not change latency measurably" in said(wide, 1, 2, metrics=(LATENCY,))
+
+
+def test_of_models_whose_base_is_gone_nothing_is_said_about_training() -> None:
+    gone = model(1, name="gone", metrics={"top1": 0.9})
+    pruned = made(2, gone, Step("prune", {"sparsity": 0.5}), 0.85)
+    smaller = made(3, gone, Step("prune", {"sparsity": 0.7}), 0.80)
+    assert "never trained" not in said([pruned, smaller], 2, 3)
