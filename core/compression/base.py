@@ -13,15 +13,16 @@ from typing import Any, ClassVar, Generic
 import torch
 from torch import nn
 
-from core.compression.layers import Layer, compressible_layers, matrices_out_of_reach, parameterised_modules
+from core.compression.layers import Layer, compressible_layers, parameterised_modules
 from core.compression.model import CompressibleModel
 from core.compression.parametrized import fold
+from core.compression.raw_weights import NEGLIGIBLE, left_over, raw_weights
 from core.data.dataset import Dataset
 from core.domain.module_table import Units
 from core.domain.technique import Family, LayerRules, Storage, TechniqueSpec
-from core.errors import InvalidInput, Problem, UnusableInput
+from core.errors import InvalidInput, Problem, UnusableInput, listed
 from core.models.curve_recorder import Watch
-from core.models.training import Learnable
+from core.models.learnable import Learnable
 from core.parameters import P, Parameters, parse
 from core.ports import Progress, Silent
 from core.registry import Registry
@@ -80,7 +81,7 @@ class Context:
         """
         found = [entry for entry in self.ancestors if entry.name == name] if name else self.ancestors[depth:]
         if not found:
-            known = ", ".join(f"{place}: {entry.name}" for place, entry in enumerate(self.ancestors))
+            known = listed(f"{place}: {entry.name}" for place, entry in enumerate(self.ancestors))
             wanted = f"named {name!r}" if name else f"{depth} steps after the base"
             raise UnusableInput(
                 f"The model has no ancestor {wanted}.", f"Choose one of these: {known or 'there is none'}."
@@ -105,6 +106,8 @@ class Technique(ABC, Generic[P]):
     works_on: which module a model must have, see `TechniqueSpec.works_on`; empty: any model may do.
     needs_layers: whether it asks for `layers`, so that rules must leave it some.
     prunes: whether it sets single weights to zero for good, with `CompressibleModel.prune`.
+    raw_weights: whether `layers` gives it weights that no layer holds as well, such as stacked experts; for
+        techniques that take weights as they are, without calling their modules.
     """
 
     name: str
@@ -119,6 +122,7 @@ class Technique(ABC, Generic[P]):
     works_on: ClassVar[str] = ""
     needs_layers: ClassVar[bool] = False
     prunes: ClassVar[bool] = False
+    raw_weights: ClassVar[bool] = False
     Params: type[P]
 
     @abstractmethod
@@ -166,17 +170,32 @@ class Technique(ABC, Generic[P]):
         """
         fold(model, context.rules)
         layers = compressible_layers(model.module, context.rules)
+        if self.raw_weights:
+            layers += raw_weights(model.module, context.rules)
         if not layers:
             raise UnusableInput(
                 f"{self.label} finds no layer to work on.",
                 "Widen the layer rules; convolution, linear and embedding layers can be compressed.",
             )
-        out_of_reach = matrices_out_of_reach(model.module, context.rules)
-        if out_of_reach:
-            numbers = sum(parameter.numel() for parameter in model.module.parameters())
-            model.note(_left_alone(out_of_reach, numbers))
+        everywhere = compressible_layers(model.module)
+        if self.raw_weights:
+            everywhere += raw_weights(model.module)
+        self.note_left_alone(model, left_over(model.module, everywhere, context.rules), _OUT_OF_REACH)
         return [(layer, _overridden(params, layer.names, context.rules)) for layer in layers]
 
+    def note_left_alone(self, model: CompressibleModel, sizes: Mapping[str, int], reason: str) -> None:
+        """Note which weights the step leaves as they are, with their share of the model, and why.
+
+        Nothing is said of a negligible part of the model.
+
+        sizes: numbers by name. reason: a clause that follows "because".
+        """
+        numbers = sum(parameter.numel() for parameter in model.module.parameters())
+        if sum(sizes.values()) > NEGLIGIBLE * numbers:
+            model.note(_left_alone(sizes, numbers, reason))
+
+
+_OUT_OF_REACH = "no layer that this technique works on holds them"
 
 techniques: Registry[Technique[Any]] = Registry("technique", Technique)
 
@@ -241,13 +260,11 @@ def _pattern_problems(pattern: str, names: list[str]) -> list[Problem]:
     ]
 
 
-def _left_alone(sizes: Mapping[str, int], numbers: int) -> str:
+def _left_alone(sizes: Mapping[str, int], numbers: int, reason: str) -> str:
     count = sum(sizes.values())
     shown = ", ".join(list(sizes)[:3]) + (f" and {len(sizes) - 3} more" if len(sizes) > 3 else "")
-    return (
-        f"Left as they are: {shown} ({count:,} weights, {count / numbers:.0%} of the model), because only "
-        "weights of convolution, linear and embedding layers can be compressed."
-    )
+    share = f"{count / numbers:.0%} of the model"
+    return f"Left as they are: {shown} ({count:,} weights, {share}), because {reason}."
 
 
 def _overridden(params: P, names: tuple[str, ...], rules: LayerRules) -> P:

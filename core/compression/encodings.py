@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.compression.chunks import chunks
-from core.compression.layers import rows
+from core.compression.layers import Axes, Layer, output_count, outputs_back, outputs_first, rows
 from core.compression.nearest import nearest
 
 
@@ -32,12 +32,20 @@ class Granularity(StrEnum):
 class Layout:
     """How a weight is cut into blocks that share a scale.
 
-    axis: output channels of the weight. group: inputs per block where the granularity is GROUP.
+    axis: output channels of the weight, see `core.compression.layers.Axes`. group: inputs per block where the
+        granularity is GROUP.
     """
 
     granularity: Granularity
-    axis: int = 0
+    axis: Axes = 0
     group: int = 0
+
+    @classmethod
+    def of(cls, layer: Layer, granularity: str, group: int = 0) -> Layout:
+        """Return the layout for a layer; in a stack, each matrix is a tensor of its own."""
+        if granularity == Granularity.TENSOR and layer.matrix_axis is not None:
+            return cls(Granularity.CHANNEL, layer.matrix_axis)
+        return cls(Granularity(granularity), layer.output_axis, group)
 
     def blocks(self, weight: Tensor) -> Tensor:
         """Return the weight as `(blocks, block size)`; a last incomplete group is filled up with zeros."""
@@ -52,10 +60,9 @@ class Layout:
         """Return the inverse of `blocks` for a weight of the given shape."""
         if self.granularity is Granularity.TENSOR:
             return blocks.reshape(shape)
-        moved = [shape[self.axis], *(size for axis, size in enumerate(shape) if axis != self.axis)]
-        inputs = shape.numel() // shape[self.axis]
-        matrix = blocks.reshape(shape[self.axis], -1)[:, :inputs]
-        return matrix.reshape(moved).movedim(0, self.axis).contiguous()
+        outputs = output_count(shape, self.axis)
+        matrix = blocks.reshape(outputs, -1)[:, : shape.numel() // outputs]
+        return outputs_back(matrix, shape, self.axis).contiguous()
 
 
 class Encoding(ABC):
@@ -142,11 +149,14 @@ class Palette(Encoding):
 
 @dataclass(frozen=True, eq=False)
 class GroupedPalette(Encoding):
-    """A palette for each `group` neighbouring output channels, which the weight's `axis` counts."""
+    """A palette for each `group` neighbouring output channels, which the weight's `axis` counts.
+
+    In a stack of matrices, groups begin anew with each of them.
+    """
 
     palettes: tuple[Palette, ...]
     group: int
-    axis: int
+    axis: Axes
 
     @property
     def resizable(self) -> bool:
@@ -160,15 +170,22 @@ class GroupedPalette(Encoding):
 
     def encode(self, weight: Tensor) -> Tensor:
         """Return codes, see `Encoding.encode`."""
-        parts = zip(weight.movedim(self.axis, 0).split(self.group), self.palettes, strict=True)
+        parts = zip(channel_groups(weight, self.axis, self.group), self.palettes, strict=True)
         codes = torch.cat([palette.encode(part) for part, palette in parts])
-        return codes.movedim(0, self.axis).contiguous()
+        return outputs_back(codes, weight.shape, self.axis).contiguous()
 
     def decode(self, codes: Tensor, dtype: torch.dtype) -> Tensor:
         """Return weights, see `Encoding.decode`."""
-        parts = zip(codes.movedim(self.axis, 0).split(self.group), self.palettes, strict=True)
+        parts = zip(channel_groups(codes, self.axis, self.group), self.palettes, strict=True)
         weight = torch.cat([palette.decode(part.contiguous(), dtype) for part, palette in parts])
-        return weight.movedim(0, self.axis).contiguous()
+        return outputs_back(weight, codes.shape, self.axis).contiguous()
+
+
+def channel_groups(weight: Tensor, axes: Axes, group: int) -> list[Tensor]:
+    """Return the weight's output channels in groups, `(channels, ...)` each; none spans two matrices."""
+    channels = outputs_first(weight, axes)
+    of_one = len(channels) if isinstance(axes, int) else weight.shape[axes[1]]
+    return [part for matrix in channels.split(of_one) for part in matrix.split(group)]
 
 
 @dataclass(frozen=True, eq=False)

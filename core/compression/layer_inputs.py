@@ -12,19 +12,22 @@ from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from core.compression.activations import called_modules
 from core.compression.layers import Layer
 from core.compression.observers import look_at
+from core.compression.stacked_products import products_seen
 from core.data.dataset import Batch
 
 ENTRIES_AT_ONCE = 1 << 24  # of patches, which take several times the memory of their image
 
 
-def groups(module: nn.Module) -> int:
-    """Return how many blocks of a layer's outputs have inputs of their own."""
-    return module.groups if isinstance(module, _ConvNd) else 1
+def groups(layer: Layer) -> int:
+    """Return how many blocks of a layer's outputs have inputs of their own, as each matrix of a stack has."""
+    if layer.matrix_axis is not None:
+        return layer.weight.shape[layer.matrix_axis]
+    return layer.module.groups if isinstance(layer.module, _ConvNd) else 1
 
 
 def multiplied(module: nn.Module) -> bool:
     """Return whether a module multiplies rows of its weight with its inputs as `input_matrix` gives them."""
-    return not isinstance(module, (nn.Embedding, _ConvTransposeNd))
+    return not isinstance(module, (nn.Embedding, nn.EmbeddingBag, nn.Bilinear, _ConvTransposeNd))
 
 
 def input_matrix(module: nn.Module, inputs: Tensor) -> Tensor:
@@ -55,7 +58,7 @@ def input_matrix(module: nn.Module, inputs: Tensor) -> Tensor:
 def second_moments(
     module: nn.Module, layers: Sequence[Layer], batches: Iterable[Batch]
 ) -> Mapping[str, Tensor]:
-    """Return per layer name the sums of products of its inputs, `(groups, inputs, inputs)` float32.
+    """Return per parameter name the sums of products of its inputs, `(groups, inputs, inputs)` float32.
 
     Layers that are never called, or do not multiply, are left out.
 
@@ -63,9 +66,11 @@ def second_moments(
         UnusableInput: a layer's inputs are NaN or infinite.
     """
     sums: dict[str, Tensor] = {}
+    stacks = [layer for layer in layers if layer.matrix_axis is not None]
     owners = {
-        name: layer.name
+        name: layer.parameter_name
         for layer in layers
+        if layer.leaf == "weight" and layer not in stacks
         for name in called_modules(module, layer)
         if multiplied(module.get_submodule(name))
     }
@@ -78,7 +83,13 @@ def second_moments(
             owner = owners[name]
             sums[owner] = sums[owner].add_(product) if owner in sums else product
 
-    look_at(module, dict.fromkeys(owners, add), batches)
+    def add_to_stack(stack: Layer, index: int, inputs: Tensor) -> None:
+        matrix = inputs.float()
+        blank = matrix.new_zeros(groups(stack), matrix.shape[1], matrix.shape[1])
+        sums.setdefault(stack.parameter_name, blank)[index].addmm_(matrix.t(), matrix)
+
+    with products_seen(module, stacks, add_to_stack):
+        look_at(module, dict.fromkeys(owners, add), batches)
     return sums
 
 

@@ -1,10 +1,15 @@
-"""Which weights compression may touch: the one place that knows convolution, linear, Conv1D and embedding."""
+"""Which weights compression may touch: the one place that knows convolution, linear, Conv1D and embedding.
+
+Weights that other modules multiply by themselves are in `core.compression.raw_weights`.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.utils import parametrize
@@ -12,7 +17,8 @@ from torch.nn.utils import parametrize
 from core.domain.technique import LayerRules
 
 EVERYTHING = LayerRules()
-NEGLIGIBLE = 0.01  # share of a model's numbers that may stay as it is unsaid
+Axes = int | tuple[int, int]
+"""The weight's axis that counts output channels; of a stack of matrices the axis of the matrices, and it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,13 +26,15 @@ class Layer:
     """A module whose weight can be compressed.
 
     names: dotted names of all modules that share the weight, e.g. a tied embedding and its head.
-    output_axis: the weight's axis that counts output channels (rows of an embedding).
+    output_axis: the weight's axis that counts output channels (rows of an embedding); two for a stack of
+        matrices, such as the experts of a mixture in one tensor. leaf: name of the weight in its module.
     """
 
     names: tuple[str, ...]
     module: nn.Module
     weight: nn.Parameter
-    output_axis: int
+    output_axis: Axes
+    leaf: str = "weight"
 
     @property
     def name(self) -> str:
@@ -36,7 +44,17 @@ class Layer:
     @property
     def parameter_name(self) -> str:
         """The weight's key in the state dict."""
-        return f"{self.name}.weight" if self.name else "weight"
+        return f"{self.name}.{self.leaf}" if self.name else self.leaf
+
+    @property
+    def outputs(self) -> int:
+        """How many output channels there are, in a stack those of all matrices."""
+        return output_count(self.weight.shape, self.output_axis)
+
+    @property
+    def matrix_axis(self) -> int | None:
+        """The axis of a stack that counts its matrices; None if the weight is a single one."""
+        return None if isinstance(self.output_axis, int) else self.output_axis[0]
 
 
 def compressible_layers(module: nn.Module, rules: LayerRules = EVERYTHING) -> list[Layer]:
@@ -74,22 +92,6 @@ def matrices(module: nn.Module) -> dict[str, nn.Parameter]:
     }
 
 
-def matrices_out_of_reach(module: nn.Module, rules: LayerRules = EVERYTHING) -> dict[str, int]:
-    """Return the sizes of weight matrices that no compressible layer holds and rules would allow to touch.
-
-    Such are the joint projections of `nn.MultiheadAttention`, the weights of recurrent layers and the experts
-    of a mixture in one tensor; empty where they are a negligible part of the model.
-    """
-    within = {id(layer.weight) for layer in compressible_layers(module)}
-    found = {
-        name: parameter.numel()
-        for name, parameter in matrices(module).items()
-        if min(parameter.shape) > 1 and id(parameter) not in within and rules.touches(name.rpartition(".")[0])
-    }
-    everything = sum(parameter.numel() for parameter in module.parameters())
-    return found if sum(found.values()) > NEGLIGIBLE * everything else {}
-
-
 def output_axis(module: nn.Module) -> int | None:
     """Return the weight axis of output channels, or None if the module is not compressible."""
     if isinstance(module, _ConvTransposeNd) or is_conv1d(module):
@@ -99,9 +101,33 @@ def output_axis(module: nn.Module) -> int | None:
     return None
 
 
-def rows(weight: Tensor, axis: int) -> Tensor:
+def rows(weight: Tensor, axes: Axes) -> Tensor:
     """Return the weight as a matrix `(output channels, inputs of each)`; a view where possible."""
-    return weight.movedim(axis, 0).flatten(1)
+    return outputs_first(weight, axes).flatten(1)
+
+
+def outputs_first(weight: Tensor, axes: Axes) -> Tensor:
+    """Return the weight with its output channels as first axis, those of a stack joined into one."""
+    if isinstance(axes, int):
+        return weight.movedim(axes, 0)
+    return weight.movedim(axes, (0, 1)).flatten(0, 1)
+
+
+def outputs_back(values: Tensor, shape: torch.Size, axes: Axes) -> Tensor:
+    """Return the inverse of `outputs_first` for a weight of that shape, from whatever has its entries."""
+    kept = (axes,) if isinstance(axes, int) else axes
+    moved = [shape[axis] for axis in kept] + [size for axis, size in enumerate(shape) if axis not in kept]
+    return values.reshape(moved).movedim(tuple(range(len(kept))), kept)
+
+
+def output_count(shape: torch.Size, axes: Axes) -> int:
+    """Return how many output channels a weight of the given shape has."""
+    return shape[axes] if isinstance(axes, int) else shape[axes[0]] * shape[axes[1]]
+
+
+def sizes(layers: Iterable[Layer]) -> dict[str, int]:
+    """Return how many weights each layer has, by parameter name."""
+    return {layer.parameter_name: layer.weight.numel() for layer in layers}
 
 
 def parameterised_modules(module: nn.Module) -> list[str]:

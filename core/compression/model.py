@@ -73,7 +73,7 @@ class CompressibleModel:
             return cls(module, architecture, notes=(chosen.unweighted,), drawn=True)
         loaded = _load(module, weights)
         base = cls(module, architecture, notes=loaded.remarks)
-        for name, mask in loaded.pruned.items():
+        for name, mask in _placed(loaded, module).items():
             base.prune(name, mask)
         return base
 
@@ -194,6 +194,20 @@ def _load(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> Weights:
             "Choose the architecture and number of classes that the weights were trained with.",
         ) from None
     return weights
+
+
+def _placed(weights: Weights, module: nn.Module) -> dict[str, torch.Tensor]:
+    """Return the masks of weights by the names of parameters, which loading may split or rename."""
+    if not weights.pruned:
+        return {}
+    masks = {
+        name: weights.pruned[name].to(tensor) if name in weights.pruned else torch.zeros_like(tensor)
+        for name, tensor in weights.items()
+    }
+    holder = copy.deepcopy(module)
+    fill(holder, masks)
+    placed = {name: parameter.detach() != 0 for name, parameter in holder.named_parameters()}
+    return {name: mask for name, mask in placed.items() if bool(mask.any())}
 
 
 def _prefix_hint(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> str:

@@ -9,6 +9,7 @@ from torch.nn.utils.parametrize import is_parametrized
 
 from core.compression.base import techniques
 from core.compression.layers import compressible_layers, parameterised_modules, parametrized_layers
+from core.compression.raw_weights import raw_weights
 from core.domain.module_table import ModuleTable, Units
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ def module_table(module: nn.Module) -> ModuleTable:
         layers=(
             *(layer.names for layer in compressible_layers(module)),
             *((name,) for name in parametrized_layers(module)),
+            *dict.fromkeys(layer.names for layer in raw_weights(module)),
         ),
         units=_units(module),
         parameters={name: _size(child) for name, child in module.named_modules()},

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from core.compression.layers import Axes
 from core.compression.rowwise import from_input_rows, input_rows, smallest_in_rows
 
 
@@ -24,7 +25,7 @@ class Pattern:
         kept, _, group = text.partition(":")
         return cls(int(kept), int(group))
 
-    def mask(self, scores: Tensor, axis: int) -> Tensor:
+    def mask(self, scores: Tensor, axis: Axes) -> Tensor:
         """Return which weights go, in the scores' shape (not negative; `axis` counts output channels).
 
         A last group with fewer inputs keeps as many as a full one, as if it were filled up with zeros.

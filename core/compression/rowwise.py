@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from core.compression.layers import Axes, outputs_back, outputs_first
+
 ENTRIES_AT_ONCE = 1 << 22  # sorting takes several times the memory of what is sorted
 
 
@@ -42,18 +44,17 @@ def shared_out(count: int, rows: int) -> Tensor:
     return bounds.diff()
 
 
-def input_rows(weight: Tensor, axis: int) -> Tensor:
+def input_rows(weight: Tensor, axes: Axes) -> Tensor:
     """Return the weight as `(output channels, inputs)` with the inputs in the order that multiplication
     hardware sees them: for convolutions kernel position by kernel position, channels innermost.
     """  # noqa: D205
-    moved = weight.movedim(axis, 0)
+    moved = outputs_first(weight, axes)
     return (moved.movedim(1, -1) if moved.dim() > 2 else moved).flatten(1)
 
 
-def from_input_rows(rows: Tensor, weight: Tensor, axis: int) -> Tensor:
+def from_input_rows(rows: Tensor, weight: Tensor, axes: Axes) -> Tensor:
     """Return the inverse of `input_rows`, in the weight's shape."""
-    moved = weight.movedim(axis, 0)
-    if moved.dim() == 2:
-        return rows.movedim(0, axis)
-    last = moved.movedim(1, -1)
-    return rows.reshape(last.shape).movedim(-1, 1).movedim(0, axis)
+    moved = outputs_first(weight, axes)
+    if moved.dim() > 2:
+        rows = rows.reshape(moved.movedim(1, -1).shape).movedim(-1, 1)
+    return outputs_back(rows, weight.shape, axes)

@@ -13,10 +13,13 @@ from torch.nn.modules.conv import _ConvNd
 from core.compression.finite import require_finite
 from core.compression.layers import Layer
 from core.compression.observers import look_at
+from core.compression.stacked_products import products_seen
 from core.data.dataset import Batch
 from core.errors import UnusableInput
 from core.models.convolutions import sound_gradients
-from core.models.training import Learnable, repeatable_attention
+from core.models.divergence import without_loss
+from core.models.learnable import Learnable
+from core.models.training import repeatable_attention
 
 
 def above_zeros(weight: Tensor, scores: Tensor) -> Tensor:
@@ -56,16 +59,8 @@ def loss_saliency(
 
 def _culprit(module: nn.Module, batch: Batch, task: Learnable) -> str:
     """Return the first instance of a batch whose own loss is NaN or infinite, in words."""
-    for place, name in enumerate(batch.ids):
-        one = slice(place, place + 1)
-        inputs = batch.inputs
-        own = (
-            {key: value[one] for key, value in inputs.items()} if isinstance(inputs, Mapping) else inputs[one]
-        )
-        with torch.no_grad():
-            if not math.isfinite(float(task.loss(module, Batch(own, batch.labels[one])))):
-                return f"the training instance {name}"
-    return "training data"
+    found = without_loss(module, batch, task)
+    return f"the training instance {found[0]}" if found else "training data"
 
 
 @contextmanager
@@ -91,19 +86,28 @@ def random_saliency(layers: Sequence[Layer], generator: torch.Generator) -> list
 
 
 def has_inputs(layer: Layer, module: nn.Module) -> bool:
-    """Return whether no module that shares the weight is an embedding, which has no inputs to weigh."""
-    return not any(isinstance(module.get_submodule(name), nn.Embedding) for name in layer.names)
+    """Return whether inputs can be seen that the weight is multiplied with.
+
+    Embeddings have none, and torch computes attention in one piece and recurrent layers without showing them.
+    """
+    if layer.leaf != "weight" and layer.matrix_axis is None:
+        return False
+    kinds = (nn.Embedding, nn.EmbeddingBag, nn.Bilinear)
+    return not any(isinstance(module.get_submodule(name), kinds) for name in layer.names)
 
 
 def input_norms(module: nn.Module, layers: Sequence[Layer], batches: Iterable[Batch]) -> Mapping[str, Tensor]:
-    """Return per layer name the Euclidean norm `(input channels,)` of each input channel over the batches.
+    """Return per parameter name the Euclidean norm `(input channels,)` of each input channel over batches.
+
+    Of a stack it is `(matrices, input channels)`; matrices that met no input have the mean of the others.
 
     Raises:
         UnusableInput: a layer's inputs are NaN or infinite, or never came by, as its module is not called.
     """
     squares: dict[str, Tensor] = {}
 
-    owners = {name: layer.name for layer in layers for name in layer.names}
+    stacks = [layer for layer in layers if layer.matrix_axis is not None]
+    owners = {name: layer.parameter_name for layer in layers if layer not in stacks for name in layer.names}
 
     def look(called: str, inputs: Tensor) -> None:
         name, child = owners[called], module.get_submodule(called)
@@ -111,21 +115,41 @@ def input_norms(module: nn.Module, layers: Sequence[Layer], batches: Iterable[Ba
         values = inputs.double().square().movedim(channels, 0).flatten(1).sum(1)
         squares[name] = squares[name] + values if name in squares else values
 
-    look_at(module, dict.fromkeys(owners, look), batches)
-    unseen = [layer.name for layer in layers if layer.name not in squares]
+    def look_into(stack: Layer, index: int, inputs: Tensor) -> None:
+        values = inputs.double().square().sum(0)
+        blank = values.new_zeros(len(stack.weight), len(values))
+        squares.setdefault(stack.parameter_name, blank)[index] += values
+
+    with products_seen(module, stacks, look_into):
+        look_at(module, dict.fromkeys(owners, look), batches)
+    unseen = [_shown(layer) for layer in layers if layer.parameter_name not in squares]
     if unseen:
         raise UnusableInput(
             f"The inputs of {', '.join(unseen[:3])} cannot be seen, because the model uses their weights "
             "without calling the layers.",
             "Exclude them with a layer rule, or choose a technique that looks at weights only.",
         )
-    return {name: total.sqrt().float() for name, total in squares.items()}
+    return {name: _filled(total.sqrt().float()) for name, total in squares.items()}
+
+
+def _shown(layer: Layer) -> str:
+    return layer.name if layer.leaf == "weight" else layer.parameter_name
+
+
+def _filled(norms: Tensor) -> Tensor:
+    """Return norms where matrices of a stack that no input reached have the mean of the others."""
+    if norms.dim() == 1:
+        return norms
+    unmet = ~norms.any(dim=1)
+    return torch.where(unmet[:, None], norms[~unmet].mean(dim=0), norms) if bool(unmet.any()) else norms
 
 
 def input_saliency(layer: Layer, norms: Tensor) -> Tensor:
     """Return |weight| x norm of the input channel that it is multiplied with, in the weight's shape."""
     weight = layer.weight.detach()
-    if layer.output_axis == 1:  # inputs come first
+    if layer.matrix_axis is not None:
+        scale = norms.unsqueeze(1 if layer.output_axis == (0, 1) else 2)
+    elif layer.output_axis == 1:  # inputs come first
         scale = norms.view(-1, *[1] * (weight.dim() - 1))
     elif isinstance(layer.module, _ConvNd):
         groups = layer.module.groups

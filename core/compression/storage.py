@@ -19,6 +19,7 @@ from core.compression.encodings import (
     Layout,
     Palette,
 )
+from core.compression.layers import Axes
 from core.compression.packing import pack, pack_mask, unpack, unpack_mask
 
 _INTEGERS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
@@ -140,8 +141,8 @@ def _encoding(fields: Mapping[str, Any], parts: Mapping[str, Tensor]) -> Encodin
         return Palette(parts["codebook"])
     if fields["coding"] == "palettes":
         palettes = tuple(Palette(row.unique()) for row in parts["codebook"])
-        return GroupedPalette(palettes, fields["group"], fields["axis"])
-    layout = Layout(Granularity(fields["granularity"]), fields["axis"], fields["group"])
+        return GroupedPalette(palettes, fields["group"], _axes(fields))
+    layout = Layout(Granularity(fields["granularity"]), _axes(fields), fields["group"])
     scale = parts["scale"]
     if fields["coding"] == "cast":
         return Cast(getattr(torch, fields["number"]), layout, scale)
@@ -149,6 +150,12 @@ def _encoding(fields: Mapping[str, Any], parts: Mapping[str, Tensor]) -> Encodin
     if zero is None:
         zero = torch.full(scale.shape, 2 ** (fields["bits"] - 1), dtype=torch.uint8)
     return Grid(fields["bits"], layout, scale, zero)
+
+
+def _axes(fields: Mapping[str, Any]) -> Axes:
+    """Return the output axes; JSON has lists for pairs."""
+    axes = fields["axis"]
+    return axes if isinstance(axes, int) else (int(axes[0]), int(axes[1]))
 
 
 def _stacked(encoding: GroupedPalette) -> Tensor:

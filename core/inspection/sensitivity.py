@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from core.compression.base import Context, apply_step, techniques
 from core.compression.layers import Layer, compressible_layers
 from core.compression.model import CompressibleModel
+from core.compression.raw_weights import raw_weights
 from core.compression.storage import store
 from core.domain.recipe import Step
 from core.domain.technique import LayerRules
@@ -89,10 +90,11 @@ def sensitivity(
 
 
 def _parts(model: CompressibleModel, step: Step) -> list[_Part]:
+    technique = techniques.get(step.technique)
     every = compressible_layers(model.module)
     allowed = {layer.name for layer in compressible_layers(model.module, step.rules)}
     holders = {name: layer for layer in every for name in layer.names}
-    units = techniques.get(step.technique).units(model.module)
+    units = technique.units(model.module)
     groups = [
         list(dict.fromkeys(holders[name] for name in each.layers))
         for each in units
@@ -100,7 +102,18 @@ def _parts(model: CompressibleModel, step: Step) -> list[_Part]:
     ]
     if not any(len(group) > 1 for group in groups):
         groups = [[layer] for layer in every]
+    if technique.raw_weights:
+        groups += _by_module(raw_weights(model.module))
+        allowed |= {layer.name for layer in raw_weights(model.module, step.rules)}
     return [_Part(group) for group in groups if allowed.issuperset(layer.name for layer in group)]
+
+
+def _by_module(layers: Sequence[Layer]) -> list[list[Layer]]:
+    """Return layers together that rules, which name modules, cannot tell apart."""
+    found: dict[str, list[Layer]] = {}
+    for layer in layers:
+        found.setdefault(layer.name, []).append(layer)
+    return list(found.values())
 
 
 def _only(part: _Part, rules: LayerRules) -> LayerRules:

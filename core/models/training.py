@@ -7,30 +7,24 @@ import math
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from core.data.dataset import Batch, Dataset
+from core.data.dataset import Dataset
 from core.data.part import part
 from core.errors import UnusableInput
 from core.models.convolutions import sound_gradients
 from core.models.curve_recorder import CurveRecorder, Watch
+from core.models.divergence import diverged
+from core.models.learnable import Learnable
 from core.ports import Progress, Silent
 
 REPORT_EVERY_S = 0.25
 log = logging.getLogger(__name__)
-
-
-class Learnable(Protocol):
-    """A task as training sees it."""
-
-    def loss(self, module: nn.Module, batch: Batch) -> Tensor:
-        """Return the mean loss of a batch, a scalar with a gradient."""
-        ...
 
 
 class Constraint(Protocol):
@@ -128,7 +122,6 @@ def train(  # noqa: PLR0913  (one call site per kind of run; all but two by name
         for epoch in range(epochs):
             begun = time.monotonic()
             loss = run.epoch(epoch, reporter.report)
-            _require_finite(loss, epoch)
             facts = {"action": "epoch_done", "seconds": round(time.monotonic() - begun, 2)}
             log.info("Epoch %d of %d: mean loss %.4g", epoch + 1, epochs, loss, extra=facts)
             curve.epoch_done(module)
@@ -167,18 +160,23 @@ class _Run:
         for indices in batches[: self._steps - self._step]:
             loss = None
             if len(indices) > 1 or len(self._dataset) == 1:  # batch norm cannot learn from one instance
-                loss = self._update(indices)
+                loss = self._update(indices, number)
                 losses.append(loss)
             self._step += 1
             self._curve.updated(loss)
             report(self._step / self._steps, number)
         return float(torch.stack(losses).double().mean())
 
-    def _update(self, indices: Tensor) -> Tensor:
+    def _update(self, indices: Tensor, epoch: int) -> Tensor:
         for group in self._optimizer.param_groups:
             group["lr"] = self._schedule.rate(self._step, self._steps)
         batch = self._dataset.batch(indices, augmented=self._schedule.augmented).to(self._device)
         loss = self._task.loss(self._module, batch)
+        if not math.isfinite(value := float(loss.detach())):
+            ids = tuple(self._dataset.ids[index] for index in indices.tolist())
+            place = f"in epoch {epoch + 1}, at update {self._step + 1:,} of {self._steps:,}"
+            rate = self._schedule.rate(self._step, self._steps)
+            raise diverged(self._module, replace(batch, ids=ids), self._task, value, place=place, rate=rate)
         self._optimizer.zero_grad()
         loss.backward()
         self._constraint.before_step()
@@ -194,13 +192,6 @@ def _set_training_mode(module: nn.Module) -> None:
         own = list(child.parameters(recurse=False))
         if own and not any(parameter.requires_grad for parameter in own):
             child.eval()
-
-
-def _require_finite(loss: float, epoch: int) -> None:
-    if not math.isfinite(loss):
-        raise UnusableInput(
-            f"Training diverged in epoch {epoch + 1}: the loss is {loss}.", "Use a smaller learning rate."
-        )
 
 
 class _Reporter:

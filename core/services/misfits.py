@@ -60,7 +60,7 @@ def _kind_problems(place: PlacedStep, tables: Tables) -> Iterator[Problem]:
         yield Problem(field, f"{spec.label} finds nothing to work on in {unsuited}.", hint)
     if spec.needs_layers and (bare := _names(tables, lambda table: not table.touched(rules))):
         message = f"The layer rules leave {spec.label.lower()} no layer to work on in {bare}."
-        hint = "Widen them; only weights of convolution, linear and embedding layers can be compressed."
+        hint = "Widen them; weights of convolution, linear and embedding layers can be compressed."
         yield Problem(field, message, hint)
 
 

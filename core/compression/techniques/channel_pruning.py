@@ -72,7 +72,7 @@ class ChannelPruning(Technique[ChannelPruningParams]):
         if _attention(module):
             return ()
         layers = compressible_layers(module)
-        return tuple(Units(layer.names, layer.weight.shape[layer.output_axis]) for layer in layers)
+        return tuple(Units(layer.names, layer.outputs) for layer in layers)
 
     def unavailable(self) -> str:
         """Return what is missing, see `Technique.unavailable`."""

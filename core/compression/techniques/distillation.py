@@ -28,9 +28,10 @@ from core.data.dataset import IGNORED, Batch, call
 from core.domain.module_table import Units
 from core.domain.technique import TEACHER_BASE, TEACHER_PARENT, UNITS, Family, Storage
 from core.errors import UnusableInput
-from core.models.base import Architecture
-from core.models.training import Learnable, train
-from core.parameters import JSON_OBJECT, Parameters
+from core.models.base import Architecture, model_sources
+from core.models.learnable import Learnable
+from core.models.training import train
+from core.parameters import JSON_OBJECT, Parameters, parse
 
 
 class DistillationParams(Parameters):
@@ -235,7 +236,10 @@ def _become_another(
             "The student is to be another architecture, but none is named.",
             "Name a model source, such as residual-cnn.",
         )
-    model.architecture = Architecture(source, parameters)
+    chosen = model_sources.get(source)
+    given = parse(chosen.Params, parameters, path="source_parameters")
+    reading = chosen.reading_as(given, model.architecture)
+    model.architecture = Architecture(source, parameters if reading is given else reading.model_dump())
     model.module = model.architecture.build(seed=context.seed).to(context.device)
     model.encodings, model.edits, model.pruned = {}, (), {}
 

@@ -53,6 +53,7 @@ class FloatCasting(Technique[FloatCastingParams]):
     family = Family.QUANTIZATION
     storage = Storage.STORED
     needs_layers = True
+    raw_weights = True
     headline = ("format",)
     Params = FloatCastingParams
 
@@ -61,7 +62,7 @@ class FloatCasting(Technique[FloatCastingParams]):
         chosen = self.layers(model, params, context)
         for done, (layer, own) in enumerate(chosen, start=1):
             weight = layer.weight.detach()
-            cast = fitted_cast(weight, own, axis=layer.output_axis)
+            cast = fitted_cast(weight, own, Layout.of(layer, own.scaling))
             _require_in_range(weight, cast, layer.parameter_name, own.format)
             rounded = cast.project(weight)
             with torch.no_grad():
@@ -72,12 +73,11 @@ class FloatCasting(Technique[FloatCastingParams]):
             context.progress.report(done / len(chosen), layer.name)
 
 
-def fitted_cast(weight: Tensor, params: FloatCastingParams, *, axis: int = 0) -> Cast:
+def fitted_cast(weight: Tensor, params: FloatCastingParams, layout: Layout) -> Cast:
     """Return the cast whose range just holds the weight; types of 16 bits are not scaled."""
     number = _NUMBERS[params.format]
     if number.itemsize > 1:
         return Cast(number, Layout(Granularity.TENSOR), torch.ones(1, 1, device=weight.device))
-    layout = Layout(Granularity(params.scaling), axis)
     largest = layout.blocks(weight).float().abs().amax(dim=1, keepdim=True)
     scale = (largest / torch.finfo(number).max).clamp_(min=torch.finfo(torch.float32).tiny)
     return Cast(number, layout, scale)

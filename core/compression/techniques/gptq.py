@@ -20,10 +20,10 @@ from torch import Tensor
 
 from core.compression.base import Context, Technique, techniques
 from core.compression.calibration import CalibrationParams, calibration_batches
-from core.compression.encodings import Granularity, Grid, Layout
+from core.compression.encodings import Grid, Layout
 from core.compression.grids import fitted_grid, put_on_grid
 from core.compression.layer_inputs import groups, second_moments
-from core.compression.layers import Layer, rows
+from core.compression.layers import Layer, outputs_back, rows
 from core.compression.model import CompressibleModel
 from core.compression.rounding import Steps, compensated
 from core.domain.technique import Family, Storage
@@ -68,6 +68,7 @@ class Gptq(Technique[GptqParams]):
     family = Family.QUANTIZATION
     storage = Storage.STORED
     needs_layers = True
+    raw_weights = True
     headline = ("bits", "granularity")
     needs_data = True
     stochastic = True
@@ -84,7 +85,7 @@ class Gptq(Technique[GptqParams]):
                 model.module, [layer for layer, _ in part], calibration_batches(model, own, params)
             )
             for layer, its in part:
-                _round(model, layer, its, moments.get(layer.name))
+                _round(model, layer, its, moments.get(layer.parameter_name))
             done += len(part)
 
 
@@ -93,8 +94,8 @@ def portions(chosen: Sequence[tuple[Layer, GptqParams]]) -> Iterator[list[tuple[
     part: list[tuple[Layer, GptqParams]] = []
     used = 0
     for layer, params in chosen:
-        inputs = layer.weight.numel() // layer.weight.shape[layer.output_axis]
-        needed = groups(layer.module) * inputs**2
+        inputs = layer.weight.numel() // layer.outputs
+        needed = groups(layer) * inputs**2
         if part and used + needed > MOMENTS_AT_ONCE:
             yield part
             part, used = [], 0
@@ -105,14 +106,13 @@ def portions(chosen: Sequence[tuple[Layer, GptqParams]]) -> Iterator[list[tuple[
 
 def _round(model: CompressibleModel, layer: Layer, params: GptqParams, moments: Tensor | None) -> None:
     weight = layer.weight.detach()
-    layout = Layout(Granularity(params.granularity), layer.output_axis, params.group_size)
+    layout = Layout.of(layer, params.granularity, params.group_size)
     grid = fitted_grid(weight, layout, bits=params.bits, symmetric=params.scheme == "symmetric")
     if moments is not None:
         matrix = _grouped(weight, layer).float()
         rounded = compensated(matrix, moments, _steps(grid, layer), damping=params.damping)
         with torch.no_grad():
-            moved = weight.movedim(layer.output_axis, 0)
-            layer.weight.copy_(rounded.reshape(moved.shape).movedim(0, layer.output_axis))
+            layer.weight.copy_(outputs_back(rounded, weight.shape, layer.output_axis))
     put_on_grid(model, layer, grid)
 
 
@@ -128,5 +128,5 @@ def _steps(grid: Grid, layer: Layer) -> Steps:
 
 def _grouped(weight: Tensor, layer: Layer) -> Tensor:
     """Return a weight as `(groups, outputs, inputs)`."""
-    matrix: Tensor = rows(weight, layer.output_axis).unflatten(0, (groups(layer.module), -1))
+    matrix: Tensor = rows(weight, layer.output_axis).unflatten(0, (groups(layer), -1))
     return matrix

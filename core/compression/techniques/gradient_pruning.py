@@ -29,6 +29,7 @@ class GradientPruning(Technique[GradientPruningParams]):
     storage = Storage.STORED
     needs_layers = True
     prunes = True
+    raw_weights = True
     headline = ("sparsity",)
     needs_data = True
     stochastic = True

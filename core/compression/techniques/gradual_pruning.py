@@ -20,7 +20,7 @@ from core.compression.base import Context, Technique, techniques
 from core.compression.calibration import CalibrationParams, calibration_batches
 from core.compression.constraint import CompressionConstraint
 from core.compression.freezing import only_touched
-from core.compression.layers import Layer
+from core.compression.layers import Layer, outputs_back, rows, sizes
 from core.compression.model import CompressibleModel
 from core.compression.pruning import PruningParams, pools, zero_smallest
 from core.compression.rowwise import ranks_in_rows
@@ -66,6 +66,7 @@ class GradualPruning(Technique[GradualPruningParams]):
     storage = Storage.STORED
     needs_layers = True
     prunes = True
+    raw_weights = True
     headline = ("sparsity", "rounds")
     needs_data = True
     stochastic = True
@@ -75,6 +76,8 @@ class GradualPruning(Technique[GradualPruningParams]):
         """Raise the sparsity along the cubic schedule."""
         chosen = self.layers(model, params, context)
         if params.criterion == "wanda":
+            unseen = (layer for layer, _ in chosen if not has_inputs(layer, model.module))
+            self.note_left_alone(model, sizes(unseen), "their inputs cannot be weighed")
             chosen = [(layer, own) for layer, own in chosen if has_inputs(layer, model.module)]
         competing = [
             ([chosen[position][0] for position in positions], sparsity)
@@ -112,15 +115,16 @@ def _scores(
     batches = calibration_batches(model, context, params)
     if params.criterion == "wanda":
         norms = input_norms(model.module, layers, batches)
-        return [_within_channels(layer, input_saliency(layer, norms[layer.name])) for layer in layers]
+        return [
+            _within_channels(layer, input_saliency(layer, norms[layer.parameter_name])) for layer in layers
+        ]
     return loss_saliency(model.module, layers, batches, context.training_task())
 
 
 def _within_channels(layer: Layer, scores: Tensor) -> Tensor:
     """Return scores by which every output channel loses the same share, as Wanda wants it."""
-    moved = scores.movedim(layer.output_axis, 0)
-    ranks = ranks_in_rows(moved.flatten(1)).view(moved.shape).movedim(0, layer.output_axis)
-    return above_zeros(layer.weight.detach(), ranks)
+    ranks = ranks_in_rows(rows(scores, layer.output_axis))
+    return above_zeros(layer.weight.detach(), outputs_back(ranks, scores.shape, layer.output_axis))
 
 
 def _train(model: CompressibleModel, params: GradualPruningParams, context: Context) -> None:

@@ -16,7 +16,7 @@ from core.compression.activations import called_modules
 from core.compression.base import Context, Technique, techniques
 from core.compression.grids import quantize_to_int8
 from core.compression.int8_arithmetic import COMPUTE, missing_kernel
-from core.compression.layers import Layer
+from core.compression.layers import Layer, sizes
 from core.compression.model import CompressibleModel
 from core.domain.technique import Family, Storage
 from core.errors import UnusableInput
@@ -44,16 +44,17 @@ class Int8Kernels(Technique[Int8KernelsParams]):
 
     def apply(self, model: CompressibleModel, params: Int8KernelsParams, context: Context) -> None:
         """Round the weights of linear layers, and exchange their arithmetic."""
+        reached = [layer for layer, _ in self.layers(model, params, context)]
         chosen = [
-            layer
-            for layer, _ in self.layers(model, params, context)
-            if called_modules(model.module, layer) and _linear(layer, model.module)
+            layer for layer in reached if called_modules(model.module, layer) and _linear(layer, model.module)
         ]
         if not chosen:
             raise UnusableInput(
                 "There is no linear layer to compute in int8.",
                 "Widen the layer rules, or choose static or dynamic int8, which act it out for convolutions.",
             )
+        others = (layer for layer in reached if layer not in chosen)
+        self.note_left_alone(model, sizes(others), "only linear layers compute in int8")
         for done, layer in enumerate(chosen, start=1):
             quantize_to_int8(model, layer)
             context.progress.report(done / len(chosen), layer.name)

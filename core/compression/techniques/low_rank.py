@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from core.compression.activations import bypassed
 from core.compression.base import Context, Technique, techniques
-from core.compression.layers import Layer, compressible_layers
+from core.compression.layers import Layer, compressible_layers, sizes
 from core.compression.low_rank import FACTORIZE, LowRank, decomposed, factorizable, factors
 from core.compression.model import CompressibleModel
 from core.domain.module_table import Units
@@ -86,11 +86,8 @@ class LowRankFactorization(Technique[LowRankParams]):
 
     def apply(self, model: CompressibleModel, params: LowRankParams, context: Context) -> None:
         """Factorize what gets smaller."""
-        chosen = [
-            (layer, own)
-            for layer, own in self.layers(model, params, context)
-            if _separable(model.module, layer)
-        ]
+        reached = self.layers(model, params, context)
+        chosen = [(layer, own) for layer, own in reached if _separable(model.module, layer)]
         found: dict[str, tuple[Tensor, Tensor]] = {}
         for done, (layer, own) in enumerate(chosen, start=1):
             parts = decomposed(layer)
@@ -103,6 +100,8 @@ class LowRankFactorization(Technique[LowRankParams]):
                 f"None of the {len(chosen)} layers that can be factorized gets smaller.",
                 "Choose a smaller size, energy or rank, or widen the layer rules.",
             )
+        whole = (layer for layer, _ in reached if layer.name not in found)
+        self.note_left_alone(model, sizes(whole), "two factors would not be smaller or cannot stand for them")
         model.edit(FACTORIZE, {"ranks": {name: len(first) for name, (first, _) in found.items()}})
         for name, pair in found.items():
             replaced = model.module.get_submodule(name)
@@ -133,5 +132,4 @@ def largest_rank(layer: Layer) -> int:
 
 def _ends(layer: Layer) -> int:
     """Return how many numbers each rank adds."""
-    outputs = layer.weight.shape[layer.output_axis]
-    return outputs + layer.weight.numel() // outputs
+    return layer.outputs + layer.weight.numel() // layer.outputs

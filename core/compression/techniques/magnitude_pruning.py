@@ -22,6 +22,7 @@ class MagnitudePruning(Technique[PruningParams]):
     storage = Storage.STORED
     needs_layers = True
     prunes = True
+    raw_weights = True
     headline = ("sparsity",)
     Params = PruningParams
 

@@ -38,6 +38,7 @@ class NMPruning(Technique[NMPruningParams]):
     storage = Storage.STORED
     needs_layers = True
     prunes = True
+    raw_weights = True
     headline = ("pattern",)
     Params = NMPruningParams
 

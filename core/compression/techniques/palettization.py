@@ -15,8 +15,8 @@ from torch import Tensor
 
 from core.compression.base import Context, Technique, techniques
 from core.compression.clustering import cluster
-from core.compression.encodings import Encoding, GroupedPalette, Palette
-from core.compression.layers import Layer
+from core.compression.encodings import Encoding, GroupedPalette, Palette, channel_groups
+from core.compression.layers import Layer, outputs_back
 from core.compression.model import CompressibleModel
 from core.domain.technique import Family, Storage
 from core.parameters import Parameters
@@ -55,6 +55,7 @@ class Palettization(Technique[PalettizationParams]):
     family = Family.PALETTIZATION
     storage = Storage.STORED
     needs_layers = True
+    raw_weights = True
     headline = ("bits", "granularity")
     Params = PalettizationParams
 
@@ -72,12 +73,15 @@ class Palettization(Technique[PalettizationParams]):
 def _drawn(layer: Layer, params: PalettizationParams) -> tuple[Encoding, Tensor]:
     """Return the palettes of a layer's weight and the weight drawn with them."""
     weight = layer.weight.detach()
-    if params.granularity == "tensor":
+    if params.granularity == "group":
+        axes, group = layer.output_axis, params.group_size
+    elif layer.matrix_axis is None:
         return palettized(weight, params.bits)
-    parts = weight.movedim(layer.output_axis, 0).split(params.group_size)
+    else:  # each matrix of a stack is a tensor of its own
+        axes, group = layer.matrix_axis, 1
+    parts = channel_groups(weight, axes, group)
     palettes, drawn = zip(*(palettized(part, params.bits) for part in parts), strict=True)
-    encoding = GroupedPalette(palettes, params.group_size, layer.output_axis)
-    return encoding, torch.cat(drawn).movedim(0, layer.output_axis)
+    return GroupedPalette(palettes, group, axes), outputs_back(torch.cat(drawn), weight.shape, axes)
 
 
 def palettized(weight: Tensor, bits: int) -> tuple[Palette, Tensor]:

@@ -23,6 +23,7 @@ class RandomPruning(Technique[PruningParams]):
     storage = Storage.STORED
     needs_layers = True
     prunes = True
+    raw_weights = True
     headline = ("sparsity",)
     stochastic = True
     Params = PruningParams

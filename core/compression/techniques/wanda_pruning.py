@@ -3,8 +3,9 @@
 M. Sun, Z. Liu, A. Bair and J. Z. Kolter, "A Simple and Effective Pruning Approach for Large Language
 Models", ICLR 2024 (arXiv 2306.11695). A small weight matters if its input is large; a few batches of
 training data show how large. Of a convolution, all kernel positions of an input channel share its norm.
-Embeddings have no inputs to weigh, so they and output layers tied to them are left alone. With a pattern
-such as 2:4, that many of each group of neighbouring inputs stay, and the sparsity follows from it. The paper
+Embeddings have no inputs to weigh, so they and output layers tied to them are left alone, and so are
+recurrent layers and joint projections of torch's attention, which do not show theirs. With a pattern such
+as 2:4, that many of each group of neighbouring inputs stay, and the sparsity follows from it. The paper
 compares weights of one output channel only, and finds that best; whole layers, or all of them, may compete.
 """
 
@@ -17,7 +18,7 @@ from torch import Tensor
 
 from core.compression.base import Context, Technique, techniques
 from core.compression.calibration import CalibrationParams, calibration_batches
-from core.compression.layers import rows
+from core.compression.layers import Axes, outputs_back, rows, sizes
 from core.compression.model import CompressibleModel
 from core.compression.patterns import Pattern
 from core.compression.pruning import pools, zero_smallest
@@ -55,6 +56,7 @@ class WandaPruning(Technique[WandaPruningParams]):
     storage = Storage.STORED
     needs_layers = True
     prunes = True
+    raw_weights = True
     headline = ("sparsity", "pattern", "scope")
     needs_data = True
     stochastic = True
@@ -62,18 +64,18 @@ class WandaPruning(Technique[WandaPruningParams]):
 
     def apply(self, model: CompressibleModel, params: WandaPruningParams, context: Context) -> None:
         """Set the least important weights of each output channel to zero."""
-        chosen = [
-            (layer, own)
-            for layer, own in self.layers(model, params, context)
-            if has_inputs(layer, model.module)
-        ]
+        reached = self.layers(model, params, context)
+        chosen = [(layer, own) for layer, own in reached if has_inputs(layer, model.module)]
         if not chosen:
             raise UnusableInput(
-                "The layer rules leave only embeddings, which have no inputs to weigh.", "Widen them."
+                "The layer rules leave only embeddings and other weights whose inputs cannot be weighed.",
+                "Widen them, or choose a technique that looks at weights only.",
             )
+        unseen = (layer for layer, _ in reached if not has_inputs(layer, model.module))
+        self.note_left_alone(model, sizes(unseen), "their inputs cannot be weighed")
         layers = [layer for layer, _ in chosen]
         norms = input_norms(model.module, layers, calibration_batches(model, context, params))
-        scores = [input_saliency(layer, norms[layer.name]) for layer in layers]
+        scores = [input_saliency(layer, norms[layer.parameter_name]) for layer in layers]
         competing = []
         for position, (layer, own) in enumerate(chosen):
             if own.scope == "channel" or own.pattern != "none":
@@ -90,10 +92,9 @@ class WandaPruning(Technique[WandaPruningParams]):
             )
 
 
-def _mask(scores: Tensor, axis: int, params: WandaPruningParams) -> Tensor:
+def _mask(scores: Tensor, axes: Axes, params: WandaPruningParams) -> Tensor:
     if params.pattern != "none":
-        return Pattern.parse(params.pattern).mask(scores, axis)
-    matrix = rows(scores, axis)
+        return Pattern.parse(params.pattern).mask(scores, axes)
+    matrix = rows(scores, axes)
     counts = shared_out(round(params.sparsity * matrix.numel()), len(matrix))
-    moved = scores.movedim(axis, 0)
-    return smallest_in_rows(matrix, counts).view(moved.shape).movedim(0, axis)
+    return outputs_back(smallest_in_rows(matrix, counts), scores.shape, axes)

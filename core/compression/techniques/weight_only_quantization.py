@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import Field
 
 from core.compression.base import Context, Technique, techniques
-from core.compression.encodings import Granularity, Layout
+from core.compression.encodings import Layout
 from core.compression.grids import fitted_grid, put_on_grid
 from core.compression.model import CompressibleModel
 from core.domain.technique import Family, Storage
@@ -50,6 +50,7 @@ class WeightOnlyQuantization(Technique[WeightOnlyQuantizationParams]):
     family = Family.QUANTIZATION
     storage = Storage.STORED
     needs_layers = True
+    raw_weights = True
     headline = ("bits", "granularity")
     Params = WeightOnlyQuantizationParams
 
@@ -57,7 +58,7 @@ class WeightOnlyQuantization(Technique[WeightOnlyQuantizationParams]):
         """Round the weights and remember their grids."""
         chosen = self.layers(model, params, context)
         for done, (layer, own) in enumerate(chosen, start=1):
-            layout = Layout(Granularity(own.granularity), layer.output_axis, own.group_size)
+            layout = Layout.of(layer, own.granularity, own.group_size)
             grid = fitted_grid(
                 layer.weight.detach(), layout, bits=own.bits, symmetric=own.scheme == "symmetric"
             )

@@ -15,12 +15,12 @@ from core.compression.edits import replay
 from core.compression.layers import (
     compressible_layers,
     matrices,
-    matrices_out_of_reach,
     output_axis,
     parameterised_modules,
     rows,
 )
 from core.compression.model import CompressibleModel
+from core.compression.raw_weights import left_over
 from core.domain.technique import LayerRules
 from core.models.attention import with_separate_attention
 from core.models.base import Architecture
@@ -116,42 +116,26 @@ def attending() -> nn.Sequential:
         pytest.param(Tied(), LayerRules(), {}, id="shared"),
     ],
 )
-def test_matrices_that_no_technique_reaches_are_known(
+def test_matrices_that_no_layer_holds_are_known(
     module: nn.Module, rules: LayerRules, expected: dict[str, int]
 ) -> None:
-    assert matrices_out_of_reach(module, rules) == expected
+    assert left_over(module, compressible_layers(module), rules) == expected
 
 
 def test_few_weights_out_of_reach_are_not_worth_a_word() -> None:
-    assert matrices_out_of_reach(nn.ModuleList([nn.Linear(200, 200), nn.LSTM(4, 4)])) == {}
+    model = CompressibleModel(nn.ModuleList([nn.Linear(200, 200), nn.LSTM(4, 4)]), Architecture("none", {}))
+    assert apply_step("dynamic-int8", {}, LayerRules(), model, Context()).notes == ()
 
 
-@pytest.mark.parametrize("technique", ["magnitude-pruning", "weight-only-quantization", "palettization"])
+@pytest.mark.parametrize("technique", ["low-rank", "dynamic-int8"])
 def test_a_step_says_which_weights_it_cannot_reach(technique: str) -> None:
     model = CompressibleModel(attending().eval(), Architecture("none", {}))
     result = apply_step(technique, {}, LayerRules(), model, Context())
-    (note,) = result.notes
-    assert note.startswith(
-        "Left as they are: 1.in_proj_weight (192 weights, 53% of the model), because only weights"
-    )
+    assert (
+        "Left as they are: 1.in_proj_weight (192 weights, 53% of the model), because no layer that this "
+        "technique works on holds them."
+    ) in result.notes
     assert model.notes == ()
-
-
-class Experts(nn.Module):
-    """Experts of a mixture in one tensor each, as transformers keeps them, beside a linear layer."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.gate_up = nn.Parameter(torch.randn(4, 8, 16))
-        self.router = nn.Linear(8, 4, bias=False)
-
-
-def test_experts_in_one_tensor_are_named_with_their_share_and_count_as_not_sparse() -> None:
-    model = CompressibleModel(Experts().eval(), Architecture("none", {}))
-    result = apply_step("magnitude-pruning", {"sparsity": 0.5}, LayerRules(), model, Context())
-    assert result.notes[0].startswith("Left as they are: gate_up (512 weights, 94% of the model), because")
-    zeros = sum(int((weight == 0).sum()) for weight in matrices(result.module).values())
-    assert zeros / sum(weight.numel() for weight in matrices(result.module).values()) == 16 / 544
 
 
 @pytest.mark.parametrize(

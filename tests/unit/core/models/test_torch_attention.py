@@ -14,8 +14,9 @@ from torch import Tensor, nn
 
 from core.compression.base import Context, apply_step
 from core.compression.checkpoint import load, save
-from core.compression.layers import compressible_layers, matrices_out_of_reach
+from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel
+from core.compression.raw_weights import left_over
 from core.domain.technique import LayerRules
 from core.models import factories
 from core.models.attention import SeparateAttention, with_separate_attention
@@ -132,7 +133,7 @@ def test_no_layer_is_bypassed_and_none_is_out_of_reach(model: CompressibleModel)
     with torch.inference_mode():
         model.module(TOKENS)
     assert {name for layer in compressible_layers(model.module) for name in layer.names} <= seen
-    assert matrices_out_of_reach(model.module) == {}
+    assert left_over(model.module, compressible_layers(model.module)) == {}
 
 
 def test_torchs_fast_path_stays_off_without_hooks(model: CompressibleModel) -> None:

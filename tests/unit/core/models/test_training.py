@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 import torch
@@ -112,6 +114,42 @@ def test_diverging_is_said_in_words() -> None:
 
     with pytest.raises(UnusableInput, match="diverged in epoch 1"):
         train(network(), dataset(), task=Nothing(), schedule=Schedule(3, 0.01))
+
+
+def test_diverging_names_the_update_and_says_what_to_try() -> None:
+    with pytest.raises(UnusableInput) as caught:
+        train(network(), dataset(64), task=Classifying(), schedule=Schedule(3, 1e30, 16))
+    found = re.fullmatch(
+        r"Training diverged in epoch (\d+), at update (\d+) of 12: the loss is (nan|inf) for the batch of 16 "
+        r"instances from \d+ to \d+\.",
+        caught.value.message,
+    )
+    assert found is not None
+    assert math.ceil(int(found[2]) / 4) == int(found[1])  # four batches an epoch
+    assert re.fullmatch(
+        r"Use a smaller learning rate; it was \d[\d.]*e\+\d\d at that update\.", caught.value.hint
+    )
+
+
+@pytest.mark.parametrize("normed", [False, True], ids=["plain", "with batch norm"])
+def test_an_instance_that_alone_has_no_loss_is_named(normed: bool) -> None:
+    """As with a constant image in a network that divides by its standard deviation."""
+    images = dataset(64).images.clone()
+    images[37] = 9
+    data = replace(dataset(64), images=images, ids=tuple(f"photo {place}" for place in range(64)))
+
+    class Standardise(nn.Module):
+        def forward(self, values: Tensor) -> Tensor:
+            mean, std = (values.mean((1, 2, 3), keepdim=True), values.std((1, 2, 3), keepdim=True))
+            return (values - mean) / std
+
+    norm = nn.BatchNorm2d(1) if normed else nn.Identity()
+    module = nn.Sequential(Standardise(), norm, nn.Flatten(), nn.Linear(9, 2))
+    with pytest.raises(UnusableInput) as caught:
+        train(module, data, task=Classifying(), schedule=Schedule(1, 0.01, 16, augmented=False))
+    assert "in epoch 1, at update" in caught.value.message
+    assert "because of the training instance photo 37;" in caught.value.message
+    assert caught.value.hint.startswith("Leave that instance out of the data")
 
 
 def test_no_data_is_said_in_words() -> None:

@@ -10,7 +10,7 @@ from torch import nn
 
 from core.compression.base import Context, apply_step
 from core.compression.checkpoint import load, save
-from core.compression.encodings import Palette
+from core.compression.encodings import Granularity, Layout, Palette
 from core.compression.model import CompressibleModel
 from core.compression.techniques.float_casting import FloatCastingParams, fitted_cast
 from core.domain.technique import LayerRules
@@ -70,7 +70,7 @@ def test_scales_keep_small_channels_of_eight_bits_alive(name: str) -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_casting_again_changes_nothing(name: str) -> None:
     weight = torch.randn(30, 20)
-    encoding = fitted_cast(weight, FloatCastingParams(format=name))
+    encoding = fitted_cast(weight, FloatCastingParams(format=name), Layout(Granularity.CHANNEL))
     once = encoding.project(weight)
     assert torch.equal(encoding.project(once), once)
     assert not bool(torch.signbit(once[once == 0]).any())

@@ -178,7 +178,9 @@ def test_wanda_of_wider_scopes_takes_what_torch_takes_by_its_scores(scope: str, 
     layers = compressible_layers(model.module)
     norms = input_norms(model.module, layers, [context.data.batch(slice(None))])
     result = apply_step("wanda-pruning", {"sparsity": 0.6, "scope": scope}, EVERYWHERE, model, context)
-    scores = {(layer.module, "weight"): input_saliency(layer, norms[layer.name]) for layer in layers}
+    scores = {
+        (layer.module, "weight"): input_saliency(layer, norms[layer.parameter_name]) for layer in layers
+    }
     if scope == "global":
         prune.global_unstructured(list(scores), prune.L1Unstructured, importance_scores=scores, amount=0.6)
     else:

@@ -1,0 +1,406 @@
+"""Weights that no layer holds: each matrix is compressed as a linear layer with the same weight would be."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from core.compression.base import Context, apply_step
+from core.compression.checkpoint import load, save
+from core.compression.layers import matrices
+from core.compression.model import CompressibleModel
+from core.compression.raw_weights import raw_weights
+from core.data.dataset import Batch, Dataset, call
+from core.domain.technique import LayerRules
+from core.errors import UnusableInput
+from core.models.base import Architecture
+from core.registry import discover
+from core.testing.families import Examples, LastLogits
+
+discover("core.compression.techniques")
+discover("core.models.sources")
+
+EXPERTS, WIDTH, HIDDEN = 4, 8, 12
+
+
+class Mixture(nn.Module):
+    """Tokens go to the expert with the largest score; subclasses multiply with the experts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.router = nn.Linear(WIDTH, EXPERTS, bias=False)
+
+    def up(self, expert: int, tokens: Tensor) -> Tensor: ...
+
+    def down(self, expert: int, hidden: Tensor) -> Tensor: ...
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        chosen = self.router(tokens).argmax(dim=-1)
+        result = torch.zeros_like(tokens)
+        for expert in range(EXPERTS):
+            picked = chosen == expert
+            if picked.any():
+                hidden = functional.relu(self.up(expert, tokens[picked]))
+                result[picked] = self.down(expert, hidden)
+        return result
+
+
+class Apart(Mixture):
+    """Experts as linear layers: what steps do to these is tested elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ups = nn.ModuleList([nn.Linear(WIDTH, HIDDEN, bias=False) for _ in range(EXPERTS)])
+        self.downs = nn.ModuleList([nn.Linear(HIDDEN, WIDTH, bias=False) for _ in range(EXPERTS)])
+
+    def up(self, expert: int, tokens: Tensor) -> Tensor:
+        return self.ups[expert](tokens)
+
+    def down(self, expert: int, hidden: Tensor) -> Tensor:
+        return self.downs[expert](hidden)
+
+
+class Fused(Mixture):
+    """Experts in one tensor each, `(experts, outputs, inputs)` as in transformers."""
+
+    is_transposed = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.up_proj = nn.Parameter(torch.empty(EXPERTS, HIDDEN, WIDTH))
+        self.down_proj = nn.Parameter(torch.empty(EXPERTS, WIDTH, HIDDEN))
+
+    def up(self, expert: int, tokens: Tensor) -> Tensor:
+        return functional.linear(tokens, self.up_proj[expert])
+
+    def down(self, expert: int, hidden: Tensor) -> Tensor:
+        return functional.linear(hidden, self.down_proj[expert])
+
+
+class FusedInputsFirst(Mixture):
+    """Experts in one tensor each, `(experts, inputs, outputs)` as own code often has them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.up_proj = nn.Parameter(torch.empty(EXPERTS, WIDTH, HIDDEN))
+        self.down_proj = nn.Parameter(torch.empty(EXPERTS, HIDDEN, WIDTH))
+
+    def up(self, expert: int, tokens: Tensor) -> Tensor:
+        return tokens @ self.up_proj[expert]
+
+    def down(self, expert: int, hidden: Tensor) -> Tensor:
+        return torch.matmul(hidden, self.down_proj[expert])
+
+
+class Tokens(Dataset):
+    """Random vectors."""
+
+    def __init__(self) -> None:
+        self._values = torch.randn(64, WIDTH, generator=torch.Generator().manual_seed(1))
+        self.labels = torch.zeros(64, dtype=torch.int64)
+        self.class_names, self.ids = ("a", "b"), tuple(map(str, range(64)))
+
+    def batch(self, indices: Tensor | slice, *, augmented: bool = False) -> Batch:
+        return Batch(self._values[indices], self.labels[indices])
+
+
+def model_of(module: nn.Module) -> CompressibleModel:
+    return CompressibleModel(module.eval(), Architecture("none", {}))
+
+
+def pair(kind: type[Mixture]) -> tuple[CompressibleModel, CompressibleModel]:
+    """Return the same mixture with experts apart and in one tensor."""
+    torch.manual_seed(0)
+    apart, fused = Apart(), kind()
+    with torch.no_grad():
+        fused.router.weight.copy_(apart.router.weight)
+        for expert in range(EXPERTS):
+            for weight, layer in ((fused.up_proj, apart.ups[expert]), (fused.down_proj, apart.downs[expert])):
+                weight[expert].copy_(layer.weight if kind is Fused else layer.weight.t())
+    return model_of(apart), model_of(fused)
+
+
+def experts_of(model: CompressibleModel) -> list[Tensor]:
+    """Return the matrices of all experts `(outputs, inputs)`, first those up, then those down."""
+    module = model.module
+    if isinstance(module, Apart):
+        return [layer.weight.detach() for layers in (module.ups, module.downs) for layer in layers]
+    weights = [module.up_proj.detach(), module.down_proj.detach()]
+    return [each if isinstance(module, Fused) else each.t() for weight in weights for each in weight]
+
+
+STEPS: dict[str, tuple[str, dict[str, Any]]] = {
+    "magnitude over all": ("magnitude-pruning", {"sparsity": 0.6}),
+    "n:m": ("n-m-pruning", {"pattern": "2:4"}),
+    "wanda": ("wanda-pruning", {"sparsity": 0.5}),
+    "wanda 2:4": ("wanda-pruning", {"pattern": "2:4"}),
+    "wanda over all": ("wanda-pruning", {"sparsity": 0.5, "scope": "global"}),
+    "gradual": ("gradual-pruning", {"criterion": "magnitude", "sparsity": 0.5, "rounds": 2}),
+    "4 bits per channel": ("weight-only-quantization", {"bits": 4}),
+    "4 bits per expert": ("weight-only-quantization", {"bits": 4, "granularity": "tensor"}),
+    "3 bits per group": (
+        "weight-only-quantization",
+        {"bits": 3, "granularity": "group", "group_size": 8, "scheme": "asymmetric"},
+    ),
+    "palette per expert": ("palettization", {"bits": 2}),
+    "palette per 5 channels": ("palettization", {"bits": 2, "granularity": "group", "group_size": 5}),
+    "float8 per expert": ("float-casting", {"format": "float8-e4m3", "scaling": "tensor"}),
+    "float8 per channel": ("float-casting", {"format": "float8-e4m3"}),
+    "bfloat16": ("float-casting", {"format": "bfloat16"}),
+    "gptq": ("gptq", {"bits": 3}),
+    "gptq per group": ("gptq", {"bits": 3, "granularity": "group", "group_size": 8}),
+}
+
+
+class Distance:
+    """A loss over the mixture's outputs."""
+
+    def loss(self, module: nn.Module, batch: Batch) -> Tensor:
+        return module(batch.inputs).square().mean()
+
+
+def step(name: str, model: CompressibleModel) -> CompressibleModel:
+    technique, parameters = STEPS[name]
+    return apply_step(technique, parameters, LayerRules(), model, Context(data=Tokens(), task=Distance()))
+
+
+@pytest.mark.parametrize("name", [name for name in STEPS if not name.startswith("gradual")])
+@pytest.mark.parametrize("kind", [Fused, FusedInputsFirst])
+def test_experts_in_one_tensor_become_what_linear_layers_do(kind: type[Mixture], name: str) -> None:
+    apart, fused = pair(kind)
+    expected, found = (experts_of(step(name, model)) for model in (apart, fused))
+    exact = "gptq" not in name
+    for one, other in zip(expected, found, strict=True):
+        if exact:
+            assert torch.equal(one, other)
+        else:  # sums of products in another order
+            torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-5)
+
+
+def test_first_order_importance_reaches_experts() -> None:
+    apart, fused = pair(Fused)
+    for model in (apart, fused):
+        model.module.requires_grad_(True)
+    parameters, context = {"sparsity": 0.5}, Context(data=Tokens(), task=Distance())
+    expected, found = (
+        experts_of(apply_step("gradient-pruning", parameters, LayerRules(), model, context))
+        for model in (apart, fused)
+    )
+    assert sum(int((weight == 0).sum()) for weight in found) > 300
+    for one, other in zip(expected, found, strict=True):
+        assert float(((one == 0) == (other == 0)).float().mean()) > 0.99  # ties of sums in another order
+
+
+def test_an_expert_that_no_instance_reached_is_judged_by_its_weights() -> None:
+    _, fused = pair(Fused)
+    module = fused.module
+    with torch.no_grad():
+        module.router.weight[-1] = module.router.weight[0]  # of equal scores the first wins
+    pruned = experts_of(step("wanda", fused))[EXPERTS - 1]
+    weight = module.up_proj[-1].detach()
+    seen = torch.zeros(EXPERTS - 1, WIDTH)
+    tokens = Tokens().batch(slice(None)).inputs
+    chosen = module.router(tokens).argmax(dim=-1)
+    for expert in range(EXPERTS - 1):
+        seen[expert] = tokens[chosen == expert].square().sum(0).sqrt()
+    scores = weight.abs() * seen.mean(0)
+    for row, kept in zip(scores, pruned != 0, strict=True):
+        assert set(row.topk(WIDTH // 2).indices.tolist()) == set(kept.nonzero().flatten().tolist())
+
+
+@cache
+def mixtral(family: str = "mixtral") -> CompressibleModel:
+    sizes = {
+        "vocab_size": 50, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
+        "num_key_value_heads": 2, "intermediate_size": 48, "moe_intermediate_size": 24,
+        "num_local_experts": 4, "num_experts": 4, "num_experts_per_tok": 2, "head_dim": 8,
+    }  # fmt: skip
+    parameters = {"purpose": "causal", "config": json.dumps({"model_type": family, **sizes})}
+    return CompressibleModel.create("huggingface", parameters, seed=3)
+
+
+FAMILIES = ["mixtral", "qwen3_moe", "gpt_oss"]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_experts_of_transformers_count_in_the_sparsity_asked_for(family: str) -> None:
+    model = mixtral(family)
+    held = raw_weights(model.module)
+    leaves = {layer.leaf for layer in held}
+    assert leaves == {"gate_up_proj", "down_proj"}
+    pruned = apply_step("magnitude-pruning", {"sparsity": 0.75}, LayerRules(), model, Context())
+    weights = {name: weight for name, weight in matrices(pruned.module).items() if "router" not in name}
+    weights = {name: weight for name, weight in weights.items() if not name.endswith(("bias", "gate.weight"))}
+    zeros = sum(int((weight == 0).sum()) for weight in weights.values())
+    assert zeros == round(0.75 * sum(weight.numel() for weight in weights.values()))
+    for layer in held:
+        zeros_of_it = pruned.module.get_parameter(layer.parameter_name) == 0
+        assert 0.5 < float(zeros_of_it.float().mean()) < 0.95
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_scales_of_transformers_experts_are_those_of_their_outputs(family: str) -> None:
+    model = mixtral(family)
+    quantized = apply_step("weight-only-quantization", {"bits": 4}, LayerRules(), model, Context())
+    for layer in raw_weights(model.module):
+        weight = layer.weight.detach()
+        inputs = 1 if family == "gpt_oss" else 2  # the axis that is multiplied with inputs
+        scale = weight.abs().amax(dim=inputs, keepdim=True) / 7
+        expected = (weight / scale).round().clamp(-8, 7) * scale
+        found = quantized.module.get_parameter(layer.parameter_name)
+        torch.testing.assert_close(found.detach(), expected, atol=1e-7, rtol=1e-6)
+
+
+def test_wanda_weighs_the_tokens_that_the_router_sends_to_an_expert() -> None:
+    model = mixtral()
+    examples = Examples("llama")
+    seen: list[tuple[Tensor, Tensor]] = []
+    experts = model.module.model.layers[0].mlp.experts
+
+    def look(_: nn.Module, args: tuple[Any, ...]) -> None:
+        seen.append((args[0].detach(), args[1].detach()))
+
+    handle = experts.register_forward_pre_hook(look)
+    with torch.no_grad():
+        call(model.module, examples.inputs(slice(None)))
+    handle.remove()
+    ((tokens, chosen),) = seen
+    context = Context(data=examples, task=LastLogits())
+    pruned = apply_step("wanda-pruning", {"sparsity": 0.5, "samples": 0}, LayerRules(), model, context)
+    found = pruned.module.get_parameter("model.layers.0.mlp.experts.gate_up_proj")
+    down = pruned.module.get_parameter("model.layers.0.mlp.experts.down_proj")
+    for expert in range(4):
+        mine = tokens[(chosen == expert).any(dim=-1)]
+        weight = experts.gate_up_proj[expert].detach()
+        _agree(weight, mine, found[expert])
+        gate, up = functional.linear(mine, weight).chunk(2, dim=-1)
+        _agree(experts.down_proj[expert].detach(), functional.silu(gate) * up, down[expert])
+
+
+def _agree(weight: Tensor, inputs: Tensor, pruned: Tensor) -> None:
+    """Require that half of each row is zero, those with the least |weight| x norm of the input."""
+    scores = weight.abs() * inputs.square().sum(0).sqrt()
+    for row, kept in zip(scores, pruned != 0, strict=True):
+        largest = row.topk(len(row) // 2).indices.tolist()
+        assert set(largest) == set(kept.nonzero().flatten().tolist())
+
+
+@pytest.mark.parametrize("name", STEPS)
+@pytest.mark.parametrize("family", ["mixtral", "gpt_oss"])
+def test_files_give_back_every_bit(family: str, name: str, tmp_path: Path) -> None:
+    technique, parameters = STEPS[name]
+    context = Context(data=Examples("llama"), task=LastLogits())
+    made = apply_step(technique, parameters, LayerRules(), mixtral(family), context)
+    summary = save(made, tmp_path / "model.safetensors")
+    back = load(tmp_path / "model.safetensors")
+    for key, value in made.module.state_dict().items():
+        assert torch.equal(value.view(torch.int32), back.module.state_dict()[key].view(torch.int32)), key
+    for key, encoding in back.encodings.items():  # what training holds
+        weight = back.module.get_parameter(key).detach()
+        assert torch.equal(encoding.project(weight), weight)
+    assert made.pruned.keys() == back.pruned.keys()
+    experts = [form for key, form in summary.tensors.items() if key.endswith(("gate_up_proj", "down_proj"))]
+    assert len(experts) == 4
+    assert all(form.form != "dense" for form in experts)
+    again = save(back, tmp_path / "again.safetensors")
+    assert again.file_bytes == summary.file_bytes
+
+
+def test_codes_of_experts_take_the_bits_they_promise(tmp_path: Path) -> None:
+    quantized = apply_step("weight-only-quantization", {"bits": 4}, LayerRules(), mixtral(), Context())
+    summary = save(quantized, tmp_path / "model.safetensors")
+    key = "model.layers.0.mlp.experts.gate_up_proj"
+    assert summary.tensors[key].bits == 4 * 96 * 32 * 4 + 4 * 96 * 32  # codes, and a scale for each channel
+    assert summary.bits_per_weight < 7
+
+
+def test_training_keeps_experts_pruned_and_on_their_grid() -> None:
+    context = Context(data=Examples("llama"), task=LastLogits())
+    pruned = apply_step("magnitude-pruning", {"sparsity": 0.5}, LayerRules(), mixtral(), context)
+    quantized = apply_step("weight-only-quantization", {"bits": 4}, LayerRules(), pruned, context)
+    tuned = apply_step("fine-tune", {"epochs": 1}, LayerRules(), quantized, context)
+    key = "model.layers.0.mlp.experts.down_proj"
+    before, after = (each.module.get_parameter(key).detach() for each in (quantized, tuned))
+    assert not torch.equal(before, after)
+    assert torch.equal(tuned.encodings[key].project(after), after)
+    assert bool((after[pruned.module.get_parameter(key) == 0] == 0).all())
+
+
+class Reading(nn.Module):
+    """A recurrent layer and torch's attention in one piece."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads = nn.LSTM(WIDTH, 16, batch_first=True, bidirectional=True)
+        self.looks = nn.MultiheadAttention(32, 4, batch_first=True)
+        self.head = nn.Linear(32, 2)
+
+    def forward(self, values: Tensor) -> Tensor:
+        hidden = self.reads(values.unflatten(0, (-1, 4)))[0]
+        return self.head(self.looks(hidden, hidden, hidden, need_weights=False)[0].flatten(0, 1))
+
+
+@pytest.mark.parametrize("parameters", [{"bits": 4}, {"bits": 4, "granularity": "group", "group_size": 8}])
+def test_recurrent_layers_and_joint_projections_are_quantized_by_output(parameters: dict[str, Any]) -> None:
+    torch.manual_seed(0)
+    model = model_of(Reading())
+    quantized = apply_step("weight-only-quantization", parameters, LayerRules(), model, Context())
+    assert quantized.notes == ()
+    names = {layer.parameter_name for layer in raw_weights(model.module)}
+    assert names == {
+        "looks.in_proj_weight",
+        *(f"reads.weight_{way}_l0{end}" for way in ("ih", "hh") for end in ("", "_reverse")),
+    }
+    for name in names:
+        weight = model.module.get_parameter(name).detach()
+        alike = nn.Linear(weight.shape[1], weight.shape[0], bias=False)
+        alike.weight.data.copy_(weight)
+        of_linear = apply_step(
+            "weight-only-quantization", parameters, LayerRules(), model_of(nn.Sequential(alike)), Context()
+        )
+        assert torch.equal(quantized.module.get_parameter(name), of_linear.module.get_parameter("0.weight"))
+
+
+def test_wanda_leaves_what_it_cannot_see_and_tells_its_share() -> None:
+    model = model_of(Reading())
+    rules = LayerRules(exclude=("out_proj",))
+    pruned = apply_step("wanda-pruning", {}, rules, model, Context(data=Tokens(), task=Distance()))
+    weights = matrices(pruned.module)
+    assert float((weights["head.weight"] == 0).float().mean()) == 0.5
+    assert not bool((weights["reads.weight_ih_l0"] == 0).any())
+    left = 2 * (64 * 8 + 64 * 16) + 96 * 32
+    whole = sum(parameter.numel() for parameter in model.module.parameters())
+    (note,) = [note for note in pruned.notes if note.startswith("Left as they are")]
+    assert f"({left:,} weights, {left / whole:.0%} of the model)" in note
+
+
+def test_rules_that_leave_only_unseen_weights_refuse_wanda() -> None:
+    context = Context(data=Tokens(), task=Distance())
+    with pytest.raises(UnusableInput, match="inputs"):
+        apply_step("wanda-pruning", {}, LayerRules(include=("reads",)), model_of(Reading()), context)
+
+
+class Positions(nn.Module):
+    """Tensors that are added, and a router: neither is a stack of matrices."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pos_embed = nn.Parameter(torch.randn(2, 9, WIDTH))
+        self.cls_token = nn.Parameter(torch.randn(1, 1, WIDTH))
+        self.bias_table = nn.Parameter(torch.randn(2, 9, 9))
+        self.router = nn.Parameter(torch.randn(EXPERTS, WIDTH))
+        self.head = nn.Linear(WIDTH, 2)
+
+
+def test_positions_and_routers_are_left_alone_and_told() -> None:
+    model = model_of(Positions())
+    assert raw_weights(model.module) == []
+    pruned = apply_step("magnitude-pruning", {"sparsity": 0.5}, LayerRules(), model, Context())
+    assert pruned.notes[0].startswith("Left as they are: pos_embed, bias_table, router (338 weights, 93%")
