@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic
 
@@ -45,6 +45,16 @@ class ModelSource(ABC, Generic[P]):
         """Return how the model reads text, None for models of images."""
         del params
         return None
+
+    def fitted(self, params: P, texts: Iterable[str]) -> P:
+        """Return parameters of a model that is to be trained on texts, such as the words it will know."""
+        del texts
+        return params
+
+    def reading_as(self, params: P, other: Architecture) -> P:
+        """Return parameters of a model that reads texts as another one does, of which it is the student."""
+        del other
+        return params
 
     def class_names(self, params: P) -> tuple[str, ...]:
         """Return the names of the classes in the order of the model's outputs; none where it has none."""

@@ -20,8 +20,10 @@ from core.models.wrapped_weights import unwrapped
 _SAVE = "Save it as safetensors, or as a state dict with torch.save(model.state_dict(), path)."
 
 
-def read_weights(path: Path) -> Weights:
+def read_weights(path: Path, *, averaged: bool = False) -> Weights:
     """Return the tensors of a weight file by name, without wrappers of training.
+
+    averaged: whether averaged weights (EMA) are wanted where the file has others as well.
 
     Raises:
         UnusableInput: no such file, not a weight file, damaged, or one that would run code.
@@ -31,8 +33,8 @@ def read_weights(path: Path) -> Weights:
     kind = kind_of(path)
     require_complete(path, kind)
     if kind is FileKind.SAFETENSORS:
-        return Weights(_safetensors(path))
-    return unwrapped(path.name, _pickled(path))
+        return Weights(_safetensors(path), averaged=averaged)
+    return unwrapped(path.name, _pickled(path), averaged=averaged)
 
 
 def _safetensors(path: Path) -> dict[str, Tensor]:

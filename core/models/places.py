@@ -29,6 +29,16 @@ def weights_field(about: str) -> Any:
     return Field("", title="Weights file", description=about, json_schema_extra=marks)
 
 
+def averaged_field() -> Any:
+    """Return the switch that takes averaged weights from a file that has others as well."""
+    return Field(
+        False,
+        title="Averaged weights",
+        description="Whether to take the averaged weights (EMA) of a file that also has those at the end of "
+        "training.",
+    )
+
+
 def folder_or_name_field(about: str) -> Any:
     """Return the field of a folder with a model, or of its name elsewhere; it may be empty."""
     marks: dict[str, Any] = {"x-place": "folder", "x-may-be-empty": True, "x-may-be-name": True}

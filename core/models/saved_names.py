@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from core.errors import UnusableInput
 from core.models.weights import Weights
+from core.models.wrapped_weights import NOT_TAKEN
 
 _INSERTED = ("_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.", "module.")
 """What torch.compile, parallel and checkpointing wrappers put into names, at their beginning or within."""
@@ -49,12 +51,13 @@ def named_for(weights: Mapping[str, Tensor], module: nn.Module) -> Weights:
         remarks.append(f"The file was pruned with torch.nn.utils.prune: masks were applied to {shown}.")
     before = dict(weights.pruned) if isinstance(weights, Weights) else {}
     of_tensor = {id(given[name]): mask for name, mask in {**before, **masks}.items() if name in given}
-    found = _renamed(given, module, remarks)
+    wanted = isinstance(weights, Weights) and weights.averaged
+    found = _renamed(given, module, remarks, averaged=wanted)
     found.pruned = {name: of_tensor[id(tensor)] for name, tensor in found.items() if id(tensor) in of_tensor}
     return found
 
 
-def _renamed(weights: dict[str, Tensor], module: nn.Module, remarks: list[str]) -> Weights:
+def _renamed(weights: dict[str, Tensor], module: nn.Module, remarks: list[str], *, averaged: bool) -> Weights:
     expected = module.state_dict(keep_vars=True)
     given = _without_insertions(weights, expected)
     prefixes = _fitting_prefixes(given, expected)
@@ -62,12 +65,13 @@ def _renamed(weights: dict[str, Tensor], module: nn.Module, remarks: list[str]) 
     if not prefixes and outer:
         inner = {outer + name: tensor for name, tensor in given.items()}
         given, prefixes = (inner, [""]) if _fitting_prefixes(inner, expected) == [""] else (given, [])
-    if len(prefixes) > 1:
-        prefixes = [one for one in prefixes if not _AVERAGED.search(one)] or prefixes
+    prefixes = _chosen(prefixes, remarks, averaged=averaged and not _is_average(weights))
     common = _common_prefix(given)
     if not prefixes and common and not any(name.startswith(common) for name in expected):
         inside_common = {name.removeprefix(common): tensor for name, tensor in given.items()}
-        return _renamed(inside_common, module, remarks)  # loading itself may rename what is inside
+        return _renamed(
+            inside_common, module, remarks, averaged=averaged
+        )  # loading itself may rename what is inside
     if len(prefixes) != 1:
         return Weights(_without_counters(given, expected), remarks=tuple(remarks))
     (prefix,) = prefixes
@@ -81,6 +85,32 @@ def _renamed(weights: dict[str, Tensor], module: nn.Module, remarks: list[str]) 
         remarks.append(f"Auxiliary heads that only training uses were left out ({heads[0]} and others).")
     kept = {name.removeprefix(prefix): given[name] for name in inside if name not in heads}
     return Weights({**found, **kept}, remarks=tuple(remarks))
+
+
+def _chosen(prefixes: list[str], remarks: list[str], *, averaged: bool) -> list[str]:
+    """Return the prefixes of the averaged weights or of the others; all where there is one kind only.
+
+    Raises:
+        UnusableInput: averaged weights are wanted, and there are none.
+    """
+    averages = [one for one in prefixes if _AVERAGED.search(one)]
+    others = [one for one in prefixes if one not in averages]
+    if averaged and prefixes and not averages:
+        raise UnusableInput(
+            "The file has no averaged weights.", "Leave Averaged weights off, or give the file that has them."
+        )
+    if averages and others:
+        shown = averages[0].removesuffix(".")
+        remarks.append(
+            f"Averaged weights ({shown}) were taken, not the others." if averaged else NOT_TAKEN.format(shown)
+        )
+        return averages if averaged else others
+    return prefixes
+
+
+def _is_average(names: Iterable[str]) -> bool:
+    """Return whether all of a file is an average, as `torch.optim.swa_utils.AveragedModel` saves it."""
+    return "n_averaged" in names
 
 
 def likely_prefix(weights: Iterable[str], module: nn.Module) -> Likeness | None:

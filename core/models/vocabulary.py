@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from core.errors import UnusableInput
@@ -18,6 +20,15 @@ BYTES = 256
 def vocabulary_size(words: str) -> int:
     """Return how many tokens a model of these words knows; without words, of bytes."""
     return len(SPECIAL) + (len(_listed(words)) if words.strip() else BYTES)
+
+
+def most_frequent(texts: Iterable[str], most: int) -> str:
+    """Return the most frequent words of texts, separated by spaces; of equally frequent ones the first of the
+    alphabet. Words are what spaces separate, as `tokenizer` has it.
+    """  # noqa: D205
+    counts = Counter(word for text in texts for word in text.split() if word not in SPECIAL)
+    ranked = sorted(counts, key=lambda word: (-counts[word], word))
+    return " ".join(ranked[:most])
 
 
 def tokenizer(words: str, *, context: int) -> PreTrainedTokenizerBase:

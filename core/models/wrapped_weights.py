@@ -17,15 +17,19 @@ _WRAPPERS = (
 )
 """Names under which training keeps weights, those to be preferred first."""
 
+NOT_TAKEN = (
+    "The file also holds averaged weights ({}), which were not taken: choose them in the source's form."
+)
 _AVERAGED = re.compile(r"(^|_)ema($|_)")
 _HINT = "Save model.state_dict(), not other objects."
 _PLAIN = (bool, int, float, str, bytes, type(None))
 
 
-def unwrapped(file_name: str, content: Any) -> Weights:
+def unwrapped(file_name: str, content: Any, *, averaged: bool = False) -> Weights:
     """Return the state dict in what a file holds, however deep its wrappers are.
 
-    Averaged weights are taken where there are no others, and remarked upon.
+    averaged: whether averaged weights are wanted; else they are taken where there are no others. Which were
+        taken is remarked upon where there is a choice.
 
     Raises:
         UnusableInput: there is none, or several of which none has a usual name.
@@ -35,15 +39,19 @@ def unwrapped(file_name: str, content: Any) -> Weights:
         name = _wrapper(file_name, inner)
         if name is None:
             break
-        averaged = next((one for one in inner if _averaged(one) and one != name), "")
-        if averaged and _holds_state(inner[averaged]):
-            taken = f"The file also holds averaged weights ({averaged}), which were not taken."
+        other = next((one for one in inner if _averaged(one) and one != name), "")
+        if other and _holds_state(inner[other]) and not _averaged(name):
+            taken = NOT_TAKEN.format(other)
+            if averaged:
+                name, taken = other, f"Averaged weights ({other}) were taken, not those of {name}."
+                averaged = False
         elif _averaged(name):
+            averaged = False
             taken = f"The weights are averaged ones: the file has no others beside {name}."
         inner = inner[name]
     _require_state(file_name, inner)
     tensors = {str(name): value for name, value in inner.items() if isinstance(value, Tensor)}
-    return Weights(tensors, [taken] if taken else [])
+    return Weights(tensors, [taken] if taken else [], averaged=averaged)
 
 
 def _averaged(name: object) -> bool:

@@ -2,22 +2,23 @@
 
 BERT reads text (J. Devlin et al., 2019), GPT-2 and Llama go on writing it (A. Radford et al., 2019;
 H. Touvron et al., 2023), T5 answers it (C. Raffel et al., 2020), and ViT looks at images
-(A. Dosovitskiy et al., 2021). Texts are read word by word, or byte by byte without a list of words.
+(A. Dosovitskiy et al., 2021). Texts are read word by word, with words that are given or learned
+from the training split, or byte by byte.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import Field, JsonValue, model_validator
 from torch import nn
 
 from core.data.reading import TextReader
-from core.domain.catalogue import FOR_TASKS
-from core.models.base import ModelSource, model_sources
+from core.domain.catalogue import FOR_TASKS, STANDS_FOR
+from core.models.base import Architecture, ModelSource, model_sources
 from core.models.transformer import PURPOSE_INPUTS, PURPOSE_TASKS, Purpose, build, text_reader
-from core.models.vocabulary import END, SPECIAL, tokenizer, vocabulary_size
+from core.models.vocabulary import END, SPECIAL, most_frequent, tokenizer, vocabulary_size
 from core.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -52,7 +53,15 @@ class TinyTransformerParams(Parameters):
         },
     )
     purpose: Literal["", "image-classification", "text-classification", "causal", "sequence-to-sequence"] = (
-        Field("", title="Purpose", description="What it is for; empty for what its family is best known for.")
+        Field(
+            "",
+            title="Purpose",
+            description="What it is for; empty for what its family is best known for.",
+            json_schema_extra={
+                FOR_TASKS: {task: [*purposes] for task, purposes in PURPOSE_TASKS.items()},
+                STANDS_FOR: {"family": {family: purposes[0].value for family, purposes in _PURPOSES.items()}},
+            },
+        )
     )
     layers: int = Field(2, title="Layers", ge=1, le=96, description="Layers of encoder and decoder each.")
     width: int = Field(64, title="Width", ge=8, le=8192, description="Numbers that stand for each token.")
@@ -76,8 +85,17 @@ class TinyTransformerParams(Parameters):
     vocabulary: str = Field(
         "",
         title="Vocabulary",
-        description="Known words separated by spaces; empty: texts are read as bytes.",
+        description="Known words separated by spaces; empty: learned from the training split.",
         json_schema_extra={"x-used-with": {"family": _OF_TEXTS}},
+    )
+    words: int = Field(
+        5000,
+        title="Learned words",
+        ge=0,
+        le=50_000,
+        description="How many of the most frequent words training learns; 0, and without training: texts "
+        "are read as bytes.",
+        json_schema_extra={"x-used-with": {"family": _OF_TEXTS, "vocabulary": [""]}},
     )
     classes: int = Field(
         2,
@@ -150,6 +168,18 @@ class TinyTransformers(ModelSource[TinyTransformerParams]):
             return None
         words = tokenizer(params.vocabulary, context=params.context)
         return text_reader(_config(params), words, _purpose(params))
+
+    def fitted(self, params: TinyTransformerParams, texts: Iterable[str]) -> TinyTransformerParams:
+        """Return the parameters with the most frequent words of the texts, unless a vocabulary is given."""
+        if params.family == "vit" or params.vocabulary.strip() or not params.words:
+            return params
+        return params.model_copy(update={"vocabulary": most_frequent(texts, params.words)})
+
+    def reading_as(self, params: TinyTransformerParams, other: Architecture) -> TinyTransformerParams:
+        """Return the parameters with the vocabulary of the other model, unless they have one."""
+        if other.source != self.name or params.vocabulary.strip():
+            return params
+        return params.model_copy(update={"vocabulary": other.parameters.get("vocabulary", "")})
 
 
 def _purpose(params: TinyTransformerParams) -> Purpose:

@@ -22,7 +22,7 @@ from core.errors import UnknownName, UnusableInput
 from core.models.attention import with_separate_attention
 from core.models.base import ModelSource, model_sources
 from core.models.files import read_weights
-from core.models.places import weights_field
+from core.models.places import averaged_field, weights_field
 from core.parameters import Parameters
 
 _KNOWN = tuple(models.list_models(module=models))
@@ -62,6 +62,7 @@ class TorchvisionParams(Parameters):
     weights_file: str = weights_field(
         "A safetensors file of yours, or the path of a weight file on the worker; may be empty."
     )
+    averaged: bool = averaged_field()
     published: bool = Field(
         False,
         title="Published weights",
@@ -108,7 +109,9 @@ class TorchvisionModels(ModelSource[TorchvisionParams]):
         """Return the weights of the file or the published ones; None where neither is asked for."""
         if params.published:
             return _published(params.architecture)
-        return read_weights(Path(params.weights_file)) if params.weights_file else None
+        return (
+            read_weights(Path(params.weights_file), averaged=params.averaged) if params.weights_file else None
+        )
 
     def preprocessing(self, params: TorchvisionParams) -> Preprocessing | None:
         """Return what the published weights expect; None where others are taken."""

@@ -30,7 +30,7 @@ from core.models.factories import (
 )
 from core.models.files import read_weights
 from core.models.own_tokenizers import own_reader
-from core.models.places import tokenizer_field, weights_field
+from core.models.places import averaged_field, tokenizer_field, weights_field
 from core.parameters import JSON_OBJECT, Parameters
 
 
@@ -68,7 +68,7 @@ class WeightsFileParams(Parameters):
     weights_file: str = weights_field(
         "A safetensors file of yours, or the path of a weight file on the worker; empty: drawn at random."
     )
-
+    averaged: bool = averaged_field()
     tokenizer: str = tokenizer_field(
         "Of a model of texts: a folder on the worker, or a name on the hub; empty: the factory's own.",
         extra=_without_tokenizer,
@@ -102,7 +102,9 @@ class WeightsFile(ModelSource[WeightsFileParams]):
 
     def weights(self, params: WeightsFileParams) -> Mapping[str, Tensor] | None:
         """Return the weights of the file, None where no file is named."""
-        return read_weights(Path(params.weights_file)) if params.weights_file else None
+        return (
+            read_weights(Path(params.weights_file), averaged=params.averaged) if params.weights_file else None
+        )
 
     def reader(self, params: WeightsFileParams) -> TextReader | None:
         """Return the reader of the tokenizer that is named or that the factory brings; None without one."""

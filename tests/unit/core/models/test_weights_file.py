@@ -17,15 +17,20 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.nn.utils import prune
 
+from core.compression.base import Context, apply_step
 from core.compression.checkpoint import load, save
 from core.compression.model import CompressibleModel
+from core.data.dataset import Batch, Dataset
 from core.domain.choices import choice_words
+from core.domain.technique import LayerRules
 from core.errors import InvalidInput, UnknownName, UnusableInput
 from core.models import factories
 from core.models.factories import model_factory
 from core.models.sources.weights_file import WeightsFileParams
 from core.registry import DuplicateName, discover
+from core.testing.families import LastLogits
 
+discover("core.compression.techniques")
 discover("core.models.sources")
 
 
@@ -290,7 +295,7 @@ def test_what_was_done_to_names_is_remarked(tmp_path: Path) -> None:
     path = tmp_path / "weights.pt"
     torch.save({"state_dict": prefixed("net.") | {"loss.weight": torch.ones(2)}, "ema": OTHERS}, path)
     assert create(weights_file=str(path)).notes == (
-        "The file also holds averaged weights (ema), which were not taken.",
+        "The file also holds averaged weights (ema), which were not taken: choose them in the source's form.",
         "Names of the weights begin with 'net.', which was taken away.",
         "The file holds 1 tensors more, such as loss.weight, which were left out.",
     )
@@ -312,6 +317,95 @@ def test_masks_of_torch_pruning_are_applied(tmp_path: Path) -> None:
     assert torch.equal(made.module.get_parameter("0.weight"), module[0].weight)
     assert int((made.module.get_parameter("0.weight") == 0).sum()) == 6
     assert "masks were applied to 0.weight" in made.notes[0]
+
+
+@pytest.mark.parametrize("prefix", ["", "module.", "backbone.", "_orig_mod.net."])
+def test_masks_survive_renaming_and_hold_in_training(tmp_path: Path, prefix: str) -> None:
+    module = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
+    prune.custom_from_mask(module[0], "weight", torch.tensor([[1, 0, 1]] * 4))
+    prune.custom_from_mask(module[0], "bias", torch.tensor([1, 1, 0, 1]))
+    nn.init.zeros_(module[2].weight)  # zero, but nobody pruned it
+    state = {f"{prefix}{name}": tensor for name, tensor in module.state_dict().items()}
+    torch.save(state, tmp_path / "w.pt")
+    made = create(weights_file=str(tmp_path / "w.pt"))
+    save(made, tmp_path / "model")
+    context = Context(data=Points(), task=LastLogits())
+    tuned = apply_step("fine-tune", {"epochs": 3}, LayerRules(), load(tmp_path / "model"), context)
+    weight, bias = (tuned.module.get_parameter(f"0.{leaf}").detach() for leaf in ("weight", "bias"))
+    assert (weight == 0).tolist() == [[False, True, False]] * 4
+    assert (bias == 0).tolist() == [False, False, True, False]
+    assert not torch.equal(weight, module[0].weight)
+    assert bool((tuned.module.get_parameter("2.weight") != 0).all())
+
+
+def test_masks_of_a_joint_projection_go_to_the_layers_that_it_is_taken_apart_into(tmp_path: Path) -> None:
+    @model_factory("attending")
+    def attending() -> nn.Module:
+        return nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+
+    module = attending()
+    mask = torch.ones(24, 8)
+    mask[8:16, 2] = 0  # keys
+    prune.custom_from_mask(module.self_attn, "in_proj_weight", mask)
+    torch.save({f"model.{name}": tensor for name, tensor in module.state_dict().items()}, tmp_path / "w.pt")
+    made = create(factory="attending", weights_file=str(tmp_path / "w.pt"))
+    ((name, placed),) = made.pruned.items()
+    assert made.module.get_parameter(name).shape == (8, 8)
+    assert torch.equal(placed, mask[8:16] == 0)
+    assert torch.equal(made.module.get_parameter(name), module.self_attn.in_proj_weight[8:16])
+
+
+class Points(Dataset):
+    """Random points of two classes."""
+
+    def __init__(self) -> None:
+        self._points = torch.randn(32, 3, generator=torch.Generator().manual_seed(2))
+        self.labels = (self._points[:, 0] > 0).long()
+        self.class_names, self.ids = ("left", "right"), tuple(map(str, range(32)))
+
+    def batch(self, indices: torch.Tensor | slice, *, augmented: bool = False) -> Batch:
+        return Batch(self._points[indices], self.labels[indices])
+
+
+AVERAGES = {name: tensor * 3 for name, tensor in WEIGHTS.items()}
+BOTH: dict[str, Any] = {
+    "timm": {"state_dict": WEIGHTS, "state_dict_ema": AVERAGES},
+    "torchvision": {
+        "model": WEIGHTS,
+        "model_ema": {**{f"module.{n}": t for n, t in AVERAGES.items()}, "n_averaged": torch.tensor(3)},
+    },
+    "side by side": prefixed("model.") | {f"ema_model.{name}": tensor for name, tensor in AVERAGES.items()},
+    "in one wrapper": {"state_dict": prefixed("net.") | {f"net_ema.{n}": t for n, t in AVERAGES.items()}},
+}
+
+
+@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("averaged", [False, True])
+def test_a_person_chooses_between_averaged_weights_and_others(
+    tmp_path: Path, kind: str, averaged: bool
+) -> None:
+    torch.save(BOTH[kind], tmp_path / "w.pt")
+    made = create(weights_file=str(tmp_path / "w.pt"), averaged=averaged)
+    expected = AVERAGES if averaged else WEIGHTS
+    assert all(torch.equal(made.module.get_parameter(name), tensor) for name, tensor in expected.items())
+    said = "Averaged weights" if averaged else "The file also holds averaged weights"
+    assert any(note.startswith(said) for note in made.notes)
+
+
+def test_an_average_alone_is_what_was_asked_for(tmp_path: Path) -> None:
+    module = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
+    torch.save(torch.optim.swa_utils.AveragedModel(module).state_dict(), tmp_path / "swa.pt")
+    torch.save({"ema": AVERAGES}, tmp_path / "ema.pt")
+    for name, expected in (("swa", module.state_dict()), ("ema", AVERAGES)):
+        made = create(weights_file=str(tmp_path / f"{name}.pt"), averaged=True)
+        assert torch.equal(made.module.get_parameter("0.weight"), expected["0.weight"])
+
+
+@pytest.mark.parametrize("kind", ["plain", "prefixed"])
+def test_averaged_weights_that_are_not_there_are_refused(tmp_path: Path, kind: str) -> None:
+    torch.save(WEIGHTS if kind == "plain" else {"state_dict": PREFIXED}, tmp_path / "w.pt")
+    with pytest.raises(UnusableInput, match="has no averaged weights"):
+        create(weights_file=str(tmp_path / "w.pt"), averaged=True)
 
 
 class Tied(nn.Module):
