@@ -18,6 +18,23 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+MOST_TOLD = 8
+"""Names or problems that one sentence lists."""
+LONGEST_MESSAGE = 2000
+"""Characters; what libraries say can be as long as their input."""
+
+
+def listed(names: Iterable[object], most: int = MOST_TOLD) -> str:
+    """Return names for a sentence, `a, b and 4 more` where there are too many; empty for none."""
+    every = [str(name) for name in names]
+    shown = ", ".join(every[:most])
+    return f"{shown} and {len(every) - most:,} more" if len(every) > most else shown
+
+
+def _shortened(text: str) -> str:
+    more = len(text) - LONGEST_MESSAGE
+    return f"{text[:LONGEST_MESSAGE]} ... and {more:,} characters more" if more > 0 else text
+
 
 class CompressCompareError(Exception):
     """Base of all expected errors: what was wrong (`message`) and what to do about it (`hint`).
@@ -28,9 +45,9 @@ class CompressCompareError(Exception):
     code = "error"
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = _shortened(message)
+        self.hint = _shortened(hint)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
@@ -49,7 +66,10 @@ class Problem:
 
 
 class InvalidInput(CompressCompareError):
-    """What a person gave us cannot be used; lists every problem found, not only the first."""
+    """What a person gave us cannot be used; lists every problem found, not only the first.
+
+    `problems` has all of them, the message the first few and how many more there are.
+    """
 
     code = "invalid-input"
 
@@ -57,9 +77,11 @@ class InvalidInput(CompressCompareError):
         if not problems:
             raise ValueError("InvalidInput needs at least one problem")
         self.problems = tuple(problems)
+        told, more = problems[:MOST_TOLD], len(problems) - MOST_TOLD
+        further = [f"There are {more:,} more problems."] if more > 0 else []
         super().__init__(
-            " ".join(problem.message for problem in problems),
-            " ".join(dict.fromkeys(problem.hint for problem in problems if problem.hint)),
+            " ".join([*(problem.message for problem in told), *further]),
+            " ".join(dict.fromkeys(problem.hint for problem in told if problem.hint)),
         )
 
     @classmethod
@@ -87,7 +109,7 @@ class UnknownName(NotFound):
     ) -> None:
         names = sorted(known)
         close = _closest(name, names, labels or {})
-        offered = f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(names) or 'none'}."
+        offered = f"Did you mean {' or '.join(close)}?" if close else f"Known: {listed(names) or 'none'}."
         super().__init__(f"There is no {kind} named {name!r}.", offered)
         self.kind, self.name = kind, name
 

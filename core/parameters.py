@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core.errors import InvalidInput, Problem
+from core.errors import InvalidInput, Problem, listed
 
 P = TypeVar("P", bound="Parameters")
 
@@ -48,7 +48,7 @@ def _problem(details: dict[str, Any], known: list[str], path: str) -> Problem:
     name = location[0] if location else path
     if details["type"] == "extra_forbidden":
         close = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-        hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(known) or 'none'}."
+        hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {listed(known) or 'none'}."
         return Problem(field, f"There is no parameter named {name!r}.", hint)
     if details["type"] == "missing":
         return Problem(field, f"The parameter {name!r} is missing.", "Give it a value.")

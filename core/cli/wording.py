@@ -9,14 +9,18 @@ from typing import Any
 from core.errors import CompressCompareError, InvalidInput
 from core.persistence.columns import storable
 
+_MOST_PROBLEMS = 50
+
 
 def explain(error: CompressCompareError) -> str:
     """Return an error as lines of text: each problem with its field, then what to do."""
     if isinstance(error, InvalidInput):
         lines = [
             f"{problem.field}: {problem.message} {problem.hint}".removeprefix(": ").strip()
-            for problem in error.problems
+            for problem in error.problems[:_MOST_PROBLEMS]
         ]
+        if len(error.problems) > _MOST_PROBLEMS:
+            lines.append(f"and {len(error.problems) - _MOST_PROBLEMS:,} more")
         return "\n".join(lines) + "\n"
     return f"{error.message}\n{error.hint}".strip() + "\n"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.recipe import Step
-from core.errors import NotFound
+from core.errors import NotFound, listed
 
 
 @dataclass(frozen=True, order=True)
@@ -53,7 +53,7 @@ def trace(models: Iterable[Model], selection: Sequence[ModelId]) -> tuple[Lineag
     missing = [str(model_id) for model_id in wanted if model_id not in by_id]
     if missing:
         raise NotFound(
-            f"No model has the id {', '.join(missing)}.",
+            f"No model has the id {listed(missing)}.",
             "It may have been deleted; take it out of the selection.",
         )
     known: dict[ModelId, Lineage] = {}

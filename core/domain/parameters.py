@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from core.domain.recipe import SweepStep
 from core.domain.technique import LATER, LayerRules, TechniqueSpec
 from core.domain.text import shown
-from core.errors import Problem, UnknownName
+from core.errors import Problem, UnknownName, listed
 
 _KINDS = {
     "number": "a number",
@@ -122,8 +122,8 @@ def _rule_problems(
     patterns = {"include": rules.include, "exclude": rules.exclude}
     patterns["overrides"] = tuple(pattern for pattern, _ in rules.overrides)
     problems = []
-    for kind, listed in patterns.items():
-        for index, pattern in enumerate(listed):
+    for kind, several in patterns.items():
+        for index, pattern in enumerate(several):
             if not _storable(pattern):
                 problems.append(_unstorable("This text", pattern, f"{field}.{kind}.{index}"))
                 continue
@@ -151,7 +151,7 @@ def _unlisted(value: Any, known: Sequence[str] | None, title: str, field: str) -
 
 def _unknown(name: str, properties: Mapping[str, Any], field: str) -> Problem:
     close = difflib.get_close_matches(name, properties, n=3, cutoff=0.6)
-    hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(properties) or 'none'}."
+    hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {listed(properties) or 'none'}."
     return Problem(f"{field}.{name}", f"There is no parameter named {name!r}.", hint)
 
 

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
-from core.errors import Misconfigured
+from core.errors import Misconfigured, listed
 from core.persistence.database import SQLITE_BEGIN, sqlite_file
 from core.persistence.figures import refresh_all
 from core.persistence.unit_of_work import UnitOfWork, explanation
@@ -120,7 +120,7 @@ def _require_known(version: str | None) -> None:
 def _require_no_tables(connection: Connection) -> None:
     taken = sorted(set(sa.inspect(connection).get_table_names()) & set(_table_names()))
     if taken:
-        message = f"The database has tables of other software: {', '.join(taken)}."
+        message = f"The database has tables of other software: {listed(taken)}."
         raise Misconfigured(message, "Set CNC_DATABASE_URL to a database of its own.")
 
 

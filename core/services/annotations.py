@@ -11,7 +11,7 @@ from typing import TypedDict, Unpack
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
 from core.domain.text import text_problems
-from core.errors import InvalidInput, NotFound, Problem
+from core.errors import InvalidInput, NotFound, Problem, listed
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 
@@ -126,5 +126,5 @@ def _present(uow: UnitOfWork, model_ids: Iterable[ModelId]) -> list[Model]:
     found = uow.models.get(wanted)
     missing = [str(model_id) for model_id in wanted if model_id not in found]
     if missing:
-        raise NotFound(f"There are no models with ids {', '.join(missing)}.", "Reload the list of models.")
+        raise NotFound(f"There are no models with ids {listed(missing)}.", "Reload the list of models.")
     return [found[model_id] for model_id in wanted]

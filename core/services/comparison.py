@@ -11,7 +11,7 @@ from core.comparison.variables import what_differs
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.project import Project
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput, NotFound, listed
 from core.services.application import Application
 from core.services.pairing import paired
 from core.services.workers import catalogue_of
@@ -45,7 +45,7 @@ def compare(app: Application, model_ids: Sequence[ModelId]) -> Compared:
     with app.unit_of_work() as uow:
         found = uow.models.get(set(model_ids))
         if missing := [str(one) for one in model_ids if one not in found]:
-            message = f"There is no model with id {', '.join(missing)}."
+            message = f"There is no model with id {listed(missing)}."
             raise NotFound(message, "List them with: compress-compare models")
         owners = sorted({model.project_id for model in found.values()})
         if len(owners) != 1:

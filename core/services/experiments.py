@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.domain.experiment import Experiment, ExperimentRequest, Plan
 from core.domain.ids import ExperimentId, ModelId, ProjectId
-from core.errors import InvalidInput
+from core.errors import InvalidInput, listed
 from core.services.application import Application
 from core.services.dispatching import dispatch_unsent
 from core.services.making import carry_out
@@ -38,7 +38,7 @@ class Submitted:
             )
             return f"Nothing new: {every} already."
         parts += [f"{reused:,} reused as {'it is' if reused == 1 else 'they are'}"] if reused else []
-        unjudged = ", ".join(self.plan.unjudged)
+        unjudged = listed(self.plan.unjudged)
         later = f" Whether its layers suit the steps is checked once {unjudged} is made." if unjudged else ""
         return f"{', '.join(parts)}.{later}"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.domain.metric import Direction, MetricDefinition
 from core.domain.text import shown
-from core.errors import Problem
+from core.errors import Problem, listed
 
 Metrics = Sequence[MetricDefinition]
 
@@ -56,5 +56,5 @@ def unknown_metric(field: str, name: Any, metrics: Metrics, owner: str) -> Probl
     """Return the problem of a name that no metric has, with near matches."""
     names = [metric.name for metric in metrics]
     close = difflib.get_close_matches(str(name), names, n=3, cutoff=0.4)
-    hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(names) or 'none yet'}."
+    hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {listed(names) or 'none yet'}."
     return Problem(field, f"{owner} has no metric named {shown(name)}.", hint)

@@ -13,7 +13,7 @@ from core.domain.figures import of_artifact
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
 from core.domain.run import ACTIVE, Run
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, NotFound, listed
 from core.persistence.figures import refresh
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
@@ -257,5 +257,5 @@ def _present(uow: UnitOfWork, model_ids: Iterable[ModelId]) -> list[Model]:
     found = uow.models.get(wanted)
     missing = [str(model_id) for model_id in wanted if model_id not in found]
     if missing:
-        raise NotFound(f"There are no models with ids {', '.join(missing)}.", "Reload the list of models.")
+        raise NotFound(f"There are no models with ids {listed(missing)}.", "Reload the list of models.")
     return [found[model_id] for model_id in wanted]

@@ -10,7 +10,7 @@ from core.domain.catalogue import Catalogue, SourceSpec
 from core.domain.parameters import validated_parameters
 from core.domain.recipe import SweepStep
 from core.domain.technique import TechniqueSpec
-from core.errors import Problem, UnknownName
+from core.errors import Problem, UnknownName, listed
 
 
 def source_problems(
@@ -40,7 +40,7 @@ def source_problems(
 
 def _source(place: str, about: Any, value: Any, catalogue: Catalogue) -> SourceSpec | Problem:
     if not isinstance(value, str) or not value.strip():
-        known = ", ".join(source.name for source in catalogue.model_sources)
+        known = listed(source.name for source in catalogue.model_sources)
         return Problem(place, f"{about.get('title', 'The source')} is missing.", f"Name one of: {known}.")
     try:
         source = catalogue.model_source(value)

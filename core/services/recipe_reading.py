@@ -9,7 +9,7 @@ from typing import Any
 from core.domain.recipe import Recipe, SweepStep
 from core.domain.technique import LayerRules
 from core.domain.text import shown
-from core.errors import Problem
+from core.errors import Problem, listed
 
 _TOP = ("project", "name", "note", "base", "seeds", "queue", "priority", "recipes")
 _STEP = ("technique", "parameters", "include", "exclude", "overrides")
@@ -106,5 +106,5 @@ class RecipeReader:
         for name in content:
             if name not in names:
                 close = difflib.get_close_matches(str(name), names, n=1)
-                hint = f"Did you mean {close[0]}?" if close else f"Known: {', '.join(names)}."
+                hint = f"Did you mean {close[0]}?" if close else f"Known: {listed(names)}."
                 self.problems.append(Problem(f"{prefix}{name}", f"There is no field {shown(name)}.", hint))

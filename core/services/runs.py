@@ -12,7 +12,7 @@ from core.domain.effort import Durations, Remaining, remaining
 from core.domain.ids import ProjectId, RunId
 from core.domain.run import ACTIVE, Run, RunStatus
 from core.domain.run_query import RunQuery
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput, NotFound, listed
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.cancelling import cancel_all, retry_all
@@ -184,7 +184,7 @@ def _existing(uow: UnitOfWork, run_ids: Iterable[RunId]) -> list[Run]:
     found = uow.runs.get(wanted)
     missing = [str(run_id) for run_id in wanted if run_id not in found]
     if missing:
-        raise NotFound(f"There are no runs with ids {', '.join(missing)}.", "Reload the queue.")
+        raise NotFound(f"There are no runs with ids {listed(missing)}.", "Reload the queue.")
     return [found[run_id] for run_id in wanted]
 
 

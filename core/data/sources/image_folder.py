@@ -21,7 +21,7 @@ from core.data.images import ImageDataset
 from core.data.places import folder_field, split_field
 from core.data.preparation import ImageParams, prepared, size_field
 from core.domain.catalogue import Inputs
-from core.errors import UnusableInput
+from core.errors import UnusableInput, listed
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".ppm", ".tif", ".tiff"}
 
@@ -90,7 +90,7 @@ def _class_names(params: ImageFolderParams) -> tuple[str, ...]:
 
 def _require_same(asked: Sequence[str], names: Collection[str]) -> None:
     missing = sorted(set(names) - set(asked))
-    hint = f"List each folder once. There are: {', '.join(in_order(names))}."
+    hint = f"List each folder once. There are: {listed(in_order(names))}."
     if missing:
         raise UnusableInput(f"The classes leave out the folder {missing[0]!r}.", hint)
     repeated = [name for name, count in Counter(asked).items() if count > 1]
