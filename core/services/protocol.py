@@ -48,8 +48,8 @@ class ProtocolChange:
 def change_protocol(app: Application, project_id: ProjectId, change: ProtocolChange) -> Project:
     """Change the protocol and derive anew what every model of the project shows; return the project.
 
-    Values of the former protocol stay as variants with names of their own. Budgets of a variant that becomes
-    the protocol's move to the plain name; those of other variants whose name vanishes are dropped.
+    Values of the former protocol stay as variants with names of their own. Variants are named by how they
+    differ from the protocol, so what is set on one moves to its new name, which may be the plain one.
     Runs that are queued already measure what they were queued for.
 
     Raises:
@@ -76,22 +76,32 @@ def change_protocol(app: Application, project_id: ProjectId, change: ProtocolCha
 
 
 def _move_settings(uow: UnitOfWork, project: Project, protocol: Protocol) -> None:
-    """Give what is set on the variants that the new protocol makes plain to their plain metrics."""
-    pairs: list[tuple[MeasuringCondition, MeasuringCondition]] = []
-    if protocol.quality and project.protocol.quality:
-        pairs.append((protocol.quality, project.protocol.quality))
-    if protocol.efficiency and project.protocol.efficiency:
-        pairs.append((protocol.efficiency, project.protocol.efficiency))
-    plain = {
-        Variant(metric.name, parts).name: metric.name
-        for metric in project.measured_metrics
-        for new, old in pairs
-        if (parts := difference(new, old, metric.depends_on))
-    }
-    moved = {plain.get(name, name): value for name, value in project.budgets.items()}
-    budgets = moved | {name: value for name, value in project.budgets.items() if name not in plain}
-    primary = dict.fromkeys(plain.get(name, name) for name in project.primary)
+    """Let what is set on variants follow the names that these have under the new protocol.
+
+    What is set on a metric itself stays there, also where a variant becomes it.
+    """
+    names: dict[str, str] = {}
+    for condition in _measured_under(uow, project.id):
+        before, after = project.protocol.of(condition), protocol.of(condition)
+        if before is None or after is None:
+            continue
+        for metric in project.measured_metrics:
+            if parts := difference(condition, before, metric.depends_on):
+                now = difference(condition, after, metric.depends_on)
+                names[Variant(metric.name, parts).name] = (
+                    Variant(metric.name, now).name if now else metric.name
+                )
+    moved = {names.get(name, name): value for name, value in project.budgets.items()}
+    budgets = moved | {name: value for name, value in project.budgets.items() if name not in names}
+    primary = dict.fromkeys(names.get(name, name) for name in project.primary)
     uow.projects.set_metrics(project.id, project.metrics, primary=primary, budgets=budgets)
+
+
+def _measured_under(uow: UnitOfWork, project_id: ProjectId) -> set[MeasuringCondition]:
+    """Return the conditions of every measurement of a project, those of deleted models included."""
+    models = [*uow.models.list(project_id), *uow.models.list(project_id, deleted=True)]
+    measured = uow.evaluations.measured([model.id for model in models])
+    return {one.condition for several in measured.values() for one in several}
 
 
 def profiled_under(app: Application, project_id: ProjectId) -> list[EfficiencyCondition]:

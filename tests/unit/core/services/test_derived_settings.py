@@ -47,6 +47,23 @@ def test_what_is_set_on_a_variant_follows_it_into_the_protocol(
     assert renamed.name == "New name"
 
 
+def test_what_is_set_on_a_variant_follows_its_name_when_the_protocol_changes(
+    app: Application, laboratory: Laboratory, base: Model
+) -> None:
+    """The variant is of the split train and all instances, whatever its name has to say of that."""
+    evaluate(laboratory, base, Measurement(split="train"), {ACCURACY.name: OTHER})
+    evaluate(laboratory, base, Measurement(instances=2), {ACCURACY.name: 0.5})
+    budgets = {"top1@split=train": 0.9, "top1": 0.8}
+    projects.update_metrics(app, base.project_id, primary=["top1@split=train"], budgets=budgets)
+    changed = protocol.change_protocol(app, base.project_id, ProtocolChange(instances=2))
+    renamed = "top1@split=train,instances=all"
+    assert changed.budgets == {renamed: 0.9, "top1": 0.8}
+    assert changed.primary == (renamed,)
+    assert models.get_model(app, base.id).model.metrics[renamed] == OTHER
+    back = protocol.change_protocol(app, base.project_id, ProtocolChange(every_instance=True))
+    assert (back.budgets, back.primary) == (budgets, ("top1@split=train",))
+
+
 def test_what_is_set_on_a_variant_goes_with_its_last_value(
     app: Application, laboratory: Laboratory, base: Model
 ) -> None:
