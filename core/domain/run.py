@@ -32,7 +32,8 @@ MAKING = frozenset({RunKind.TRAIN, RunKind.IMPORT, RunKind.COMPRESS})
 
 DIED = "process-died"  # code of the error of a run whose process ended without a result
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-SAME_PLACE = 0.02  # of a run's progress, which is reported twice a second
+SAME_PLACE = 0.02  # of a run's progress, at most
+REPORTED_WITHIN_S = 5.0  # how much work at most is not in the last report of a process that died
 
 
 class RunStatus(StrEnum):
@@ -93,7 +94,8 @@ def require_move(run_id: RunId, present: RunStatus, wanted: RunStatus) -> None:
 class RunError:
     """Why a run failed, in words for people; the traceback is for the folded part of the page.
 
-    progress, stage: how far the run was and what it was doing, where its process died.
+    progress, stage: how far the run was and what it was doing, where its process died. lasted_s: after how
+        many seconds that was.
     tries: how each try ended that came to no result, this one included; the last few.
     """
 
@@ -104,17 +106,26 @@ class RunError:
     progress: float | None = None
     stage: str = ""
     tries: tuple[str, ...] = ()
+    lasted_s: float | None = None
 
     def same_place(self, other: RunError | None) -> bool:
         """Return whether two deaths of a process came at the same step of the same run.
 
-        The numbers in a stage do not count: an epoch ends between two reports of nearly the same progress.
+        Progress may differ by what a few seconds of work add, in a long training by a handful of updates. The
+        numbers in a stage do not count: an epoch ends between two reports of nearly the same progress.
         """
         if other is None or self.progress is None or other.progress is None:
             return False
-        near = abs(self.progress - other.progress) <= SAME_PLACE
+        unreported = [death.progress_in(REPORTED_WITHIN_S) for death in (self, other)]
+        near = abs(self.progress - other.progress) <= min(SAME_PLACE, max(unreported))
         alike = _NUMBER.sub("", self.stage) == _NUMBER.sub("", other.stage)
         return near and alike and self.code == other.code
+
+    def progress_in(self, seconds: float) -> float:
+        """Return how far the run came in so many seconds; all of it where that is not known."""
+        if self.progress is None or not self.lasted_s:
+            return 1.0
+        return self.progress * seconds / self.lasted_s
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,10 @@ class ModelMade:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """An evaluation: metrics and the outcome of every instance (arrays with the instance as first axis)."""
+    """An evaluation: metrics and the outcome of every instance (arrays with the instance as first axis).
+
+    weights: key of the checkpoint that was measured, here and in the following; None: not known.
+    """
 
     dataset_id: DatasetId
     split: str
@@ -46,6 +49,7 @@ class Evaluated:
     details: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
     intervals: Mapping[str, Interval] = field(default_factory=dict)
+    weights: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ class Profiled:
     cost: Arrays | None = None
     activations: Arrays | None = None
     intervals: Mapping[str, Interval] = field(default_factory=dict)
+    weights: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,7 @@ class Inspected:
 
     kind: LayerKind
     arrays: Arrays
+    weights: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,7 @@ class Sensed:
     metrics: Mapping[str, float]
     arrays: Arrays
     environment: Mapping[str, Any] = field(default_factory=dict)
+    weights: str | None = None
 
 
 @dataclass(frozen=True)

@@ -126,11 +126,20 @@ def report_progress(  # noqa: PLR0913  (called in one place)
 def succeed(app: Application, run_id: RunId, attempt: int, results: Results) -> None:
     """Commit the results, the status and the waking of dependants in one transaction.
 
+    Where the model was made again while it was measured, and came out differently, nothing is stored, and the
+    run is queued once more.
+
     Raises:
         Conflict: this attempt does not hold the run any more; nothing is stored.
     """
 
+    def status(uow: UnitOfWork) -> RunStatus:
+        return RunStatus.QUEUED if _outdated(uow, run_id, results) else RunStatus.SUCCEEDED
+
     def follow(uow: UnitOfWork) -> None:
+        if _outdated(uow, run_id, results):
+            uow.runs.allow_more_attempts([run_id], 1)
+            return
         run = uow.runs.get([run_id])[run_id]
         before = uow.models.get([run.model_id])[run.model_id].artifact
         record(uow, run, results, app.clock.now())
@@ -140,7 +149,15 @@ def succeed(app: Application, run_id: RunId, attempt: int, results: Results) -> 
         if isinstance(results, ModelMade) and before not in {None, results.artifact}:
             measure_again(uow, run.model_id, app.clock.now(), more_attempts=app.limits.max_attempts)
 
-    _end(app, run_id, attempt, RunStatus.SUCCEEDED, follow=follow)
+    _end(app, run_id, attempt, status, follow=follow)
+
+
+def _outdated(uow: UnitOfWork, run_id: RunId, results: Results) -> bool:
+    """Return whether other weights were measured than the model has now."""
+    if isinstance(results, ModelMade) or results.weights is None:
+        return False
+    run = uow.runs.get([run_id]).get(run_id)
+    return run is not None and uow.models.artifacts([run.model_id])[run.model_id] != results.weights
 
 
 def fail(app: Application, run_id: RunId, attempt: int, error: RunError) -> None:
@@ -234,7 +251,8 @@ def crash(app: Application, run_id: RunId, attempt: int, death: RunError) -> Run
     """
     with app.unit_of_work() as uow:
         run = uow.runs.get([run_id])[run_id]
-    here = replace(death, progress=run.progress, stage=run.progress_message)
+    lasted_s = run.elapsed_s(app.clock.now())
+    here = replace(death, progress=run.progress, stage=run.progress_message, lasted_s=lasted_s)
     again = here.same_place(run.error)
     status = RunStatus.FAILED if again or attempt >= run.max_attempts else RunStatus.QUEUED
     if run.cancel_requested_at is not None:
@@ -270,10 +288,16 @@ def _last_words(death: RunError, status: RunStatus, run: Run, *, again: bool = F
 
 
 def _end(
-    app: Application, run_id: RunId, attempt: int, status: RunStatus, *, follow: Callable[[UnitOfWork], None]
+    app: Application,
+    run_id: RunId,
+    attempt: int,
+    wanted: RunStatus | Callable[[UnitOfWork], RunStatus],
+    *,
+    follow: Callable[[UnitOfWork], None],
 ) -> None:
     with app.unit_of_work(writing=True) as uow:
         uow.runs.touch_project(run_id)
+        status = wanted if isinstance(wanted, RunStatus) else wanted(uow)
         if not uow.runs.end(run_id, attempt, status, app.clock.now()):
             raise _not_held(uow, run_id, attempt)
         follow(uow)

@@ -19,7 +19,6 @@ from core.services import run_life, runs
 from core.services.application import Application
 from core.services.experiments import submit
 from core.services.models import delete_models, get_model, list_models
-from core.services.results import ModelMade
 from core.services.training_curves import curves_of_model, curves_of_run
 from core.testing.fakes import RecordingDispatcher, SettableClock
 from core.testing.laboratory import WORKER, Laboratory
@@ -161,19 +160,6 @@ class RunLifeContract:
         assert attempt is not None
         run_life.fail(app, run.id, attempt.attempt, RunError("x", "x"))
         assert self.run_of(app, 1, RunKind.TRAIN).id not in runs.retry_runs(app, [run.id])
-
-    def test_a_model_made_again_otherwise_is_measured_again(
-        self, app: Application, laboratory: Laboratory
-    ) -> None:
-        laboratory.play()
-        making = self.run_of(app, 1, RunKind.TRAIN)
-        assert runs.retry_runs(app, [making.id]) == (making.id,)
-        again = laboratory.claim()
-        assert again is not None
-        run_life.succeed(app, again.id, again.attempt, ModelMade(artifact="f" * 64))
-        status = self.status(app)
-        assert {status[1, kind] for kind in ("evaluate", "profile")} == {"queued"}
-        assert laboratory.play() == 2
 
     def test_cancel_of_idle_runs_is_immediate(self, app: Application, laboratory: Laboratory) -> None:
         laboratory.play(1)

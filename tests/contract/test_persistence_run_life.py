@@ -1,7 +1,7 @@
 """The life of a run keeps its promises on both databases."""
 
-from core.testing.process_death_contract import ProcessDeathContract
+from core.testing.remade_models_contract import RemadeModelsContract
 
 
-class TestRunLife(ProcessDeathContract):
+class TestRunLife(RemadeModelsContract):
     pass

@@ -51,6 +51,7 @@ class Evaluating(RunJob):
             details=_details(evaluation, data) | {"slices": _finite(slice_figures)},
             environment={**desk.environment(), **settings, **sample},
             intervals=evaluation.uncertainty,
+            weights=desk.weights,
         )
 
 

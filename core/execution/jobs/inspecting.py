@@ -32,7 +32,8 @@ class Inspecting(RunJob):
         data = desk.data(str(payload.get("split", Split.TEST)))
         module = desk.checkpoint(desk.model.id).module
         instances = int(payload.get("instances", PROBE_INSTANCES))
-        return Inspected(LayerKind.ACTIVATIONS, activations(desk, module, data, instances, desk.progress))
+        found = activations(desk, module, data, instances, desk.progress)
+        return Inspected(LayerKind.ACTIVATIONS, found, desk.weights)
 
 
 def activations(

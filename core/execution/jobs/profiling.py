@@ -49,6 +49,7 @@ class Profiling(RunJob):
             cost=cost,
             activations=_activations(desk, model.module, data),
             intervals=found.intervals,
+            weights=desk.weights,
         )
 
 

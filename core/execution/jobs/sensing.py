@@ -57,4 +57,5 @@ class Sensing(RunJob):
             metrics=dict(metrics),
             arrays=arrays,
             environment={**desk.environment(), **settings},
+            weights=desk.weights,
         )

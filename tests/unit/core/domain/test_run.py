@@ -38,3 +38,19 @@ def test_a_place_is_a_kind_of_step_at_nearly_the_same_progress(
 ) -> None:
     before = RunError(DIED, "x", progress=0.40, stage="epoch 6 of 15")
     assert RunError(DIED, "x", progress=progress, stage=stage).same_place(before) is same
+
+
+@pytest.mark.parametrize(
+    ("hours", "progress", "same"),
+    [
+        (0.01, 0.41, True),  # 36 s: 5 s are 5 % of the run
+        (10.0, 0.41, False),  # 15 minutes later in a run of a day
+        (10.0, 0.40001, True),  # 1 s later
+        (10.0, 0.4005, False),  # 45 s later
+    ],
+)
+def test_in_a_long_run_a_place_is_a_few_seconds_wide(hours: float, progress: float, same: bool) -> None:
+    stage, lasted_s = "epoch 6 of 15", hours * 3600
+    before = RunError(DIED, "x", progress=0.40, stage=stage, lasted_s=lasted_s)
+    now = RunError(DIED, "x", progress=progress, stage=stage, lasted_s=lasted_s)
+    assert now.same_place(before) is same

@@ -19,7 +19,7 @@ from core.domain.experiment import ExperimentRequest
 from core.domain.ids import WorkerId
 from core.domain.model import Model
 from core.domain.recipe import Step, SweepStep
-from core.domain.run import RunKind
+from core.domain.run import Run, RunKind
 from core.domain.technique import LayerRules
 from core.errors import CorruptArtifact
 from core.evaluation import profile as profile_module
@@ -199,3 +199,45 @@ def test_a_damaged_baseline_does_not_cost_the_new_model(
     assert found["baseline"].tolist() == [0]
     assert "sqnr_db" not in found
     assert baseline_of(app, made) is not None
+
+
+def test_a_measurement_of_weights_that_were_replaced_meanwhile_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model is made again, and comes out otherwise, while its evaluation computes."""
+    app = open_migrated(f"sqlite:///{tmp_path / 'test.db'}", tmp_path)
+    load_registries()
+    now = datetime.now(UTC)
+    workers.announce(app, Worker(WORKER, "here", 1, ("cpu",), 1, now, now), catalogue())
+    base = small_project(app)
+    making = run_life.claim_next(app, WORKER, queues=("cpu",))
+    assert making is not None
+    first = performed(app, making)
+    run_life.succeed(app, making.id, making.attempt, first)
+    (evaluating,) = (run for run in get_model(app, base.id).runs if run.kind is RunKind.EVALUATE)
+    held = run_life.claim(app, evaluating.id, WORKER)
+    assert held is not None
+    task = tasks.get("image-classification")
+    evaluate = type(task).evaluate
+
+    def meanwhile(self: Any, module: nn.Module, *args: Any, **kwargs: Any) -> Evaluation:
+        found = evaluate(self, module, *args, **kwargs)
+        with app.unit_of_work(writing=True) as uow:
+            uow.projects.touch(base.project_id)
+            uow.models.set_made(base.id, artifact="f" * 64, manifest={}, at=now)
+            uow.commit()
+        return found
+
+    monkeypatch.setattr(type(task), "evaluate", meanwhile)
+    run_life.succeed(app, held.id, held.attempt, performed(app, held))
+    found = get_model(app, base.id)
+    assert found.evaluations == ()
+    assert "top1" not in found.model.metrics
+    assert next(run for run in found.runs if run.id == held.id).status == "queued"
+    app.close()
+
+
+def performed(app: Application, run: Run) -> Any:
+    """Return what a run hands over."""
+    desk = Desk(app, run, torch.device("cpu"), DatabaseProgress(app, run))
+    return jobs.get(run.kind).perform(desk)
