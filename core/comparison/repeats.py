@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import fmean
 
 from core.comparison.values import written
 from core.domain.ids import ModelId
@@ -38,3 +41,24 @@ def _operation(model: Model) -> str:
     if model.source is None:
         return model.name
     return f"{model.source.name} {written(model.source.parameters)}"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What the values of a metric are over models that differ in seeds only."""
+
+    models: int
+    mean: float
+    low: float
+    high: float
+
+
+def spread_over_seeds(group: Iterable[Model], metric: str) -> Spread | None:
+    """Return the spread of a metric over repeats, of those that have a finite value; None below two."""
+    values = [value for model in group if math.isfinite(value := model.metrics.get(metric, math.nan))]
+    return Spread(len(values), fmean(values), min(values), max(values)) if len(values) > 1 else None
+
+
+def repeats_of(model_id: ModelId, models: Iterable[Model]) -> tuple[Model, ...]:
+    """Return the models that repeat a model's recipe with other seeds, with itself; empty if none does."""
+    return next((group for group in repeats(models) if any(one.id == model_id for one in group)), ())

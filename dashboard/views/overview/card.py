@@ -34,6 +34,7 @@ from dashboard.views.overview.honesty import honesty
 from dashboard.views.overview.measurements import measurements
 from dashboard.views.overview.measuring import measure_button
 from dashboard.views.overview.provenance import origin
+from dashboard.views.overview.seed_spread import seed_spread
 from dashboard.views.overview.several import suggestions
 from dashboard.views.overview.snapshot import Snapshot
 
@@ -57,6 +58,7 @@ def model_card(
         written(model, snapshot),
         *_metrics(details, metrics),
         *_measured_on(details, snapshot),
+        *seed_spread(model, snapshot.models, metrics),
         *([place(Of.MODEL, model.id)] if model.making_run_id is not None else []),
         *suggestions(snapshot, [model.id]),
         *honesty(details),
