@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic
 from core.data.dataset import Dataset
 from core.data.decoded_cache import DecodedCache, kept_in
 from core.domain.catalogue import Inputs
+from core.errors import UnusableInput
 from core.parameters import P, parse
 from core.registry import Registry
 
@@ -50,7 +51,14 @@ def load_data(
     Raises:
         UnknownName: there is no such source.
         InvalidInput: it does not take these parameters.
+        UnusableInput: nothing usable is found, or a single class.
     """
     chosen = data_sources.get(source)
     with kept_in(cache):
-        return chosen.load(parse(chosen.Params, parameters, path="data.parameters"), Split(split))
+        data = chosen.load(parse(chosen.Params, parameters, path="data.parameters"), Split(split))
+    if len(data.class_names) == 1:
+        raise UnusableInput(
+            f"The data have one class only, {data.class_names[0]}, so there is nothing to tell apart.",
+            "Put the images of each class into a folder of their own, or choose the column with the classes.",
+        )
+    return data

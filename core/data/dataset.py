@@ -172,6 +172,13 @@ class Dataset(ABC):
     def __len__(self) -> int:
         return len(self.labels)
 
+    def only_class(self) -> str:
+        """Return the class that all instances have; empty where there are several, or none at all."""
+        if not len(self) or len(self.class_names) < 2 or int(self.labels.min()) != int(self.labels.max()):
+            return ""
+        label = int(self.labels[0])
+        return self.class_names[label] if label >= 0 else ""
+
     def fingerprint(self) -> str:
         """Return a hash that differs where instances, their order or their labels differ."""
         digest = hashlib.sha256("\n".join(self.ids).encode("utf-8", "surrogatepass"))

@@ -23,6 +23,10 @@ Its value is a mapping from tasks to the values that suit them; nothing is known
 """
 
 
+STANDS_FOR = "x-stands-for"
+"""Mark of a parameter that may be empty: by the name of another one, what that stands for by its values."""
+
+
 class Inputs(StrEnum):
     """What a task is about, what data consist of, what a model takes."""
 

@@ -63,7 +63,7 @@ class ClassificationTask(Task):
         labels, predictions = outcomes.arrays["label"], outcomes.arrays["prediction"]
         classes = len(dataset.class_names)
         correct = labels == predictions
-        remark = order_remark(labels, predictions, dataset.class_names)
+        remarks = (order_remark(labels, predictions, dataset.class_names), _class_remark(dataset))
         accuracy, instances = per_class_accuracy(labels, predictions, classes)
         further = self.further_scores(outcomes)
         macro = macro_f1_interval(labels, predictions, classes)
@@ -83,7 +83,7 @@ class ClassificationTask(Task):
             without_answer=_ids(dataset, predictions == NO_CLASS),
             scores={self.accuracy: correct.astype(np.float32), "loss": outcomes.losses},
             intervals={name: interval for name, interval in intervals.items() if interval is not None},
-            remarks=(remark,) if remark else (),
+            remarks=tuple(filter(None, remarks)),
         )
 
     def further_scores(self, outcomes: Outcomes) -> dict[str, NDArray[Any]]:
@@ -103,6 +103,16 @@ class ClassificationTask(Task):
                 "Choose a model with one output per class.",
             )
         return functional.cross_entropy(logits, batch.labels)
+
+
+def _class_remark(dataset: Dataset) -> str:
+    """Return a warning where all instances have one class; empty where they have several."""
+    if not (name := dataset.only_class()):
+        return ""
+    return (
+        f"All {len(dataset):,} instances are of the class {name}: a model that always answers {name} would "
+        "be right every time, and nothing is known of the other classes."
+    )
 
 
 def _ids(dataset: Dataset, chosen: NDArray[np.bool_]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import logging
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from core.data.part import part
 from core.data.reading import TextReader
 from core.data.texts import TextDataset
 from core.domain.ids import ModelId
-from core.domain.model import Model
+from core.domain.model import Model, Source
 from core.domain.preprocessing import Preprocessing
 from core.domain.project import Dataset as ProjectDataset
 from core.domain.project import Project
@@ -40,8 +40,9 @@ from core.execution.previewing import show
 from core.execution.progress import DatabaseProgress
 from core.execution.registries import is_plugin
 from core.execution.statistics import weight_arrays
-from core.models.base import reader_of
+from core.models.base import model_sources, reader_of
 from core.models.curve_recorder import Watch
+from core.parameters import parse
 from core.registry import Registry
 from core.services.application import Application
 from core.services.models import get_model
@@ -69,6 +70,9 @@ class Desk:
     progress: DatabaseProgress
     cache: DecodedCache | None = None
     in_any_order: Sequence[str] = ()
+    _read: dict[ModelId, str] = field(default_factory=dict)
+    _unread: dict[str, Dataset] = field(default_factory=dict)
+    _fitted: dict[ModelId, Source] = field(default_factory=dict)
 
     @cached_property
     def model(self) -> Model:
@@ -97,6 +101,37 @@ class Desk:
         Raises:
             UnusableInput: the project has no data, or its texts and the model do not suit each other.
         """
+        data = self._loaded(split)
+        if isinstance(data, ImageDataset) and self.reader() is not None:
+            raise UnusableInput(
+                "The data are images, but the model reads text.",
+                "Choose a model of images, or texts as data.",
+            )
+        return data.encoded(self._text_reader()) if isinstance(data, TextDataset) else data
+
+    def fit_source(self, source: Source, split: str | Split) -> Source:
+        """Return the source of the run's base model with what it takes from the texts that it is trained on.
+
+        From then on, `data` reads texts as that model does.
+        """
+        data = self._loaded(split)
+        if not isinstance(data, TextDataset):
+            return source
+        chosen = model_sources.get(source.name)
+        params = parse(chosen.Params, source.parameters, path="model.parameters")
+        answers = (answer for several in data.answers for answer in several)
+        found = chosen.fitted(params, (*data.texts, *answers))
+        if found is not params:
+            self._fitted[self.model.id] = Source(source.name, found.model_dump())
+        return self._fitted.get(self.model.id, source)
+
+    def _loaded(self, split: str | Split) -> Dataset:
+        """Return a split of the data set, in memory, texts as people read them; raises as `data`."""
+        if str(split) not in self._unread:
+            self._unread[str(split)] = self._load(split)
+        return self._unread[str(split)]
+
+    def _load(self, split: str | Split) -> Dataset:
         chosen = self.dataset()
         if chosen is None:
             raise UnusableInput(
@@ -106,12 +141,7 @@ class Desk:
         data = load_data(chosen.source, chosen.parameters, split, cache=self.cache)
         _tell_left_out(data, chosen.name, str(split))
         show(self.app, chosen, str(split), data)
-        if isinstance(data, ImageDataset) and self.reader() is not None:
-            raise UnusableInput(
-                "The data are images, but the model reads text.",
-                "Choose a model of images, or texts as data.",
-            )
-        return data.encoded(self._text_reader()) if isinstance(data, TextDataset) else data
+        return data
 
     def watch(self, data: Dataset | None) -> Watch | None:
         """Return what measures the task's main metric on a sample of the training data, for its curve."""
@@ -127,7 +157,16 @@ class Desk:
     def reader(self) -> TextReader | None:
         """Return how the run's model reads text, which it inherits from its base; None if it reads none."""
         base = get_model(self.app, self.run.model_id).lineage[0]
-        return reader_of(base.source.name, base.source.parameters) if base.source else None
+        if base.source is None:
+            return None
+        source = self._fitted.get(base.id) or self._made_from(base.id) or base.source
+        return reader_of(source.name, source.parameters)
+
+    def _made_from(self, base_id: ModelId) -> Source | None:
+        """Return the source of a base with what training added, such as the words it learned; None before."""
+        with self.app.unit_of_work() as uow:
+            made = uow.models.manifest(base_id).get("architecture")
+        return Source(made["source"], made["parameters"]) if made else None
 
     def _text_reader(self) -> TextReader:
         reader = self.reader()
@@ -147,6 +186,7 @@ class Desk:
                 f"The model {model.name} has no stored weights.", "Make it again, then retry."
             )
         try:
+            self._read[model_id] = model.artifact
             path = self.app.artifacts.fetch(model.artifact)
             return load(path, self.device, was_pruned=partial(self._was_pruned, model_id))
         except CorruptArtifact as error:
@@ -154,6 +194,11 @@ class Desk:
                 f"The stored weights of the model {model.name} cannot be used: {error.message}",
                 error.hint,
             ) from error
+
+    @property
+    def weights(self) -> str | None:
+        """The key of the checkpoint of the run's own model that was loaded; None if none was."""
+        return self._read.get(self.model.id)
 
     def _was_pruned(self, model_id: ModelId) -> bool:
         """Return whether a step of the model's lineage may have pruned single weights; plug-ins may have."""

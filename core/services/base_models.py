@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from core.domain.catalogue import FOR_TASKS, Catalogue, Inputs, SourceSpec, TaskSpec
+from core.domain.catalogue import FOR_TASKS, STANDS_FOR, Catalogue, Inputs, SourceSpec, TaskSpec
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model, Source
 from core.domain.parameters import validated_parameters
@@ -160,12 +160,27 @@ def _unsuited(spec: SourceSpec, parameters: Mapping[str, Any], task: TaskSpec) -
     problems = []
     for name, about in spec.schema.get("properties", {}).items():
         suited = about.get(FOR_TASKS, {}).get(task.name)
-        if suited is None or name not in parameters or parameters[name] in suited:
+        if suited is None or name not in parameters:
             continue
-        message = f"{parameters[name]} is not for {task.label.lower()}, so the model could not be evaluated."
-        hint = f"Choose {' or '.join(suited)}." if suited else "Choose another model, or see model_factory()."
+        chosen, means = _meant(name, about, parameters)
+        if chosen in suited:
+            continue
+        message = f"{means} not for {task.label.lower()}, so the model could not be evaluated."
+        hint = "Choose another model, or see model_factory()."
+        if suited:
+            hint = f"Choose {' or '.join(suited[:6])}."
         problems.append(Problem(f"parameters.{name}", message, hint))
     return problems
+
+
+def _meant(name: str, about: Mapping[str, Any], parameters: Mapping[str, Any]) -> tuple[Any, str]:
+    """Return a parameter's value, where it is empty what that stands for, and the beginning of a sentence."""
+    for other, meanings in about.get(STANDS_FOR, {}).items():
+        if not parameters.get(name) and parameters.get(other) in meanings:
+            chosen = meanings[parameters[other]]
+            title = str(about.get("title", name)).lower()
+            return chosen, f"An empty {title} means {chosen} for {parameters[other]}, which is"
+    return parameters.get(name), f"{parameters.get(name)} is"
 
 
 def _lacking(spec: SourceSpec, parameters: Mapping[str, Any], inputs: Inputs) -> list[Problem]:

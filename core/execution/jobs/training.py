@@ -24,8 +24,15 @@ class Training(RunJob):
             raise UnusableInput(
                 f"The model {base.name} is not a base, so it cannot be trained.", "Run its step."
             )
-        data = desk.data(payload.get("split", Split.TRAIN))
-        model = created(desk.app.artifacts, base.source, seed=base.seed)
+        split = payload.get("split", Split.TRAIN)
+        source = desk.fit_source(base.source, split)
+        data = desk.data(split)
+        if name := data.only_class():
+            raise UnusableInput(
+                f"All {len(data):,} training instances are of the class {name}: there is nothing to learn.",
+                "Check the labels of the training split, or choose another one.",
+            )
+        model = created(desk.app.artifacts, source, seed=base.seed)
         in_order_of_data(desk, model)
         train(
             model.module.to(desk.device),
