@@ -84,11 +84,14 @@ def parametrized_layers(module: nn.Module) -> list[str]:
 
 
 def matrices(module: nn.Module) -> dict[str, nn.Parameter]:
-    """Return the parameters of two axes and more by name, shared ones once: what compression is about."""
+    """Return the parameters of two axes and more by name, shared ones once: what compression is about.
+
+    The biases of stacked experts have two axes as well, and are left out.
+    """
     return {
         name: parameter
         for name, parameter in module.named_parameters()
-        if parameter.dim() >= 2 and parameter.is_floating_point()
+        if parameter.dim() >= 2 and parameter.is_floating_point() and not name.endswith("bias")
     }
 
 

@@ -18,9 +18,12 @@ from core.compression.layers import matrices
 from core.compression.model import CompressibleModel
 from core.compression.raw_weights import raw_weights
 from core.data.dataset import Batch, Dataset, call
+from core.domain.recipe import Step
 from core.domain.technique import LayerRules
 from core.errors import UnusableInput
+from core.inspection.sensitivity import sensitivity
 from core.models.base import Architecture
+from core.ports import Silent
 from core.registry import discover
 from core.testing.families import Examples, LastLogits
 
@@ -237,7 +240,7 @@ def test_experts_of_transformers_count_in_the_sparsity_asked_for(family: str) ->
     assert leaves == {"gate_up_proj", "down_proj"}
     pruned = apply_step("magnitude-pruning", {"sparsity": 0.75}, LayerRules(), model, Context())
     weights = {name: weight for name, weight in matrices(pruned.module).items() if "router" not in name}
-    weights = {name: weight for name, weight in weights.items() if not name.endswith(("bias", "gate.weight"))}
+    weights = {name: weight for name, weight in weights.items() if not name.endswith("gate.weight")}
     zeros = sum(int((weight == 0).sum()) for weight in weights.values())
     assert zeros == round(0.75 * sum(weight.numel() for weight in weights.values()))
     for layer in held:
@@ -319,6 +322,25 @@ def test_codes_of_experts_take_the_bits_they_promise(tmp_path: Path) -> None:
     key = "model.layers.0.mlp.experts.gate_up_proj"
     assert summary.tensors[key].bits == 4 * 96 * 32 * 4 + 4 * 96 * 32  # codes, and a scale for each channel
     assert summary.bits_per_weight < 7
+
+
+def test_sensitivity_examines_the_experts_of_a_layer_together() -> None:
+    model, step = mixtral(), Step("weight-only-quantization", {"bits": 3})
+    seen = []
+
+    def evaluate(module: nn.Module) -> dict[str, float]:
+        weights = {name: int(weight.unique().numel()) for name, weight in matrices(module).items()}
+        seen.append({name.rpartition(".")[0] for name, count in weights.items() if count < full[name] / 2})
+        return {"x": 0.0}
+
+    full = {name: int(weight.unique().numel()) for name, weight in matrices(model.module).items()}
+    _, arrays = sensitivity(model, step, Context(), evaluate, Silent())
+    rows = arrays["layer"].tolist()
+    experts = [f"model.layers.{layer}.mlp.experts" for layer in (0, 1)]
+    assert [row for row in rows if row.endswith("experts")] == experts
+    place = rows.index(experts[0])
+    assert seen[1 + place] == {experts[0]}  # the first evaluation is of the model as it is
+    assert arrays["weights"][place] == 4 * (96 * 32 + 48 * 32)
 
 
 def test_training_keeps_experts_pruned_and_on_their_grid() -> None:
