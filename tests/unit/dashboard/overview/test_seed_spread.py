@@ -28,8 +28,8 @@ def test_mean_and_range_of_what_differs_are_shown():
         "Range",
         "Models",
         ACCURACY.label,
-        "86.9%",
-        "86.2% to 87.6%",
+        "86.9 %",
+        "86.2 % to 87.6 %",
         "3",
     ]
 
