@@ -35,7 +35,7 @@ def test_a_folder_with_one_class_is_refused_by_name(tmp_path: Path) -> None:
 
 def test_a_table_with_one_class_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("text,label\none,good\ntwo,good\n")
-    files = {name: str(tmp_path / "a.csv") for name in ("train_file", "test_file")}
+    files = {"path": str(tmp_path), "train_file": "a.csv", "test_file": "a.csv"}
     with pytest.raises(UnusableInput, match="one class only, good"):
         load_data("text-table", {**files, "label_column": "label"}, Split.TEST)
 

@@ -37,8 +37,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def add(app: Application, folder: Path, parameters: dict[str, Any], training: Training | None) -> Model:
-    files = {f"{split}_file": str(folder / f"{split}.csv") for split in ("train", "test")}
-    data = DatasetRequest("films", "text-table", {**files, "label_column": "label"})
+    data = DatasetRequest("films", "text-table", {"path": str(folder), "label_column": "label"})
     project = create_project(app, ProjectRequest("Films", "text-classification", (data,)))
     request = BaseModelRequest(project.id, "reader", "tiny-transformer", parameters, training=training)
     return add_base_model(app, request)
