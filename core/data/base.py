@@ -51,11 +51,14 @@ def load_data(
     Raises:
         UnknownName: there is no such source.
         InvalidInput: it does not take these parameters.
-        UnusableInput: nothing usable is found, or a single class.
     """
     chosen = data_sources.get(source)
     with kept_in(cache):
-        data = chosen.load(parse(chosen.Params, parameters, path="data.parameters"), Split(split))
+        return chosen.load(parse(chosen.Params, parameters, path="data.parameters"), Split(split))
+
+
+def require_several_classes(data: Dataset) -> Dataset:
+    """Return the data; `UnusableInput` if they have a single class."""
     if len(data.class_names) == 1:
         raise UnusableInput(
             f"The data have one class only, {data.class_names[0]}, so there is nothing to tell apart.",

@@ -19,7 +19,7 @@ from core.compression.checkpoint import load, save
 from core.compression.claims import claims
 from core.compression.model import CompressibleModel
 from core.compression.modules import module_table
-from core.data.base import Split, load_data
+from core.data.base import Split, load_data, require_several_classes
 from core.data.dataset import Dataset
 from core.data.decoded_cache import DecodedCache
 from core.data.images import ImageDataset
@@ -139,6 +139,7 @@ class Desk:
                 "Add a data set to the project.",
             )
         data = load_data(chosen.source, chosen.parameters, split, cache=self.cache)
+        require_several_classes(data)
         _tell_left_out(data, chosen.name, str(split))
         show(self.app, chosen, str(split), data)
         return data

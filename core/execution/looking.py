@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import Any
 
 from core import logs
-from core.data.base import Split, load_data
+from core.data.base import Split, load_data, require_several_classes
 from core.data.decoded_cache import DecodedCache
 from core.execution.places import Place
 from core.execution.previewing import show
@@ -38,6 +38,7 @@ def look_at(app: Application, dataset_id: int, cache: DecodedCache | None = None
         return
     try:
         data = load_data(dataset.source, dataset.parameters, SPLIT, cache=cache)
+        require_several_classes(data)
     except Exception as error:  # noqa: BLE001  (whatever it is, people are told)
         failure = described(error)
         log.warning("Data cannot be read: %s", failure.message, extra={"data": dataset.name})

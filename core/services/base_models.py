@@ -157,13 +157,14 @@ def _source_parameters(
 
 def _unsuited(spec: SourceSpec, parameters: Mapping[str, Any], task: TaskSpec) -> list[Problem]:
     """Return which values choose a model that could never be evaluated on the task."""
-    problems = []
+    problems: list[Problem] = []
     for name, about in spec.schema.get("properties", {}).items():
+        told = {problem.field for problem in problems}
         suited = about.get(FOR_TASKS, {}).get(task.name)
         if suited is None or name not in parameters:
             continue
         chosen, means = _meant(name, about, parameters)
-        if chosen in suited:
+        if chosen in suited or any(f"parameters.{other}" in told for other in about.get(STANDS_FOR, ())):
             continue
         message = f"{means} not for {task.label.lower()}, so the model could not be evaluated."
         hint = "Choose another model, or see model_factory()."

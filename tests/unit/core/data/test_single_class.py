@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from core.data.base import Split, load_data
+from core.data.base import Split, load_data, require_several_classes
 from core.data.images import ImageDataset, normalisation
 from core.errors import UnusableInput
 from core.evaluation.tasks.image_classification import ImageClassification
@@ -29,15 +29,16 @@ def images(folder: Path, *classes: str) -> dict[str, str]:
 
 def test_a_folder_with_one_class_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(UnusableInput, match="one class only, cat, so there is nothing to tell apart"):
-        load_data("image-folder", images(tmp_path, "cat"), Split.TEST)
-    assert len(load_data("image-folder", images(tmp_path / "two", "cat", "dog"), Split.TEST)) == 2
+        require_several_classes(load_data("image-folder", images(tmp_path, "cat"), Split.TEST))
+    two = load_data("image-folder", images(tmp_path / "two", "cat", "dog"), Split.TEST)
+    assert len(require_several_classes(two)) == 2
 
 
 def test_a_table_with_one_class_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("text,label\none,good\ntwo,good\n")
     files = {"path": str(tmp_path), "train_file": "a.csv", "test_file": "a.csv"}
     with pytest.raises(UnusableInput, match="one class only, good"):
-        load_data("text-table", {**files, "label_column": "label"}, Split.TEST)
+        require_several_classes(load_data("text-table", {**files, "label_column": "label"}, Split.TEST))
 
 
 def pictures(labels: list[int]) -> ImageDataset:
