@@ -16,7 +16,7 @@ from core.services.application import Application
 from core.services.cancelling import measure_again, skip_dependants, wake_dependants
 from core.services.dispatching import DispatchReport, dispatch_unsent
 from core.services.recording import record
-from core.services.results import ModelMade, Results
+from core.services.results import InstancesKept, ModelMade, Results
 from core.services.second_look import refuse_misfits
 
 __all__ = [
@@ -154,7 +154,7 @@ def succeed(app: Application, run_id: RunId, attempt: int, results: Results) -> 
 
 def _outdated(uow: UnitOfWork, run_id: RunId, results: Results) -> bool:
     """Return whether other weights were measured than the model has now."""
-    if isinstance(results, ModelMade) or results.weights is None:
+    if isinstance(results, (ModelMade, InstancesKept)) or results.weights is None:
         return False
     run = uow.runs.get([run_id]).get(run_id)
     return run is not None and uow.models.artifacts([run.model_id])[run.model_id] != results.weights
