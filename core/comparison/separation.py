@@ -185,13 +185,12 @@ class _Search:
 
 def _distinct(table: NDArray[np.int64], costs: Sequence[int]) -> list[int]:
     """Return one column of each way to divide the rows, the least costly one."""
-    chosen: dict[bytes, int] = {}
-    for column, row in enumerate(table):
-        first = np.unique(row, return_index=True, return_inverse=True)
-        order = np.argsort(np.argsort(first[1]))
-        present = chosen.setdefault(order[first[2]].tobytes(), column)
-        if costs[column] < costs[present]:
-            chosen[order[first[2]].tobytes()] = column
+    chosen: dict[tuple[int, ...], int] = {}
+    for column, row in enumerate(table.tolist()):
+        numbers: dict[int, int] = {}
+        key = tuple(numbers.setdefault(value, len(numbers)) for value in row)
+        if costs[column] < costs[chosen.setdefault(key, column)]:
+            chosen[key] = column
     return sorted(chosen.values())
 
 

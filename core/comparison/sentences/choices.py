@@ -48,14 +48,13 @@ def spread(
 ) -> Spread | None:
     """Return where the second axis matters most along the first.
 
-    Models without the step are left out: they show what the step does, not which choice. None if no two
-    choices can be compared, or if a place does not say which models are meant.
+    contexts: without models that lack the step, which show what the step does, not which choice. None if no
+    two choices can be compared, or if a place does not say which models are meant.
     """
     along, axis = axes
     places: list[Setting] = []
     found: list[tuple[Setting, Point, Point, Difference]] = []
-    for whole in contexts:
-        context = {level: group for level, group in whole.items() if level.present}
+    for context in contexts:
         points = _worst_first(metric, points_of(evidence, axis, context, metric))
         if len(points) < 2:
             continue

@@ -74,7 +74,13 @@ def _comparable(evidence: Evidence, along: Varying, axis: Varying) -> list[Conte
 def _spread(
     evidence: Evidence, along: Varying, axis: Varying, leads: Sequence[MetricDefinition]
 ) -> Spread | None:
-    return spread(evidence, (along, axis), _comparable(evidence, along, axis), leads[0])
+    """Return where the second axis matters most along the first, of the models that have its step."""
+    present = [
+        {level: group for level, group in context.items() if level.present}
+        for context in evidence.contexts(axis)
+    ]
+    contexts = [context for context in present if context and _one_place(along, context)]
+    return spread(evidence, (along, axis), contexts, leads[0])
 
 
 def _larger(

@@ -167,7 +167,7 @@ def _outcomes(rng: random.Random, models: list[Model], metric: MetricDefinition)
     """Give most models outcomes of the same instances, which are then what their figures are the means of."""
     if metric.unit == "%":
         return {}  # imported figures
-    instances = rng.choice((20, 150, 600))
+    instances = rng.choice((20, 60, 200))
     ease = [rng.random() for _ in range(instances)]
     found: dict[ModelId, Outcome] = {}
     for place, one in enumerate(models):
