@@ -151,6 +151,7 @@ class Technique(ABC, Generic[P]):
             keeps_modules=self.keeps_modules,
             works_on=self.works_on,
             needs_layers=self.needs_layers,
+            raw_weights=self.raw_weights,
             family=self.family,
         )
 

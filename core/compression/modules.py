@@ -17,16 +17,18 @@ log = logging.getLogger(__name__)
 
 def module_table(module: nn.Module) -> ModuleTable:
     """Return the table of a model's modules, by which steps are judged before they are queued."""
+    raw = dict.fromkeys(layer.names for layer in raw_weights(module))
     return ModuleTable(
         types={name: type(child).__name__ for name, child in module.named_modules()},
         weighted=tuple(parameterised_modules(module)),
         layers=(
             *(layer.names for layer in compressible_layers(module)),
             *((name,) for name in parametrized_layers(module)),
-            *dict.fromkeys(layer.names for layer in raw_weights(module)),
+            *raw,
         ),
         units=_units(module),
         parameters={name: _size(child) for name, child in module.named_modules()},
+        raw=frozenset(name for names in raw for name in names),
     )
 
 

@@ -41,6 +41,7 @@ class ModuleTable:
     layers: for each weight that can be compressed, the names of the modules that share it.
     units: what techniques that count units find, by name of the technique.
     parameters: numbers in each module's own parameters; empty for models made before they were written down.
+    raw: names of the layers that only techniques for raw weights reach, see `TechniqueSpec.raw_weights`.
     """
 
     types: Mapping[str, str]
@@ -48,6 +49,7 @@ class ModuleTable:
     layers: tuple[Names, ...] = ()
     units: Mapping[str, tuple[Units, ...]] = field(default_factory=dict)
     parameters: Mapping[str, int] = field(default_factory=dict)
+    raw: frozenset[str] = frozenset()
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> ModuleTable:
@@ -69,6 +71,7 @@ class ModuleTable:
             tuple(tuple(sharing[number]) for number in sorted(sharing)),
             {technique: tuple(found) for technique, found in units.items()},
             dict(sizes),
+            frozenset(name for name, is_raw in zip(names, arrays.get("raw", ()), strict=False) if is_raw),
         )
 
     def to_arrays(self) -> Arrays:
@@ -80,6 +83,7 @@ class ModuleTable:
             "module_type": _texts(self.types.values()),
             "weighted": np.array([name in set(self.weighted) for name in self.types], np.bool_),
             "weight": np.array([number.get(name, -1) for name in self.types], np.int32),
+            "raw": np.array([name in self.raw for name in self.types], np.bool_),
             "technique": _texts(self.units),
             "unit_technique": _texts(technique for technique, _ in rows),
             "unit_layers": _texts("\n".join(found.layers) for _, found in rows),
@@ -100,9 +104,10 @@ class ModuleTable:
         """Return whether there is a module for a technique that works on such, see `TechniqueSpec`."""
         return any(_suits(works_on, name, kind) for name, kind in self.types.items())
 
-    def touched(self, rules: LayerRules) -> set[str]:
-        """Return the names of all layers that rules allow to compress."""
-        return {name for names in self.layers if rules.touches_shared(names) for name in names}
+    def touched(self, rules: LayerRules, *, raw: bool = False) -> set[str]:
+        """Return the names of all layers that rules allow to compress, with those of raw weights if asked."""
+        found = {name for names in self.layers if rules.touches_shared(names) for name in names}
+        return found if raw else found - self.raw
 
     def worked_on(self, spec: TechniqueSpec, rules: LayerRules = EVERYTHING) -> set[str]:
         """Return the names of the modules that a technique changes within the rules."""
@@ -110,7 +115,7 @@ class ModuleTable:
         if spec.needs_layers and units is not None:
             return {name for each in units for name in each.layers}
         if spec.needs_layers:
-            return self.touched(rules)
+            return self.touched(rules, raw=spec.raw_weights)
         if spec.works_on:
             suited = (name for name, kind in self.types.items() if _suits(spec.works_on, name, kind))
             return {name for name in suited if rules.touches(name)}

@@ -68,6 +68,7 @@ class TechniqueSpec:
     works_on: regular expression, searched in `<name>: <type>`, which some module of a model must match;
         empty: any model may do.
     needs_layers: whether layer rules must leave it a weight of a convolution, linear or embedding layer.
+    raw_weights: whether it also takes weights that modules multiply by themselves, such as stacked experts.
     """
 
     name: str
@@ -84,6 +85,7 @@ class TechniqueSpec:
     keeps_modules: bool = True
     works_on: str = ""
     needs_layers: bool = False
+    raw_weights: bool = False
     family: Family = Family.OTHER
 
     @property

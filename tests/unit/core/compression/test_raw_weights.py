@@ -12,10 +12,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.compression.base import Context, apply_step
+from core.compression.base import Context, apply_step, techniques
 from core.compression.checkpoint import load, save
 from core.compression.layers import matrices
 from core.compression.model import CompressibleModel
+from core.compression.modules import module_table
 from core.compression.raw_weights import raw_weights
 from core.data.dataset import Batch, Dataset, call
 from core.domain.recipe import Step
@@ -246,6 +247,15 @@ def test_experts_of_transformers_count_in_the_sparsity_asked_for(family: str) ->
     for layer in held:
         zeros_of_it = pruned.module.get_parameter(layer.parameter_name) == 0
         assert 0.5 < float(zeros_of_it.float().mean()) < 0.95
+
+
+def test_the_modules_of_experts_are_written_down_as_raw() -> None:
+    table = module_table(mixtral().module)
+    experts = {f"model.layers.{layer}.mlp.experts" for layer in (0, 1)}
+    assert table.raw == experts
+    rules = LayerRules(include=("experts",))
+    assert table.worked_on(techniques.get("palettization").spec(), rules) == experts
+    assert table.worked_on(techniques.get("dynamic-int8").spec(), rules) == set()
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.domain.module_table import ModuleTable, Units
@@ -63,3 +65,20 @@ def test_the_numbers_of_models_made_before_are_unknown() -> None:
     assert old.size({"conv"}) is None
     assert old.worked_on(spec(needs_layers=True)) == {"embed", "conv", "head"}
     assert ModuleTable.from_arrays(TABLE.to_arrays()) == TABLE
+
+
+def test_raw_weights_are_reached_by_techniques_for_them_only() -> None:
+    """As the experts of a mixture in one tensor beside linear layers."""
+    table = ModuleTable(
+        types={"router": "Linear", "experts": "Experts"},
+        weighted=("router", "experts"),
+        layers=(("router",), ("experts",)),
+        raw=frozenset({"experts"}),
+    )
+    pruning = replace(spec(needs_layers=True), raw_weights=True)
+    assert table.worked_on(pruning) == {"router", "experts"}
+    assert table.worked_on(spec(needs_layers=True)) == {"router"}
+    assert table.touched(LayerRules(include=("experts",))) == set()
+    assert ModuleTable.from_arrays(table.to_arrays()) == table
+    old = {name: values for name, values in TABLE.to_arrays().items() if name != "raw"}
+    assert ModuleTable.from_arrays(old) == TABLE
