@@ -101,7 +101,8 @@ class Desk:
         Raises:
             UnusableInput: the project has no data, or its texts and the model do not suit each other.
         """
-        data = self._loaded(split)
+        loaded = self._unread.pop(str(split), None)
+        data = self._load(split) if loaded is None else loaded
         if isinstance(data, ImageDataset) and self.reader() is not None:
             raise UnusableInput(
                 "The data are images, but the model reads text.",
@@ -114,7 +115,7 @@ class Desk:
 
         From then on, `data` reads texts as that model does.
         """
-        data = self._loaded(split)
+        data = self._unread[str(split)] = self._load(split)
         if not isinstance(data, TextDataset):
             return source
         chosen = model_sources.get(source.name)
@@ -125,13 +126,8 @@ class Desk:
             self._fitted[self.model.id] = Source(source.name, found.model_dump())
         return self._fitted.get(self.model.id, source)
 
-    def _loaded(self, split: str | Split) -> Dataset:
-        """Return a split of the data set, in memory, texts as people read them; raises as `data`."""
-        if str(split) not in self._unread:
-            self._unread[str(split)] = self._load(split)
-        return self._unread[str(split)]
-
     def _load(self, split: str | Split) -> Dataset:
+        """Return a split of the data set, in memory, texts as people read them; raises as `data`."""
         chosen = self.dataset()
         if chosen is None:
             raise UnusableInput(

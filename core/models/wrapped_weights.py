@@ -18,7 +18,7 @@ _WRAPPERS = (
 """Names under which training keeps weights, those to be preferred first."""
 
 NOT_TAKEN = (
-    "The file also holds averaged weights ({}), which were not taken: choose them in the source's form."
+    "The file also holds averaged weights ({}), which were not taken: switch on Averaged weights for these."
 )
 _AVERAGED = re.compile(r"(^|_)ema($|_)")
 _HINT = "Save model.state_dict(), not other objects."
