@@ -17,9 +17,7 @@ _WRAPPERS = (
 )
 """Names under which training keeps weights, those to be preferred first."""
 
-NOT_TAKEN = (
-    "The file also holds averaged weights ({}), which were not taken: switch on Averaged weights for these."
-)
+NOT_TAKEN = "The file also holds averaged weights ({}), which were not taken: switch on Averaged weights."
 _AVERAGED = re.compile(r"(^|_)ema($|_)")
 _HINT = "Save model.state_dict(), not other objects."
 _PLAIN = (bool, int, float, str, bytes, type(None))

@@ -295,8 +295,7 @@ def test_what_was_done_to_names_is_remarked(tmp_path: Path) -> None:
     path = tmp_path / "weights.pt"
     torch.save({"state_dict": prefixed("net.") | {"loss.weight": torch.ones(2)}, "ema": OTHERS}, path)
     assert create(weights_file=str(path)).notes == (
-        "The file also holds averaged weights (ema), which were not taken: "
-        "switch on Averaged weights for these.",
+        "The file also holds averaged weights (ema), which were not taken: switch on Averaged weights.",
         "Names of the weights begin with 'net.', which was taken away.",
         "The file holds 1 tensors more, such as loss.weight, which were left out.",
     )
