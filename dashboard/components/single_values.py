@@ -76,7 +76,8 @@ def _value(field: Field, entered: str | None) -> tuple[Any, ...]:
     """Return one value, or nothing where the field is empty and need not be filled."""
     text = (entered or "").strip()
     if not text and field.required:
-        raise InvalidInput.of(field.name, f"{field.label} needs a value.", field.help)
+        hint = "Choose one of the list." if field.choices else "Enter one."
+        raise InvalidInput.of(field.name, f"{field.label} needs a value.", hint)
     if not text and not field.choices:
         return ("",) if field.kind is FieldKind.TEXT and field.default == "" else ()
     if field.kind is FieldKind.TEXT and not field.choices:

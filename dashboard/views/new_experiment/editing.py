@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx
 from dash.exceptions import PreventUpdate
 
+from core.domain.catalogue import Catalogue
 from core.services import workers
 from core.services.application import Application
 from dashboard.views.new_experiment import draft as drafts
@@ -27,24 +29,26 @@ def register(app: Dash, product: Application) -> None:
         inputs={
             "presses": Input({"type": Part.EDIT, "edit": ALL, "uid": ALL}, "n_clicks"),
             "techniques": Input(ANY_TECHNIQUE, "value"),
+            "technique_ids": State(ANY_TECHNIQUE, "id"),
             "project": State(Ids.PROJECT, "value"),
             "recipe": RECIPE_STATES,
         },
         prevent_initial_call=True,
     )
-    def _edit(recipe: dict[str, Any], project: str | None, **_: Any) -> tuple[Any, Any]:
+    def _edit(*, recipe: dict[str, Any], project: str | None, **states: Any) -> tuple[Any, Any]:
         pressed = ctx.triggered_id
         # components that were just drawn report their first value; that is not an edit
         if not pressed or not ctx.triggered[0]["value"]:
             raise PreventUpdate
-        draft = draft_of(recipe)
         catalogue = workers.catalogue(product)
+        pairs = zip(states["technique_ids"], states["techniques"], strict=True)
+        chosen = {int(each["uid"]): str(technique) for each, technique in pairs if technique}
+        draft = draft_of(recipe)
+        changed = with_chosen(draft, chosen, catalogue)
         if pressed["type"] == Part.EDIT:
-            changed = drafts.edited(draft, Edit(pressed["edit"]), int(pressed["uid"]))
-        else:
-            technique = str(ctx.triggered[0]["value"])
-            values = initial_values(spec_of(catalogue, technique))
-            changed = _chosen(draft, int(pressed["uid"]), technique, values)
+            changed = drafts.edited(changed, Edit(pressed["edit"]), int(pressed["uid"]))
+        elif changed == draft:
+            raise PreventUpdate
         return editor(changed, catalogue, models_of(product, project)), changed.to_json()
 
     @app.callback(
@@ -65,8 +69,14 @@ def register(app: Dash, product: Application) -> None:
         return editor(draft, workers.catalogue(product)), draft.to_json(), [], "", "", "0"
 
 
-def _chosen(draft: Draft, uid: int, technique: str, values: dict[str, drafts.Entered]) -> Draft:
-    step = next((step for step in draft.steps() if step.uid == uid), None)
-    if step is None or step.technique == technique:
-        raise PreventUpdate
-    return drafts.with_technique(draft, uid, technique, values)
+def with_chosen(draft: Draft, chosen: Mapping[int, str], catalogue: Catalogue) -> Draft:
+    """Return the draft with the techniques that the selects show, by uid of the step.
+
+    The draft in the browser lags behind them: a button may be pressed before the answer to a choice is there.
+    """
+    for step in draft.steps():
+        technique = chosen.get(step.uid, step.technique)
+        if technique != step.technique:
+            values = initial_values(spec_of(catalogue, technique))
+            draft = drafts.with_technique(draft, step.uid, technique, values)
+    return draft

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from core.testing.laboratory import CATALOGUE
 from dashboard.views.new_experiment.draft import (
     Draft,
     Edit,
@@ -17,6 +18,7 @@ from dashboard.views.new_experiment.draft import (
     with_entries,
     with_technique,
 )
+from dashboard.views.new_experiment.editing import with_chosen
 
 
 @pytest.fixture
@@ -81,3 +83,12 @@ def test_what_inputs_hold_is_taken_over(draft: Draft) -> None:
 def test_a_draft_survives_the_browser(draft: Draft) -> None:
     assert from_json(json.loads(json.dumps(draft.to_json()))) == draft
     assert from_json(None) == fresh()
+
+
+def test_a_technique_that_was_just_chosen_is_not_lost_by_the_next_press() -> None:
+    draft = Draft((RecipeDraft(1, (StepDraft(2), StepDraft(3, "prune", {"sparsity": "0.9"}))),), last_uid=3)
+    filled = with_chosen(draft, {2: "quantize", 3: "prune"}, CATALOGUE)
+    first, second = filled.steps()
+    assert (first.technique, first.values) == ("quantize", {"bits": "8"})
+    assert second == draft.steps()[1]
+    assert with_chosen(draft, {}, CATALOGUE) == draft
