@@ -61,6 +61,22 @@ _INSIDE = """(frame, selector) => {
 }"""
 
 
+_LINES_INSIDE = """(frame, column) => {
+  const area = frame.querySelector('.ag-body-viewport').getBoundingClientRect();
+  return [...frame.querySelectorAll(`.ag-row [col-id=${column}]`)]
+    .map((cell) => [cell.getBoundingClientRect(), cell.innerText])
+    .filter(([box]) => box.height > 1 && box.top >= area.top - 1 && box.bottom <= area.bottom + 1)
+    .sort((one, other) => one[0].top - other[0].top)
+    .map(([, text]) => text);
+}"""
+
+
+def lines_in_grid(frame: Locator, column: str) -> list[str]:
+    """Return what a column says in the lines within the frame of a grid, from top to bottom."""
+    found: list[str] = frame.evaluate(_LINES_INSIDE, column)
+    return found
+
+
 def points_in_plot(page: Page) -> set[int]:
     """Return the ids of the models whose marks lie inside the axes of the scatterplot."""
     return set(page.evaluate(_MARKS_INSIDE))

@@ -14,6 +14,7 @@ from core.domain.module_table import ModuleTable
 from core.domain.project import Project
 from core.services import experiments, models, workers
 from core.testing.laboratory import CATALOGUE, Laboratory
+from core.testing.seen import lines_in_grid
 from tests.browser.test_new_experiment import choose, expect_base, opened, verdict
 
 ROW_HEIGHT_PX = 26
@@ -67,16 +68,7 @@ def count(drawer: Locator) -> Locator:
 
 def seen_lines(drawer: Locator) -> list[str]:
     """The names of the modules whose lines lie within the frame of the table, from top to bottom."""
-    return drawer.locator(".modules-frame").evaluate(
-        """frame => {
-          const area = frame.querySelector('.ag-body-viewport').getBoundingClientRect();
-          const inside = (box) => box.top >= area.top - 1 && box.bottom <= area.bottom + 1;
-          return [...frame.querySelectorAll('.ag-row [col-id=name]')]
-            .map((cell) => [cell.getBoundingClientRect(), cell.textContent])
-            .filter(([box]) => inside(box)).sort((one, other) => one[0].top - other[0].top)
-            .map(([, text]) => text);
-        }"""
-    )
+    return lines_in_grid(drawer.locator(".modules-frame"), "name")
 
 
 def in_step(drawer: Locator, module: str) -> Locator:

@@ -20,6 +20,8 @@ from core.services.base_models import BaseModelRequest, add_base_model
 from core.services.built_in import built_in
 from core.services.this_place import place
 from core.testing.laboratory import CATALOGUE, Laboratory
+from core.testing.running import wait_for
+from core.testing.seen import lines_in_grid
 from core.testing.studies import STUDY
 
 
@@ -43,6 +45,11 @@ def pinned(page: Page, model: int) -> Locator:
 def tick(page: Page, *chosen: int) -> None:
     for model in chosen:
         pinned(page, model).locator("input[type=checkbox]").check()
+
+
+def seen(page: Page) -> list[str]:
+    """The names in the lines that lie within the frame of the grid, from top to bottom."""
+    return lines_in_grid(page.locator(".models-grid"), "name")
 
 
 def of(laboratory: Laboratory, model: int):
@@ -78,6 +85,7 @@ def test_stars_notes_and_tags_are_kept(page: Page, address: str, made: Laborator
     )
     page.locator("#models-show").get_by_text("Starred").click()
     expect(page.locator("#models-count")).to_have_text("1 model")
+    wait_for("the starred line", lambda: seen(page) == ["magnitude pruning 0.5"])
     expect(page).to_have_url(re.compile("show=starred$"))
 
 
@@ -112,6 +120,7 @@ def test_deleting_tells_what_goes_along_and_can_be_undone(page: Page, address: s
     box.get_by_role("button", name="Delete 5 models").click()
     expect(pinned(page, 2)).to_have_count(0)
     expect(page.locator("#models-count")).to_have_text("24 models")
+    wait_for("the lines that stay", lambda: seen(page)[:2] == ["residual CNN", "magnitude pruning 0.5"])
     page.get_by_role("button", name="Undo").click()
     expect(pinned(page, 2)).to_be_visible()
     assert of(made, 2).deleted_at is None
@@ -266,12 +275,15 @@ def test_a_search_counts_what_it_leaves_and_unticks_the_rest(
     left = page.locator(".ag-pinned-left-cols-container .ag-row")
     expect(page.locator("#models-count")).to_have_text("5 of 29 models")
     expect(left).to_have_count(5)
+    wait_for("five lines", lambda: len(seen(page)) == 5)
+    assert seen(page)[:2] == ["magnitude pruning 0.5", "fine-tune 2"]
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("dialog", name="Delete these models?")).to_contain_text("Delete 5 models")
     page.get_by_role("button", name="Keep them").click()
     page.get_by_label("Search").fill("no such model")
     expect(page.locator("#models-count")).to_have_text("0 of 29 models")
     expect(page.get_by_text("No model matches the search.")).to_be_visible()
+    wait_for("no line", lambda: not seen(page))
     expect(page.get_by_role("button", name="Delete")).to_be_disabled()
 
 
