@@ -137,7 +137,7 @@ def _effects(
     for context in evidence.contexts(step):
         groups = list(context.values())
         if not _one_place(other, context):
-            continue
+            return None  # the step brings another value of it along, e.g. a teacher
         one = contrast(evidence, (groups[0], groups[1]), leads)
         if one is not None and one.relation in (Relation.ADDED, Relation.INSERTED):
             found.append(replace(one, where=evidence.setting(other, other.values[groups[1][0]])))
@@ -149,7 +149,7 @@ def _effects(
         for one in found
         if one.differences[0].metric.name == lead
     ]
-    if len(told) < 2 or len({(one.relation, one.new) for one in told}) > 1:
+    if len(told) < 2 or len({(one.relation, one.new, one.variables) for one in told}) > 1:
         return None
     if len({one.where for one in told}) < len(told):
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from core.comparison.sentences.statement import (
@@ -167,7 +168,8 @@ def check_effects(at: Situation, told: Effects) -> None:
         less, most = sorted((group, more), key=lambda ids: len(at.recipe(ids[0])))
         differ = len(at.recipe(less[0])) < len(at.recipe(most[0]))
         measured = at.measured(metric, less) and at.measured(metric, most)
-        if differ and measured and only_in(at, variable, less[0], most[0]):
+        taught = _new_teachers(at, less[0], most[0]) == _new_teachers(at, first.before[0], first.after[0])
+        if differ and measured and taught and only_in(at, variable, less[0], most[0]):
             pairs.append(gap(at, metric, less, most))
     assert len(pairs) == told.places, "other values were compared"
     gains = [(pair.told, abs(pair.amount) if improves(metric, pair) else -abs(pair.amount)) for pair in pairs]
@@ -179,6 +181,12 @@ def check_effects(at: Situation, told: Effects) -> None:
     shown = [abs(one.differences[0].amount) for one in told.contrasts]
     assert math.isclose(shown[0], abs(ends[0]), rel_tol=1e-9, abs_tol=1e-300)
     assert math.isclose(shown[1], abs(ends[1]), rel_tol=1e-9, abs_tol=1e-300)
+
+
+def _new_teachers(at: Situation, one: ModelId, other: ModelId) -> set[object]:
+    """Return the teachers of the steps that only the second model has: another teacher is another step."""
+    taught = [Counter((step.technique, step.teacher) for step in at.recipe(each)) for each in (one, other)]
+    return {teacher for _, teacher in taught[1] - taught[0]}
 
 
 def check_repeats(at: Situation, told: Repeats) -> None:
