@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from core.domain.effort import Effort, Going
 from core.domain.ids import ExperimentId, ModelId, ProjectId, RunId
-from core.domain.run import Run, RunKind, RunStatus
+from core.domain.run import ACTIVE, Run, RunKind, RunStatus
 from core.domain.run_graph import RunGraph
 from core.domain.run_query import RunQuery
 from core.persistence.chunks import chunks, possible
@@ -89,6 +89,12 @@ class RunRepository(RunMoves):
         for status, kind, count in self._session.execute(query):
             counted[status][kind] = count
         return counted
+
+    def unfinished_models(self, project_id: ProjectId) -> int:
+        """Return how many models have runs that have not ended."""
+        query = sa.select(sa.func.count(sa.distinct(RunRow.model_id)))
+        active = query.where(RunRow.project_id == project_id, RunRow.status.in_(ACTIVE))
+        return self._session.scalar(active) or 0
 
     def ended_efforts(self, project_id: ProjectId | None) -> builtins.list[tuple[Effort, float]]:
         """Return what recent successful runs were about, with the seconds that they took."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from core.domain.catalogue import Worker
@@ -34,6 +35,7 @@ __all__ = [
     "read_log",
     "retry_runs",
     "set_priority",
+    "time_left",
 ]
 
 _logger = logging.getLogger(__name__)
@@ -140,15 +142,24 @@ def queue_summary(app: Application, project_id: ProjectId | None = None) -> Queu
     """Return counts per status and about how long the rest takes, judged by runs that ended."""
     with app.unit_of_work() as uow:
         counts = uow.runs.counts(project_id)
-        going = uow.runs.active_efforts(project_id, now=app.clock.now())
-        durations = Durations(uow.runs.ended_efforts(None)) if going else Durations(())
+        totals = {status: sum(counts.get(status, {}).values()) for status in RunStatus}
         slots = sum(worker.slots for worker in live_workers(uow, app))
-    totals = {status: sum(counts.get(status, {}).values()) for status in RunStatus}
-    left = remaining(going, durations, slots=slots)
-    if left is not None and going:
-        scale = sum(totals[status] for status in ACTIVE) / len(going)  # of very many some are looked at
-        left = Remaining(left.span * scale, round(left.unknown * scale))
+        active = sum(totals[status] for status in ACTIVE)
+        left = time_left(uow, project_id, active=active, slots=slots, now=app.clock.now())
     return QueueSummary(totals, left, slots)
+
+
+def time_left(
+    uow: UnitOfWork, project_id: ProjectId | None, *, active: int, slots: int, now: datetime
+) -> Remaining | None:
+    """Return about how long the `active` runs take together, judged by runs that ended; see `remaining`."""
+    going = uow.runs.active_efforts(project_id, now=now)
+    durations = Durations(uow.runs.ended_efforts(None)) if going else Durations(())
+    left = remaining(going, durations, slots=slots)
+    if left is None or not going:
+        return left
+    scale = active / len(going)  # of very many some are looked at
+    return Remaining(left.span * scale, round(left.unknown * scale))
 
 
 def read_log(app: Application, run_id: RunId, *, offset: int = 0) -> LogChunk:

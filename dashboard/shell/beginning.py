@@ -1,38 +1,46 @@
-"""The line under the header while a project has work to do and nothing to compare yet."""
+"""The line at the bottom of every page: what goes on in the project that is shown, and for how long."""
 
 from __future__ import annotations
 
 from core.domain.run import RunKind
 from core.services.beginning import Beginning
 from dashboard.figures.wording import counted
-from dashboard.views.queue.words import time_left
+from dashboard.views.queue.words import at_least, time_left
+
+AT_REST = "Nothing is running."
 
 _DOING = {
-    RunKind.TRAIN: "Training",
-    RunKind.IMPORT: "Importing",
-    RunKind.COMPRESS: "Compressing: making",
-    RunKind.EVALUATE: "Evaluating",
-    RunKind.PROFILE: "Profiling",
-    RunKind.LAYERS: "Comparing activations of",
-    RunKind.SENSITIVITY: "Measuring the sensitivity of",
-    RunKind.INSTANCES: "Keeping the instances for",
+    RunKind.TRAIN: "training the base model",
+    RunKind.IMPORT: "importing a base model",
+    RunKind.COMPRESS: "compressing",
+    RunKind.EVALUATE: "measuring",
+    RunKind.PROFILE: "measuring",
+    RunKind.LAYERS: "comparing layers",
+    RunKind.SENSITIVITY: "measuring the sensitivity of layers",
+    RunKind.INSTANCES: "keeping the instances",
 }
+"""What each kind of run does, in the order in which models go through them."""
 
 
 def sentence(found: Beginning | None) -> str:
-    """Return what goes on, empty if that needs no saying."""
+    """Return what goes on in a project, and about how long all of it takes."""
     if found is None:
-        return ""
+        return AT_REST
     if not found.workers:
         waiting = f"{counted(found.active, 'run')} {'waits' if found.active == 1 else 'wait'}"
         return f"No worker is connected, {waiting}. Start one with: compress-compare worker"
+    to_go = f"{counted(found.models, 'model')} to go"
     if found.starting_s is not None:
-        waiting = f"{counted(found.active, 'run')} to do"
-        return f"The worker is starting: it has been loading PyTorch for {found.starting_s:.0f} s. {waiting}."
-    if found.running is None:
-        return f"The worker is ready, {counted(found.active, 'run')} to do."
-    run = found.running.run
-    doing = f"{_DOING[run.kind]} {found.running.model_name}"
-    message = f", {run.progress_message}" if run.progress_message else ""
-    left = f"{time_left(found.left)} left" if found.left else "time left unknown"
-    return f"{doing}{message}: {left}. {counted(found.active, 'run')} to do."
+        return f"The worker is starting: it has been loading PyTorch for {found.starting_s:.0f} s. {to_go}."
+    doing = " and ".join(dict.fromkeys(text for kind, text in _DOING.items() if kind in found.kinds))
+    what = f"{doing[0].upper()}{doing[1:]}: {to_go}" if doing else to_go
+    return f"{what}, {_left(found)}."
+
+
+def _left(found: Beginning) -> str:
+    """Return how long all runs take; a least time while nothing is known of some of them."""
+    if found.left is None:
+        return "time left not known yet"
+    span = found.left.span
+    known = at_least(span.low_s) if found.left.unknown else time_left(span)
+    return f"{known} left" if known else "time left not known yet"

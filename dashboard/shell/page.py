@@ -41,8 +41,8 @@ def layout(title: str) -> Component:
             dmc.NotificationContainer(id=ShellIds.NOTIFICATIONS, position="bottom-right"),
             html.A("Skip to the page", href=f"#{ShellIds.PAGE}", className="shell-skip"),
             html.Header(_header(title), className="shell-header"),
-            html.Div(id=ShellIds.BEGINNING, className="shell-beginning", role="status"),
             html.Main(id=ShellIds.PAGE, className="shell-page", tabIndex=-1),
+            html.Div(id=ShellIds.BEGINNING, className="shell-beginning", role="status"),
             *overlays,
         ],
     )

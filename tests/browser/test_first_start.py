@@ -58,7 +58,7 @@ def test_the_example_is_made_at_a_press_and_waits_for_a_worker(sized: Page, addr
         "No worker is connected, 156 runs wait. Start one with: compress-compare worker"
     )
     expect(line).to_be_in_viewport(ratio=1)
-    fits_between_header_and_page(sized)
+    fits_below_the_page(sized)
 
 
 def test_models_are_there_while_the_worker_is_starting(
@@ -71,45 +71,53 @@ def test_models_are_there_while_the_worker_is_starting(
     sized.goto(address)
     sized.wait_for_function(f"() => ({NODES}) > 40")
     line = sized.locator(LINE)
-    expect(line).to_have_text(re.compile(r"has been loading PyTorch for \d+ s. 156 runs to do"))
-    fits_between_header_and_page(sized)
+    expect(line).to_have_text(re.compile(r"has been loading PyTorch for \d+ s. 52 models to go"))
+    fits_below_the_page(sized)
 
 
-def test_the_line_goes_when_there_is_something_to_compare(
-    page: Page, laboratory: Laboratory, address: str
+def test_nothing_moves_from_the_first_run_to_the_last(
+    sized: Page, laboratory: Laboratory, address: str
 ) -> None:
+    """The line keeps its place before, while and after runs go on, and says how many models are left."""
     laboratory.open()
     project = laboratory.project()
     laboratory.sweep(project, laboratory.base(project).id)
+    sized.goto(address)
+    line = sized.locator(LINE)
+    sized.wait_for_selector(".ov-selection")
+    places = [place_of_the_page(sized)]
     run = laboratory.claim()
     assert run is not None
-    page.goto(address)
-    line = page.locator(LINE)
-    expect(line).to_have_text(re.compile(r"^Training residual CNN: time left unknown. \d+ runs to do.$"))
+    expect(line).to_have_text("Training the base model: 29 models to go, time left not known yet.")
+    places.append(place_of_the_page(sized))
     run_life.succeed(laboratory.app, run.id, run.attempt, laboratory.results(run))
-    laboratory.play(20)
-    expect(line).to_be_hidden()
-    header = page.locator("header.shell-header").bounding_box()
-    main = page.locator("main").bounding_box()
-    assert header is not None
-    assert main is not None
-    assert main["y"] == header["height"]
-    assert main["height"] == 900 - header["height"]
+    laboratory.play(30)
+    expect(line).to_have_text(re.compile(r"^\d+ models to go, .* left\.$"))
+    places.append(place_of_the_page(sized))
+    laboratory.play()
+    expect(line).to_have_text("Nothing is running.")
+    places.append(place_of_the_page(sized))
+    fits_below_the_page(sized)
+    assert places == places[:1] * 4
 
 
-def fits_between_header_and_page(page: Page) -> None:
-    """The line is under the header and above the page, nothing is cut, and the window does not scroll."""
+def place_of_the_page(page: Page) -> list[dict[str, float] | None]:
+    return [page.locator(part).bounding_box() for part in ("main.shell-page", ".ov-map", ".ov-selection")]
+
+
+def fits_below_the_page(page: Page) -> None:
+    """The line is below the page, nothing is cut, and the window does not scroll."""
     header, line, main = (
         page.locator(place).bounding_box() for place in ("header.shell-header", LINE, "main.shell-page")
     )
     assert header is not None
     assert line is not None
     assert main is not None
-    assert line["y"] == header["y"] + header["height"]
-    assert main["y"] == line["y"] + line["height"]
+    assert main["y"] == header["y"] + header["height"]
+    assert line["y"] == main["y"] + main["height"]
     size = page.viewport_size
     assert size is not None
-    assert main["y"] + main["height"] == size["height"]
+    assert line["y"] + line["height"] == size["height"]
     assert page.evaluate(
         f"() => {{ const e = document.querySelector('{LINE}'); return e.scrollWidth <= e.clientWidth; }}"
     )

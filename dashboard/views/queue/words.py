@@ -79,6 +79,12 @@ def time_left(span: Span) -> str:
     return f"{first} to {high[0]:g} {high[1]}"
 
 
+def at_least(seconds: float) -> str:
+    """Write the shortest time that something takes, e.g. `at least 20 s`; empty below the smallest step."""
+    number, unit = _rounded(seconds, math.floor)
+    return f"at least {number:g} {unit}" if number else ""
+
+
 def _rounded(seconds: float, direction: Callable[[float], int]) -> tuple[float, str]:
     """Return a number and its unit, as coarse as an estimate is."""
     for below_s, step_s, unit_s, unit in _COARSE:

@@ -1,4 +1,4 @@
-"""What a project says while there is nothing to compare in it yet."""
+"""What the line at the bottom of every page says of the work of a project."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,8 @@ import pytest
 
 from core.domain.catalogue import Catalogue, Worker
 from core.domain.ids import WorkerId
-from core.domain.run import RunKind, RunStatus
+from core.domain.recipe import SweepStep
+from core.domain.run import ACTIVE, RunKind
 from core.services import run_life, workers
 from core.services.examples import FIRST
 from core.services.projects import get_project, list_projects
@@ -50,7 +51,7 @@ def test_a_worker_that_starts_says_for_how_long(laboratory, clock):
     starting(laboratory, clock)
     laboratory.base(laboratory.project())
     clock.advance(7)
-    expected = "The worker is starting: it has been loading PyTorch for 7 s. 3 runs to do."
+    expected = "The worker is starting: it has been loading PyTorch for 7 s. 1 model to go."
     assert said(laboratory) == expected
 
 
@@ -59,38 +60,56 @@ def test_what_a_starting_worker_can_do_is_what_is_built_in(laboratory, clock):
     assert "magnitude-pruning" in {spec.name for spec in workers.catalogue(laboratory.app).techniques}
 
 
-def test_the_first_run_says_what_it_does_and_how_long_it_needs(laboratory, clock):
+def test_while_nothing_is_known_of_some_runs_the_time_left_is_a_least_one(laboratory, clock):
     laboratory.open()
     laboratory.base(laboratory.project())
     run = laboratory.claim()
-    assert said(laboratory) == "Training residual CNN: time left unknown. 3 runs to do."
+    assert said(laboratory) == "Training the base model: 1 model to go, time left not known yet."
     clock.advance(30)
     run_life.report_progress(laboratory.app, run.id, run.attempt, 0.5, "epoch 5 of 10")
-    expected = "Training residual CNN, epoch 5 of 10: 20 to 40 s left. 3 runs to do."
-    assert said(laboratory) == expected
+    # 30 s more at this pace, doubted by a quarter at half the way; the evaluation and the profile come on top
+    assert said(laboratory) == "Training the base model: 1 model to go, at least 20 s left."
 
 
-def test_with_a_second_evaluated_model_nothing_needs_saying(laboratory):
+def test_the_time_left_is_that_of_the_whole_queue(laboratory, clock):
+    """11 runs of 4 s on two slots take 22 s; judged by one run of a kind, that is 15 to 33 s."""
+    laboratory.open()
+    project = laboratory.project()
+    pruned = (SweepStep("prune", {"sparsity": (0.3, 0.5, 0.7, 0.9)}),)
+    laboratory.sweep(project, laboratory.base(project).id, (pruned,))
+    for _ in range(4):
+        run = laboratory.claim()
+        clock.advance(4)
+        run_life.succeed(laboratory.app, run.id, run.attempt, laboratory.results(run))
+    assert sum(run.status in ACTIVE for run in all_runs(laboratory.app)) == 11
+    assert said(laboratory) == "4 models to go, 10 to 40 s left."
+
+
+def test_what_goes_on_is_said_in_the_order_in_which_models_go_through_it(laboratory):
     laboratory.open()
     project = laboratory.project()
     laboratory.sweep(project, laboratory.base(project).id)
-    while evaluated(laboratory) < 1:
-        laboratory.play_one()
-    assert said(laboratory)
-    while evaluated(laboratory) < 2:
-        laboratory.play_one()
-    assert said(laboratory) == ""
+    laboratory.play(1)
+    claimed = {laboratory.claim().kind for _ in range(8)}
+    assert claimed >= {RunKind.COMPRESS, RunKind.EVALUATE, RunKind.PROFILE}
+    assert said(laboratory).startswith("Compressing and measuring: 29 models to go, ")
 
 
-def evaluated(laboratory: Laboratory) -> int:
-    done = [run for run in all_runs(laboratory.app) if run.status is RunStatus.SUCCEEDED]
-    return sum(run.kind is RunKind.EVALUATE for run in done)
+def test_it_goes_on_until_the_last_run_has_ended(laboratory):
+    laboratory.open()
+    project = laboratory.project()
+    laboratory.sweep(project, laboratory.base(project).id)
+    before = ""
+    while laboratory.play_one():
+        assert "to go" in before or not before
+        before = said(laboratory)
+    assert before == "Nothing is running."
 
 
-def test_a_project_at_rest_says_nothing(laboratory):
+def test_a_project_at_rest_says_so(laboratory):
     laboratory.open()
     laboratory.project()
-    assert said(laboratory) == ""
+    assert said(laboratory) == "Nothing is running."
     assert pulse(laboratory.app, None, 1).beginning == ""
 
 
