@@ -17,6 +17,8 @@ FONT_PX = 13
 SMALL_PX = 12
 ACCENT = "indigo"
 """Mantine's name of the one accent colour."""
+SEEN = 3.0
+"""Contrast to its surroundings from which a graphical mark is seen (WCAG 2.2, 1.4.11)."""
 
 
 class Scheme(StrEnum):
@@ -108,6 +110,25 @@ def colour_at(scale: Sequence[str], position: float) -> str:
     low, high = _channels(scale[below]), _channels(scale[below + 1])
     mixed = (round(a + (b - a) * (place - below)) for a, b in zip(low, high, strict=True))
     return "#" + "".join(f"{channel:02x}" for channel in mixed)
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours, 1 to 21, as WCAG 2.2 defines it."""
+    low, high = sorted(map(_luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def rim(theme: Theme, fill: str) -> str | None:
+    """Return the rim without which a dot of this colour is too faint to be seen; None where it needs none."""
+    return theme.dimmed if contrast(fill, theme.surface) < SEEN else None
+
+
+def _luminance(colour: str) -> float:
+    linear = [
+        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+        for share in (channel / 255 for channel in _channels(colour))
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def _channels(colour: str) -> tuple[int, int, int]:

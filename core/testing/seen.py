@@ -45,6 +45,8 @@ _DRAWN = """() => {
     const lines = document.querySelector('#overview-parallel canvas');
     return Boolean(lines) && lines.clientWidth > 100;
   }
+  const wanted = window.overviewScatterFrame.wanted();
+  if (wanted && !wanted.data.some(one => one.meta === 'points' && one.customdata.length)) return true;
   const gd = document.querySelector('#overview-scatter[data-drawn] .js-plotly-plot');
   return Boolean(gd && gd._fullLayout && gd._fullLayout.xaxis);
 }"""

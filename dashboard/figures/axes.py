@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from core.domain.metric import Direction, Format, MetricDefinition, format_value
+from core.domain.metric import Direction, MetricDefinition, format_value
 from dashboard.theme import FONT, SMALL_PX, Theme
 
 MOST_POWERS = 3
@@ -14,12 +14,15 @@ MOST_POWERS = 3
 BETTER = {Direction.HIGHER: "higher is better", Direction.LOWER: "lower is better", Direction.NEITHER: ""}
 
 
-def axis(metric: MetricDefinition, theme: Theme, *, log: bool) -> dict[str, Any]:
-    """Return Plotly's layout of an axis that shows `metric`."""
+def axis(metric: MetricDefinition, theme: Theme, *, log: bool, unit: str) -> dict[str, Any]:
+    """Return Plotly's layout of an axis that shows `metric` in a unit, which stands behind each tick.
+
+    Plotly leaves it out at some ticks of a logarithmic axis, whose title has it instead.
+    """
     return {
         "type": "log" if log else "linear",
         "title": {
-            "text": axis_title(metric, unit=_suffix(metric) if log else ""),
+            "text": axis_title(metric, unit=unit if log else ""),
             "font": {"size": SMALL_PX, "color": theme.dimmed},
             "standoff": 6,
         },
@@ -28,8 +31,7 @@ def axis(metric: MetricDefinition, theme: Theme, *, log: bool) -> dict[str, Any]
         "linecolor": theme.border,
         "zeroline": False,
         "tickfont": {"size": 11, "color": theme.dimmed},
-        **_ticks(metric),
-        **({"tickformat": _ticks(metric).get("tickformat", "~g"), "ticksuffix": ""} if log else {}),
+        **({"tickformat": "~g"} if log else {"ticksuffix": f" {unit}" if unit else ""}),
     }
 
 
@@ -65,10 +67,10 @@ def round_ticks(low: float, high: float, *, most: int = 5) -> list[float]:
     return [count * step for count in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
-def title_above(metric: MetricDefinition, theme: Theme, *, log: bool) -> dict[str, Any]:
+def title_above(metric: MetricDefinition, theme: Theme, *, unit: str) -> dict[str, Any]:
     """Return a vertical axis' title as a line above it: it is read without turning and never cut off."""
     return {
-        "text": axis_title(metric, unit=_suffix(metric) if log else ""),
+        "text": axis_title(metric, unit=unit),
         "font": {"size": SMALL_PX, "color": theme.dimmed},
         "showarrow": False,
         "x": 0,
@@ -86,23 +88,6 @@ def axis_title(metric: MetricDefinition, *, unit: str = "") -> str:
     """Return e.g. `File size · lower is better`, or `File size, B · lower is better` with a unit."""
     named = ", ".join(part for part in (metric.label, unit.strip()) if part)
     return " · ".join(part for part in (named, BETTER[metric.direction]) if part)
-
-
-def _ticks(metric: MetricDefinition) -> dict[str, Any]:
-    if metric.format is Format.PERCENT:
-        return {"tickformat": "~%"}
-    if metric.format is Format.BYTES:
-        return {"tickformat": "~s", "ticksuffix": _suffix(metric)}
-    if metric.format is Format.COUNT:
-        return {"tickformat": "~s"}
-    return {"ticksuffix": _suffix(metric)}
-
-
-def _suffix(metric: MetricDefinition) -> str:
-    """Return the unit behind each tick; Plotly leaves it out at some ticks of a logarithmic axis."""
-    if metric.format in (Format.PERCENT, Format.COUNT):
-        return ""
-    return "B" if metric.format is Format.BYTES else f" {metric.unit}" if metric.unit else ""
 
 
 def base_layout(theme: Theme) -> dict[str, Any]:

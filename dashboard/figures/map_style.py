@@ -13,6 +13,7 @@ def stylesheet(theme: Theme) -> list[dict[str, Any]]:
         {"selector": "core", "style": {"active-bg-opacity": 0, **_selection_box(theme)}},
         {"selector": "node", "style": _node(theme)},
         {"selector": "node[look = 'made']", "style": {"background-color": "data(fill)"}},
+        {"selector": "node[?faint]", "style": {"border-width": 1, "border-color": theme.dimmed}},
         {"selector": "node[?beyond]", "style": _beyond(theme)},
         {"selector": "node[look = 'pictured']", "style": _PICTURED},
         {"selector": "node[?leaf]", "style": _BESIDE},

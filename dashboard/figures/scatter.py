@@ -16,10 +16,11 @@ from core.domain.ids import ModelId
 from core.domain.metric import Direction, MetricDefinition, format_value
 from core.domain.model import Model
 from dashboard.figures.axes import axis, axis_of_one, base_layout, log_steps, title_above
+from dashboard.figures.axis_scale import AxisScale, axis_scale
 from dashboard.figures.encoding import Encoding, finite
-from dashboard.figures.extremes import drawing_factor, extreme_axis
+from dashboard.figures.extremes import extreme_axis
 from dashboard.figures.scatter_extras import names_trace, repeats_trace, roomy
-from dashboard.theme import Theme
+from dashboard.theme import Theme, rim
 
 _ROOMY = 200
 """Points up to which dots have their full size; more get smaller, so that they stay apart."""
@@ -134,11 +135,11 @@ def draw_scatter(
     """
     theme = encoding.theme
     front = points.front
-    factors = {
-        "x": 1.0 if axes.log_x else drawing_factor(points.x),
-        "y": 1.0 if axes.log_y else drawing_factor(points.y),
+    scales = {
+        "x": axis_scale(axes.x, points.x, log=axes.log_x),
+        "y": axis_scale(axes.y, points.y, log=axes.log_y),
     }
-    points = replace(points, x=points.x * factors["x"], y=points.y * factors["y"])
+    points = replace(points, x=points.x * scales["x"].factor, y=points.y * scales["y"].factor)
     traces = [_points_trace(points, axes, encoding)]
     if points.repeats:
         traces.insert(0, repeats_trace(points.repeats, points.x, points.y, theme))
@@ -148,40 +149,42 @@ def draw_scatter(
         names = [lineages.get(points.models[index].id, points.models[index].name) for index in front]
         places = np.column_stack([_place(points.x, axes.log_x), _place(points.y, axes.log_y)])[front]
         traces.append(names_trace(names, points.x[front], points.y[front], roomy(places), theme))
-    across = _axis(axes.x, points.x, theme, log=axes.log_x, factor=factors["x"])
-    up = _axis(axes.y, points.y, theme, log=axes.log_y, factor=factors["y"])
+    across = _axis(axes.x, points.x, theme, log=axes.log_x, scale=scales["x"])
+    up = _axis(axes.y, points.y, theme, log=axes.log_y, scale=scales["y"])
+    above = title_above(axes.y, theme, unit=scales["y"].unit if axes.log_y else "")
     layout = base_layout(theme) | {
         "xaxis": across,
         "yaxis": up | {"title": {"text": ""}},
-        "annotations": [title_above(axes.y, theme, log=axes.log_y)] if len(points.models) else [],
+        "annotations": [above] if len(points.models) else [],
         "margin": {"l": 8, "r": 14, "t": 24, "b": 8},
         "dragmode": "select",
         "hovermode": "closest",
         "hoverdistance": 12,
-        "uirevision": _zoom_key(axes, across, up, factors),
+        "uirevision": _zoom_key(axes, across, up, scales),
         "selectionrevision": "kept by the selection bus",
         "newselection": {"line": {"color": theme.accent, "width": 1, "dash": "solid"}},
         "meta": {"front": [str(points.models[index].id) for index in points.front]},
-        "shapes": _limit_lines(axes, limits, factors, theme),
+        "shapes": _limit_lines(axes, limits, scales, theme),
     }
     return {"data": traces, "layout": layout}
 
 
 def _axis(
-    metric: MetricDefinition, values: NDArray[np.float64], theme: Theme, *, log: bool, factor: float
+    metric: MetricDefinition, values: NDArray[np.float64], theme: Theme, *, log: bool, scale: AxisScale
 ) -> dict[str, Any]:
-    """Return an axis that fits the values, which are multiplied by `factor`; none where there are none."""
-    usual = axis(metric, theme, log=log)
+    """Return an axis that fits the values, which are as they are drawn; none where there are none."""
+    usual = axis(metric, theme, log=log, unit=scale.unit)
     if len(values) == 0:
         return usual | {"visible": False}
     if values.min() == values.max():
-        return usual | axis_of_one(metric, float(values[0]), log=log, factor=factor)
+        return usual | axis_of_one(metric, float(values[0]), log=log, factor=scale.factor)
     steps = log_steps(float(values.min()), float(values.max())) if log else {}
-    return usual | (extreme_axis(metric, values, log=log, factor=factor) or steps)
+    extreme = extreme_axis(metric, values, log=log, factor=scale.factor) if log or scale.extreme else {}
+    return usual | (extreme or steps)
 
 
 def _zoom_key(
-    axes: ScatterAxes, across: Mapping[str, Any], up: Mapping[str, Any], factors: Mapping[str, float]
+    axes: ScatterAxes, across: Mapping[str, Any], up: Mapping[str, Any], scales: Mapping[str, AxisScale]
 ) -> str:
     """Return a text that stays the same as long as a person's zoom fits what is drawn.
 
@@ -189,7 +192,8 @@ def _zoom_key(
     where it finds the range by itself in one figure and is given it in the next: it would go back to the
     range of an empty axis.
     """
-    shown = [axes.x.name, axes.y.name, axes.log_x, axes.log_y, *factors.values()]
+    factors = [scale.factor for scale in scales.values()]
+    shown = [axes.x.name, axes.y.name, axes.log_x, axes.log_y, *factors]
     return " ".join(map(str, [*shown, _ranging(across), _ranging(up)]))
 
 
@@ -214,7 +218,7 @@ def _points_trace(points: Points, axes: ScatterAxes, encoding: Encoding) -> dict
     looks = [
         (theme.grid, theme.border)
         if dim
-        else (fill, theme.surface)
+        else (fill, rim(theme, fill) or theme.surface)
         if fill
         else (theme.surface, theme.missing)
         for fill, dim in zip(fills, faint, strict=True)
@@ -255,13 +259,13 @@ def _front_trace(points: Points, theme: Theme) -> dict[str, Any]:
 
 
 def _limit_lines(
-    axes: ScatterAxes, limits: Sequence[Limit], factors: Mapping[str, float], theme: Theme
+    axes: ScatterAxes, limits: Sequence[Limit], scales: Mapping[str, AxisScale], theme: Theme
 ) -> list[dict[str, Any]]:
     return [
         {
             "type": "line",
-            f"{side}0": limit.value * factors[side],
-            f"{side}1": limit.value * factors[side],
+            f"{side}0": limit.value * scales[side].factor,
+            f"{side}1": limit.value * scales[side].factor,
             f"{side}ref": side,
             f"{other}0": 0,
             f"{other}1": 1,

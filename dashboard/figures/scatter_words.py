@@ -47,14 +47,19 @@ def scatter_title(
     front = [points.models[index] for index in points.front]
     if not limits:
         title = f"{counted(len(front), 'model')} on the Pareto front"
-        if acceptable is None:
-            return title
-        return f"{title}, {sum(model.id in acceptable.model_ids for model in front)} {acceptable.words}"
+        return f"{title}, {_kept(front, acceptable)}" if acceptable else title
     fitting = sum(_fits(model, (axes.x, axes.y), limits) for model in front)
     named = " and ".join(
         format_value(metric, limits[metric.name]) for metric in (axes.x, axes.y) if metric.name in limits
     )
-    return f"{counted(fitting, 'model')} on the Pareto front {'fits' if fitting == 1 else 'fit'} {named}"
+    share = f"{fitting} of {counted(len(front), 'model')} on the Pareto front"
+    return f"{share} {'fits' if fitting == 1 else 'fit'} {named}"
+
+
+def _kept(front: Sequence[Model], acceptable: Acceptable) -> str:
+    """Return how many of the front are acceptable; bases, which always are, do not count."""
+    kept = sum(model.id in acceptable.model_ids for model in front if model.parent_id is not None)
+    return f"{kept or 'none'} {acceptable.words}"
 
 
 def has_front(points: Points, axes: ScatterAxes) -> bool:

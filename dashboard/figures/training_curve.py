@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.domain.metric import Format, MetricDefinition
+from core.domain.metric import Format, MetricDefinition, format_value
 from core.domain.training_curve import LOSS, TrainingCurve
 from dashboard.figures.axes import base_layout
+from dashboard.figures.metric_scale import MetricScale, metric_scale
 from dashboard.theme import SMALL_PX, Theme
 
 CHART_PX = 130
@@ -43,9 +44,9 @@ def draw_curves(
     names = list(dict.fromkeys(name for curve in reversed(curves) for name in curve.names))
     traces = [
         {
-            **_line(curve.series(name), theme, percent=_is_percent(metrics.get(name))),
+            **_line(curve.series(name), theme, _scale(metrics.get(name))),
             "yaxis": f"y{index + 1 if index else ''}",
-            **({} if curve is curves[-1] else _faint(curve, theme)),
+            **({} if curve is curves[-1] else _faint(curve, theme, _scale(metrics.get(name)))),
         }
         for curve in curves
         for index, name in enumerate(names)
@@ -78,26 +79,26 @@ def draw_curves(
     return {"data": traces, "layout": layout}
 
 
-def _line(points: Sequence[tuple[int, float, float]], theme: Theme, *, percent: bool) -> dict[str, Any]:
+def _line(points: Sequence[tuple[int, float, float]], theme: Theme, scale: MetricScale) -> dict[str, Any]:
     every = math.ceil(len(points) / _DRAWN)
     points = (*points[:-1:every], points[-1])
     return {
         "type": "scatter",
         "mode": "lines+markers" if len(points) < _FEW else "lines",
         "x": [update for update, _, _ in points],
-        "y": [value if math.isfinite(value) else None for _, _, value in points],
+        "y": [value * scale.factor if math.isfinite(value) else None for _, _, value in points],
         "customdata": [round(epoch, 2) for _, epoch, _ in points],
         "line": {"width": 2, "color": theme.accent},
         "marker": {"size": 5},
-        "hovertemplate": f"%{{y:{'.2%' if percent else '.4~g'}}} after %{{customdata}} epochs<extra></extra>",
+        "hovertemplate": f"%{{y:.4~g}}{_behind(scale)} after %{{customdata}} epochs<extra></extra>",
     }
 
 
-def _faint(curve: TrainingCurve, theme: Theme) -> dict[str, Any]:
+def _faint(curve: TrainingCurve, theme: Theme, scale: MetricScale) -> dict[str, Any]:
     return {
         "line": {"width": 1, "color": theme.missing},
         "opacity": 0.6,
-        "hovertemplate": f"%{{y:.4~g}} in attempt {curve.attempt}<extra></extra>",
+        "hovertemplate": f"%{{y:.4~g}}{_behind(scale)} in attempt {curve.attempt}<extra></extra>",
     }
 
 
@@ -108,7 +109,8 @@ def _upright(theme: Theme, metric: MetricDefinition | None, bottom: float, top: 
         "linecolor": theme.border,
         "zeroline": False,
         "nticks": 5,
-        "tickformat": "~%" if _is_percent(metric) else "~g",
+        "tickformat": "~g",
+        "ticksuffix": _behind(_scale(metric)),
         "tickfont": {"size": 11, "color": theme.dimmed},
     }
 
@@ -140,8 +142,13 @@ def _label(name: str, metrics: Mapping[str, MetricDefinition]) -> str:
 
 
 def _value(value: float, metric: MetricDefinition | None) -> str:
-    return f"{value:.1%}" if _is_percent(metric) else f"{value:.3g}"
+    return format_value(metric, value) if metric else f"{value:.3g}"
 
 
-def _is_percent(metric: MetricDefinition | None) -> bool:
-    return metric is not None and metric.format is Format.PERCENT
+def _scale(metric: MetricDefinition | None) -> MetricScale:
+    """Return how the values of a curve are drawn: fractions in per cent."""
+    return metric_scale(metric, 1.0) if metric and metric.format is Format.PERCENT else MetricScale(1.0, "")
+
+
+def _behind(scale: MetricScale) -> str:
+    return f" {scale.unit}" if scale.unit else ""

@@ -158,6 +158,7 @@
       leaf: item.leaf,
       failed: Boolean(item.failed),
       beyond: Boolean(item.beyond),
+      faint: Boolean(item.faint),
       room: state.rooms.get(item.id),
     };
   }

@@ -117,10 +117,10 @@
     drawScatter: function (figure) {
       if (figure) window.overviewScatterFrame.draw(figure);
     },
+    /* The models that the title counts, drawn already or not. */
     selectFront: function (clicks) {
-      const gd = graph();
-      const front = gd && gd.layout && gd.layout.meta ? gd.layout.meta.front : [];
-      if (clicks && front.length) bus.set(front, "");
+      const figure = window.overviewScatterFrame.wanted();
+      if (clicks && figure) bus.set(figure.layout.meta.front, "");
     },
   });
 })();

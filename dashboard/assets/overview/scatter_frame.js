@@ -51,7 +51,8 @@
       watched = box;
     }
     if (!box.clientWidth || !box.clientHeight) return;
-    if (place && place.parentNode !== box) leave();
+    if (place && (place.parentNode !== box || !hasPoints())) leave();
+    if (!hasPoints()) return delete box.dataset.drawn; // the outline stays rather than axes without anything
     if (!place) settle(box);
     const fresh = place.drawnFigure !== figure;
     place.drawnFigure = figure;
@@ -62,12 +63,17 @@
     window.Plotly.react(place, own.data, Object.assign(own.layout, size), CONFIG).then(attach);
   }
 
-  function settle(box) {
-    place = document.createElement("div");
-    box.append(place, resetButton());
+  function hasPoints() {
+    const points = figure.data.find((one) => one.meta === "points");
+    return Boolean(points) && points.customdata.length > 0;
   }
 
-  /* The page was left, or another project is shown: its plot goes, with its zoom. */
+  function settle(box) {
+    place = document.createElement("div");
+    box.replaceChildren(place, resetButton());
+  }
+
+  /* The page was left, another project is shown, or no model has these metrics: the plot goes, with its zoom. */
   function leave() {
     window.Plotly.purge(place);
     place.remove();
@@ -115,5 +121,5 @@
     window.Plotly.relayout(place, wanted);
   }
 
-  window.overviewScatterFrame = { draw: draw, graph: graph };
+  window.overviewScatterFrame = { draw: draw, graph: graph, wanted: () => figure };
 })();

@@ -38,6 +38,7 @@ _BLANK = {
     "yaxis": {"visible": False},
     "paper_bgcolor": "rgba(0,0,0,0)",
     "plot_bgcolor": "rgba(0,0,0,0)",
+    "meta": {"front": []},
 }
 
 

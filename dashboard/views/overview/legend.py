@@ -25,20 +25,21 @@ MOST_LISTED = 8
 
 
 def legend(encoding: Encoding, models: Sequence[Model], project: Project | None = None) -> list[Component]:
-    """Return a row for the colour, one for the size and one for signs, each only if it shows something.
+    """Return a row for the colour, one for the size and one for signs, each only if it tells models apart.
 
     With a project, the last row also says under which conditions its values are measured.
     """
     rows: list[Component] = []
     if encoding.colour and encoding.colours:
         rows += _row(encoding.colour, encoding.colours, _bar(encoding), _prefixes(encoding, models))
-    if encoding.kinds:
+    if encoding.kinds and len(encoding.kinds.names) > 1:
         rows += _kinds(encoding.kinds, encoding.theme)
     if encoding.size and encoding.sizes:
         rows += _row(encoding.size, encoding.sizes, _dots(encoding, encoding.sizes))
+    measured = bool(encoding.colours or encoding.sizes)
     signs = _signs(encoding, models)
-    signs += [_protocol(project, models)] if project and rows else []
-    return [*rows, html.Span(signs, className="ov-legend-signs")] if signs else rows
+    signs += [_protocol(project, models)] if project and measured else []
+    return [*rows, html.Span(signs, className="ov-legend-signs")]
 
 
 def _protocol(project: Project, models: Sequence[Model]) -> Component:
@@ -104,6 +105,8 @@ def _row(
         prefix + format_value(metric, end)
         for prefix, end in zip(prefixes, (known.low, known.high), strict=True)
     )
+    if low == high:
+        return []
     return [
         html.Span(metric.label, className="ov-legend-name", title=metric.label),
         html.Span(low),

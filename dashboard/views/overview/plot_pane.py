@@ -31,7 +31,7 @@ def plot_pane(project: Project, state: State) -> Component:
         data=[{"value": "scatter", "label": "Scatter"}, {"value": "parallel", "label": "Parallel"}],
         size="xs",
     )
-    front = dmc.Button("Select front", id=Ids.FRONT, variant="subtle", size="compact-xs")
+    front = dmc.Button("Select front", id=Ids.FRONT, variant="subtle", size="compact-xs", disabled=True)
     head = [
         html.H2(id=Ids.SCATTER_TITLE, className="ov-title"),
         html.H2("Drag along an axis to select", className="ov-title ov-title-parallel"),

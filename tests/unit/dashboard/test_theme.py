@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from dashboard.theme import DARK, LIGHT, colour_at, theme_of
+from dashboard.theme import DARK, LIGHT, colour_at, rim, theme_of
+from dashboard.theme import contrast as theme_contrast
 
 
 def luminance(colour):
@@ -39,3 +40,15 @@ def test_ends_of_the_scale_are_its_stops():
 @pytest.mark.parametrize(("scheme", "theme"), [("dark", DARK), ("light", LIGHT), (None, LIGHT), ("x", LIGHT)])
 def test_unknown_schemes_are_light(scheme, theme):
     assert theme_of(scheme) is theme
+
+
+def test_contrasts_are_those_of_wcag():
+    assert theme_contrast("#000000", "#ffffff") == pytest.approx(21.0)
+    assert theme_contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.scheme)
+def test_every_colour_of_the_scale_is_seen_or_has_a_rim_that_is(theme):
+    for step in range(41):
+        fill = colour_at(theme.scale, step / 40)
+        assert contrast(rim(theme, fill) or fill, theme.surface) >= 3

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.domain.metric import Direction, MetricDefinition
+from core.domain.metric import Direction, Format, MetricDefinition
 from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, SIZE
 from dashboard.figures.encoding import Encoding
@@ -45,14 +45,21 @@ def test_title_counts_the_front():
 
 def test_title_says_how_many_fit_the_budget():
     title = scatter_title(scatter_points(FOUR, AXES), AXES, {"file_bytes": 100.0})
-    assert title == "2 models on the Pareto front fit 100 B"
+    assert title == "2 of 3 models on the Pareto front fit 100 B"
 
 
 def test_title_says_how_many_keep_the_quality():
     kept = Acceptable({1, 2}, "within 5 points of the base")
-    title = scatter_title(scatter_points(FOUR, AXES), AXES, {}, kept)
-    assert title == "3 models on the Pareto front, 2 within 5 points of the base"
-    assert scatter_title(scatter_points(FOUR, AXES), AXES, {"top1": 0.9}, kept).endswith("fit 90.0 %")
+    base, *compressed = FOUR
+    models = [base, *(replace(one, parent_id=base.id) for one in compressed)]
+    title = scatter_title(scatter_points(models, AXES), AXES, {}, kept)
+    assert title == "3 models on the Pareto front, 1 within 5 points of the base"
+    assert scatter_title(scatter_points(models, AXES), AXES, {"top1": 0.9}, kept).endswith("fit 90.0 %")
+
+
+def test_the_base_is_not_one_of_those_that_keep_its_quality():
+    title = scatter_title(scatter_points(FOUR, AXES), AXES, {}, Acceptable({1}, "at no loss"))
+    assert title == "3 models on the Pareto front, none at no loss"
 
 
 def test_title_without_a_better_direction_makes_no_claim():
@@ -118,7 +125,7 @@ def test_axes_say_which_end_is_better():
 def test_an_axis_of_one_value_has_one_tick_in_its_middle():
     layout = drawn([figured(1, 300.0, 0.95)])["layout"]
     assert (layout["xaxis"]["tickvals"], layout["xaxis"]["ticktext"]) == ([300.0], ["300 B"])
-    assert layout["yaxis"]["range"] == pytest.approx([0.475, 1.425])
+    assert layout["yaxis"]["range"] == pytest.approx([47.5, 142.5])
 
 
 @pytest.mark.parametrize(
@@ -127,7 +134,34 @@ def test_an_axis_of_one_value_has_one_tick_in_its_middle():
 def test_a_log_axis_has_ticks_that_can_be_read(largest, step):
     models = [figured(1, 50.0, 0.9), figured(2, largest, 0.8)]
     axis = drawn(models, ScatterAxes(SIZE, ACCURACY, log_x=True))["layout"]["xaxis"]
-    assert (axis.get("dtick"), axis["tickformat"]) == (step, "~s")
+    assert (axis.get("dtick"), axis["tickformat"]) == (step, "~g")
+
+
+@pytest.mark.parametrize(
+    ("largest", "drawn_at", "suffix", "title"),
+    [(900.0, 900.0, " B", "B"), (308_000.0, 308.0, " kB", "kB"), (9.4e7, 94.0, " MB", "MB")],
+    ids=["bytes", "kilobytes", "megabytes"],
+)
+def test_ticks_have_the_unit_that_tables_write(largest, drawn_at, suffix, title):
+    models = [figured(1, 50.0, 0.9), figured(2, largest, 0.85)]
+    figure = drawn(models)
+    assert trace(figure, "points")["x"][1] == pytest.approx(drawn_at)
+    assert trace(figure, "points")["y"] == pytest.approx([90.0, 85.0])
+    assert [figure["layout"][side]["ticksuffix"] for side in ("xaxis", "yaxis")] == [suffix, " %"]
+    log = drawn(models, replace(AXES, log_x=True))["layout"]["xaxis"]
+    assert log["title"]["text"] == f"File size, {title} · lower is better"
+
+
+def test_counts_are_drawn_in_the_prefix_that_tables_write():
+    count = MetricDefinition("n", "Parameters", Direction.LOWER, Format.COUNT)
+    models = [model(number, metrics={"n": 39_150.0 * number, "top1": 0.9}) for number in (1, 2)]
+    axis = drawn(models, ScatterAxes(count, ACCURACY))["layout"]["xaxis"]
+    assert axis["ticksuffix"] == " k"
+
+
+def test_limits_are_drawn_in_the_unit_of_their_axis():
+    (line,) = drawn(FOUR, budgets={"top1": 0.9})["layout"]["shapes"]
+    assert (line["y0"], line["label"]["text"]) == (90.0, "budget 90.0 %")
 
 
 def test_no_axes_are_drawn_around_nothing():
@@ -180,12 +214,12 @@ def test_limits_of_quality_are_lines_where_the_axis_has_a_place_for_them():
     limits = [Limit("top1", 0.94, "1 point below the base"), Limit("top1", -0.1, "lower")]
     one, other = drawn(FOUR, limits=limits)["layout"]["shapes"]
     assert (one["y0"], one["y1"], one["xref"], one["label"]["text"]) == (
-        *(0.94, 0.94),
+        *(94.0, 94.0),
         *("paper", "1 point below the base"),
     )
-    assert other["y0"] == -0.1
+    assert other["y0"] == -10.0
     on_log = drawn(FOUR, axes=replace(AXES, log_y=True), limits=limits)["layout"]["shapes"]
-    assert [line["y0"] for line in on_log] == [0.94]
+    assert [line["y0"] for line in on_log] == [94.0]
 
 
 def test_budgets_are_lines():
@@ -230,6 +264,6 @@ def test_repeats_with_other_seeds_show_their_range():
         for number, top1 in ((1, 0.5), (2, 0.7), (3, 0.9))
     ]
     shown = trace(drawn(repeated, ScatterAxes(SIZE, ACCURACY, show_repeats=True)), "repeats")
-    assert shown["y"] == pytest.approx([0.7])
-    assert shown["error_y"]["array"] == pytest.approx([0.2])
+    assert shown["y"] == pytest.approx([70.0])
+    assert shown["error_y"]["array"] == pytest.approx([20.0])
     assert trace(drawn(repeated), "repeats") is None

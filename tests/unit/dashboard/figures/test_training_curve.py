@@ -25,7 +25,12 @@ CURVE = TrainingCurve(RunId(1), 1, POINTS)
 def test_loss_and_metric_have_a_chart_each_over_the_same_updates() -> None:
     loss, top1 = draw_curves([CURVE], METRICS, LIGHT)["data"]
     assert (loss["yaxis"], loss["x"], loss["y"]) == ("y", [10, 20, 30, 40], [2.0, 1.0, None, 0.25])
-    assert (top1["yaxis"], top1["x"], top1["y"]) == ("y2", [20, 40], [0.5, 0.75])
+    assert (top1["yaxis"], top1["x"], top1["y"]) == ("y2", [20, 40], [50.0, 75.0])
+
+
+def test_shares_have_the_ticks_that_tables_write() -> None:
+    layout = draw_curves([CURVE], METRICS, LIGHT)["layout"]
+    assert (layout["yaxis"]["ticksuffix"], layout["yaxis2"]["ticksuffix"]) == ("", " %")
 
 
 def test_the_charts_do_not_overlap() -> None:
@@ -51,8 +56,8 @@ def test_a_long_curve_keeps_its_ends_and_is_thinned() -> None:
 @pytest.mark.parametrize(
     ("points", "title"),
     [
-        (POINTS, "Loss 2 to 0.25 over 2 epochs, Top-1 accuracy 75.0%"),
-        (POINTS[:2], "Loss 2 to 1 over 1 epoch, Top-1 accuracy 50.0%"),
+        (POINTS, "Loss 2 to 0.25 over 2 epochs, Top-1 accuracy 75.0 %"),
+        (POINTS[:2], "Loss 2 to 1 over 1 epoch, Top-1 accuracy 50.0 %"),
         (POINTS[:1], "Loss 2 to 2 over 0.5 epochs"),
         (POINTS[2:3], "No finite loss so far"),
     ],
