@@ -28,8 +28,11 @@ def compare(
         return
     typer.echo(found.summary.text or "These models show nothing that a sentence could say.")
     names = [metric.name for metric in found.project.leading_metrics if metric.name in found.project.primary]
-    rows = [{"id": model.id, "name": model.name, **model.metrics} for model in found.models]
-    typer.echo(as_table(rows, ("id", "name", *names)))
+    rows = [
+        {"id": model.id, "model": found.lineages[model.id], "name": model.name, **model.metrics}
+        for model in found.models
+    ]
+    typer.echo(as_table(rows, ("id", "model", "name", *names)))
 
 
 def _plain(found: Compared) -> dict[str, Any]:
@@ -44,6 +47,7 @@ def _plain(found: Compared) -> dict[str, Any]:
             {
                 "id": model.id,
                 "name": model.name,
+                "lineage": found.lineages[model.id],
                 "metrics": dict(model.metrics),
                 "intervals": {name: list(ends) for name, ends in model.intervals.items()},
                 "caveats": {name: list(said) for name, said in model.caveats.items()},

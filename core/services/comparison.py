@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from core.comparison.naming.lineage_names import lineage_names
 from core.comparison.references import with_references
 from core.comparison.sentences.summary import Summary, summary_of
 from core.comparison.variables import what_differs
@@ -28,11 +29,15 @@ class Change:
 
 @dataclass(frozen=True)
 class Compared:
-    """Models of one project and what they show; `models` are in order of id."""
+    """Models of one project and what they show; `models` are in order of id.
+
+    lineages: short names of the models by how they were made; no two of a project are the same.
+    """
 
     project: Project
     models: tuple[Model, ...]
     summary: Summary
+    lineages: Mapping[ModelId, str]
 
 
 def compare(app: Application, model_ids: Sequence[ModelId]) -> Compared:
@@ -59,7 +64,9 @@ def compare(app: Application, model_ids: Sequence[ModelId]) -> Compared:
     differences = what_differs(models, sorted(found), specs)
     chosen = tuple(found[one] for one in sorted(found))
     pairing = paired(app, project, with_references(chosen, models))
-    return Compared(project, chosen, summary_of(project, models, differences, specs, pairing))
+    lineages = lineage_names(models, specs)
+    summary = summary_of(project, models, differences, specs, pairing)
+    return Compared(project, chosen, summary, {model.id: lineages[model.id] for model in chosen})
 
 
 def change_against(app: Application, model_id: ModelId, baseline_id: ModelId | None = None) -> Change:

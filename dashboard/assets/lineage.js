@@ -1,26 +1,37 @@
-/* A cell with a model and what it was made from: each name gives up its words before its values. */
+/* Cells with a model and what it was made from: each name gives up its words before its values. */
 (function () {
   "use strict";
 
+  const THEN = " \u203a ";
   const make = (...args) => window.React.createElement(...args);
   const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
 
   /* "magnitude pruning 0.5" is told apart from its siblings by "0.5", which is therefore kept longest. */
   function parted(name) {
-    const at = name.search(/\s\S*\d/);
+    const at = name.search(/(^|\s)\S*\d/);
     return at < 0 ? [name, ""] : [name.slice(0, at), name.slice(at)];
   }
 
+  function words(name) {
+    const [text, values] = parted(name);
+    return [
+      text ? make("span", { className: "lineage-words", key: "words" }, text) : null,
+      values ? make("span", { className: "lineage-values", key: "values" }, values) : null,
+    ];
+  }
+
   function part(name, index) {
-    const [words, values] = parted(name);
-    return make(
-      "span",
-      { className: index ? "lineage-part run-note" : "lineage-part", key: index },
-      index ? make("span", { className: "lineage-after" }, " \u2039 ") : null,
-      make("span", { className: "lineage-words" }, words),
-      values ? make("span", { className: "lineage-values" }, values) : null
-    );
+    const after = index ? make("span", { className: "lineage-after", key: "after" }, " \u2039 ") : null;
+    return make("span", { className: index ? "lineage-part run-note" : "lineage-part", key: index }, after, words(name));
+  }
+
+  /* Steps from the base to the model, which is the last of them. */
+  function step(name, index, steps) {
+    const before = index ? make("span", { className: "lineage-after", key: "after" }, THEN) : null;
+    const last = index === steps.length - 1;
+    return make("span", { className: last ? "lineage-part" : "lineage-part run-note", key: index }, before, words(name));
   }
 
   cells.Lineage = (props) => make("div", { className: "lineage" }, props.data.lineage.map(part));
+  cells.ShortLineage = (props) => make("div", { className: "lineage" }, props.value.split(THEN).map(step));
 })();

@@ -141,6 +141,19 @@
     return { zoom: zoom, pan: { x: gap.side.left + spareX / 2, y: TOP + spareY / 2 } };
   }
 
+  /* Zoom and pan that bring a place of the map to the middle, large enough to be read. Its columns stay in the frame
+     where they have room, and the map does not leave more room beside them than it needs. */
+  function around(shown, gap, cy, at) {
+    const wide = Math.max(1, (shown.columns.length - 1) * gap.x);
+    const roomX = cy.width() - gap.side.left - gap.side.right;
+    const zoom = Math.max(cy.zoom(), clamp(roomX / wide, LEGIBLE, 1));
+    const spareX = roomX - wide * zoom;
+    const middle = (TOP + cy.height() - BOTTOM) / 2;
+    const left = gap.side.left;
+    const x = spareX >= 0 ? left + spareX / 2 : clamp(cy.width() / 2 - at.x * zoom, left + spareX, left);
+    return { zoom: zoom, pan: { x: x, y: middle - at.y * zoom } };
+  }
+
   function box(shown, gap, cy) {
     const [zoom, pan] = [cy.zoom(), cy.pan()];
     const wide = (shown.columns.length - 1) * gap.x * zoom;
@@ -169,6 +182,7 @@
     nodeScale: nodeScale,
     drawn: drawn,
     fitted: fitted,
+    around: around,
     inside: inside,
     astray: astray,
   };

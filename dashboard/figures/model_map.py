@@ -9,16 +9,17 @@ from typing import Any
 from core.comparison.map_columns import Arrangement, ColumnKey
 from core.comparison.map_folds import first_folds
 from core.comparison.map_layout import MapLayout, lay_out
+from core.comparison.naming.lineage_names import lineage_names
+from core.comparison.naming.node_labels import node_labels
 from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
 from core.domain.run import RunStatus
 from dashboard.figures.encoding import PLAIN_PX, Encoding
-from dashboard.figures.lineage_names import lineage_names
 from dashboard.figures.map_icons import icon
-from dashboard.figures.node_labels import node_labels
 from dashboard.figures.tips import tip
 from dashboard.figures.wording import Specs, state_text, technique_label
+from dashboard.theme import rim
 
 Scene = dict[str, Any]
 
@@ -108,7 +109,9 @@ def _appearance(model: Model, label: str, encoding: Encoding) -> dict[str, Any]:
     fill = encoding.fill(model) if model.status is RunStatus.SUCCEEDED else None
     if fill is not None:
         size, beyond = encoding.diameter_px(model), encoding.beyond(model)
-        return {"look": "made", "label": label, "fill": fill, "size": size, "beyond": beyond}
+        faint = rim(encoding.theme, fill) is not None
+        look = {"look": "made", "label": label, "fill": fill, "size": size}
+        return look | {"beyond": beyond, "faint": faint}
     state = _SHORT.get(model.status, state_text(model))
     return {
         "look": "pictured",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.comparison.means import mean
-from dashboard.figures.lineage_names import fitted
+from core.comparison.naming.lineage_names import fitted
 from dashboard.theme import Theme
 
 LONGEST_NAME = 26

@@ -95,9 +95,25 @@ def test_search_finds_a_folded_model_and_flies_to_it(large: Page):
       const cy = overviewMap.state.cy, node = cy.getElementById(id);
       if (node.empty() || !node.selected()) return false;
       const at = node.renderedPosition();
-      return Math.hypot(at.x - cy.width() / 2, at.y - cy.height() / 2) < 30;
+      return at.x > 0 && at.x < cy.width() && Math.abs(at.y - cy.height() / 2) < 30 && cy.zoom() >= 0.75;
     }"""
     large.wait_for_function(inside, arg=found)
+
+
+def test_a_search_keeps_all_columns_in_the_frame(page: Page, example_address: str):
+    page.goto(f"{example_address}/p/digits/overview")
+    page.wait_for_function(SHOWN)
+    frame = page.locator("#overview-map-frame").bounding_box()
+    assert frame is not None
+    page.fill("#overview-search", "4 bit")
+    page.locator("#overview-search").press("Enter")
+    page.wait_for_function("() => overviewBus.selected().size === 1 && !overviewMap.state.cy.animated()")
+    headings = [place.bounding_box() for place in page.locator(".ov-heading-button").all()]
+    assert len(headings) == 4
+    for place in headings:
+        assert place is not None
+        assert frame["x"] <= place["x"]
+        assert place["x"] + place["width"] <= frame["x"] + frame["width"]
 
 
 def test_zooming_and_dragging_never_lose_the_map(large: Page):

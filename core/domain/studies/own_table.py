@@ -17,12 +17,15 @@ _TEXTS = {
     "id": "id",
     "parent id": "base",
     "teacher id": "teacher",
-    "model": "name",
+    "name": "name",
     "tags": "tags",
     "note": "note",
     "step": "operation",
 }
-_REPEATED = frozenset({"operation", "parameters", "state", "author", "seed", "experiment"}) | {
+_FORMERLY_NAMED = "model"
+"""The column of names in tables of earlier versions; beside `name`, it says how a model was made."""
+_REPEATED = frozenset({"operation", "parameters", "state", "author", "seed", "experiment", "lineage"}) | {
+    _FORMERLY_NAMED,
     "quality measured on",
     "times measured on",
 }
@@ -77,6 +80,9 @@ def _model(
         for name, cell in cells.items()
         if name.lower() in _TEXTS
     }
+    if "name" not in texts:
+        former = next((cell for name, cell in cells.items() if name.lower() == _FORMERLY_NAMED), "")
+        texts["name"] = _ESCAPED.sub("", former.strip(), count=1)
     step = texts.pop("operation", "")
     label = next((cell.strip() for name, cell in cells.items() if name.lower() == "operation"), "")
     operation = _step(step) or ({"name": label, "parameters": {}} if label and texts["base"] else None)

@@ -59,8 +59,8 @@
     const cy = map().cy;
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     map().moved = true;
-    const goal = { center: { eles: cy.getElementById(id) }, zoom: Math.max(cy.zoom(), 1) };
-    if (still) cy.zoom(goal.zoom).center(goal.center.eles);
+    const goal = route.around(map().shown, map().gap, cy, cy.getElementById(id).position());
+    if (still) cy.viewport(goal);
     else cy.animate(goal, { duration: 280 });
   }
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from core.comparison.model_variables import ModelVariables
+from core.comparison.naming.lineage_names import lineage_names
 from core.comparison.put_away import put_away
 from core.comparison.recipe_index import RecipeIndex
 from core.domain.ids import ExperimentId, ModelId, ProjectId
@@ -23,7 +24,6 @@ from core.domain.model import Model
 from core.domain.project import Project
 from core.services import experiment_care, models, projects, workers
 from core.services.application import Application
-from dashboard.figures.lineage_names import lineage_names
 from dashboard.figures.wording import Specs
 
 MOST_KEPT = 4

@@ -31,9 +31,11 @@ from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.snapshot import Snapshot
 
 GRID = "overview-grid"
+MODEL = "lineage"
+"""The column that says which model a row is: by its short lineage, since names repeat. It is always there."""
 TEXTS = {
-    "name": "Model",
-    "lineage": "Lineage",
+    MODEL: "Model",
+    "name": "Name",
     "id": "Id",
     "operation": "Operation",
     "parameters": "Parameters",
@@ -46,8 +48,8 @@ TEXTS = {
 }
 HIDDEN_AT_FIRST = frozenset({"note", "author", "experiment", "seed"})
 _WIDTHS = {
+    MODEL: 230,
     "name": 190,
-    "lineage": 210,
     "id": 64,
     "operation": 150,
     "parameters": 180,
@@ -72,7 +74,7 @@ def models_table(
         getRowId="params.data.id",
         defaultColDef={"sortable": True, "resizable": True, "filter": True, "minWidth": 80},
         dashGridOptions={
-            "rowSelection": {"mode": "multiRow", "enableClickSelection": True, "headerCheckbox": True},
+            "rowSelection": {"mode": "multiRow", "enableClickSelection": True, "selectAll": "filtered"},
             "selectionColumnDef": {"pinned": "left", "width": 42},
             "rowHeight": 30,
             "headerHeight": 34,
@@ -89,8 +91,12 @@ def models_table(
 def _bar(columns: Sequence[Mapping[str, Any]], differing: bool) -> Component:
     chosen = dmc.MultiSelect(
         id=Ids.COLUMNS,
-        data=[{"value": column["colId"], "label": column["headerName"]} for column in columns],
-        value=[column["colId"] for column in columns if not column["hide"]],
+        data=[
+            {"value": column["colId"], "label": column["headerName"]}
+            for column in columns
+            if column["colId"] != MODEL
+        ],
+        value=shown_columns(columns),
         searchable=True,
         maxDropdownHeight=320,
         **{"aria-label": "Columns"},
@@ -115,6 +121,11 @@ def _bar(columns: Sequence[Mapping[str, Any]], differing: bool) -> Component:
     )
 
 
+def shown_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the ids of the columns that are shown, of those that can be chosen."""
+    return [column["colId"] for column in columns if not column["hide"] and column["colId"] != MODEL]
+
+
 def table_columns(
     snapshot: Snapshot, rows: Sequence[Row], chosen: Set[str] | None = None, *, differing: bool = False
 ) -> list[dict[str, Any]]:
@@ -122,7 +133,8 @@ def table_columns(
 
     differing: hide also those in which all rows have the same.
     """
-    name, lineage, *texts = [_text_column(field) for field in TEXTS]
+    model, name, *texts = [_text_column(field) for field in TEXTS]
+    name["hide"] = len({row["name"] for row in rows}) < len(rows)  # it tells nobody which model is meant
     metrics = enumerate(snapshot.project.leading_metrics)
     figures = [
         _figure_column(index, metric, rows)
@@ -133,10 +145,10 @@ def table_columns(
         for index, metric in metrics
     ]
     parameters = [_parameter_column(index, field, snapshot) for index, field in enumerate(_fields(snapshot))]
-    columns = [name, lineage, *figures, *texts, *parameters]
-    for column in columns:
+    columns = [model, name, *figures, *texts, *parameters]
+    for column in columns[1:]:
         hidden = column["hide"] if chosen is None else column["colId"] not in chosen
-        column["hide"] = hidden or (differing and column["colId"] != "name" and _alike(column, rows))
+        column["hide"] = hidden or (differing and _alike(column, rows))
     return columns
 
 
@@ -157,7 +169,7 @@ def _text_column(field: str) -> dict[str, Any]:
         "tooltipField": field,
         "width": _WIDTHS.get(field, 100),
         "hide": field in HIDDEN_AT_FIRST,
-        **({"pinned": "left"} if field == "name" else {}),
+        **({"pinned": "left", "cellRenderer": "ShortLineage"} if field == MODEL else {}),
     }
 
 

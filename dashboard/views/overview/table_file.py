@@ -25,17 +25,22 @@ def table_file(
 ) -> str:
     """Return the rows as CSV with the columns that the table shows; `chosen` and `differing` as there."""
     columns = [
-        column for column in table_columns(snapshot, rows, chosen, differing=differing) if not column["hide"]
+        column
+        for column in table_columns(snapshot, rows, chosen, differing=differing)
+        if not column["hide"] and column["colId"] != "name"  # always there
     ]
     by_id = {str(model.id): model for model in snapshot.models}
     written = io.StringIO()
     writer = csv.writer(written)
-    writer.writerow(["id", "parent id", "teacher id", "step", *headings(snapshot, columns), *MEASURED])
+    writer.writerow(
+        ["id", "parent id", "teacher id", "step", "name", *headings(snapshot, columns), *MEASURED]
+    )
     measured = [quality_words(snapshot.project, snapshot.models), efficiency_words(snapshot.project)]
     for row in rows:
         model = by_id[row["id"]]
         cells = [*(_cell(row, model, column) for column in columns), *map(text_cell, measured)]
-        writer.writerow([row["id"], model.parent_id, model.teacher_id, _step(model), *cells])
+        origin = [row["id"], model.parent_id, model.teacher_id, _step(model), text_cell(model.name)]
+        writer.writerow([*origin, *cells])
     return written.getvalue()
 
 

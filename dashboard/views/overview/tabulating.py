@@ -78,7 +78,7 @@ def _register_columns(app: Dash, product: Application) -> None:
         chosen: list[str], differing: bool, text: str | None, everything: bool, slug: str
     ) -> tuple[Any, ...]:
         now, lines = _lines(product, slug, text, everything=everything)
-        usual = [column["colId"] for column in table.table_columns(now, lines) if not column["hide"]]
+        usual = table.shown_columns(table.table_columns(now, lines))
         told = {"columns": None if set(chosen) == set(usual) else chosen, "differing": bool(differing)}
         return table.table_columns(now, lines, frozenset(chosen), differing=differing), told
 

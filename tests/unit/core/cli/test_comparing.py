@@ -65,6 +65,12 @@ def test_people_read_the_sentence_and_the_leading_figures(runner: CliRunner) -> 
     assert "codes" in said
 
 
+def test_names_that_repeat_are_told_apart_by_lineage(runner: CliRunner) -> None:
+    said = runner.invoke(app, ["compare", "1", "2", "3"], catch_exceptions=False).stdout
+    named = [line.split()[1] for line in said.splitlines()[-3:]]
+    assert len(set(named)) == 3
+
+
 def test_models_that_cannot_be_compared_are_named(runner: CliRunner) -> None:
     with pytest.raises(NotFound, match="no model with id 99"):
         runner.invoke(app, ["compare", "1", "99"], catch_exceptions=False)

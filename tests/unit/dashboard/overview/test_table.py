@@ -1,5 +1,6 @@
 """The table: which columns there are, which are shown, what stands in the rows."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -42,14 +43,22 @@ def test_only_models_that_pass_get_a_row():
 
 def test_columns_can_be_chosen():
     rows = table_rows(NOW, ALL)
-    assert shown(table_columns(NOW, rows, {"name", "note", "metric:top1"})) == ["name", "metric:top1", "note"]
+    assert shown(table_columns(NOW, rows, {"note", "metric:top1"})) == ["lineage", "metric:top1", "note"]
+
+
+def test_names_that_repeat_are_left_out_at_first_since_the_lineage_says_which_model_it_is():
+    again = replace(NOW, models=tuple(replace(one, name="pruned") for one in MODELS))
+    rows = table_rows(again, ALL)
+    assert "name" not in shown(table_columns(again, rows))
+    assert "name" in shown(table_columns(again, rows, {"lineage", "name"}))
+    assert len({row["lineage"] for row in rows}) == len(MODELS)
 
 
 def test_columns_that_are_alike_can_be_left_out():
     rows = table_rows(NOW, ALL)
     usual, differing = shown(table_columns(NOW, rows)), shown(table_columns(NOW, rows, differing=True))
     assert "metric:file_bytes" in usual
-    assert differing == ["name", "lineage", "metric:top1", "id", "operation", "parameters"]
+    assert differing == ["lineage", "name", "metric:top1", "id", "operation", "parameters"]
 
 
 def test_bars_are_relative_to_the_largest_figure_shown():

@@ -33,21 +33,21 @@ def read(snapshot, chosen=COLUMNS):
 
 def test_figures_are_numbers_with_their_unit_in_the_heading():
     heads, base, _ = read(NOW)
-    assert heads[5:8] == ["Top-1 accuracy [fraction]", "File size [B]", "Latency [ms]"]
-    assert [float(cell) for cell in base[5:8]] == [0.945, 319_000.0, 1.5]
+    assert heads[6:9] == ["Top-1 accuracy [fraction]", "File size [B]", "Latency [ms]"]
+    assert [float(cell) for cell in base[6:9]] == [0.945, 319_000.0, 1.5]
 
 
 def test_the_last_columns_say_under_which_conditions_values_were_measured():
     heads, base, student = read(NOW)
-    assert heads[8:] == ["quality measured on", "times measured on"]
-    assert base[8:] == student[8:] == ["as imported", "as imported"]
+    assert heads[9:] == ["quality measured on", "times measured on"]
+    assert base[9:] == student[9:] == ["as imported", "as imported"]
 
 
 def test_models_are_told_with_parents_and_teachers_and_what_is_no_number_stays():
     heads, base, student = read(NOW)
-    assert heads[:4] == ["id", "parent id", "teacher id", "step"]
+    assert heads[:6] == ["id", "parent id", "teacher id", "step", "name", "Model"]
     assert (base[:3], student[:3]) == (["1", "", ""], ["2", "1", "1"])
-    assert student[5:8] == ["nan", "", ""]
+    assert student[6:9] == ["nan", "", ""]
 
 
 def test_a_name_is_no_formula():

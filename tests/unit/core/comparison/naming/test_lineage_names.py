@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from core.comparison.naming.lineage_names import THEN, fitted, lineage_names
 from core.domain.recipe import Step
 from core.testing.forests import model
 from core.testing.laboratory import CATALOGUE
-from dashboard.figures.lineage_names import THEN, fitted, lineage_names
 
 SPECS = {spec.name: spec for spec in CATALOGUE.techniques}
 BASE = model(1, name="residual CNN")

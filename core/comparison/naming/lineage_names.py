@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from core.comparison.naming.node_labels import node_labels
+from core.comparison.naming.step_words import Specs, technique_label
 from core.domain.ids import ModelId
 from core.domain.model import Model
-from dashboard.figures.node_labels import node_labels
-from dashboard.figures.wording import Specs, technique_label
 
 THEN = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} "
 CUT = "\N{HORIZONTAL ELLIPSIS}"

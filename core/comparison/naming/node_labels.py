@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from core.comparison.naming.step_words import Specs, alone, blank, headline, parameter_label, parameter_value
 from core.comparison.varied import varied_parameters
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.recipe import Step, rules_in_words
-from dashboard.figures.wording import Specs, alone, blank, headline, parameter_label, parameter_value
 
 
 def node_labels(models: Sequence[Model], specs: Specs) -> dict[ModelId, str]:

@@ -1,10 +1,10 @@
 """Labels of the map: short, and different for different siblings."""
 
+from core.comparison.naming.node_labels import node_labels
 from core.domain.recipe import Step
 from core.domain.technique import LayerRules
 from core.testing.forests import model
 from core.testing.laboratory import CATALOGUE
-from dashboard.figures.node_labels import node_labels
 
 SPECS = {spec.name: spec for spec in CATALOGUE.techniques}
 BASE = model(1, name="GPT-2")
