@@ -140,7 +140,7 @@ def _exchange(model: CompressibleModel, layers: NativeLayers, inputs: Inputs, ex
     except (ImportError, OSError, RuntimeError, TypeError, AssertionError) as error:
         return next(iter(str(error).strip().splitlines()), type(error).__name__)
     difference = float((found - expected).norm() / expected.norm().clamp_(min=1e-30))
-    return "" if difference < CLOSE else f"outputs differ by {difference:.0%}"
+    return "" if difference < CLOSE else f"outputs differ by {difference * 100:.0f} %"
 
 
 @contextmanager

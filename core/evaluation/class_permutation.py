@@ -45,8 +45,9 @@ def order_remark(labels: NDArray[Any], predictions: NDArray[Any], class_names: S
     shown = ", ".join(f"{class_names[row]} as {class_names[column]}" for row, column in moved[:_SHOWN])
     more = f" and {len(moved) - _SHOWN} more" if len(moved) > _SHOWN else ""
     return (
-        f"The classes seem to be in another order than the model's: mean recall is {as_it_is:.1%}, and would "
-        f"be {best:.1%} if the model's classes were assigned anew (it predicts {shown}{more}). "
+        "The classes seem to be in another order than the model's: "
+        f"mean recall is {as_it_is * 100:.1f} %, and would be {best * 100:.1f} % "
+        f"if the model's classes were assigned anew (it predicts {shown}{more}). "
         "Give the classes in the model's order in the settings of the data."
     )
 

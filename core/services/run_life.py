@@ -274,7 +274,7 @@ def crash(app: Application, run_id: RunId, attempt: int, death: RunError) -> Run
 def _last_words(death: RunError, status: RunStatus, run: Run, *, again: bool = False) -> RunError:
     """Return the error with where the run was, what happens next, and, at the end, the tries before."""
     where = f'"{run.progress_message}"' if run.progress_message else "its first step"
-    account = f"{death.message} It was at {where}, {run.progress:.0%} done."
+    account = f"{death.message} It was at {where}, {run.progress * 100:.0f} % done."
     before = run.error.tries if run.error else ()
     sentences = [account]
     if again:

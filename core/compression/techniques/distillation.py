@@ -222,7 +222,7 @@ def _become_student(model: CompressibleModel, params: DistillationParams, contex
         kept = spread(model.module, params.layers_kept)
         if not kept:
             raise UnusableInput(
-                f"Keeping {params.layers_kept:.0%} of the repeated layers removes none.",
+                f"Keeping {params.layers_kept * 100:.0f} % of the repeated layers removes none.",
                 "Keep fewer, or choose another architecture as student if no layers are repeated.",
             )
         model.edit(KEEP_LAYERS, {"stacks": kept})

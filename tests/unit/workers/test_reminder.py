@@ -75,5 +75,5 @@ def test_a_run_whose_starter_ended_does_not_blame_its_worker(app: Application) -
     error = get_run(app, RunId(1)).error
     assert error is not None
     assert error.message == (
-        "The process that starts runs ended. It was at its first step, 0% done. Try 2 of 3 follows."
+        "The process that starts runs ended. It was at its first step, 0 % done. Try 2 of 3 follows."
     )

@@ -14,7 +14,7 @@ LABELS = np.repeat([0, 1, 2], 20)
 def test_a_swap_of_classes_is_told_with_both_recalls() -> None:
     swapped = np.repeat([0, 2, 1], 20)
     said = order_remark(LABELS, swapped, NAMES)
-    assert "mean recall is 33.3%, and would be 100.0%" in said
+    assert "mean recall is 33.3 %, and would be 100.0 %" in said
     assert "it predicts cat as dog, dog as cat" in said
 
 

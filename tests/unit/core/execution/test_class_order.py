@@ -78,7 +78,7 @@ def test_other_names_are_matched_by_position_and_what_looks_wrong_is_told(
             del COLOURS[name]
     assert found.model.metrics["top1"] == 0.0
     assert "outputs are matched by their order, since the names differ" in found.remarks[0]
-    assert "mean recall is 0.0%, and would be 100.0%" in found.remarks[1]
+    assert "mean recall is 0.0 %, and would be 100.0 %" in found.remarks[1]
 
 
 def test_images_prepared_in_another_way_are_told_with_the_values_to_set(

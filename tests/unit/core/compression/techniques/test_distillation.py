@@ -183,7 +183,7 @@ def test_a_model_learns_from_a_teacher_that_is_none_of_its_ancestors(
         ({"student": "itself"}, "own teacher has nothing to learn"),
         ({"student": "itself", "teacher": "base"}, "own teacher has nothing to learn"),
         ({"student": "another"}, "none is named"),
-        ({"layers_kept": 1.0}, "100% of the repeated layers removes none"),
+        ({"layers_kept": 1.0}, "100 % of the repeated layers removes none"),
         (
             {
                 "student": "another",
