@@ -37,8 +37,8 @@ def test_the_outline_stays_until_the_first_point(page: Page, laboratory: Laborat
     expect(page.locator("#overview-map-legend")).to_be_visible()
     assert outlined(page)
     laboratory.play()
-    wait_until_drawn(page)
     expect(page.locator("#overview-scatter-title")).to_contain_text("on the Pareto front")
+    wait_until_drawn(page)
     assert points_in_plot(page)
 
 
@@ -55,7 +55,7 @@ def test_the_title_counts_what_the_button_selects(page: Page, example_address: s
     counts = r"(\d+) models on the Pareto front, (\d+) within 1 point"
     said = re.match(counts, title.inner_text())
     assert said is not None
-    page.wait_for_function(f"{SELECTED}() > 0")
+    page.wait_for_function("() => overviewBus.selected().size > 0")
     assert page.evaluate(SELECTED) == int(said[1])
     assert int(said[2]) < int(said[1])  # the base is on the front and none of them
 
