@@ -18,7 +18,7 @@ class ShellIds(StrEnum):
     KNOWN_PROJECTS: Store with the names of all projects. LIVE_WORKERS: with the ids of the workers that run.
     CHANGED: Store with another text whenever anything changed anywhere, and with every tick while runs are
         active.
-    BEGINNING: the line at the bottom that says what goes on in the project that is shown.
+    BEGINNING: the line that says what goes on before there is anything to compare.
     EXAMPLE: the button that queues the example project, where there is none.
     NOTIFICATIONS: its `sendNotifications` takes a list of `dashboard.components.notification` values.
     LOCATION: write its `href` to go elsewhere without reloading the page.

@@ -26,7 +26,7 @@ class Pulse:
 
     badge: how much is running and queued. projects: their names. workers: ids of those that can take runs.
     project: slug and revision of the project that is shown. changed: another text whenever anything changed.
-    beginning: what goes on in the project that is shown.
+    beginning: what goes on while there is nothing to compare in the project that is shown.
     """
 
     badge: str
@@ -61,7 +61,7 @@ def pulse(product: Application, slug: str | None, beat: int) -> Pulse:
         workers=tuple(sorted(live)),
         project=(shown.slug, shown.revision) if shown else None,
         changed=".".join(map(str, [*marks, *sorted(live), *([beat] if badge else [])])),
-        beginning=sentence(beginning(product, shown.id)) if shown else "",
+        beginning=sentence(beginning(product, shown.id)) if shown and badge else "",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -11,11 +12,10 @@ from core.domain.catalogue import Worker
 from core.domain.ids import RunId, WorkerId
 from core.domain.project import Project
 from core.domain.run import RunStatus
-from core.services import experiment_care, projects, runs, workers
+from core.services import experiment_care, models, projects, runs, workers
 from core.services.application import Application
 from core.services.runs import QueueSummary, RunQuery, RunRow
 from dashboard.components.ancestry import ancestors
-from dashboard.views.overview import snapshot
 from dashboard.views.queue.filters import MOST_ROWS, Filters
 from dashboard.views.queue.rows import Surroundings, grid_rows
 
@@ -118,11 +118,12 @@ def _all(product: Application, present: Scene, filters: Filters) -> list[dict[st
 def surroundings(product: Application, present: Scene, rows: Sequence[RunRow]) -> Surroundings:
     """Return the scene's surroundings with what the models of these runs' projects descend from."""
     shown = {row.run.project_id: row.project_slug for row in rows}
-    every = [snapshot.read(product, slug) for _, slug in sorted(shown.items())]
+    every = {slug: models.list_models(product, project_id) for project_id, slug in sorted(shown.items())}
+    one_base = (slug for slug, found in every.items() if sum(one.parent_id is None for one in found) == 1)
     return replace(
         present.around,
-        ancestors=ancestors(model for one in every for model in one.models),
-        lineages={model_id: name for one in every for model_id, name in one.lineages.items()},
+        ancestors=ancestors(itertools.chain.from_iterable(every.values())),
+        one_base=frozenset(one_base),
         experiments={
             number: title
             for project_id in shown
