@@ -125,3 +125,49 @@ def test_nothing_lies_outside_the_window(page: Page, address: str, width: int):
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width
+
+
+def test_metrics_are_dots_whose_places_are_their_values(page: Page, address: str):
+    page.goto(f"{address}?selected=2-4&tab=metrics")
+    card = page.locator(".compare-metric", has=page.get_by_role("heading", name=re.compile("Top-1 accuracy")))
+    expect(card.get_by_role("heading")).to_contain_text("worse in 2 of 3 models")
+    expect(page.locator(".compare-insight")).to_contain_text(f"{MINUS}26.0 pts")
+    plot, dots = card.locator(".compare-dot-plot").first.bounding_box(), card.locator(".compare-dot")
+    assert plot is not None
+    centres = [
+        box["x"] + box["width"] / 2 for box in (dots.nth(each).bounding_box() for each in range(4)) if box
+    ]
+    shares = [sum(right) / 300 for right in RIGHT]
+    distances = [(centre - centres[0]) / (centres[3] - centres[0]) for centre in centres]
+    wanted = [(share - shares[0]) / (shares[3] - shares[0]) for share in shares]
+    assert distances == pytest.approx(wanted, abs=0.02)
+    assert plot["x"] <= min(centres)
+    assert max(centres) <= plot["x"] + plot["width"]
+    row = card.locator("tr", has=page.get_by_role("rowheader", name=re.compile("0.3")))
+    expect(row).to_contain_text("not significant")
+
+
+def test_tabs_keep_the_models_and_back_returns(page: Page, address: str):
+    page.goto(f"{address}?selected=2-4&baseline=2")
+    page.get_by_role("link", name="Metrics", exact=True).click()
+    expect(page).to_have_url(re.compile("tab=metrics"))
+    expect(page.locator(".compare-chip")).to_have_count(3)
+    expect(page.locator(".compare-baseline").first).to_contain_text("0.3")
+    page.go_back()
+    expect(page.locator(".compare-groups")).to_be_visible()
+
+
+def test_models_are_compared_from_the_overview_which_keeps_its_selection(page: Page, address: str):
+    overview = address.replace("/compare", "/overview")
+    page.goto(f"{overview}?selected=2-4")
+    page.get_by_role("link", name="Compare 3 models", exact=True).first.click()
+    expect(page.locator(".compare-chip")).to_have_count(3)
+    page.go_back()
+    expect(page.get_by_role("link", name="Compare 3 models", exact=True).first).to_be_visible()
+
+
+def test_models_of_an_experiment_are_compared(page: Page, address: str):
+    page.goto(f"{address}?experiment=1")
+    expect(page.locator(".compare-chip")).to_have_count(3)
+    page.locator(".compare-chip").first.get_by_role("link").click()
+    expect(page).to_have_url(re.compile(r"selected=3\.4"))

@@ -1,4 +1,4 @@
-"""The bar on top: baseline, models, the column that divides the instances, and what the cells show."""
+"""The bar on top: tabs, baseline, models, the column that divides the instances, and what the cells show."""
 
 from __future__ import annotations
 
@@ -11,21 +11,30 @@ from dash.development.base_component import Component
 
 from core.domain.ids import ModelId
 from core.domain.model import Model
-from core.services.behaviour import MOST_MODELS, Behaviour
+from core.services.behaviour import Behaviour
+from core.services.comparing.choosing import MOST_MODELS
 from dashboard.components.markup import decoration, labelled
 from dashboard.views.compare.ids import Ids
-from dashboard.views.compare.state import MODE_LABELS, Names, State
+from dashboard.views.compare.state import MODE_LABELS, TAB_LABELS, Names, State
 
 
-def bar(state: State, models: Sequence[Model], names: Names, found: Behaviour | None = None) -> Component:
-    """Return the bar; without a comparison there is nothing to divide."""
+def bar(
+    state: State,
+    models: Sequence[Model],
+    names: Names,
+    *,
+    baseline: Model | None = None,
+    found: Behaviour | None = None,
+) -> Component:
+    """Return the bar; without predictions that are compared there is nothing to divide."""
     options = [
         {"value": str(model.id), "label": f"{names[model.id]} \N{MIDDLE DOT} {model.id}"} for model in models
     ]
-    shown = str(found.baseline.id) if found else None
+    shown = str(baseline.id) if baseline else None
     return html.Div(
         [
             dcc.Store(id=Ids.SHOWN, data=shown),
+            _tabs(state),
             html.Span("Baseline", className="compare-label"),
             dmc.Select(
                 id=Ids.BASELINE,
@@ -36,12 +45,32 @@ def bar(state: State, models: Sequence[Model], names: Names, found: Behaviour | 
                 w=230,
                 **{"aria-label": "Baseline"},
             ),
-            *[_chip(state, model.id, names[model.id]) for model in models if model.id in state.selected],
+            *[_chip(state, model.id, names[model.id]) for model in models if model.id in state.columns],
+            *_paging(state),
             _add(state, options),
             *(_dividing(state, found) if found else []),
         ],
         className="compare-bar",
     )
+
+
+def _tabs(state: State) -> Component:
+    links = [(label, replace(state, tab=tab).href, tab is state.tab) for tab, label in TAB_LABELS.items()]
+    return labelled(html.Nav(_switches(links), className="compare-switches"), "What is compared")
+
+
+def _paging(state: State) -> list[Component]:
+    """Return which of the models have a column, and links to the others; nothing where all fit."""
+    total = len(state.selected)
+    if total <= MOST_MODELS:
+        return []
+    last = min(state.first + MOST_MODELS, total)
+    parts: list[Component] = [html.Span(f"Models {state.first + 1} to {last} of {total}")]
+    if last < total:
+        parts.append(dcc.Link("Next", href=replace(state, first=state.first + MOST_MODELS).href))
+    if state.first:
+        parts.insert(0, dcc.Link("Previous", href=replace(state, first=state.first - MOST_MODELS).href))
+    return [html.Span(parts, className="compare-choice")]
 
 
 def _chip(state: State, model_id: ModelId, name: str) -> Component:
@@ -58,14 +87,12 @@ def _chip(state: State, model_id: ModelId, name: str) -> Component:
 
 def _add(state: State, options: Sequence[dict[str, str]]) -> Component:
     free = [option for option in options if int(option["value"]) not in state.selected]
-    full = len(state.selected) >= MOST_MODELS
     return dmc.Select(
         id=Ids.ADD,
         data=free,
         value=None,
         searchable=True,
-        placeholder=f"At most {MOST_MODELS} models" if full else "+ Add a model",
-        disabled=full,
+        placeholder="+ Add a model",
         w=170,
         **{"aria-label": "Add a model"},
     )
@@ -85,9 +112,13 @@ def _dividing(state: State, found: Behaviour) -> list[Component]:
 
 
 def _links(label: str, links: Iterable[tuple[str, str, bool]]) -> Component:
-    parts = [
+    group = html.Div(_switches(links), className="compare-switches", role="group")
+    named = html.Span(label, className="compare-label")
+    return html.Div([named, labelled(group, label)], className="compare-choice")
+
+
+def _switches(links: Iterable[tuple[str, str, bool]]) -> list[Component]:
+    return [
         dcc.Link(text, href=href, className="compare-switch current" if current else "compare-switch")
         for text, href, current in links
     ]
-    switches = labelled(html.Div(parts, className="compare-switches", role="group"), label)
-    return html.Div([html.Span(label, className="compare-label"), switches], className="compare-choice")

@@ -21,3 +21,9 @@ class Ids(StrEnum):
     INSTANCES = "compare-instances"
     SEARCH = "compare-search"
     KEEP = "compare-keep"
+
+
+class Part(StrEnum):
+    """`type` of the ids of components that exist several times."""
+
+    MEASURE = "compare-measure"  # with `kind` of the run and `model`

@@ -9,7 +9,6 @@ from dash.development.base_component import Component
 
 from core.comparison.behaviour.distribution import distribution
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
-from core.domain.ids import ModelId
 from core.errors import CompressCompareError
 from core.services.application import Application
 from core.services.behaviour import Behaviour, behaviour
@@ -22,7 +21,8 @@ from dashboard.ids import ShellIds
 from dashboard.views.compare import instances
 from dashboard.views.compare.enlarged import enlarged
 from dashboard.views.compare.ids import Ids
-from dashboard.views.compare.state import VIEW, read_state
+from dashboard.views.compare.opening import opened
+from dashboard.views.compare.state import VIEW, Tab, read_state
 from dashboard.views.compare.state import State as PageState
 from dashboard.views.overview import snapshot
 
@@ -65,29 +65,27 @@ def register(app: Dash, product: Application) -> None:
     def _keep(clicks: int | None, search: str | None, pathname: str | None) -> Any:
         if not clicks:
             return no_update
-        _, found = opened(product, addresses.parse(pathname, search))
+        _, found = compared(product, addresses.parse(pathname, search))
         if found is None:
             return no_update
         run = queue_instances(product, found.evaluation)
         return [notification(f"Run {run} is queued.", "The instances appear here when it has ended.")]
 
 
-def opened(product: Application, address: addresses.Address) -> tuple[PageState, Behaviour | None]:
+def compared(product: Application, address: addresses.Address) -> tuple[PageState, Behaviour | None]:
     """Return the state of an address among the models there are, and their comparison; None without one."""
-    asked = read_state(address)
-    state = asked.among({model.id for model in snapshot.read(product, asked.project).models})
-    if not state.selected:
-        return state, None
-    baseline = ModelId(state.baseline) if state.baseline is not None else None
+    here = opened(product, address)
+    if here.baseline is None or here.state.tab is not Tab.BEHAVIOURS:
+        return here.state, None
     try:
-        return state, behaviour(product, state.model_ids, baseline)
+        return here.state, behaviour(product, here.state.columns, here.baseline.id)
     except CompressCompareError:
-        return state, None  # the page says above what is wrong
+        return here.state, None  # the page says above what is wrong
 
 
 def content(product: Application, address: addresses.Address) -> list[Component]:
     """Return the list of an address, and the instance that it enlarges."""
-    state, found = opened(product, address)
+    state, found = compared(product, address)
     if found is None or not found.models:
         return []
     kept = instances_of(product, found.evaluation)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from dash import Dash, Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 
-from core.domain.ids import ModelId
 from core.errors import CompressCompareError
 from core.services.application import Application
 from core.services.behaviour import behaviour
+from core.services.comparing.metrics import compare_metrics
 from dashboard import address as addresses
 from dashboard.ids import ShellIds
 from dashboard.views.compare import bar, page
 from dashboard.views.compare.ids import Ids
-from dashboard.views.compare.state import VIEW, read_state
-from dashboard.views.overview import snapshot
+from dashboard.views.compare.metrics.page import metrics
+from dashboard.views.compare.opening import asked_state, opened
+from dashboard.views.compare.state import VIEW, Tab
 
 
 def register(app: Dash, product: Application) -> None:
@@ -33,8 +35,10 @@ def register(app: Dash, product: Application) -> None:
     )
     def _show(search: str | None, revision: Any, pathname: str | None, drawn: Any) -> Any:
         address = addresses.parse(pathname, search)
-        wanted = [read_state(address).without_list.href, revision]
-        if address.view != VIEW or not address.project or wanted == drawn:
+        if address.view != VIEW or not address.project:
+            return no_update, no_update
+        wanted = [asked_state(product, address).without_list.href, revision]
+        if wanted == drawn:
             return no_update, no_update
         return content(product, address), wanted
 
@@ -50,7 +54,7 @@ def register(app: Dash, product: Application) -> None:
     def _choose(
         baseline: str | None, added: str | None, shown: str | None, search: str | None, pathname: str | None
     ) -> Any:
-        state = read_state(addresses.parse(pathname, search))
+        state = asked_state(product, addresses.parse(pathname, search))
         if ctx.triggered_id == Ids.ADD and added:
             return _query(replace(state, selected=(*state.selected, int(added))).href)
         if ctx.triggered_id == Ids.BASELINE and baseline and baseline != shown:
@@ -60,20 +64,19 @@ def register(app: Dash, product: Application) -> None:
 
 def content(product: Application, address: addresses.Address) -> list[Component]:
     """Return the page of an address."""
-    asked = read_state(address)
-    now = snapshot.read(product, asked.project)
-    models = [model for model in now.models if model.ready and model.artifact is not None]
-    state = asked.among({model.id for model in now.models})
-    known = state.model_ids
-    notes = page.absent([model_id for model_id in asked.model_ids if model_id not in known])
-    if not known:
-        return [bar.bar(state, models, now.lineages), *notes, page.nothing_chosen(state.project)]
+    here = opened(product, address)
+    state, names, baseline = here.state, here.names, here.baseline
+    above = partial(bar.bar, state, here.models, names, baseline=baseline)
+    notes = page.absent(here.absent)
+    if baseline is None:
+        return [above(), *notes, page.nothing_chosen(state.project)]
     try:
-        baseline = ModelId(state.baseline) if state.baseline is not None else None
-        found = behaviour(product, known, baseline)
+        if state.tab is Tab.METRICS:
+            return [above(), *notes, *metrics(compare_metrics(product, state.columns, baseline.id), names)]
+        found = behaviour(product, state.columns, baseline.id)
     except CompressCompareError as error:
-        return [bar.bar(state, models, now.lineages), *notes, page.problem(error)]
-    return [bar.bar(state, models, now.lineages, found), *notes, *page.comparison(state, found, now.lineages)]
+        return [above(), *notes, page.problem(error)]
+    return [above(found=found), *notes, *page.comparison(state, found, names)]
 
 
 def _query(href: str) -> str:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from core.comparison.behaviour.instance_filters import InstanceFilter, read_filters, write_filters
 from core.comparison.behaviour.selecting import Order
 from core.domain.ids import ModelId
-from core.services.behaviour import MOST_MODELS
+from core.services.comparing.choosing import MOST_MODELS
 from dashboard.address import Address, read_ids, write_ids
 
 VIEW = "compare"
@@ -75,6 +75,11 @@ class State:
     def model_ids(self) -> list[ModelId]:
         """The selected models."""
         return [ModelId(one) for one in self.selected]
+
+    @property
+    def columns(self) -> list[ModelId]:
+        """The selected models that have a column."""
+        return self.model_ids[self.first : self.first + MOST_MODELS]
 
     @property
     def href(self) -> str:

@@ -10,15 +10,16 @@ from dashboard.address import Address
 from dashboard.view import View, views
 from dashboard.views.compare import listing, showing
 from dashboard.views.compare.ids import Ids
+from dashboard.views.compare.metrics import queueing
 from dashboard.views.compare.state import VIEW
 
 
 @views.register(VIEW)
 class Compare(View):
-    """Behaviours of models against a baseline."""
+    """Metrics and behaviours of models against a baseline."""
 
     label = "Compare"
-    question = "What did compression do to the predictions, and which groups did it hurt?"
+    question = "What did compression do to metrics and predictions, and which groups did it hurt?"
     order = 20
 
     def layout(self, address: Address) -> Component:
@@ -34,3 +35,4 @@ class Compare(View):
         """Wire the page to the address."""
         showing.register(app, product)
         listing.register(app, product)
+        queueing.register(app, product)

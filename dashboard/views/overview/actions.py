@@ -31,8 +31,9 @@ def selecting(text: str, model_ids: Iterable[ModelId], *, title: str) -> Compone
 def compare_links(slug: str, model_ids: Sequence[ModelId]) -> list[Component]:
     """Return a link to each page that compares models; none while there is no such page."""
     state = {"selected": write_ids(model_ids)}
+    several = f" {len(model_ids)} models" if len(model_ids) > 1 else ""
     return [
-        dcc.Link(view.label, href=Address(view.name, slug, state).href, className="ov-compare")
+        dcc.Link(f"{view.label}{several}", href=Address(view.name, slug, state).href, className="ov-compare")
         for view in views_at(Place.PAGE)
         if view.name.startswith(COMPARING)
     ]

@@ -12,7 +12,7 @@ from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
 from dashboard.figures.encoding import extent, finite
 from dashboard.figures.wording import technique_label
-from dashboard.views.overview.actions import queue_from, selecting
+from dashboard.views.overview.actions import compare_links, queue_from, selecting
 from dashboard.views.overview.annotations import archive_button
 from dashboard.views.overview.measuring import measure_button
 from dashboard.views.overview.snapshot import Snapshot
@@ -32,7 +32,12 @@ def many_models(snapshot: Snapshot, chosen: Sequence[Model]) -> list[Component]:
         html.H3("Narrow down to an operation", className="ov-heading"),
         html.Div(_operations(snapshot, chosen), className="ov-chiprow"),
         html.Div(
-            [queue_from([model.id for model in chosen]), measure_button(), archive_button(chosen)],
+            [
+                *compare_links(snapshot.project.slug, [model.id for model in chosen]),
+                queue_from([model.id for model in chosen]),
+                measure_button(),
+                archive_button(chosen),
+            ],
             className="ov-actions",
         ),
     ]

@@ -158,11 +158,14 @@ def suggestions(snapshot: Snapshot, ids: Sequence[ModelId]) -> list[Component]:
     found = suggested(snapshot.recipes, ids, snapshot.specs)
     if not found:
         return []
-    chips = [_suggestion(one, ids) for one in found]
+    slug = snapshot.project.slug
+    chips = [part for one in found for part in _suggestion(one, ids, slug)]
     row = labelled(html.Div(chips, className="ov-chiprow"), "Suggested comparisons")
     return [html.H3("Suggested comparisons", className="ov-heading"), row]
 
 
-def _suggestion(one: Suggestion, ids: Sequence[ModelId]) -> Component:
+def _suggestion(one: Suggestion, ids: Sequence[ModelId], slug: str) -> list[Component]:
     title = f"Select {len(one.model_ids)} more: {one.label}, for {one.covered} of the {len(ids)} selected"
-    return selecting(f"+ {one.label}", [*ids, *one.model_ids], title=title)
+    together = [*ids, *one.model_ids]
+    compare = html.Span(compare_links(slug, together), className="ov-suggested")
+    return [selecting(f"+ {one.label}", together, title=title), compare]

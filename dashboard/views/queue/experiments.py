@@ -77,16 +77,27 @@ def experiment_bar(one: ExperimentProgress, project: Project) -> list[Component]
         ],
         className="experiment-facts",
     )
-    show = dcc.Link("Show in the overview", href=overview_of(one, project).href)
+    show = [dcc.Link("Show in the overview", href=overview_of(one, project).href), *_compare(one, project)]
     close = labelled(
         _button(Act.CLOSE, identity, "\N{MULTIPLICATION SIGN}"), "Show the runs of all experiments"
     )
-    return [title, html.Div([show, *buttons, close], className="experiment-buttons")]
+    return [title, html.Div([*show, *buttons, close], className="experiment-buttons")]
 
 
 def overview_of(one: ExperimentProgress, project: Project) -> Address:
     """Return the address of the Overview with only the experiment's models in full colour."""
     return Address("overview", project.slug, {"filter": f"experiment={one.experiment.id}"})
+
+
+def _compare(one: ExperimentProgress, project: Project) -> list[Component]:
+    """Return the link that compares the models of an experiment that is done, if it made any."""
+    if one.state in _ACTIVE or not one.tally.made:
+        return []
+    return [
+        dcc.Link(
+            "Compare", href=Address("compare", project.slug, {"experiment": str(one.experiment.id)}).href
+        )
+    ]
 
 
 def experiments_mark(found: Sequence[ExperimentProgress]) -> str:
@@ -120,7 +131,12 @@ def _row(one: ExperimentProgress, project: Project, now: datetime) -> Component:
         html.Td(experiment.author),
         html.Td(ago(experiment.created_at, now), title=submitted),
         html.Td(experiment.note, className="experiment-note", title=experiment.note),
-        html.Td(dcc.Link("Overview", href=overview_of(one, project).href)),
+        html.Td(
+            html.Div(
+                [dcc.Link("Overview", href=overview_of(one, project).href), *_compare(one, project)],
+                className="experiment-links",
+            )
+        ),
     ]
     return html.Tr(cells)
 

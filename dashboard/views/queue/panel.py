@@ -10,7 +10,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from core.domain.run import ACTIVE, MAKING, UNSUCCESSFUL, Run, RunError
+from core.domain.run import ACTIVE, MAKING, UNSUCCESSFUL, Run, RunError, RunStatus
 from core.services.runs import RunRow
 from dashboard.address import Address
 from dashboard.training_curves import Of, place
@@ -38,7 +38,8 @@ def body(row: RunRow, around: Surroundings) -> list[Component]:
     """Return everything of the panel but its buttons and its log."""
     run = row.run
     line = grid_row(row, around)
-    link = Address("overview", row.project_slug, {"selected": str(run.model_id)}).href
+    selected = {"selected": str(run.model_id)}
+    link, compared = (Address(view, row.project_slug, selected).href for view in ("overview", "compare"))
     return [
         html.H2(f"{kind_label(run.kind)} {row.model_name}", className="panel-title"),
         *([html.Div(f"from {line['origin']}", className="run-note")] if line["origin"] else []),
@@ -46,6 +47,7 @@ def body(row: RunRow, around: Surroundings) -> list[Component]:
             [
                 html.Span(line["status_label"], className=f"run-status {run.status.value}"),
                 dcc.Link("Show the model in the overview", href=link),
+                *([dcc.Link("Compare", href=compared)] if run.status is RunStatus.SUCCEEDED else []),
             ],
             className="panel-line",
         ),

@@ -1,0 +1,1 @@
+"""Metrics of models against a baseline on the same instances, with intervals of the difference."""

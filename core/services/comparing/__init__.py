@@ -1,0 +1,1 @@
+"""What the Compare page, the report and the command line read of chosen models."""

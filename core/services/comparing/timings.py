@@ -1,0 +1,88 @@
+"""Values that depend on a device: where they were measured, and whether two of them may be subtracted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.domain.condition import EfficiencyCondition, difference
+from core.domain.evaluation import Profile, crowded
+from core.domain.figures import Measured, of_artifact
+from core.domain.intervals import Interval
+from core.domain.metric import Group, MetricDefinition
+from core.domain.model import Model
+from core.domain.project import Project
+from core.domain.protocol_words import condition_words
+from core.domain.variants import part_words
+
+LOAD_RATIO = 2.0
+"""How many times the load of one measurement may be that of the other before times are not subtracted."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """A value measured on a device. load: processes per core meanwhile; None where it was not noted."""
+
+    value: float
+    interval: Interval | None
+    condition: EfficiencyCondition
+    words: str
+    caveats: tuple[str, ...]
+    load: float | None
+    busy: bool
+
+
+def timing_of(
+    metric: MetricDefinition, model: Model, measured: Sequence[Measured], project: Project
+) -> Timing | None:
+    """Return the latest value under the protocol, else the latest one; None for metrics of other kinds."""
+    if metric.group is not Group.EFFICIENCY or metric.depends_on == ():
+        return None
+    profiles = [one for one in measured if isinstance(one, Profile) and metric.name in one.metrics]
+    current = of_artifact(profiles, model.artifact)
+    if not current:
+        return None
+    usual = [one for one in current if one.condition == project.protocol.efficiency]
+    return _timing(metric, (usual or current)[-1], project)
+
+
+def why_apart(metric: MetricDefinition, baseline: Timing | None, model: Timing | None) -> str:
+    """Return why a value is not subtracted from the baseline's; empty where it may be."""
+    if baseline is None or model is None:
+        return ""
+    parts = difference(model.condition, baseline.condition, metric.depends_on)
+    if parts:
+        other = {part: baseline.condition.parts[part] for part in parts}
+        named = [
+            ", ".join(part_words(part, text, {}) for part, text in each.items()) for each in (parts, other)
+        ]
+        return f"Not subtracted: measured on {named[0]}, the baseline on {named[1]}."
+    if baseline.busy != model.busy or _loads_differ(baseline.load, model.load):
+        return "Not subtracted: the machine was much busier during one of the two measurements."
+    return ""
+
+
+def _timing(metric: MetricDefinition, profile: Profile, project: Project) -> Timing:
+    told = profile.environment
+    load, cores = told.get("load_average"), told.get("cores")
+    per_core = float(load) / float(cores) if load is not None and cores else None
+    words = condition_words(project, profile.condition)
+    precision = profile.condition.precision
+    parts = [words, *([precision] if precision not in words else [])]
+    parts += [f"load {per_core:.1f} per core"] if per_core is not None else []
+    return Timing(
+        value=profile.metrics[metric.name],
+        interval=profile.intervals.get(metric.name),
+        condition=profile.condition,
+        words=" \N{MIDDLE DOT} ".join(parts),
+        caveats=profile.caveats,
+        load=per_core,
+        busy=crowded(told),
+    )
+
+
+def _loads_differ(one: float | None, other: float | None) -> bool:
+    """Return whether the loads are far apart; below one process per core there is room for both."""
+    if one is None or other is None or max(one, other) <= 1:
+        return False
+    return max(one, other) > LOAD_RATIO * max(min(one, other), 0.1)

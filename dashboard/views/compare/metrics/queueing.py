@@ -1,0 +1,46 @@
+"""Callback: queue the run that makes a missing value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, no_update
+
+from core.domain.ids import ModelId, RunId
+from core.domain.run import RunKind
+from core.services.application import Application
+from core.services.measuring import queue_evaluation, queue_profile
+from dashboard.address import Address
+from dashboard.components.notification import Notification, notification
+from dashboard.ids import ShellIds
+from dashboard.views.compare.ids import Part
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire the buttons beside missing values; the page follows the project's revision."""
+
+    @app.callback(
+        Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
+        Input({"type": Part.MEASURE, "kind": ALL, "model": ALL}, "n_clicks"),
+        State(ShellIds.PROJECT, "data"),
+        prevent_initial_call=True,
+    )
+    def _queue(_presses: Any, slug: str) -> Any:
+        if not ctx.triggered or not ctx.triggered[0]["value"]:
+            return no_update
+        asked = ctx.triggered_id
+        queue(product, RunKind(asked["kind"]), ModelId(int(asked["model"])))
+        return [queued(slug)]
+
+
+def queue(product: Application, kind: RunKind, model_id: ModelId) -> tuple[RunId, ...]:
+    """Queue an evaluation under the project's protocol, or a profile; return the runs."""
+    measure = queue_profile if kind is RunKind.PROFILE else queue_evaluation
+    return measure(product, [model_id])
+
+
+def queued(slug: str) -> Notification:
+    """Return the notification with a link to the queue."""
+    link = dcc.Link("Open the queue", href=Address("queue", slug).href)
+    return notification("") | {"message": dmc.Group(["1 run queued", link], gap="md")}
