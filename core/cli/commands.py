@@ -20,6 +20,7 @@ from core.cli import (
     measuring,
     protocol,
     queue,
+    reporting,
 )
 from core.cli.composition import application, build, settings
 from core.persistence.schema import latest_version, upgrade
@@ -48,6 +49,7 @@ app.command()(measuring.layers)
 app.command()(behaviours.behaviours)
 app.command()(comparing.compare)
 app.command()(protocol.protocol)
+app.command()(reporting.report)
 
 
 @app.command()

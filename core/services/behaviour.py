@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.comparison.behaviour.crossing import length_buckets
 from core.comparison.behaviour.overall import Comparison, compare
 from core.comparison.behaviour.predictions import Grouping, Predictions, Split
+from core.comparison.behaviour.tables import GroupTable, column_table, table_of
 from core.comparison.references import untrained
 from core.domain.evaluation import Arrays, Evaluation
 from core.domain.ids import ModelId
@@ -16,7 +18,7 @@ from core.domain.model import Model
 from core.errors import NotFound
 from core.services.application import Application
 from core.services.comparing.choosing import choose, mismatch
-from core.services.comparing.kept_outcomes import kept_outcomes
+from core.services.comparing.kept_outcomes import evaluation_key, kept, kept_outcomes
 
 CLASS = "class"
 SLICE = "slice."
@@ -28,7 +30,8 @@ class Behaviour:
     """Models against a baseline; `models` are those that could be compared, in the order they were asked for.
 
     evaluation: of the baseline; the models were evaluated on the same instances.
-    left_out: models that could not be compared, and why.
+    left_out: models that could not be compared, and why. key: identifies the evaluations that are compared.
+    trained: whether anything has trained the baseline's weights; a base may be as it was constructed.
     """
 
     baseline: Model
@@ -38,7 +41,8 @@ class Behaviour:
     predictions: Mapping[ModelId, Predictions]
     comparison: Comparison
     left_out: tuple[tuple[Model, str], ...]
-    trained: bool = True
+    trained: bool
+    key: tuple[object, ...] = ()
 
 
 def behaviour(
@@ -64,17 +68,38 @@ def behaviour(
         predictions = {baseline.id: _predictions(arrays)}
         for model in compared:
             predictions[model.id] = _predictions(kept_outcomes(app, uow, evaluated[model.id]))
-    split = _split(arrays, reference)
+    split = kept(app, ("split", evaluation_key(reference)), lambda: _split(arrays, reference))
+    key = tuple(evaluation_key(evaluated[one]) for one in predictions)
     return Behaviour(
         baseline=baseline,
         evaluation=reference,
         models=tuple(compared),
         split=split,
         predictions=predictions,
-        comparison=compare(split, predictions[baseline.id], [predictions[one.id] for one in compared]),
+        comparison=kept(
+            app,
+            ("comparison", *key),
+            lambda: compare(split, predictions[baseline.id], [predictions[one.id] for one in compared]),
+        ),
         left_out=tuple((model, reasons[model.id]) for model in chosen.models if reasons[model.id]),
         trained=trained,
+        key=key,
     )
+
+
+def group_table(app: Application, found: Behaviour, column: str, across: str = "") -> GroupTable:
+    """Return the table of a column, of its intersections with another, or of `FOUND` groups.
+
+    A column that does not exist stands for the first one. Tables are kept while they are looked at.
+    """
+    tables, models = found.comparison.tables, [found.predictions[one.id] for one in found.models]
+    baseline = found.predictions[found.baseline.id]
+    key = ("table", found.key, column, across)
+    table = kept(app, key, lambda: table_of(found.split, baseline, models, (column, across)))
+    if table is not None:
+        return table
+    shown = column if column in tables else next(iter(tables), "")
+    return column_table(shown, tables.get(shown, []), len(models))
 
 
 def _split(arrays: Arrays, evaluation: Evaluation) -> Split:
@@ -89,7 +114,19 @@ def _split(arrays: Arrays, evaluation: Evaluation) -> Split:
         if name.startswith(SLICE) and column in slices and column not in groupings:
             values = tuple(map(str, slices[column]["values"]))
             groupings[column] = Grouping(column, values, np.asarray(array, np.int64))
+    lengths = _length_buckets(arrays)
+    if lengths is not None and lengths.name not in groupings:
+        groupings[lengths.name] = lengths
     return Split(None if labels is None else np.asarray(labels, np.int64), class_names, groupings)
+
+
+def _length_buckets(arrays: Arrays) -> Grouping | None:
+    """Return the instances by the number of words of the right answer; None where answers are classes."""
+    reference = arrays.get("reference")
+    if reference is None:
+        return None
+    words = np.array([len(str(text).split()) for text in reference.tolist()], np.int64)
+    return length_buckets("words of the answer", words)
 
 
 def _predictions(arrays: Arrays) -> Predictions:

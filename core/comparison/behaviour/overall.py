@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.comparison.behaviour.calibration import Calibration, calibration
 from core.comparison.behaviour.divergence import Divergence, divergence
 from core.comparison.behaviour.flips import Flips, Move, flips, moves
 from core.comparison.behaviour.groups import Row, compare_groups
@@ -18,12 +19,14 @@ class Overall:
     """One model against the baseline over all instances.
 
     share: right answers, 0..1. divergence: None where probabilities of all classes are not kept.
+    calibration: None where the confidence of predictions is not kept.
     """
 
     share: float
     change: Difference
     flips: Flips
     divergence: Divergence | None
+    calibration: Calibration | None
     moves: tuple[Move, ...]
 
 
@@ -37,6 +40,7 @@ class Comparison:
 
     instances: int
     baseline_share: float
+    baseline_calibration: Calibration | None
     models: tuple[Overall, ...]
     tables: dict[str, list[Row]]
     harm: Harm | None
@@ -49,6 +53,7 @@ def compare(split: Split, baseline: Predictions, models: Sequence[Predictions]) 
     return Comparison(
         instances=baseline.instances,
         baseline_share=float(baseline.correct.mean()) if baseline.instances else float("nan"),
+        baseline_calibration=_calibration(baseline),
         models=tuple(
             _overall(split, baseline, each, change) for each, change in zip(models, changes, strict=True)
         ),
@@ -65,5 +70,10 @@ def _overall(split: Split, baseline: Predictions, model: Predictions, change: Di
         change=change,
         flips=flips(baseline, model),
         divergence=divergence(before, after) if known and before is not None and after is not None else None,
+        calibration=_calibration(model),
         moves=tuple(moves(baseline, model, split.class_names)),
     )
+
+
+def _calibration(model: Predictions) -> Calibration | None:
+    return None if model.confidence is None else calibration(model.confidence, model.correct)

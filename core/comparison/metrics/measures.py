@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.comparison.behaviour.calibration import CALIBRATION_BINS
+
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
-CALIBRATION_BINS = 15
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from core.comparison.behaviour.tables import FOUND
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.services.behaviour import Behaviour
@@ -100,15 +101,31 @@ def _add(state: State, options: Sequence[dict[str, str]]) -> Component:
 
 def _dividing(state: State, found: Behaviour) -> list[Component]:
     columns = list(found.comparison.tables)
-    shown = state.by if state.by in columns else next(iter(columns), "")
+    shown = state.by if state.by in (*columns, FOUND) else next(iter(columns), "")
+    named = [*((name, name) for name in columns), ("Found", FOUND)]
     groups = _links(
-        "Groups", [(name, replace(state, by=name, sort="").href, name == shown) for name in columns]
+        "Groups",
+        [(label, replace(state, by=by, across="", sort="").href, by == shown) for label, by in named],
+    )
+    others = [name for name in columns if name != shown] if shown != FOUND else []
+    crossing = _links(
+        "Crossed with",
+        [
+            ("nothing", replace(state, across="", sort="").href, state.across not in others),
+            *(
+                (name, replace(state, by=shown, across=name, sort="").href, name == state.across)
+                for name in others
+            ),
+        ],
     )
     modes = _links(
         "Cells show",
         [(label, replace(state, mode=mode).href, mode is state.mode) for mode, label in MODE_LABELS.items()],
     )
-    return [html.Div(className="shell-space"), *([groups, modes] if columns else [])]
+    return [
+        html.Div(className="shell-space"),
+        *([groups, *([crossing] if others else []), modes] if columns else []),
+    ]
 
 
 def _links(label: str, links: Iterable[tuple[str, str, bool]]) -> Component:

@@ -65,9 +65,30 @@ def agreement(one: Overall) -> str:
 
 
 def divergence(one: Overall) -> str:
-    """Return mean and 99 % quantile of the divergence."""
+    """Return mean and median of the divergence."""
     found = one.divergence
-    return NONE if found is None else f"{found.mean:.3g} \N{MIDDLE DOT} {found.q99:.3g}"
+    return NONE if found is None else f"{found.mean:.3g} \N{MIDDLE DOT} {found.median:.3g}"
+
+
+def divergence_tail(one: Overall) -> str:
+    """Return the 99 % and 99.9 % quantiles of the divergence."""
+    found = one.divergence
+    return NONE if found is None else f"{found.q99:.3g} \N{MIDDLE DOT} {found.q999:.3g}"
+
+
+def squared(one: Overall) -> str:
+    """Return the mean squared difference of log-probabilities."""
+    return NONE if one.divergence is None else f"{one.divergence.squared:.3g}"
+
+
+def error_rate(one: Overall) -> str:
+    """Return the share of wrong answers."""
+    return percent(1 - one.share)
+
+
+def calibration(one: Overall) -> str:
+    """Return the expected calibration error."""
+    return NONE if one.calibration is None else percent(one.calibration.error)
 
 
 def group_cell(cell: Cell, mode: Mode, longest: float) -> Component:

@@ -8,11 +8,13 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.comparison.behaviour.harm import worded
+from core.comparison.behaviour.tables import GroupTable
 from core.errors import CompressCompareError
 from core.services.behaviour import Behaviour
 from dashboard.address import Address
 from dashboard.components.empty_state import empty_state
 from dashboard.views.compare.chips import chips
+from dashboard.views.compare.reliability import reliability
 from dashboard.views.compare.state import Names, State
 from dashboard.views.compare.table import table
 from dashboard.views.compare.where import where_they_went
@@ -40,7 +42,7 @@ def absent(model_ids: Sequence[int]) -> list[Component]:
     return [html.P(f"Not in this project, or deleted: model {named}.", className="compare-note")]
 
 
-def comparison(state: State, found: Behaviour, names: Names) -> list[Component]:
+def comparison(state: State, found: Behaviour, names: Names, groups: GroupTable) -> list[Component]:
     """Return the sentence, notes on models that are left out, table and panel, and the instances below."""
     if not found.models:
         return [*_left_out(found, names), empty_state("No model to compare", "Add one that was evaluated.")]
@@ -48,7 +50,14 @@ def comparison(state: State, found: Behaviour, names: Names) -> list[Component]:
         html.P(insight(found, names), className="compare-insight", role="status"),
         *_left_out(found, names),
         html.Div(
-            [table(state, found, names), where_they_went(state, found, names)], className="compare-body"
+            [
+                table(state, found, names, groups),
+                html.Div(
+                    [where_they_went(state, found, names), *reliability(state, found, names)],
+                    className="compare-side",
+                ),
+            ],
+            className="compare-body",
         ),
         *chips(state, names),
     ]

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from core.errors import CompressCompareError
 from core.services.application import Application
-from core.services.behaviour import behaviour
+from core.services.behaviour import behaviour, group_table
 from core.services.comparing.metrics import compare_metrics
 from dashboard import address as addresses
 from dashboard.ids import ShellIds
@@ -76,7 +76,8 @@ def content(product: Application, address: addresses.Address) -> list[Component]
         found = behaviour(product, state.columns, baseline.id)
     except CompressCompareError as error:
         return [above(), *notes, page.problem(error)]
-    return [above(found=found), *notes, *page.comparison(state, found, names)]
+    groups = group_table(product, found, state.by, state.across)
+    return [above(found=found), *notes, *page.comparison(state, found, names, groups)]
 
 
 def _query(href: str) -> str:

@@ -49,7 +49,7 @@ class State:
     """What the page shows.
 
     selected: models. baseline: None for the default. first: position of the first model with a column.
-    by: column that divides the instances; empty for the first.
+    by: column that divides the instances, or FOUND; empty for the first. across: column to cross it with.
     sort: GROUP, SIZE or the id of a model, with a minus sign for the other direction; empty as in the data.
     shown: model whose changed predictions are listed; None for the one with the largest harm.
     every: whether all rows are shown. chips: conditions on the instances that are listed, ANDed.
@@ -62,6 +62,7 @@ class State:
     tab: Tab = Tab.BEHAVIOURS
     first: int = 0
     by: str = ""
+    across: str = ""
     mode: Mode = Mode.CHANGE
     sort: str = ""
     shown: int | None = None
@@ -90,6 +91,7 @@ class State:
             "tab": "" if self.tab is Tab.BEHAVIOURS else self.tab.value,
             "first": str(self.first or ""),
             "by": self.by,
+            "across": self.across,
             "mode": "" if self.mode is Mode.CHANGE else self.mode.value,
             "sort": self.sort,
             "shown": str(self.shown or ""),
@@ -145,6 +147,7 @@ def read_state(address: Address) -> State:
         tab=_choice(given.get("tab", ""), Tab.BEHAVIOURS),
         first=min(_page_start(first), last_page(len(selected))),
         by=given.get("by", ""),
+        across=given.get("across", ""),
         mode=_choice(given.get("mode", ""), Mode.CHANGE),
         sort=given.get("sort", ""),
         shown=_one_id(given.get("shown", "")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import reduce
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -12,30 +13,35 @@ from dash.development.base_component import Component
 from core.comparison.behaviour.groups import Cell, Row
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
 from core.comparison.behaviour.overall import Overall
+from core.comparison.behaviour.tables import GroupTable
 from core.services.behaviour import Behaviour
 from dashboard.views.compare import cells
 from dashboard.views.compare.state import GROUP, SIZE, Mode, Names, State
 
+_NOTHING_FOUND = "On no group did the loss of a model grow significantly more than on all other instances."
 MOST_ROWS = 40
 """Rows shown at first."""
 
 
-def table(state: State, found: Behaviour, names: Names) -> Component:
+def table(state: State, found: Behaviour, names: Names, groups: GroupTable) -> Component:
     """Return the table with its figures over all instances on top."""
-    column = state.by if state.by in found.comparison.tables else next(iter(found.comparison.tables), "")
-    rows = ordered(found.comparison.tables.get(column, []), state, found)
+    rows = ordered(groups.rows, state, found)
     shown = rows if state.every else rows[:MOST_ROWS]
     longest = cells.longest_change(rows)
-    body = [_group_row(state, row, column, longest) for row in shown]
+    body = [_group_row(state, row, _growth(groups, row, found, names), groups, longest) for row in shown]
     more = dcc.Link(f"Show all {len(rows):,} groups", href=replace(state, every=True).href)
     return html.Section(
         [
             html.Table(
-                [html.Thead(_head(state, found, names, column)), html.Tbody([*_overall(found), *body])],
+                [
+                    html.Thead(_head(state, found, names, groups.column)),
+                    html.Tbody([*_overall(found), *body]),
+                ],
                 className="compare-table",
             ),
             *([html.P(more)] if len(rows) > len(shown) else []),
-            html.P(_caption(found, state.mode), className="compare-caption"),
+            *([html.P(_NOTHING_FOUND)] if groups.column == "found groups" and not rows else []),
+            html.P(_caption(groups, state.mode), className="compare-caption"),
         ],
         className="compare-card compare-groups",
     )
@@ -128,18 +134,41 @@ def _overall(found: Behaviour) -> list[Component]:
         ),
         line("Same prediction", "", cells.agreement, "Share of instances with the baseline's prediction"),
     ]
+    wrong = cells.percent(1 - found.comparison.baseline_share)
+    rows.append(line("Error rate", wrong, cells.error_rate, "Share of wrong answers"))
+    if (known := found.comparison.baseline_calibration) is not None:
+        about = "Mean gap between confidence and share of right answers over 15 bins of confidence"
+        rows.append(line("Calibration error", cells.percent(known.error), cells.calibration, about))
     if any(one.divergence for one in models):
-        about = "Kullback-Leibler divergence from the baseline in nats: mean, and 99 % quantile"
-        rows.append(line("KL mean · 99 %", "", cells.divergence, about))
+        about = "Kullback-Leibler divergence from the baseline in nats"
+        rows.append(line("KL mean · median", "", cells.divergence, about))
+        rows.append(line("KL 99 % · 99.9 %", "", cells.divergence_tail, f"{about}: quantiles over instances"))
+        about = "Mean squared difference of the log-probabilities of all classes"
+        rows.append(line("Squared difference", "", cells.squared, about))
     return rows
 
 
-def _group_row(state: State, row: Row, column: str, longest: float) -> Component:
-    wanted = InstanceFilter(FilterKind.GROUP, (column, row.group))
-    name = dcc.Link(row.group, href=state.filtered(wanted).href, className="compare-name compare-filtering")
+def _growth(groups: GroupTable, row: Row, found: Behaviour, names: Names) -> str:
+    """Return how much more the loss grew in a found group than elsewhere; empty for other groups."""
+    if row.group not in groups.found:
+        return ""
+    position, group = groups.found[row.group]
+    return (
+        f"loss grew by {group.effect:.2g} more than elsewhere ({group.low:.2g} to {group.high:.2g}) in "
+        f"{names[found.models[position].id]}"
+    )
+
+
+def _group_row(state: State, row: Row, note: str, groups: GroupTable, longest: float) -> Component:
+    wanted = [InstanceFilter(FilterKind.GROUP, each) for each in groups.conditions.get(row.group, ())]
+    chosen = reduce(State.filtered, wanted, state)
+    name: Component = html.Span(row.group, className="compare-name")
+    if wanted:
+        name = dcc.Link(row.group, href=chosen.href, className="compare-name compare-filtering")
+    told = [html.Span(note, className="compare-dim compare-growth")] if note else []
     return html.Tr(
         [
-            html.Th(name, scope="row", title=row.group),
+            html.Th([name, *told], scope="row", title=row.group),
             html.Td(f"{row.instances:,}", className="compare-n"),
             html.Td(cells.percent(row.baseline)),
             *[html.Td(cells.group_cell(cell, state.mode, longest)) for cell in row.cells],
@@ -147,16 +176,21 @@ def _group_row(state: State, row: Row, column: str, longest: float) -> Component
     )
 
 
-def _caption(found: Behaviour, mode: Mode) -> str:
+def _caption(groups: GroupTable, mode: Mode) -> str:
     about = {
         Mode.CHANGE: "Change of the share of right answers against the baseline, in points.",
         Mode.SHARE: "Share of right answers.",
         Mode.ERRORS: "Relative change of the error rate against the baseline.",
     }[mode]
-    compared = len(found.models) * max((len(rows) for rows in found.comparison.tables.values()), default=1)
+    how = (
+        f"Bonferroni over {groups.comparisons:,} candidates, since groups were chosen by their losses"
+        if groups.overlapping
+        else f"false discovery rate 5 % (Benjamini-Hochberg) over {groups.comparisons:,} comparisons"
+    )
+    overlap = " An instance may lie in several groups: rows do not add up." if groups.overlapping else ""
     return (
-        f"{about} Point at a cell for its 95 % interval. * significant: McNemar's exact test, false "
-        f"discovery rate 5 % over {compared:,} comparisons. Regressions: right before and wrong now; fixes: "
-        "wrong before and right now. KL: Kullback-Leibler divergence from the baseline in nats, mean and "
-        "99 % quantile."
+        f"{about} Point at a cell for its 95 % interval. * significant: McNemar's exact test, {how}.{overlap}"
+        " Regressions: right before and wrong now; fixes: wrong before and right now. KL: Kullback-Leibler "
+        "divergence from the baseline in nats. Squared difference: of the log-probabilities of all classes, "
+        "each at least -30."
     )

@@ -23,7 +23,7 @@ MOST_CLASSES = 16
 
 def where_they_went(state: State, found: Behaviour, names: Names) -> Component:
     """Return the panel of one model: the one that the state names, or the one with the largest harm."""
-    position = _shown(state, found)
+    position = shown_position(state, found)
     model, overall = found.models[position], found.comparison.models[position]
     tabs = [
         dcc.Link(
@@ -60,7 +60,8 @@ def _move(state: State, model_id: ModelId, move: Move) -> Component:
     return html.Tr([html.Td(link), html.Td(f"{move.instances:,}")])
 
 
-def _shown(state: State, found: Behaviour) -> int:
+def shown_position(state: State, found: Behaviour) -> int:
+    """Return the position of the model that the side panels are about."""
     ids = [model.id for model in found.models]
     if state.shown in ids:
         return [int(one) for one in ids].index(int(state.shown or 0))

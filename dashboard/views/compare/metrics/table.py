@@ -9,11 +9,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.comparison.metrics.cells import MetricCell, MetricRow, Missing, Verdict
+from core.comparison.metrics.dot_axis import DotAxis, dot_axis
 from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition, format_value
 from core.domain.run import RunKind
 from dashboard.components.markup import labelled
-from dashboard.figures.dot_axis import DotAxis, dot_axis
 from dashboard.views.compare.ids import Part
 from dashboard.views.compare.metrics import words
 from dashboard.views.compare.state import Names

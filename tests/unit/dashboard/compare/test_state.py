@@ -16,7 +16,7 @@ def read(href: str) -> State:
 
 def test_every_part_comes_back():
     state = State(
-        "digits", tuple(range(1, 40)), 4, Tab.METRICS, 16, "class", Mode.ERRORS, "-3", 3, True, (RARE,)
+        "digits", tuple(range(1, 40)), 4, Tab.METRICS, 16, "class", "sex", Mode.ERRORS, "-3", 3, True, (RARE,)
     )
     assert read(state.href) == state
 

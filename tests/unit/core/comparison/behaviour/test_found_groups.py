@@ -1,0 +1,84 @@
+"""Groups that a search finds: the planted one, corrected for all candidates, and nothing where nothing is."""
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_ind
+
+from core.comparison.behaviour.crossing import crossed, length_buckets
+from core.comparison.behaviour.found_groups import found_groups
+from core.comparison.behaviour.predictions import Grouping, Predictions, Split
+from core.comparison.behaviour.tables import FOUND, table_of
+
+
+def columns(instances: int, seed: int, *, how_many: int = 6) -> list[Grouping]:
+    random = np.random.default_rng(seed)
+    return [
+        Grouping(f"c{each}", ("a", "b", "c", "d"), random.integers(0, 4, instances))
+        for each in range(how_many)
+    ]
+
+
+def test_the_planted_intersection_is_found_first():
+    several = columns(8000, 0)
+    planted = (several[1].codes == 2) & (several[4].codes == 0)
+    growth = np.random.default_rng(1).normal(0, 1, 8000) + 0.9 * planted
+    found, candidates = found_groups(several, growth)
+    assert found[0].conditions == (("c1", "c"), ("c4", "a"))
+    assert found[0].instances == planted.sum()
+    theirs = ttest_ind(growth[planted], growth[~planted], equal_var=False)
+    assert found[0].effect == pytest.approx(growth[planted].mean() - growth[~planted].mean())
+    interval = theirs.confidence_interval()
+    assert (found[0].low, found[0].high) == pytest.approx((interval.low, interval.high), abs=2e-3)
+    assert candidates == 6 * 4 + 15 * 16
+
+
+def test_noise_holds_no_group_in_19_of_20_studies():
+    found = [
+        bool(found_groups(columns(600, seed), np.random.default_rng(seed).normal(0, 1, 600))[0])
+        for seed in range(60)
+    ]
+    assert np.mean(found) <= 0.1
+
+
+def test_order_of_instances_does_not_matter():
+    several, growth = columns(2000, 3), np.random.default_rng(4).normal(0, 1, 2000)
+    growth += 2 * (several[0].codes == 1)
+    places = np.random.default_rng(5).permutation(2000)
+    turned = [Grouping(each.name, each.values, each.codes[places]) for each in several]
+    one, other = found_groups(several, growth)[0], found_groups(turned, growth[places])[0]
+    assert [each.name for each in one] == [each.name for each in other] == ["c0 b"]
+
+
+def test_intersections_hold_every_instance_once():
+    one, other = columns(500, 6)[:2]
+    both = crossed(one, other)
+    counts = np.bincount(both.codes)
+    assert counts.sum() == 500
+    assert both.values[0] == "a \N{MULTIPLICATION SIGN} a"
+    assert counts[0] == ((one.codes == 0) & (other.codes == 0)).sum()
+
+
+def test_lengths_are_divided_into_even_parts():
+    found = length_buckets("words", np.arange(1, 101))
+    assert found is not None
+    assert found.values == ("1 to 25", "26 to 50", "51 to 75", "76 to 100")
+    assert np.bincount(found.codes).tolist() == [25] * 4
+    assert length_buckets("words", np.full(9, 3)) is None
+
+
+def test_the_table_of_found_groups_shows_the_rare_intersection():
+    """The story of the faces: accuracy barely moves while the errors of one rare intersection double."""
+    random = np.random.default_rng(7)
+    sex, age = random.integers(0, 2, 20_000), (random.random(20_000) < 0.04).astype(int)
+    rare = (sex == 1) & (age == 1)
+    before = random.random(20_000) > np.where(rare, 0.3, 0.05)
+    after = before & ~(rare & (random.random(20_000) < 0.45))
+    split = Split(
+        None, (), {"sex": Grouping("sex", ("m", "f"), sex), "age": Grouping("age", ("young", "old"), age)}
+    )
+    models = [Predictions(np.where(right, 1, 0), right) for right in (before, after)]
+    table = table_of(split, models[0], models[1:], (FOUND, ""))
+    assert table is not None
+    assert set(table.rows[0].group.split(", ")) == {"sex f", "age old"}
+    assert table.rows[0].cells[0].change.significant
+    assert table.rows[0].cells[0].errors.low > 0.5
