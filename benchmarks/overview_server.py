@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.request import urlopen
@@ -34,12 +34,23 @@ def application() -> Flask:
 @contextmanager
 def served(folder: Path, size: int) -> Iterator[str]:
     """Serve a project of `size` models and tell its address."""
+
+    def fill(laboratory: Laboratory) -> None:
+        plant(laboratory.app, laboratory.project(), forest(size))
+
+    with serving(folder, fill) as address:
+        yield address
+
+
+@contextmanager
+def serving(folder: Path, fill: Callable[[Laboratory], None]) -> Iterator[str]:
+    """Serve what `fill` puts into a new installation and tell its address."""
     installation = Installation(folder)
     installation.prepare()
     with closing(installation.open()) as product:
         laboratory = Laboratory(product)
         laboratory.open()
-        plant(product, laboratory.project(), forest(size))
+        fill(laboratory)
     address = f"127.0.0.1:{free_port()}"
     options = [f"--workers={WORKERS}", "--threads=8", f"--bind={address}", "--log-level=error"]
     options.append(f"--limit-request-line={LONGEST_REQUEST_LINE}")

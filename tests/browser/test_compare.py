@@ -171,3 +171,25 @@ def test_models_of_an_experiment_are_compared(page: Page, address: str):
     expect(page.locator(".compare-chip")).to_have_count(3)
     page.locator(".compare-chip").first.get_by_role("link").click()
     expect(page).to_have_url(re.compile(r"selected=3\.4"))
+
+
+def test_groups_are_found_and_filter_the_instances(page: Page, address: str):
+    page.goto(f"{address}?selected=2-4")
+    page.get_by_role("link", name="Found", exact=True).click()
+    expect(page).to_have_url(re.compile("by=%40found"))
+    row = page.locator(".compare-groups tbody tr:not(.compare-overall)").first
+    expect(row.get_by_role("rowheader")).to_contain_text("class rare")
+    expect(row.get_by_role("rowheader")).to_contain_text("more than elsewhere")
+    row.get_by_role("rowheader").get_by_role("link").click()
+    expect(page.locator(".compare-filter")).to_contain_text("class rare")
+
+
+def test_the_report_and_what_is_shown_are_downloaded(page: Page, address: str):
+    page.goto(f"{address}?selected=2-4")
+    expect(page.locator(".compare-insight")).to_be_visible()
+    with page.expect_download() as report:
+        page.get_by_role("button", name="Download a report on these models").click()
+    assert "loses 70 points on class rare" in report.value.path().read_text()
+    with page.expect_download() as table:
+        page.get_by_role("button", name="Download what is shown as CSV").click()
+    assert "class,rare,100,0.9,3," in table.value.path().read_text()

@@ -15,6 +15,7 @@ from core.domain.model import Model
 from core.services.behaviour import Behaviour
 from core.services.comparing.choosing import MOST_MODELS
 from dashboard.components.markup import decoration, labelled
+from dashboard.views.compare.downloads.buttons import buttons
 from dashboard.views.compare.ids import Ids
 from dashboard.views.compare.state import MODE_LABELS, TAB_LABELS, Names, State
 
@@ -49,6 +50,7 @@ def bar(
             *[_chip(state, model.id, names[model.id]) for model in models if model.id in state.columns],
             *_paging(state),
             _add(state, options),
+            *(buttons() if baseline else []),
             *(_dividing(state, found) if found else []),
         ],
         className="compare-bar",

@@ -11,6 +11,7 @@ class Ids(StrEnum):
     ADD and BASELINE hold the id of a model, as text. SHOWN: Store with the baseline that is shown, so that
     drawing it is no choice. DRAWN: Store with what the groups were drawn for. INSTANCES: the list below them.
     SEARCH: text that instances shall contain. KEEP: button that queues a run which keeps them.
+    CSV, REPORT: buttons; FILE: hands what they make to the browser.
     """
 
     ROOT = "compare-root"
@@ -21,6 +22,9 @@ class Ids(StrEnum):
     INSTANCES = "compare-instances"
     SEARCH = "compare-search"
     KEEP = "compare-keep"
+    CSV = "compare-csv"
+    REPORT = "compare-report"
+    FILE = "compare-file"
 
 
 class Part(StrEnum):

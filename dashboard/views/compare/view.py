@@ -9,6 +9,8 @@ from core.services.application import Application
 from dashboard.address import Address
 from dashboard.view import View, views
 from dashboard.views.compare import listing, showing
+from dashboard.views.compare.downloads import buttons
+from dashboard.views.compare.downloads.buttons import place
 from dashboard.views.compare.ids import Ids
 from dashboard.views.compare.metrics import queueing
 from dashboard.views.compare.state import VIEW
@@ -29,10 +31,11 @@ class Compare(View):
             html.Div(className="skeleton compare-skeleton"), id=Ids.ROOT, className="compare-root"
         )
         store = dcc.Store(id=Ids.DRAWN)
-        return html.Div([store, root, html.Div(id=Ids.INSTANCES)], className="compare-page")
+        return html.Div([store, place(), root, html.Div(id=Ids.INSTANCES)], className="compare-page")
 
     def register(self, app: Dash, product: Application) -> None:
         """Wire the page to the address."""
         showing.register(app, product)
         listing.register(app, product)
         queueing.register(app, product)
+        buttons.register(app, product)
