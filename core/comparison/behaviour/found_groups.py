@@ -7,7 +7,7 @@ SIGMOD 2021; candidates are scored by the difference of the losses, not by one m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -74,13 +74,14 @@ def found_groups(
     starts = np.cumsum([0, *(len(each.p_values) for each in scored)])
     chosen: list[FoundGroup] = []
     order = np.argsort(np.where(np.isnan(p_values), 2.0, p_values), kind="stable")
+    ranks = {each.name: rank for rank, each in enumerate(columns)}
     for place in order.tolist():
         if len(chosen) == most or not adjusted[place] <= LEVEL:
             break
         part = int(np.searchsorted(starts, place, side="right")) - 1
         one = _group(scored[part], place - int(starts[part]), float(adjusted[place]))
-        if one.effect > 0 and _is_new(one, chosen):
-            chosen.append(one)
+        if one.effect > 0:
+            _take(one, chosen, ranks)
     return chosen, int(np.isfinite(p_values).sum())
 
 
@@ -182,10 +183,19 @@ def _group(scored: _Candidates, place: int, adjusted: float) -> FoundGroup:
     )
 
 
-def _is_new(one: FoundGroup, chosen: Sequence[FoundGroup]) -> bool:
-    """Return whether fewer than four fifths of the instances are those of a group before."""
-    for other in chosen:
+def _take(one: FoundGroup, chosen: list[FoundGroup], ranks: Mapping[str, int]) -> None:
+    """Add a group to those chosen, unless four fifths of its instances are those of a group before.
+
+    Of two such groups the one whose columns come first is kept: it is easier to name.
+    """
+    for place, other in enumerate(chosen):
         shared = int(np.count_nonzero(one.members & other.members))
         if shared / max(1, one.instances + other.instances - shared) > 0.8:
-            return False
-    return True
+            if _rank(one, ranks) < _rank(other, ranks):
+                chosen[place] = one
+            return
+    chosen.append(one)
+
+
+def _rank(one: FoundGroup, ranks: Mapping[str, int]) -> tuple[int, int]:
+    return len(one.conditions), max(ranks[column] for column, _ in one.conditions)
