@@ -172,7 +172,10 @@ def _saying(compared: Compared, text: str) -> Bools | None:
 
 
 def _called(compared: Compared, *ids: str) -> Bools | None:
-    return None if compared.ids is None else np.isin(compared.ids.astype(str), ids)
+    if compared.ids is None:
+        return None
+    wanted = set(ids)
+    return np.fromiter((str(one) in wanted for one in compared.ids.tolist()), bool, len(compared.ids))
 
 
 def _exemplars(compared: Compared) -> Bools | None:
