@@ -18,7 +18,7 @@ from typing import Any
 
 from core.domain.catalogue import SourceSpec
 from core.domain.uploads import names_upload
-from core.errors import Problem, listed
+from core.errors import Problem
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.column_names import column_names
@@ -116,7 +116,7 @@ class _Named:
             lacking = {file: names for file, names in known.items() if names and column not in names}
             if lacking:
                 verb = "has" if len(lacking) == 1 else "have"
-                message = f"{listed(lacking)} {verb} no column {column!r}."
+                message = f"{' and '.join(lacking)} {verb} no column {column!r}."
                 hint = _offered(column, next(iter(lacking.values())))
                 yield Problem(f"{self.field}.{name}", message, hint)
 
