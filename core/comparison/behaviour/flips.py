@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from heapq import nsmallest
 
 import numpy as np
 
@@ -64,7 +65,7 @@ def moves(
     differs = baseline.prediction != model.prediction
     chosen = differs if among is None else differs & among
     pairs = Counter(zip(baseline.prediction[chosen].tolist(), model.prediction[chosen].tolist(), strict=True))
-    ordered = sorted(pairs.items(), key=lambda entry: (-entry[1], entry[0]))[:most]
+    ordered = nsmallest(most, pairs.items(), key=lambda entry: (-entry[1], entry[0]))
 
     def name(answer: object) -> str:
         return class_names[answer] if class_names and isinstance(answer, int) else str(answer)

@@ -14,6 +14,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from core.comparison.behaviour.correction import false_discovery_rates
 from core.comparison.behaviour.crossing import crossed
 from core.comparison.behaviour.predictions import Bools, Grouping
 from core.domain.intervals import Z95
@@ -70,7 +71,7 @@ def found_groups(
     if not scored:
         return [], 0
     p_values = np.concatenate([each.p_values for each in scored])
-    adjusted = _adjusted(p_values)
+    adjusted = false_discovery_rates(p_values)
     starts = np.cumsum([0, *(len(each.p_values) for each in scored)])
     chosen: list[FoundGroup] = []
     order = np.argsort(np.where(np.isnan(p_values), 2.0, p_values), kind="stable")
@@ -151,16 +152,6 @@ def _p_values(effects: NDArray[np.float64], errors: NDArray[np.float64]) -> NDAr
 
     with np.errstate(invalid="ignore", divide="ignore"):
         found: NDArray[np.float64] = 2 * ndtr(-np.abs(effects) / np.where(errors > 0, errors, np.nan))
-    return found
-
-
-def _adjusted(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
-    from scipy.stats import false_discovery_control
-
-    known = np.isfinite(p_values)
-    found = np.full(len(p_values), np.nan)
-    if known.any():
-        found[known] = false_discovery_control(p_values[known])
     return found
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from core.comparison.behaviour.correction import false_discovery_rates
 from core.domain.intervals import Z95, proportion_interval
 
 Bools = NDArray[np.bool_]
@@ -126,19 +127,11 @@ def error_ratio(pairs: Pairs) -> ErrorRatio:
 
 
 def corrected(differences: Sequence[Difference]) -> list[Difference]:
-    """Return the differences with `significant` set, false discovery rate 5 % over all of them.
-
-    Y. Benjamini, Y. Hochberg, "Controlling the false discovery rate", JRSS B 1995.
-    """
-    from scipy.stats import false_discovery_control
-
-    known = [index for index, one in enumerate(differences) if not math.isnan(one.p_value)]
-    found = list(differences)
-    if known:
-        adjusted = false_discovery_control([differences[index].p_value for index in known])
-        for index, p_value in zip(known, adjusted, strict=True):
-            found[index] = replace(differences[index], significant=bool(p_value <= LEVEL))
-    return found
+    """Return the differences with `significant` set, false discovery rate 5 % over all of them."""
+    adjusted = false_discovery_rates([one.p_value for one in differences])
+    return [
+        replace(one, significant=bool(rate <= LEVEL)) for one, rate in zip(differences, adjusted, strict=True)
+    ]
 
 
 def share_interval(pairs: Pairs) -> tuple[float, float]:

@@ -89,10 +89,10 @@ def _interval(draws: Floats, groups: int) -> tuple[float, float]:
 @lru_cache(maxsize=64)
 def _tail(groups: int) -> float:
     """Return the share of resamples left out on each side: less than 2.5 % for few groups."""
-    from scipy.stats import norm, t
+    from scipy.special import ndtr, stdtrit
 
-    wide = math.sqrt(groups / (groups - 1)) * float(t.ppf(0.975, groups - 1))
-    return float(norm.sf(wide))
+    wide = math.sqrt(groups / (groups - 1)) * float(stdtrit(groups - 1, 0.975))
+    return float(ndtr(-wide))
 
 
 def _p_value(value: float, differences: Floats, groups: int) -> float:

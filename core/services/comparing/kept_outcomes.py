@@ -28,8 +28,34 @@ _T = TypeVar("_T")
 @dataclass
 class _Kept:
     lock: Lock = field(default_factory=Lock)
+    making: dict[Hashable, Lock] = field(default_factory=dict)
     arrays: OrderedDict[Hashable, Arrays] = field(default_factory=OrderedDict)
     results: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+
+    def find(self, among: OrderedDict[Hashable, _T], key: Hashable, make: Callable[[], _T]) -> _T:
+        """Return what is kept; what is asked for twice at the same time is made once."""
+        with self.lock:
+            if key in among:
+                among.move_to_end(key)
+                return among[key]
+            mine = self.making.setdefault(key, Lock())
+        with mine:
+            with self.lock:
+                if key in among:  # made while this one waited
+                    return among[key]
+            made = make()
+            with self.lock:
+                among[key] = made
+                self.making.pop(key, None)
+        return made
+
+    def shrink(self) -> None:
+        """Let go what was used longest ago."""
+        with self.lock:
+            while len(self.results) > MOST_RESULTS:
+                self.results.popitem(last=False)
+            while len(self.arrays) > 1 and sum(map(size_bytes, self.arrays.values())) > MOST_BYTES:
+                self.arrays.popitem(last=False)
 
 
 _kept: WeakKeyDictionary[object, _Kept] = WeakKeyDictionary()
@@ -37,35 +63,23 @@ _kept: WeakKeyDictionary[object, _Kept] = WeakKeyDictionary()
 
 def kept_outcomes(app: Application, uow: UnitOfWork, evaluation: Evaluation) -> Arrays:
     """Return the outcome arrays of an evaluation; nobody may change them."""
-    store, key = _kept.setdefault(app.unit_of_work, _Kept()), evaluation_key(evaluation)
-    with store.lock:
-        found = store.arrays.get(key)
-        if found is not None:
-            store.arrays.move_to_end(key)
-            return found
-    names = set(uow.evaluations.outcome_names(evaluation.id)) - NOT_COMPARED
-    found = uow.evaluations.outcomes(evaluation.id, names)
-    with store.lock:
-        store.arrays[key] = found
-        while len(store.arrays) > 1 and sum(map(size_bytes, store.arrays.values())) > MOST_BYTES:
-            store.arrays.popitem(last=False)
+    store = _kept.setdefault(app.unit_of_work, _Kept())
+
+    def read() -> Arrays:
+        names = set(uow.evaluations.outcome_names(evaluation.id)) - NOT_COMPARED
+        return uow.evaluations.outcomes(evaluation.id, names)
+
+    found = store.find(store.arrays, evaluation_key(evaluation), read)
+    store.shrink()
     return found
 
 
 def kept(app: Application, key: Hashable, make: Callable[[], _T]) -> _T:
     """Return what `make` returned for this key, which names the evaluations that it depends on."""
     store = _kept.setdefault(app.unit_of_work, _Kept())
-    with store.lock:
-        if key in store.results:
-            store.results.move_to_end(key)
-            found: _T = store.results[key]
-            return found
-    made = make()
-    with store.lock:
-        store.results[key] = made
-        while len(store.results) > MOST_RESULTS:
-            store.results.popitem(last=False)
-    return made
+    found: _T = store.find(store.results, key, make)
+    store.shrink()
+    return found
 
 
 def evaluation_key(evaluation: Evaluation) -> Hashable:
