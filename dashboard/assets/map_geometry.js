@@ -9,16 +9,23 @@
   const EDGE = 90; // as many pixels of the map stay in the frame
   const LABEL_PX = 18; // from a node's rim to the top of the label above it
   const SMALLEST = 0.45; // of a node's size
+  const STATE = " \u00b7 100 %";
   const LETTER = 6.3; // pixels of a letter in a label, on average
 
   function clamp(value, low, high) {
     return Math.min(Math.max(value, low), high);
   }
 
+  /* Letters of a label, with those that tell how far a model is while it is made. */
+  function letters(item) {
+    const label = item.label || "";
+    return item.look === "pictured" ? Math.max(label.length, label.split(" \u00b7 ")[0].length + STATE.length) : label.length;
+  }
+
   /* Pixels left of the first and right of the last column, where labels reach over. */
   function sides(shown) {
     const last = shown.columns.length - 1;
-    const widest = (items) => Math.max(0, ...items.map((item) => (item.label || "").length)) * LETTER;
+    const widest = (items) => Math.max(0, ...items.map(letters)) * LETTER;
     const first = widest(shown.items.filter((item) => item.column === 0 && !item.leaf));
     const behind = widest(shown.items.filter((item) => item.column === last && item.leaf));
     const [head, tail] = [shown.columns[0], shown.columns[last]].map((column) => (column ? headingPx(column.label) / 2 : 0));

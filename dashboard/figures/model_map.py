@@ -25,6 +25,7 @@ Scene = dict[str, Any]
 
 _SHORT = {
     RunStatus.WAITING: "",
+    RunStatus.QUEUED: "",
     RunStatus.SUCCEEDED: "",
     RunStatus.SKIPPED: "skipped",
     RunStatus.LOST: "lost",

@@ -41,10 +41,12 @@ def test_models_without_a_value_are_evaluated_from_the_legend(
     project = laboratory.project()
     laboratory.sweep(project, laboratory.base(project).id)
     laboratory.play(7)  # the base and four more are made, only the base is measured
-    rows = runs.list_runs(laboratory.app, RunQuery(kinds=frozenset({RunKind.EVALUATE})))
-    runs.cancel_runs(laboratory.app, [row.run.id for row in rows if row.run.status.value != "succeeded"])
     page.goto(f"{address}/p/digits/overview")
-    expect(page.locator("#overview-map-legend")).to_contain_text("no value: 4")
+    legend = page.locator("#overview-map-legend")
+    expect(legend).to_contain_text("no value: 4")
+    expect(legend.get_by_role("button")).to_have_count(0)  # they are about to be measured
+    rows = runs.list_runs(laboratory.app, RunQuery(kinds=frozenset({RunKind.EVALUATE, RunKind.PROFILE})))
+    runs.cancel_runs(laboratory.app, [row.run.id for row in rows if row.run.status.value != "succeeded"])
     page.get_by_role("button", name="Measure them").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("4 models will be measured, one run each.")

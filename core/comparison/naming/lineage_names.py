@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from core.comparison.naming.node_labels import node_labels
@@ -21,15 +21,22 @@ def lineage_names(models: Sequence[Model], specs: Specs) -> dict[ModelId, str]:
     """Return every model's steps from the base, each by what it is told apart by; no two are the same.
 
     A step is named by the values that steps of its technique differ in, else by its technique. A bare number
-    has its technique before it where steps of another technique have bare numbers, too. The base is named
-    where there are several; what is still the same has its id behind it.
+    has its technique before it where steps of another technique have bare numbers, too, and so has whatever
+    steps of another technique are named by. The base is named where there are several; what is still the
+    same has its id behind it.
     """
     labels = node_labels(models, specs)
     numbered = {model.step.technique for model in models if model.step and _BARE.fullmatch(labels[model.id])}
+    techniques: dict[str, set[str]] = defaultdict(set)
+    for model in models:
+        if model.step:
+            techniques[labels[model.id]].add(model.step.technique)
     bases = {model.id for model in models if model.parent_id is None}
     names: dict[ModelId, str] = {}
     for model in models:
-        own = _own(model, labels[model.id], specs, ambiguous=len(numbered) > 1)
+        label = labels[model.id]
+        bare = len(numbered) > 1 and _BARE.fullmatch(label) is not None
+        own = _own(model, label, specs, ambiguous=bare or len(techniques[label]) > 1)
         only_base = len(bases) == 1 and model.parent_id in bases
         before = names.get(model.parent_id) if model.parent_id is not None and not only_base else None
         names[model.id] = own if before is None else f"{before}{THEN}{own}"
@@ -42,7 +49,7 @@ def _own(model: Model, label: str, specs: Specs, *, ambiguous: bool) -> str:
     technique = technique_label(model.step.technique, specs)
     if not label:
         return technique
-    return f"{technique} {label}" if ambiguous and _BARE.fullmatch(label) else label
+    return f"{technique} {label}" if ambiguous else label
 
 
 def _told_apart(names: Mapping[ModelId, str]) -> dict[ModelId, str]:

@@ -69,7 +69,7 @@ def _signs(encoding: Encoding, models: Sequence[Model]) -> list[Component]:
     if hatched and encoding.colour:
         title = f"{counted(len(hatched), 'model')} made, but without a value of {encoding.colour.label}"
         picture = html.Img(src=unmeasured(encoding.theme), alt="hatched")
-        possible = any(model.artifact is not None for model in hatched)
+        possible = any(model.artifact is not None and not model.work for model in hatched)
         further = [measure_button("Measure them", MISSING)] if possible else []
         signs.append(html.Span([picture, f"no value: {len(hatched)}", *further], title=title))
     outside = [

@@ -38,7 +38,7 @@ def test_a_measured_model_has_its_colour():
     ("status", "label"),
     [
         (RunStatus.WAITING, "4 bit"),
-        (RunStatus.QUEUED, "4 bit · queued"),
+        (RunStatus.QUEUED, "4 bit"),
         (RunStatus.RUNNING, "4 bit · 64 %"),
         (RunStatus.FAILED, "4 bit · failed"),
         (RunStatus.CANCELLED, "4 bit · cancelled"),

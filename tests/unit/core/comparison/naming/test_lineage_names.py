@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.comparison.naming.lineage_names import THEN, fitted, lineage_names
@@ -45,6 +47,18 @@ def test_bare_numbers_of_two_techniques_have_their_technique():
     ]
     names = lineage_names([BASE, HALF, MORE, *tuned], SPECS)
     assert names[5] == arrows("magnitude pruning 0.5 > fine-tune 2")
+
+
+def test_what_steps_of_two_techniques_are_named_by_has_its_technique():
+    palettes = [model(number, TUNED, Step("palettize", {"bits": bits})) for number, bits in ((7, 3), (8, 2))]
+    specs = {**SPECS, "palettize": replace(SPECS["quantize"], name="palettize", label="Palettization")}
+    names = lineage_names([BASE, HALF, MORE, TUNED, *SMALL, *palettes], specs)
+    assert [names[number] for number in (5, 6, 7, 8)] == [
+        arrows("0.7 > fine-tune > weight-only quantization 3 bit"),
+        arrows("0.7 > fine-tune > 8 bit"),
+        arrows("0.7 > fine-tune > palettization 3 bit"),
+        arrows("0.7 > fine-tune > 2 bit"),
+    ]
 
 
 def test_several_bases_are_named():
