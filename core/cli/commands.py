@@ -44,7 +44,7 @@ measuring.app.command("list")(measurements.list_measurements)
 measuring.app.command()(measurements.delete)
 for listing in (listings.projects, listings.models, listings.experiments, listings.techniques):
     app.command()(listing)
-app.command("import")(importing.import_study)
+app.command("import")(importing.import_made_elsewhere)
 app.command()(measuring.layers)
 app.command()(behaviours.behaviours)
 app.command()(comparing.compare)

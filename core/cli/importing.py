@@ -1,4 +1,4 @@
-"""The command that imports a study made by another tool."""
+"""The command that imports what was made elsewhere: a study, or predictions of a model."""
 
 from __future__ import annotations
 
@@ -8,14 +8,48 @@ from typing import Annotated
 import typer
 
 from core.cli.composition import application
+from core.domain.ids import ModelId
+from core.errors import InvalidInput
+from core.services.imported_predictions import import_predictions
 from core.services.studies import import_file
 
+PREDICTIONS = "predictions"
 
-def import_study(
-    file: Annotated[Path, typer.Argument(help="A models.json of the original tool, or a CSV of models.")],
+
+def import_made_elsewhere(
+    what: Annotated[
+        str, typer.Argument(help="A models.json or a CSV of models; or the word predictions, then a file.")
+    ],
+    file: Annotated[
+        Path | None, typer.Argument(help="After predictions: .csv, .parquet or .jsonl, a row per instance.")
+    ] = None,
     name: Annotated[str, typer.Option(help="Name of the project; default: from the file's name.")] = "",
+    model: Annotated[int | None, typer.Option(help="Model that made the predictions.")] = None,
 ) -> None:
-    """Make a project of a study: its models have figures but no weights."""
+    """Import a study that another tool made, or predictions that were made elsewhere."""
+    if what == PREDICTIONS and (file is not None or model is not None):
+        _import_predictions(file, model)
+        return
+    if file is not None or model is not None:
+        hint = "Run: compress-compare import predictions FILE --model ID"
+        raise InvalidInput.of("file", "A study is one file, and belongs to no model.", hint)
+    _import_study(Path(what), name)
+
+
+def _import_predictions(file: Path | None, model: int | None) -> None:
+    if file is None or model is None:
+        hint = "Run: compress-compare import predictions FILE --model ID"
+        raise InvalidInput.of("model", "Predictions need a file and the model that made them.", hint)
+    with application() as opened:
+        imported = import_predictions(opened, file, ModelId(model))
+    instances = imported.evaluation.instances
+    typer.echo(
+        f"Imported {instances:,} predictions of model {model}, {imported.right:,} of them right "
+        f"({imported.right / instances:.1%})."
+    )
+
+
+def _import_study(file: Path, name: str) -> None:
     with application() as opened:
         imported = import_file(opened, file, name=name)
     project = imported.project

@@ -1,0 +1,248 @@
+"""Import predictions that were made elsewhere: they become an evaluation of a model like any other."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.domain.evaluation import Arrays, Evaluation
+from core.domain.figures import of_artifact
+from core.domain.ids import EvaluationId, ModelId
+from core.domain.instances import ID
+from core.domain.intervals import mean_interval
+from core.domain.model import Model
+from core.domain.prediction_files import PredictionFile, of_csv, of_rows, of_sample_log
+from core.domain.text import shown
+from core.errors import InvalidInput, NotFound, Problem, UnusableInput
+from core.persistence.figures import refresh
+from core.persistence.unit_of_work import UnitOfWork
+from core.services.application import Application
+
+LARGEST_BYTES = 500_000_000
+_ACCURACIES = ("top1", "accuracy", "exact_match")
+"""Metrics that are the share of right predictions, by task."""
+_MOST_NAMED = 5
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ImportedPredictions:
+    """What an import made: the evaluation, and how many of its predictions are right."""
+
+    evaluation: Evaluation
+    right: int
+
+
+def import_predictions(app: Application, path: Path, model_id: ModelId) -> ImportedPredictions:
+    """Read predictions from a file and keep them as an evaluation of the model; all of them, or nothing.
+
+    They must be of the instances that the project's other models were evaluated on.
+
+    Raises:
+        InvalidInput: the file cannot be read, or every line and column that is wrong.
+        NotFound: there is no such model.
+        UnusableInput: no model of the project was evaluated yet, or its instances are not kept.
+    """
+    file = read_predictions(path)
+    with app.unit_of_work(writing=True) as uow:
+        model = uow.models.get([model_id]).get(model_id)
+        if model is None or model.deleted_at is not None:
+            raise NotFound(f"There is no model with id {model_id}.", "Choose one from the list of models.")
+        uow.projects.touch(model.project_id)
+        reference = _reference(uow, model)
+        evaluation, outcomes = _evaluation(app, uow, model, reference, file)
+        kept = uow.evaluations.add(evaluation, outcomes)
+        refresh(uow, model.project_id, [model.id])
+        uow.commit()
+    facts = {"model": model_id, "evaluation": kept.id, "file": path.name}
+    _logger.info("Predictions imported", extra=facts)
+    return ImportedPredictions(kept, int(outcomes["correct"].sum()))
+
+
+def read_predictions(path: Path) -> PredictionFile:
+    """Return the predictions in a file: `.csv`, `.parquet`, or `.jsonl` of lm-evaluation-harness."""
+    kinds = {".csv": of_csv, ".jsonl": of_sample_log}
+    ending = path.suffix.lower()
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_BYTES:
+            message = f"The file {path} has {size:,} bytes; at most {LARGEST_BYTES:,} can be read."
+            raise InvalidInput.of("file", message, "Leave out columns that are not needed.")
+        if ending == ".parquet":
+            return of_rows(_parquet(path))
+        if ending not in kinds:
+            hint = "Use .csv, .parquet, or .jsonl as lm-evaluation-harness writes it."
+            raise InvalidInput.of("file", f"{path.name} is no kind of file with predictions.", hint)
+        return kinds[ending](path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        message = f"The file {path} cannot be read: {error.strerror or error}."
+        raise InvalidInput.of("file", message, "Give the path of a file with predictions.") from error
+    except UnicodeDecodeError as error:
+        message = f"{path.name} is not UTF-8 text: byte {error.object[error.start]:#04x} at {error.start:,}."
+        raise InvalidInput.of("file", message, "Save it as UTF-8 and try again.") from error
+
+
+def _parquet(path: Path) -> list[tuple[str, Mapping[str, Any]]]:
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ModuleNotFoundError as error:
+        hint = "Install pyarrow, or write the predictions as CSV."
+        raise UnusableInput("Parquet cannot be read here: pyarrow is not installed.", hint) from error
+    try:
+        rows = parquet.read_table(path).to_pylist()
+    except pa.ArrowInvalid as error:
+        raise InvalidInput.of("file", f"{path.name} is no Parquet file: {error}.") from error
+    return [(f"row {number}", row) for number, row in enumerate(rows, start=1)]
+
+
+def _reference(uow: UnitOfWork, model: Model) -> Evaluation:
+    """Return the latest evaluation of any model under the project's protocol, oldest model first."""
+    project = uow.projects.find(model.project_id)
+    quality = None if project is None else project.protocol.quality
+    for other in uow.models.list(model.project_id):
+        current = of_artifact(uow.evaluations.of_model(other.id), other.artifact)
+        found = next((one for one in current if one.condition == quality), None)
+        if found is not None:
+            return found
+    hint = "Evaluate the model that the others are compared with first."
+    raise UnusableInput("No model of the project was evaluated under its protocol.", hint)
+
+
+def _evaluation(
+    app: Application, uow: UnitOfWork, model: Model, reference: Evaluation, file: PredictionFile
+) -> tuple[Evaluation, Arrays]:
+    outcomes = uow.evaluations.outcomes(reference.id)
+    places = _places(uow, reference, file)
+    class_names = tuple(map(str, reference.details.get("class_names", ())))
+    own = _classes(file, places, class_names, outcomes) if class_names else _texts(file, places, outcomes)
+    groups = {name: array for name, array in outcomes.items() if name.startswith("slice.") or name == "label"}
+    correct = np.asarray(own["correct"], bool)
+    metric = next((name for name in _ACCURACIES if name in reference.metrics), _ACCURACIES[0])
+    interval = mean_interval(correct.astype(np.float32))
+    asked = reference.environment.get("instances_asked")
+    return (
+        Evaluation(
+            id=EvaluationId(0),
+            model_id=model.id,
+            dataset_id=reference.dataset_id,
+            split=reference.split,
+            instances=reference.instances,
+            metrics={metric: float(correct.mean())},
+            created_at=app.clock.now(),
+            details=_details(reference),
+            environment={"imported": True} | ({} if asked is None else {"instances_asked": asked}),
+            intervals={} if interval is None else {metric: interval},
+            artifact=model.artifact,
+        ),
+        {**groups, **own},
+    )
+
+
+def _details(reference: Evaluation) -> dict[str, Any]:
+    """Return what describes the data; figures per class and slice are those of another model."""
+    details = reference.details
+    slices = {name: {"values": each["values"]} for name, each in details.get("slices", {}).items()}
+    kept = {name: details[name] for name in ("class_names", "fingerprint", "origin") if name in details}
+    return kept | {"slices": slices}
+
+
+def _places(uow: UnitOfWork, reference: Evaluation, file: PredictionFile) -> NDArray[np.intp]:
+    """Return the position of each row's instance; `InvalidInput` unless each instance has exactly one."""
+    fingerprint = str(reference.details.get("fingerprint", ""))
+    kept = uow.instances.of(reference.dataset_id, reference.split, fingerprint)
+    ids = () if kept is None else uow.instances.arrays(kept.id, (ID,))[ID].tolist()
+    known = {str(name): place for place, name in enumerate(ids)}
+    given = [row.id for row in file.rows]
+    if not known or not any(name in known for name in given):
+        known = {str(place): place for place in range(reference.instances)}
+    problems = [
+        Problem(row.place, f"{row.place.capitalize()}, column id: there is no instance {shown(row.id)}.")
+        for row in file.rows
+        if row.id not in known
+    ]
+    missing = sorted(known.keys() - set(given), key=known.__getitem__)
+    if problems or missing:
+        raise InvalidInput([*problems[:_MOST_NAMED], *_missing(missing, len(known))])
+    return np.array([known[name] for name in given], np.intp)
+
+
+def _missing(ids: Sequence[str], instances: int) -> list[Problem]:
+    if not ids:
+        return []
+    message = (
+        f"{len(ids):,} of {instances:,} instances have no prediction, the first of them {shown(ids[0])}."
+    )
+    return [Problem("id", message, "Write one row for every instance of the split.")]
+
+
+def _classes(
+    file: PredictionFile, places: NDArray[np.intp], class_names: tuple[str, ...], outcomes: Arrays
+) -> dict[str, NDArray[np.generic]]:
+    numbers = {name: index for index, name in enumerate(class_names)}
+    numbers |= {str(index): index for index in range(len(class_names)) if str(index) not in numbers}
+    problems = [
+        Problem(
+            row.place,
+            f"{row.place.capitalize()}, column prediction: there is no class {shown(row.prediction)}.",
+        )
+        for row in file.rows
+        if row.prediction not in numbers
+    ]
+    strange = [name for name in file.classes if name not in class_names]
+    problems += [
+        Problem(name, f"The column probability:{name} names no class of the data.") for name in strange
+    ]
+    if problems:
+        raise InvalidInput(problems[:_MOST_NAMED])
+    prediction = np.zeros(len(places), np.asarray(outcomes["label"]).dtype)
+    prediction[places] = [numbers[row.prediction] for row in file.rows]
+    own: dict[str, NDArray[np.generic]] = {
+        "prediction": prediction,
+        "correct": np.asarray(prediction == outcomes["label"]),
+    }
+    return own | _probabilities(file, places, class_names)
+
+
+def _probabilities(
+    file: PredictionFile, places: NDArray[np.intp], class_names: tuple[str, ...]
+) -> dict[str, NDArray[np.generic]]:
+    found: dict[str, NDArray[np.generic]] = {}
+    rows = [row.probabilities for row in file.rows if row.probabilities is not None]
+    if len(rows) == len(places) and set(file.classes) == set(class_names):
+        table = np.zeros((len(places), len(class_names)))
+        table[places] = np.array(rows)[:, [file.classes.index(name) for name in class_names]]
+        smallest = float(np.finfo(np.float16).smallest_subnormal)
+        found["log_probabilities"] = np.log(np.maximum(table, smallest)).astype(np.float16)
+        found["confidence"] = table.max(axis=1).astype(np.float16)
+    sure = [row.confidence for row in file.rows]
+    if "confidence" not in found and all(one is not None for one in sure):
+        confidence = np.zeros(len(places), np.float16)
+        confidence[places] = [one or 0.0 for one in sure]
+        found["confidence"] = confidence
+    return found
+
+
+def _texts(
+    file: PredictionFile, places: NDArray[np.intp], outcomes: Arrays
+) -> dict[str, NDArray[np.generic]]:
+    """Answers are right if the file says so, else if they are the reference but for space around."""
+    texts = np.empty(len(places), object)
+    texts[places] = [row.prediction for row in file.rows]
+    prediction = np.array(texts.tolist(), dtype=np.dtypes.StringDType())
+    said = [row.correct for row in file.rows]
+    correct = np.zeros(len(places), bool)
+    if all(one is not None for one in said):
+        correct[places] = [bool(one) for one in said]
+    elif "reference" in outcomes:
+        pairs = zip(prediction.tolist(), outcomes["reference"].tolist(), strict=True)
+        correct[:] = [given.strip() == str(right).strip() for given, right in pairs]
+    found: dict[str, NDArray[np.generic]] = {"prediction": prediction, "correct": correct}
+    return found | ({"reference": outcomes["reference"]} if "reference" in outcomes else {})
