@@ -1,4 +1,4 @@
-"""The dashboard as a benchmark meets it: gunicorn with two processes over a project of any size."""
+"""The dashboard as benchmarks meet it: over a project of any size, or over an installation as deployed."""
 
 from __future__ import annotations
 
@@ -62,6 +62,28 @@ def serving(folder: Path, fill: Callable[[Laboratory], None]) -> Iterator[str]:
     try:
         _wait(f"http://{address}/healthz")
         yield f"http://{address}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def deployed(installation: Installation) -> Iterator[tuple[str, int]]:
+    """Serve an installation as `compress-compare serve` does; yield address and process id."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dashboard", "--calm"],
+        env={
+            **os.environ,
+            **installation.environment,
+            "CNC_HOST": "127.0.0.1",
+            "CNC_PORT": str(port),
+        },
+        cwd=Path(__file__).parents[1],
+    )
+    try:
+        _wait(f"http://127.0.0.1:{port}/healthz")
+        yield f"127.0.0.1:{port}", process.pid
     finally:
         process.terminate()
         process.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from dash import ctx, set_props
+from dash.exceptions import MissingCallbackContextException
 
 from core.errors import CompressCompareError
 from dashboard.components.notification import Notification, notification
@@ -31,4 +32,7 @@ def describe(error: Exception) -> Notification:
 
 
 def _trigger() -> str:
-    return str(ctx.triggered_id)
+    try:
+        return str(ctx.triggered_id)
+    except (MissingCallbackContextException, LookupError):  # not within a callback
+        return "live"

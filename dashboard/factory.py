@@ -12,6 +12,7 @@ import dashboard.views
 from core.registry import discover
 from core.services.application import Application
 from dashboard import errors, headers, health, instance_pictures, shell, uploading
+from dashboard.live import endpoint
 from dashboard.view import views
 
 TITLE = "Compress and Compare"
@@ -40,6 +41,7 @@ def create(product: Application) -> Dash:
     health.register(app.server, product)
     uploading.register(app.server, product)
     instance_pictures.register(app.server, product)
+    endpoint.register(app.server, product)
     headers.register(app)
     for unknown in (DependencyException, InvalidResourceError):
         app.server.register_error_handler(unknown, _no_such_file)

@@ -13,11 +13,9 @@ class ShellIds(StrEnum):
     QUEUE_FROM: Store that opens the new-experiment drawer with `{"model_ids": [...], "at": <ms>}`.
     UNDO: Store that a press on "Undo" in a notification fills; see `dashboard.components.undo`.
     TITLE: Store with what the browser's tab says, e.g. "Queue: Digits".
-    TICK: asks `dashboard.shell.pulse` what is new; nothing else may listen to it. What it learns:
+    What `assets/live.js` learns (`dashboard.shell.pulse`):
     REVISION: Store with slug and revision of the project that is shown.
     KNOWN_PROJECTS: Store with the names of all projects. LIVE_WORKERS: with the ids of the workers that run.
-    CHANGED: Store with another text whenever anything changed anywhere, and with every tick while runs are
-        active.
     BEGINNING: the line that says what goes on before there is anything to compare.
     EXAMPLE: the button that queues the example project, where there is none.
     NOTIFICATIONS: its `sendNotifications` takes a list of `dashboard.components.notification` values.
@@ -38,10 +36,8 @@ class ShellIds(StrEnum):
     QUEUE_FROM = "queue-from"
     UNDO = "undo"
     NOTIFICATIONS = "notifications"
-    TICK = "shell-tick"
     REVISION = "shell-revision"
     KNOWN_PROJECTS = "shell-known-projects"
     LIVE_WORKERS = "shell-live-workers"
-    CHANGED = "shell-changed"
     BEGINNING = "shell-beginning"
     EXAMPLE = "shell-example"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, html
 from dash.development.base_component import Component
 
 from core.domain.ids import ModelId, ProjectId, RunId
@@ -17,6 +17,9 @@ from core.services.models import get_model
 from core.services.training_curves import curves_of_model, curves_of_run
 from dashboard.components.training_curve import curve_mark, training_curve
 from dashboard.ids import ShellIds
+from dashboard.live.difference import Document
+from dashboard.live.encoding import plain
+from dashboard.live.feed import Asked, Drawing, Feed, Present, feeds
 from dashboard.theme import Theme, theme_of
 
 PLACE = "training-curve"
@@ -31,8 +34,7 @@ class Of(StrEnum):
 
 def place(of: Of, number: int) -> Component:
     """Return the place of a curve, empty until `fill` or the page's next change."""
-    mark: dict[str, Any] = {"data-mark": ""}
-    return html.Div(id={"type": PLACE, "of": of.value, "number": number}, className="curve", **mark)
+    return html.Div(id={"type": PLACE, "of": of.value, "number": number}, className="curve")
 
 
 def fill(product: Application, content: Iterable[Any], theme: Theme) -> None:
@@ -42,37 +44,33 @@ def fill(product: Application, content: Iterable[Any], theme: Theme) -> None:
         if isinstance(identity, dict) and identity.get("type") == PLACE:
             found = _read(product, identity)
             component.children = training_curve(found, _project(product, identity), theme)
-            setattr(component, "data-mark", ".".join(curve_mark(found, theme)))
 
 
-def register(app: Dash, product: Application, of: Of) -> None:
-    """Draw the curves of a view anew when points were added."""
-    wanted = {"type": PLACE, "of": of.value, "number": ALL}
-
-    @app.callback(
-        Output(wanted, "children"),
-        Output(wanted, "data-mark"),
-        Input(ShellIds.CHANGED, "data"),
+def register(app: Dash) -> None:
+    """Have the browser follow the curve whose place is on the page (`assets/training_curve.js`)."""
+    app.clientside_callback(
+        ClientsideFunction("trainingCurve", "follow"),
+        Input({"type": PLACE, "of": ALL, "number": ALL}, "id"),
         Input(ShellIds.SCHEME, "data"),
-        State(wanted, "id"),
-        State(wanted, "data-mark"),
     )
-    def _follow(
-        _changed: Any, scheme: str | None, ids: list[dict[str, Any]], marks: list[str | None]
-    ) -> tuple[list[Any], list[Any]]:
-        drawn = [
-            _drawn(product, identity, mark, theme_of(scheme))
-            for identity, mark in zip(ids, marks, strict=True)
-        ]
-        return [children for children, _ in drawn], [mark for _, mark in drawn]
 
 
-def _drawn(product: Application, identity: dict[str, Any], mark: str | None, theme: Theme) -> tuple[Any, Any]:
-    found = _read(product, identity)
-    fresh = ".".join(curve_mark(found, theme))
-    if fresh == mark:
-        return no_update, no_update
-    return training_curve(found, _project(product, identity), theme), fresh
+@feeds.register("training-curve")
+class CurveFeed(Feed):
+    """The chart of one run or model."""
+
+    def drawing(self, present: Present, asked: Asked) -> Drawing:
+        """Return the chart of what `of` and `number` name, drawn anew when points were added."""
+        theme = theme_of(asked.text("scheme"))
+        identity = {"of": Of(asked.text("of")).value, "number": asked.numbers("numbers")[0]}
+        key = (*identity.values(), theme.scheme)
+        found = present.read(("curve", *key[:2]), lambda _before: _read(present.product, identity))
+
+        def draw() -> Document:
+            chart = training_curve(found, _project(present.product, identity), theme)
+            return {"chart": plain(chart)}
+
+        return Drawing(key, tuple(curve_mark(found, theme)), draw)
 
 
 def _read(product: Application, identity: dict[str, Any]) -> Sequence[TrainingCurve]:

@@ -19,7 +19,7 @@ _MOST = 2000  # active runs that are looked at one by one; the sum is scaled up 
 def ended_efforts(session: Session, project_id: ProjectId | None) -> list[tuple[Effort, float]]:
     """Return recent successful runs with the seconds that they took."""
     query = _query(project_id).where(RunRow.status == RunStatus.SUCCEEDED)
-    rows = session.execute(query.order_by(RunRow.id.desc()).limit(_SAMPLE))
+    rows = session.execute(query.order_by(RunRow.finished_at.desc()).limit(_SAMPLE))
     return [
         (_effort(row), (row.finished_at - row.started_at).total_seconds())
         for row in rows

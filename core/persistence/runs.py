@@ -34,6 +34,30 @@ _ENDED_LAST = sa.case(
 )
 
 
+def _listing(wanted: RunQuery) -> sa.Select[RunRow, str, str]:
+    """Return the query of runs that meet the conditions, without order and limit."""
+    query = (
+        sa.select(RunRow, ModelRow.name, ProjectRow.slug)
+        .join(ModelRow, ModelRow.id == RunRow.model_id)
+        .join(ProjectRow, ProjectRow.id == RunRow.project_id)
+        .execution_options(populate_existing=True)
+    )
+    if wanted.project_id is not None:
+        query = query.where(RunRow.project_id == wanted.project_id)
+    if wanted.experiment_id is not None:
+        query = query.where(RunRow.experiment_id == wanted.experiment_id)
+    if wanted.since_revision:
+        query = query.where(RunRow.revision > wanted.since_revision)
+    for column, values in (
+        (RunRow.status, wanted.statuses),
+        (RunRow.kind, wanted.kinds),
+        (RunRow.model_id, wanted.model_ids),
+    ):
+        if values is not None:
+            query = query.where(column.in_(values))
+    return query
+
+
 class RunRepository(RunMoves):
     """Reads and writes runs; those who write touch the project first."""
 
@@ -56,27 +80,13 @@ class RunRepository(RunMoves):
 
     def list(self, wanted: RunQuery) -> builtins.list[tuple[Run, str, str]]:
         """Return runs with the model's name and the project's short name; active ones first."""
-        query = (
-            sa.select(RunRow, ModelRow.name, ProjectRow.slug)
-            .join(ModelRow, ModelRow.id == RunRow.model_id)
-            .join(ProjectRow, ProjectRow.id == RunRow.project_id)
-            .order_by(_ENDED_LAST, RunRow.finished_at.desc(), RunRow.priority.desc(), RunRow.id)
-            .limit(wanted.limit)
-        )
-        if wanted.project_id is not None:
-            query = query.where(RunRow.project_id == wanted.project_id)
-        if wanted.experiment_id is not None:
-            query = query.where(RunRow.experiment_id == wanted.experiment_id)
-        if wanted.since_revision:
-            query = query.where(RunRow.revision > wanted.since_revision)
-        for column, values in (
-            (RunRow.status, wanted.statuses),
-            (RunRow.kind, wanted.kinds),
-            (RunRow.model_id, wanted.model_ids),
-        ):
-            if values is not None:
-                query = query.where(column.in_(values))
-        rows = self._session.execute(query.execution_options(populate_existing=True)).all()
+        active = _listing(wanted).where(RunRow.status.in_(ACTIVE))
+        ended = _listing(wanted).where(RunRow.status.not_in(ACTIVE))
+        first = active.order_by(_ENDED_LAST, RunRow.priority.desc(), RunRow.id)
+        rows = [*self._session.execute(first.limit(wanted.limit))]
+        if len(rows) < wanted.limit:
+            rest = ended.order_by(RunRow.finished_at.desc(), RunRow.priority.desc(), RunRow.id)
+            rows += self._session.execute(rest.limit(wanted.limit - len(rows)))
         needed = self._waits_for([row.RunRow for row in rows])
         return [(run_of(row.RunRow, needed[row.RunRow.id]), row.name, row.slug) for row in rows]
 

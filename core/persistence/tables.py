@@ -194,6 +194,10 @@ class RunRow(Base):
     __tablename__ = "runs"
     __table_args__ = (
         sa.Index(None, "status", "queue", "priority", "id"),
+        sa.Index(None, "status", "kind", "project_id"),
+        sa.Index(None, "status", "finished_at"),
+        sa.Index(None, "project_id", "finished_at"),
+        sa.Index(None, "finished_at"),
         sa.Index(None, "project_id", "revision"),
         sa.Index(None, "model_id"),
         sa.Index(None, "experiment_id"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ __all__ = [
     "get_run",
     "list_runs",
     "log_path",
+    "log_tail",
     "queue_counts",
     "queue_summary",
     "read_log",
@@ -176,6 +178,23 @@ def read_log(app: Application, run_id: RunId, *, offset: int = 0) -> LogChunk:
     except OSError:
         return LogChunk("", 0)
     return LogChunk(data.decode(errors="replace"), start + len(data))
+
+
+def log_tail(app: Application, run_id: RunId, *, most_bytes: int) -> tuple[tuple[int, str], ...]:
+    """Return the last lines of the run's log, each with the byte at which it begins.
+
+    A line cut off by `most_bytes` is left out, unless there is no other.
+    """
+    try:
+        with log_path(app, run_id).open("rb") as log:
+            start = max(0, log.seek(0, 2) - most_bytes)
+            log.seek(start)
+            lines = log.read(most_bytes).splitlines(keepends=True)
+    except OSError:
+        return ()
+    starts = itertools.accumulate(map(len, lines), initial=start)
+    found = tuple((at, line.decode(errors="replace")) for at, line in zip(starts, lines, strict=False))
+    return found[1:] if start > 0 and len(found) > 1 else found
 
 
 def log_path(app: Application, run_id: RunId) -> Path:

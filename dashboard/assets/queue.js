@@ -245,19 +245,89 @@
     if (column && column.isVisible() !== visible) api.setColumnsVisible(columns, visible);
   }
 
-  function log(chunk) {
+  /* The server sends the end of the log; what was there before stays above it. */
+  let read = { run: null, lines: {} };
+  function log(told) {
     const place = document.getElementById("queue-log");
-    if (!chunk || !place) return;
+    if (!told) window.live.again("queue-log");
+    if (!told || !place) return;
     follow(place);
-    let text = (chunk.fresh ? "" : place.textContent) + chunk.text;
+    const fresh = told.run !== read.run;
+    read = { run: told.run, lines: Object.assign(fresh ? {} : read.lines, told.lines) };
+    let text = Object.values(read.lines).join("");
     if (text.length > MOST_LOG) text = text.slice(text.indexOf("\n", text.length - MOST_LOG) + 1);
+    if (text === place.textContent && !fresh) return;
     place.textContent = text;
     place.classList.toggle("empty", text === "");
-    if (chunk.fresh) place.dataset.followed = "yes";
+    if (fresh) place.dataset.followed = "yes";
     toEnd(place);
   }
 
+  /* ---- what the server is asked for ---- */
+
+  const same = () => window.dash_clientside.no_update;
+  const store = (id, data) => window.dash_clientside.set_props(id, { data: data });
+
+  function ask(statuses, kinds, project, experiment, run, show, scheme) {
+    const chosen = experiment ? [experiment] : [];
+    const wanted = { statuses: statuses || [], kinds: kinds || [], project: project || "", experiments: chosen };
+    const into = (id) => (told) => store(id, told);
+    if (experiment) window.live.want("queue-experiment", { experiments: chosen }, GRID, into("queue-live-experiment"));
+    else window.live.drop("queue-experiment");
+    if (show === "experiments") window.live.want("queue-experiments", { project: project || "" }, GRID, into("queue-live-experiments"));
+    else window.live.drop("queue-experiments");
+    window.live.want("queue", wanted, GRID, lines());
+    if (run) {
+      window.live.want("queue-run", { run: run, scheme: scheme || "light" }, GRID, (told) => store("queue-live-run", told));
+      window.live.want("queue-log", { run: run }, GRID, (told) => store("queue-live-log", { run: run, lines: told.lines }));
+    } else ["queue-run", "queue-log"].forEach(window.live.drop);
+    return same();
+  }
+
+  /* Lines that did not change are the same objects as before. */
+  function lines() {
+    let before = null;
+    let shownIn = null; // a page that was opened again has another grid
+    return function (told) {
+      const rows = told.rows;
+      const api = grid();
+      if (before === null || !api || api !== shownIn) window.dash_clientside.set_props(GRID, { rowData: Object.values(rows) });
+      else if (rows !== before) {
+        const upsert = Object.keys(rows).filter((id) => rows[id] !== before[id]).map((id) => rows[id]);
+        store("queue-changes", { upsert: upsert, remove: Object.keys(before).filter((id) => !(id in rows)) });
+      }
+      [before, shownIn] = [rows, api];
+      store("queue-live", told);
+    };
+  }
+
+  function spread(told, counted) {
+    if (told) return [told.short, told.projects, told.summary, told.banner, told.workers, counted.map((one) => told.counts[one.status])];
+    window.live.again("queue"); // the page was opened just now
+    return [...Array(5).fill(same()), counted.map(same)];
+  }
+
+  function spreadExperiments(told, show) {
+    if (!told) window.live.again("queue-experiments");
+    const [on, off] = [{}, { display: "none" }];
+    const list = told ? told.list : same();
+    return show === "experiments" ? [list, on, off] : [list, off, on];
+  }
+
+  function spreadExperiment(told, experiment) {
+    if (!told) window.live.again("queue-experiment");
+    if (!experiment) return [];
+    return told && told.of === experiment ? told.bar : same();
+  }
+
+  function spreadRun(told) {
+    if (!told) window.live.again("queue-run");
+    if (!told) return [same(), same(), same()];
+    return [told.body, ...[told.cancel, told.retry].map((shown) => (shown ? {} : { display: "none" }))];
+  }
+
   function toEnd(place) {
+    place.dataset.high = String(place.clientHeight);
     if (place.dataset.followed === "yes") place.scrollTop = place.scrollHeight;
   }
 
@@ -266,6 +336,7 @@
     if (place.dataset.followed) return;
     place.dataset.followed = "yes";
     place.addEventListener("scroll", function () {
+      if (place.dataset.high !== String(place.clientHeight)) return; // the facts above it grew, nobody scrolled
       const below = place.scrollHeight - place.scrollTop - place.clientHeight;
       place.dataset.followed = below < 30 ? "yes" : "no";
     });
@@ -293,6 +364,6 @@
   });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    queue: { change, age, limit, search, untick, enable, remember, open, panel, log },
+    queue: { ask, spread, spreadExperiments, spreadExperiment, spreadRun, change, age, limit, search, untick, enable, remember, open, panel, log },
   });
 })();

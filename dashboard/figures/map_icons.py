@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from urllib.parse import quote
 
 from core.domain.model import Model
@@ -63,6 +64,7 @@ def _hatched(theme: Theme) -> str:
     )
 
 
+@lru_cache(maxsize=256)
 def _svg(content: str) -> str:
     picture = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="48" height="48" viewBox="0 0 24 24">{content}</svg>'

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dash import Dash
 
 from core.services.application import Application
+from dashboard import training_curves
 from dashboard.shell import appearance, boot, first_project, pulse, routing, undoing
 from dashboard.shell.page import layout
 
@@ -17,5 +18,6 @@ def register(app: Dash, product: Application) -> None:
     appearance.register(app)
     routing.register(app, product)
     first_project.register(app, product)
-    pulse.register(app, product)
+    pulse.register(app)
+    training_curves.register(app)
     undoing.register(app, product)

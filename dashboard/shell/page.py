@@ -15,9 +15,6 @@ from dashboard.ids import ShellIds
 from dashboard.view import Place, View, views_at
 
 HEADER_PX = 48
-BUSY_MS = 1_500
-IDLE_MS = 12_000
-"""With some room, so that no ten seconds ever see two questions."""
 
 
 def layout(title: str) -> Component:
@@ -36,8 +33,6 @@ def layout(title: str) -> Component:
             dcc.Store(id=ShellIds.REVISION),
             dcc.Store(id=ShellIds.KNOWN_PROJECTS),
             dcc.Store(id=ShellIds.LIVE_WORKERS),
-            dcc.Store(id=ShellIds.CHANGED),
-            dcc.Interval(id=ShellIds.TICK, interval=BUSY_MS),
             dmc.NotificationContainer(id=ShellIds.NOTIFICATIONS, position="bottom-right"),
             html.A("Skip to the page", href=f"#{ShellIds.PAGE}", className="shell-skip"),
             html.Header(_header(title), className="shell-header"),

@@ -28,10 +28,6 @@
   }
 
   Object.assign(window.dash_clientside.overview, {
-    /* The pulse tells of the project that was shown when it was asked. */
-    follow: function (told, shown, project) {
-      return told && told[0] === project && told[1] !== shown ? told[1] : window.dash_clientside.no_update;
-    },
     showPanel: function (tab) {
       return "ov-panels " + tab;
     },

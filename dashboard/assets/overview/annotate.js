@@ -1,6 +1,13 @@
-/* Star, archive and delete buttons of the card: what they ask for goes to the server through Stores. */
+/* Buttons that are drawn anew with what is around them: what they ask for goes to the server through Stores. */
 (function () {
   "use strict";
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest && event.target.closest("[data-measure]");
+    if (!button) return;
+    const asked = { which: button.dataset.measure, at: Date.now() };
+    window.dash_clientside.set_props("overview-measure-asked", { data: asked });
+  });
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest && event.target.closest("[data-star],[data-archive]");

@@ -15,14 +15,8 @@ def register(app: Dash) -> None:
     def listen(function: str, *inputs: Input) -> None:
         app.clientside_callback(ClientsideFunction("overview", function), *inputs)
 
-    app.clientside_callback(
-        ClientsideFunction("overview", "follow"),
-        Output(Ids.REVISION, "data"),
-        Input(ShellIds.REVISION, "data"),
-        State(Ids.REVISION, "data"),
-        State(ShellIds.PROJECT, "data"),
-        prevent_initial_call=True,
-    )
+    _follow(app)
+    listen("drawGrouped", Input(Ids.DRAWINGS, "data"))
     listen("drawMap", Input(Ids.SCENE, "data"), Input(Ids.MAP, "stylesheet"))
     listen("drawScatter", Input(Ids.SCATTER_DRAWING, "data"))
     listen("adoptRows", Input(GRID, "selectedRows"))
@@ -66,4 +60,62 @@ def register(app: Dash) -> None:
         Input(Ids.FILTER, "data"),
         State(Ids.EVERYTHING_SHOWN, "data"),
         prevent_initial_call=True,
+    )
+
+
+def _follow(app: Dash) -> None:
+    """Wire `assets/overview/live.js`: which parts it asks for, and where what it is told goes."""
+    app.clientside_callback(
+        ClientsideFunction("overview", "ask"),
+        Output(Ids.ASKED, "data"),  # without an output Dash would call it on other pages, too
+        Input(Ids.COLOUR, "value"),
+        Input(Ids.SIZE, "value"),
+        Input(Ids.X, "value"),
+        Input(Ids.Y, "value"),
+        Input(Ids.LOGS, "value"),
+        Input(Ids.ARRANGEMENT, "value"),
+        Input(Ids.SELECTION, "data"),
+        Input(Ids.FILTER, "data"),
+        Input(Ids.PLOT, "value"),
+        Input(Ids.AXES, "value"),
+        Input(Ids.TAB, "value"),
+        Input(Ids.EVERYTHING_SHOWN, "data"),
+        Input(ShellIds.SCHEME, "data"),
+        Input(ShellIds.PROJECT, "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("live", "refresh"), Input(Ids.REVISION, "data"), prevent_initial_call=True
+    )
+    places: dict[str, list[tuple[str, str]]] = {
+        Ids.LIVE_MAP: [(Ids.SCENE, "data"), (Ids.MAP_LEGEND, "children"), (Ids.MAP_EMPTY, "children")],
+        Ids.LIVE_SCATTER: [
+            (Ids.SCATTER_DRAWING, "data"),
+            (Ids.SCATTER_TITLE, "children"),
+            (Ids.SCATTER_NOTE, "children"),
+            (Ids.FRONT, "disabled"),
+        ],
+        Ids.LIVE_PARALLEL: [(Ids.PARALLEL_SCENE, "data"), (Ids.AXES, "data"), (Ids.AXES, "value")],
+        Ids.LIVE_FILTER: [
+            (Ids.HIDDEN, "data"),
+            (Ids.FILTER_CHIPS, "children"),
+            (Ids.COUNT, "children"),
+            (Ids.FILTER_COUNT, "children"),
+            (Ids.FILTER_LABEL, "children"),
+            (Ids.MAP_NOTICE, "children"),
+            (Ids.AWAY_LABEL, "children"),
+            (Ids.AWAY, "hidden"),
+        ],
+        Ids.LIVE_DETAILS: [(Ids.DETAILS, "children"), (Ids.DRAWINGS, "data")],
+        Ids.LIVE_TABLE: [(GRID, "rowData")],
+    }
+    for store, outputs in places.items():
+        function = f"spread_{store.removeprefix('overview-').replace('-', '_')}"
+        app.clientside_callback(
+            ClientsideFunction("overview", function), *(Output(*one) for one in outputs), Input(store, "data")
+        )
+    app.clientside_callback(
+        ClientsideFunction("overview", "tabLabel"),
+        Output(Ids.TAB_LABEL, "children"),
+        Input(Ids.SELECTION, "data"),
+        Input(Ids.SCENE, "data"),
     )

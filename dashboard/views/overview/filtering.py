@@ -10,15 +10,14 @@ from typing import Any
 from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 from dash.exceptions import PreventUpdate
 
-from core.comparison.filtering import CHOICES, RANGES, Condition, passing, read_conditions, write_conditions
+from core.comparison.filtering import CHOICES, RANGES, Condition, read_conditions, write_conditions
 from core.domain.ids import ModelId
 from core.services.application import Application
 from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
 from dashboard.views.overview import snapshot
-from dashboard.views.overview.emptiness import none_pass
 from dashboard.views.overview.filter_fields import offered
-from dashboard.views.overview.filter_pane import chips, editors, part_id
+from dashboard.views.overview.filter_pane import editors, part_id
 from dashboard.views.overview.ids import Ids
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
@@ -31,7 +30,6 @@ def register(app: Dash, product: Application) -> None:
     """Wire adding, removing and editing conditions, and what follows from them."""
     _edit(app, product)
     _collect(app)
-    _apply(app, product)
     app.clientside_callback(ClientsideFunction("overview", "filter"), Input(Ids.HIDDEN, "data"))
     app.clientside_callback(
         ClientsideFunction("overview", "openFilter"),
@@ -146,34 +144,10 @@ def _end(part: dict[str, Any], value: Any, condition: Condition) -> float | str 
     return float(f"{number:.9g}") if math.isfinite(number) else None
 
 
-def _apply(app: Dash, product: Application) -> None:
-    @app.callback(
-        Output(Ids.HIDDEN, "data"),
-        Output(Ids.FILTER_CHIPS, "children"),
-        Output(Ids.COUNT, "children"),
-        Output(Ids.FILTER_COUNT, "children"),
-        Output(Ids.FILTER_LABEL, "children"),
-        Output(Ids.MAP_NOTICE, "children"),
-        Output(Ids.AWAY_LABEL, "children"),
-        Output(Ids.AWAY, "hidden"),
-        Input(Ids.FILTER, "data"),
-        Input(Ids.REVISION, "data"),
-        Input(Ids.EVERYTHING_SHOWN, "data"),
-        _PROJECT,
-    )
-    def _filter(text: str | None, _revision: int, everything: bool, slug: str) -> tuple[Any, ...]:
-        every = snapshot.read(product, slug)
-        now = every.shown(everything=everything)
-        conditions = read_conditions(text or "")
-        shown = passing(now.models, conditions)
-        hidden = [int(model.id) for model in now.models if model.id not in shown]
-        working = sum(not condition.idle for condition in conditions)
-        label = f"Filter \N{MIDDLE DOT} {working}" if working else "Filter"
-        count = count_text(now, shown)
-        notice = none_pass(every, shown, conditions)
-        away = f"{len(every.away):,} failed or archived"
-        told = (hidden, chips(now, conditions), count, _left(count, len(shown)), label, notice)
-        return *told, away, not every.away
+def filter_label(conditions: Sequence[Condition]) -> str:
+    """Return what the filter's tab says, e.g. `Filter · 2`."""
+    working = sum(not condition.idle for condition in conditions)
+    return f"Filter \N{MIDDLE DOT} {working}" if working else "Filter"
 
 
 def count_text(now: snapshot.Snapshot, shown: frozenset[ModelId]) -> str:
@@ -184,5 +158,6 @@ def count_text(now: snapshot.Snapshot, shown: frozenset[ModelId]) -> str:
     return f"{text}, {pending} not made yet" if pending else text
 
 
-def _left(count: str, passing: int) -> Any:
+def left_text(count: str, passing: int) -> Any:
+    """Return what stands below the conditions: how many models pass, in bold if none does."""
     return count if passing else html.Strong("0 models pass. Widen or remove a condition.")

@@ -9,7 +9,8 @@ class Ids(StrEnum):
     """Parts of the Overview.
 
     SELECTION: Store with the ids of the selected models; written by the selection bus only.
-    REVISION: Store with the project revision that the page shows.
+    REVISION: Store with the project revision after what a person did here; written to see it at once.
+    LIVE_...: Stores with the parts of the page as `feeds` draws them.
     SCENE: Store with what the map draws; SCATTER_DRAWING: with the Plotly figure that `scatter.js` draws.
     FILTER: Store with the conditions as `core.comparison.filtering` writes them; FILTER_FIELDS: with their
         fields, which says when the editors have to be drawn anew.
@@ -26,6 +27,12 @@ class Ids(StrEnum):
     SELECTION = "overview-selection"
     REVISION = "overview-revision"
     SCENE = "overview-scene"
+    LIVE_MAP = "overview-live-map"
+    LIVE_SCATTER = "overview-live-scatter"
+    LIVE_PARALLEL = "overview-live-parallel"
+    LIVE_FILTER = "overview-live-filter"
+    LIVE_DETAILS = "overview-live-details"
+    LIVE_TABLE = "overview-live-table"
     MAP = "overview-map"
     MAP_FRAME = "overview-map-frame"
     MAP_HEADINGS = "overview-map-headings"
@@ -77,6 +84,7 @@ class Ids(StrEnum):
     STARRED = "overview-starred"
     MEASURE = "overview-measure-dialog"
     MEASURED = "overview-measured"
+    MEASURE_ASKED = "overview-measure-asked"
     MEASURE_TEXT = "overview-measure-text"
     MEASURE_KIND = "overview-measure-kind"
     MEASURE_SPLIT = "overview-measure-split"
@@ -101,4 +109,5 @@ class Ids(StrEnum):
     CSV = "overview-csv"
     CSV_FILE = "overview-csv-file"
     ADDRESS = "overview-address"
+    ASKED = "overview-asked"
     SCRIPT = "overview-script"

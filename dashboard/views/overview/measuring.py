@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -29,7 +29,6 @@ from dashboard.views.overview.ids import Ids
 SELECTED, MISSING = "selected", "missing"
 """What a button measures: the selected models, or those without a value of the colour's metric."""
 
-_OPENS = "overview-measure"
 _QUEUES: dict[str, tuple[str, Callable[..., tuple[RunId, ...]]]] = {
     "evaluate": ("Evaluate: metrics and every outcome", queue_evaluation),
     "profile": ("Profile: size and speed on the device", queue_profile),
@@ -40,7 +39,8 @@ _FIELDS = (Ids.MEASURE_SPLIT, Ids.MEASURE_PRECISION, Ids.MEASURE_INSTANCES, Ids.
 
 def measure_button(text: str = "Measure again", which: str = SELECTED) -> Component:
     """Return the button that opens the dialog; on press it is about what is selected, or missing, then."""
-    return dmc.Button(text, id={"type": _OPENS, "which": which}, variant="default", size="compact-sm")
+    told = {"data-measure": which}  # not through a callback: it is drawn anew with what is around it
+    return dmc.Button(text, variant="default", size="compact-sm", **told)
 
 
 def dialog() -> Component:
@@ -74,7 +74,7 @@ def dialog() -> Component:
         title="Measure models again",
         centered=True,
         closeButtonProps={"aria-label": "Close"},
-        children=[dcc.Store(id=Ids.MEASURED), dmc.Stack(fields, gap="sm")],
+        children=[dcc.Store(id=Ids.MEASURED), dcc.Store(id=Ids.MEASURE_ASKED), dmc.Stack(fields, gap="sm")],
     )
 
 
@@ -90,17 +90,19 @@ def _open(app: Dash, product: Application) -> None:
         Output(Ids.MEASURED, "data"),
         Output(Ids.MEASURE_TEXT, "children"),
         Output(Ids.MEASURE_QUEUE, "data"),
-        Input({"type": _OPENS, "which": ALL}, "n_clicks"),
+        Input(Ids.MEASURE_ASKED, "data"),
         State(Ids.SELECTION, "data"),
         State(Ids.COLOUR, "value"),
         State(ShellIds.PROJECT, "data"),
         prevent_initial_call=True,
     )
-    def _opened(_presses: Any, selection: list[int] | None, colour: str, slug: str) -> tuple[Any, ...]:
-        if not ctx.triggered or not ctx.triggered[0]["value"]:
+    def _opened(
+        asked: dict[str, Any] | None, selection: list[int] | None, colour: str, slug: str
+    ) -> tuple[Any, ...]:
+        if not asked:
             raise PreventUpdate
         now = snapshot.read(product, slug)
-        if ctx.triggered_id["which"] == MISSING:
+        if asked["which"] == MISSING:
             chosen = without_value(now, colour)
         else:
             wanted = set(selection or ())

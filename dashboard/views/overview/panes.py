@@ -27,6 +27,7 @@ def overview(project: Project, state: State) -> list[Component]:
     return [
         dcc.Store(id=Ids.SELECTION, data=list(state.selected)),
         dcc.Store(id=Ids.REVISION, data=project.revision),
+        *(dcc.Store(id=part) for part in Ids if part.startswith("overview-live-")),
         dcc.Store(id=Ids.SCENE),
         dcc.Store(id=Ids.SCATTER_DRAWING),
         dcc.Store(id=Ids.DRAWINGS),
@@ -40,6 +41,7 @@ def overview(project: Project, state: State) -> list[Component]:
         dcc.Store(id=Ids.ARCHIVED),
         dcc.Store(id=Ids.MEASUREMENT),
         dcc.Store(id=Ids.ADDRESS),
+        dcc.Store(id=Ids.ASKED),
         dcc.Store(id=Ids.SCRIPT),
         dialog(),
         _toolbar(project, state),

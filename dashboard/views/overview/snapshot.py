@@ -6,12 +6,12 @@ What is kept can always be read again: it is no state of its own.
 
 from __future__ import annotations
 
+import itertools
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
-from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from core.comparison.model_variables import ModelVariables
@@ -29,27 +29,36 @@ from dashboard.figures.wording import Specs
 MOST_KEPT = 4
 """Projects of one installation whose models a web process keeps; a model takes some kilobytes."""
 
-MOST_DRAWN = 4
-"""Drawings that are kept with a snapshot: people look at the same few, with the usual colours and sizes."""
-
-_Drawn = TypeVar("_Drawn")
+_serials = itertools.count(1)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A project with its models, the words for their techniques, and what its experiments are called."""
+    """A project with its models, the words for their techniques, and what its experiments are called.
+
+    serial: larger than that of every snapshot read before in this process.
+    changed_at: serial of the snapshot in which each model changed last; models missing did not change so far.
+    figures_at: serial of the one in which something else than the progress of runs changed last.
+    """
 
     project: Project
     models: tuple[Model, ...]
     specs: Specs
     experiments: Mapping[ExperimentId, str] = field(default_factory=dict)
-    _drawn: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict, compare=False, repr=False)
+    serial: int = field(default_factory=partial(next, _serials), compare=False)
+    changed_at: Mapping[ModelId, int] = field(default_factory=dict, compare=False, repr=False)
+    figures_at: int = field(default=0, compare=False)
 
     @property
     def primary(self) -> tuple[MetricDefinition, ...]:
         """The few metrics that tooltips lead with."""
         found = (self.project.metric(name) for name in self.project.primary)
         return tuple(metric for metric in found if metric is not None)
+
+    @cached_property
+    def by_id(self) -> Mapping[ModelId, Model]:
+        """The models by id."""
+        return {model.id: model for model in self.models}
 
     @cached_property
     def recipes(self) -> RecipeIndex:
@@ -74,7 +83,7 @@ class Snapshot:
             replace(model, metrics={**found.values[model.id], **model.metrics}) for model in self.models
         )
         project = replace(self.project, metrics=(*self.project.metrics, *found.definitions))
-        return Snapshot(project, models, self.specs, self.experiments)
+        return replace(self, project=project, models=models)
 
     @cached_property
     def lineages(self) -> Mapping[ModelId, str]:
@@ -93,17 +102,7 @@ class Snapshot:
     @cached_property
     def _without_away(self) -> Snapshot:
         models = tuple(model for model in self.models if model.id not in self.away)
-        return Snapshot(self.project, models, self.specs, self.experiments)
-
-    def drawn_once(self, key: Hashable, draw: Callable[[], _Drawn]) -> _Drawn:
-        """Return what `draw` makes of this snapshot, drawn once per key; the last few are kept."""
-        if key in self._drawn:
-            found: _Drawn = self._drawn[key]
-            return found
-        made = self._drawn[key] = draw()
-        while len(self._drawn) > MOST_DRAWN:
-            self._drawn.popitem(last=False)
-        return made
+        return replace(self, models=models)
 
 
 @dataclass
@@ -123,23 +122,45 @@ def read(product: Application, slug: str) -> Snapshot:
     kept = _kept.setdefault(product.unit_of_work, _Kept())
     with kept.lock:
         before = kept.snapshots.get(project.id)
-        if before is None or before.project != project or before.specs != specs:
-            titles = experiment_care.titles(product, project.id)
-            before = Snapshot(project, _models(product, project, before), specs, titles)
-            kept.snapshots[project.id] = before
+        if before is None:
+            found = tuple(models.list_models(product, project.id))
+            before = Snapshot(project, found, specs, experiment_care.titles(product, project.id))
+        elif before.project != project or before.specs != specs:
+            before = _following(product, before, project, specs)
+        kept.snapshots[project.id] = before
         kept.snapshots.move_to_end(project.id)
         while len(kept.snapshots) > MOST_KEPT:
             kept.snapshots.popitem(last=False)
     return before
 
 
-def _models(product: Application, project: Project, before: Snapshot | None) -> tuple[Model, ...]:
-    if before is None:
-        return tuple(models.list_models(product, project.id))
-    if before.project.revision == project.revision:
-        return before.models
-    changes = models.changed_models(product, project.id, since=before.project.revision)
-    return _changed(before.models, changes.models, changes.removed_ids)
+def _following(product: Application, before: Snapshot, project: Project, specs: Specs) -> Snapshot:
+    """Return the snapshot after `before`; models that did not change are the same objects."""
+    serial = next(_serials)
+    titles = experiment_care.titles(product, project.id)
+    told = (replace(before.project, revision=project.revision), before.specs, before.experiments)
+    described = told == (project, specs, titles)
+    fresh: tuple[Model, ...] = ()
+    gone: tuple[ModelId, ...] = ()
+    if before.project.revision != project.revision:
+        changes = models.changed_models(product, project.id, since=before.project.revision)
+        fresh, gone = changes.models, changes.removed_ids
+    known = before.by_id
+    progressed = not gone and all(model.id in known and _alike(model, known[model.id]) for model in fresh)
+    return Snapshot(
+        project,
+        _changed(before.models, fresh, gone),
+        specs,
+        titles,
+        serial,
+        {**before.changed_at, **dict.fromkeys((model.id for model in fresh), serial)},
+        before.figures_at if progressed and described else serial,
+    )
+
+
+def _alike(model: Model, other: Model) -> bool:
+    """Return whether two states of a model differ in nothing but the progress of a run."""
+    return replace(model, progress=other.progress) == other
 
 
 def _changed(before: Iterable[Model], fresh: Iterable[Model], gone: Iterable[ModelId]) -> tuple[Model, ...]:

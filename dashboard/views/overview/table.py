@@ -64,13 +64,12 @@ Row = dict[str, Any]
 def models_table(
     snapshot: Snapshot, rows: Sequence[Row], chosen: Set[str] | None = None, *, differing: bool = False
 ) -> list[Component]:
-    """Return the bar and the grid; the grid's selection is the selection of the page."""
+    """Return the bar and the grid, still without its `rows`; its selection is the selection of the page."""
     columns = table_columns(snapshot, rows, chosen, differing=differing)
     wanted = table_columns(snapshot, rows, chosen)
     grid = dag.AgGrid(
         id=GRID,
         columnDefs=columns,
-        rowData=rows,
         getRowId="params.data.id",
         defaultColDef={"sortable": True, "resizable": True, "filter": True, "minWidth": 80},
         dashGridOptions={

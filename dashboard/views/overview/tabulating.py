@@ -19,7 +19,7 @@ _PROJECT = State(ShellIds.PROJECT, "data")
 
 
 def register(app: Dash, product: Application) -> None:
-    """Wire the table: made when its tab is opened, its rows renewed with filter and revision."""
+    """Wire the table: made when its tab is opened; its rows come from `feeds`."""
     _register_rows(app, product)
     _register_columns(app, product)
     _register_download(app, product)
@@ -50,17 +50,6 @@ def _register_rows(app: Dash, product: Application) -> None:
         chosen = None if wanted["columns"] is None else frozenset(wanted["columns"])
         lines = _lines(product, slug, text, everything=everything)
         return table.models_table(*lines, chosen, differing=wanted["differing"])
-
-    @app.callback(
-        Output(table.GRID, "rowData"),
-        Input(Ids.REVISION, "data"),
-        Input(Ids.FILTER, "data"),
-        Input(Ids.EVERYTHING_SHOWN, "data"),
-        _PROJECT,
-        prevent_initial_call=True,
-    )
-    def _rows(_revision: int, text: str | None, everything: bool, slug: str) -> list[table.Row]:
-        return _lines(product, slug, text, everything=everything)[1]
 
 
 def _register_columns(app: Dash, product: Application) -> None:

@@ -4,82 +4,50 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from core.domain.ids import ExperimentId
-from core.errors import NotFound
-from core.services import experiment_care, projects
+from core.services import experiment_care
 from core.services.application import Application
-from dashboard.components.empty_state import empty_state
 from dashboard.components.notification import Notification, notification
 from dashboard.components.undo import undoable_experiment
 from dashboard.ids import ShellIds
-from dashboard.views.queue.experiments import Act, experiment_bar, experiment_list, experiments_mark
+from dashboard.views.queue.experiments import Act
 from dashboard.views.queue.ids import Ids, Part
 from dashboard.views.queue.words import count
 
 EXPERIMENTS = "experiments"
 """Value of the switch that shows experiments instead of runs."""
 _ANY = {"type": Part.EXPERIMENT, "act": ALL, "number": ALL}
-_HIDDEN = {"display": "none"}
-_SHOWN: dict[str, str] = {}
 
 
 def register(app: Dash, product: Application) -> None:
     """Wire list, bar, buttons and the dialog for name and note."""
-    _register_list(app, product)
-    _register_bar(app, product)
+    _register_list(app)
+    _register_bar(app)
     _register_buttons(app, product)
     _register_description(app, product)
 
 
-def _register_list(app: Dash, product: Application) -> None:
-    @app.callback(
+def _register_list(app: Dash) -> None:
+    app.clientside_callback(
+        ClientsideFunction("queue", "spreadExperiments"),
         Output(Ids.EXPERIMENTS, "children"),
         Output(Ids.EXPERIMENTS, "style"),
         Output(Ids.RUNS, "style"),
-        Output(Ids.EXPERIMENTS, "data-mark"),
+        Input(Ids.LIVE_EXPERIMENTS, "data"),
         Input(Ids.SHOW, "value"),
-        Input(ShellIds.CHANGED, "data"),
-        Input(Ids.ACTED, "data"),
-        Input(Ids.PROJECT, "value"),
-        State(Ids.EXPERIMENTS, "data-mark"),
     )
-    def _list(show: str, _changed: Any, _acted: Any, slug: str | None, shown: str | None) -> tuple[Any, ...]:
-        if show != EXPERIMENTS:
-            if shown == "":
-                raise PreventUpdate
-            return no_update, _HIDDEN, _SHOWN, ""
-        known = {project.id: project for project in projects.list_projects(product)}
-        wanted = next((project.id for project in known.values() if project.slug == slug), None)
-        found = experiment_care.list_progress(product, wanted)
-        mark = experiments_mark(found)
-        if mark == shown:
-            raise PreventUpdate
-        return experiment_list(found, known, product.clock.now()), _SHOWN, _HIDDEN, mark
 
 
-def _register_bar(app: Dash, product: Application) -> None:
-    @app.callback(
+def _register_bar(app: Dash) -> None:
+    app.clientside_callback(
+        ClientsideFunction("queue", "spreadExperiment"),
         Output(Ids.EXPERIMENT_BAR, "children"),
-        Output(Ids.EXPERIMENT_BAR, "data-mark"),
+        Input(Ids.LIVE_EXPERIMENT, "data"),
         Input(Ids.EXPERIMENT, "data"),
-        Input(ShellIds.CHANGED, "data"),
-        Input(Ids.ACTED, "data"),
-        State(Ids.EXPERIMENT_BAR, "data-mark"),
     )
-    def _bar(chosen: int | None, _changed: Any, _acted: Any, shown: str | None) -> tuple[Any, ...]:
-        if chosen is None:
-            return [], ""
-        try:
-            one = experiment_care.get_progress(product, ExperimentId(chosen))
-        except NotFound as error:
-            return [empty_state(error.message, "Choose another from the list of experiments.")], ""
-        mark = experiments_mark([one])
-        if mark == shown:
-            raise PreventUpdate
-        return experiment_bar(one, projects.get_project(product, one.experiment.project_id)), mark
 
 
 def _register_buttons(app: Dash, product: Application) -> None:

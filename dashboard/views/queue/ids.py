@@ -8,14 +8,19 @@ from enum import StrEnum
 class Ids(StrEnum):
     """Components that exist once.
 
-    MARK: Store with what the grid showed last (see `marks.Mark`); OPEN: Store with the id of the run whose
-    panel is open, None while it is closed. LOG_CHUNK: Store with the piece of log that was read last.
+    LIVE, LIVE_RUN ...: Stores with what the feeds `queue`, `queue-run` ... draw.
+    OPEN: Store with the id of the run whose panel is open, None while it is closed.
     EXPERIMENT: Store with the id of the experiment whose runs are shown, None for all. DESCRIBE: Store that
     opens the dialog for name and note.
     """
 
     TICK = "queue-tick"
-    MARK = "queue-mark"
+    LIVE = "queue-live"
+    LIVE_RUN = "queue-live-run"
+    LIVE_LOG = "queue-live-log"
+    LIVE_EXPERIMENTS = "queue-live-experiments"
+    LIVE_EXPERIMENT = "queue-live-experiment"
+    ASKED = "queue-asked"
     GRID = "queue-grid"
     SUMMARY = "queue-summary"
     BANNER = "queue-banner"
@@ -38,7 +43,6 @@ class Ids(StrEnum):
     OPEN = "queue-open"
     PANEL = "queue-panel"
     PANEL_BODY = "queue-panel-body"
-    PANEL_MARK = "queue-panel-mark"
     SHOW = "queue-show"
     RUNS = "queue-runs"
     EXPERIMENTS = "queue-experiments"
@@ -53,7 +57,6 @@ class Ids(StrEnum):
     PANEL_CANCEL = "queue-panel-cancel"
     PANEL_RETRY = "queue-panel-retry"
     LOG = "queue-log"
-    LOG_CHUNK = "queue-log-chunk"
     ADDRESS = "queue-address"
 
 

@@ -21,14 +21,17 @@ def page(filters: Filters, open_run: str | None, *, experiments: bool = False) -
     return html.Div(
         [
             dcc.Interval(id=Ids.TICK, interval=AGEING_MS),
-            dcc.Store(id=Ids.MARK),
+            dcc.Store(id=Ids.LIVE),
+            dcc.Store(id=Ids.LIVE_RUN),
+            dcc.Store(id=Ids.LIVE_LOG),
+            dcc.Store(id=Ids.LIVE_EXPERIMENTS),
+            dcc.Store(id=Ids.LIVE_EXPERIMENT),
+            dcc.Store(id=Ids.ASKED),
             dcc.Store(id=Ids.CHANGES),
             dcc.Store(id=Ids.ACTED),
             dcc.Store(id=Ids.OPEN, data=open_run),
-            dcc.Store(id=Ids.PANEL_MARK),
             dcc.Store(id=Ids.EXPERIMENT, data=filters.experiment),
             dcc.Store(id=Ids.DESCRIBE),
-            dcc.Store(id=Ids.LOG_CHUNK),
             html.Div(id=Ids.BANNER),
             html.Div(
                 [

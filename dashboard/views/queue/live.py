@@ -12,10 +12,11 @@ from core.domain.catalogue import Worker
 from core.domain.ids import RunId, WorkerId
 from core.domain.project import Project
 from core.domain.run import RunStatus
-from core.services import experiment_care, models, projects, runs, workers
+from core.services import experiment_care, projects, runs, workers
 from core.services.application import Application
 from core.services.runs import QueueSummary, RunQuery, RunRow
 from dashboard.components.ancestry import ancestors
+from dashboard.views.overview import snapshot
 from dashboard.views.queue.filters import MOST_ROWS, Filters
 from dashboard.views.queue.rows import Surroundings, grid_rows
 
@@ -60,7 +61,8 @@ def scene(product: Application, project: str = "") -> Scene:
     """Read projects, workers and counts; those per status of one project, by its short name, or of all."""
     known, now = projects.list_projects(product), product.clock.now()
     ids = {one.slug: one.id for one in known}
-    counts = runs.queue_counts(product, ids.get(project))
+    summary = runs.queue_summary(product)
+    counts = runs.queue_counts(product, ids[project]) if project in ids else summary.counts
     every = workers.list_workers(product)
     silence_s = product.limits.worker_silence_s
     live = [worker for worker in every if workers.is_live(worker, now=now, silence_s=silence_s)]
@@ -69,7 +71,7 @@ def scene(product: Application, project: str = "") -> Scene:
         project_names={project.slug: project.name for project in known},
         now=now,
     )
-    return Scene(known, live, runs.queue_summary(product), counts, around)
+    return Scene(known, live, summary, counts, around)
 
 
 def update(product: Application, present: Scene, filters: Filters, shown: Mapping[str, Any] | None) -> Update:
@@ -118,7 +120,7 @@ def _all(product: Application, present: Scene, filters: Filters) -> list[dict[st
 def surroundings(product: Application, present: Scene, rows: Sequence[RunRow]) -> Surroundings:
     """Return the scene's surroundings with what the models of these runs' projects descend from."""
     shown = {row.run.project_id: row.project_slug for row in rows}
-    every = {slug: models.list_models(product, project_id) for project_id, slug in sorted(shown.items())}
+    every = {slug: snapshot.read(product, slug).models for _, slug in sorted(shown.items())}
     one_base = (slug for slug, found in every.items() if sum(one.parent_id is None for one in found) == 1)
     return replace(
         present.around,

@@ -18,10 +18,10 @@ from dashboard.views.queue.rows import Surroundings, grid_row
 from dashboard.views.queue.words import duration, kind_label
 
 
-def panel_mark(row: RunRow) -> list[Any]:
+def panel_mark(row: RunRow) -> tuple[Any, ...]:
     """Return what changes when the panel has to be drawn anew."""
     run = row.run
-    return [run.id, run.status, run.attempt, run.priority, row.reason, run.cancel_requested_at is not None]
+    return (run.id, run.status, run.attempt, run.priority, row.reason, run.cancel_requested_at is not None)
 
 
 def can_cancel(run: Run) -> bool:

@@ -30,7 +30,7 @@ class Queue(View):
 
     def register(self, app: Dash, product: Application) -> None:
         """Wire the live grid, the panel and the buttons."""
-        refreshing.register(app, product)
-        inspecting.register(app, product)
+        refreshing.register(app)
+        inspecting.register(app)
         acting.register(app, product)
         following.register(app, product)

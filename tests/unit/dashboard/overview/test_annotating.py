@@ -12,9 +12,7 @@ from core.testing.laboratory import Laboratory
 from core.testing.running import Installation
 from dashboard.components.undo import Undo
 from dashboard.shell.undoing import undo
-from dashboard.theme import LIGHT
 from dashboard.views.overview.annotating import archive, write
-from dashboard.views.overview.detailing import details, mark_of
 
 
 @pytest.fixture
@@ -61,10 +59,3 @@ def test_archiving_offers_its_undo(product):
     assert present(product).archived
     undo(product, Undo.UNARCHIVE, [ModelId(1)])
     assert not present(product).archived
-
-
-def test_details_that_stay_the_same_are_not_drawn_again(product):
-    mark = mark_of(details(product, "digits", [1], LIGHT))
-    assert mark_of(details(product, "digits", [1], LIGHT)) == mark
-    write(product, ModelId(1), star=True, tags=None, note=None)
-    assert mark_of(details(product, "digits", [1], LIGHT)) != mark

@@ -11,6 +11,7 @@ from core.testing.answering import answer
 from core.testing.fakes import open_migrated
 from core.testing.laboratory import Laboratory
 from dashboard.theme import LIGHT
+from dashboard.views.overview import snapshot
 from dashboard.views.overview.detailing import details
 
 LABELS = [0] * 1000
@@ -35,7 +36,8 @@ def test_twelve_instances_that_became_wrong_of_a_thousand_are_told(laboratory: L
         answers = [1] * wrong + [0] * (1000 - wrong)
         answer(laboratory, model_id, LABELS, answers, class_names=("right", "wrong"))
     # 888 right in both, 12 only before: Newcombe's interval reaches from -2.00 to -0.47 points
-    told = str(details(laboratory.app, "digits", [int(one) for one in ids], LIGHT).content)
+    now = snapshot.read(laboratory.app, "digits")
+    told = str(details(laboratory.app, now, [int(one) for one in ids], LIGHT).content)
     assert "costs 1.20 \N{PLUS-MINUS SIGN} 0.80 points of top-1 accuracy" in told
-    study = str(details(laboratory.app, "digits", [], LIGHT).content)
+    study = str(details(laboratory.app, now, [], LIGHT).content)
     assert "costs 1.20 \N{PLUS-MINUS SIGN} 0.80 points of top-1 accuracy" in study

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.views.queue.inspecting import run_id_of
+from dashboard.views.queue.feeds import run_id_of
 
 
 def test_an_id_is_read() -> None:

@@ -17,7 +17,7 @@ from core.testing.laboratory import Laboratory
 from core.testing.running import all_runs
 from dashboard.address import Address
 from dashboard.shell.first_project import make_example, no_project
-from dashboard.shell.pulse import pulse
+from dashboard.shell.pulse import begins, pulse
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def laboratory(tmp_path: Path, clock: SettableClock) -> Iterator[Laboratory]:
 
 
 def said(laboratory: Laboratory) -> str:
-    return pulse(laboratory.app, "digits", 1).beginning
+    return begins(laboratory.app, pulse(laboratory.app), "digits")
 
 
 def starting(laboratory: Laboratory, clock: SettableClock) -> None:
@@ -110,7 +110,7 @@ def test_a_project_at_rest_says_nothing(laboratory):
     laboratory.open()
     laboratory.project()
     assert said(laboratory) == ""
-    assert pulse(laboratory.app, None, 1).beginning == ""
+    assert begins(laboratory.app, pulse(laboratory.app), "") == ""
 
 
 def test_the_button_makes_the_example_without_any_worker(laboratory):

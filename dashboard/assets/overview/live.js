@@ -1,0 +1,82 @@
+/* Which parts of the Overview are asked for: those that are shown, with what the controls say. */
+(function () {
+  "use strict";
+
+  const ROOT = "overview-map";
+  const same = () => window.dash_clientside.no_update;
+
+  function follow(name, params, shown) {
+    const store = name.replace("overview-", "overview-live-");
+    if (!shown) return window.live.drop(name);
+    window.live.want(name, params, ROOT, (value) => window.dash_clientside.set_props(store, { data: value }));
+  }
+
+  /* The figure as Plotly takes it: points become columns of their trace again. */
+  function figureOf(figure) {
+    const { columns, points, data, layout } = figure;
+    const values = Object.values(points);
+    const traces = data.map((trace) => {
+      if (trace.meta !== "points") return trace;
+      const whole = structuredClone(trace);
+      columns.forEach((path, place) => {
+        const within = path.slice(0, -1).reduce((part, name) => part[name], whole);
+        within[path[path.length - 1]] = values.map((point) => point[place]);
+      });
+      return whole;
+    });
+    return { data: traces, layout: layout };
+  }
+
+  function spread(name, count, parts) {
+    return (value) => {
+      if (value) return parts(value);
+      window.live.again(name); // the page was opened just now
+      return Array(count).fill(same());
+    };
+  }
+
+  Object.assign(window.dash_clientside.overview, {
+    ask: function (colour, size, x, y, logs, arrangement, selection, filter, plot, axes, tab, everything, scheme, project) {
+      if (!project || !colour) return same();
+      const all = { project: project, everything: Boolean(everything) };
+      const common = Object.assign({ scheme: scheme || "light" }, all);
+      const encoded = Object.assign({ colour: colour }, common);
+      const sized = Object.assign({ size: size }, encoded);
+      const text = { filter: filter || "" };
+      follow("overview-map", Object.assign({ arrangement: arrangement }, sized), true);
+      follow("overview-filter", Object.assign({}, all, text), true);
+      follow("overview-scatter", Object.assign({ x: x, y: y, switches: logs || [] }, text, sized), plot !== "parallel");
+      follow("overview-parallel", Object.assign({ fields: axes || [] }, encoded), plot === "parallel");
+      follow("overview-details", Object.assign({ selection: selection || [] }, common), tab === "details");
+      follow("overview-table", Object.assign({}, all, text), tab === "table");
+      return same();
+    },
+    spread_live_map: spread("overview-map", 3, (map) => {
+      const { legend, empty, ...scene } = map;
+      return [Object.assign(scene, { nodes: Object.values(map.nodes) }), legend, empty];
+    }),
+    spread_live_scatter: spread("overview-scatter", 4, (plot) => [figureOf(plot.figure), plot.title, plot.note, !plot.front]),
+    spread_live_parallel: spread("overview-parallel", 3, (plot) => {
+      const { choices, ...scene } = plot;
+      const fields = plot.axes.map((axis) => axis.field);
+      const part = window.live.part("overview-parallel");
+      const chosen = part && String(fields) === String(part.params.fields) ? same() : fields;
+      return [Object.assign(scene, { lines: Object.values(plot.lines) }), choices, chosen];
+    }),
+    spread_live_filter: spread("overview-filter", 8, (told) => {
+      const away = told.away.toLocaleString("en") + " failed or archived";
+      return [told.hidden, told.chips, told.count, told.left, told.label, told.notice, away, !told.away];
+    }),
+    spread_live_details: spread("overview-details", 2, (told) => [told.content, told.drawings]),
+    spread_live_table: (table) => {
+      if (table) return Object.values(table.rows);
+      window.live.again("overview-table");
+      return same();
+    },
+    tabLabel: function (selection) {
+      const known = window.overviewFolds.state.byId;
+      const count = (selection || []).filter((id) => !known.size || known.has(String(id))).length;
+      return count ? "Selection \u00b7 " + count : "Selection";
+    },
+  });
+})();

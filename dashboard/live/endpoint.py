@@ -1,0 +1,130 @@
+"""`GET /live?q=...` (POST where the question is too long for an address): what changed on a page.
+
+The question is `{"parts": {name: {..., "since": mark}}, "fresh": true}`; `since` is missing at first. The
+answer is `{"parts": {name: {"mark": ..., "full": document}}}`: `delta` instead of `full` where the server has
+the version that the tab has, `error` where the part cannot be drawn, nothing of parts that did not change.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from threading import Lock
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from core.errors import InvalidInput
+from core.services.application import Application
+from dashboard.errors import describe
+from dashboard.live.channel import Channels
+from dashboard.live.encoding import written
+from dashboard.live.feed import Asked, Present, feeds
+from dashboard.live.pace import Paces
+
+ADDRESS = "/live"
+MOST_QUESTION_BYTES = 256 * 1024
+_WORTH_PACKING = 700
+_LEVEL = 5
+
+
+class Live:
+    """Answers questions of tabs; keeps only what can be drawn again."""
+
+    def __init__(self, product: Application) -> None:
+        self._product = product
+        self._paces = Paces()
+        self._channels = Channels()
+
+    def answer(self, question: Mapping[str, Any]) -> bytes:
+        """Return the answer as JSON."""
+        present = Present(self._product, self._paces, fresh=question.get("fresh") is True)
+        parts = question.get("parts")
+        if not isinstance(parts, Mapping):
+            raise InvalidInput.of("parts", "The question names no parts.", "Reload the page.")
+        answers = ((name, self._part(present, name, asked)) for name, asked in parts.items())
+        found = b",".join(written(name) + b":" + content for name, content in answers if content is not None)
+        return b'{"parts":{' + found + b"}}"
+
+    def _part(self, present: Present, name: str, asked: Any) -> bytes | None:
+        values = asked if isinstance(asked, Mapping) else {}
+        try:
+            drawing = feeds.get(name).drawing(present, Asked(values))
+            since = str(values.get("since") or "")
+            part = self._channels.answer(name, drawing, since, fresh=present.fresh)
+        except Exception as error:  # noqa: BLE001  the other parts of the page go on
+            return b'{"error":' + written(describe(error)) + b"}"
+        return None if part.content is None else b'{"mark":"%b",%b}' % (part.mark.encode(), part.content)
+
+
+def register(server: Flask, product: Application) -> None:
+    """Add the address."""
+    live, packed = Live(product), _Packed()
+
+    def answer() -> ResponseReturnValue:
+        try:
+            content = live.answer(_question())
+        except InvalidInput as error:
+            return jsonify(error=describe(error)), 400
+        return _response(content, packed)
+
+    server.add_url_rule(ADDRESS, "live", answer, methods=["GET", "POST"])
+
+
+def _question() -> Mapping[str, Any]:
+    if (request.content_length or 0) > MOST_QUESTION_BYTES:
+        raise InvalidInput.of("q", "The question is too long.", "Select fewer models.")
+    text = request.args.get("q") or request.get_data(as_text=True)
+    try:
+        question = json.loads(text)
+    except ValueError:
+        question = None
+    if not isinstance(question, dict):
+        raise InvalidInput.of("q", "The question is no JSON object.", "Reload the page.")
+    return question
+
+
+def _response(content: bytes, packed: _Packed) -> Response:
+    """Return the answer, compressed once for all who get the same; 304 for those who have it."""
+    tag = hashlib.blake2b(content, digest_size=12).hexdigest()
+    response = Response(mimetype="application/json")
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Vary"] = "Accept-Encoding"
+    if request.if_none_match.contains(tag):
+        response.status_code = 304
+        return response
+    if len(content) >= _WORTH_PACKING and "gzip" in request.headers.get("Accept-Encoding", ""):
+        response.headers["Content-Encoding"] = "gzip"
+        content = packed.of(tag, content)
+    response.set_data(content)
+    return response
+
+
+class _Packed:
+    """The last answers, compressed."""
+
+    MOST = 48
+    MOST_BYTES = 8_000_000
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+
+    def of(self, tag: str, content: bytes) -> bytes:
+        """Return the content compressed; `tag` stands for it."""
+        with self._lock:
+            if tag in self._kept:
+                self._kept.move_to_end(tag)
+                return self._kept[tag]
+        made = gzip.compress(content, _LEVEL, mtime=0)
+        with self._lock:
+            self._kept[tag] = made
+            size = sum(map(len, self._kept.values()))
+            while len(self._kept) > self.MOST or size > self.MOST_BYTES:
+                size -= len(self._kept.popitem(last=False)[1])
+        return made
