@@ -7,7 +7,6 @@
   const LONGEST = 6000; // characters of a question that servers and proxies take in an address
   const BUSY_MS = 1500;
   const IDLE_MS = 12000; // with some room, so that no ten seconds ever see two questions
-  const LEAVING_MS = 1000;
   const LATE_MS = 30000; // after which an answer is no longer waited for
   const PATIENCE = 8; // polls after which a part whose root never came is given up
   const parts = new Map(); // name to { params, root, draw, mark, value }
@@ -121,14 +120,24 @@
     show(part);
   }
 
-  /* What Dash takes away it first forgets; the elements go a moment later. An error in between is none. */
   function show(part) {
     try {
       if (!isLeft(part)) part.draw(part.value);
     } catch (error) {
       part.mark = "";
-      window.setTimeout(() => isThere(part) && window.reportError(error), LEAVING_MS);
+      window.reportError(error); // the other parts go on
     }
+  }
+
+  /* Gives a component new properties, unless its page was left: Dash forgets components before they vanish. */
+  function put(id, props) {
+    let known = false;
+    try {
+      known = window.dash_component_api.getLayout(id) !== undefined;
+    } catch {
+      known = false; // Dash looks for the place of what it does not have
+    }
+    if (known) window.dash_clientside.set_props(id, props);
   }
 
   /* The same trouble is told once, not with every poll. */
@@ -168,11 +177,11 @@
       const text = JSON.stringify(shell[name]);
       if (text === told[name]) continue;
       told[name] = text;
-      window.dash_clientside.set_props(id, { [property]: shell[name] });
+      put(id, { [property]: shell[name] });
     }
   }
 
-  window.live = { want: want, drop: drop, again: again, refresh: refresh, part: (name) => parts.get(name), applied: applied };
+  window.live = { want: want, drop: drop, put: put, again: again, refresh: refresh, part: (name) => parts.get(name), applied: applied };
   const clientside = (window.dash_clientside = window.dash_clientside || {});
   clientside.live = {
     watch: function (project) {

@@ -266,7 +266,7 @@
   /* ---- what the server is asked for ---- */
 
   const same = () => window.dash_clientside.no_update;
-  const store = (id, data) => window.dash_clientside.set_props(id, { data: data });
+  const store = (id, data) => window.live.put(id, { data: data });
 
   function ask(statuses, kinds, project, experiment, run, show, scheme) {
     const chosen = experiment ? [experiment] : [];
@@ -291,7 +291,7 @@
     return function (told) {
       const rows = told.rows;
       const api = grid();
-      if (before === null || !api || api !== shownIn) window.dash_clientside.set_props(GRID, { rowData: Object.values(rows) });
+      if (before === null || !api || api !== shownIn) window.live.put(GRID, { rowData: Object.values(rows) });
       else if (rows !== before) {
         const upsert = Object.keys(rows).filter((id) => rows[id] !== before[id]).map((id) => rows[id]);
         store("queue-changes", { upsert: upsert, remove: Object.keys(before).filter((id) => !(id in rows)) });

@@ -11,7 +11,7 @@
         if (!id) return window.live.drop(PART);
         const wanted = { of: id.of, numbers: [id.number], scheme: scheme || "light" };
         const place = JSON.stringify(id, Object.keys(id).sort()); // as Dash writes it into the page
-        window.live.want(PART, wanted, place, (told) => window.dash_clientside.set_props(id, { children: told.chart }));
+        window.live.want(PART, wanted, place, (told) => window.live.put(id, { children: told.chart }));
       },
     },
   });

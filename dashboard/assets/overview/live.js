@@ -8,7 +8,7 @@
   function follow(name, params, shown) {
     const store = name.replace("overview-", "overview-live-");
     if (!shown) return window.live.drop(name);
-    window.live.want(name, params, ROOT, (value) => window.dash_clientside.set_props(store, { data: value }));
+    window.live.want(name, params, ROOT, (value) => window.live.put(store, { data: value }));
   }
 
   /* The figure as Plotly takes it: points become columns of their trace again. */
