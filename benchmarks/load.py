@@ -1,7 +1,8 @@
 """Live pages while runs end and many people look: latency and size of a poll, and what the server holds.
 
-Browsers are HTTP clients of this process that send what `dashboard/assets/live.js` sends, at its pace, and
-apply the answers. Runs end through the services that workers call. The server is the one that is deployed.
+Browsers are simulated: HTTP clients of this process that send what `dashboard/assets/live.js` sends, at its
+pace, over loopback, and apply the answers. Runs end through the services that workers call. The server is the
+one that is deployed; it holds a project of 1,000 models and another with 100,000 finished runs.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -26,14 +27,20 @@ from benchmarks.overview_server import deployed
 from core.domain.recipe import SweepStep
 from core.testing.laboratory import LATENCY, SIZE, Laboratory
 from core.testing.live_tab import Tab, overview_parts
+from core.testing.planted_runs import plant_finished
 from core.testing.running import Installation
 
 RUNS_PER_S = 5
 POLL_S = 1.5  # `BUSY_MS` of live.js
-WARM_S, MEASURED_S = 12.0, 45.0
+WARM_S = 6.0
+MEASURED_S = {1: 12.0, 10: 15.0, 30: 30.0}
+"""Seconds of measuring by number of browsers, which follow each other."""
+MOST = max(MEASURED_S)
 DONE_BEFORE = 1_500  # of about 3,000 runs
 TOGETHER = 50
-BROWSERS = (1, 10, 30)
+FINISHED = 100_000  # runs of the other project
+KINDS = 6  # of pages that people look at, in `parts_of`
+QUEUE_KIND = 5  # the Queue page
 LIMIT_MS, LIMIT_BYTES, LIMIT_GROWTH_MB = 500.0, 20_000.0, 30.0
 RECIPES = (
     (
@@ -45,12 +52,25 @@ RECIPES = (
 """1,001 models besides the base."""
 
 
+@dataclass(frozen=True)
+class Poll:
+    """One answer as a browser saw it. took_s: from sending the question until the answer was there."""
+
+    browser: int
+    took_s: float
+    size_bytes: int
+
+    @property
+    def of_queue(self) -> bool:
+        """Whether the browser looks at the Queue page."""
+        return self.browser % KINDS == QUEUE_KIND
+
+
 @dataclass
 class Measured:
-    """What the browsers saw. latencies_s: from sending a question until its answer was there."""
+    """What the browsers saw while `ended` runs ended."""
 
-    latencies_s: list[float] = field(default_factory=list)
-    sizes_bytes: list[int] = field(default_factory=list)
+    polls: list[Poll] = field(default_factory=list)
     ended: int = 0
     growth_mb: float = 0.0
 
@@ -66,7 +86,7 @@ def parts_of(browser: int) -> dict[str, Any]:
         partial(usual, plot="parallel", colour=LATENCY.name),
         lambda: {"shell": {"project": ""}, "queue": {"statuses": [], "kinds": [], "project": ""}},
     )
-    return kinds[browser % len(kinds)]()
+    return kinds[browser % KINDS]()
 
 
 @contextmanager
@@ -78,6 +98,7 @@ def busy_project() -> Iterator[tuple[Laboratory, str, int]]:
         with closing(installation.open()) as product:
             laboratory = Laboratory(product)
             laboratory.open()
+            _history(laboratory)
             project = laboratory.project()
             laboratory.sweep(project, laboratory.base(project).id, RECIPES)
             for _ in range(DONE_BEFORE // TOGETHER):
@@ -86,27 +107,37 @@ def busy_project() -> Iterator[tuple[Laboratory, str, int]]:
                 yield laboratory, address, pid
 
 
+def _history(laboratory: Laboratory) -> None:
+    past = laboratory.project("Finished", "finished")
+    base = laboratory.base(past)
+    laboratory.play()
+    plant_finished(laboratory.app, past.id, base.id, FINISHED)
+
+
 @cache
-def measured(browsers: int) -> Measured:
-    """Return what so many browsers see together while runs end."""
-    found, stop = Measured(), threading.Event()
+def measured() -> Mapping[int, Measured]:
+    """Return what so many browsers see together while runs end, by their number."""
     with busy_project() as (laboratory, address, pid):
-        measuring = threading.Event()
-        threads = [
-            threading.Thread(target=_browse, args=(address, number, found, measuring, stop))
-            for number in range(browsers)
-        ]
-        threads.append(threading.Thread(target=_work, args=(laboratory, found, measuring, stop)))
-        for thread in threads:
-            thread.start()
-        stop.wait(WARM_S)
-        before_mb = resident_mb(pid)
-        measuring.set()
-        stop.wait(MEASURED_S)
-        found.growth_mb = resident_mb(pid) - before_mb
-        stop.set()
-        for thread in threads:
-            thread.join()
+        return {browsers: _watched(browsers, laboratory, address, pid) for browsers in MEASURED_S}
+
+
+def _watched(browsers: int, laboratory: Laboratory, address: str, pid: int) -> Measured:
+    found, measuring, stop = Measured(), threading.Event(), threading.Event()
+    threads = [
+        threading.Thread(target=_browse, args=(address, number, found, measuring, stop))
+        for number in range(browsers)
+    ]
+    threads.append(threading.Thread(target=_work, args=(laboratory, found, measuring, stop)))
+    for thread in threads:
+        thread.start()
+    stop.wait(WARM_S)
+    before_mb = resident_mb(pid)
+    measuring.set()
+    stop.wait(MEASURED_S[browsers])
+    found.growth_mb = resident_mb(pid) - before_mb
+    stop.set()
+    for thread in threads:
+        thread.join()
     return found
 
 
@@ -126,8 +157,7 @@ def _browse(
         content = answer.read()
         took = time.perf_counter() - started
         if measuring.is_set():
-            found.latencies_s.append(took)
-            found.sizes_bytes.append(len(content))
+            found.polls.append(Poll(number, took, len(content)))
         packed = answer.getheader("Content-Encoding") == "gzip"
         tab.take(json.loads(gzip.decompress(content) if packed else content))
         stop.wait(POLL_S)
@@ -153,24 +183,41 @@ def resident_mb(pid: int) -> float:
 
 def latency(browsers: int) -> Mapping[str, Any]:
     """Return the 95th percentile of the milliseconds that a poll takes."""
-    times = sorted(measured(browsers).latencies_s)
-    return _figure(1000 * times[int(0.95 * len(times))], "ms", LIMIT_MS, len(times))
+    return _percentile(measured()[browsers].polls)
+
+
+def queue_latency() -> Mapping[str, Any]:
+    """Return the same of the Queue pages among 30 browsers, with 100,000 finished runs."""
+    return _percentile([poll for poll in measured()[MOST].polls if poll.of_queue])
 
 
 def poll_bytes() -> Mapping[str, Any]:
     """Return the mean bytes of an answer, compressed, to one of 30 browsers."""
-    sizes = measured(max(BROWSERS)).sizes_bytes
-    return _figure(statistics.mean(sizes), "bytes", LIMIT_BYTES, len(sizes))
+    return _mean_bytes(measured()[MOST].polls)
+
+
+def queue_bytes() -> Mapping[str, Any]:
+    """Return the same of the Queue pages among them."""
+    return _mean_bytes([poll for poll in measured()[MOST].polls if poll.of_queue])
 
 
 def growth() -> Mapping[str, Any]:
     """Return by how many MB the server grows while 30 browsers look and runs end."""
-    return _figure(measured(max(BROWSERS)).growth_mb, "MB", LIMIT_GROWTH_MB, 1)
+    return _figure(measured()[MOST].growth_mb, "MB", LIMIT_GROWTH_MB, 1)
 
 
 def pace() -> Mapping[str, Any]:
     """Return how many runs ended per second meanwhile; the load that the other figures are for."""
-    return _figure(measured(max(BROWSERS)).ended / MEASURED_S, "1/s", RUNS_PER_S, 1)
+    return _figure(measured()[MOST].ended / MEASURED_S[MOST], "1/s", RUNS_PER_S, 1)
+
+
+def _percentile(polls: Sequence[Poll]) -> Mapping[str, Any]:
+    times = sorted(poll.took_s for poll in polls)
+    return _figure(1000 * times[int(0.95 * len(times))], "ms", LIMIT_MS, len(times))
+
+
+def _mean_bytes(polls: Sequence[Poll]) -> Mapping[str, Any]:
+    return _figure(statistics.mean(poll.size_bytes for poll in polls), "bytes", LIMIT_BYTES, len(polls))
 
 
 def _figure(value: float, unit: str, limit: float, runs: int) -> Mapping[str, Any]:
@@ -178,8 +225,10 @@ def _figure(value: float, unit: str, limit: float, runs: int) -> Mapping[str, An
 
 
 FIGURES: Mapping[str, Callable[[], Mapping[str, Any]]] = {
-    **{f"load.live_p95_ms.{browsers}": partial(latency, browsers) for browsers in BROWSERS},
+    **{f"load.live_p95_ms.{browsers}": partial(latency, browsers) for browsers in MEASURED_S},
     "load.poll_bytes": poll_bytes,
+    "load.queue_poll_p95_ms": queue_latency,
+    "load.queue_poll_bytes": queue_bytes,
     "load.growth_mb": growth,
     "load.runs_per_s": pace,
 }

@@ -163,9 +163,14 @@
   let told = {};
 
   function spread(shell) {
-    const idle = !busy;
+    const before = busy;
     busy = shell.badge !== "";
-    if (busy && idle) schedule(BUSY_MS);
+    if (busy && !before) schedule(BUSY_MS);
+    if (told.badge && before && !busy) {
+      // The last that was done may not be in what others keep up to date; then the page goes to rest.
+      fresh = true;
+      schedule(BUSY_MS);
+    }
     const places = {
       badge: ["queue-badge", "children"],
       projects: ["shell-known-projects", "data"],

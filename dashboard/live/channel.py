@@ -32,11 +32,12 @@ class Part:
 
 @dataclass
 class Channel:
-    """One document. `full` is its present version as JSON."""
+    """One document. `full` is its present version as JSON; one thread draws at a time."""
 
     clock: Callable[[], float] = time.monotonic
     mark: str = ""
     full: bytes = b""
+    _drawing: Lock = field(default_factory=Lock)
     _lock: Lock = field(default_factory=Lock)
     _versions: OrderedDict[str, Document] = field(default_factory=OrderedDict)
     _deltas: dict[str, bytes] = field(default_factory=dict)
@@ -44,16 +45,18 @@ class Channel:
     _loosely: Hashable = None
     _drawn_at: float = float("-inf")
 
-    def answer(self, drawing: Drawing, since: str, *, fresh: bool = False) -> Part:
-        """Return how to get from version `since` (empty: none) to the present one, drawn if need be."""
-        with self._lock:
+    def refresh(self, drawing: Drawing, *, fresh: bool = False) -> None:
+        """Draw the document anew if need be; meanwhile others get the version before."""
+        with self._drawing:
             if self._outdated(drawing, fresh=fresh):
                 self._publish(drawing.draw())
                 self._stamp, self._loosely = drawing.stamp, drawing.loosely
                 self._drawn_at = self.clock()
-            if since == self.mark:
-                return Part(self.mark, None)
-            return Part(self.mark, self._since(since))
+
+    def since(self, mark: str) -> Part:
+        """Return how to get from the version of that mark (empty: none) to the present one."""
+        with self._lock:
+            return Part(self.mark, None if mark == self.mark else self._since(mark))
 
     def _outdated(self, drawing: Drawing, *, fresh: bool) -> bool:
         if not self.mark or drawing.stamp != self._stamp:
@@ -66,13 +69,14 @@ class Channel:
         mark = hashlib.blake2b(content, digest_size=8).hexdigest()
         if mark == self.mark:
             return
-        before = self._versions[self.mark] if self.mark else {}
-        self._versions.pop(mark, None)
-        self._versions[mark] = sharing(before, document)
-        self.mark, self.full = mark, content
-        self._deltas.clear()
-        while len(self._versions) > MOST_VERSIONS:
-            self._versions.popitem(last=False)
+        shared = sharing(self._versions[self.mark] if self.mark else {}, document)
+        with self._lock:
+            self._versions.pop(mark, None)
+            self._versions[mark] = shared
+            self.mark, self.full = mark, content
+            self._deltas.clear()
+            while len(self._versions) > MOST_VERSIONS:
+                self._versions.popitem(last=False)
 
     def _since(self, since: str) -> bytes:
         if since not in self._versions:
@@ -92,14 +96,15 @@ class Channels:
         self._lock = Lock()
         self._kept: OrderedDict[Hashable, Channel] = OrderedDict()
 
-    def answer(self, feed: str, drawing: Drawing, since: str, *, fresh: bool = False) -> Part:
-        """Return the answer of the channel of this feed and drawing."""
+    def refreshed(self, feed: str, drawing: Drawing, *, fresh: bool = False) -> Channel:
+        """Return the channel of this feed and drawing, up to date."""
+        place = (feed, drawing.key)
         with self._lock:
-            channel = self._kept.setdefault((feed, drawing.key), Channel(self._clock))
-            self._kept.move_to_end((feed, drawing.key))
-        part = channel.answer(drawing, since, fresh=fresh)
+            channel = self._kept.setdefault(place, Channel(self._clock))
+            self._kept.move_to_end(place)
+        channel.refresh(drawing, fresh=fresh)
         with self._lock:
             size = sum(len(one.full) for one in self._kept.values())
             while len(self._kept) > 1 and (len(self._kept) > MOST_CHANNELS or size > MOST_BYTES):
                 size -= len(self._kept.popitem(last=False)[1].full)
-        return part
+        return channel

@@ -21,10 +21,8 @@ from flask.typing import ResponseReturnValue
 from core.errors import InvalidInput
 from core.services.application import Application
 from dashboard.errors import describe
-from dashboard.live.channel import Channels
 from dashboard.live.encoding import written
-from dashboard.live.feed import Asked, Present, feeds
-from dashboard.live.pace import Paces
+from dashboard.live.followers import Followers
 
 ADDRESS = "/live"
 MOST_QUESTION_BYTES = 256 * 1024
@@ -36,26 +34,22 @@ class Live:
     """Answers questions of tabs; keeps only what can be drawn again."""
 
     def __init__(self, product: Application) -> None:
-        self._product = product
-        self._paces = Paces()
-        self._channels = Channels()
+        self._followers = Followers(product)
 
     def answer(self, question: Mapping[str, Any]) -> bytes:
         """Return the answer as JSON."""
-        present = Present(self._product, self._paces, fresh=question.get("fresh") is True)
+        fresh = question.get("fresh") is True
         parts = question.get("parts")
         if not isinstance(parts, Mapping):
             raise InvalidInput.of("parts", "The question names no parts.", "Reload the page.")
-        answers = ((name, self._part(present, name, asked)) for name, asked in parts.items())
+        answers = ((name, self._part(name, asked, fresh=fresh)) for name, asked in parts.items())
         found = b",".join(written(name) + b":" + content for name, content in answers if content is not None)
         return b'{"parts":{' + found + b"}}"
 
-    def _part(self, present: Present, name: str, asked: Any) -> bytes | None:
+    def _part(self, name: str, asked: Any, *, fresh: bool) -> bytes | None:
         values = asked if isinstance(asked, Mapping) else {}
         try:
-            drawing = feeds.get(name).drawing(present, Asked(values))
-            since = str(values.get("since") or "")
-            part = self._channels.answer(name, drawing, since, fresh=present.fresh)
+            part = self._followers.answer(name, values, fresh=fresh)
         except Exception as error:  # noqa: BLE001  the other parts of the page go on
             return b'{"error":' + written(describe(error)) + b"}"
         return None if part.content is None else b'{"mark":"%b",%b}' % (part.mark.encode(), part.content)
