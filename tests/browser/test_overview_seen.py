@@ -139,8 +139,8 @@ def test_the_scatterplot_is_drawn_when_it_is_shown_for_the_first_time(
     laboratory.play()
     page.goto(f"{address}/p/digits/overview?plot=parallel")
     wait_until_drawn(page)
-    page.wait_for_function("() => window.Plotly")
     page.wait_for_timeout(500)
+    assert not page.evaluate("() => Boolean(window.Plotly)"), "nobody sees what needs it"
     look_back(page)
     sees(page, measured(laboratory, project))
 
