@@ -63,6 +63,11 @@
           );
         return ids.map((id) => (counts(id.name) ? {} : { display: "none" }));
       },
+      /* Workers that come and go concern an open drawer that lacks some. */
+      workersNoticed: function (workers, opened, notice) {
+        const awaits = opened && notice && notice.length !== 0;
+        return awaits ? workers : window.dash_clientside.no_update;
+      },
       /* What was chosen is chosen: the list would stay open over the recipe. */
       chosen: function () {
         const field = document.activeElement;

@@ -10,6 +10,7 @@ class Ids(StrEnum):
 
     DRAFT: Store with the recipes as `draft.Draft.to_json` writes them, as of the last change of shape.
     LOOKED: place where the browser says that it is time to look for new plug-ins.
+    WORKERS: Store with the ids of workers, written only while the drawer is open and waits for some.
     TOUCHED: Store written a moment after the last key stroke; the preview listens to it.
     """
 
@@ -17,6 +18,7 @@ class Ids(StrEnum):
     DRAWER = "new-experiment-drawer"
     DRAFT = "new-experiment-draft"
     TOUCHED = "new-experiment-touched"
+    WORKERS = "new-experiment-workers"
     PROJECT = "new-experiment-project"
     BASES = "new-experiment-bases"
     NAME = "new-experiment-name"

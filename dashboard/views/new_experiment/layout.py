@@ -17,6 +17,7 @@ def drawer() -> Component:
             dcc.Store(id=Ids.DRAFT),
             dcc.Store(id=Ids.TOUCHED),
             looks_again(Ids.LOOKED),
+            dcc.Store(id=Ids.WORKERS),
             dmc.Drawer(
                 id=Ids.DRAWER,
                 title="New experiment",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from dash import Dash, Input, Output, State, ctx, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from core.domain.catalogue import Catalogue, Worker
@@ -66,22 +66,28 @@ def register(app: Dash, product: Application) -> None:
             "offer": _offer(product, catalogue, states["recipe"], found),
         }
 
+    app.clientside_callback(
+        ClientsideFunction("newExperiment", "workersNoticed"),
+        Output(Ids.WORKERS, "data"),
+        Input(ShellIds.LIVE_WORKERS, "data"),
+        State(Ids.DRAWER, "opened"),
+        State(Ids.NOTICE, "children"),
+        prevent_initial_call=True,
+    )
+
     @app.callback(
         output=_offer_outputs(duplicate=True),
         inputs={
-            "workers": Input(ShellIds.LIVE_WORKERS, "data"),
+            "workers": Input(Ids.WORKERS, "data"),
             "looked": Input(Ids.LOOKED, "title"),
             "opened": State(Ids.DRAWER, "opened"),
-            "noticed": State(Ids.NOTICE, "children"),
             "project": State(Ids.PROJECT, "value"),
             "recipe": {**RECIPE_STATES, "offered": State(Ids.EDITOR, OFFERED)},
         },
         prevent_initial_call=True,
     )
-    def _await_workers(
-        *, opened: bool, noticed: Any, project: str | None, recipe: States, **_: Any
-    ) -> dict[str, Any]:
-        if not opened or (ctx.triggered_id == ShellIds.LIVE_WORKERS and not noticed):
+    def _offer_again(*, opened: bool, project: str | None, recipe: States, **_: Any) -> dict[str, Any]:
+        if not opened:
             raise PreventUpdate
         return _offer(product, workers.catalogue(product), recipe, models_of(product, project))
 
