@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from core.domain.ids import ModelId
 from core.domain.run import RunKind
 from core.services import runs
+from core.services.protocol import ProtocolChange, change_protocol
 from core.services.runs import RunQuery
 from core.testing.laboratory import Laboratory
+from core.testing.seen import points_in_plot, wait_until_drawn
 
 
 def last_runs(laboratory: Laboratory, kind: RunKind) -> list[tuple[ModelId, object, object]]:
@@ -53,3 +56,35 @@ def test_models_without_a_value_are_evaluated_from_the_legend(
     dialog.get_by_role("button", name="Queue").click()
     expect(page.get_by_text("4 runs queued")).to_be_visible()
     assert len(last_runs(laboratory, RunKind.EVALUATE)) == 4
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1440, 900)], ids=["1280", "1440"])
+def test_a_protocol_without_values_says_so_and_measures_under_it(
+    page: Page, address: str, laboratory: Laboratory, size: tuple[int, int]
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    project = laboratory.project()
+    laboratory.sweep(project, laboratory.base(project).id)
+    laboratory.play()
+    change_protocol(laboratory.app, project.id, ProtocolChange(split="train", instances=3))
+    page.goto(f"{address}/p/digits/overview")
+    said = "29 models have not been measured on train"
+    plot, notice = page.locator(".ov-plot-empty"), page.locator("#overview-map-notice")
+    for place in (plot, notice):
+        expect(place).to_contain_text(said)
+        expect(place).to_be_in_viewport(ratio=1)
+    expect(
+        page.locator("#overview-scatter")
+    ).to_be_hidden()  # neither axes nor an outline of what will not come
+    plot.get_by_role("button", name="Measure them").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("29 models will be measured, one run each.")
+    expect(dialog.get_by_role("textbox", name="Split")).to_have_value("train")
+    expect(dialog.get_by_label("Instances at most")).to_have_value("3")
+    dialog.get_by_role("button", name="Queue").click()
+    expect(page.get_by_text("29 runs queued")).to_be_visible()
+    expect(plot).to_have_count(0)
+    laboratory.play()
+    wait_until_drawn(page)
+    assert len(points_in_plot(page)) == 29
+    expect(notice).to_be_empty()

@@ -44,12 +44,13 @@ _BLANK = {
 
 @dataclass(frozen=True)
 class DrawnScatter:
-    """The scatterplot with the texts around it."""
+    """The scatterplot with the texts around it; `empty`: no model can be shown in it."""
 
     figure: Figure
     title: str
     note: str
     has_front: bool = False
+    empty: bool = False
 
 
 def encoding_of(snapshot: Snapshot, theme: Theme, colour: str, size: str) -> Encoding:
@@ -103,7 +104,9 @@ def scatter_of(
     """Return the scatterplot; models that are not `shown` fade and take no part in the front."""
     if axes is None:
         hint = "Metrics appear with the first evaluation; a study brings its own in its file."
-        return DrawnScatter({"data": [], "layout": _BLANK}, "This project has no metrics yet", hint)
+        return DrawnScatter(
+            {"data": [], "layout": _BLANK}, "This project has no metrics yet", hint, empty=True
+        )
     points = scatter_points(snapshot.models, axes, shown)
     budgets = snapshot.project.budgets
     acceptable = _acceptable(snapshot, axes)
@@ -114,7 +117,7 @@ def scatter_of(
         return DrawnScatter(figure, "No model passes the filter", "")
     title = scatter_title(points, axes, budgets, acceptable)
     note = scatter_note(points, axes)
-    return DrawnScatter(figure, title, note, has_front(points, axes))
+    return DrawnScatter(figure, title, note, has_front(points, axes), len(points.models) == 0)
 
 
 def _acceptable(snapshot: Snapshot, axes: ScatterAxes) -> Acceptable | None:

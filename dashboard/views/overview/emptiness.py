@@ -9,10 +9,18 @@ from dash.development.base_component import Component
 
 from core.comparison.filtering import Condition
 from core.domain.ids import ModelId
+from core.domain.metric import MetricDefinition
+from core.domain.protocol_words import protocol_words
+from core.domain.run import ACTIVE
 from dashboard.address import Address
 from dashboard.components.empty_state import empty_state
+from dashboard.figures.encoding import extent
+from dashboard.figures.scatter import ScatterAxes
+from dashboard.figures.wording import counted
 from dashboard.views.models.address import Tab
+from dashboard.views.overview.drawing import DrawnScatter
 from dashboard.views.overview.ids import Ids
+from dashboard.views.overview.measuring import OF, measurable, measure_button
 from dashboard.views.overview.snapshot import Snapshot
 
 
@@ -27,6 +35,39 @@ def no_models(snapshot: Snapshot) -> Component | None:
         "map grow. A study that was made elsewhere becomes a project of its own.",
         dcc.Link("Add a base model or import a study", href=adding),
     )
+
+
+def nothing_to_plot(now: Snapshot, axes: ScatterAxes | None, drawn: DrawnScatter) -> Component | str:
+    """Return why there is no point in the plot, in its place, and what to do; else its note.
+
+    While runs go on, the outline of the plot stays: they may bring the first point.
+    """
+    if not drawn.empty or _busy(now):
+        return drawn.note
+    for metric in (axes.y, axes.x) if axes else ():
+        if told := unmeasured(now, metric):
+            return html.Div(told, className="ov-plot-empty")
+    hint = drawn.note if axes is None else "Choose other metrics for the axes."
+    return html.Div([html.Strong(drawn.title), html.Span(hint)], className="ov-plot-empty")
+
+
+def unmeasured(now: Snapshot, metric: MetricDefinition | None) -> list[Component] | None:
+    """Return that no model has a value of a metric, with a way to measure it; None if some have, or will."""
+    if metric is None or _busy(now) or extent(now.models, metric):
+        return None
+    made = [model for model in now.models if model.ready]
+    if not made:
+        return None
+    words = protocol_words(metric, now.project) if now.project.protocol.quality else ""
+    have = f"{counted(len(made), 'model')} {'has' if len(made) == 1 else 'have'}"
+    told = f"{have} not been measured on {words}" if words else f"{have} no value of {metric.label}"
+    button = [measure_button("Measure them", OF + metric.name)] if measurable(made) else []
+    return [html.Strong(told), *button]
+
+
+def _busy(now: Snapshot) -> bool:
+    """Return whether runs go on that may give a model its figures."""
+    return any(model.work or model.status in ACTIVE for model in now.models)
 
 
 def none_pass(

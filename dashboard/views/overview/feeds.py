@@ -7,7 +7,7 @@ from typing import Any
 
 from core.comparison.filtering import passing, read_conditions
 from core.domain.ids import ModelId
-from core.domain.metric import MetricDefinition
+from core.domain.metric import Group, MetricDefinition
 from core.domain.model import Model
 from core.domain.project import Project
 from dashboard import training_curves
@@ -18,7 +18,7 @@ from dashboard.live.feed import Asked, Drawing, Feed, Present, feeds
 from dashboard.theme import theme_of
 from dashboard.views.overview import drawing, snapshot, table
 from dashboard.views.overview.detailing import details
-from dashboard.views.overview.emptiness import no_models, none_pass
+from dashboard.views.overview.emptiness import no_models, none_pass, nothing_to_plot, unmeasured
 from dashboard.views.overview.filter_fields import offered
 from dashboard.views.overview.filter_pane import chips
 from dashboard.views.overview.filtering import count_text, filter_label, left_text
@@ -75,8 +75,9 @@ class ScatterFeed(Feed):
             encoding = drawing.encoding_of(full, theme_of(scheme), colour, size)
             axes = drawing.axes_of(full.project, x, y, list(switches))
             drawn = drawing.scatter_of(full, encoding, axes, passing(full.models, read_conditions(text)))
-            words = {"title": drawn.title, "note": drawn.note, "front": drawn.has_front}
-            return {"figure": by_point(drawn.figure), **words}
+            words = {"title": drawn.title, "front": drawn.has_front}
+            note = plain(nothing_to_plot(full, axes, drawn))
+            return {"figure": by_point(drawn.figure), "note": note, **words}
 
         key = (now.project.id, scheme, colour, size, x, y, text, switches, everything)
         return Drawing(key, now.figures_at, draw)
@@ -127,13 +128,17 @@ class FilterFeed(Feed):
             texts = {
                 "chips": chips(now, conditions),
                 "left": left_text(count, len(shown)),
-                "notice": none_pass(every, shown, conditions),
+                "notice": none_pass(every, shown, conditions) or unmeasured(now, _leading_quality(now)),
             }
             hidden = [int(model.id) for model in now.models if model.id not in shown]
             told = {"hidden": hidden, "count": count, "label": filter_label(conditions)}
             return {**told, "away": len(every.away), **plain(texts)}
 
         return Drawing((now.project.id, text, everything), now.figures_at, draw)
+
+
+def _leading_quality(now: Snapshot) -> MetricDefinition | None:
+    return next((metric for metric in now.primary if metric.group is Group.QUALITY), None)
 
 
 @feeds.register("overview-table")

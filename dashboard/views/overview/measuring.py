@@ -10,8 +10,11 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from core.domain.ids import ModelId, RunId
+from core.domain.condition import QualityCondition
+from core.domain.ids import DatasetId, ModelId, RunId
+from core.domain.metric import Group
 from core.domain.model import Model
+from core.domain.project import Project
 from core.domain.run import UNSUCCESSFUL
 from core.errors import InvalidInput
 from core.services import workers
@@ -26,14 +29,16 @@ from dashboard.ids import ShellIds
 from dashboard.views.overview import snapshot
 from dashboard.views.overview.ids import Ids
 
-SELECTED, MISSING = "selected", "missing"
-"""What a button measures: the selected models, or those without a value of the colour's metric."""
+SELECTED, MISSING, OF = "selected", "missing", "of:"
+"""What a button measures: the selected models, those without a value of the colour's metric, or those without
+one of the metric whose name follows."""
 
 _QUEUES: dict[str, tuple[str, Callable[..., tuple[RunId, ...]]]] = {
     "evaluate": ("Evaluate: metrics and every outcome", queue_evaluation),
     "profile": ("Profile: size and speed on the device", queue_profile),
     "layers": ("Activations of every layer", queue_layers),
 }
+_PRESET = (Ids.MEASURE_KIND, Ids.MEASURE_SPLIT, Ids.MEASURE_PRECISION, Ids.MEASURE_INSTANCES)
 _FIELDS = (Ids.MEASURE_SPLIT, Ids.MEASURE_PRECISION, Ids.MEASURE_INSTANCES, Ids.MEASURE_QUEUE)
 
 
@@ -90,6 +95,7 @@ def _open(app: Dash, product: Application) -> None:
         Output(Ids.MEASURED, "data"),
         Output(Ids.MEASURE_TEXT, "children"),
         Output(Ids.MEASURE_QUEUE, "data"),
+        *(Output(field, "value") for field in _PRESET),
         Input(Ids.MEASURE_ASKED, "data"),
         State(Ids.SELECTION, "data"),
         State(Ids.COLOUR, "value"),
@@ -102,15 +108,18 @@ def _open(app: Dash, product: Application) -> None:
         if not asked:
             raise PreventUpdate
         now = snapshot.read(product, slug)
-        if asked["which"] == MISSING:
-            chosen = without_value(now, colour)
-        else:
+        which = asked["which"]
+        if which == SELECTED:
             wanted = set(selection or ())
             chosen = [model for model in now.models if model.id in wanted]
+            preset: tuple[Any, ...] = (no_update,) * len(_PRESET)
+        else:
+            name = colour if which == MISSING else which.removeprefix(OF)
+            chosen, preset = without_value(now, name), measuring(now.project, name)
         possible = measurable(chosen)
         queues = sorted({queue for worker in workers.list_workers(product) for queue in worker.queues})
         ids = [int(model.id) for model in possible]
-        return True, ids, about(len(possible), len(chosen)), queues or ["cpu"]
+        return True, ids, about(len(possible), len(chosen)), queues or ["cpu"], *preset
 
 
 def _submit(app: Dash, product: Application) -> None:
@@ -157,9 +166,17 @@ def measurable(models: Iterable[Model]) -> list[Model]:
     ]
 
 
-def without_value(now: snapshot.Snapshot, colour: str) -> Sequence[Model]:
-    """Return the models that are made and have no value of the colour's metric."""
-    metric = now.project.metric(colour)
+def measuring(project: Project, name: str) -> tuple[str, str, str, str]:
+    """Return what gives a metric values under the project's protocol: kind, split, precision, instances."""
+    metric, wanted = project.metric(name), project.protocol.quality or QualityCondition(DatasetId(0))
+    kind = "profile" if metric is not None and metric.group is Group.EFFICIENCY else "evaluate"
+    instances = "" if wanted.instances is None else str(wanted.instances)
+    return kind, wanted.split, wanted.precision, instances
+
+
+def without_value(now: snapshot.Snapshot, name: str) -> Sequence[Model]:
+    """Return the models that are made and have no value of a metric."""
+    metric = now.project.metric(name)
     shown = now.shown(everything=False).models
     return [model for model in shown if model.ready and finite(model.metrics, metric) is None]
 

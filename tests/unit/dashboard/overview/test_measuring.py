@@ -6,13 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from core.domain.ids import ProjectId
+from core.domain.condition import Protocol, QualityCondition
+from core.domain.ids import DatasetId, ProjectId
 from core.domain.metric import Direction, MetricDefinition
 from core.domain.project import Project
 from core.domain.run import RunStatus
 from core.errors import InvalidInput
 from core.testing.forests import model
-from dashboard.views.overview.measuring import about, measurable, measurement, without_value
+from core.testing.laboratory import ACCURACY, SIZE
+from dashboard.views.overview.measuring import about, measurable, measurement, measuring, without_value
 from dashboard.views.overview.snapshot import Snapshot
 
 MADE = replace(model(1, metrics={"top1": 0.5}), artifact="a" * 64)
@@ -48,3 +50,16 @@ def test_it_is_said_how_many_are_measured() -> None:
     assert about(75, 75) == "75 models will be measured, one run each."
     assert about(2, 3) == "2 models will be measured, one run each. 1 model without weights cannot be."
     assert about(0, 3).startswith("None of these models has weights")
+
+
+@pytest.mark.parametrize(
+    ("name", "entered"),
+    [
+        ("top1", ("evaluate", "train", "bfloat16", "500")),
+        ("file_bytes", ("profile", "train", "bfloat16", "500")),
+    ],
+)
+def test_what_is_missing_is_measured_under_the_protocol(name: str, entered: tuple[str, ...]) -> None:
+    wanted = QualityCondition(DatasetId(1), "train", 500, "bfloat16")
+    project = Project(ProjectId(1), "digits", "Digits", "x", MADE.created_at, metrics=(ACCURACY, SIZE))
+    assert measuring(replace(project, protocol=Protocol(wanted)), name) == entered
