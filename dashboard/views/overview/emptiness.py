@@ -42,8 +42,10 @@ def nothing_to_plot(now: Snapshot, axes: ScatterAxes | None, drawn: DrawnScatter
 
     While runs go on, the outline of the plot stays: they may bring the first point.
     """
-    if not drawn.empty or _busy(now):
+    if not drawn.empty:
         return drawn.note
+    if _busy(now):
+        return ""
     for metric in (axes.y, axes.x) if axes else ():
         if told := unmeasured(now, metric):
             return html.Div(told, className="ov-plot-empty")

@@ -45,7 +45,7 @@ _FIELDS = (Ids.MEASURE_SPLIT, Ids.MEASURE_PRECISION, Ids.MEASURE_INSTANCES, Ids.
 def measure_button(text: str = "Measure again", which: str = SELECTED) -> Component:
     """Return the button that opens the dialog; on press it is about what is selected, or missing, then."""
     told = {"data-measure": which}  # not through a callback: it is drawn anew with what is around it
-    return dmc.Button(text, variant="default", size="compact-sm", **told)
+    return dmc.Button(text, variant="default", **told)
 
 
 def dialog() -> Component:
