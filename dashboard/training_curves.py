@@ -43,7 +43,7 @@ def fill(product: Application, content: Iterable[Any], theme: Theme) -> None:
         identity = getattr(component, "id", None)
         if isinstance(identity, dict) and identity.get("type") == PLACE:
             found = _read(product, identity)
-            component.children = training_curve(found, _project(product, identity), theme)
+            component.children = _chart(product, identity, found, theme)
 
 
 def register(app: Dash) -> None:
@@ -67,10 +67,16 @@ class CurveFeed(Feed):
         found = present.read(("curve", *key[:2]), lambda _before: _read(present.product, identity))
 
         def draw() -> Document:
-            chart = training_curve(found, _project(present.product, identity), theme)
-            return {"chart": plain(chart)}
+            return {"chart": plain(_chart(present.product, identity, found, theme))}
 
         return Drawing(key, tuple(curve_mark(found, theme)), draw)
+
+
+def _chart(
+    product: Application, identity: dict[str, Any], found: Sequence[TrainingCurve], theme: Theme
+) -> list[Component]:
+    key = f"{identity['of']}-{identity['number']}"
+    return training_curve(found, _project(product, identity), theme, key=key)
 
 
 def _read(product: Application, identity: dict[str, Any]) -> Sequence[TrainingCurve]:

@@ -13,8 +13,13 @@ from dashboard.figures.training_curve import curve_title, draw_curves
 from dashboard.theme import Theme
 
 
-def training_curve(curves: Sequence[TrainingCurve], project: Project, theme: Theme) -> list[Component]:
-    """Return the chart under what it shows; nothing if nothing was trained."""
+def training_curve(
+    curves: Sequence[TrainingCurve], project: Project, theme: Theme, *, key: str
+) -> list[Component]:
+    """Return the chart under what it shows; nothing if nothing was trained.
+
+    key: what it is of, for the ids by which `assets/training_curve.js` changes the parts in their place.
+    """
     if not curves:
         return []
     metrics = {metric.name: metric for metric in project.metrics}
@@ -24,14 +29,15 @@ def training_curve(curves: Sequence[TrainingCurve], project: Project, theme: The
     note = f"Grey: {'the attempt' if earlier == 1 else f'{earlier} attempts'} before." if earlier else ""
     return [
         html.H3("Training", className="curve-heading"),
-        html.P(title, className="curve-title"),
+        html.P(title, id=f"curve-title-{key}", className="curve-title"),
         dcc.Graph(
+            id=f"curve-chart-{key}",
             figure=figure,
             config={"displayModeBar": False, "responsive": True},
             style={"height": f"{figure['layout']['height']}px"},
             className="curve-chart",
         ),
-        *([html.P(note, className="curve-note")] if note else []),
+        *([html.P(note, id=f"curve-note-{key}", className="curve-note")] if note else []),
     ]
 
 

@@ -71,6 +71,35 @@ def test_a_curve_grows_while_the_run_goes_on(
     assert all(line["inside"] and line["width"] > 100 and line["height"] > 30 for line in (loss, top1))
 
 
+def test_a_card_stays_while_its_curve_grows(
+    page: Page, laboratory: Laboratory, address: str, run: Run
+) -> None:
+    """Chart and note are the same elements after every report, and the chart is never without its lines."""
+    report(laboratory, run, 1, 4)
+    page.goto(f"{address}/p/digits/overview?selected={run.model_id}")
+    drawn(page, 2)
+    page.evaluate(
+        """() => {
+          const plot = document.querySelector('.curve .js-plotly-plot');
+          const note = document.getElementById('overview-note');
+          window.kept = () => plot.isConnected && note.isConnected;
+          window.fewest = 2;
+          const look = () => {
+            const lines = document.querySelectorAll('.curve .scatterlayer .trace').length;
+            window.fewest = Math.min(window.fewest, lines);
+            requestAnimationFrame(look);
+          };
+          look();
+        }"""
+    )
+    state = page.locator("#overview-state")
+    for last, shown in ((8, "13 %"), (12, "20 %")):
+        report(laboratory, run, last - 3, last)
+        expect(state).to_have_text(shown)
+        expect(page.locator(".curve .point")).to_have_count(last + last // 4)
+    assert page.evaluate("() => [window.kept(), window.fewest]") == [True, 2]
+
+
 def test_a_run_that_trains_nothing_has_no_chart(
     page: Page, laboratory: Laboratory, address: str, run: Run
 ) -> None:

@@ -3,6 +3,7 @@
   "use strict";
 
   const ROOT = "overview-map";
+  let shownDetails = "";
   const same = () => window.dash_clientside.no_update;
 
   function follow(name, params, shown) {
@@ -67,7 +68,16 @@
       const away = told.away.toLocaleString("en") + " failed or archived";
       return [told.hidden, told.chips, told.count, told.left, told.label, told.notice, away, !told.away];
     }),
-    spread_live_details: spread("overview-details", 2, (told) => [told.content, told.drawings]),
+    /* While only the progress of a run changes, the card stays as it is: somebody may be writing a note. */
+    spread_live_details: spread("overview-details", 2, (told) => {
+      const card = document.querySelector("#overview-details > *");
+      if (card && told.mark === shownDetails) {
+        window.live.put("overview-state", { children: told.state });
+        return [same(), same()];
+      }
+      shownDetails = told.mark;
+      return [told.content, told.drawings];
+    }),
     spread_live_table: (table) => {
       if (table) return Object.values(table.rows);
       window.live.again("overview-table");

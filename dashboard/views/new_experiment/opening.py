@@ -22,10 +22,13 @@ from dashboard.views.new_experiment.inputs import RECIPE_STATES, States, draft_o
 
 OFFERED = "data-techniques"
 """Attribute of the editor: what it was drawn with, to draw it anew when techniques or models change."""
+UNMADE = "data-unmade"
+"""Attribute of the choice of base models: how many of them were not made when it was filled."""
 
 
 def register(app: Dash, product: Application) -> None:
-    """Wire the two doors, the choice of a project, and workers that come while the drawer is open."""
+    """Wire the two doors, the choice of a project, and workers and models that come while it is open."""
+    _follow_models(app, product)
 
     @app.callback(
         output={
@@ -90,6 +93,28 @@ def register(app: Dash, product: Application) -> None:
         if not opened:
             raise PreventUpdate
         return _offer(product, workers.catalogue(product), recipe, models_of(product, project))
+
+
+def _follow_models(app: Dash, product: Application) -> None:
+    """Keep what is said of models that are still being made true while the drawer is open."""
+
+    @app.callback(
+        Output(Ids.BASES, "data", allow_duplicate=True),
+        Output(Ids.BASES, UNMADE),
+        Input(ShellIds.REVISION, "data"),
+        State(Ids.DRAWER, "opened"),
+        State(Ids.PROJECT, "value"),
+        State(Ids.BASES, UNMADE),
+        prevent_initial_call=True,
+    )
+    def _follow(_revision: Any, opened: bool, project: str | None, before: str | None) -> tuple[Any, str]:
+        if not opened:
+            raise PreventUpdate
+        found = models_of(product, project)
+        unmade = f"{sum(not model.ready for model in found)} of {len(found)} in {project}"
+        if unmade == before:
+            raise PreventUpdate
+        return model_options(found, workers.catalogue(product)), unmade
 
 
 def project_at(known: Sequence[Project], slug: str | None, chosen: str | None) -> str | None:

@@ -31,6 +31,7 @@ from dashboard.views.overview.annotations import (
     written,
 )
 from dashboard.views.overview.honesty import honesty
+from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.measurements import measurements
 from dashboard.views.overview.measuring import measure_button
 from dashboard.views.overview.provenance import origin
@@ -73,7 +74,7 @@ def model_card(
 def _head(model: Model) -> Component:
     text = "archived" if model.archived else state_text(model) or "made"
     colour = _STATUS_COLOURS.get(model.status, "gray")
-    badge = dmc.Badge(text, color=colour, variant="light", tt="none", size="md")
+    badge = dmc.Badge(text, id=Ids.STATE, color=colour, variant="light", tt="none", size="md")
     number = html.Span(f"id {model.id}", className="ov-dim", title="Names the model in commands and recipes")
     name = html.Div([star(model), html.H2(model.name, className="ov-name"), number], className="ov-named")
     return html.Div([name, badge], className="ov-row")

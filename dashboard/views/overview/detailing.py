@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from dash.development.base_component import Component
 
 from core.comparison.references import with_references
 from core.services import models
 from core.services.application import Application
 from core.services.pairing import paired
+from dashboard.live.encoding import written
 from dashboard.theme import Theme
 from dashboard.views.overview.card import model_card
+from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.many import MOST, many_models
 from dashboard.views.overview.several import Details, several_models
 from dashboard.views.overview.snapshot import Snapshot
@@ -30,3 +37,27 @@ def details(product: Application, now: Snapshot, selection: Sequence[int], theme
         return Details(many_models(now, chosen))
     pairing = paired(product, now.project, with_references(chosen, now.models))
     return several_models(now, chosen, theme, pairing)
+
+
+def mark_of(shown: Details) -> tuple[str, str]:
+    """Return what is the same for the same details however far their run is, and how far that is.
+
+    Call it before training curves are drawn, which follow the run by themselves.
+    """
+    badge = _badge(shown.content)
+    state = "" if badge is None else badge.children
+    if badge is not None:
+        badge.children = None
+    mark = hashlib.blake2b(written([shown.content, shown.drawings]), digest_size=8).hexdigest()
+    if badge is not None:
+        badge.children = state
+    return mark, state
+
+
+def _badge(content: Any) -> Component | None:
+    """Return the state on a card; None where the details are no card."""
+    for part in content if isinstance(content, list) else ():
+        with suppress(KeyError):
+            found: Component = part[Ids.STATE]
+            return found
+    return None

@@ -17,7 +17,7 @@ from dashboard.live.encoding import plain
 from dashboard.live.feed import Asked, Drawing, Feed, Present, feeds
 from dashboard.theme import theme_of
 from dashboard.views.overview import drawing, snapshot, table
-from dashboard.views.overview.detailing import details
+from dashboard.views.overview.detailing import details, mark_of
 from dashboard.views.overview.emptiness import no_models, none_pass, nothing_to_plot, unmeasured
 from dashboard.views.overview.filter_fields import offered
 from dashboard.views.overview.filter_pane import chips
@@ -168,8 +168,10 @@ class DetailsFeed(Feed):
 
         def draw() -> Document:
             shown = details(present.product, now, list(selection), theme_of(scheme))
+            mark, state = mark_of(shown)
             training_curves.fill(present.product, shown.content, theme_of(scheme))
-            return {"content": plain(shown.content), "drawings": plain(shown.drawings)}
+            told = {"content": plain(shown.content), "drawings": plain(shown.drawings)}
+            return {**told, "mark": mark, "state": state}
 
         concerned = _concerned(now, selection)
         stamp = tuple(now.changed_at.get(model_id, 0) for model_id in concerned) if concerned else now.serial

@@ -78,6 +78,7 @@ class Ids(StrEnum):
     AWAY = "overview-away"
     AWAY_LABEL = "overview-away-label"
     DETAILS = "overview-details"
+    STATE = "overview-state"
     STAR = "overview-star"
     TAGS = "overview-tags"
     NOTE = "overview-note"
