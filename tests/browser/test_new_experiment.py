@@ -275,3 +275,15 @@ def test_without_any_worker_the_drawer_says_how_to_start_one(
     expect(dialog).to_contain_text("compress-compare worker")
     laboratory.open()
     expect(dialog.get_by_text("No worker is connected")).to_be_hidden(timeout=15_000)
+
+
+def test_a_model_that_is_made_meanwhile_loses_its_remark(
+    page: Page, laboratory: Laboratory, address: str
+) -> None:
+    laboratory.base(laboratory.project())
+    page.goto(f"{address}/p/digits/queue")
+    opened(page)
+    expect_base(page, "residual CNN (being made)")
+    laboratory.play()
+    pill = page.locator(".new-experiment .mantine-MultiSelect-pill")
+    expect(pill).to_have_text("residual CNN")
