@@ -85,6 +85,7 @@ def test_a_protocol_without_values_says_so_and_measures_under_it(
     expect(page.get_by_text("29 runs queued")).to_be_visible()
     expect(plot).to_have_count(0)
     laboratory.play()
+    expect(page.locator("#overview-scatter-title")).to_contain_text("on the Pareto front")
     wait_until_drawn(page)
     assert len(points_in_plot(page)) == 29
     expect(notice).to_be_empty()
