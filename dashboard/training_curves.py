@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, html
+from dash import MATCH, ClientsideFunction, Dash, Input, Output, html
 from dash.development.base_component import Component
 
 from core.domain.ids import ModelId, ProjectId, RunId
@@ -48,9 +48,11 @@ def fill(product: Application, content: Iterable[Any], theme: Theme) -> None:
 
 def register(app: Dash) -> None:
     """Have the browser follow the curve whose place is on the page (`assets/training_curve.js`)."""
+    one = {"type": PLACE, "of": MATCH, "number": MATCH}
     app.clientside_callback(
         ClientsideFunction("trainingCurve", "follow"),
-        Input({"type": PLACE, "of": ALL, "number": ALL}, "id"),
+        Output(one, "data-followed"),  # without an output Dash would not call it for places that come later
+        Input(one, "id"),
         Input(ShellIds.SCHEME, "data"),
     )
 

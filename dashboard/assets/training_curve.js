@@ -18,12 +18,11 @@
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     trainingCurve: {
-      follow: function (ids, scheme) {
-        const id = ids[ids.length - 1];
-        if (!id) return window.live.drop(PART);
+      follow: function (id, scheme) {
         const wanted = { of: id.of, numbers: [id.number], scheme: scheme || "light" };
         const place = JSON.stringify(id, Object.keys(id).sort()); // as Dash writes it into the page
         window.live.want(PART, wanted, place, (told) => draw(place, told.chart));
+        return window.dash_clientside.no_update;
       },
     },
   });
