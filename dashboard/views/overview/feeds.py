@@ -41,8 +41,8 @@ class MapFeed(Feed):
     def drawing(self, present: Present, asked: Asked) -> Drawing:
         """Return the map with the colours, sizes and arrangement asked for."""
         every, everything = snapshot_of(present, asked), asked.flag("everything")
-        names = ("scheme", "colour", "size", "arrangement")
-        look = Look(*(asked.text(name) for name in names), everything=everything)
+        scheme, colour, size = (asked.text(name) for name in ("scheme", "colour", "size"))
+        look = Look(scheme, colour, size, asked.text("arrangement"), everything)
 
         def draw() -> Document:
             found = map_document(every, look)

@@ -109,6 +109,7 @@ def _open(app: Dash, product: Application) -> None:
             raise PreventUpdate
         now = snapshot.read(product, slug)
         which = asked["which"]
+        chosen: Sequence[Model]
         if which == SELECTED:
             wanted = set(selection or ())
             chosen = [model for model in now.models if model.id in wanted]
