@@ -16,7 +16,7 @@ class ShellIds(StrEnum):
     What `assets/live.js` learns (`dashboard.shell.pulse`):
     REVISION: Store with slug and revision of the project that is shown.
     KNOWN_PROJECTS: Store with the names of all projects. LIVE_WORKERS: with the ids of the workers that run.
-    BEGINNING: the line that says what goes on before there is anything to compare.
+    BEGINNING: the line at the bottom that says what goes on in the project that is shown.
     EXAMPLE: the button that queues the example project, where there is none.
     NOTIFICATIONS: its `sendNotifications` takes a list of `dashboard.components.notification` values.
     LOCATION: write its `href` to go elsewhere without reloading the page.

@@ -69,7 +69,10 @@
   functions.queueSeconds = seconds;
   functions.queueClock = clock;
   functions.queueProgressText = progressText;
-  functions.queueModelText = (row) => (row.origin ? row.model + " \u2039 " + row.origin : row.model);
+  functions.queueModelText = (row) => {
+    const named = row.origin ? row.model + " \u2039 " + row.origin : row.model;
+    return row.lineage === row.model ? named : row.lineage + " \u00b7 " + named;
+  };
 
   /* ---- cells ---- */
 

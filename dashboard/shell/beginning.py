@@ -7,6 +7,8 @@ from core.services.beginning import Beginning
 from dashboard.figures.wording import counted
 from dashboard.views.queue.words import at_least, time_left
 
+AT_REST = "Nothing is running."
+
 _DOING = {
     RunKind.TRAIN: "training the base model",
     RunKind.IMPORT: "importing a base model",
@@ -21,9 +23,9 @@ _DOING = {
 
 
 def sentence(found: Beginning | None) -> str:
-    """Return what goes on in a project, and about how long all of it takes; empty if nothing does."""
+    """Return what goes on in a project, and about how long all of it takes."""
     if found is None:
-        return ""
+        return AT_REST
     if not found.workers:
         waiting = f"{counted(found.active, 'run')} {'waits' if found.active == 1 else 'wait'}"
         return f"No worker is connected, {waiting}. Start one with: compress-compare worker"

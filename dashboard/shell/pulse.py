@@ -63,9 +63,9 @@ class ShellFeed(Feed):
 
 
 def begins(product: Application, found: Pulse, slug: str) -> str:
-    """Return what goes on while there is nothing to compare in the project; empty if that is not so."""
+    """Return what goes on in the project of that slug; empty if there is none."""
     project = next((project for project in found.projects if project.slug == slug), None)
-    return sentence(beginnings.beginning(product, project.id)) if project and found.badge else ""
+    return sentence(beginnings.beginning(product, project.id)) if project else ""
 
 
 def shown_project(known: Sequence[Project], slug: str) -> tuple[str, int] | None:

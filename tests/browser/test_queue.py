@@ -177,6 +177,27 @@ def test_a_narrow_line_gives_up_words_before_values(page: Page, address: str, qu
     assert all(shown >= wanted - 1 for shown, wanted in widths)
 
 
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_models_are_told_apart_beside_an_open_panel(
+    page: Page, address: str, queued: Laboratory, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{address}/queue?run=2")
+    expect(page.locator(".panel-title")).to_be_visible()
+    rows = page.locator(".ag-center-cols-container .ag-row")
+    expect(rows.nth(10)).to_be_visible()
+    shown = rows.evaluate_all(
+        """rows => rows.map(row => {
+          const [model, kind] = ['model', 'kind'].map(name => row.querySelector(`[col-id=${name}]`));
+          const words = [...model.querySelectorAll('.lineage-words, .lineage-values')];
+          const cut = words.some(word => word.scrollWidth > word.clientWidth + 1);
+          return [model.innerText, kind.innerText, cut];
+        })"""
+    )
+    assert len({(model, kind) for model, kind, _ in shown}) == len(shown)
+    assert not any(cut for _, _, cut in shown), shown
+
+
 def test_one_run_is_cancelled_from_its_panel(page: Page, address: str, queued: Laboratory) -> None:
     page.goto(f"{address}/queue")
     line(page, 2).locator("[col-id=model]").click()

@@ -51,7 +51,8 @@ def columns() -> list[dict[str, Any]]:
             "sort": "asc", "pinned": "left", "getQuickFilterText": {"function": "params.data.status_label"},
         },
         {
-            "headerName": "Model", "field": "model", "cellRenderer": "Lineage", "flex": 6, "minWidth": 220,
+            "headerName": "Model", "colId": "model", "field": "lineage", "cellRenderer": "ShortLineage",
+            "flex": 6, "minWidth": 220,
             "tooltipValueGetter": {"function": "queueModelText(params.data)"},
             "getQuickFilterText": {"function": "queueModelText(params.data)"},
         },

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -120,12 +119,11 @@ def _all(product: Application, present: Scene, filters: Filters) -> list[dict[st
 def surroundings(product: Application, present: Scene, rows: Sequence[RunRow]) -> Surroundings:
     """Return the scene's surroundings with what the models of these runs' projects descend from."""
     shown = {row.run.project_id: row.project_slug for row in rows}
-    every = {slug: snapshot.read(product, slug).models for _, slug in sorted(shown.items())}
-    one_base = (slug for slug, found in every.items() if sum(one.parent_id is None for one in found) == 1)
+    every = [snapshot.read(product, slug) for _, slug in sorted(shown.items())]
     return replace(
         present.around,
-        ancestors=ancestors(itertools.chain.from_iterable(every.values())),
-        one_base=frozenset(one_base),
+        ancestors=ancestors(model for one in every for model in one.models),
+        lineages={model_id: name for one in every for model_id, name in one.lineages.items()},
         experiments={
             number: title
             for project_id in shown

@@ -23,15 +23,15 @@ _ENDED = (RunStatus.FAILED, RunStatus.LOST, RunStatus.CANCELLED, RunStatus.SKIPP
 class Surroundings:
     """What a line needs besides its run: workers by id, project names by slug, the present instant.
 
-    ancestors: names of the ancestors of models, parent first. one_base: projects, by short name, whose
-    models all come from one base, which then need not be named in every line. experiments: their titles.
+    ancestors: names of the ancestors of models, parent first. lineages: short names of models, by how they
+    were made. experiments: their titles.
     """
 
     workers: Mapping[WorkerId, Worker]
     project_names: Mapping[str, str]
     now: datetime
     ancestors: Mapping[ModelId, tuple[str, ...]] = field(default_factory=dict)
-    one_base: frozenset[str] = frozenset()
+    lineages: Mapping[ModelId, str] = field(default_factory=dict)
     experiments: Mapping[ExperimentId, str] = field(default_factory=dict)
 
 
@@ -39,7 +39,6 @@ def grid_row(row: RunRow, around: Surroundings) -> dict[str, Any]:
     """Return one line. `note` is what the progress column says when there is no bar to show."""
     run = row.run
     before = around.ancestors.get(run.model_id, ())
-    told = before[:-1] if row.project_slug in around.one_base else before
     stopping = run.status is RunStatus.RUNNING and run.cancel_requested_at is not None
     return {
         "id": str(run.id),
@@ -48,7 +47,7 @@ def grid_row(row: RunRow, around: Surroundings) -> dict[str, Any]:
         "status_label": "Stopping" if stopping else status_label(run.status),
         "model": row.model_name,
         "origin": AFTER.join(before),
-        "lineage": [row.model_name, *told],
+        "lineage": around.lineages.get(run.model_id, row.model_name),
         "kind": kind_label(run.kind),
         "kind_key": run.kind.value,
         "progress": run.progress,

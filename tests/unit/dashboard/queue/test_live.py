@@ -105,12 +105,12 @@ def test_ended_runs_are_listed_by_how_they_ended(queued: Laboratory) -> None:
     }
 
 
-def test_the_only_base_of_a_project_is_not_named_in_every_line(queued: Laboratory) -> None:
+def test_a_line_has_the_short_lineage_of_its_model(queued: Laboratory) -> None:
     queued.sweep(projects.get_project(queued.app, "digits"), ModelId(1))
     rows = runs.list_runs(queued.app)
     lines = grid_rows(rows, surroundings(queued.app, scene(queued.app), rows))
     line = next(line for line in lines if line["model"] != "residual CNN")
-    assert (line["origin"], line["lineage"]) == ("residual CNN", [line["model"]])
+    assert (line["origin"], line["lineage"]) == ("residual CNN", "0.3")
 
 
 def test_the_panel_offers_what_would_have_an_effect(queued: Laboratory) -> None:

@@ -103,13 +103,13 @@ def test_it_goes_on_until_the_last_run_has_ended(laboratory):
     while laboratory.play_one():
         assert "to go" in before or not before
         before = said(laboratory)
-    assert before == ""
+    assert before == "Nothing is running."
 
 
-def test_a_project_at_rest_says_nothing(laboratory):
+def test_a_project_at_rest_says_so(laboratory):
     laboratory.open()
     laboratory.project()
-    assert said(laboratory) == ""
+    assert said(laboratory) == "Nothing is running."
     assert begins(laboratory.app, pulse(laboratory.app), "") == ""
 
 
