@@ -133,3 +133,8 @@ def _luminance(colour: str) -> float:
 
 def _channels(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+CONFUSION_WORSE = (200, 40, 62)
+CONFUSION_BETTER = (76, 110, 245)
+"""Red, green and blue of cells of a matrix, drawn with opacity on either appearance."""

@@ -109,6 +109,22 @@ class InstanceSetRow(Base):
     created_at: Mapped[datetime]
 
 
+class InstanceGroupRow(Base):
+    """Groups of instances that people picked and named."""
+
+    __tablename__ = "instance_groups"
+    __table_args__ = (sa.UniqueConstraint("dataset_id", "split", "fingerprint", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dataset_id: Mapped[int] = mapped_column(_owned_by("datasets"))
+    split: Mapped[str] = mapped_column(sa.Text)
+    fingerprint: Mapped[str] = mapped_column(sa.String(64))
+    name: Mapped[str] = mapped_column(sa.Text)
+    positions: Mapped[list[Any]]
+    created_at: Mapped[datetime]
+    author: Mapped[str] = mapped_column(sa.Text)
+
+
 class ExperimentRow(Base):
     """Submitted requests."""
 

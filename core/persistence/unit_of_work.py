@@ -14,6 +14,7 @@ from core.persistence.curves import CurveRepository
 from core.persistence.data_previews import DataPreviewRepository
 from core.persistence.evaluations import EvaluationRepository
 from core.persistence.experiments import ExperimentRepository
+from core.persistence.instance_groups import InstanceGroupRepository
 from core.persistence.instances import InstanceRepository
 from core.persistence.models import ModelRepository
 from core.persistence.projects import ProjectRepository
@@ -44,6 +45,7 @@ class UnitOfWork:
         self.workers = WorkerRepository(session)
         self.data_previews = DataPreviewRepository(session)
         self.instances = InstanceRepository(session)
+        self.instance_groups = InstanceGroupRepository(session)
         self.saved_views = SavedViewRepository(session)
         self.uploads = UploadRepository(session)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from core.errors import NotFound
 from core.services.application import Application
 from core.services.comparing.choosing import choose, mismatch
 from core.services.comparing.kept_outcomes import evaluation_key, kept, kept_outcomes
+from core.services.instance_groups import grouping_of, groups_of
 
 CLASS = "class"
 SLICE = "slice."
@@ -68,8 +69,10 @@ def behaviour(
         predictions = {baseline.id: _predictions(arrays)}
         for model in compared:
             predictions[model.id] = _predictions(kept_outcomes(app, uow, evaluated[model.id]))
+        saved = groups_of(uow, reference)
     split = kept(app, ("split", evaluation_key(reference)), lambda: _split(arrays, reference))
-    key = tuple(evaluation_key(evaluated[one]) for one in predictions)
+    split = _with_saved(split, grouping_of(saved))
+    key = (*(evaluation_key(evaluated[one]) for one in predictions), *(int(group.id) for group in saved))
     return Behaviour(
         baseline=baseline,
         evaluation=reference,
@@ -120,6 +123,13 @@ def _split(arrays: Arrays, evaluation: Evaluation) -> Split:
     return Split(None if labels is None else np.asarray(labels, np.int64), class_names, groupings)
 
 
+def _with_saved(split: Split, saved: Grouping | None) -> Split:
+    """Return the split with the saved groups as a further column."""
+    if saved is None or saved.name in split.groupings:
+        return split
+    return replace(split, groupings={**split.groupings, saved.name: saved})
+
+
 def _length_buckets(arrays: Arrays) -> Grouping | None:
     """Return the instances by the number of words of the right answer; None where answers are classes."""
     reference = arrays.get("reference")
@@ -138,4 +148,5 @@ def _predictions(arrays: Arrays) -> Predictions:
         arrays.get("log_probabilities"),
         confidence=arrays.get("confidence"),
         loss=arrays.get("loss"),
+        reference=arrays.get("reference"),
     )

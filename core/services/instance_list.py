@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.comparison.behaviour.histograms import Histograms, histograms
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
-from core.comparison.behaviour.predictions import Predictions
-from core.comparison.behaviour.quantities import losses
-from core.comparison.behaviour.selecting import Compared, Order, choose, named, ordered
+from core.comparison.behaviour.predictions import Predictions, named
+from core.comparison.behaviour.quantities import Quantity, losses
+from core.comparison.behaviour.selecting import Compared, Order, choose, ordered
 from core.domain.evaluation import Arrays
 from core.domain.ids import InstanceSetId, ModelId
 from core.domain.instances import COLUMN, ID, PICTURE, TEXT, InstanceSet
@@ -19,20 +20,18 @@ from core.services.application import Application
 from core.services.behaviour import Behaviour
 from core.services.instances import instances_of
 
-REFERENCE = "reference"
-"""Outcome array with the right answer of every instance, where answers are texts."""
-
 _SEARCHED = frozenset({FilterKind.TEXT, FilterKind.IDS})
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which instances to list: filters are ANDed; `page` counts from 0."""
+    """Which instances to list, ANDed; `page` counts from 0; `quantity` is that of the histograms."""
 
     filters: tuple[InstanceFilter, ...] = ()
     order: Order = Order.REGRESSION
     page: int = 0
     size: int = 24
+    quantity: Quantity = Quantity.CONFIDENCE_CHANGE
 
 
 @dataclass(frozen=True)
@@ -89,6 +88,7 @@ class InstancePage:
     ignored: tuple[InstanceFilter, ...]
     kept: InstanceSet | None
     positions: NDArray[np.intp]
+    histograms: Histograms | None
 
 
 def list_instances(app: Application, found: Behaviour, wanted: Wanted) -> InstancePage:
@@ -109,7 +109,14 @@ def list_instances(app: Application, found: Behaviour, wanted: Wanted) -> Instan
         ignored=chosen.ignored,
         kept=kept,
         positions=positions,
+        histograms=histograms(compared, wanted.quantity, chosen.passed),
     )
+
+
+def counted(found: Behaviour, one: InstanceFilter) -> int | None:
+    """Return how many instances pass one filter that needs no texts; None where it means nothing here."""
+    chosen = choose(_outcomes(found), [one])
+    return None if chosen.ignored else int(chosen.passed.sum())
 
 
 def shown_instances(
@@ -118,8 +125,7 @@ def shown_instances(
     """Return chosen instances with everything that is known of them."""
     with app.unit_of_work() as uow:
         arrays = uow.instances.arrays(kept.id) if kept is not None else {}
-        reference = uow.evaluations.outcomes(found.evaluation.id, (REFERENCE,)).get(REFERENCE)
-    return tuple(_shown(found, place, kept, arrays, reference) for place in places)
+    return tuple(_shown(found, place, kept, arrays) for place in places)
 
 
 def _compared(app: Application, found: Behaviour, kept: InstanceSet | None) -> Compared:
@@ -127,13 +133,16 @@ def _compared(app: Application, found: Behaviour, kept: InstanceSet | None) -> C
     if kept is not None:
         with app.unit_of_work() as uow:
             arrays = uow.instances.arrays(kept.id, (ID, TEXT))
+    return replace(_outcomes(found), ids=arrays.get(ID), texts=arrays.get(TEXT))
+
+
+def _outcomes(found: Behaviour) -> Compared:
     return Compared(
         split=found.split,
         baseline_id=str(found.baseline.id),
         baseline=found.predictions[found.baseline.id],
         models={str(model.id): found.predictions[model.id] for model in found.models},
-        ids=arrays.get(ID),
-        texts=arrays.get(TEXT),
+        references=found.predictions[found.baseline.id].reference,
     )
 
 
@@ -142,7 +151,6 @@ def _shown(
     place: int,
     kept: InstanceSet | None,
     arrays: Arrays,
-    reference: NDArray[np.generic] | None,
 ) -> ShownInstance:
     ids, texts, pictures = arrays.get(ID), arrays.get(TEXT), arrays.get(PICTURE)
     has_picture = kept is not None and pictures is not None and pictures[place, 0] >= 0
@@ -150,7 +158,7 @@ def _shown(
     return ShownInstance(
         position=place,
         id=str(place) if ids is None else str(ids[place]),
-        label=_label(found, place, reference),
+        label=_label(found, place),
         text=None if texts is None else str(texts[place]),
         picture=PictureAddress(kept.id, kept.fingerprint[:12], place) if kept and has_picture else None,
         answers=tuple(_answer(found, model_id, place) for model_id in models),
@@ -158,7 +166,8 @@ def _shown(
     )
 
 
-def _label(found: Behaviour, place: int, reference: NDArray[np.generic] | None) -> str | None:
+def _label(found: Behaviour, place: int) -> str | None:
+    reference = found.predictions[found.baseline.id].reference
     if reference is not None:
         return str(reference[place])
     labels = found.split.labels
@@ -173,7 +182,7 @@ def _answer(found: Behaviour, model_id: ModelId, place: int) -> Answer:
     known = confidence is not None and base is not None
     return Answer(
         model_id=model_id,
-        prediction=named(found.split, model.prediction[place : place + 1].tolist()[0]),
+        prediction=named(model.prediction[place : place + 1].tolist()[0], found.split.class_names),
         correct=bool(model.correct[place]),
         changed=bool(model.prediction[place] != before.prediction[place]),
         confidence=confidence,
@@ -208,7 +217,9 @@ def _columns(found: Behaviour, place: int, arrays: Arrays) -> tuple[tuple[str, s
     grouped = [
         (name, grouping.values[int(grouping.codes[place])])
         for name, grouping in found.split.groupings.items()
-        if name != "class" and 0 <= int(grouping.codes[place]) < len(grouping.values)
+        if name != "class"
+        and grouping.instances is None
+        and 0 <= int(grouping.codes[place]) < len(grouping.values)
     ]
     further = [
         (name.removeprefix(COLUMN), str(array[place]))

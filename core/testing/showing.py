@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from core.data.thumbnails import webp
 from core.domain.ids import DatasetId, InstanceSetId
@@ -21,7 +22,15 @@ def keep_pictures(
     app: Application, dataset_id: DatasetId, shades: Sequence[int], *, fingerprint: str = "same data"
 ) -> InstanceSet:
     """Keep a square of one shade of grey per instance, named `<position>.png`."""
-    pictures = [webp(torch.full((1, 8, 8), shade, dtype=torch.uint8)) for shade in shades]
+    images = torch.tensor(list(shades), dtype=torch.uint8)[:, None, None, None].expand(-1, 1, 8, 8)
+    return keep_images(app, dataset_id, images, fingerprint=fingerprint)
+
+
+def keep_images(
+    app: Application, dataset_id: DatasetId, images: Tensor, *, fingerprint: str = "same data"
+) -> InstanceSet:
+    """Keep images `(instances, channels, height, width)` uint8, named `<position>.png`."""
+    pictures = [webp(image) for image in images]
     ends = np.cumsum([len(one) for one in pictures])
     places = np.stack([np.zeros(len(ends)), ends - [len(one) for one in pictures], ends], axis=1)
     with tempfile.TemporaryDirectory() as folder:
@@ -29,10 +38,10 @@ def keep_pictures(
         path.write_bytes(b"".join(pictures))
         pack = app.artifacts.put(path)
     arrays = {
-        ID: as_texts([f"{position}.png" for position in range(len(shades))]),
+        ID: as_texts([f"{position}.png" for position in range(len(images))]),
         PICTURE: places.astype(np.int32),
     }
-    kept = _kept(app, dataset_id, len(shades), fingerprint, (pack,))
+    kept = _kept(app, dataset_id, len(images), fingerprint, (pack,))
     keep_instances(app, kept, arrays)
     return kept
 

@@ -49,6 +49,53 @@
     if (list) list.scrollIntoView({ block: "start", behavior: "smooth" });
   }
 
+  /* ---- ticked instances, which may lie on several pages ---- */
+
+  let picked = new Set();
+  let pickedAt = "";
+
+  function show() {
+    document.querySelectorAll(".instance-pick").forEach(function (button) {
+      const pressed = String(picked.has(Number(button.dataset.place)));
+      if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
+    });
+    const save = document.querySelector(".compare-save");
+    if (!save) return;
+    const text = picked.size ? "Save " + picked.size + " picked as a group" : save.dataset.all;
+    if (save.textContent !== text) save.textContent = text; // a change is seen below, and would come back here
+  }
+
+  function keepPicked() {
+    window.dash_clientside.set_props("compare-picked", { data: Array.from(picked).sort((a, b) => a - b) });
+    show();
+  }
+
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest && event.target.closest(".instance-pick");
+    if (!button) return;
+    const place = Number(button.dataset.place);
+    if (!picked.delete(place)) picked.add(place);
+    keepPicked();
+  });
+
+  /* What is ticked belongs to the models that are compared; a saved group leaves nothing ticked. */
+  function models() {
+    const query = new URLSearchParams(window.location.search);
+    return window.location.pathname + [query.get("selected"), query.get("baseline")].join("|");
+  }
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    compare: {
+      picked: function (data) {
+        if (data && !data.length && picked.size) {
+          picked = new Set();
+          show();
+        }
+        return window.dash_clientside.no_update;
+      },
+    },
+  });
+
   /* ---- the enlarged instance ---- */
 
   function dialog() {
@@ -83,6 +130,14 @@
   new MutationObserver(function (records) {
     const place = document.getElementById("compare-instances");
     if (!place || !records.some((record) => place.contains(record.target))) return;
+    if (models() !== pickedAt) {
+      pickedAt = models();
+      if (picked.size) {
+        picked = new Set();
+        keepPicked();
+      }
+    }
+    show();
     listed();
     focused(open);
     open = Boolean(dialog());

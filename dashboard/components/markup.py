@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 from dash import html
@@ -13,6 +14,13 @@ C = TypeVar("C", bound=Component)
 def labelled(component: C, label: str) -> C:
     """Give a component the name that a screen reader says."""
     setattr(component, "aria-label", label)
+    return component
+
+
+def attributed(component: C, attributes: Mapping[str, str]) -> C:
+    """Give a component attributes such as `data-place`, which scripts of the page read."""
+    for name, value in attributes.items():
+        setattr(component, name, value)
     return component
 
 

@@ -201,3 +201,96 @@ def test_nothing_lies_outside_the_window(page: Page, address: str, width: int):
         box = part.bounding_box()
         assert box is not None
         assert box["x"] + box["width"] <= width
+
+
+def middle(page: Page, model: int, share: float) -> tuple[float, float]:
+    """Return the point of a histogram's plot area that lies at a share of its width."""
+    box = page.locator(f".histogram[data-model='{model}']").bounding_box()
+    assert box is not None
+    return box["x"] + share * box["width"], box["y"] + box["height"] / 2
+
+
+def drag(page: Page, model: int, first: float, last: float) -> None:
+    page.mouse.move(*middle(page, model, first))
+    page.mouse.down()
+    page.mouse.move(*middle(page, model, (first + last) / 2))
+    page.mouse.move(*middle(page, model, last))
+    page.mouse.up()
+
+
+def test_brushes_of_two_models_are_anded_and_bars_are_seen(
+    page: Page, laboratory: Laboratory, shown: list[int]
+):
+    sure = [[0.9, 0.05, 0.05]] * 60 + [[0.4, 0.3, 0.3]] * 30
+    unsure = [[0.9, 0.05, 0.05]] * 20 + [[0.4, 0.3, 0.3]] * 70
+    for model_id, rows in zip(shown, (sure, unsure), strict=True):
+        answer(laboratory, model_id, LABELS, [0] * 90, class_names=CLASSES, probabilities=rows)
+    with served(laboratory) as url:
+        page.goto(f"{url}/p/digits/compare?selected={shown[1]}&quantity=confidence")
+        expect(page.locator(".histogram")).to_have_count(2)
+        heights = page.locator(f".histogram[data-model='{shown[1]}'] .all").evaluate_all(
+            "all => all.map(one => one.getBoundingClientRect().height)"
+        )
+        assert sorted(heights) == pytest.approx([16, 56], abs=2)  # 20 and 70 of at most 70 in 56 pixels
+        drag(page, shown[0], 0.80, 0.99)
+        expect(page.locator(".compare-instances h2")).to_have_text("60 of 90 instances")
+        expect(page.locator(".compare-filter")).to_have_text(re.compile("confidence at least 0.792"))
+        drag(page, shown[1], 0.30, 0.50)
+        expect(page.locator(".compare-instances h2")).to_have_text("40 of 90 instances")
+        drag(page, shown[1], 0.80, 0.99)  # in place of the other range of this model
+        expect(page.locator(".compare-instances h2")).to_have_text("20 of 90 instances")
+        expect(page.locator(".compare-filter")).to_have_count(2)
+        page.go_back()
+        expect(page.locator(".compare-instances h2")).to_have_text("40 of 90 instances")
+        page.locator(f".histogram[data-model='{shown[0]}'] a").first.click()
+        expect(page.locator(".compare-instances h2")).to_have_text("30 of 90 instances")
+
+
+def test_a_quantity_that_is_not_known_is_said(page: Page, laboratory: Laboratory, shown: list[int]):
+    for model_id in shown:
+        answer(laboratory, model_id, LABELS, [0] * 90, class_names=CLASSES)
+    with served(laboratory) as url:
+        page.goto(f"{url}/p/digits/compare?selected={shown[1]}")
+        page.get_by_role("link", name="KL divergence").click()
+        expect(page.get_by_text("KL divergence is not known")).to_be_visible()
+
+
+def test_a_saved_group_is_used_again(page: Page, address: str):
+    page.goto(address)
+    page.locator(".compare-moves").get_by_role("link").first.click()
+    expect(page.get_by_role("button", name="Save all 17 as a group")).to_be_visible()
+    page.get_by_role("textbox", name="Name of the group").fill("lost, <b>all</b>")
+    page.get_by_role("button", name="Save all 17 as a group").click()
+    expect(page.get_by_text("Saved lost, <b>all</b> with 17 instances.")).to_be_visible()
+    page.locator(".compare-filter").get_by_role("link").click()
+    page.get_by_role("link", name="saved group", exact=True).click()
+    row = page.locator(".compare-groups tr", has=page.get_by_role("rowheader", name="lost, <b>all</b>"))
+    expect(row.locator("td").first).to_have_text("17")
+    expect(row.locator("td").nth(2)).to_contain_text("100.0")
+    row.get_by_role("link").click()
+    expect(page.locator(".compare-instances h2")).to_have_text("17 of 90 instances")
+    page.get_by_role("button", name="Delete the group lost, <b>all</b>").click()
+    expect(page.get_by_role("link", name="saved group", exact=True)).to_have_count(0)
+    expect(page.locator(".compare-instances")).to_contain_text("means nothing here")
+
+
+def test_ticked_instances_of_several_pages_are_saved(page: Page, address: str):
+    page.goto(f"{address}&order=data")
+    page.get_by_role("button", name="Pick 0.png", exact=True).click()
+    page.get_by_role("button", name="Pick 5.png", exact=True).click()
+    page.get_by_role("link", name="Next page").click()
+    page.get_by_role("button", name="Pick 30.png", exact=True).click()
+    page.get_by_role("textbox", name="Name of the group").fill("three")
+    page.get_by_role("button", name="Save 3 picked as a group").click()
+    expect(page.locator(".saved-groups")).to_contain_text("three 3")
+    expect(page.get_by_role("button", name="Save all 90 as a group")).to_be_visible()
+    page.locator(".saved-groups").get_by_role("link").click()
+    expect(page.locator(".instance-grid figure")).to_have_count(3)
+
+
+def test_counts_of_flips_filter(page: Page, address: str):
+    page.goto(address)
+    counts = page.locator(".flip-counts")
+    expect(counts).to_contain_text("18 regressions")  # 29 to 28, and 27 to 10
+    counts.get_by_role("link", name="5 both wrong").click()  # 1, 3 and 1 of the classes
+    expect(page.locator(".compare-instances h2")).to_have_text("5 of 90 instances")

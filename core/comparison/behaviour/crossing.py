@@ -19,12 +19,20 @@ def crossed(one: Grouping, other: Grouping) -> Grouping:
 def crossed_values(one: Grouping, other: Grouping) -> tuple[Grouping, list[tuple[str, str]]]:
     """Return the intersections that hold instances, and the two values that each of them is made of."""
     width = max(1, len(other.values))
-    cells = np.asarray(one.codes, np.int64) * width + other.codes
+    instances = other.instances if one.instances is None else one.instances
+    first, second = (_codes(each, instances) for each in (one, other))
+    cells = first * width + second
     present, codes = np.unique(cells, return_inverse=True)
     pairs = [(one.values[cell // width], other.values[cell % width]) for cell in present.tolist()]
     values = tuple(TIMES.join(pair) for pair in pairs)
     name = f"{one.name}{TIMES}{other.name}"
-    return Grouping(name, values, codes.reshape(-1).astype(np.int64)), pairs
+    return Grouping(name, values, codes.reshape(-1).astype(np.int64), instances), pairs
+
+
+def _codes(grouping: Grouping, instances: NDArray[np.integer] | None) -> NDArray[np.int64]:
+    """Return the codes of the instances that an overlapping column lists; of all where there is none."""
+    codes = np.asarray(grouping.codes, np.int64)
+    return codes if instances is None or grouping.instances is not None else codes[instances]
 
 
 def length_buckets(name: str, lengths: NDArray[np.integer]) -> Grouping | None:

@@ -11,7 +11,7 @@ from heapq import nsmallest
 
 import numpy as np
 
-from core.comparison.behaviour.predictions import Bools, Predictions
+from core.comparison.behaviour.predictions import Bools, Predictions, named
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def moves(
     pairs = Counter(zip(baseline.prediction[chosen].tolist(), model.prediction[chosen].tolist(), strict=True))
     ordered = nsmallest(most, pairs.items(), key=lambda entry: (-entry[1], entry[0]))
 
-    def name(answer: object) -> str:
-        return class_names[answer] if class_names and isinstance(answer, int) else str(answer)
-
-    return [Move(name(before), name(after), count) for (before, after), count in ordered]
+    return [
+        Move(named(before, class_names), named(after, class_names), count)
+        for (before, after), count in ordered
+    ]

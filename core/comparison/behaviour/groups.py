@@ -43,12 +43,13 @@ def compare_groups(baseline: Predictions, models: Sequence[Predictions], groupin
 
     Changes are significant after correction over all groups and models at once.
     """
+    right_before = grouping.of(baseline.correct)
     counted = [
-        Pairs.of_groups(baseline.correct, model.correct, grouping.codes, len(grouping.values))
+        Pairs.of_groups(right_before, grouping.of(model.correct), grouping.codes, len(grouping.values))
         for model in models
     ]
     instances = np.bincount(grouping.codes, minlength=len(grouping.values)).tolist()
-    right = np.bincount(grouping.codes, weights=baseline.correct, minlength=len(grouping.values)).tolist()
+    right = np.bincount(grouping.codes, weights=right_before, minlength=len(grouping.values)).tolist()
     rows = [
         Row(
             group=value,

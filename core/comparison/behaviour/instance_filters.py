@@ -19,7 +19,8 @@ class FilterKind(StrEnum):
     FLIP = "flip"  # model, one of regression, fix, changed, same
     MOVE = "move"  # model, prediction of the baseline, prediction of the model
     CELL = "cell"  # model, label, prediction of the model
-    RANGE = "range"  # model, quantity, lowest, highest
+    RANGE = "range"  # model, quantity, lowest, and what all are below
+    ANSWER = "answer"  # model, one of empty, repeated, cut
     TEXT = "text"  # what the texts of an instance contain
     IDS = "ids"  # ids of instances, any number
     EXEMPLARS = "exemplars"  # no part: compression-identified exemplars
@@ -31,6 +32,7 @@ _PARTS = {
     FilterKind.MOVE: 3,
     FilterKind.CELL: 3,
     FilterKind.RANGE: 4,
+    FilterKind.ANSWER: 2,
     FilterKind.TEXT: 1,
     FilterKind.EXEMPLARS: 0,
 }

@@ -58,8 +58,13 @@ def compare(split: Split, baseline: Predictions, models: Sequence[Predictions]) 
             _overall(split, baseline, each, change) for each, change in zip(models, changes, strict=True)
         ),
         tables=tables,
-        harm=largest_harm(tables, changes),
+        harm=largest_harm(_not_picked(split, tables), changes),
     )
+
+
+def _not_picked(split: Split, tables: dict[str, list[Row]]) -> dict[str, list[Row]]:
+    """Leave out groups that people picked: after they saw the predictions, a loss there is no finding."""
+    return {name: rows for name, rows in tables.items() if split.groupings[name].instances is None}
 
 
 def _overall(split: Split, baseline: Predictions, model: Predictions, change: Difference) -> Overall:

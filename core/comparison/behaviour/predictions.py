@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +10,17 @@ from numpy.typing import NDArray
 
 Bools = NDArray[np.bool_]
 Numbers = NDArray[np.generic]
+
+
+NO_ANSWER = "no answer"
+"""In place of a prediction where a model puts out NaN or infinity."""
+
+
+def named(prediction: object, class_names: Sequence[str]) -> str:
+    """Return what people read for a prediction: the name of its class, or the text itself."""
+    if class_names and isinstance(prediction, int):
+        return class_names[prediction] if 0 <= prediction < len(class_names) else NO_ANSWER
+    return str(prediction)
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +32,7 @@ class Predictions:
     log_probabilities: of every class in nats, `(instances, classes)`; None where they are not kept.
     confidence: probability of the prediction, `(instances,)`; None where it is not kept.
     loss: negative log-probability of the right answer in nats, `(instances,)`; None where it is not kept.
+    reference: the right answer where answers are texts, `(instances,)`.
     """
 
     prediction: Numbers
@@ -28,6 +40,7 @@ class Predictions:
     log_probabilities: Numbers | None = None
     confidence: Numbers | None = None
     loss: Numbers | None = None
+    reference: Numbers | None = None
 
     @property
     def instances(self) -> int:
@@ -40,16 +53,26 @@ class Grouping:
     """A column that divides the instances: classes, or a metadata column.
 
     values: name of each group. codes: index of the group of each instance, `(instances,)`.
+    instances: where groups overlap or leave instances out, the instance that each code is of, `(codes,)`.
     """
 
     name: str
     values: tuple[str, ...]
     codes: NDArray[np.integer]
+    instances: NDArray[np.integer] | None = None
 
-    def members(self, index: int) -> Bools:
-        """Return which instances are in a group, `(instances,)`."""
-        found: Bools = self.codes == index
+    def members(self, index: int, instances: int) -> Bools:
+        """Return which of so many instances are in a group, `(instances,)`."""
+        inside: Bools = self.codes == index
+        if self.instances is None:
+            return inside
+        found = np.zeros(instances, bool)
+        found[self.instances[inside]] = True
         return found
+
+    def of(self, values: Bools) -> Bools:
+        """Return a value per code from a value per instance."""
+        return values if self.instances is None else values[self.instances]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,9 +10,10 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from core.comparison.behaviour.answers import Fault, faulty
 from core.comparison.behaviour.exemplars import exemplars
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
-from core.comparison.behaviour.predictions import Bools, Predictions, Split
+from core.comparison.behaviour.predictions import NO_ANSWER, Bools, Predictions, Split
 from core.comparison.behaviour.quantities import Quantity, losses, quantity
 
 Texts = NDArray[np.generic]
@@ -45,6 +46,7 @@ class Compared:
 
     models: by id as text, in the order of their columns; the baseline is not among them.
     ids, texts: what instances are called and what they say, `(instances,)`; None where they are not kept.
+    references: the right answers, where those are texts.
     """
 
     split: Split
@@ -53,6 +55,7 @@ class Compared:
     models: Mapping[str, Predictions]
     ids: Texts | None = None
     texts: Texts | None = None
+    references: Texts | None = None
 
     def of(self, model_id: str) -> Predictions | None:
         """Return the outcomes of a model or of the baseline; None if it does not take part."""
@@ -90,22 +93,11 @@ def ordered(compared: Compared, passed: Bools, order: Order) -> NDArray[np.intp]
     return places[np.lexsort(tuple(-key for key in reversed(keys)))] if keys else places
 
 
-def named(split: Split, prediction: object) -> str:
-    """Return what people read for a prediction: the name of its class, or the text itself."""
-    if split.class_names and isinstance(prediction, int):
-        return split.class_names[prediction] if 0 <= prediction < len(split.class_names) else NO_ANSWER
-    return str(prediction)
-
-
-NO_ANSWER = "no answer"
-"""In place of a prediction where a model puts out NaN or infinity."""
-
-
 def _in_group(compared: Compared, column: str, value: str) -> Bools | None:
     grouping = compared.split.groupings.get(column)
     if grouping is None or value not in grouping.values:
         return None
-    return grouping.members(grouping.values.index(value))
+    return grouping.members(grouping.values.index(value), compared.baseline.instances)
 
 
 def _flipped(compared: Compared, model_id: str, kind: str) -> Bools | None:
@@ -156,7 +148,14 @@ def _between(compared: Compared, model_id: str, which: str, low: str, high: str)
     if model is None or which not in set(Quantity) or any(math.isnan(end) for end in ends):
         return None
     values = quantity(Quantity(which), model, compared.baseline, compared.split.labels)
-    return None if values is None else np.asarray((values >= ends[0]) & (values <= ends[1]))
+    return None if values is None else np.asarray((values >= ends[0]) & (values < ends[1]))
+
+
+def _broken(compared: Compared, model_id: str, fault: str) -> Bools | None:
+    model = compared.of(model_id)
+    if model is None or compared.split.class_names or fault not in set(Fault):
+        return None
+    return faulty(Fault(fault), model.prediction, compared.references)
 
 
 def _saying(compared: Compared, text: str) -> Bools | None:
@@ -188,6 +187,7 @@ _MASKS: Mapping[FilterKind, Callable[..., Bools | None]] = {
     FilterKind.MOVE: _moved,
     FilterKind.CELL: _confused,
     FilterKind.RANGE: _between,
+    FilterKind.ANSWER: _broken,
     FilterKind.TEXT: _saying,
     FilterKind.IDS: _called,
     FilterKind.EXEMPLARS: _exemplars,

@@ -68,7 +68,8 @@ def found_table(split: Split, baseline: Predictions, models: Sequence[Prediction
     A change is significant if it remains so at 5 % after Bonferroni's correction for all candidates, since
     the groups were chosen by their changes.
     """
-    columns = [*split.groupings.values(), *_predicted(split, baseline)]
+    whole = [each for each in split.groupings.values() if each.instances is None]
+    columns = [*whole, *_predicted(split, baseline)]
     found: dict[str, tuple[int, FoundGroup]] = {}
     candidates = 0
     for position, model in enumerate(models):

@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
 from dashboard.components.markup import decoration, labelled
+from dashboard.views.compare.histograms import between
 from dashboard.views.compare.state import Names, State
 
 _ARROW = " \N{RIGHTWARDS ARROW} "
@@ -46,7 +47,9 @@ def words(one: InstanceFilter, names: Names) -> str:
         case FilterKind.CELL:
             text = f"{named}: {parts[1]} taken for {parts[2]}"
         case FilterKind.RANGE:
-            text = f"{named}: {parts[1]} from {parts[2]} to {parts[3]}"
+            text = f"{named}: {parts[1].replace('-', ' ')} {_range(parts[2], parts[3])}"
+        case FilterKind.ANSWER:
+            text = f"{named}: {parts[1]} answers"
         case FilterKind.TEXT:
             text = f"text \N{LEFT DOUBLE QUOTATION MARK}{parts[0]}\N{RIGHT DOUBLE QUOTATION MARK}"
         case FilterKind.IDS:
@@ -56,7 +59,15 @@ def words(one: InstanceFilter, names: Names) -> str:
     return text
 
 
-_OF_MODEL = {FilterKind.FLIP, FilterKind.MOVE, FilterKind.CELL, FilterKind.RANGE}
+def _range(low: str, high: str) -> str:
+    """Return a range in words; as it is written where its ends are no numbers."""
+    try:
+        return between(float(low), float(high))
+    except ValueError:
+        return f"{low} to {high}"
+
+
+_OF_MODEL = {FilterKind.FLIP, FilterKind.MOVE, FilterKind.CELL, FilterKind.RANGE, FilterKind.ANSWER}
 
 
 def _model(identity: str, names: Names) -> str:

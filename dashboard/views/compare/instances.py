@@ -10,12 +10,17 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.comparison.behaviour.selecting import Order
+from core.domain.instance_group import InstanceGroup
 from core.services.behaviour import Behaviour
 from core.services.instance_list import Answer, InstancePage, ShownInstance
-from dashboard.components.markup import labelled
+from dashboard.components.markup import attributed, labelled
 from dashboard.instance_pictures import source
+from dashboard.views.compare.answer_texts import answer_text, fault_counts, parting
 from dashboard.views.compare.cells import percent, signed
 from dashboard.views.compare.chips import words
+from dashboard.views.compare.flip_links import flip_links
+from dashboard.views.compare.groups import saved, saving
+from dashboard.views.compare.histograms import histograms
 from dashboard.views.compare.ids import Ids
 from dashboard.views.compare.state import Names, State
 
@@ -37,6 +42,7 @@ class Shown:
     found: Behaviour
     names: Names
     page: InstancePage
+    groups: tuple[InstanceGroup, ...] = ()
 
 
 def panel(shown: Shown) -> Component:
@@ -46,8 +52,13 @@ def panel(shown: Shown) -> Component:
     return html.Section(
         [
             html.Div([html.H2(_title(shown)), *_ignored(shown)], className="compare-instances-head"),
+            flip_links(shown.state, shown.found, shown.names),
+            *fault_counts(shown.state, shown.found, shown.names),
+            histograms(shown.state, page.histograms, shown.names),
             html.Div([_orders(shown.state), _search(), html.Div(className="shell-space"), _pager(shown)]),
             *_not_kept(page),
+            html.Div([saving(page.total)]),
+            *saved(shown.state, shown.groups),
             *([_grid(shown) if pictured else _table(shown)] if page.shown else [_nothing(shown)]),
         ],
         className="compare-card compare-instances",
@@ -145,6 +156,7 @@ def _card(shown: Shown, one: ShownInstance) -> Component:
             enlarge,
             html.Figcaption(
                 [
+                    _tick(one),
                     html.Strong(one.label if one.label is not None else one.id, className="compare-name"),
                     html.Table(html.Tbody(rows)),
                 ]
@@ -152,6 +164,13 @@ def _card(shown: Shown, one: ShownInstance) -> Component:
         ],
         title=one.id,
     )
+
+
+def _tick(one: ShownInstance) -> Component:
+    """Return the button that ticks an instance for a group; the browser keeps what is ticked."""
+    shown = {"data-place": str(one.position), "aria-pressed": "false"}
+    button = html.Button(type="button", className="instance-pick")
+    return labelled(attributed(button, shown), f"Pick {one.id}")
 
 
 def picture(one: ShownInstance) -> Component:
@@ -209,11 +228,16 @@ def _table(shown: Shown) -> Component:
 def _text_row(shown: Shown, one: ShownInstance, *, labelled_: bool) -> Component:
     text = one.id if one.text is None else one.text
     link = dcc.Link(text, href=replace(shown.state, instance=one.position).href, className="instance-text")
-    answers = [
-        html.Td(
-            [html.Span(answer.prediction, className=tone(answer)), html.Span(confidence(answer))],
-            title=about(shown.names[answer.model_id], answer),
-        )
-        for answer in one.answers
-    ]
-    return html.Tr([html.Td(link, title=one.id), *([html.Td(one.label)] if labelled_ else []), *answers])
+    answers = [_answer_cell(shown, one, at) for at in range(len(one.answers))]
+    return html.Tr(
+        [html.Td([_tick(one), link], title=one.id), *([html.Td(one.label)] if labelled_ else []), *answers]
+    )
+
+
+def _answer_cell(shown: Shown, one: ShownInstance, at: int) -> Component:
+    answer = one.answers[at]
+    name = about(shown.names[answer.model_id], answer)
+    if shown.found.split.class_names or one.label is None:
+        said = html.Span(answer.prediction, className=tone(answer))
+        return html.Td([said, html.Span(confidence(answer))], title=name)
+    return html.Td(answer_text(answer, one.label), title=f"{name}; {parting(one.answers)[at]}")

@@ -9,21 +9,19 @@ from dash.development.base_component import Component
 
 from core.comparison.behaviour.distribution import distribution
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
-from core.errors import CompressCompareError
 from core.services.application import Application
-from core.services.behaviour import Behaviour, behaviour
+from core.services.instance_groups import saved_groups
 from core.services.instance_list import Wanted, list_instances, shown_instances
 from core.services.instances import instances_of
 from core.services.measuring import queue_instances
 from dashboard import address as addresses
 from dashboard.components.notification import notification
 from dashboard.ids import ShellIds
-from dashboard.views.compare import instances
+from dashboard.views.compare import group_actions, instances
+from dashboard.views.compare.compared import compared_at
 from dashboard.views.compare.enlarged import enlarged
 from dashboard.views.compare.ids import Ids
-from dashboard.views.compare.opening import opened
-from dashboard.views.compare.state import VIEW, Tab, read_state
-from dashboard.views.compare.state import State as PageState
+from dashboard.views.compare.state import VIEW, read_state
 from dashboard.views.overview import snapshot
 
 
@@ -34,9 +32,10 @@ def register(app: Dash, product: Application) -> None:
         Output(Ids.INSTANCES, "children"),
         Input(ShellIds.LOCATION, "search"),
         Input(ShellIds.REVISION, "data"),
+        Input(Ids.SAVED, "data"),
         State(ShellIds.LOCATION, "pathname"),
     )
-    def _list(search: str | None, _revision: Any, pathname: str | None) -> Any:
+    def _list(search: str | None, _revision: Any, _saved: Any, pathname: str | None) -> Any:
         address = addresses.parse(pathname, search)
         return content(product, address) if address.view == VIEW and address.project else no_update
 
@@ -65,34 +64,26 @@ def register(app: Dash, product: Application) -> None:
     def _keep(clicks: int | None, search: str | None, pathname: str | None) -> Any:
         if not clicks:
             return no_update
-        _, found = compared(product, addresses.parse(pathname, search))
+        _, found = compared_at(product, addresses.parse(pathname, search))
         if found is None:
             return no_update
         run = queue_instances(product, found.evaluation)
         return [notification(f"Run {run} is queued.", "The instances appear here when it has ended.")]
 
-
-def compared(product: Application, address: addresses.Address) -> tuple[PageState, Behaviour | None]:
-    """Return the state of an address among the models there are, and their comparison; None without one."""
-    here = opened(product, address)
-    if here.baseline is None or here.state.tab is not Tab.BEHAVIOURS:
-        return here.state, None
-    try:
-        return here.state, behaviour(product, here.state.columns, here.baseline.id)
-    except CompressCompareError:
-        return here.state, None  # the page says above what is wrong
+    group_actions.register(app, product)
 
 
 def content(product: Application, address: addresses.Address) -> list[Component]:
     """Return the list of an address, and the instance that it enlarges."""
-    state, found = compared(product, address)
+    state, found = compared_at(product, address)
     if found is None or not found.models:
         return []
     kept = instances_of(product, found.evaluation)
     size = instances.TEXTS if kept is not None and not kept.pictures else instances.PICTURES
-    page = list_instances(product, found, Wanted(state.chips, state.order, state.page, size))
+    page = list_instances(product, found, Wanted(state.chips, state.order, state.page, size, state.quantity))
     names = snapshot.read(product, state.project).lineages
-    shown = instances.Shown(state, found, names, page)
+    groups = tuple(saved_groups(product, found.evaluation))
+    shown = instances.Shown(state, found, names, page, groups)
     place = state.instance
     if place is None or place >= found.comparison.instances:
         return [instances.panel(shown)]

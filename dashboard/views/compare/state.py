@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from core.comparison.behaviour.instance_filters import InstanceFilter, read_filters, write_filters
+from core.comparison.behaviour.quantities import Quantity
 from core.comparison.behaviour.selecting import Order
 from core.domain.ids import ModelId
 from core.services.comparing.choosing import MOST_MODELS
@@ -53,7 +54,8 @@ class State:
     sort: GROUP, SIZE or the id of a model, with a minus sign for the other direction; empty as in the data.
     shown: model whose changed predictions are listed; None for the one with the largest harm.
     every: whether all rows are shown. chips: conditions on the instances that are listed, ANDed.
-    order, page: of that list. instance: position of the one that is enlarged.
+    order, page: of that list. instance: position of the one that is enlarged. quantity: of its histograms.
+    matrix: which confusion matrix; empty for its change.
     """
 
     project: str
@@ -71,6 +73,8 @@ class State:
     order: Order = Order.REGRESSION
     page: int = 0
     instance: int | None = None
+    quantity: Quantity = Quantity.CONFIDENCE_CHANGE
+    matrix: str = ""
 
     @property
     def model_ids(self) -> list[ModelId]:
@@ -100,7 +104,9 @@ class State:
             "order": "" if self.order is Order.REGRESSION else self.order.value,
             "page": str(self.page or ""),
             "instance": "" if self.instance is None else str(self.instance),
+            "quantity": "" if self.quantity is Quantity.CONFIDENCE_CHANGE else self.quantity.value,
         }
+        parts["matrix"] = self.matrix
         return Address(VIEW, self.project, parts).href
 
     def without(self, model_id: int) -> State:
@@ -132,7 +138,9 @@ class State:
     @property
     def without_list(self) -> State:
         """The state without what concerns the list of instances alone."""
-        return replace(self, order=Order.REGRESSION, page=0, instance=None)
+        return replace(
+            self, order=Order.REGRESSION, page=0, instance=None, quantity=Quantity.CONFIDENCE_CHANGE
+        )
 
 
 def read_state(address: Address) -> State:
@@ -156,6 +164,8 @@ def read_state(address: Address) -> State:
         order=_choice(given.get("order", ""), Order.REGRESSION),
         page=_number(given.get("page", "")) or 0,
         instance=_number(given.get("instance", "")),
+        quantity=_choice(given.get("quantity", ""), Quantity.CONFIDENCE_CHANGE),
+        matrix=given.get("matrix", ""),
     )
 
 

@@ -30,8 +30,8 @@ class Compare(View):
         root = html.Div(
             html.Div(className="skeleton compare-skeleton"), id=Ids.ROOT, className="compare-root"
         )
-        store = dcc.Store(id=Ids.DRAWN)
-        return html.Div([store, place(), root, html.Div(id=Ids.INSTANCES)], className="compare-page")
+        stores = [dcc.Store(id=Ids.DRAWN), dcc.Store(id=Ids.PICKED, data=[]), dcc.Store(id=Ids.SAVED)]
+        return html.Div([*stores, place(), root, html.Div(id=Ids.INSTANCES)], className="compare-page")
 
     def register(self, app: Dash, product: Application) -> None:
         """Wire the page to the address."""

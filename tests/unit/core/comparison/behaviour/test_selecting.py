@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.comparison.behaviour.exemplars import exemplars
+from core.comparison.behaviour.flips import moves
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
-from core.comparison.behaviour.predictions import Grouping, Predictions, Split
+from core.comparison.behaviour.predictions import NO_ANSWER, Grouping, Predictions, Split
 from core.comparison.behaviour.quantities import Quantity, quantity
-from core.comparison.behaviour.selecting import NO_ANSWER, Compared, Order, choose, ordered
+from core.comparison.behaviour.selecting import Compared, Order, choose, ordered
 
 CLASSES = ("cat, dog", "<b>bird</b>", "\N{SMILING FACE WITH SUNGLASSES}")
 
@@ -152,3 +154,11 @@ def test_exemplars_are_where_the_modal_label_differs(table: list[list[int]]):
 
 def test_two_compressed_models_have_no_exemplars(compared: Compared):
     assert exemplars([compared.baseline], [compared.baseline, compared.baseline]) is None
+
+
+def test_a_move_to_no_answer_is_not_named_after_the_last_class(compared: Compared):
+    broken = Predictions(np.array([-1] * 6), np.zeros(6, bool))
+    found = moves(compared.baseline, broken, CLASSES)
+    assert {move.after for move in found} == {NO_ANSWER}
+    one = InstanceFilter(FilterKind.MOVE, ("2", "cat, dog", NO_ANSWER))
+    assert passing(replace(compared, models={"2": broken}), one) == [0, 1, 3, 5]

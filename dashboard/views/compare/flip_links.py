@@ -1,0 +1,66 @@
+"""How many predictions of a model changed in which way; each count is a link to those instances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
+from core.comparison.behaviour.selecting import Flip
+from core.services.behaviour import Behaviour
+from core.services.instance_list import counted
+from dashboard.views.compare.state import Names, State
+
+FLIP_LABELS: Mapping[Flip, tuple[str, str]] = {
+    Flip.REGRESSION: ("regressions", "Right before, wrong now"),
+    Flip.FIX: ("fixes", "Wrong before, right now"),
+    Flip.BOTH_WRONG: ("both wrong", "Wrong before and now"),
+    Flip.ONE_WRONG: ("only one wrong", "Regressions and fixes together"),
+    Flip.BOTH_RIGHT: ("both right", "Right before and now"),
+    Flip.CHANGED: ("changed", "Another prediction than the baseline's"),
+}
+_EXEMPLARS = (
+    "Compression-identified exemplars: the most frequent prediction of the compressed models is not that of "
+    "the baseline (Hooker et al. 2019)"
+)
+
+
+def flip_links(state: State, found: Behaviour, names: Names) -> Component:
+    """Return a line of counts per model, and the exemplars where at least three models are compared."""
+    rows = [
+        html.Tr(
+            [
+                html.Th(
+                    html.Span(names[model.id], className="compare-name"), scope="row", title=names[model.id]
+                ),
+                *[
+                    _count(state, InstanceFilter(FilterKind.FLIP, (str(model.id), kind.value)), found, *words)
+                    for kind, words in FLIP_LABELS.items()
+                ],
+            ]
+        )
+        for model in found.models
+    ]
+    return html.Div(
+        [html.Table(html.Tbody(rows), className="flip-counts"), *_exemplars(state, found)],
+        className="compare-scroll",
+    )
+
+
+def _count(state: State, one: InstanceFilter, found: Behaviour, label: str, about: str) -> Component:
+    number = counted(found, one)
+    text = f"{number or 0:,} {label}"
+    link = dcc.Link(text, href=state.filtered(one).href, className="compare-filtering")
+    return html.Td(link if number else text, title=about, className="" if number else "compare-dim")
+
+
+def _exemplars(state: State, found: Behaviour) -> list[Component]:
+    one = InstanceFilter(FilterKind.EXEMPLARS)
+    number = counted(found, one)
+    if number is None:
+        return []
+    text = f"{number:,} {'exemplar' if number == 1 else 'exemplars'} of all {len(found.models)} models"
+    link = dcc.Link(text, href=state.filtered(one).href, className="compare-filtering") if number else text
+    return [html.P(link, title=_EXEMPLARS, className="flip-exemplars")]
