@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.domain.ids import DatasetId, InstanceGroupId
 from core.domain.instance_group import InstanceGroup
-from core.persistence.tables import InstanceGroupRow
+from core.persistence.instance_tables import InstanceGroupRow
 
 
 class InstanceGroupRepository:

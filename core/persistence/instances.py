@@ -11,7 +11,7 @@ from core.domain.evaluation import Arrays
 from core.domain.ids import DatasetId, InstanceSetId
 from core.domain.instances import InstanceSet
 from core.persistence.arrays import packed, unpacked
-from core.persistence.tables import InstanceArrayRow, InstanceSetRow
+from core.persistence.instance_tables import InstanceArrayRow, InstanceSetRow
 
 
 class InstanceRepository:

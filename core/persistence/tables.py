@@ -93,38 +93,6 @@ class DataPreviewRow(Base):
     created_at: Mapped[datetime]
 
 
-class InstanceSetRow(Base):
-    """Instances as pages show them, once per state of a split; their arrays are in a table of their own."""
-
-    __tablename__ = "instance_sets"
-    __table_args__ = (sa.UniqueConstraint("dataset_id", "split", "fingerprint"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    dataset_id: Mapped[int] = mapped_column(_owned_by("datasets"))
-    split: Mapped[str] = mapped_column(sa.Text)
-    fingerprint: Mapped[str] = mapped_column(sa.String(64))
-    instances: Mapped[int]
-    pictures: Mapped[int]
-    packs: Mapped[list[Any]]
-    created_at: Mapped[datetime]
-
-
-class InstanceGroupRow(Base):
-    """Groups of instances that people picked and named."""
-
-    __tablename__ = "instance_groups"
-    __table_args__ = (sa.UniqueConstraint("dataset_id", "split", "fingerprint", "name"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    dataset_id: Mapped[int] = mapped_column(_owned_by("datasets"))
-    split: Mapped[str] = mapped_column(sa.Text)
-    fingerprint: Mapped[str] = mapped_column(sa.String(64))
-    name: Mapped[str] = mapped_column(sa.Text)
-    positions: Mapped[list[Any]]
-    created_at: Mapped[datetime]
-    author: Mapped[str] = mapped_column(sa.Text)
-
-
 class ExperimentRow(Base):
     """Submitted requests."""
 
@@ -320,14 +288,6 @@ class OutcomeArrayRow(StoredArray, Base):
     __tablename__ = "outcome_arrays"
 
     evaluation_id: Mapped[int] = mapped_column(_owned_by("evaluations"), primary_key=True, sort_order=-1)
-
-
-class InstanceArrayRow(StoredArray, Base):
-    """What is shown of every instance of an instance set: one row per array."""
-
-    __tablename__ = "instance_arrays"
-
-    set_id: Mapped[int] = mapped_column(_owned_by("instance_sets"), primary_key=True, sort_order=-1)
 
 
 class LayerArrayRow(StoredArray, Base):
