@@ -23,7 +23,7 @@ def answer(  # noqa: PLR0913  what a test says of one evaluation
     *,
     class_names: Sequence[str],
     fingerprint: str = "same data",
-    probabilities: Sequence[Sequence[float]] | None = None,
+    probabilities: Sequence[Sequence[float]] | NDArray[np.float64] | None = None,
 ) -> None:
     """Evaluate a model once more, with these predictions for instances with these labels.
 
@@ -46,7 +46,9 @@ def answer(  # noqa: PLR0913  what a test says of one evaluation
     run_life.succeed(laboratory.app, run.id, run.attempt, results)
 
 
-def _probabilities(rows: Sequence[Sequence[float]] | None) -> dict[str, NDArray[np.generic]]:
+def _probabilities(
+    rows: Sequence[Sequence[float]] | NDArray[np.float64] | None,
+) -> dict[str, NDArray[np.generic]]:
     if rows is None:
         return {}
     table = np.array(rows, np.float64)

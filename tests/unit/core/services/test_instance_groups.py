@@ -4,7 +4,7 @@ import pytest
 
 from core.domain.recipe import SweepStep
 from core.errors import InvalidInput, NotFound
-from core.services.behaviour import behaviour
+from core.services.behaviour import behaviour, group_table
 from core.services.instance_groups import SAVED, delete_group, save_group, saved_groups
 from core.services.models import list_models
 from core.testing.answering import answer
@@ -79,3 +79,14 @@ def test_a_deleted_group_is_gone(app, pair):
     assert saved_groups(app, evaluation) == []
     with pytest.raises(NotFound, match="no saved group"):
         delete_group(app, group.id)
+
+
+def test_a_group_is_crossed_with_a_column(app, pair):
+    save_group(app, behaviour(app, pair[1:]).evaluation, "mixed", [0, 1, 10, 11, 19])
+    found = behaviour(app, pair[1:])
+    rows = group_table(app, found, SAVED, "class").rows
+    assert [(row.group, row.instances, row.cells[0].share) for row in rows] == [
+        ("mixed \N{MULTIPLICATION SIGN} common", 2, 1.0),
+        ("mixed \N{MULTIPLICATION SIGN} rare", 3, pytest.approx(1 / 3)),
+    ]
+    assert group_table(app, found, "class", SAVED).rows[1].instances == 3
