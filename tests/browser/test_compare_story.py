@@ -102,10 +102,9 @@ def test_the_rare_digit_is_named_seen_and_followed(
     row = page.locator(".compare-confusion tr", has=page.get_by_role("rowheader", name="8", exact=True))
     cell = row.locator("td").nth(most)
     expect(cell).to_have_class("worse")
-    strengths = row.locator("td.worse").evaluate_all(
-        "all => all.map(one => parseFloat(one.style.getPropertyValue('--strength')))"
-    )
-    assert max(strengths) == cell.evaluate("one => parseFloat(one.style.getPropertyValue('--strength'))")
+    strength = "one => parseFloat(one.style.getPropertyValue('--strength')) || 0"
+    cells = [row.locator("td").nth(place).evaluate(strength) for place in range(10) if place != 8]
+    assert max(cells) == cell.evaluate(strength)
 
     page.get_by_role("textbox", name="Name of the group").fill("lost eights")
     page.get_by_role("button", name=f"Save all {regressed} as a group").click()
