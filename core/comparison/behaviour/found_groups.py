@@ -158,7 +158,7 @@ def _p_values(effects: NDArray[np.float64], errors: NDArray[np.float64]) -> NDAr
 def _group(scored: _Candidates, place: int, adjusted: float) -> FoundGroup:
     effect, error = float(scored.effects[place]), float(scored.errors[place])
     grouping = scored.grouping
-    members = grouping.members(place)
+    members = grouping.members(place, len(grouping.codes))
     first = int(np.argmax(members))
     conditions = [(each.name, each.values[int(each.codes[first])]) for each in scored.parents or (grouping,)]
     return FoundGroup(
