@@ -27,12 +27,12 @@ class ProcessDeathContract(RunLifeContract):
             told.append(error.message)
         assert ends == ["queued", "queued", "failed"]
         assert told == [
-            'Killed by SIGKILL. It was at "epoch 1 of 2", 20% done. Try 2 of 3 follows.',
-            'Killed by SIGKILL. It was at "epoch 1 of 2", 60% done. Try 3 of 3 follows.',
+            'Killed by SIGKILL. It was at "epoch 1 of 2", 20 % done. Try 2 of 3 follows.',
+            'Killed by SIGKILL. It was at "epoch 1 of 2", 60 % done. Try 3 of 3 follows.',
             (
-                'Killed by SIGKILL. It was at "epoch 1 of 2", 90% done. It was try 3 of 3. '
-                'Try 1: Killed by SIGKILL. It was at "epoch 1 of 2", 20% done. '
-                'Try 2: Killed by SIGKILL. It was at "epoch 1 of 2", 60% done.'
+                'Killed by SIGKILL. It was at "epoch 1 of 2", 90 % done. It was try 3 of 3. '
+                'Try 1: Killed by SIGKILL. It was at "epoch 1 of 2", 20 % done. '
+                'Try 2: Killed by SIGKILL. It was at "epoch 1 of 2", 60 % done.'
             ),
         ]
         assert self.status(app)[3, "evaluate"] == "skipped"
@@ -64,9 +64,9 @@ class ProcessDeathContract(RunLifeContract):
         lost = runs.get_run(app, run.id)
         assert lost.error is not None
         assert lost.error.message == (
-            "The process that starts runs ended. It was at its first step, 0% done. It was try 3 of 3. "
-            'Try 1: Killed by SIGKILL. It was at "reading", 20% done. '
-            'Try 2: Killed by SIGKILL. It was at "reading", 60% done.'
+            "The process that starts runs ended. It was at its first step, 0 % done. It was try 3 of 3. "
+            'Try 1: Killed by SIGKILL. It was at "reading", 20 % done. '
+            'Try 2: Killed by SIGKILL. It was at "reading", 60 % done.'
         )
 
     def test_a_run_that_succeeds_after_a_death_has_no_error(

@@ -29,6 +29,7 @@ UNMADE = "data-unmade"
 def register(app: Dash, product: Application) -> None:
     """Wire the two doors, the choice of a project, and workers and models that come while it is open."""
     _follow_models(app, product)
+    _follow_workers(app, product)
 
     @app.callback(
         output={
@@ -69,6 +70,9 @@ def register(app: Dash, product: Application) -> None:
             "offer": _offer(product, catalogue, states["recipe"], found),
         }
 
+
+def _follow_workers(app: Dash, product: Application) -> None:
+    """Offer what workers and plug-ins that come while the drawer is open can do."""
     app.clientside_callback(
         ClientsideFunction("newExperiment", "workersNoticed"),
         Output(Ids.WORKERS, "data"),
