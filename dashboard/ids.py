@@ -31,6 +31,7 @@ class ShellIds(StrEnum):
     SCHEME_TOGGLE = "scheme-toggle"
     PROJECTS = "projects"
     PROJECT_NAME = "project-name"
+    PROJECT_SWITCH = "project-switch"
     QUEUE_BADGE = "queue-badge"
     NEW_EXPERIMENT = "new-experiment-open"
     QUEUE_FROM = "queue-from"

@@ -39,7 +39,7 @@
     const link = event.target.closest && event.target.closest("a.compare-filtering");
     if (link) filtering = true;
     const card = event.target.closest && event.target.closest(".compare-instances a");
-    if (card) opener = card.getAttribute("aria-label");
+    if (card) opener = card.getAttribute("href");
   });
 
   function listed() {
@@ -121,7 +121,7 @@
     const now = dialog();
     if (now && !now.contains(document.activeElement)) now.focus();
     if (!now && was && opener) {
-      const link = document.querySelector('.compare-instances a[aria-label="' + CSS.escape(opener) + '"]');
+      const link = document.querySelector('.compare-instances a[href="' + CSS.escape(opener) + '"]');
       if (link) link.focus();
     }
   }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 C = TypeVar("C", bound=Component)
@@ -15,6 +15,11 @@ def labelled(component: C, label: str) -> C:
     """Give a component the name that a screen reader says."""
     setattr(component, "aria-label", label)
     return component
+
+
+def named_link(content: Any, label: str, *, href: str, class_name: str = "") -> Component:
+    """Return a link within the page that is a sign or picture; the content has its name: `Link` cannot."""
+    return dcc.Link(labelled(html.Span(content, role="img"), label), href=href, className=class_name)
 
 
 def attributed(component: C, attributes: Mapping[str, str]) -> C:

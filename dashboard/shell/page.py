@@ -54,6 +54,7 @@ def _header(title: str) -> list[Component]:
                             html.Span(id=ShellIds.PROJECT_NAME, className="shell-project-name"),
                             decoration("▾"),
                         ],
+                        id=ShellIds.PROJECT_SWITCH,
                         className="shell-project",
                     ),
                     # the wrapper carries the state of the menu, so it has to be the button itself

@@ -56,10 +56,11 @@ def register(app: Dash, product: Application) -> None:
         Output(ShellIds.TITLE, "data", allow_duplicate=True),
         Output(ShellIds.LOCATION, "href", allow_duplicate=True),
         Input(ShellIds.KNOWN_PROJECTS, "data"),
+        Input(ShellIds.PROJECT_SWITCH, "n_clicks"),  # a page at rest may not know of a new project yet
         State(ShellIds.LOCATION, "pathname"),
         prevent_initial_call=True,
     )
-    def _list(_names: list[str], pathname: str | None) -> tuple[Any, ...]:
+    def _list(_names: list[str], _clicks: int | None, pathname: str | None) -> tuple[Any, ...]:
         known = projects.list_projects(product)
         address = addresses.parse(pathname)
         target = _redirect(address, known)

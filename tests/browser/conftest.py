@@ -117,8 +117,11 @@ def _start_working(laboratory: Laboratory) -> None:
     log.write_text("epoch 1\n")
 
 
-HOSTILE = '<img src=x onerror="window.harmed=1"><b>bold</b> {{7*7}} \U0001f600 \u202egnol'
-"""A name with markup, an emoji and a character that turns the direction of writing."""
+HOSTILE = '<img src=x onerror="window.harmed=1"><b>bold</b> {{7*7}} \U0001f600'
+"""A name with markup and an emoji."""
+
+TURNED = f"{HOSTILE} \u202egnol"
+"""A text with a character that turns the direction of writing, which names are refused for."""
 
 
 @pytest.fixture(scope="module")
@@ -134,8 +137,8 @@ def hostile_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert failing is not None
         log = runs.log_path(laboratory.app, failing.id)
         log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(HOSTILE)
-        error = RunError(HOSTILE, HOSTILE, HOSTILE, HOSTILE)
+        log.write_text(TURNED)
+        error = RunError(TURNED, TURNED, TURNED, TURNED)
         run_life.fail(laboratory.app, failing.id, failing.attempt, error)
         annotate(laboratory.app, [base.id], note=HOSTILE, add_tags=[HOSTILE[:40]], starred=True)
         import_study(laboratory.app, study_of(_hostile_study()), name="Study " + HOSTILE[:80])

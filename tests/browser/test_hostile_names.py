@@ -86,7 +86,7 @@ VISITS: dict[str, Visit] = {
     "queue": plain("/queue", ".run-grid"),
     "panel of a run": opened_panel,
     "models": plain("/p/hostile/models", ".models-grid"),
-    "ways to add": plain("/p/hostile/models?tab=add", ".models-card:visible"),
+    "ways to add": plain("/p/hostile/models?tab=add", "body"),
     "project menu": opened_menu,
     "drawer": opened_drawer,
     "drawer with errors": entered_in_the_drawer,

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from core.comparison.behaviour.distribution import ClassRow, Distribution
 from core.services.instance_list import Answer, ShownInstance
-from dashboard.components.markup import decoration, labelled
+from dashboard.components.markup import labelled, named_link
 from dashboard.views.compare.instances import Shown, about, confidence, picture, tone
 
 
 def enlarged(shown: Shown, one: ShownInstance, spread: Distribution | None) -> Component:
     """Return the dialog; its links lead to the neighbours in the list and back to the page."""
     place = _place(shown, one.position)
-    close = labelled(
-        dcc.Link(
-            decoration("\N{MULTIPLICATION SIGN}"),
-            href=replace(shown.state, instance=None).href,
-            className="instance-close",
-        ),
-        "Close",
-    )
+    back = replace(shown.state, instance=None).href
+    close = named_link("\N{MULTIPLICATION SIGN}", "Close", href=back, class_name="instance-close")
     head = html.Div([html.H2(one.label or one.id), *_steps(shown, place), close], className="instance-head")
     body = [html.Div([_what(one), _facts(one)], className="instance-what"), _answers(shown, one, spread)]
     dialog = html.Div(
@@ -51,13 +45,11 @@ def _steps(shown: Shown, place: int | None) -> list[Component]:
         ("\N{RIGHTWARDS ARROW}", "Next instance", place + 1, "instance-next"),
     ]
     links = [
-        labelled(
-            dcc.Link(
-                decoration(sign),
-                href=replace(shown.state, instance=int(shown.page.positions[at])).href,
-                className=name,
-            ),
+        named_link(
+            sign,
             label,
+            href=replace(shown.state, instance=int(shown.page.positions[at])).href,
+            class_name=name,
         )
         for sign, label, at, name in steps
         if 0 <= at < total

@@ -13,7 +13,7 @@ from core.comparison.behaviour.selecting import Order
 from core.domain.instance_group import InstanceGroup
 from core.services.behaviour import Behaviour
 from core.services.instance_list import Answer, InstancePage, ShownInstance
-from dashboard.components.markup import attributed, labelled
+from dashboard.components.markup import attributed, labelled, named_link
 from dashboard.instance_pictures import source
 from dashboard.views.compare.answer_texts import answer_text, fault_counts, parting
 from dashboard.views.compare.cells import percent, signed
@@ -111,7 +111,7 @@ def _pager(shown: Shown) -> Component:
         ("\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}", "Next page", page.page + 1, page.page < last),
     ]
     previous, following = (
-        labelled(dcc.Link(sign, href=replace(state, page=number).href, className="compare-page-link"), label)
+        named_link(sign, label, href=replace(state, page=number).href, class_name="compare-page-link")
         if possible
         else html.Span(sign, className="compare-page-link off")
         for sign, label, number, possible in ends
@@ -147,9 +147,8 @@ def _grid(shown: Shown) -> Component:
 
 
 def _card(shown: Shown, one: ShownInstance) -> Component:
-    enlarge = labelled(
-        dcc.Link(picture(one), href=replace(shown.state, instance=one.position).href), f"Enlarge {one.id}"
-    )
+    href = replace(shown.state, instance=one.position).href
+    enlarge = named_link(picture(one), f"Enlarge {one.id}", href=href)
     rows = [_answer_row(shown.names, answer) for answer in one.answers]
     return html.Figure(
         [
