@@ -14,7 +14,7 @@ from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.services.behaviour import Behaviour
 from core.services.comparing.choosing import MOST_MODELS
-from dashboard.components.markup import decoration, labelled
+from dashboard.components.markup import labelled, named_link
 from dashboard.views.compare.downloads.buttons import buttons
 from dashboard.views.compare.ids import Ids
 from dashboard.views.compare.state import MODE_LABELS, TAB_LABELS, Names, State
@@ -77,12 +77,10 @@ def _paging(state: State) -> list[Component]:
 
 
 def _chip(state: State, model_id: ModelId, name: str) -> Component:
-    remove = dcc.Link(decoration("\N{MULTIPLICATION SIGN}"), href=state.without(model_id).href)
+    label = f"Remove {name} ({model_id}) from the comparison"
+    remove = named_link("\N{MULTIPLICATION SIGN}", label, href=state.without(model_id).href)
     return html.Span(
-        [
-            html.Span(name, className="compare-chip-name"),
-            labelled(remove, f"Remove {name} ({model_id}) from the comparison"),
-        ],
+        [html.Span(name, className="compare-chip-name"), remove],
         className="compare-chip",
         title=f"{name} \N{MIDDLE DOT} {model_id}",
     )

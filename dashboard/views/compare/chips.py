@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
-from dashboard.components.markup import decoration, labelled
+from dashboard.components.markup import named_link
 from dashboard.views.compare.histograms import between
 from dashboard.views.compare.state import Names, State
 
@@ -75,9 +75,10 @@ def _model(identity: str, names: Names) -> str:
 
 
 def _chip(state: State, one: InstanceFilter, text: str) -> Component:
-    remove = dcc.Link(decoration("\N{MULTIPLICATION SIGN}"), href=state.unfiltered(one).href)
+    href = state.unfiltered(one).href
+    remove = named_link("\N{MULTIPLICATION SIGN}", f"Remove the filter {text}", href=href)
     return html.Span(
-        [html.Span(text, className="compare-chip-name"), labelled(remove, f"Remove the filter {text}")],
+        [html.Span(text, className="compare-chip-name"), remove],
         className="compare-chip compare-filter",
         title=text,
     )

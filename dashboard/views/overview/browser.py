@@ -8,6 +8,21 @@ from dashboard.ids import ShellIds
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.table import GRID
 
+_SHOWN = (
+    Input(Ids.COLOUR, "value"),
+    Input(Ids.SIZE, "value"),
+    Input(Ids.X, "value"),
+    Input(Ids.Y, "value"),
+    Input(Ids.LOGS, "value"),
+    Input(Ids.ARRANGEMENT, "value"),
+    Input(Ids.SELECTION, "data"),
+    Input(Ids.FILTER, "data"),
+    Input(Ids.PLOT, "value"),
+    Input(Ids.AXES, "value"),
+    Input(Ids.TAB, "value"),
+)
+"""What both the address and the questions of the page follow."""
+
 
 def register(app: Dash) -> None:
     """Wire the scripts in `assets/overview/*.js`; none of these asks the server."""
@@ -38,17 +53,7 @@ def register(app: Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("overview", "writeAddress"),
         Output(Ids.ADDRESS, "data"),
-        Input(Ids.COLOUR, "value"),
-        Input(Ids.SIZE, "value"),
-        Input(Ids.X, "value"),
-        Input(Ids.Y, "value"),
-        Input(Ids.LOGS, "value"),
-        Input(Ids.ARRANGEMENT, "value"),
-        Input(Ids.SELECTION, "data"),
-        Input(Ids.FILTER, "data"),
-        Input(Ids.PLOT, "value"),
-        Input(Ids.AXES, "value"),
-        Input(Ids.TAB, "value"),
+        *_SHOWN,
         Input(Ids.TABLE_STATE, "data"),
         Input(Ids.EVERYTHING, "value"),
         Input(ShellIds.PROJECT, "data"),
@@ -68,17 +73,7 @@ def _follow(app: Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("overview", "ask"),
         Output(Ids.ASKED, "data"),  # without an output Dash would call it on other pages, too
-        Input(Ids.COLOUR, "value"),
-        Input(Ids.SIZE, "value"),
-        Input(Ids.X, "value"),
-        Input(Ids.Y, "value"),
-        Input(Ids.LOGS, "value"),
-        Input(Ids.ARRANGEMENT, "value"),
-        Input(Ids.SELECTION, "data"),
-        Input(Ids.FILTER, "data"),
-        Input(Ids.PLOT, "value"),
-        Input(Ids.AXES, "value"),
-        Input(Ids.TAB, "value"),
+        *_SHOWN,
         Input(Ids.EVERYTHING_SHOWN, "data"),
         Input(ShellIds.SCHEME, "data"),
         Input(ShellIds.PROJECT, "data"),
