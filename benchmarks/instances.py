@@ -30,7 +30,7 @@ from core.testing.laboratory import Laboratory
 from core.testing.running import Installation
 from core.testing.showing import keep_images
 from dashboard.address import parse
-from dashboard.views.compare import listing
+from dashboard.views.compare.instances import listing
 
 MODELS, INSTANCES, CLASSES = 8, 50_000, 100
 ROUNDS = 5

@@ -18,9 +18,10 @@ from core.services.application import Application
 from core.services.measuring import Measurement
 from core.services.results import Evaluated, Profiled
 from core.testing.laboratory import Laboratory
+from dashboard.projects import snapshot
 from dashboard.theme import LIGHT
 from dashboard.views.models.downloading import models_file
-from dashboard.views.overview import drawing, snapshot
+from dashboard.views.overview import drawing
 from dashboard.views.overview.card import model_card
 from dashboard.views.overview.several import several_models
 from dashboard.views.overview.table import table_columns, table_rows

@@ -10,8 +10,8 @@ from core.domain.model import Model
 from core.services.application import Application
 from core.services.comparing.choosing import default_baseline
 from dashboard.address import Address
+from dashboard.projects import snapshot
 from dashboard.views.compare.state import Names, State, read_state
-from dashboard.views.overview import snapshot
 
 
 @dataclass(frozen=True)

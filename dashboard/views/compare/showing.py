@@ -15,7 +15,8 @@ from core.services.behaviour import behaviour, group_table
 from core.services.comparing.metrics import compare_metrics
 from dashboard import address as addresses
 from dashboard.ids import ShellIds
-from dashboard.views.compare import bar, page
+from dashboard.views.compare import bar, emptiness
+from dashboard.views.compare.behaviours.page import comparison
 from dashboard.views.compare.ids import Ids
 from dashboard.views.compare.metrics.page import metrics
 from dashboard.views.compare.opening import asked_state, opened
@@ -67,17 +68,17 @@ def content(product: Application, address: addresses.Address) -> list[Component]
     here = opened(product, address)
     state, names, baseline = here.state, here.names, here.baseline
     above = partial(bar.bar, state, here.models, names, baseline=baseline)
-    notes = page.absent(here.absent)
+    notes = emptiness.absent(here.absent)
     if baseline is None:
-        return [above(), *notes, page.nothing_chosen(state.project)]
+        return [above(), *notes, emptiness.nothing_chosen(state.project)]
     try:
         if state.tab is Tab.METRICS:
             return [above(), *notes, *metrics(compare_metrics(product, state.columns, baseline.id), names)]
         found = behaviour(product, state.columns, baseline.id)
     except CompressCompareError as error:
-        return [above(), *notes, page.problem(error)]
+        return [above(), *notes, emptiness.problem(error)]
     groups = group_table(product, found, state.by, state.across)
-    return [above(found=found), *notes, *page.comparison(state, found, names, groups)]
+    return [above(found=found), *notes, *comparison(state, found, names, groups)]
 
 
 def _query(href: str) -> str:

@@ -8,10 +8,11 @@ from dash.development.base_component import Component
 from core.services.application import Application
 from dashboard.address import Address
 from dashboard.view import View, views
-from dashboard.views.compare import listing, showing
+from dashboard.views.compare import showing
 from dashboard.views.compare.downloads import buttons
 from dashboard.views.compare.downloads.buttons import place
 from dashboard.views.compare.ids import Ids
+from dashboard.views.compare.instances import listing
 from dashboard.views.compare.metrics import queueing
 from dashboard.views.compare.state import VIEW
 

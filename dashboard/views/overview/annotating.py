@@ -17,7 +17,7 @@ from dashboard.components.notification import Notification
 from dashboard.components.undo import Undo, undoable
 from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
-from dashboard.views.overview import snapshot
+from dashboard.projects import snapshot
 from dashboard.views.overview.ids import Ids
 
 _SELECTION = State(Ids.SELECTION, "data")

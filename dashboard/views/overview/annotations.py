@@ -11,8 +11,8 @@ from dash.development.base_component import Component
 from core.domain.model import Model
 from core.services.annotations import MOST_TAGS
 from dashboard.components.markup import labelled
+from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.ids import Ids
-from dashboard.views.overview.snapshot import Snapshot
 
 
 def star(model: Model) -> Component:

@@ -21,6 +21,7 @@ from dashboard.address import Address
 from dashboard.components.facts import facts
 from dashboard.figures.tips import tone
 from dashboard.figures.wording import Specs, alone, leading_lines, state_text, technique_label
+from dashboard.projects.snapshot import Snapshot
 from dashboard.training_curves import Of, place
 from dashboard.views.overview.actions import compare_links, queue_from
 from dashboard.views.overview.annotations import (
@@ -37,7 +38,6 @@ from dashboard.views.overview.measuring import measure_button
 from dashboard.views.overview.provenance import origin
 from dashboard.views.overview.seed_spread import seed_spread
 from dashboard.views.overview.several import suggestions
-from dashboard.views.overview.snapshot import Snapshot
 
 _UNTRAINED = "No model of this branch was ever trained, so there is no base to compare its quality with."
 

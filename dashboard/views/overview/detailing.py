@@ -14,12 +14,12 @@ from core.services import models
 from core.services.application import Application
 from core.services.pairing import paired
 from dashboard.live.encoding import written
+from dashboard.projects.snapshot import Snapshot
 from dashboard.theme import Theme
 from dashboard.views.overview.card import model_card
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.many import MOST, many_models
 from dashboard.views.overview.several import Details, several_models
-from dashboard.views.overview.snapshot import Snapshot
 from dashboard.views.overview.state import leading_metrics
 from dashboard.views.overview.study import study
 

@@ -26,8 +26,8 @@ from dashboard.figures.scatter import (
 )
 from dashboard.figures.scatter_words import Acceptable, has_front, scatter_note, scatter_title
 from dashboard.figures.wording import technique_label
+from dashboard.projects.snapshot import Snapshot
 from dashboard.theme import Theme
-from dashboard.views.overview.snapshot import Snapshot
 from dashboard.views.overview.state import BY_EXPERIMENT, KINDS, PLAIN
 
 MOST_LINES = 3

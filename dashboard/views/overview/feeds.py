@@ -15,8 +15,10 @@ from dashboard.figures.parallel import default_fields, draw_parallel
 from dashboard.live.difference import Document
 from dashboard.live.encoding import plain
 from dashboard.live.feed import Asked, Drawing, Feed, Present, feeds
+from dashboard.projects import snapshot
+from dashboard.projects.snapshot import Snapshot
 from dashboard.theme import theme_of
-from dashboard.views.overview import drawing, snapshot, table
+from dashboard.views.overview import drawing, table
 from dashboard.views.overview.detailing import details, mark_of
 from dashboard.views.overview.emptiness import none_pass, nothing_to_plot, unmeasured
 from dashboard.views.overview.filter_fields import offered
@@ -24,7 +26,6 @@ from dashboard.views.overview.filter_pane import chips
 from dashboard.views.overview.filtering import count_text, filter_label, left_text
 from dashboard.views.overview.map_document import Look, map_document
 from dashboard.views.overview.point_columns import by_point
-from dashboard.views.overview.snapshot import Snapshot
 from dashboard.views.overview.state import PLAIN
 
 

@@ -10,7 +10,7 @@ from core.comparison.values import Value, value_of
 from core.domain.choices import choice_words
 from core.domain.metric import MetricDefinition, format_value
 from dashboard.figures.wording import parameter_label, parameter_schema, technique_label
-from dashboard.views.overview.snapshot import Snapshot
+from dashboard.projects.snapshot import Snapshot
 
 _WORDS = {
     "operation": "Operation",

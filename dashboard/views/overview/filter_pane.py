@@ -13,9 +13,9 @@ from core.comparison.filtering import METRIC, Condition
 from dashboard.components.markup import labelled
 from dashboard.figures.encoding import finite
 from dashboard.figures.metric_scale import histogram, metric_scale
+from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.filter_fields import choices, condition_text, field_label
 from dashboard.views.overview.ids import Ids
-from dashboard.views.overview.snapshot import Snapshot
 
 STEPS = 200
 """Stops of the brush."""

@@ -15,7 +15,7 @@ from core.domain.ids import ModelId
 from core.services.application import Application
 from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
-from dashboard.views.overview import snapshot
+from dashboard.projects import snapshot
 from dashboard.views.overview.filter_fields import offered
 from dashboard.views.overview.filter_pane import editors, part_id
 from dashboard.views.overview.ids import Ids

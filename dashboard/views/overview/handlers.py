@@ -11,6 +11,7 @@ from dash.exceptions import PreventUpdate
 from core.services.application import Application
 from dashboard.figures.map_style import stylesheet
 from dashboard.ids import ShellIds
+from dashboard.projects import snapshot
 from dashboard.theme import theme_of
 from dashboard.views.overview import (
     annotating,
@@ -18,7 +19,6 @@ from dashboard.views.overview import (
     measurements,
     measuring,
     saved_views,
-    snapshot,
     tabulating,
 )
 from dashboard.views.overview.ids import Ids

@@ -12,10 +12,10 @@ from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
 from dashboard.figures.encoding import extent, finite
 from dashboard.figures.wording import technique_label
+from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.actions import compare_links, queue_from, selecting
 from dashboard.views.overview.annotations import archive_button
 from dashboard.views.overview.measuring import measure_button
-from dashboard.views.overview.snapshot import Snapshot
 
 MOST = 64
 """Models whose differences are worked out."""

@@ -10,11 +10,11 @@ from dash.development.base_component import Component
 
 from dashboard.figures.map_style import stylesheet
 from dashboard.figures.model_map import Scene
+from dashboard.projects.snapshot import Snapshot
 from dashboard.theme import theme_of
 from dashboard.views.overview import drawing
 from dashboard.views.overview.emptiness import no_models
 from dashboard.views.overview.legend import legend
-from dashboard.views.overview.snapshot import Snapshot
 from dashboard.views.overview.state import State
 
 MOST_AT_ONCE = 300

@@ -26,7 +26,7 @@ from dashboard.components.notification import Notification, notification
 from dashboard.figures.encoding import finite
 from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
-from dashboard.views.overview import snapshot
+from dashboard.projects import snapshot
 from dashboard.views.overview.ids import Ids
 
 SELECTED, MISSING, OF = "selected", "missing", "of:"

@@ -19,12 +19,12 @@ from core.domain.model import Model
 from dashboard.components.markup import labelled
 from dashboard.figures.difference_table import difference_table
 from dashboard.figures.grouped import draw_grouped, level_text
+from dashboard.projects.snapshot import Snapshot
 from dashboard.theme import Theme
 from dashboard.views.overview.actions import compare_links, queue_from, selecting
 from dashboard.views.overview.annotations import archive_button, figures_only, why_not_compared
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.measuring import measure_button
-from dashboard.views.overview.snapshot import Snapshot
 
 MOST_LEVELS = 12
 """Values of a variable that get a chip each."""

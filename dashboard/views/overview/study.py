@@ -17,8 +17,8 @@ from core.domain.run import RunStatus
 from dashboard.address import Address
 from dashboard.components.ancestry import ancestors, full_name
 from dashboard.figures.wording import counted
+from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.actions import queue_from, selecting
-from dashboard.views.overview.snapshot import Snapshot
 from dashboard.views.overview.state import default_state
 
 HOW = (

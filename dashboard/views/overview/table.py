@@ -26,9 +26,9 @@ from dashboard.figures.wording import (
     state_text,
     technique_label,
 )
+from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.filter_fields import parameter_values
 from dashboard.views.overview.ids import Ids
-from dashboard.views.overview.snapshot import Snapshot
 
 GRID = "overview-grid"
 MODEL = "lineage"

@@ -16,7 +16,7 @@ from core.comparison.filtering import METRIC
 from core.domain.model import Model
 from core.domain.protocol_words import efficiency_words, quality_words
 from dashboard.components.csv_cells import MEASURED, heading, text_cell
-from dashboard.views.overview.snapshot import Snapshot
+from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.table import Row, table_columns
 
 

@@ -11,7 +11,8 @@ from dash.exceptions import PreventUpdate
 from core.comparison.filtering import passing, read_conditions
 from core.services.application import Application
 from dashboard.ids import ShellIds
-from dashboard.views.overview import snapshot, table
+from dashboard.projects import snapshot
+from dashboard.views.overview import table
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.table_file import table_file
 

@@ -15,7 +15,7 @@ from core.services import experiment_care, projects, runs, workers
 from core.services.application import Application
 from core.services.runs import QueueSummary, RunQuery, RunRow
 from dashboard.components.ancestry import ancestors
-from dashboard.views.overview import snapshot
+from dashboard.projects import snapshot
 from dashboard.views.queue.filters import MOST_ROWS, Filters
 from dashboard.views.queue.rows import Surroundings, grid_rows
 

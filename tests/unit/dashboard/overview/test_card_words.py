@@ -14,10 +14,10 @@ from core.domain.technique import LayerRules, Storage, TechniqueSpec
 from core.services.models import ModelDetails
 from core.testing.forests import model
 from core.testing.laboratory import ACCURACY
+from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.card import model_card
 from dashboard.views.overview.honesty import honesty
 from dashboard.views.overview.provenance import measured_with, origin
-from dashboard.views.overview.snapshot import Snapshot
 
 SPECS = {
     name: TechniqueSpec(name, name, "", "", "1", {}, Storage.STORED, stochastic=name == "fine-tune")

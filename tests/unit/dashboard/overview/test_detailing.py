@@ -7,8 +7,8 @@ from pathlib import Path
 from core.services import run_life
 from core.testing.fakes import open_migrated
 from core.testing.laboratory import Laboratory
+from dashboard.projects import snapshot
 from dashboard.theme import LIGHT
-from dashboard.views.overview import snapshot
 from dashboard.views.overview.detailing import details, mark_of
 
 

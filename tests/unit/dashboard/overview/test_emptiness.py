@@ -11,10 +11,10 @@ from core.domain.project import Project
 from core.domain.run import RunStatus
 from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, SIZE
+from dashboard.projects.snapshot import Snapshot
 from dashboard.theme import LIGHT
 from dashboard.views.overview.drawing import axes_of, encoding_of, scatter_of
 from dashboard.views.overview.emptiness import no_models, none_pass, nothing_to_plot, unmeasured
-from dashboard.views.overview.snapshot import Snapshot
 from dashboard.views.overview.state import default_state
 
 PROJECT = Project(ProjectId(1), "digits", "Digits", "image-classification", datetime(2026, 1, 1, tzinfo=UTC))

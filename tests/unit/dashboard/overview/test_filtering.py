@@ -14,10 +14,10 @@ from core.domain.recipe import Step
 from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, CATALOGUE, LATENCY, SIZE
 from dashboard.figures.metric_scale import BINS, histogram, metric_scale
+from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.filter_fields import choices, condition_text, offered
 from dashboard.views.overview.filter_pane import editors, part_id
 from dashboard.views.overview.filtering import count_text, edited
-from dashboard.views.overview.snapshot import Snapshot
 from dashboard.views.overview.state import read_state
 
 BASE = model(1, metrics={"top1": 0.9, "file_bytes": 400.0}, author="ada", tags=("keep",))

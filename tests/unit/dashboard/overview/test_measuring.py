@@ -14,8 +14,8 @@ from core.domain.run import RunStatus
 from core.errors import InvalidInput
 from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, SIZE
+from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.measuring import about, measurable, measurement, measuring, without_value
-from dashboard.views.overview.snapshot import Snapshot
 
 MADE = replace(model(1, metrics={"top1": 0.5}), artifact="a" * 64)
 FIGURES = replace(model(2), artifact=None)

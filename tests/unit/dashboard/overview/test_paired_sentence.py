@@ -10,8 +10,8 @@ from core.services.models import list_models
 from core.testing.answering import answer
 from core.testing.fakes import open_migrated
 from core.testing.laboratory import Laboratory
+from dashboard.projects import snapshot
 from dashboard.theme import LIGHT
-from dashboard.views.overview import snapshot
 from dashboard.views.overview.detailing import details
 
 LABELS = [0] * 1000

@@ -11,10 +11,10 @@ from core.domain.project import Project
 from core.domain.recipe import Step
 from core.testing.forests import forest
 from core.testing.laboratory import ACCURACY, SIZE
+from dashboard.projects.snapshot import Snapshot
 from dashboard.theme import LIGHT
 from dashboard.views.overview.many import many_models
 from dashboard.views.overview.several import several_models
-from dashboard.views.overview.snapshot import Snapshot
 
 METRICS = (ACCURACY, SIZE)
 

@@ -12,7 +12,7 @@ from core.domain.recipe import Step
 from core.domain.run import RunStatus
 from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, SIZE
-from dashboard.views.overview.snapshot import Snapshot
+from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.study import study
 
 PROJECT = Project(

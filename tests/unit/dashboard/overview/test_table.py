@@ -10,7 +10,7 @@ from core.domain.project import Project
 from core.domain.recipe import Step
 from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, CATALOGUE, SIZE
-from dashboard.views.overview.snapshot import Snapshot
+from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.table import table_columns, table_rows
 
 BASE = model(1, metrics={"top1": 0.9, "file_bytes": 400.0})

@@ -13,7 +13,7 @@ from core.domain.recipe import Step
 from core.domain.studies.reading import read_study
 from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, CATALOGUE, LATENCY, SIZE
-from dashboard.views.overview.snapshot import Snapshot
+from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.table import table_rows
 from dashboard.views.overview.table_file import table_file
 

@@ -12,7 +12,7 @@ from core.comparison.behaviour.histograms import Histogram, Histograms
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
 from core.comparison.behaviour.quantities import Quantity
 from dashboard.components.markup import attributed, labelled
-from dashboard.views.compare.cells import MINUS
+from dashboard.views.compare.amounts import MINUS
 from dashboard.views.compare.state import Names, State
 
 QUANTITY_LABELS: Mapping[Quantity, str] = {

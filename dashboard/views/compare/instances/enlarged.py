@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from core.comparison.behaviour.distribution import ClassRow, Distribution
 from core.services.instance_list import Answer, ShownInstance
 from dashboard.components.markup import labelled, named_link
-from dashboard.views.compare.instances import Shown, about, confidence, picture, tone
+from dashboard.views.compare.instances.panel import Shown, about, confidence, picture, tone
 
 
 def enlarged(shown: Shown, one: ShownInstance, spread: Distribution | None) -> Component:

@@ -8,9 +8,9 @@ from dash.development.base_component import Component
 from core.comparison.behaviour.calibration import Bin, Calibration
 from core.services.behaviour import Behaviour
 from dashboard.components.markup import labelled
-from dashboard.views.compare.cells import percent
+from dashboard.views.compare.amounts import percent
+from dashboard.views.compare.behaviours.where import shown_position
 from dashboard.views.compare.state import Names, State
-from dashboard.views.compare.where import shown_position
 
 
 def reliability(state: State, found: Behaviour, names: Names) -> list[Component]:

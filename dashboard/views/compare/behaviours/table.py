@@ -15,7 +15,8 @@ from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilte
 from core.comparison.behaviour.overall import Overall
 from core.comparison.behaviour.tables import GroupTable
 from core.services.behaviour import Behaviour
-from dashboard.views.compare import cells
+from dashboard.views.compare.amounts import percent
+from dashboard.views.compare.behaviours import cells
 from dashboard.views.compare.state import GROUP, SIZE, Mode, Names, State
 
 _NOTHING_FOUND = "On no group did the loss of a model grow significantly more than on all other instances."
@@ -122,7 +123,7 @@ def _overall(found: Behaviour) -> list[Component]:
         [
             html.Th("All", scope="row"),
             html.Td(f"{total:,}", className="compare-n"),
-            html.Td(cells.percent(found.comparison.baseline_share)),
+            html.Td(percent(found.comparison.baseline_share)),
             *[html.Td(cells.overall_change(one)) for one in models],
         ],
         className="compare-overall compare-all",
@@ -134,11 +135,11 @@ def _overall(found: Behaviour) -> list[Component]:
         ),
         line("Same prediction", "", cells.agreement, "Share of instances with the baseline's prediction"),
     ]
-    wrong = cells.percent(1 - found.comparison.baseline_share)
+    wrong = percent(1 - found.comparison.baseline_share)
     rows.append(line("Error rate", wrong, cells.error_rate, "Share of wrong answers"))
     if (known := found.comparison.baseline_calibration) is not None:
         about = "Mean gap between confidence and share of right answers over 15 bins of confidence"
-        rows.append(line("Calibration error", cells.percent(known.error), cells.calibration, about))
+        rows.append(line("Calibration error", percent(known.error), cells.calibration, about))
     if any(one.divergence for one in models):
         about = "Kullback-Leibler divergence from the baseline in nats"
         rows.append(line("KL mean · median", "", cells.divergence, about))
@@ -170,7 +171,7 @@ def _group_row(state: State, row: Row, note: str, groups: GroupTable, longest: f
         [
             html.Th([name, *told], scope="row", title=row.group),
             html.Td(f"{row.instances:,}", className="compare-n"),
-            html.Td(cells.percent(row.baseline)),
+            html.Td(percent(row.baseline)),
             *[html.Td(cells.group_cell(cell, state.mode, longest)) for cell in row.cells],
         ]
     )

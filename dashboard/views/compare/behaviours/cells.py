@@ -11,23 +11,8 @@ from dash.development.base_component import Component
 from core.comparison.behaviour.groups import Cell, Row
 from core.comparison.behaviour.overall import Overall
 from core.comparison.behaviour.paired import Difference
+from dashboard.views.compare.amounts import MINUS, NONE, percent, signed
 from dashboard.views.compare.state import Mode
-
-NONE = "\N{EM DASH}"
-MINUS = "\N{MINUS SIGN}"
-
-
-def percent(share: float) -> str:
-    """Return e.g. `95.2 %`."""
-    return NONE if math.isnan(share) else f"{share * 100:.1f} %"
-
-
-def signed(value: float) -> str:
-    """Return a share as points with a sign, e.g. `-34.0`, with a real minus sign."""
-    if math.isnan(value):
-        return NONE
-    text = f"{abs(value) * 100:.1f}"
-    return text if float(text) == 0 else f"{MINUS if value < 0 else '+'}{text}"
 
 
 def longest_change(rows: Iterable[Row]) -> float:

@@ -15,13 +15,13 @@ from core.services.behaviour import Behaviour
 from core.services.instance_list import Answer, InstancePage, ShownInstance
 from dashboard.components.markup import attributed, labelled, named_link
 from dashboard.instance_pictures import source
-from dashboard.views.compare.answer_texts import answer_text, fault_counts, parting
-from dashboard.views.compare.cells import percent, signed
-from dashboard.views.compare.chips import words
-from dashboard.views.compare.flip_links import flip_links
-from dashboard.views.compare.groups import saved, saving
-from dashboard.views.compare.histograms import histograms
+from dashboard.views.compare.amounts import percent, signed
 from dashboard.views.compare.ids import Ids
+from dashboard.views.compare.instances.answer_texts import answer_text, fault_counts, parting
+from dashboard.views.compare.instances.chips import words
+from dashboard.views.compare.instances.flip_links import flip_links
+from dashboard.views.compare.instances.groups import saved, saving
+from dashboard.views.compare.instances.histograms import histograms
 from dashboard.views.compare.state import Names, State
 
 ORDER_LABELS: Mapping[Order, str] = {

@@ -13,7 +13,7 @@ from core.services.application import Application
 from core.services.measuring import queue_evaluation
 from core.testing.laboratory import Laboratory
 from core.testing.running import Installation
-from dashboard.views.overview import snapshot
+from dashboard.projects import snapshot
 
 
 @pytest.fixture

@@ -17,12 +17,12 @@ from core.services.measuring import queue_instances
 from dashboard import address as addresses
 from dashboard.components.notification import notification
 from dashboard.ids import ShellIds
-from dashboard.views.compare import group_actions, instances
+from dashboard.projects import snapshot
 from dashboard.views.compare.compared import compared_at
-from dashboard.views.compare.enlarged import enlarged
 from dashboard.views.compare.ids import Ids
+from dashboard.views.compare.instances import group_actions, panel
+from dashboard.views.compare.instances.enlarged import enlarged
 from dashboard.views.compare.state import VIEW, read_state
-from dashboard.views.overview import snapshot
 
 
 def register(app: Dash, product: Application) -> None:
@@ -79,14 +79,14 @@ def content(product: Application, address: addresses.Address) -> list[Component]
     if found is None or not found.models:
         return []
     kept = instances_of(product, found.evaluation)
-    size = instances.TEXTS if kept is not None and not kept.pictures else instances.PICTURES
+    size = panel.TEXTS if kept is not None and not kept.pictures else panel.PICTURES
     page = list_instances(product, found, Wanted(state.chips, state.order, state.page, size, state.quantity))
     names = snapshot.read(product, state.project).lineages
     groups = tuple(saved_groups(product, found.evaluation))
-    shown = instances.Shown(state, found, names, page, groups)
+    shown = panel.Shown(state, found, names, page, groups)
     place = state.instance
     if place is None or place >= found.comparison.instances:
-        return [instances.panel(shown)]
+        return [panel.panel(shown)]
     models = [found.predictions[one.id] for one in (found.baseline, *found.models)]
     (one,) = shown_instances(product, found, [place], page.kept)
-    return [instances.panel(shown), enlarged(shown, one, distribution(found.split, models, place))]
+    return [panel.panel(shown), enlarged(shown, one, distribution(found.split, models, place))]

@@ -17,7 +17,7 @@ from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilte
 from core.services.behaviour import Behaviour
 from dashboard.components.markup import attributed, labelled
 from dashboard.figures.confusion_picture import picture
-from dashboard.views.compare.cells import MINUS
+from dashboard.views.compare.amounts import MINUS
 from dashboard.views.compare.state import State
 
 MOST_CLASSES = 16

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
 from dashboard.components.markup import named_link
-from dashboard.views.compare.histograms import between
+from dashboard.views.compare.instances.histograms import between
 from dashboard.views.compare.state import Names, State
 
 _ARROW = " \N{RIGHTWARDS ARROW} "

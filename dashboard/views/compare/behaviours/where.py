@@ -11,7 +11,7 @@ from core.comparison.behaviour.flips import Move
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
 from core.domain.ids import ModelId
 from core.services.behaviour import Behaviour
-from dashboard.views.compare.confusion import confusion
+from dashboard.views.compare.behaviours.confusion import confusion
 from dashboard.views.compare.state import Names, State
 
 

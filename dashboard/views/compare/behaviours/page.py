@@ -1,45 +1,19 @@
-"""What the Compare page shows: a sentence, the table of groups, and where predictions went."""
+"""The behaviours tab: a sentence, the table of groups, and where predictions went."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from core.comparison.behaviour.harm import worded
 from core.comparison.behaviour.tables import GroupTable
-from core.errors import CompressCompareError
 from core.services.behaviour import Behaviour
-from dashboard.address import Address
 from dashboard.components.empty_state import empty_state
-from dashboard.views.compare.chips import chips
-from dashboard.views.compare.reliability import reliability
+from dashboard.views.compare.behaviours.reliability import reliability
+from dashboard.views.compare.behaviours.table import table
+from dashboard.views.compare.behaviours.where import where_they_went
+from dashboard.views.compare.instances.chips import chips
 from dashboard.views.compare.state import Names, State
-from dashboard.views.compare.table import table
-from dashboard.views.compare.where import where_they_went
-
-
-def nothing_chosen(slug: str) -> Component:
-    """Return what to do on a page without models."""
-    return empty_state(
-        "Choose models to compare",
-        "Add a model above, or select models in the map of the Overview and press Compare there.",
-        dcc.Link("Go to the Overview", href=Address("overview", slug).href),
-    )
-
-
-def problem(error: CompressCompareError) -> Component:
-    """Return why these models cannot be compared, and what to do."""
-    return empty_state(error.message, error.hint)
-
-
-def absent(model_ids: Sequence[int]) -> list[Component]:
-    """Return which models of the address are not there; they may be deleted, or another project's."""
-    if not model_ids:
-        return []
-    named = ", ".join(map(str, model_ids))
-    return [html.P(f"Not in this project, or deleted: model {named}.", className="compare-note")]
 
 
 def comparison(state: State, found: Behaviour, names: Names, groups: GroupTable) -> list[Component]:

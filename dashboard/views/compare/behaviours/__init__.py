@@ -1,0 +1,1 @@
+"""The behaviours tab: groups of instances, calibration and where predictions went."""

@@ -1,0 +1,1 @@
+"""The list of instances below the groups, with its filters, histograms and saved groups."""
