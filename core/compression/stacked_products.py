@@ -1,7 +1,7 @@
 """What is multiplied with each matrix of a stack, such as the experts of a mixture in one tensor.
 
-Experts are no modules, so no hook sees their inputs. Instead every matrix product is looked at while the
-model runs: its second factor lies in the memory of a stack or it does not.
+Experts are no modules, so no hook sees their inputs. Instead every product is looked at while the model runs:
+one of its factors lies in the memory of a stack or it does not.
 """
 
 from __future__ import annotations
@@ -10,25 +10,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from core.compression.finite import require_finite
 from core.compression.layers import Layer
+from core.compression.products import Product, product
 
 Look = Callable[[Layer, int, Tensor], None]
-_PRODUCTS = {
-    functional.linear,
-    torch.matmul,
-    torch.mm,
-    torch.bmm,
-    Tensor.matmul,
-    Tensor.__matmul__,
-    Tensor.mm,
-    Tensor.bmm,
-}
 _IMPLEMENTATION = "_experts_implementation"
 
 
@@ -44,12 +33,12 @@ def products_seen(module: nn.Module, stacks: Sequence[Layer], look: Look) -> Ite
     if not stacks:
         yield
         return
-    with _one_by_one(module), _Products(stacks, look):
+    with one_by_one(module), _Products(stacks, look):
         yield
 
 
 class _Products(TorchFunctionMode):
-    """Looks at every matrix product as long as it is entered."""
+    """Looks at every product as long as it is entered."""
 
     def __init__(self, layers: Sequence[Layer], look: Look) -> None:
         super().__init__()
@@ -60,25 +49,65 @@ class _Products(TorchFunctionMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         """Look at a product, then compute it."""
-        if func in _PRODUCTS and len(args) > 1 and isinstance(args[1], Tensor):
-            layer = self._layers.get(args[1].untyped_storage().data_ptr())
-            if layer is not None:
-                self._see(layer, args[0].detach(), args[1])
+        found = product(func, args, kwargs)
+        if found is not None and all(isinstance(operand, Tensor) for operand in found.operands):
+            for place, operand in enumerate(found.operands):
+                layer = self._layers.get(operand.untyped_storage().data_ptr())
+                if layer is not None:
+                    self._see(layer, found, place)
         return func(*args, **(kwargs or {}))
 
-    def _see(self, layer: Layer, inputs: Tensor, factor: Tensor) -> None:
-        require_finite(inputs, f"The inputs of {layer.parameter_name}", ())
-        size = layer.weight[0].numel()
-        first = int(factor.storage_offset() - layer.weight.storage_offset()) // size
-        if factor.numel() == size:
-            self._look(layer, first, inputs.reshape(-1, inputs.shape[-1]))
-        elif factor.numel() == layer.weight.numel() and factor.dim() == inputs.dim() == 3:
-            for index, part in enumerate(inputs):
-                self._look(layer, index, part)
+    def _see(self, layer: Layer, found: Product, place: int) -> None:
+        """Look at what meets the matrices that the operand at `place` holds."""
+        factor = found.operands[place]
+        axes = _axes(layer, factor)
+        labels = dict(zip(axes, found.terms[place], strict=True))
+        outputs, inputs = _sides(layer)
+        others = _others(found, place)
+        if others is None or labels.get(inputs) not in others[1] or labels.get(outputs) in others[1]:
+            return
+        if factor.shape[axes.index(inputs)] != layer.weight.shape[inputs]:
+            return
+        values, term = others
+        require_finite(values, f"The inputs of {layer.parameter_name}", ())
+        values = values.detach().movedim(term.index(labels[inputs]), -1)
+        term = tuple(label for label in term if label != labels[inputs])
+        first = int(factor.storage_offset() - layer.weight.storage_offset()) // layer.weight.stride(0)
+        if 0 not in labels:
+            self._look(layer, first, values.reshape(-1, values.shape[-1]))
+            return
+        count = factor.shape[axes.index(0)]
+        apart = values.movedim(term.index(labels[0]), 0) if labels[0] in term else values[None]
+        for index in range(count):
+            part = apart[index if len(apart) == count else 0]
+            self._look(layer, first + index, part.reshape(-1, part.shape[-1]))
+
+
+def _axes(layer: Layer, factor: Tensor) -> list[int]:
+    """Return which axis of a stack each axis of a view of it is; -1 for another."""
+    strides = layer.weight.stride()
+    return [strides.index(stride) if stride in strides else -1 for stride in factor.stride()]
+
+
+def _sides(layer: Layer) -> tuple[int, int]:
+    """Return the axes of outputs and inputs of a stack."""
+    return (1, 2) if layer.output_axis == (0, 1) else (2, 1)
+
+
+def _others(found: Product, place: int) -> tuple[Tensor, tuple[str, ...]] | None:
+    """Return what an operand is multiplied with and the labels of its axes; None if these repeat."""
+    rest = [at for at in range(len(found.operands)) if at != place]
+    if any(len(set(found.terms[at])) < len(found.terms[at]) for at in rest) or not rest:
+        return None
+    if len(rest) == 1:
+        return found.operands[rest[0]], found.terms[rest[0]]
+    terms = tuple(found.terms[at] for at in rest)
+    labels = tuple(dict.fromkeys(label for term in terms for label in term))
+    return Product(tuple(found.operands[at] for at in rest), terms, labels).computed(), labels
 
 
 @contextmanager
-def _one_by_one(module: nn.Module) -> Iterator[None]:
+def one_by_one(module: nn.Module) -> Iterator[None]:
     """Let experts of the transformers library be multiplied one after the other, not all at once."""
     found = {id(child.config): child.config for child in module.modules() if _chooses(child)}
     before = {key: getattr(config, _IMPLEMENTATION) for key, config in found.items()}
