@@ -1,4 +1,4 @@
-"""The numbers of the Compare page on large evaluations: bootstrap, found groups, and a study report."""
+"""The numbers of the Compare page on large evaluations: bootstrap, agreement, found groups, and a report."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.outcomes import columns, measures, planted
+from core.comparison.behaviour.agreement import agreement
 from core.comparison.behaviour.found_groups import found_groups
 from core.comparison.metrics.bootstrap import paired_bootstrap
 from core.services.projects import get_project
@@ -23,6 +24,7 @@ from core.testing.running import Installation
 
 MODELS, METRICS, INSTANCES, CLASSES, COLUMNS = 8, 10, 50_000, 100, 20
 RUNS = 5
+ALIKE_MODELS, ALIKE_LIMIT_S = 50, 0.15
 BOOTSTRAP_LIMIT_S, SLICES_LIMIT_S, REPORT_LIMIT_S = 1.0, 2.0, 3.0
 STUDY_MODELS, STUDY_INSTANCES, STUDY_CLASSES = 8, 797, 10
 
@@ -36,6 +38,18 @@ def bootstrap() -> dict[str, Any]:
             paired_bootstrap(baseline[metric], [model[metric] for model in models])
 
     return _timed(once, BOOTSTRAP_LIMIT_S)
+
+
+def agreements() -> dict[str, Any]:
+    """Measure which share of 50,000 predictions every two of 50 models have in common."""
+    draw = np.random.default_rng(0)
+    labels = np.arange(INSTANCES) % CLASSES
+    predictions = [
+        np.where(draw.random(INSTANCES) < 0.8, labels, draw.integers(0, CLASSES, INSTANCES)).astype(np.int16)
+        for _ in range(ALIKE_MODELS)
+    ]
+    found = _timed(lambda: agreement(predictions), ALIKE_LIMIT_S)
+    return found | {"value": found["value"] * 1000, "unit": "ms", "baseline": ALIKE_LIMIT_S * 1000}
 
 
 def slices() -> dict[str, Any]:
@@ -77,5 +91,6 @@ def _timed(once: Callable[[], object], limit_s: float) -> dict[str, Any]:
 FIGURES = {
     "compare.bootstrap_s": bootstrap,
     "compare.slices_s": slices,
+    "compare.agreement_50x50k_ms": agreements,
     "report.make_s": report,
 }

@@ -40,7 +40,6 @@ from core.ports import Silent
 from core.services import run_life, workers
 from core.services.application import Application
 from core.services.base_models import BaseModelRequest, Training, add_base_model
-from core.services.evaluations import outcomes
 from core.services.examples import EXAMPLES
 from core.services.experiments import submit
 from core.services.layers import layer_statistics, sensitivities, sensitivity_arrays
@@ -53,6 +52,7 @@ from core.services.measuring import (
 from core.services.models import ModelDetails, get_model
 from core.services.projects import DatasetRequest, ProjectRequest, create_project
 from core.testing.fakes import open_migrated
+from core.testing.stored_arrays import outcomes
 
 WORDS = "anna bob oslo rome went to who where ?"
 SENTENCES = ("anna went to oslo who ?", "bob went to rome where ?", "bob went to oslo who ?", "anna who ?")

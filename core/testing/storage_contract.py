@@ -18,10 +18,11 @@ from core.domain.recipe import Step, SweepStep
 from core.domain.run import RunKind, RunStatus
 from core.domain.technique import LayerRules
 from core.errors import Conflict, CorruptArtifact, NotFound, UnknownName
-from core.services import datasets, evaluations, layers, measuring, models, projects, run_life, workers
+from core.services import datasets, layers, measuring, models, projects, run_life, workers
 from core.services.application import Application
 from core.services.experiments import list_experiments, submit
 from core.services.results import Evaluated, ModelMade
+from core.testing import stored_arrays
 from core.testing.fakes import SettableClock
 from core.testing.laboratory import CATALOGUE, LATENCY, WORKER, Laboratory
 from core.testing.laboratory_contract import LaboratoryContract
@@ -125,15 +126,13 @@ class StorageContract(LaboratoryContract):
         run_life.succeed(app, run.id, run.attempt, result)
         (evaluation,) = models.get_model(app, base.id).evaluations
         assert evaluation.details == {"nan": "NaN", "names": ["a"]}
-        found = evaluations.outcomes(app, evaluation.id)
+        found = stored_arrays.outcomes(app, evaluation.id)
         assert set(found) == set(outcomes)
         for name, array in outcomes.items():
             np.testing.assert_array_equal(found[name], array, strict=name != "log_probabilities")
-        assert list(evaluations.outcomes(app, evaluation.id, ["right"])) == ["right"]
-        with pytest.raises(UnknownName, match="Did you mean right"):
-            evaluations.outcomes(app, evaluation.id, ["righ"])
-        with pytest.raises(NotFound):
-            evaluations.outcomes(app, EvaluationId(99))
+        with app.unit_of_work() as uow:
+            assert list(uow.evaluations.outcomes(evaluation.id, ["right"])) == ["right"]
+        assert stored_arrays.outcomes(app, EvaluationId(99)) == {}
 
     def test_data_are_corrected_until_a_model_was_measured_on_them(
         self, app: Application, laboratory: Laboratory, project: Project, base: Model
@@ -151,14 +150,16 @@ class StorageContract(LaboratoryContract):
         assert run is not None
         statistics = {"mean": np.arange(5.0)}
         run_life.succeed(app, run.id, run.attempt, ModelMade("a" * 64, weight_statistics=statistics))
-        np.testing.assert_array_equal(evaluations.weight_statistics(app, base.id)["mean"], statistics["mean"])
+        np.testing.assert_array_equal(
+            stored_arrays.weight_statistics(app, base.id)["mean"], statistics["mean"]
+        )
         with app.unit_of_work.engine.begin() as connection:
             connection.exec_driver_sql("UPDATE layer_arrays SET dtype = '<i8'")
-        assert evaluations.weight_statistics(app, base.id)["mean"].dtype == np.int64
+        assert stored_arrays.weight_statistics(app, base.id)["mean"].dtype == np.int64
         with app.unit_of_work.engine.begin() as connection:
             connection.exec_driver_sql("UPDATE layer_arrays SET sha256 = ''")
         with pytest.raises(CorruptArtifact, match="'mean' was altered"):
-            evaluations.weight_statistics(app, base.id)
+            stored_arrays.weight_statistics(app, base.id)
 
     def test_layer_statistics_and_sensitivities_come_back(
         self, app: Application, laboratory: Laboratory, base: Model

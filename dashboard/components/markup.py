@@ -12,7 +12,13 @@ C = TypeVar("C", bound=Component)
 
 
 def labelled(component: C, label: str) -> C:
-    """Give a component the name that a screen reader says."""
+    """Give a component the name that a screen reader says.
+
+    Raises:
+        TypeError: it is a `dcc.Link`, which drops such attributes.
+    """
+    if isinstance(component, dcc.Link):
+        raise TypeError(f"dcc.Link drops the name {label!r}: use named_link().")
     setattr(component, "aria-label", label)
     return component
 

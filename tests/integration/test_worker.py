@@ -19,7 +19,6 @@ from core.domain.run import Run, RunKind, RunStatus
 from core.services import experiments
 from core.services.application import Application
 from core.services.data_preview import previews
-from core.services.evaluations import outcomes, weight_statistics
 from core.services.layers import layer_statistics
 from core.services.models import get_model
 from core.services.projects import DatasetRequest, ProjectRequest, create_project
@@ -34,6 +33,7 @@ from core.testing.running import (
     wait_until_idle,
 )
 from core.testing.servers import database
+from core.testing.stored_arrays import outcomes, weight_statistics
 from workers.celery_app import create_celery
 from workers.dispatcher import CeleryDispatcher
 

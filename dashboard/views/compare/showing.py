@@ -10,6 +10,7 @@ from dash import Dash, Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 
 from core.errors import CompressCompareError
+from core.services.agreements import model_agreement
 from core.services.application import Application
 from core.services.behaviour import behaviour, group_table
 from core.services.comparing.metrics import compare_metrics
@@ -78,7 +79,8 @@ def content(product: Application, address: addresses.Address) -> list[Component]
     except CompressCompareError as error:
         return [above(), *notes, emptiness.problem(error)]
     groups = group_table(product, found, state.by, state.across)
-    return [above(found=found), *notes, *comparison(state, found, names, groups)]
+    agreement = model_agreement(product, found, state.model_ids)
+    return [above(found=found), *notes, *comparison(state, found, names, groups, agreement)]
 
 
 def _query(href: str) -> str:

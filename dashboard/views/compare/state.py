@@ -169,6 +169,11 @@ def read_state(address: Address) -> State:
     )
 
 
+def called(names: Names, identity: str) -> str:
+    """Return the name of a model by its id as text; one that is not of the project has only its id."""
+    return next((name for model_id, name in names.items() if str(model_id) == identity), f"model {identity}")
+
+
 def last_page(models: int) -> int:
     """Return the position of the first model of the last page of columns."""
     return max(0, models - 1) // MOST_MODELS * MOST_MODELS

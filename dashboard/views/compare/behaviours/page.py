@@ -7,8 +7,10 @@ from dash.development.base_component import Component
 
 from core.comparison.behaviour.harm import worded
 from core.comparison.behaviour.tables import GroupTable
+from core.services.agreements import ModelAgreement
 from core.services.behaviour import Behaviour
 from dashboard.components.empty_state import empty_state
+from dashboard.views.compare.behaviours.alike import alike
 from dashboard.views.compare.behaviours.reliability import reliability
 from dashboard.views.compare.behaviours.table import table
 from dashboard.views.compare.behaviours.where import where_they_went
@@ -16,7 +18,9 @@ from dashboard.views.compare.instances.chips import chips
 from dashboard.views.compare.state import Names, State
 
 
-def comparison(state: State, found: Behaviour, names: Names, groups: GroupTable) -> list[Component]:
+def comparison(
+    state: State, found: Behaviour, names: Names, groups: GroupTable, agreement: ModelAgreement
+) -> list[Component]:
     """Return the sentence, notes on models that are left out, table and panel, and the instances below."""
     if not found.models:
         return [*_left_out(found, names), empty_state("No model to compare", "Add one that was evaluated.")]
@@ -27,7 +31,11 @@ def comparison(state: State, found: Behaviour, names: Names, groups: GroupTable)
             [
                 table(state, found, names, groups),
                 html.Div(
-                    [where_they_went(state, found, names), *reliability(state, found, names)],
+                    [
+                        where_they_went(state, found, names),
+                        *reliability(state, found, names),
+                        *alike(agreement, names),
+                    ],
                     className="compare-side",
                 ),
             ],

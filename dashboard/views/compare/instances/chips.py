@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
 from dashboard.components.markup import named_link
 from dashboard.views.compare.instances.histograms import between
-from dashboard.views.compare.state import Names, State
+from dashboard.views.compare.state import Names, State, called
 
 _ARROW = " \N{RIGHTWARDS ARROW} "
 _FLIPS = {
@@ -36,7 +36,7 @@ def chips(state: State, names: Names) -> list[Component]:
 def words(one: InstanceFilter, names: Names) -> str:
     """Return a condition for people, with models under their names."""
     parts = one.parts
-    named = _model(parts[0], names) if one.kind in _OF_MODEL else ""
+    named = called(names, parts[0]) if one.kind in _OF_MODEL else ""
     match one.kind:
         case FilterKind.GROUP:
             text = f"{parts[0]} {parts[1]}"
@@ -68,10 +68,6 @@ def _range(low: str, high: str) -> str:
 
 
 _OF_MODEL = {FilterKind.FLIP, FilterKind.MOVE, FilterKind.CELL, FilterKind.RANGE, FilterKind.ANSWER}
-
-
-def _model(identity: str, names: Names) -> str:
-    return next((name for model_id, name in names.items() if str(model_id) == identity), f"model {identity}")
 
 
 def _chip(state: State, one: InstanceFilter, text: str) -> Component:

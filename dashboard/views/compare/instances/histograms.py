@@ -11,9 +11,9 @@ from dash.development.base_component import Component
 from core.comparison.behaviour.histograms import Histogram, Histograms
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
 from core.comparison.behaviour.quantities import Quantity
-from dashboard.components.markup import attributed, labelled
+from dashboard.components.markup import attributed, labelled, named_link
 from dashboard.views.compare.amounts import MINUS
-from dashboard.views.compare.state import Names, State
+from dashboard.views.compare.state import Names, State, called
 
 QUANTITY_LABELS: Mapping[Quantity, str] = {
     Quantity.CONFIDENCE_CHANGE: "Confidence change",
@@ -75,7 +75,7 @@ def _row(state: State, found: Histograms, names: Names) -> Component:
 
 
 def _plot(state: State, found: Histograms, one: Histogram, names: Names, highest: int) -> Component:
-    name = next((name for model_id, name in names.items() if str(model_id) == one.model_id), one.model_id)
+    name = called(names, one.model_id)
     bars = [_bar(state, found, one, place, highest) for place in range(len(one.counts))]
     ends = [found.low, (found.low + found.high) / 2, found.high]
     parts = {"data-model": one.model_id, "data-quantity": found.quantity.value}
@@ -101,12 +101,8 @@ def _bar(state: State, found: Histograms, one: Histogram, place: int, highest: i
     if not count:
         return attributed(html.Span(className="histogram-bar", title=about), ends)
     parts = (one.model_id, found.quantity.value, repr(low), repr(high))
-    link = dcc.Link(
-        html.Span(fill),
-        href=ranged(state, InstanceFilter(FilterKind.RANGE, parts)).href,
-        title=about,
-    )
-    return attributed(html.Span(labelled(link, about), className="histogram-bar", title=about), ends)
+    link = named_link(fill, about, href=ranged(state, InstanceFilter(FilterKind.RANGE, parts)).href)
+    return attributed(html.Span(link, className="histogram-bar", title=about), ends)
 
 
 def _height(count: int, highest: int) -> str:

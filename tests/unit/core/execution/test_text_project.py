@@ -20,11 +20,11 @@ from core.execution.catalogue import catalogue
 from core.execution.registries import load_registries
 from core.services import base_models, examples, run_life, workers
 from core.services.application import Application
-from core.services.evaluations import outcomes
 from core.services.experiments import submit
 from core.services.models import BaseModelRequest, Training, add_base_model, get_model, list_models
 from core.services.projects import DatasetRequest, ProjectRequest, create_project
 from core.testing.fakes import open_migrated
+from core.testing.stored_arrays import outcomes
 
 WORKER = WorkerId("here")
 SMALL = {"train_size": 140, "test_size": 14}
