@@ -3,27 +3,13 @@
   "use strict";
 
   const ROOT = "overview-map";
-  const PATIENCE_MS = 1500; // for a map that is not painted
   let shownDetails = "";
   const same = () => window.dash_clientside.no_update;
 
   function follow(name, params, shown) {
     const store = name.replace("overview-", "overview-live-");
     if (!shown) return window.live.drop(name);
-    const put = (value) => window.live.put(store, { data: value });
-    window.live.want(name, params, ROOT, name === "overview-map" ? put : (value) => afterMap(() => put(value)));
-  }
-
-  /* People look at the map first: what goes with it waits until it is painted, once, in the order in which it came. */
-  function afterMap(action) {
-    if (window.overviewMap.state.painted || document.hidden) return action();
-    let waiting = true;
-    const once = () => {
-      if (waiting) action();
-      waiting = false;
-    };
-    document.addEventListener("overview-map-painted", once, { once: true });
-    window.setTimeout(once, PATIENCE_MS);
+    window.live.want(name, params, ROOT, (value) => window.live.put(store, { data: value }));
   }
 
   /* The figure as Plotly takes it: points become columns of their trace again. */

@@ -20,11 +20,11 @@ from dashboard.projects.snapshot import Snapshot
 from dashboard.theme import theme_of
 from dashboard.views.overview import drawing, table
 from dashboard.views.overview.detailing import details, mark_of
-from dashboard.views.overview.emptiness import none_pass, nothing_to_plot, unmeasured
+from dashboard.views.overview.emptiness import no_models, none_pass, nothing_to_plot, unmeasured
 from dashboard.views.overview.filter_fields import offered
 from dashboard.views.overview.filter_pane import chips
 from dashboard.views.overview.filtering import count_text, filter_label, left_text
-from dashboard.views.overview.map_document import Look, map_document
+from dashboard.views.overview.legend import legend
 from dashboard.views.overview.point_columns import by_point
 from dashboard.views.overview.state import PLAIN
 
@@ -42,15 +42,21 @@ class MapFeed(Feed):
     def drawing(self, present: Present, asked: Asked) -> Drawing:
         """Return the map with the colours, sizes and arrangement asked for."""
         every, everything = snapshot_of(present, asked), asked.flag("everything")
-        scheme, colour, size = (asked.text(name) for name in ("scheme", "colour", "size"))
-        look = Look(scheme, colour, size, asked.text("arrangement"), everything)
+        now = every.shown(everything=everything)
+        names = ("scheme", "colour", "size", "arrangement")
+        scheme, colour, size, arrangement = (asked.text(name) for name in names)
 
         def draw() -> Document:
-            found = map_document(every, look)
-            around = {"legend": found.legend, "empty": found.empty}
-            return {**found.scene, "nodes": by_id(found.scene["nodes"]), **plain(around)}
+            full = now.with_variables
+            encoding = drawing.encoding_of(full, theme_of(scheme), colour, size)
+            scene = drawing.scene_of(full, encoding, arrangement)
+            away = [] if everything else [str(model_id) for model_id in sorted(every.away)]
+            told = legend(encoding, full.models, full.project)
+            around = {"away": away, "legend": told, "empty": no_models(every)}
+            return {**scene, "nodes": by_id(scene["nodes"]), **plain(around)}
 
-        return Drawing((every.project.id, look), every.shown(everything=everything).serial, draw)
+        key = (now.project.id, scheme, colour, size, arrangement, everything)
+        return Drawing(key, now.serial, draw)
 
 
 @feeds.register("overview-scatter")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import Dash, Input, Output, State
+from dash import Dash, Input, Output
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
 
 from core.services.application import Application
 from dashboard.figures.map_style import stylesheet
@@ -22,7 +21,6 @@ from dashboard.views.overview import (
     tabulating,
 )
 from dashboard.views.overview.ids import Ids
-from dashboard.views.overview.map_document import first_map
 from dashboard.views.overview.panes import overview
 from dashboard.views.overview.state import read_state
 
@@ -40,17 +38,13 @@ def register(app: Dash, product: Application) -> None:
 
 
 def _open(app: Dash, product: Application) -> None:
-    @app.callback(Output(Ids.ROOT, "children"), Input(Ids.START, "data"), State(ShellIds.SCHEME, "data"))
-    def _fill(start: dict[str, Any], scheme: str | None) -> list[Component]:
-        every = snapshot.read(product, start["project"])
-        state = read_state(start["state"], every.offered)
-        return overview(every.offered, state, first_map(every, state, scheme))
+    @app.callback(Output(Ids.ROOT, "children"), Input(Ids.START, "data"))
+    def _fill(start: dict[str, Any]) -> list[Component]:
+        project = snapshot.read(product, start["project"]).offered
+        return overview(project, read_state(start["state"], project))
 
 
 def _style(app: Dash) -> None:
-    @app.callback(Output(Ids.MAP, "stylesheet"), Input(ShellIds.SCHEME, "data"), State(Ids.MAP, "stylesheet"))
-    def _draw(scheme: str | None, present: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        wanted = stylesheet(theme_of(scheme))
-        if present == wanted:
-            raise PreventUpdate  # it came with the page
-        return wanted
+    @app.callback(Output(Ids.MAP, "stylesheet"), Input(ShellIds.SCHEME, "data"))
+    def _draw(scheme: str | None) -> list[dict[str, Any]]:
+        return stylesheet(theme_of(scheme))

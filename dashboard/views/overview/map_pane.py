@@ -8,19 +8,18 @@ from dash.development.base_component import Component
 
 from dashboard.components.markup import labelled
 from dashboard.views.overview.ids import Ids
-from dashboard.views.overview.map_document import FirstMap
 
 _EXTENSIONS = ("parents", "children", "ancestors", "descendants")
 
 
-def map_pane(first: FirstMap | None) -> Component:
-    """Return the card with the map; its content comes with the poll unless it is there at once."""
+def map_pane() -> Component:
+    """Return the card with the map."""
     canvas = cyto.Cytoscape(
         id=Ids.MAP,
         elements=[],
         layout={"name": "preset", "fit": False},
         autoRefreshLayout=False,
-        stylesheet=first.stylesheet if first else [],
+        stylesheet=[],
         boxSelectionEnabled=True,
         autoungrabify=True,
         minZoom=0.01,
@@ -36,9 +35,8 @@ def map_pane(first: FirstMap | None) -> Component:
     tree = labelled(html.Div(id=Ids.MAP_TREE, className="ov-tree", role="tree"), "Models as a tree")
     headings = html.Div(id=Ids.MAP_HEADINGS, className="ov-headings")
     strip = html.Canvas(id=Ids.MAP_STRIP, className="ov-strip", hidden=True)
-    document = first.document if first else None
-    empty = html.Div(document.empty if document else None, id=Ids.MAP_EMPTY, className="ov-empty")
-    legend = html.Div(document.legend if document else None, id=Ids.MAP_LEGEND, className="ov-legend")
+    empty = html.Div(id=Ids.MAP_EMPTY, className="ov-empty")
+    legend = html.Div(id=Ids.MAP_LEGEND, className="ov-legend")
     drawing = html.Div(strip, className="ov-strip-place")
     setattr(drawing, "aria-hidden", "true")
     bar = html.Div([legend, drawing, _buttons()], className="ov-map-bar")

@@ -15,7 +15,6 @@ from dashboard.components.markup import labelled
 from dashboard.views.overview.controls import metric_select
 from dashboard.views.overview.filter_pane import filter_pane
 from dashboard.views.overview.ids import Ids
-from dashboard.views.overview.map_document import FirstMap
 from dashboard.views.overview.map_pane import map_pane, search_box
 from dashboard.views.overview.measuring import dialog
 from dashboard.views.overview.plot_pane import plot_pane
@@ -23,13 +22,13 @@ from dashboard.views.overview.saved_views import views_menu
 from dashboard.views.overview.state import KINDS, State
 
 
-def overview(project: Project, state: State, first: FirstMap | None = None) -> list[Component]:
-    """Return the whole view of one project, its controls showing `state`, with its map if it is there."""
+def overview(project: Project, state: State) -> list[Component]:
+    """Return the whole view of one project, its controls showing `state`."""
     return [
         dcc.Store(id=Ids.SELECTION, data=list(state.selected)),
         dcc.Store(id=Ids.REVISION, data=project.revision),
         *(dcc.Store(id=part) for part in Ids if part.startswith("overview-live-")),
-        dcc.Store(id=Ids.SCENE, data=first.document.scene if first else None),
+        dcc.Store(id=Ids.SCENE),
         dcc.Store(id=Ids.SCATTER_DRAWING),
         dcc.Store(id=Ids.DRAWINGS),
         dcc.Store(id=Ids.FILTER, data=state.filter),
@@ -48,7 +47,7 @@ def overview(project: Project, state: State, first: FirstMap | None = None) -> l
         _toolbar(project, state),
         html.Div(
             [
-                map_pane(first),
+                map_pane(),
                 html.Div([plot_pane(project, state), _details_pane(state)], className="ov-side"),
             ],
             className="ov-panes",
