@@ -18,6 +18,7 @@
   };
   let acts = 0;
   let last = { acts: 0, at: 0, changed: "", state: null };
+  let page = null; // the map of the page that `last` is of: whoever returns to the Overview meets another
   let restoring = null;
 
   for (const kind of ["pointerdown", "keydown", "input"]) {
@@ -37,7 +38,17 @@
     return changed.join() !== last.changed || performance.now() - last.at > MERGED_MS;
   }
 
+  /* The controls of a page that opens say what they show one by one; none of that is an act. */
+  function opened() {
+    const map = document.getElementById("overview-map");
+    if (map === page) return;
+    page = map;
+    restoring = null;
+    last = { acts: acts, at: 0, changed: "", state: null };
+  }
+
   function keep(state, address) {
+    opened();
     if (restoring && !settled(state)) return;
     const changed = changes(state);
     const entry = Object.assign({}, window.history.state, { overview: state });
@@ -56,6 +67,7 @@
   function restore(state) {
     const set = (id, props) => window.dash_clientside.set_props("overview-" + id, props);
     const before = last.state;
+    page = document.getElementById("overview-map");
     restoring = { state: state, acts: acts, until: performance.now() + SETTLED_MS };
     last = { acts: acts, at: performance.now(), changed: "", state: state };
     for (const [name, id] of Object.entries(CONTROLS)) {
