@@ -11,7 +11,7 @@ from flask_compress import Compress
 import dashboard.views
 from core.registry import discover
 from core.services.application import Application
-from dashboard import errors, headers, health, instance_pictures, shell, uploading
+from dashboard import errors, headers, health, instance_pictures, shell, static_files, uploading
 from dashboard.live import endpoint
 from dashboard.view import views
 
@@ -24,7 +24,7 @@ def create(product: Application) -> Dash:
     Reads no settings and keeps no state of people between requests.
     """
     discover(dashboard.views.__name__)
-    app = Dash(
+    app = static_files.LastingAssets(
         "dashboard",
         title=TITLE,
         update_title="",
@@ -42,6 +42,7 @@ def create(product: Application) -> Dash:
     uploading.register(app.server, product)
     instance_pictures.register(app.server, product)
     endpoint.register(app.server, product)
+    static_files.register(app)
     headers.register(app)
     for unknown in (DependencyException, InvalidResourceError):
         app.server.register_error_handler(unknown, _no_such_file)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dash import Dash
-
 from core.services.application import Application
 from dashboard import training_curves
 from dashboard.shell import appearance, boot, first_project, pulse, routing, undoing
 from dashboard.shell.page import layout
+from dashboard.static_files import LastingAssets
 
 __all__ = ["layout", "register"]
 
 
-def register(app: Dash, product: Application) -> None:
+def register(app: LastingAssets, product: Application) -> None:
     """Wire the shell."""
     boot.register(app)
     appearance.register(app)

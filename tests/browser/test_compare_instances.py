@@ -66,7 +66,7 @@ def test_a_click_on_a_move_shows_those_pictures(page: Page, address: str):
     sizes = page.eval_on_selector_all(".instance-picture", "all => all.map(one => one.naturalWidth)")
     assert sizes == [8] * 17
     page.wait_for_function(
-        "() => document.querySelector('.compare-instances').getBoundingClientRect().top < window.innerHeight / 2"
+        "() => document.querySelector('.compare-instances').getBoundingClientRect().top < innerHeight / 2"
     )
     page.locator(".compare-filter").get_by_role("link", name=re.compile("^Remove the filter .*a, b")).click()
     expect(page.locator(".compare-instances h2")).to_have_text("90 instances")

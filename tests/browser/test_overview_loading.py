@@ -39,7 +39,7 @@ def places(page: Page) -> list[dict[str, float] | None]:
 
 
 def test_the_map_is_painted_before_the_plots_library_has_come(page: Page, example_address: str) -> None:
-    with held(page, "**/plotly.min.js"):
+    with held(page, "**/plotly.v*.min.js"):
         page.goto(f"{example_address}/p/digits/overview")
         page.wait_for_function(MAP_READY)
         assert len(nodes_in_map(page)) == 29

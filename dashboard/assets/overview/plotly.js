@@ -3,13 +3,8 @@
 (function () {
   "use strict";
 
-  const PATH = "_dash-component-suites/plotly/package_data/plotly.min.js";
   const PATIENCE_MS = 4000; // for a map that does not come
   let loading = null;
-
-  function url() {
-    return JSON.parse(document.getElementById("_dash-config").textContent).requests_pathname_prefix + PATH;
-  }
 
   function mapPainted() {
     return new Promise((resolve) => {
@@ -23,7 +18,7 @@
     if (window.Plotly) return window.Plotly; // the drawer of new experiments has loaded it
     return new Promise((resolve, reject) => {
       const script = document.createElement("script");
-      script.src = url();
+      script.src = document.documentElement.dataset.plotly;
       script.addEventListener("load", () => resolve(window.Plotly));
       script.addEventListener("error", () => reject(new Error("Plotly cannot be loaded. Is the server still there?")));
       document.head.append(script);

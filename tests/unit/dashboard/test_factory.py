@@ -49,7 +49,7 @@ def test_only_scripts_of_this_server_may_run(client):
 
 def test_the_page_has_outlines_and_its_colours_before_any_script_of_dash(client):
     text = client.get("/").text
-    assert text.index("appearance.js") < text.index("shell-boot") < text.index("/_dash-component-suites")
+    assert text.index("appearance.js") < text.index("shell-boot") < text.index('src="/_dash-component-suites')
     assert text.count("appearance.js") == 1
 
 

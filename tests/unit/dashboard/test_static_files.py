@@ -1,0 +1,56 @@
+"""Scripts and styles are asked for once per content."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+import dashboard
+from core.testing.running import Installation
+
+FOREVER = "public, max-age=31536000, immutable"
+ASSETS = Path(dashboard.__file__).parent / "assets"
+
+
+@pytest.fixture
+def client(tmp_path):
+    installation = Installation(tmp_path)
+    installation.prepare()
+    product = installation.open()
+    yield dashboard.create(product).server.test_client()
+    product.close()
+
+
+@pytest.fixture
+def addresses(client):
+    return re.findall(r'(?:src|href)="(/assets/[^"]+)"', client.get("/").text)
+
+
+def kept(client, address):
+    with client.get(address) as answer:
+        assert answer.status_code == 200
+        return answer.headers["Cache-Control"]
+
+
+def test_every_asset_is_named_by_its_content(addresses):
+    files = [path for path in ASSETS.rglob("*") if path.suffix in {".js", ".css"}]
+    assert len(addresses) == len(files) > 30
+    for address in addresses:
+        path, mark = address.removeprefix("/assets/").split("?v=")
+        assert hashlib.sha256((ASSETS / path).read_bytes()).hexdigest().startswith(mark)
+        assert len(mark) == 12
+
+
+def test_browsers_keep_what_is_named_by_its_content(client, addresses):
+    assert {kept(client, address) for address in addresses} == {FOREVER}
+
+
+@pytest.mark.parametrize("query", ["", "?v=000000000000", "?m=1796008918.37"])
+def test_other_addresses_of_an_asset_are_asked_for_again(client, query):
+    assert kept(client, f"/assets/roles.js{query}") == "no-cache"
+
+
+def test_plotly_is_named_by_its_version(client):
+    (address,) = re.findall(r'data-plotly="([^"]+)"', client.get("/").text)
+    assert kept(client, address) == "max-age=31536000"
