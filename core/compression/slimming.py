@@ -12,7 +12,8 @@ from core.compression.edits import Edit, edits
 from core.compression.sharing import canonical_names, share
 
 SLIM = "keep-slices"
-Kept = Mapping[str, Mapping[int, Sequence[int]]]
+Kept = Sequence[int] | Sequence[Sequence[int]]
+"""Ascending indices along an axis, or those of each matrix of a stack."""
 Attributes = Mapping[str, Mapping[str, Any]]
 
 
@@ -21,7 +22,8 @@ class KeepSlices(Edit):
     """Cuts parameters and buffers down to the slices named, and sets the sizes that modules remember.
 
     Arguments: `tensors` = state-dict name -> axis -> indices kept, written by `written`; `attributes` =
-    module name -> attribute -> value. Shared tensors stay shared.
+    module name -> attribute -> value. The matrices of a stack may keep different ones, equally many. Shared
+    tensors stay shared.
     """
 
     def apply(self, module: nn.Module, arguments: Mapping[str, Any]) -> None:
@@ -44,7 +46,7 @@ class KeepSlices(Edit):
         return _selected(tensor, {int(axis): read(text) for axis, text in axes.items()})
 
 
-def arguments(kept: Kept, attributes: Attributes) -> dict[str, Any]:
+def arguments(kept: Mapping[str, Mapping[int, Kept]], attributes: Attributes) -> dict[str, Any]:
     """Return the arguments of the edit as JSON values."""
     return {
         "tensors": {
@@ -58,8 +60,16 @@ def arguments(kept: Kept, attributes: Attributes) -> dict[str, Any]:
     }
 
 
-def written(indices: Sequence[int]) -> str:
-    """Return ascending indices as ranges: `0-3,7`."""
+def written(indices: Kept) -> str:
+    """Return ascending indices as ranges: `0-3,7`; those of several matrices as `0-3,7;1-5`."""
+    return ";".join(_ranges(part) for part in (indices if _several(indices) else [indices]))  # type: ignore[arg-type]
+
+
+def _several(indices: Kept) -> bool:
+    return bool(indices) and not isinstance(indices[0], int)
+
+
+def _ranges(indices: Sequence[int]) -> str:
     parts: list[list[int]] = []
     for index in indices:
         if parts and parts[-1][1] == index - 1:
@@ -69,8 +79,12 @@ def written(indices: Sequence[int]) -> str:
     return ",".join(f"{first}" if first == last else f"{first}-{last}" for first, last in parts)
 
 
-def read(text: str) -> list[int]:
+def read(text: str) -> Kept:
     """Return the indices that `written` wrote."""
+    return [_read(part) for part in text.split(";")] if ";" in text else _read(text)
+
+
+def _read(text: str) -> list[int]:
     indices: list[int] = []
     for part in text.split(","):
         first, _, last = part.partition("-")
@@ -78,7 +92,7 @@ def read(text: str) -> list[int]:
     return indices
 
 
-def _cut(module: nn.Module, name: str, axes: Mapping[int, Sequence[int]]) -> None:
+def _cut(module: nn.Module, name: str, axes: Mapping[int, Kept]) -> None:
     owner_name, _, leaf = name.rpartition(".")
     owner = module.get_submodule(owner_name)
     old: Tensor = getattr(owner, leaf)
@@ -89,7 +103,12 @@ def _cut(module: nn.Module, name: str, axes: Mapping[int, Sequence[int]]) -> Non
         setattr(owner, leaf, new)
 
 
-def _selected(tensor: Tensor, axes: Mapping[int, Sequence[int]]) -> Tensor:
+def _selected(tensor: Tensor, axes: Mapping[int, Kept]) -> Tensor:
     for axis, indices in axes.items():
-        tensor = tensor.index_select(axis, torch.tensor(indices, device=tensor.device))
+        chosen = torch.tensor(indices, device=tensor.device)
+        if chosen.dim() == 1:
+            tensor = tensor.index_select(axis, chosen)
+        else:
+            each = zip(tensor, chosen, strict=True)
+            tensor = torch.stack([matrix.index_select(axis - 1, own) for matrix, own in each])
     return tensor

@@ -15,8 +15,8 @@ from core.compression.layers import Layer
 from core.compression.model import CompressibleModel
 from core.compression.saliency import loss_saliency
 from core.compression.slimming import SLIM
-from core.compression.units import Block, importance, removal
-from core.data.dataset import call, move
+from core.compression.units import Block, importance, matrix_of, removal
+from core.data.dataset import Dataset, call, move
 from core.domain.module_table import Units
 from core.domain.technique import UNITS
 from core.errors import UnusableInput
@@ -88,17 +88,53 @@ def remove_units(
     for block in touched:
         order = importance(block, scores).argsort(descending=True, stable=True)
         kept.append((block, sorted(order[: goals[block.name]].tolist())))
+    expected = _without(model, kept, context)
     model.edit(SLIM, removal(kept))
-    _require_outputs(model, context, what)
+    found = _outputs(model, context, what)
+    if (
+        expected is not None
+        and found is not None
+        and not torch.allclose(found, expected, atol=0.01, rtol=0.01)
+    ):
+        raise UnusableInput(
+            f"The experts of the model order their {what} in a way that is not known here.",
+            "Leave the experts out with a layer rule, or choose a technique that removes no units.",
+        )
 
 
-def _require_outputs(model: CompressibleModel, context: Context, what: str) -> None:
-    """Raise `UnusableInput` if the model counts its units in a way that is not known here."""
+def _without(
+    model: CompressibleModel, kept: Sequence[tuple[Block, Sequence[int]]], context: Context
+) -> Tensor | None:
+    """Return the outputs for an example without the effect of units that go, None if that is not known.
+
+    The weights by which these leave are zero afterwards.
+    """
+    leaving = [(block, units, block.outputs) for block, units in kept if block.outputs is not None]
+    if not leaving or context.data is None:
+        return None
+    with torch.no_grad():
+        for block, units, part in leaving:
+            gone = sorted({*range(block.units)} - {*units})
+            weight = model.module.get_parameter(part.tensor)
+            matrix_of(weight, part)[part.indices(gone, block.units)] = 0
+        return _called(model, context.data, context)
+
+
+def _called(model: CompressibleModel, data: Dataset, context: Context) -> Tensor:
+    return call(model.module, move(data.examples(1), context.device))
+
+
+def _outputs(model: CompressibleModel, context: Context, what: str) -> Tensor | None:
+    """Return the outputs for an example, None without data.
+
+    Raises:
+        UnusableInput: the model counts its units in a way that is not known here.
+    """
     if context.data is None:
-        return
+        return None
     try:
         with torch.no_grad():
-            call(model.module, move(context.data.examples(1), context.device))
+            return _called(model, context.data, context)
     except torch.OutOfMemoryError:
         raise
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
@@ -128,5 +164,7 @@ def _scores(
     else:
         values = [layer.weight.detach().float().square() for layer in layers]
     return {
-        f"{name}.weight": score for layer, score in zip(layers, values, strict=True) for name in layer.names
+        f"{name}.{layer.leaf}": score
+        for layer, score in zip(layers, values, strict=True)
+        for name in layer.names
     }

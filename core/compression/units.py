@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from core.compression.layers import is_conv1d
-from core.compression.slimming import arguments
+from core.compression.slimming import Kept, arguments
 
 
 @dataclass(frozen=True)
@@ -18,13 +18,14 @@ class Slice:
     """Where the units of a block lie along one axis of one tensor.
 
     tensor: its name in the state dict. size: entries of each unit. repeats: how often all units follow each
-    other, e.g. 3 where queries, keys and values share a tensor.
+    other, e.g. 3 where queries, keys and values share a tensor. matrix: which one of a stack, if it is one.
     """
 
     tensor: str
     axis: int
     size: int = 1
     repeats: int = 1
+    matrix: int | None = None
 
     def indices(self, units: Sequence[int], of: int) -> list[int]:
         """Return the entries of the given units, ascending, where there are `of` units."""
@@ -41,7 +42,8 @@ class Block:
     """Units that can be removed from one or several layers together.
 
     layers: names of all modules that lose slices. sizes: module name -> attribute -> entries per unit, for
-    whole numbers that modules remember; `fixed` are values that hold for any number of units.
+    whole numbers that modules remember. outputs: where a unit's values leave it, if that is known; without
+    these weights it has no effect.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Block:
     layers: tuple[str, ...]
     slices: tuple[Slice, ...]
     sizes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    outputs: Slice | None = None
 
 
 @dataclass(frozen=True)
@@ -100,18 +103,26 @@ def importance(block: Block, scores: Mapping[str, Tensor]) -> Tensor:
     total = torch.zeros(block.units, dtype=torch.float64)
     for part in block.slices:
         if part.tensor in scores:
-            moved = scores[part.tensor].movedim(part.axis, 0).double().flatten(1).sum(1).cpu()
+            moved = matrix_of(scores[part.tensor], part).double().flatten(1).sum(1).cpu()
             total += moved.view(part.repeats, block.units, part.size).sum(dim=(0, 2))
     return total
 
 
+def matrix_of(tensor: Tensor, part: Slice) -> Tensor:
+    """Return the tensor, or the matrix of a stack, that a slice is cut from, with its axis first; a view."""
+    if part.matrix is None:
+        return tensor.movedim(part.axis, 0)
+    return tensor[part.matrix].movedim(part.axis - 1, 0)
+
+
 def removal(kept: Iterable[tuple[Block, Sequence[int]]]) -> dict[str, Any]:
     """Return the arguments of the edit that keeps only the given units of each block, ascending."""
-    tensors: dict[str, dict[int, list[int]]] = {}
+    tensors: dict[str, dict[int, Kept]] = {}
     attributes: dict[str, dict[str, int]] = {}
     for chosen, units in kept:
         for part in chosen.slices:
-            tensors.setdefault(part.tensor, {})[part.axis] = part.indices(units, chosen.units)
+            axes, indices = tensors.setdefault(part.tensor, {}), part.indices(units, chosen.units)
+            axes[part.axis] = [*axes.get(part.axis, []), indices] if part.matrix is not None else indices
         for module, sizes in chosen.sizes.items():
             values = {name: per_unit * len(units) for name, per_unit in sizes.items()}
             attributes.setdefault(module, {}).update(values)

@@ -3,7 +3,8 @@
 X. Ma, G. Fang and X. Wang, "LLM-Pruner", NeurIPS 2023 (arXiv 2305.11627); P. Molchanov et al., "Importance
 Estimation for Neural Network Pruning", CVPR 2019 (arXiv 1906.10771): a neuron is its weights in and out
 together (and its gate's), and matters as much as the loss on training data changes without them, to first
-order. Most weights of a transformer are in these layers. At least one neuron of each layer stays.
+order. Most weights of a transformer are in these layers. At least one neuron of each layer stays. Experts
+of a mixture in one tensor lose equally many neurons, each its own least important ones.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from torch import nn
 
 from core.compression.base import Context, Technique, techniques
+from core.compression.expert_neurons import expert_blocks
 from core.compression.feed_forward import neuron_blocks
 from core.compression.model import CompressibleModel
 from core.compression.unit_pruning import UnitPruningParams, removable, remove_units, share_of
@@ -36,6 +38,7 @@ class FeedForwardPruning(Technique[FeedForwardPruningParams]):
     family = Family.STRUCTURED_PRUNING
     storage = Storage.STORED
     needs_layers = True
+    raw_weights = True
     headline = ("ratio",)
     needs_data = True
     stochastic = True
@@ -43,9 +46,10 @@ class FeedForwardPruning(Technique[FeedForwardPruningParams]):
 
     def units(self, module: nn.Module) -> Sequence[Units]:
         """Return the neurons of each layer, see `Technique.units`."""
-        return removable(neuron_blocks(module))
+        return removable([*neuron_blocks(module), *expert_blocks(module)])
 
     def apply(self, model: CompressibleModel, params: FeedForwardPruningParams, context: Context) -> None:
         """Remove the least important neurons of each layer."""
         chosen = self.layers(model, params, context)
-        remove_units(model, neuron_blocks(model.module), chosen, context=context, what=WHAT)
+        blocks = [*neuron_blocks(model.module), *expert_blocks(model.module)]
+        remove_units(model, blocks, chosen, context=context, what=WHAT)
