@@ -21,7 +21,7 @@ from core.data.dataset import input_name
 CHILD = "input_quantizer"
 _FUNCTIONAL = {"MultiheadAttention", "ShiftedWindowAttention"}  # attention that calls none of its layers
 LEVELS = 255  # largest code of unsigned 8 bits
-_SIMULATED = "activations are rounded to int8 in floating-point arithmetic"
+SIMULATED = "activations are rounded to int8 in floating-point arithmetic"
 
 
 class DynamicQuantizer(nn.Module):
@@ -73,7 +73,7 @@ class StaticQuantizer(nn.Module):
 class QuantizeInputs(Edit):
     """What both edits that add quantizers simulate, as long as the quantizers are there and needed."""
 
-    simulates = _SIMULATED
+    simulates = SIMULATED
 
     def acted_out(self, module: nn.Module, arguments: Mapping[str, Any], native: Collection[str]) -> str:
         """Return what is simulated, see `Edit.acted_out`."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor
 
 from core.compression.encodings import Granularity, Grid, Layout
-from core.compression.layers import Layer
+from core.compression.layers import Layer, output_axis
 from core.compression.model import CompressibleModel
+from core.compression.raw_weights import NEGLIGIBLE
+from core.errors import listed
 
 
 def fitted_grid(weight: Tensor, layout: Layout, *, bits: int, symmetric: bool) -> Grid:
@@ -33,6 +37,19 @@ def put_on_grid(model: CompressibleModel, layer: Layer, grid: Grid) -> None:
     with torch.no_grad():
         layer.weight.copy_(grid.project(layer.weight))
     model.encodings[layer.parameter_name] = grid
+
+
+def note_unrounded(model: CompressibleModel, layers: Iterable[Layer]) -> None:
+    """Note which of the layers are weights that modules multiply themselves: their inputs are not rounded."""
+    sizes = {
+        layer.parameter_name: layer.weight.numel() for layer in layers if output_axis(layer.module) is None
+    }
+    numbers = sum(parameter.numel() for parameter in model.module.parameters())
+    if sum(sizes.values()) > NEGLIGIBLE * numbers:
+        share = f"{sum(sizes.values()) / numbers:.0%} of the model"
+        model.note(
+            f"Only the weights of {listed(sizes)} are quantized ({share}), as their inputs cannot be seen."
+        )
 
 
 def quantize_to_int8(model: CompressibleModel, layer: Layer) -> None:

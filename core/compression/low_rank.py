@@ -79,8 +79,13 @@ class Factorize(Edit):
 
 
 def decomposed(layer: Layer) -> tuple[Tensor, Tensor, Tensor]:
-    """Return U `(outputs, k)`, falling singular values `(k,)` and V transposed `(k, inputs)`, float32."""
+    """Return U `(outputs, k)`, falling singular values `(k,)` and V transposed `(k, inputs)`, float32.
+
+    Of a stack they have the matrices as first axis.
+    """
     matrix = rows(layer.weight.detach(), layer.output_axis).float()
+    if layer.matrix_axis is not None:
+        matrix = matrix.unflatten(0, (layer.weight.shape[layer.matrix_axis], -1))
     found: tuple[Tensor, Tensor, Tensor] = torch.linalg.svd(matrix, full_matrices=False)
     return found
 
@@ -88,8 +93,8 @@ def decomposed(layer: Layer) -> tuple[Tensor, Tensor, Tensor]:
 def factors(parts: tuple[Tensor, Tensor, Tensor], rank: int) -> tuple[Tensor, Tensor]:
     """Return the best factors of a rank, `(rank, inputs)` and `(outputs, rank)`, of about equal size."""
     left, values, right = parts
-    root = values[:rank].sqrt()
-    return root[:, None] * right[:rank], left[:, :rank] * root
+    root = values[..., :rank].sqrt()
+    return root[..., :, None] * right[..., :rank, :], left[..., :, :rank] * root[..., None, :]
 
 
 def factorizable(module: nn.Module) -> bool:

@@ -7,7 +7,7 @@ out on a histogram (Y. Choukroun et al., "Low-bit Quantization of Neural Network
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, Literal
 
@@ -16,6 +16,8 @@ from torch import Tensor, nn
 
 from core.compression.chunks import histogram
 from core.compression.finite import require_finite
+from core.compression.layers import Layer
+from core.compression.stacked_products import products_seen
 from core.data.dataset import Batch, call, first_input
 
 Observer = Literal["min-max", "percentile", "mse"]
@@ -27,27 +29,36 @@ CANDIDATES = 96  # ranges that the squared error is tried for
 
 def observed_ranges(
     module: nn.Module,
-    names: Sequence[str],
+    watched: Sequence[str | Layer],
     batches: Callable[[], Iterable[Batch]],
     *,
     observer: Observer,
     percentile: float = 99.99,
 ) -> dict[str, Range]:
-    """Return the range `(low, high)` of the inputs of each named module that was called, zero included.
+    """Return the range `(low, high)` of inputs, zero included, of what was called, by name.
 
+    watched: names of modules, and stacks, whose matrices have a range together, by the parameter's name.
     batches: gives the same calibration data every time; all but min-max look at them twice.
 
     Raises:
         UnusableInput: inputs of a layer are NaN or infinite.
     """
     ranges: dict[str, Range] = {}
+    names = [each for each in watched if isinstance(each, str)]
+    stacks = [each for each in watched if isinstance(each, Layer)]
 
     def widen(name: str, values: Tensor) -> None:
         low, high = (float(bound) for bound in values.aminmax())
         before = ranges.get(name, (0.0, 0.0))
         ranges[name] = min(before[0], low), max(before[1], high)
 
-    look_at(module, dict.fromkeys(names, widen), batches())
+    def look(look: Look, chosen: Container[str]) -> None:
+        seen = [stack for stack in stacks if stack.parameter_name in chosen]
+        with products_seen(module, seen, lambda stack, _, values: look(stack.parameter_name, values)):
+            look_at(module, {name: look for name in names if name in chosen}, batches())
+
+    every = {*names, *(stack.parameter_name for stack in stacks)}
+    look(widen, every)
     if observer == "min-max":
         return ranges
     counts = {name: torch.zeros(BINS, dtype=torch.float64) for name in ranges}
@@ -56,8 +67,7 @@ def observed_ranges(
         low, high = ranges[name]
         counts[name] += histogram(values, BINS, low, high)
 
-    wide = [name for name in names if _wide(ranges.get(name))]
-    look_at(module, dict.fromkeys(wide, count), batches())
+    look(count, {name for name in every if _wide(ranges.get(name))})
     return {
         name: _narrowed(counts[name], full, observer, percentile / 100) if _wide(full) else full
         for name, full in ranges.items()

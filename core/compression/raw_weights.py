@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from torch import nn
 
 from core.compression.layers import EVERYTHING, Axes, Layer, matrices, output_axis
+from core.compression.stand_ins import orientation
 from core.domain.technique import LayerRules
 
 NEGLIGIBLE = 0.01  # share of a model's numbers that may stay as it is unsaid
@@ -59,6 +60,9 @@ def _inputs_first(module: nn.Module, leaf: str, weight: nn.Parameter) -> bool:
     Experts of the transformers library say so. Others are judged by the size of the inputs that the module
     keeps, then by torch's habit: a `weight` is `(outputs, inputs)`, while `torch.bmm` multiplies the inverse.
     """
+    of_factor = orientation(module, leaf)
+    if of_factor is not None:
+        return of_factor
     declared = getattr(module, "is_transposed", None)
     if isinstance(declared, bool):
         return declared

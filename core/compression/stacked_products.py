@@ -16,9 +16,10 @@ from torch.overrides import TorchFunctionMode
 from core.compression.finite import require_finite
 from core.compression.layers import Layer
 from core.compression.products import Product, product
+from core.compression.single_experts import one_by_one
+from core.compression.stand_ins import StandIn
 
 Look = Callable[[Layer, int, Tensor], None]
-_IMPLEMENTATION = "_experts_implementation"
 
 
 @contextmanager
@@ -49,6 +50,9 @@ class _Products(TorchFunctionMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         """Look at a product, then compute it."""
+        if any(isinstance(value, StandIn) for value in args):
+            with self:  # which looks at the products that it is computed with
+                return StandIn.__torch_function__(func, types, args, kwargs)
         found = product(func, args, kwargs)
         if found is not None and all(isinstance(operand, Tensor) for operand in found.operands):
             for place, operand in enumerate(found.operands):
@@ -69,6 +73,8 @@ class _Products(TorchFunctionMode):
         if factor.shape[axes.index(inputs)] != layer.weight.shape[inputs]:
             return
         values, term = others
+        if values.numel() == 0:
+            return
         require_finite(values, f"The inputs of {layer.parameter_name}", ())
         values = values.detach().movedim(term.index(labels[inputs]), -1)
         term = tuple(label for label in term if label != labels[inputs])
@@ -104,21 +110,3 @@ def _others(found: Product, place: int) -> tuple[Tensor, tuple[str, ...]] | None
     terms = tuple(found.terms[at] for at in rest)
     labels = tuple(dict.fromkeys(label for term in terms for label in term))
     return Product(tuple(found.operands[at] for at in rest), terms, labels).computed(), labels
-
-
-@contextmanager
-def one_by_one(module: nn.Module) -> Iterator[None]:
-    """Let experts of the transformers library be multiplied one after the other, not all at once."""
-    found = {id(child.config): child.config for child in module.modules() if _chooses(child)}
-    before = {key: getattr(config, _IMPLEMENTATION) for key, config in found.items()}
-    for config in found.values():
-        setattr(config, _IMPLEMENTATION, "eager")
-    try:
-        yield
-    finally:
-        for key, config in found.items():
-            setattr(config, _IMPLEMENTATION, before[key])
-
-
-def _chooses(module: nn.Module) -> bool:
-    return hasattr(getattr(module, "config", None), _IMPLEMENTATION)

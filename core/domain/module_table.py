@@ -111,7 +111,7 @@ class ModuleTable:
 
     def worked_on(self, spec: TechniqueSpec, rules: LayerRules = EVERYTHING) -> set[str]:
         """Return the names of the modules that a technique changes within the rules."""
-        units = self.reached(spec.name, rules)
+        units = self.reached(spec, rules)
         if spec.needs_layers and units is not None:
             return {name for each in units for name in each.layers}
         if spec.needs_layers:
@@ -128,12 +128,12 @@ class ModuleTable:
         again = {name for sharing in self.layers for name in [one for one in sharing if one in names][1:]}
         return sum(count for name, count in self.parameters.items() if name in names and name not in again)
 
-    def reached(self, technique: str, rules: LayerRules) -> list[Units] | None:
+    def reached(self, spec: TechniqueSpec, rules: LayerRules) -> list[Units] | None:
         """Return the groups of units that a technique finds within the rules; None if that is not known."""
-        found = self.units.get(technique)
+        found = self.units.get(spec.name)
         if found is None:
             return None
-        touched = self.touched(rules)
+        touched = self.touched(rules, raw=spec.raw_weights)
         return [each for each in found if touched.issuperset(each.layers)]
 
 

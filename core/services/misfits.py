@@ -100,7 +100,7 @@ def _share_problems(
 
 
 def _reached(place: PlacedStep, table: ModuleTable) -> list[Units] | None:
-    return table.reached(place.spec.name, place.step.rules)
+    return table.reached(place.spec, place.step.rules)
 
 
 def _removes(share: float, units: int) -> bool:

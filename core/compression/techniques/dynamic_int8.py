@@ -5,7 +5,8 @@ each token as in Z. Yao et al., "ZeroQuant", NeurIPS 2022. No calibration is nee
 own range gives its scale. The weights are stored as int8 with a scale for each output channel; the
 arithmetic is acted out in floating point, so speed does not change, but where torchao is installed, profiles
 time linear layers with scales for each token by its int8 kernels. Embeddings have no inputs, and the output
-layers of torch's multi-head attention are never called: of these only the weights are quantized.
+layers of torch's multi-head attention are never called: of these only the weights are quantized, and so of
+recurrent layers. Inputs of experts in one tensor are rounded where the module multiplies them.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from pydantic import Field
 
 from core.compression.activations import called_modules
 from core.compression.base import Context, Technique, techniques
-from core.compression.grids import quantize_to_int8
+from core.compression.grids import note_unrounded, quantize_to_int8
+from core.compression.layers import Layer, output_axis
 from core.compression.model import CompressibleModel
+from core.compression.stack_edits import ROUND_STACK_INPUTS
 from core.domain.technique import Family, Storage
 from core.parameters import Parameters
 
@@ -41,6 +44,7 @@ class DynamicInt8(Technique[DynamicInt8Params]):
     family = Family.QUANTIZATION
     storage = Storage.STORED
     needs_layers = True
+    raw_weights = True
     headline = ("per",)
     Params = DynamicInt8Params
 
@@ -50,12 +54,16 @@ class DynamicInt8(Technique[DynamicInt8Params]):
         for done, (layer, _) in enumerate(chosen, start=1):
             quantize_to_int8(model, layer)
             context.progress.report(done / len(chosen), layer.name)
+        note_unrounded(model, [layer for layer, _ in chosen if layer.matrix_axis is None])
         for per in ("token", "tensor"):
-            names = [
-                name
-                for layer, own in chosen
-                if own.per == per
-                for name in called_modules(model.module, layer)
-            ]
+            alike = [layer for layer, own in chosen if own.per == per]
+            names = [name for layer in alike for name in _called(model, layer)]
+            stacks = [layer.parameter_name for layer in alike if layer.matrix_axis is not None]
             if names:
                 model.edit("quantize-inputs-dynamically", {"layers": names, "per": per})
+            if stacks:
+                model.edit(ROUND_STACK_INPUTS, {"stacks": stacks, "per": per})
+
+
+def _called(model: CompressibleModel, layer: Layer) -> list[str]:
+    return called_modules(model.module, layer) if output_axis(layer.module) is not None else []

@@ -3,14 +3,14 @@
 M. Denil et al., "Predicting Parameters in Deep Learning", NeurIPS 2013; for convolutions X. Zhang et al.,
 "Accelerating Very Deep Convolutional Networks", IEEE TPAMI 2016: one with fewer outputs is followed by a
 1 x 1 convolution. The factors take the layer's place in the model and in the file, so there really are
-fewer weights and operations. Layers that would not get smaller are left as they are, and so are grouped
-and transposed convolutions, embeddings, weights that several layers share, and the output layers of
-torch's multi-head attention.
+fewer weights and operations. Experts of a mixture in one tensor have factors of one rank.
+Layers that would not get smaller are left as they are, and so are grouped and transposed convolutions,
+embeddings, recurrent layers, weights that several layers share, and layers of torch's multi-head attention.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import torch
@@ -22,6 +22,8 @@ from core.compression.base import Context, Technique, techniques
 from core.compression.layers import Layer, compressible_layers, sizes
 from core.compression.low_rank import FACTORIZE, LowRank, decomposed, factorizable, factors
 from core.compression.model import CompressibleModel
+from core.compression.raw_weights import raw_weights
+from core.compression.stack_edits import FACTORIZE_STACKS, fill_factors
 from core.domain.module_table import Units
 from core.domain.technique import UNITS, Family, Storage
 from core.errors import UnusableInput
@@ -75,13 +77,15 @@ class LowRankFactorization(Technique[LowRankParams]):
     family = Family.LOW_RANK
     storage = Storage.STORED
     needs_layers = True
+    raw_weights = True
     headline = ("criterion", "size", "energy", "rank")
     keeps_modules = False
     Params = LowRankParams
 
     def units(self, module: nn.Module) -> Sequence[Units]:
         """Return the largest rank of each layer, see `Technique.units`."""
-        layers = (layer for layer in compressible_layers(module) if _separable(module, layer))
+        everything = (*compressible_layers(module), *raw_weights(module))
+        layers = (layer for layer in everything if _separable(module, layer))
         return tuple(Units(layer.names, largest_rank(layer)) for layer in layers)
 
     def apply(self, model: CompressibleModel, params: LowRankParams, context: Context) -> None:
@@ -93,43 +97,74 @@ class LowRankFactorization(Technique[LowRankParams]):
             parts = decomposed(layer)
             rank = chosen_rank(layer, parts[1], own)
             if rank <= largest_rank(layer):
-                found[layer.name] = factors(parts, rank)
+                found[layer.parameter_name] = factors(parts, rank)
             context.progress.report(done / len(chosen), layer.name)
         if not found:
             raise UnusableInput(
                 f"None of the {len(chosen)} layers that can be factorized gets smaller.",
                 "Choose a smaller size, energy or rank, or widen the layer rules.",
             )
-        whole = (layer for layer, _ in reached if layer.name not in found)
+        whole = (layer for layer, _ in reached if layer.parameter_name not in found)
         self.note_left_alone(model, sizes(whole), "two factors would not be smaller or cannot stand for them")
-        model.edit(FACTORIZE, {"ranks": {name: len(first) for name, (first, _) in found.items()}})
-        for name, pair in found.items():
-            replaced = model.module.get_submodule(name)
-            if isinstance(replaced, LowRank):
-                replaced.fill(*pair)
+        _replace(model, [layer for layer, _ in reached if layer.parameter_name in found], found)
+
+
+def _replace(
+    model: CompressibleModel, layers: Sequence[Layer], found: Mapping[str, tuple[Tensor, Tensor]]
+) -> None:
+    """Put factors, found by parameter name, in the place of layers and stacks."""
+    ranks = {layer.parameter_name: found[layer.parameter_name][0].shape[-2] for layer in layers}
+    single = [layer for layer in layers if layer.matrix_axis is None]
+    stacks = [layer for layer in layers if layer.matrix_axis is not None]
+    if single:
+        model.edit(FACTORIZE, {"ranks": {layer.name: ranks[layer.parameter_name] for layer in single}})
+    if stacks:
+        names = [layer.parameter_name for layer in stacks]
+        model.edit(FACTORIZE_STACKS, {"ranks": {name: ranks[name] for name in names}})
+    for layer in single:
+        replaced = model.module.get_submodule(layer.name)
+        if isinstance(replaced, LowRank):
+            replaced.fill(*found[layer.parameter_name])
+    for layer in stacks:
+        fill_factors(model.module, layer, *found[layer.parameter_name])
 
 
 def _separable(module: nn.Module, layer: Layer) -> bool:
     """Return whether two factors can stand for a layer of the module."""
+    if layer.matrix_axis is not None:
+        return len(layer.names) == 1
     return len(layer.names) == 1 and factorizable(layer.module) and not bypassed(module, layer.name)
 
 
 def chosen_rank(layer: Layer, values: Tensor, params: LowRankParams) -> int:
-    """Return the rank that the parameters ask for, at least 1. values: singular values, descending."""
+    """Return the rank that the parameters ask for, at least 1; of a stack that of all its matrices.
+
+    values: singular values, descending.
+    """
     if params.criterion == "rank":
         return params.rank
     if params.criterion == "size":
-        return max(1, int(params.size * layer.weight.numel() / _ends(layer)))
-    energy = values.double().square().cumsum(0)
+        return max(1, int(params.size * _numbers(layer) / _ends(layer)))
+    energy = values.double().square().reshape(-1, values.shape[-1]).sum(0).cumsum(0)
     rank = int(torch.searchsorted(energy, params.energy * float(energy[-1]))) + 1
-    return min(rank, len(values))
+    return min(rank, values.shape[-1])
 
 
 def largest_rank(layer: Layer) -> int:
     """Return the largest rank at which the factors have fewer numbers than the weight."""
-    return (layer.weight.numel() - 1) // _ends(layer)
+    return (_numbers(layer) - 1) // _ends(layer)
 
 
 def _ends(layer: Layer) -> int:
-    """Return how many numbers each rank adds."""
-    return layer.outputs + layer.weight.numel() // layer.outputs
+    """Return how many numbers each rank adds to a matrix."""
+    return layer.outputs // _matrices(layer) + layer.weight.numel() // layer.outputs
+
+
+def _numbers(layer: Layer) -> int:
+    """Return the numbers of a matrix."""
+    return layer.weight.numel() // _matrices(layer)
+
+
+def _matrices(layer: Layer) -> int:
+    """Return how many matrices a weight is."""
+    return 1 if layer.matrix_axis is None else layer.weight.shape[layer.matrix_axis]

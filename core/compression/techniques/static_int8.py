@@ -5,13 +5,13 @@ Inference", CVPR 2018; the choice of ranges follows H. Wu et al., "Integer Quant
 Inference", 2020. Some training instances run through the unchanged model; each layer's inputs then get
 one scale and zero point for 8 bits, which the checkpoint holds. The weights are stored as int8 with
 a scale for each output channel; the arithmetic is acted out in floating point, so speed does not change.
-Layers whose inputs are never seen (embeddings, and the output layers of torch's multi-head attention) have
-their weights quantized only.
+Experts in one tensor have one range together. Layers whose inputs are never seen (embeddings, recurrent
+layers, and those of torch's multi-head attention) have their weights quantized only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -20,9 +20,12 @@ from pydantic import Field
 from core.compression.activations import StaticQuantizer, attached, called_modules
 from core.compression.base import Context, Technique, techniques
 from core.compression.calibration import CalibrationParams, calibration_batches
-from core.compression.grids import quantize_to_int8
+from core.compression.grids import note_unrounded, quantize_to_int8
+from core.compression.layers import Layer, output_axis
 from core.compression.model import CompressibleModel
 from core.compression.observers import Range, observed_ranges
+from core.compression.stack_edits import ROUND_STACK_INPUTS
+from core.compression.stand_ins import QUANTIZER
 from core.data.dataset import Batch
 from core.domain.technique import Family, Storage
 from core.ports import PartOfProgress
@@ -54,6 +57,7 @@ class StaticInt8(Technique[StaticInt8Params]):
     family = Family.QUANTIZATION
     storage = Storage.STORED
     needs_layers = True
+    raw_weights = True
     headline = ("observer",)
     needs_data = True
     stochastic = True
@@ -64,23 +68,36 @@ class StaticInt8(Technique[StaticInt8Params]):
         chosen = self.layers(model, params, context)
         ranges: dict[str, Range] = {}
         for own in dict.fromkeys(own for _, own in chosen):
-            names = [
-                name for layer, its in chosen if its == own for name in called_modules(model.module, layer)
-            ]
-            ranges |= _calibrated(model, names, own, context)
+            ranges |= _calibrated(model, [layer for layer, its in chosen if its == own], own, context)
         for layer, _ in chosen:
             quantize_to_int8(model, layer)
-        if ranges:
-            model.edit("quantize-inputs-statically", {"layers": list(ranges)})
+        note_unrounded(model, [layer for layer, _ in chosen if layer.parameter_name not in ranges])
+        stacks = [layer.parameter_name for layer, _ in chosen if layer.parameter_name in ranges]
+        layers = [name for name in ranges if name not in stacks]
+        if layers:
+            model.edit("quantize-inputs-statically", {"layers": layers})
+        if stacks:
+            model.edit(ROUND_STACK_INPUTS, {"stacks": stacks, "per": "range"})
         for name, (low, high) in ranges.items():
-            quantizer = attached(model.module.get_submodule(name))
+            quantizer = (
+                model.module.get_submodule(f"{name}{QUANTIZER}")
+                if name in stacks
+                else attached(model.module.get_submodule(name))
+            )
             if isinstance(quantizer, StaticQuantizer):
                 quantizer.fit(low, high)
 
 
 def _calibrated(
-    model: CompressibleModel, names: list[str], params: StaticInt8Params, context: Context
+    model: CompressibleModel, layers: Sequence[Layer], params: StaticInt8Params, context: Context
 ) -> dict[str, Range]:
+    stacks = [layer for layer in layers if layer.matrix_axis is not None]
+    names = [
+        name
+        for layer in layers
+        if layer.matrix_axis is None and output_axis(layer.module) is not None
+        for name in called_modules(model.module, layer)
+    ]
     passes = iter(((0.0, 0.5), (0.5, 1.0)))
 
     def batches() -> Iterator[Batch]:
@@ -88,5 +105,9 @@ def _calibrated(
         return calibration_batches(model, part, params)
 
     return observed_ranges(
-        model.module, names, batches, observer=params.observer, percentile=params.percentile
+        model.module,
+        [*names, *stacks],
+        batches,
+        observer=params.observer,
+        percentile=params.percentile,
     )

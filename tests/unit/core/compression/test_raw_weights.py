@@ -254,7 +254,8 @@ def test_the_modules_of_experts_are_written_down_as_raw() -> None:
     assert table.raw == experts
     rules = LayerRules(include=("experts",))
     assert table.worked_on(techniques.get("palettization").spec(), rules) == experts
-    assert table.worked_on(techniques.get("dynamic-int8").spec(), rules) == set()
+    assert table.worked_on(techniques.get("low-rank").spec(), rules) == experts
+    assert table.worked_on(techniques.get("head-pruning").spec(), rules) == set()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
