@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dash import Dash
 from flask import Flask
 
 from core import logs, settings
@@ -16,7 +17,16 @@ def build(chosen: settings.Settings, *, calm: bool = False) -> Flask:
     calm: print only what is wrong; the rest is logged to a file.
     """
     logs.configure(chosen.log_level, file=chosen.data_dir / "logs" / "dashboard.log" if calm else None)
-    return create(product(chosen)).server
+    return prepared(create(product(chosen)))
+
+
+def prepared(app: Dash) -> Flask:
+    """Return the application with complete pages.
+
+    Dash collects scripts and styles at its first request, and answers those that come meanwhile without them.
+    """
+    app.server.test_client().get("/_dash-dependencies")
+    return app.server
 
 
 def product(chosen: settings.Settings) -> Application:
