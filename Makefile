@@ -58,14 +58,14 @@ clean:  ## Remove the environment and caches; the data in .data stays
 	@$(install)
 	@touch .venv/installed-run $@
 
-# Installs quietly, with a sign of life every ten seconds, and shows pip's words only if it fails.
+# Installs quietly, with the size so far every ten seconds, and shows pip's words only if it fails.
 define install
 	echo "Installing packages into .venv, once: about 3 minutes and 6 GB."; \
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e ".[$(extras)]" >.venv/install.log 2>&1 & \
 	pip=$$!; trap 'kill $$pip 2>/dev/null || true' EXIT; trap 'exit 130' INT TERM; SECONDS=0; \
 	while kill -0 $$pip 2>/dev/null; do \
 		sleep 1; \
-		(( SECONDS % 10 )) || echo "  $$SECONDS s: $$(grep -v ^WARNING .venv/install.log | tail -n 1 | cut -c 1-80)"; \
+		(( SECONDS % 10 )) || echo "  $$SECONDS s: $$(du -sm .venv 2>/dev/null | cut -f 1) MB in .venv"; \
 	done; \
 	wait $$pip || { tail -n 20 .venv/install.log; echo "The installation failed; its log is .venv/install.log."; exit 1; }; \
 	echo "Installed."

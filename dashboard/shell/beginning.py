@@ -8,6 +8,7 @@ from dashboard.figures.wording import counted
 from dashboard.views.queue.words import at_least, time_left
 
 AT_REST = "Nothing is running."
+ELSEWHERE = "Nothing is running in this project; the queue works on others."
 
 _DOING = {
     RunKind.TRAIN: "training the base model",
@@ -22,10 +23,13 @@ _DOING = {
 """What each kind of run does, in the order in which models go through them."""
 
 
-def sentence(found: Beginning | None) -> str:
-    """Return what goes on in a project, and about how long all of it takes."""
+def sentence(found: Beginning | None, *, elsewhere: bool = False) -> str:
+    """Return what goes on in a project, and about how long all of it takes.
+
+    elsewhere: other projects have runs that have not ended.
+    """
     if found is None:
-        return AT_REST
+        return ELSEWHERE if elsewhere else AT_REST
     if not found.workers:
         waiting = f"{counted(found.active, 'run')} {'waits' if found.active == 1 else 'wait'}"
         return f"No worker is connected, {waiting}. Start one with: compress-compare worker"

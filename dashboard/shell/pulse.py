@@ -65,7 +65,9 @@ class ShellFeed(Feed):
 def begins(product: Application, found: Pulse, slug: str) -> str:
     """Return what goes on in the project of that slug; empty if there is none."""
     project = next((project for project in found.projects if project.slug == slug), None)
-    return sentence(beginnings.beginning(product, project.id)) if project else ""
+    if project is None:
+        return ""
+    return sentence(beginnings.beginning(product, project.id), elsewhere=bool(found.badge))
 
 
 def shown_project(known: Sequence[Project], slug: str) -> tuple[str, int] | None:

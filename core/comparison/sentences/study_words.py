@@ -53,12 +53,14 @@ def allowance(asked: Criterion) -> str:
 
 
 def census(found: Census) -> str:
-    """Return e.g. `8 compressed models from residual CNN; 2 failed and 3 are not made yet`."""
+    """Return e.g. `8 compressed models from residual CNN; 2 failed and 3 are not made yet`.
+
+    Where nothing is compressed yet, the others are named alone: `2 models failed and 3 are not made yet`.
+    """
     bases = found.base_name if found.bases == 1 else f"{found.bases:,} bases"
     origin = f" from {bases}" if found.bases else ""
-    text = f"{found.compressed:,} compressed model{'s' * (found.compressed != 1)}{origin}"
     others = [
-        f"{count:,} {one if count == 1 else several}"
+        (count, one if count == 1 else several)
         for count, one, several in (
             (found.failed, "failed", "failed"),
             (found.cancelled, "was cancelled", "were cancelled"),
@@ -67,11 +69,19 @@ def census(found: Census) -> str:
         )
         if count
     ]
-    return f"{text}; {listed(others)}" if others else text
+    if not found.compressed and others:
+        (count, became), *rest = others
+        return listed([f"{_models(count)} {became}", *(f"{number:,} {text}" for number, text in rest)])
+    text = f"{_models(found.compressed, 'compressed ')}{origin}"
+    return f"{text}; {listed([f'{count:,} {became}' for count, became in others])}" if others else text
+
+
+def _models(count: int, kind: str = "") -> str:
+    return f"{count:,} {kind}model{'s' * (count != 1)}"
 
 
 def _improves(metric: MetricDefinition, *, most: bool = False) -> str:
-    label, adverb = metric_label(metric), "most " if most else ""
+    label, adverb = metric_label(metric), "the most " if most else ""
     if metric.group is Group.EFFICIENCY and metric.direction is Direction.LOWER:
         return f"saves {adverb}{label}"
     return f"improves {label}{' most' if most else ''}"

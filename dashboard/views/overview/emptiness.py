@@ -49,8 +49,11 @@ def nothing_to_plot(now: Snapshot, axes: ScatterAxes | None, drawn: DrawnScatter
     for metric in (axes.y, axes.x) if axes else ():
         if told := unmeasured(now, metric):
             return html.Div(told, className="ov-plot-empty")
-    hint = drawn.note if axes is None else "Choose other metrics for the axes."
-    return html.Div([html.Strong(drawn.title), html.Span(hint)], className="ov-plot-empty")
+    if not now.models:
+        hint = "Models appear here when they are evaluated and profiled."
+    else:
+        hint = drawn.note if axes is None else "Choose other metrics for the axes."
+    return html.Div(html.Span(hint), className="ov-plot-empty")
 
 
 def unmeasured(now: Snapshot, metric: MetricDefinition | None) -> list[Component] | None:

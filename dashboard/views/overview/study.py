@@ -26,6 +26,7 @@ HOW = (
     "drag a box for several: then you read what sets them apart."
 )
 
+EMPTY = "A model that is selected shows its recipe and metrics here; several show what sets them apart."
 
 _FAILED = (RunStatus.FAILED, RunStatus.LOST, RunStatus.SKIPPED)
 """What the queue explains; what somebody cancelled needs no explanation."""
@@ -39,7 +40,7 @@ def study(
     bases = [model for model in snapshot.models if model.parent_id is None and model.ready]
     only_bases = bool(bases) and all(model.parent_id is None for model in snapshot.models)
     content: list[Component] = [html.H2("Nothing selected", className="ov-study-title")]
-    if snapshot.models:
+    if snapshot.models and not only_bases:
         content.append(html.P(written(census(snapshot.models)), className="ov-study-counts"))
     if found is not None:
         content += [
@@ -48,10 +49,10 @@ def study(
         ]
     elif only_bases:
         content += [
-            html.P("Nothing was compressed yet.", className="ov-insight"),
+            html.P("Nothing has been compressed yet.", className="ov-insight"),
             queue_from([model.id for model in bases]),
         ]
-    content.append(html.P(HOW, className="ov-study-how"))
+    content.append(html.P(HOW if snapshot.models else EMPTY, className="ov-study-how"))
     return [html.Div([*content, *_failed(snapshot)], className="ov-study")]
 
 

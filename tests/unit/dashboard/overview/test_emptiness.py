@@ -82,6 +82,11 @@ def said_in_plot(now):
     return words(nothing_to_plot(now, axes, drawn))
 
 
+def test_the_plot_of_a_project_without_models_offers_no_other_axes():
+    assert "Models appear here" in said_in_plot(study_of())
+    assert "Choose other metrics" not in said_in_plot(study_of())
+
+
 def test_models_without_a_value_under_the_protocol_are_counted_and_can_be_measured():
     sized = [replace(model(n, metrics={"file_bytes": 10.0 * n}), artifact=n * "a") for n in (1, 2)]
     for said in (said_in_plot(study_of(*sized)), words(unmeasured(study_of(*sized), ACCURACY))):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.domain.ids import ProjectId
+from core.domain.ids import ModelId, ProjectId
 from core.domain.metric import Group
 from core.domain.project import Project
 from core.domain.recipe import Step
@@ -39,7 +39,7 @@ def test_the_best_trade_off_is_named_with_its_recipe_and_can_be_selected():
     text = said(BASE, SMALL, TINY, WAITING)
     assert "2 compressed models from CNN; 1 is not made yet." in text
     named = "quantized \N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK} pruned"
-    assert f"Within 1 point of the base's top-1 accuracy, {named} saves most file size" in text
+    assert f"Within 1 point of the base's top-1 accuracy, {named} saves the most file size" in text
     assert "saves 97 % of file size" in text
     assert "data-select='1.3'" in text
 
@@ -47,7 +47,7 @@ def test_the_best_trade_off_is_named_with_its_recipe_and_can_be_selected():
 @pytest.mark.parametrize("project", [PROJECT, replace(PROJECT, metrics=(), primary=())])
 def test_a_base_alone_leads_to_the_first_experiment(project):
     text = said(BASE, project=project)
-    assert "Nothing was compressed yet." in text
+    assert "Nothing has been compressed yet." in text
     assert "Queue from here" in text
 
 
@@ -57,5 +57,13 @@ def test_what_failed_leads_to_the_queue():
     assert "/p/digits/queue" not in said(BASE, TINY)
 
 
-def test_an_empty_project_says_how_to_select():
-    assert "Click a model" in said()
+def test_an_empty_project_asks_nobody_to_click_a_model():
+    assert "Click a model" not in said()
+    assert "A model that is selected shows its recipe" in said()
+
+
+def test_what_is_not_made_yet_is_counted_once_where_nothing_is_compressed():
+    assert "compressed models" not in said(BASE)
+    text = said(BASE, WAITING, replace(WAITING, id=ModelId(6)), FAILED)
+    assert "1 model failed and 2 are not made yet." in text
+    assert "0 compressed" not in text

@@ -113,6 +113,14 @@ def test_a_project_at_rest_says_so(laboratory):
     assert begins(laboratory.app, pulse(laboratory.app), "") == ""
 
 
+def test_a_project_at_rest_beside_one_at_work_does_not_say_that_nothing_runs(laboratory):
+    laboratory.open()
+    laboratory.project()
+    other = laboratory.project("Other", "other")
+    laboratory.base(other)
+    assert said(laboratory) == "Nothing is running in this project; the queue works on others."
+
+
 def test_the_button_makes_the_example_without_any_worker(laboratory):
     assert make_example(laboratory.app) == Address(project=FIRST)
     assert make_example(laboratory.app) == Address(project=FIRST)

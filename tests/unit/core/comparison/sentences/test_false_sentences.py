@@ -90,7 +90,7 @@ def test_quality_is_weighed_against_the_model_that_was_trained() -> None:
 def test_the_criterion_is_named_and_adjustable() -> None:
     models = [BASE, made(2, BASE, Step("prune", {"sparsity": 0.5}), 0.93, 150_000.0)]
     openings = {
-        0.03: "Within 3 points of the base's top-1 accuracy, model 2 saves most file size",
+        0.03: "Within 3 points of the base's top-1 accuracy, model 2 saves the most file size",
         0.005: "Nothing that saves file size stays within 0.5 points of the base's top-1 accuracy",
     }
     for loss, opening in openings.items():

@@ -29,8 +29,8 @@ def test_the_smallest_within_a_point_of_the_base_is_the_best():
     told = found(made(2, 0.948, 90_000.0), made(3, 0.942, 30_000.0), made(4, 0.30, 10_000.0))
     assert (told.model_id, told.base_id) == (3, 1)
     assert written(told) == (
-        "Within 1 point of the base's top-1 accuracy, model 3 saves most file size: against CNN, it saves "
-        "90 % of file size and keeps top-1 accuracy within 0.8 points."
+        "Within 1 point of the base's top-1 accuracy, model 3 saves the most file size: against CNN, it "
+        "saves 90 % of file size and keeps top-1 accuracy within 0.8 points."
     )
 
 
@@ -42,7 +42,7 @@ def test_of_two_level_in_size_the_clearly_worse_is_not_named():
     told = found(made(2, 0.922, 30_000.0), made(3, 0.949, 30_300.0), loss=0.05)
     assert (told.model_id, told.level_with) == (3, (2,))
     assert written(told).startswith(
-        "Within 5 points of the base's top-1 accuracy, model 3 saves most file size, level with 1 other"
+        "Within 5 points of the base's top-1 accuracy, model 3 saves the most file size, level with 1 other"
     )
     noise = found(made(2, 0.943, 30_000.0), made(3, 0.949, 30_300.0), loss=0.05)
     assert (noise.model_id, noise.level_with) == (2, (3,))  # 0.6 points are within the tolerance
@@ -86,8 +86,8 @@ def test_every_model_is_judged_by_the_base_it_comes_from():
     told = found(small, calibrated)
     assert (told.model_id, told.base_id) == (8, 7)
     assert written(told) == (
-        "Within 1 point of the base's top-1 accuracy, calibrated saves most file size: against small CNN, it "
-        "saves 5 % of file size and gains 15 points of top-1 accuracy."
+        "Within 1 point of the base's top-1 accuracy, calibrated saves the most file size: against small "
+        "CNN, it saves 5 % of file size and gains 15 points of top-1 accuracy."
     )
     assert found(small, calibrated, made(2, 0.949, 30_000.0)).model_id == 2
     assert found(replace(small, metrics={}), calibrated) is None
