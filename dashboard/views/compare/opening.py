@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from core.domain.ids import ModelId
 from core.domain.model import Model
@@ -11,7 +12,7 @@ from core.services.application import Application
 from core.services.comparing.choosing import default_baseline
 from dashboard.address import Address
 from dashboard.projects import snapshot
-from dashboard.views.compare.state import Names, State, read_state
+from dashboard.views.compare.state import VIEW, Names, State, read_state
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,14 @@ class Opened:
     names: Names
     absent: Sequence[int]
     baseline: Model | None
+
+
+def drawable(address: Address, revision: Sequence[Any] | None) -> bool:
+    """Return whether the page of an address can be drawn.
+
+    revision: slug and number; without it the page would be drawn twice, now and when that is known.
+    """
+    return address.view == VIEW and revision is not None and address.project == revision[0]
 
 
 def asked_state(product: Application, address: Address) -> State:

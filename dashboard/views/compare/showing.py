@@ -20,8 +20,8 @@ from dashboard.views.compare import bar, emptiness
 from dashboard.views.compare.behaviours.page import comparison
 from dashboard.views.compare.ids import Ids
 from dashboard.views.compare.metrics.page import metrics
-from dashboard.views.compare.opening import asked_state, opened
-from dashboard.views.compare.state import VIEW, Tab
+from dashboard.views.compare.opening import asked_state, drawable, opened
+from dashboard.views.compare.state import Tab
 
 
 def register(app: Dash, product: Application) -> None:
@@ -37,7 +37,7 @@ def register(app: Dash, product: Application) -> None:
     )
     def _show(search: str | None, revision: Any, pathname: str | None, drawn: Any) -> Any:
         address = addresses.parse(pathname, search)
-        if address.view != VIEW or not address.project:
+        if not drawable(address, revision):
             return no_update, no_update
         wanted = [asked_state(product, address).without_list.href, revision]
         if wanted == drawn:

@@ -22,7 +22,8 @@ from dashboard.views.compare.compared import compared_at
 from dashboard.views.compare.ids import Ids
 from dashboard.views.compare.instances import group_actions, panel
 from dashboard.views.compare.instances.enlarged import enlarged
-from dashboard.views.compare.state import VIEW, read_state
+from dashboard.views.compare.opening import drawable
+from dashboard.views.compare.state import read_state
 
 
 def register(app: Dash, product: Application) -> None:
@@ -35,9 +36,9 @@ def register(app: Dash, product: Application) -> None:
         Input(Ids.SAVED, "data"),
         State(ShellIds.LOCATION, "pathname"),
     )
-    def _list(search: str | None, _revision: Any, _saved: Any, pathname: str | None) -> Any:
+    def _list(search: str | None, revision: Any, _saved: Any, pathname: str | None) -> Any:
         address = addresses.parse(pathname, search)
-        return content(product, address) if address.view == VIEW and address.project else no_update
+        return content(product, address) if drawable(address, revision) else no_update
 
     @app.callback(
         Output(ShellIds.LOCATION, "search", allow_duplicate=True),

@@ -1,0 +1,38 @@
+"""A Compare page that opens is drawn once: nothing is drawn again under a reader's eyes."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, Response, expect
+
+from core.testing.answering import answer
+from core.testing.laboratory import Laboratory
+
+
+@pytest.fixture
+def models(laboratory: Laboratory) -> tuple[int, int]:
+    project = laboratory.project()
+    base = laboratory.base(project)
+    laboratory.sweep(project, base.id)
+    laboratory.play()
+    for model_id, given in ((1, [0, 1, 0, 1]), (2, [0, 1, 1, 1])):
+        answer(laboratory, model_id, [0, 1, 0, 1], given, class_names=("no", "yes"))
+    return 1, 2
+
+
+def test_a_page_that_opens_is_drawn_once(page: Page, address: str, models: tuple[int, int]) -> None:
+    drawn: list[str] = []
+
+    def count(response: Response) -> None:
+        if "/_dash-update-component" in response.url and response.status == 200:
+            told = response.json().get("response", {})
+            drawn.extend(
+                part for part in ("compare-root", "compare-instances") if "children" in told.get(part, {})
+            )
+
+    page.on("response", count)
+    page.goto(f"{address}/p/digits/compare?selected={models[1]}&tab=behaviours")
+    expect(page.locator(".compare-instances")).to_be_visible()
+    page.wait_for_function("() => Boolean(window.live)")
+    page.wait_for_load_state("networkidle")
+    assert sorted(drawn) == ["compare-instances", "compare-root"]
