@@ -35,6 +35,7 @@ from core.domain.run import Run
 from core.errors import CorruptArtifact, NotFound, UnusableInput
 from core.evaluation.base import Task, tasks
 from core.execution.environment import captured
+from core.execution.module_tables import complete_modules
 from core.execution.numerics import arithmetic
 from core.execution.previewing import show
 from core.execution.progress import DatabaseProgress
@@ -185,12 +186,14 @@ class Desk:
         try:
             self._read[model_id] = model.artifact
             path = self.app.artifacts.fetch(model.artifact)
-            return load(path, self.device, was_pruned=partial(self._was_pruned, model_id))
+            read = load(path, self.device, was_pruned=partial(self._was_pruned, model_id))
         except CorruptArtifact as error:
             raise CorruptArtifact(
                 f"The stored weights of the model {model.name} cannot be used: {error.message}",
                 error.hint,
             ) from error
+        complete_modules(self.app, model, read.module)
+        return read
 
     @property
     def weights(self) -> str | None:

@@ -11,6 +11,7 @@ from dash.exceptions import PreventUpdate
 from core.domain.catalogue import Catalogue
 from core.domain.ids import ModelId
 from core.domain.technique import LayerRules, TechniqueSpec
+from core.errors import listed
 from core.services import workers
 from core.services.application import Application
 from core.services.layer_reach import ChosenModels, Counted, chosen_models
@@ -120,6 +121,9 @@ def about(chosen: ChosenModels, earlier: str) -> str:
         told.append("Choose what to start from to see its modules.")
     if chosen.unmade:
         told.append(f"Modules of {', '.join(chosen.unmade)} are listed once it has been made.")
+    unsized = [model.name for model, table in chosen.tables if not table.parameters]
+    if unsized:
+        told.append(f"Parameters of {listed(unsized)} are counted by the next run that reads the weights.")
     if earlier and chosen.tables:
         told.append(f"{earlier} before this step replaces modules; the table shows those before it.")
     return " ".join(told)

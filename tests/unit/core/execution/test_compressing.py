@@ -11,6 +11,7 @@ import torch
 
 from core.compression.checkpoint import load
 from core.domain.catalogue import Worker
+from core.domain.evaluation import LayerKind
 from core.domain.experiment import ExperimentRequest
 from core.domain.ids import WorkerId
 from core.domain.model import Model
@@ -25,9 +26,11 @@ from core.execution.registries import load_registries
 from core.services import run_life, workers
 from core.services.application import Application
 from core.services.experiments import submit
+from core.services.layer_reach import chosen_models
 from core.services.models import BaseModelRequest, add_base_model, get_model
 from core.testing.fakes import open_migrated
 from core.testing.running import small_project
+from dashboard.views.new_experiment.matching import about
 
 WORKER = WorkerId("in-process")
 PRUNE = SweepStep("magnitude-pruning", {"sparsity": (0.5,)})
@@ -105,3 +108,22 @@ def test_a_student_learns_from_the_model_that_its_step_names(app: Application) -
     submit(app, ExperimentRequest(base.project_id, (base.id,), ((learn,),)))
     with pytest.raises(UnusableInput, match=r"outputs have the shape \(2, 10\), its teacher's \(2, 3\)"):
         make(app)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["without sizes", "without a table"])
+def test_the_next_run_that_reads_a_model_writes_down_its_modules(app: Application, known: bool) -> None:
+    base = small_project(app)
+    make(app)
+    with app.unit_of_work() as uow:
+        full = uow.evaluations.layer_statistics(base.id, kind=LayerKind.MODULES)
+        older = {name: array for name, array in full.items() if known and name not in {"parameters", "raw"}}
+        uow.evaluations.put_layer_statistics(base.id, kind=LayerKind.MODULES, arrays=older)
+        uow.commit()
+    before = chosen_models(app, [base.id])
+    assert {each.parameters for each in before.modules()} == ({None} if known else set())
+    assert ("are counted by the next run" in about(before, "")) is known
+    submit(app, ExperimentRequest(base.project_id, (base.id,), ((PRUNE,),)))
+    make(app)
+    sizes = {each.name: each.parameters for each in chosen_models(app, [base.id]).modules()}
+    assert sizes["classifier"] == 16 * 10 + 10
+    assert sizes["stem.0"] == 4 * 1 * 3 * 3
