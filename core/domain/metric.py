@@ -42,6 +42,12 @@ class Authority(StrEnum):
     CORRECTED = "corrected"  # a person, whose word is kept whatever later runs declare
 
 
+_TIMES = frozenset(
+    {"ns", "us", "\N{MICRO SIGN}s", "\N{GREEK SMALL LETTER MU}s", "ms", "s", "sec", "seconds", "min", "h"}
+)
+_PER_TIME = ("/s", "/sec", "/second", "/min", "/h", "per second")
+
+
 @dataclass(frozen=True)
 class MetricDefinition:
     """One measurable quantity of a model.
@@ -68,6 +74,12 @@ class MetricDefinition:
         if self.format is Format.PERCENT:
             return 100.0
         return 1.0 if self.unit.strip().lower() in {"%", "percent", "per cent"} else None
+
+    @property
+    def timed(self) -> bool:
+        """Whether values are read from a clock: times, or things per time, so that sittings differ."""
+        unit = self.unit.strip().lower()
+        return self.group is Group.EFFICIENCY and (unit in _TIMES or unit.endswith(_PER_TIME))
 
     def better(self, value: float, other: float) -> bool | None:
         """Return whether `value` beats `other`; None where no direction is better or they are equal."""

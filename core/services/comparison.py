@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.comparison.naming.lineage_names import lineage_names
 from core.comparison.references import with_references
+from core.comparison.sentences.evidence import Evidence
 from core.comparison.sentences.summary import Summary, summary_of
 from core.comparison.variables import what_differs
 from core.domain.ids import ModelId
@@ -65,7 +66,8 @@ def compare(app: Application, model_ids: Sequence[ModelId]) -> Compared:
     chosen = tuple(found[one] for one in sorted(found))
     pairing = paired(app, project, with_references(chosen, models))
     lineages = lineage_names(models, specs)
-    summary = summary_of(project, models, differences, specs, pairing)
+    evidence = Evidence.of(differences, models, specs, pairing, names=lineages)
+    summary = summary_of(project, evidence)
     return Compared(project, chosen, summary, {model.id: lineages[model.id] for model in chosen})
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.comparison.sentences.figures import SITTINGS_SHARE
 from core.domain.ids import ModelId
 from core.domain.metric import Direction, MetricDefinition, format_value
 from core.domain.model import Model
@@ -95,9 +96,16 @@ def _doubts(points: Points, axes: ScatterAxes) -> list[str]:
         for model in points.models
         for caveat in model.caveats.get(metric.name, ())
     )
+    timed = [metric for metric in dict.fromkeys((axes.x, axes.y)) if metric.timed and len(points.models) > 1]
     return [
-        f"{label} of {counted(count, 'model')}: {caveat}, compare with care."
-        for (label, caveat), count in counts.items()
+        *(
+            f"{label} of {counted(count, 'model')}: {caveat}, compare with care."
+            for (label, caveat), count in counts.items()
+        ),
+        *(
+            f"{metric.label}: differences below {SITTINGS_SHARE * 100:.0f} % may be chance."
+            for metric in timed
+        ),
     ]
 
 

@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from core.comparison.behaviour.paired import Difference, corrected
 from core.comparison.metrics.bootstrap import Ratio
+from core.comparison.sentences.figures import difference
+from core.comparison.sentences.statement import Figure
+from core.domain.condition import Part
 from core.domain.ids import ModelId
 from core.domain.intervals import Interval
 from core.domain.metric import MetricDefinition
@@ -94,15 +97,32 @@ def _no_change(change: Difference) -> Verdict:
 
 
 def _untested(row: MetricRow, cell: MetricCell, change: float) -> Verdict:
-    """Facts are exact; times count as changed where the middle halves of the repetitions do not overlap."""
+    """Facts are exact; all else has changed where a sentence would say so and both intervals are known.
+
+    Times differ from sitting to sitting by more than the interval of one, see `SITTINGS_SHARE`.
+    """
     if change == 0 or math.isnan(change):
         return Verdict.SAME if change == 0 else Verdict.NONE
-    if row.metric.depends_on == ():
+    if _exact(row.metric):
         return _direction(row.metric, change)
-    one, other = row.baseline.interval, cell.interval
-    if one is None or other is None or (one[0] <= other[1] and other[0] <= one[1]):
+    before, after = _figure(row.baseline), _figure(cell)
+    if before is None or after is None:
         return Verdict.UNSURE
-    return _direction(row.metric, change)
+    found = difference(row.metric, before, after)
+    return _direction(row.metric, change) if found is not None and found.changed else Verdict.UNSURE
+
+
+def _exact(metric: MetricDefinition) -> bool:
+    """Return whether measuring again gives the same value: facts of the model, and counts for some data."""
+    return metric.depends_on is not None and set(metric.depends_on) <= {Part.DATA}
+
+
+def _figure(cell: MetricCell) -> Figure | None:
+    """Return a value with the wider side of its interval; None where either is not known."""
+    if cell.value is None or cell.interval is None:
+        return None
+    margin = max(abs(end - cell.value) for end in cell.interval)
+    return Figure((cell.model_id,), cell.value, margin, measured=True)
 
 
 def _direction(metric: MetricDefinition, change: float) -> Verdict:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core.comparison.sentences.evidence import Context, Evidence
 from core.comparison.sentences.statement import Difference, Point, Ranking, Setting, Spread
-from core.comparison.sentences.trend import apart, points_of
+from core.comparison.sentences.trend import apart, never_trained, points_of
 from core.comparison.variables import Varying
 from core.domain.metric import MetricDefinition
 
@@ -37,6 +37,7 @@ def ranking(
         best_apart=all(apart(evidence, metric, best, other) for other in points[:-1]),
         worst_apart=all(apart(evidence, metric, worst, other) for other in points[1:]),
         where=where,
+        untrained=never_trained(evidence, points),
     )
 
 
@@ -68,7 +69,16 @@ def spread(
     if not found:
         return Spread(axis.variable.key, axis.label, metric, tuple(places))
     where, worst, best, gap = max(found, key=lambda entry: abs(entry[3].amount))
-    return Spread(axis.variable.key, axis.label, metric, tuple(places), where, (worst, best), gap)
+    return Spread(
+        axis.variable.key,
+        axis.label,
+        metric,
+        tuple(places),
+        where,
+        (worst, best),
+        gap,
+        never_trained(evidence, (worst, best)),
+    )
 
 
 def _worst_first(metric: MetricDefinition, points: Sequence[Point]) -> list[Point]:

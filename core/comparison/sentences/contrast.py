@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.comparison.references import path_to, untrained
+from core.comparison.references import path_to
 from core.comparison.sentences.evidence import Evidence, Positions
 from core.comparison.sentences.recovery import with_recovery
 from core.comparison.sentences.statement import Contrast, Relation
@@ -61,7 +61,7 @@ def _described(evidence: Evidence, sides: Sides) -> Contrast | None:
         variables=tuple(one.variable.key for one in variables),
         differences=(),
         seeds_differ=_seeds_differ(evidence, sides),
-        untrained=_untrained(evidence, sides),
+        untrained=evidence.untrained(evidence.members([*sides[0], *sides[1]])),
     )
     before, after = (_path(evidence, side) for side in sides)
     if _descends(evidence, sides[1], sides[0]):
@@ -81,7 +81,7 @@ def _described(evidence: Evidence, sides: Sides) -> Contrast | None:
     if any(len(side) > 1 for side in sides):
         return None
     differ_in = tuple(dict.fromkeys(one.label for one in variables))
-    return replace(bare, names=(before[-1].name, after[-1].name), differ_in=differ_in)
+    return replace(bare, names=(evidence.name(before[-1]), evidence.name(after[-1])), differ_in=differ_in)
 
 
 def _variables(evidence: Evidence, sides: Sides) -> list[Varying]:
@@ -134,12 +134,6 @@ def _added(evidence: Evidence, sides: Sides) -> list[Step]:
 
 def _labels(evidence: Evidence, steps: Sequence[Step]) -> tuple[str, ...]:
     return tuple(step_words(step, evidence.specs.get(step.technique)) for step in steps)
-
-
-def _untrained(evidence: Evidence, sides: Sides) -> tuple[str, ...]:
-    """Return the names of models whose weights no step has trained, unless training is what was added."""
-    members = evidence.members([*sides[0], *sides[1]])
-    return tuple(model.name for model in members if untrained(path_to(model, evidence.models)))
 
 
 def _seeds_differ(evidence: Evidence, sides: Sides) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from core.comparison.pairing import UNPAIRED, Pairing
-from core.comparison.references import path_to, reference_of
+from core.comparison.references import path_to, reference_of, untrained
 from core.comparison.sentences.figures import caveats_of, difference, figure_of
 from core.comparison.sentences.phrases import setting
 from core.comparison.sentences.statement import Difference, Figure, Setting
@@ -27,13 +27,17 @@ Context = Mapping[Value, Positions]
 
 @dataclass(frozen=True)
 class Evidence:
-    """A selection with its figures; `selected` is in the order of the values of each variable."""
+    """A selection with its figures; `selected` is in the order of the values of each variable.
+
+    names: what models are called instead of a name that several selected ones have.
+    """
 
     differences: Differences
     selected: tuple[Model, ...]
     models: Mapping[ModelId, Model]
     specs: Mapping[str, TechniqueSpec] = field(default_factory=dict)
     pairing: Pairing = UNPAIRED
+    names: Mapping[ModelId, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -42,11 +46,23 @@ class Evidence:
         models: Iterable[Model],
         specs: Mapping[str, TechniqueSpec],
         pairing: Pairing = UNPAIRED,
+        *,
+        names: Mapping[ModelId, str] | None = None,
     ) -> Evidence:
         """Return the evidence about the models between which the differences are."""
         by_id = {model.id: model for model in models}
         selected = tuple(by_id[model_id] for model_id in differences.model_ids)
-        return cls(differences, selected, by_id, specs, pairing)
+        return cls(differences, selected, by_id, specs, pairing, names or {})
+
+    def name(self, model: Model) -> str:
+        """Return the name of a selected model; where others have the same one, a name of its own."""
+        if sum(other.name == model.name for other in self.selected) < 2:
+            return model.name
+        return self.names.get(model.id) or f"{model.name} (id {model.id})"
+
+    def untrained(self, models: Iterable[Model]) -> tuple[str, ...]:
+        """Return the names of the models whose weights no step has trained."""
+        return tuple(self.name(model) for model in models if untrained(path_to(model, self.models)))
 
     @cached_property
     def recipe_variables(self) -> tuple[Varying, ...]:

@@ -17,6 +17,9 @@ FLAT_POINTS = 1.0
 FLAT_SHARE = 0.02
 """The same for all other metrics, as a share of the first value."""
 
+SITTINGS_SHARE = 0.25
+"""The same for times: equal models timed one after the other differ by more than their intervals."""
+
 
 _ROUNDING = 1e-9
 """What floats lose: 85 % and 84 % are one point apart, in whichever scale they are kept."""
@@ -87,8 +90,13 @@ def caveats_of(metric: MetricDefinition, models: Iterable[Model]) -> tuple[str, 
 def tolerance(metric: MetricDefinition, value: float) -> float:
     """Return the difference from a value that is told as none where intervals are not known."""
     scale = metric.points_per_unit
-    flat = FLAT_SHARE * abs(value) if scale is None else FLAT_POINTS / scale
+    flat = flat_share(metric) * abs(value) if scale is None else FLAT_POINTS / scale
     return flat * (1 + _ROUNDING)
+
+
+def flat_share(metric: MetricDefinition) -> float:
+    """Return the share of a value within which another one is told as the same."""
+    return SITTINGS_SHARE if metric.timed else FLAT_SHARE
 
 
 def _verdict(

@@ -184,7 +184,9 @@ def _best_of(evidence: Evidence, leads: Sequence[MetricDefinition]) -> BestOf | 
     if not winners:
         return None
     labels = tuple(dict.fromkeys(varying.label for varying in evidence.recipe_variables))
-    return BestOf(tuple(model.id for model in evidence.selected), labels, tuple(winners))
+    named = {winner.model_id: evidence.models[winner.model_id] for winner in winners}
+    ids = tuple(model.id for model in evidence.selected)
+    return BestOf(ids, labels, tuple(winners), untrained=evidence.untrained(named.values()))
 
 
 def _winner(evidence: Evidence, metric: MetricDefinition) -> Winner | None:
@@ -207,4 +209,5 @@ def _winner(evidence: Evidence, metric: MetricDefinition) -> Winner | None:
     ids = [model.id for model, _ in measured]
     farthest = max(level.values(), key=lambda other: abs(other - value.value), default=value.value)
     caveats = evidence.caveats_of(metric, ids)
-    return Winner(metric, best.id, best.name, value.value, tuple(level), farthest, caveats)
+    name = evidence.name(best)
+    return Winner(metric, best.id, name, value.value, tuple(level), farthest, caveats)

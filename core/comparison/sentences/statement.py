@@ -180,12 +180,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Trend:
-    """Metrics along one numeric variable, with nothing else that differs."""
+    """Metrics along one numeric variable, with nothing else that differs; untrained: as of `Contrast`."""
 
     kind: ClassVar[str] = "trend"
     variable: str
     label: str
     lines: tuple[Line, ...]
+    untrained: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,7 @@ class Ranking:
     """A metric over at least three choices of one variable, worst first, with nothing else that differs.
 
     difference: from worst to best. best_apart, worst_apart: whether it differs from every other.
+    untrained: names of models among them that have the weights of a base that was never trained.
     """
 
     kind: ClassVar[str] = "ranking"
@@ -203,6 +205,7 @@ class Ranking:
     best_apart: bool
     worst_apart: bool
     where: Setting | None = None
+    untrained: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -211,6 +214,7 @@ class Spread:
 
     places: every value where at least two choices could be compared with nothing else that differs.
     widest: worst and best choice where they differ most; None if they differ nowhere.
+    untrained: names of models among these two that were never trained.
     """
 
     kind: ClassVar[str] = "spread"
@@ -221,6 +225,7 @@ class Spread:
     where: Setting | None = None
     widest: tuple[Point, Point] | None = None
     difference: Difference | None = None
+    untrained: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -241,12 +246,16 @@ class Winner:
 
 @dataclass(frozen=True)
 class BestOf:
-    """Which of any models measures best; `differ_in` has the labels of what differs between them."""
+    """Which of any models measures best; `differ_in` has the labels of what differs between them.
+
+    untrained: names of winners that were never trained.
+    """
 
     kind: ClassVar[str] = "best_of"
     model_ids: tuple[ModelId, ...]
     differ_in: tuple[str, ...]
     winners: tuple[Winner, ...]
+    untrained: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

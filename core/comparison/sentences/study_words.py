@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.comparison.sentences.amounts import plain
 from core.comparison.sentences.clauses import effect, metric_label
-from core.comparison.sentences.figures import FLAT_SHARE
+from core.comparison.sentences.figures import flat_share
 from core.comparison.sentences.phrases import listed
 from core.comparison.sentences.statement import Census, Criterion, TradeOff
 from core.domain.metric import Direction, Group, MetricDefinition, format_value
@@ -21,11 +21,8 @@ def trade_off(found: TradeOff) -> str:
         )
     done = listed([effect(found.cost), effect(found.quality)])
     others = len(found.level_with)
-    level = (
-        f", level with {others} other{'s' * (others > 1)} (within {plain(FLAT_SHARE * 100)} %)"
-        if others
-        else ""
-    )
+    close = plain(flat_share(found.cost.metric) * 100)
+    level = f", level with {others} other{'s' * (others > 1)} (within {close} %)" if others else ""
     return (
         f"{criterion(found.criterion)}, {found.model_name} {_improves(found.cost.metric, most=True)}{level}: "
         f"{against} {done}"

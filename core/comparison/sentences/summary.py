@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.comparison.pairing import UNPAIRED, Pairing
 from core.comparison.sentences.evidence import Evidence
 from core.comparison.sentences.finding import finding
 from core.comparison.sentences.statement import Nothing, Reason, Single, Statement
@@ -38,17 +37,10 @@ class Summary:
         return cls(written(statement), statement, metrics_of(statement))
 
 
-def summary_of(
-    project: Project,
-    models: Sequence[Model],
-    differences: Differences,
-    specs: Mapping[str, TechniqueSpec],
-    pairing: Pairing = UNPAIRED,
-) -> Summary:
+def summary_of(project: Project, evidence: Evidence) -> Summary:
     """Return what a selection of a project's models shows, led by the metrics that lead in the project."""
     leading = [name for name in project.primary if project.metric(name) is not None]
     leading = leading or [metric.name for metric in project.leading_metrics[:2]]
-    evidence = Evidence.of(differences, models, specs, pairing)
     return summary_from(evidence, project.told_metrics, leading)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core.comparison.pairing import UNPAIRED, Pairing
 from core.comparison.references import path_to, reference_of
-from core.comparison.sentences.figures import FLAT_SHARE, caveats_of, difference, figure_of
+from core.comparison.sentences.figures import caveats_of, difference, figure_of, flat_share
 from core.comparison.sentences.statement import Criterion, Difference, TradeOff
 from core.domain.ids import ModelId
 from core.domain.metric import Direction, Group, MetricDefinition
@@ -167,7 +167,7 @@ def _level(pair: _Pair, best: _Pair, metric: MetricDefinition) -> bool:
         return True
     if metric.group is Group.EFFICIENCY:
         share = best.share(metric)
-        return abs(pair.share(metric) - share) <= FLAT_SHARE * abs(share)
+        return abs(pair.share(metric) - share) <= flat_share(metric) * abs(share)
     return pair.base.id == best.base.id and not _between(best, pair, metric).changed
 
 

@@ -20,7 +20,16 @@ def trend(
         for metric in leads
         if (line := _line(evidence, metric, points_of(evidence, axis, context, metric)))
     ]
-    return Trend(axis.variable.key, axis.short, tuple(lines)) if lines else None
+    if not lines:
+        return None
+    told = [point for line in lines for point in line.points]
+    return Trend(axis.variable.key, axis.short, tuple(lines), never_trained(evidence, told))
+
+
+def never_trained(evidence: Evidence, points: Sequence[Point]) -> tuple[str, ...]:
+    """Return the names of the models at these points that were never trained."""
+    ids = dict.fromkeys(one for point in points for one in point.figure.model_ids)
+    return evidence.untrained(evidence.models[one] for one in ids)
 
 
 def points_of(evidence: Evidence, axis: Varying, context: Context, metric: MetricDefinition) -> list[Point]:

@@ -53,13 +53,13 @@ def _text(statement: Statement) -> str:  # noqa: C901, PLR0911 - one branch per 
         case Effects():
             return _effects(statement)
         case Trend():
-            return trend(statement)
+            return trend(statement) + never_trained(statement.untrained)
         case Ranking():
-            return ranking(statement)
+            return ranking(statement) + never_trained(statement.untrained)
         case Spread():
-            return spread(statement)
+            return spread(statement) + never_trained(statement.untrained)
         case BestOf():
-            return _best_of(statement)
+            return _best_of(statement) + never_trained(statement.untrained)
         case Repeats():
             return _repeats(statement)
         case Single():
@@ -85,12 +85,17 @@ def _contrast(one: Contrast) -> str:
 
 def _also(*contrasts: Contrast) -> str:
     """Return what else one has to know about the two sides."""
-    parts = ["the seeds differ as well"] if any(one.seeds_differ for one in contrasts) else []
-    untrained = list(dict.fromkeys(name for one in contrasts for name in one.untrained))
-    if untrained:
-        who = listed(untrained) if len(untrained) <= MOST_NAMED else f"{len(untrained)} of these models"
-        parts.append(f"{who} {'was' if len(untrained) == 1 else 'were'} never trained")
-    return "".join(f"; {part}" for part in parts)
+    seeds = "; the seeds differ as well" if any(one.seeds_differ for one in contrasts) else ""
+    return seeds + never_trained([name for one in contrasts for name in one.untrained])
+
+
+def never_trained(names: Sequence[str]) -> str:
+    """Return which models were never trained, to be put behind a sentence; empty if there are none."""
+    untrained = list(dict.fromkeys(names))
+    if not untrained:
+        return ""
+    who = listed(untrained) if len(untrained) <= MOST_NAMED else f"{len(untrained)} of these models"
+    return f"; {who} {'was' if len(untrained) == 1 else 'were'} never trained"
 
 
 def _subject(one: Contrast) -> str:

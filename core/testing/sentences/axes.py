@@ -10,7 +10,7 @@ from core.comparison.sentences.statement import Line, Point, Ranking, Shape, Spr
 from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition
 from core.testing.sentences.alike import level_of, only_in
-from core.testing.sentences.contrasts import check_difference
+from core.testing.sentences.contrasts import check_difference, check_untrained
 from core.testing.sentences.situation import Gap, Situation, gap, improves
 
 
@@ -25,6 +25,12 @@ def check_trend(at: Situation, told: Trend) -> None:
         assert values == sorted(values)
         assert len(set(values)) == len(values)
         _check_shape(at, line)
+    points = [point for line in told.lines for point in line.points]
+    check_untrained(at, told.untrained, _members(points))
+
+
+def _members(points: Sequence[Point]) -> list[ModelId]:
+    return [one for point in points for one in point.figure.model_ids]
 
 
 def _number(at: Situation, variable: str, one: ModelId) -> float:
@@ -104,6 +110,7 @@ def check_ranking(at: Situation, told: Ranking) -> None:
     best = [_gap(at, metric, points[-1], other).told for other in points[:-1]]
     worst = [_gap(at, metric, points[0], other).told for other in points[1:]]
     assert (told.best_apart, told.worst_apart) == (all(best), all(worst))
+    check_untrained(at, told.untrained, _members(points))
     if not told.difference.changed:
         pairs = itertools.combinations(points, 2)
         assert not any(_gap(at, metric, one, other).told for one, other in pairs)
@@ -129,6 +136,7 @@ def check_spread(at: Situation, told: Spread) -> None:
         assert not wide, "some choices differ"
         return
     worst, best = told.widest
+    check_untrained(at, told.untrained, _members(told.widest))
     _check_points(at, told.variable, metric, (worst, best))
     check_difference(at, told.difference, worst.figure.model_ids, best.figure.model_ids)
     assert told.difference.changed

@@ -43,6 +43,11 @@ def check_difference(
         assert own.amount == 0 or abs(own.amount) > own.margin
 
 
+def check_untrained(at: Situation, told: Sequence[str], ids: Sequence[ModelId]) -> None:
+    """Models that were never trained are called so, and no others."""
+    assert sorted(told) == sorted(at.called(one) for one in set(ids) if at.never_trained(one))
+
+
 def check_contrast(at: Situation, told: Contrast) -> None:
     """Hold a contrast against the recipes and the figures of its models."""
     assert told.before
@@ -59,8 +64,7 @@ def check_contrast(at: Situation, told: Contrast) -> None:
     seeds = [_seeds(at, side) for side in (told.before, told.after)]
     both = all(seed for side in seeds for seed in side)
     assert told.seeds_differ == (both and seeds[0] != seeds[1])
-    never = [one for one in (*told.before, *told.after) if at.never_trained(one)]
-    assert list(told.untrained) == [at.by_id[one].name for one in never]
+    check_untrained(at, told.untrained, [*told.before, *told.after])
     if told.where is not None:
         values = {level_of(at, told.where.variable, one) for one in (*told.before, *told.after)}
         assert len(values) == 1, f"{told.where.place} is not the place of all"
@@ -90,7 +94,7 @@ def _check_relation(at: Situation, told: Contrast) -> None:
         assert keys == {before.variable for before, _ in told.settings}
         assert keys == set(told.variables)
     else:
-        assert told.names == tuple(at.by_id[side[0]].name for side in (told.before, told.after))
+        assert told.names == tuple(at.called(side[0]) for side in (told.before, told.after))
         assert len(told.before) == len(told.after) == 1
         assert told.differ_in
 

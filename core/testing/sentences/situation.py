@@ -43,6 +43,12 @@ class Situation:
     specs: Mapping[str, TechniqueSpec] = field(default_factory=dict)
     outcomes: Mapping[ModelId, Outcome] = field(default_factory=dict)
 
+    def called(self, model_id: ModelId) -> str:
+        """Return the name that tells a selected model from the others."""
+        name = self.by_id[model_id].name
+        alike = [one for one in set(self.ids) if self.by_id[one].name == name]
+        return f"{name} (id {model_id})" if len(alike) > 1 else name
+
     @cached_property
     def by_id(self) -> dict[ModelId, Model]:
         """The models by id."""
@@ -132,7 +138,9 @@ def gap(at: Situation, metric: MetricDefinition, before: Sequence[ModelId], afte
     amount = abs(second - first)
     margin = margin if paired is None else paired
     noise = margin is not None and amount <= margin
-    small = amount <= (1.0 / points(metric) if points(metric) else 0.02 * abs(first)) * (1 + 1e-9)
+    small = amount <= (1.0 / points(metric) if points(metric) else level_share(metric) * abs(first)) * (
+        1 + 1e-9
+    )
     certain = paired is not None or (first_known and second_known)
     certain = certain and metric.group.value == "quality"
     told = amount > 0 and not noise and (certain or not small)
@@ -164,6 +172,12 @@ def points(metric: MetricDefinition) -> float:
     if metric.format is Format.PERCENT:
         return 100.0
     return 1.0 if metric.unit == "%" else 0.0
+
+
+def level_share(metric: MetricDefinition) -> float:
+    """Return the share of a value that counts as nothing: two sittings of a clock differ by a quarter."""
+    clock = metric.unit in {"ms", "s", "/s"} and metric.group.value == "efficiency"
+    return 0.25 if clock else 0.02
 
 
 def improves(metric: MetricDefinition, found: Gap) -> bool:

@@ -10,8 +10,8 @@ from core.comparison.sentences.statement import BestOf, Census, Nothing, Reason,
 from core.domain.metric import Direction, MetricDefinition
 from core.domain.model import Model
 from core.domain.run import RunStatus
-from core.testing.sentences.contrasts import check_difference
-from core.testing.sentences.situation import Situation, gap, improves, points
+from core.testing.sentences.contrasts import check_difference, check_untrained
+from core.testing.sentences.situation import Situation, gap, improves, level_share, points
 
 
 def check_best_of(at: Situation, told: BestOf) -> None:
@@ -20,6 +20,7 @@ def check_best_of(at: Situation, told: BestOf) -> None:
     assert told.winners
     for winner in told.winners:
         _check_winner(at, winner)
+    check_untrained(at, told.untrained, [winner.model_id for winner in told.winners])
 
 
 def _check_winner(at: Situation, told: Winner) -> None:
@@ -27,7 +28,7 @@ def _check_winner(at: Situation, told: Winner) -> None:
     values = [at.value(told.metric, one) for one in measured]
     best = max(values) if told.metric.direction is Direction.HIGHER else min(values)
     assert told.value == best == at.value(told.metric, told.model_id)
-    assert told.name == at.by_id[told.model_id].name
+    assert told.name == at.called(told.model_id)
     level = [
         one
         for one in measured
@@ -111,7 +112,7 @@ def check_trade_off(whole: Situation, told: TradeOff | None, wanted: Wanted) -> 
             rivals = [rival for rival, root in level if root is its]
             assert any(_beats(at, second, rival, one) for rival in rivals), f"model {one.id} is passed over"
     assert list(told.level_with) == [one.id for one, _ in level if fine and one is not model]
-    assert not fine or abs(_share(at, lead, model, base) - best) <= 0.02 * abs(best)
+    assert not fine or abs(_share(at, lead, model, base) - best) <= level_share(lead) * abs(best)
     check_difference(at, told.cost, [base.id], [model.id])
     check_difference(whole, told.quality, [base.id], [model.id])
 
@@ -136,7 +137,7 @@ def _is_level(at: Situation, lead: MetricDefinition, pair: _Pair, first: _Pair) 
         return True
     if lead.group.value == "efficiency":
         best = _share(at, lead, *first)
-        return abs(_share(at, lead, *pair) - best) <= 0.02 * abs(best)
+        return abs(_share(at, lead, *pair) - best) <= level_share(lead) * abs(best)
     return pair[1] is first[1] and not gap(at, lead, [first[0].id], [pair[0].id]).told
 
 

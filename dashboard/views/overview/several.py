@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from core.comparison.grouping import Chip, Grouping, grouped
 from core.comparison.pairing import UNPAIRED, Pairing
+from core.comparison.sentences.evidence import Evidence
 from core.comparison.sentences.summary import summary_of
 from core.comparison.suggestions import Suggestion, suggested
 from core.comparison.variables import Differences, Kind, what_differs
@@ -50,7 +51,8 @@ def several_models(
     differences = what_differs(snapshot.models, ids, snapshot.specs)
     leading = snapshot.primary or snapshot.project.leading_metrics[:2]
     grouping = grouped(differences, snapshot.models, leading)
-    summary = summary_of(snapshot.project, snapshot.models, differences, snapshot.specs, pairing)
+    evidence = Evidence.of(differences, snapshot.models, snapshot.specs, pairing, names=snapshot.lineages)
+    summary = summary_of(snapshot.project, evidence)
     by_id = {model.id: model for model in chosen}
     drawings = {
         "charts": draw_grouped(grouping, theme),

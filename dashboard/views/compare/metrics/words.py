@@ -81,8 +81,8 @@ def own_interval(cell: MetricCell, metric: MetricDefinition) -> str:
     if cell.interval is None:
         return value
     low, high = (format_value(metric, end) for end in cell.interval)
-    kind = "middle half of the repetitions" if cell.condition else "95 % interval"
-    return f"{value}, {kind} {low} to {high}"
+    sitting = " of this sitting" if cell.condition else ""
+    return f"{value}, 95 % interval{sitting} {low} to {high}"
 
 
 def tests(comparisons: int) -> str:

@@ -1,12 +1,16 @@
 """Which changes of metrics are told, how they were tested, and what would make missing values."""
 
+import math
 from dataclasses import replace
 
 import pytest
 from scipy.stats import binomtest
 
-from core.comparison.metrics.cells import MetricRow, Verdict
-from core.domain.condition import EfficiencyCondition
+from core.comparison.behaviour.paired import Difference
+from core.comparison.metrics.cells import MetricCell, MetricRow, Verdict, judged
+from core.domain.condition import EfficiencyCondition, Part
+from core.domain.ids import ModelId
+from core.domain.metric import Direction, Group, MetricDefinition
 from core.domain.recipe import SweepStep
 from core.domain.run import RunKind
 from core.services.comparing.metrics import MetricComparison, compare_metrics
@@ -58,6 +62,27 @@ def test_facts_of_the_model_are_exact(app, family):
 
 def test_repetitions_without_a_spread_are_no_gain(app, family):
     assert row(compare_metrics(app, family[1:]), LATENCY.name).cells[0].verdict is Verdict.UNSURE
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict"),
+    [(8.0, Verdict.UNSURE), (7.4, Verdict.BETTER), (12.6, Verdict.WORSE), (12.4, Verdict.UNSURE)],
+)
+def test_times_of_two_sittings_have_to_differ_by_more_than_a_quarter(after, verdict):
+    cells = [MetricCell(ModelId(one), ms, (ms * 0.99, ms * 1.01)) for one, ms in ((1, 10.0), (2, after))]
+    change = Difference(after - 10.0, math.nan, math.nan, math.nan, 0)
+    rows, _ = judged([MetricRow(LATENCY, cells[0], (replace(cells[1], change=change),))])
+    assert rows[0].cells[0].verdict is verdict
+
+
+def test_counted_operations_are_exact():
+    flops = MetricDefinition(
+        "flops", "FLOPs", Direction.LOWER, group=Group.EFFICIENCY, depends_on=(Part.DATA,)
+    )
+    cells = [MetricCell(ModelId(one), count) for one, count in ((1, 1_000.0), (2, 999.0))]
+    change = Difference(-1.0, math.nan, math.nan, math.nan, 0)
+    rows, _ = judged([MetricRow(flops, cells[0], (replace(cells[1], change=change),))])
+    assert rows[0].cells[0].verdict is Verdict.BETTER
 
 
 def test_times_on_two_devices_are_shown_and_not_subtracted(app, laboratory, project, base):

@@ -143,9 +143,44 @@ def test_per_cent_from_0_to_100_is_told_in_points() -> None:
 def test_times_of_a_busy_machine_say_so() -> None:
     busy = {"latency": ("timed on a busy machine", "simulated arithmetic")}
     base = model(1, name="CNN", metrics={"latency": 2.0})
-    fast = model(2, base, Step("prune", {"sparsity": 0.8}), metrics={"latency": 1.5}, caveats=busy)
+    fast = model(2, base, Step("prune", {"sparsity": 0.8}), metrics={"latency": 1.2}, caveats=busy)
     assert said([base, fast], 1, 2, metrics=(LATENCY,)) == (
-        "Prune (sparsity 0.8) saves 25 % of latency (timed on a busy machine; simulated arithmetic)."
+        "Prune (sparsity 0.8) saves 40 % of latency (timed on a busy machine; simulated arithmetic)."
+    )
+
+
+def test_times_of_two_sittings_are_no_gain() -> None:
+    def timed(ms: float) -> dict[str, object]:
+        return {"metrics": {"latency": ms}, "intervals": {"latency": (ms * 0.99, ms * 1.01)}}
+
+    base = model(1, name="CNN", **timed(2.0))
+    fast = model(2, base, Step("prune", {"sparsity": 0.8}), **timed(1.6))
+    assert said([base, fast], 1, 2, metrics=(LATENCY,)) == ("Prune (sparsity 0.8) keeps latency within 20 %.")
+    faster = model(2, base, Step("prune", {"sparsity": 0.8}), **timed(1.2))
+    assert said([base, faster], 1, 2, metrics=(LATENCY,)).startswith("Prune (sparsity 0.8) saves 40")
+
+
+def test_models_with_one_name_are_told_apart() -> None:
+    pruned = [made(n, BASE, Step("prune", {"sparsity": n / 10}), 0.7) for n in (2, 3, 4)]
+    tuned = [
+        made(one.id + 3, one, Step("tune", {"epochs": int(one.id)}), 0.7 + one.id / 20, name="tuned")
+        for one in pruned
+    ]
+    models = [BASE, *pruned, *tuned]
+    assert "tuned (id 7) has the best top-1 accuracy (90.0 %)" in said(models, 2, 5, 6, 7)
+
+
+def test_a_base_that_was_never_trained_is_no_equal_among_bases() -> None:
+    bases = [
+        model(n, name=f"net {n}", metrics={"top1": top1, "size": 3e5}, origin=origin)
+        for n, top1, origin in (
+            (1, 0.95, Origin.TRAINED),
+            (2, 0.90, Origin.TRAINED),
+            (3, 0.10, Origin.CONSTRUCTED),
+        )
+    ]
+    assert said(bases, 1, 2, 3) == (
+        "Top-1 accuracy is best on net 1 (95.0 %) and worst on net 3 (10.0 %); net 3 was never trained."
     )
 
 
