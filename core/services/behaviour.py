@@ -120,14 +120,23 @@ def _split(arrays: Arrays, evaluation: Evaluation) -> Split:
     lengths = _length_buckets(arrays)
     if lengths is not None and lengths.name not in groupings:
         groupings[lengths.name] = lengths
-    return Split(None if labels is None else np.asarray(labels, np.int64), class_names, groupings)
+    return _labelled(Split(None if labels is None else np.asarray(labels, np.int64), class_names, groupings))
+
+
+def _labelled(split: Split) -> Split:
+    """Leave instances without a right answer out of the groups: no model can be right about them."""
+    if split.unlabelled is None:
+        return split
+    known = ~split.unlabelled
+    return replace(split, groupings={name: each.among(known) for name, each in split.groupings.items()})
 
 
 def _with_saved(split: Split, saved: Grouping | None) -> Split:
     """Return the split with the saved groups as a further column."""
     if saved is None or saved.name in split.groupings:
         return split
-    return replace(split, groupings={**split.groupings, saved.name: saved})
+    known = saved if split.unlabelled is None else saved.among(~split.unlabelled)
+    return replace(split, groupings={**split.groupings, saved.name: known})
 
 
 def _length_buckets(arrays: Arrays) -> Grouping | None:
@@ -141,7 +150,10 @@ def _length_buckets(arrays: Arrays) -> Grouping | None:
 
 def _predictions(arrays: Arrays) -> Predictions:
     prediction = arrays["prediction"]
-    correct = arrays["correct"] if "correct" in arrays else prediction == arrays["label"]
+    labels = arrays.get("label")
+    correct = np.asarray(arrays["correct"] if "correct" in arrays else prediction == arrays["label"], bool)
+    if labels is not None:
+        correct = correct & (np.asarray(labels, np.int64) >= 0)  # no prediction is a label that is missing
     return Predictions(
         prediction,
         np.asarray(correct, bool),

@@ -126,8 +126,9 @@ def _evaluation(
     groups = {name: array for name, array in outcomes.items() if name.startswith("slice.") or name == "label"}
     correct = np.asarray(own["correct"], bool)
     metric = next((name for name in _ACCURACIES if name in reference.metrics), _ACCURACIES[0])
-    interval = mean_interval(correct.astype(np.float32))
-    asked = reference.environment.get("instances_asked")
+    labels = np.asarray(outcomes.get("label", np.zeros(len(correct))), np.int64)
+    known = labels >= 0
+    interval = mean_interval(correct[known].astype(np.float32))
     return (
         Evaluation(
             id=EvaluationId(0),
@@ -135,15 +136,21 @@ def _evaluation(
             dataset_id=reference.dataset_id,
             split=reference.split,
             instances=reference.instances,
-            metrics={metric: float(correct.mean())},
+            metrics={metric: float(correct[known].mean())} if known.any() else {},
             created_at=app.clock.now(),
             details=_details(reference),
-            environment={"imported": True} | ({} if asked is None else {"instances_asked": asked}),
+            environment={"imported": True} | _condition(reference),
             intervals={} if interval is None else {metric: interval},
             artifact=model.artifact,
         ),
         {**groups, **own},
     )
+
+
+def _condition(reference: Evaluation) -> dict[str, Any]:
+    """Return what makes the predictions count as measured like the reference: sample and precision."""
+    told = reference.environment
+    return {name: told[name] for name in ("instances_asked", "precision") if name in told}
 
 
 def _details(reference: Evaluation) -> dict[str, Any]:

@@ -95,6 +95,7 @@ def grouping_of(groups: Sequence[InstanceGroup]) -> Grouping | None:
         tuple(group.name for group in groups),
         np.repeat(np.arange(len(groups)), sizes),
         instances=np.concatenate([np.array(group.positions, np.int64) for group in groups]),
+        picked=True,
     )
 
 

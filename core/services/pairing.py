@@ -124,5 +124,6 @@ def _right(arrays: Arrays) -> Rights | None:
     labels, predictions = arrays.get("label"), arrays.get("prediction")
     correct = arrays.get(CORRECT)
     if correct is None and labels is not None and predictions is not None:
-        correct = labels == predictions if labels.shape == predictions.shape else None
+        known = np.asarray(labels, np.int64) >= 0
+        correct = (labels == predictions) & known if labels.shape == predictions.shape else None
     return None if correct is None or not len(correct) else Rights.of(np.asarray(correct, bool))

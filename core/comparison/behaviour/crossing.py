@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,7 @@ from core.comparison.behaviour.predictions import Grouping
 
 TIMES = " \N{MULTIPLICATION SIGN} "
 BUCKETS = 4
+_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 
 def crossed(one: Grouping, other: Grouping) -> Grouping:
@@ -19,8 +22,7 @@ def crossed(one: Grouping, other: Grouping) -> Grouping:
 def crossed_values(one: Grouping, other: Grouping) -> tuple[Grouping, list[tuple[str, str]]]:
     """Return the intersections that hold instances, and the two values that each of them is made of."""
     width = max(1, len(other.values))
-    instances = other.instances if one.instances is None else one.instances
-    first, second = (_codes(each, instances) for each in (one, other))
+    first, second, instances = _matched(one, other)
     cells = first * width + second
     present, codes = np.unique(cells, return_inverse=True)
     pairs = [(one.values[cell // width], other.values[cell % width]) for cell in present.tolist()]
@@ -29,10 +31,31 @@ def crossed_values(one: Grouping, other: Grouping) -> tuple[Grouping, list[tuple
     return Grouping(name, values, codes.reshape(-1).astype(np.int64), instances), pairs
 
 
-def _codes(grouping: Grouping, instances: NDArray[np.integer] | None) -> NDArray[np.int64]:
-    """Return the codes of the instances that an overlapping column lists; of all where there is none."""
-    codes = np.asarray(grouping.codes, np.int64)
-    return codes if instances is None or grouping.instances is not None else codes[instances]
+_Codes = NDArray[np.int64]
+
+
+def _matched(one: Grouping, other: Grouping) -> tuple[_Codes, _Codes, _Codes | None]:
+    """Return the codes of both columns for each instance that both hold, and which one that is.
+
+    An instance that is in several groups of a column comes once for each of them. None: every instance, once.
+    """
+    first, second = (np.asarray(each.codes, np.int64) for each in (one, other))
+    if one.instances is None and other.instances is None:
+        return first, second, None
+    left, right = (_instances(each) for each in (one, other))
+    order = np.argsort(right, kind="stable")
+    starts, ends = (np.searchsorted(right[order], left, side=side) for side in _SIDES)
+    counts = ends - starts
+    rows = np.repeat(np.arange(len(left)), counts)
+    within = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return first[rows], second[order[starts[rows] + within]], left[rows]
+
+
+def _instances(grouping: Grouping) -> _Codes:
+    """Return the instance of each code."""
+    if grouping.instances is None:
+        return np.arange(len(grouping.codes), dtype=np.int64)
+    return np.asarray(grouping.instances, np.int64)
 
 
 def length_buckets(name: str, lengths: NDArray[np.integer]) -> Grouping | None:

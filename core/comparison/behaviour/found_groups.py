@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from core.comparison.behaviour.correction import false_discovery_rates
 from core.comparison.behaviour.crossing import crossed
 from core.comparison.behaviour.predictions import Bools, Grouping
-from core.domain.intervals import Z95
 
 LEVEL = 0.05
 LEAST_INSTANCES = 20
@@ -50,9 +49,7 @@ class FoundGroup:
 class _Candidates:
     grouping: Grouping
     parents: tuple[Grouping, ...]
-    counts: NDArray[np.float64]
-    effects: NDArray[np.float64]
-    errors: NDArray[np.float64]
+    test: _Test
     p_values: NDArray[np.float64]
 
 
@@ -65,7 +62,7 @@ def found_groups(
 
     `growth` is the loss of the model minus that of the baseline, `(instances,)`; not finite: not counted.
     """
-    values = np.where(np.isfinite(growth), np.asarray(growth, np.float64), 0.0)
+    values = np.asarray(growth, np.float64)
     usable = [each for each in columns if 1 < len(each.values) <= MOST_VALUES]
     scored = list(_scored(usable, values))
     if not scored:
@@ -103,15 +100,15 @@ def _score(
     """
     own = _Moments.of(grouping, growth)
     every = _Moments(*(np.full(len(own.counts), each.sum()) for each in (own.counts, own.sums, own.squares)))
-    effects, errors = own.against(every)
-    p_values = _p_values(effects, errors)
+    test = own.against(every)
+    p_values = test.p_values
     first = np.zeros(len(own.counts), np.int64)
     first[grouping.codes[::-1]] = np.arange(len(growth))[::-1]  # an instance of each group
     for parent in parents:
         within = _Moments.of(parent, growth).at(parent.codes[first])
-        p_values = np.maximum(p_values, _p_values(*own.against(within)))
+        p_values = np.maximum(p_values, own.against(within).p_values)
     few = own.counts < max(LEAST_INSTANCES, LEAST_SHARE * len(growth))
-    return _Candidates(grouping, parents, own.counts, effects, errors, np.where(few, np.nan, p_values))
+    return _Candidates(grouping, parents, test, np.where(few, np.nan, p_values))
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,19 +122,22 @@ class _Moments:
     @classmethod
     def of(cls, grouping: Grouping, growth: NDArray[np.float64]) -> _Moments:
         groups = len(grouping.values)
-        weights = (None, growth, growth**2)
-        return cls(
-            *(np.bincount(grouping.codes, each, minlength=groups).astype(np.float64) for each in weights)
-        )
+        known = np.isfinite(growth)
+        codes, kept = grouping.codes[known], growth[known]
+        weights = (None, kept, kept**2)
+        return cls(*(np.bincount(codes, each, minlength=groups).astype(np.float64) for each in weights))
 
     def at(self, places: NDArray[np.integer]) -> _Moments:
         return _Moments(self.counts[places], self.sums[places], self.squares[places])
 
-    def against(self, whole: _Moments) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return mean minus that of the rest of a larger group, and its standard error."""
+    def against(self, whole: _Moments) -> _Test:
+        """Return the test of each group against the rest of a larger one."""
         rest = _Moments(whole.counts - self.counts, whole.sums - self.sums, whole.squares - self.squares)
         (mean, spread), (other, further) = self._mean(), rest._mean()
-        return mean - other, np.sqrt(np.maximum(spread + further, 0))
+        both = np.maximum(spread + further, 0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            freedom = both**2 / (spread**2 / (self.counts - 1) + further**2 / (rest.counts - 1))
+        return _Test(mean - other, np.sqrt(both), freedom)
 
     def _mean(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the mean and the square of its standard error; NaN for fewer than two instances."""
@@ -147,16 +147,34 @@ class _Moments:
         return mean, np.where(self.counts > 1, spread, np.nan)
 
 
-def _p_values(effects: NDArray[np.float64], errors: NDArray[np.float64]) -> NDArray[np.float64]:
-    from scipy.special import ndtr
+@dataclass(frozen=True, eq=False)
+class _Test:
+    """Differences of means, their standard errors, and degrees of freedom (B. L. Welch, Biometrika 1947)."""
 
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found: NDArray[np.float64] = 2 * ndtr(-np.abs(effects) / np.where(errors > 0, errors, np.nan))
-    return found
+    effects: NDArray[np.float64]
+    errors: NDArray[np.float64]
+    freedom: NDArray[np.float64]
+
+    @property
+    def p_values(self) -> NDArray[np.float64]:
+        """Return the two-sided p-values; NaN where nothing varies."""
+        from scipy.special import stdtr
+
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratios = -np.abs(self.effects) / np.where(self.errors > 0, self.errors, np.nan)
+        found: NDArray[np.float64] = 2 * stdtr(self.freedom, ratios)
+        return found
+
+    def interval(self, place: int) -> tuple[float, float]:
+        """Return the 95 % interval of one difference."""
+        from scipy.special import stdtrit
+
+        reach = float(stdtrit(self.freedom[place], 0.975) * self.errors[place])
+        return float(self.effects[place]) - reach, float(self.effects[place]) + reach
 
 
 def _group(scored: _Candidates, place: int, adjusted: float) -> FoundGroup:
-    effect, error = float(scored.effects[place]), float(scored.errors[place])
+    low, high = scored.test.interval(place)
     grouping = scored.grouping
     members = grouping.members(place, len(grouping.codes))
     first = int(np.argmax(members))
@@ -165,10 +183,10 @@ def _group(scored: _Candidates, place: int, adjusted: float) -> FoundGroup:
         name=", ".join(f"{column} {value}" for column, value in conditions),
         conditions=tuple(conditions),
         members=members,
-        instances=int(scored.counts[place]),
-        effect=effect,
-        low=effect - Z95 * error,
-        high=effect + Z95 * error,
+        instances=int(np.count_nonzero(members)),
+        effect=float(scored.test.effects[place]),
+        low=low,
+        high=high,
         p_value=float(scored.p_values[place]),
         adjusted=adjusted,
     )

@@ -18,7 +18,8 @@ from core.comparison.behaviour.predictions import Predictions, Split
 class Overall:
     """One model against the baseline over all instances.
 
-    share: right answers, 0..1. divergence: None where probabilities of all classes are not kept.
+    share: right answers, 0..1; as `change` and `calibration` of instances whose right answer is known.
+    divergence: None where probabilities of all classes are not kept.
     calibration: None where the confidence of predictions is not kept.
     """
 
@@ -47,13 +48,17 @@ class Comparison:
 
 
 def compare(split: Split, baseline: Predictions, models: Sequence[Predictions]) -> Comparison:
-    """Compare models with a baseline; changes are corrected for the number of models, and of groups."""
-    changes = corrected([share_difference(Pairs.of(baseline.correct, each.correct)) for each in models])
+    """Compare models with a baseline; changes are corrected for the number of models, and of groups.
+
+    Shares of right answers are those of the instances whose right answer is known.
+    """
+    judged, *rest = (_judged(split, each) for each in (baseline, *models))
+    changes = corrected([share_difference(Pairs.of(judged.correct, each.correct)) for each in rest])
     tables = {name: compare_groups(baseline, models, grouping) for name, grouping in split.groupings.items()}
     return Comparison(
         instances=baseline.instances,
-        baseline_share=float(baseline.correct.mean()) if baseline.instances else float("nan"),
-        baseline_calibration=_calibration(baseline),
+        baseline_share=_share(judged),
+        baseline_calibration=_calibration(judged),
         models=tuple(
             _overall(split, baseline, each, change) for each, change in zip(models, changes, strict=True)
         ),
@@ -62,20 +67,30 @@ def compare(split: Split, baseline: Predictions, models: Sequence[Predictions]) 
     )
 
 
+def _judged(split: Split, model: Predictions) -> Predictions:
+    """Return what can be right or wrong: the predictions of instances whose right answer is known."""
+    return model if split.unlabelled is None else model.among(~split.unlabelled)
+
+
+def _share(model: Predictions) -> float:
+    return float(model.correct.mean()) if model.instances else float("nan")
+
+
 def _not_picked(split: Split, tables: dict[str, list[Row]]) -> dict[str, list[Row]]:
     """Leave out groups that people picked: after they saw the predictions, a loss there is no finding."""
-    return {name: rows for name, rows in tables.items() if split.groupings[name].instances is None}
+    return {name: rows for name, rows in tables.items() if not split.groupings[name].picked}
 
 
 def _overall(split: Split, baseline: Predictions, model: Predictions, change: Difference) -> Overall:
     before, after = baseline.log_probabilities, model.log_probabilities
     known = before is not None and after is not None and before.shape == after.shape
+    judged = _judged(split, model)
     return Overall(
-        share=float(model.correct.mean()) if model.instances else float("nan"),
+        share=_share(judged),
         change=change,
         flips=flips(baseline, model),
         divergence=divergence(before, after) if known and before is not None and after is not None else None,
-        calibration=_calibration(model),
+        calibration=_calibration(judged),
         moves=tuple(moves(baseline, model, split.class_names)),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,11 @@ class Predictions:
         """How many instances there are."""
         return len(self.correct)
 
+    def among(self, chosen: Bools) -> Predictions:
+        """Return the outcomes of the chosen instances, `(instances,)`."""
+        arrays = {each.name: getattr(self, each.name) for each in fields(self)}
+        return replace(self, **{name: array[chosen] for name, array in arrays.items() if array is not None})
+
 
 @dataclass(frozen=True, eq=False)
 class Grouping:
@@ -54,12 +59,14 @@ class Grouping:
 
     values: name of each group. codes: index of the group of each instance, `(instances,)`.
     instances: where groups overlap or leave instances out, the instance that each code is of, `(codes,)`.
+    picked: whether people chose the groups, perhaps after they saw the predictions.
     """
 
     name: str
     values: tuple[str, ...]
     codes: NDArray[np.integer]
     instances: NDArray[np.integer] | None = None
+    picked: bool = False
 
     def members(self, index: int, instances: int) -> Bools:
         """Return which of so many instances are in a group, `(instances,)`."""
@@ -74,14 +81,28 @@ class Grouping:
         """Return a value per code from a value per instance."""
         return values if self.instances is None else values[self.instances]
 
+    def among(self, chosen: Bools) -> Grouping:
+        """Return the groups without the instances that are not chosen, `(instances,)`."""
+        instances = np.arange(len(self.codes)) if self.instances is None else self.instances
+        inside = chosen[instances]
+        return replace(self, codes=self.codes[inside], instances=instances[inside])
+
 
 @dataclass(frozen=True, eq=False)
 class Split:
     """What all models were evaluated on: label of every instance, and how the instances divide into groups.
 
-    labels: index of the right class; None where answers are texts.
+    labels: index of the right class, -1 where it is not known; None where answers are texts.
     """
 
     labels: NDArray[np.integer] | None
     class_names: tuple[str, ...]
     groupings: Mapping[str, Grouping] = field(default_factory=dict)
+
+    @property
+    def unlabelled(self) -> Bools | None:
+        """Which instances have no right answer, `(instances,)`; None where all of them have one."""
+        if self.labels is None:
+            return None
+        missing: Bools = self.labels < 0
+        return missing if missing.any() else None

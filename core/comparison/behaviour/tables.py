@@ -68,6 +68,7 @@ def found_table(split: Split, baseline: Predictions, models: Sequence[Prediction
     A change is significant if it remains so at 5 % after Bonferroni's correction for all candidates, since
     the groups were chosen by their changes.
     """
+    split, baseline, models = _labelled(split, baseline, models)
     whole = [each for each in split.groupings.values() if each.instances is None]
     columns = [*whole, *_predicted(split, baseline)]
     found: dict[str, tuple[int, FoundGroup]] = {}
@@ -85,6 +86,22 @@ def found_table(split: Split, baseline: Predictions, models: Sequence[Prediction
         if all(column in split.groupings for column, _ in group.conditions)
     }
     return GroupTable("found groups", tuple(rows), known, candidates, overlapping=True, found=found)
+
+
+def _labelled(
+    split: Split, baseline: Predictions, models: Sequence[Predictions]
+) -> tuple[Split, Predictions, list[Predictions]]:
+    """Return what is known of the instances with a right answer; of columns only those that divide them."""
+    if split.unlabelled is None or split.labels is None:
+        return split, baseline, list(models)
+    known = ~split.unlabelled
+    columns = {
+        name: replace(each, instances=None)
+        for name, each in split.groupings.items()
+        if not each.picked and len(each.codes) == known.sum()
+    }
+    kept = Split(split.labels[known], split.class_names, columns)
+    return kept, baseline.among(known), [model.among(known) for model in models]
 
 
 def growth(split: Split, baseline: Predictions, model: Predictions) -> NDArray[np.float64]:

@@ -41,6 +41,7 @@ def paired_bootstrap(baseline: Measure, models: Sequence[Measure]) -> list[Resam
     Interval: percentiles of 2,000 resamples (seeded), widened for few instances so that they match Student's
     t (T. Hesterberg, "What Teachers Should Know About the Bootstrap", The American Statistician 2015).
     P-value: t test with the standard error of the resamples. Both are NaN for fewer than two instances.
+    Of optimistic measures, the interval is widened by what the optimism of both leaves open.
 
     Raises:
         ValueError: the models were measured on other numbers of instances.
@@ -60,11 +61,13 @@ def paired_bootstrap(baseline: Measure, models: Sequence[Measure]) -> list[Resam
 class _Draws:
     value: float
     resamples: Floats
+    optimism: tuple[float, float]
 
 
 def _resampled(measure: Measure, codes: Codes, groups: int) -> _Draws:
     sums = measure.sums(codes, groups)
-    return _Draws(float(measure.value(sums.sum(axis=0))), measure.value(_counts(groups) @ sums))
+    value = float(measure.value(sums.sum(axis=0)))
+    return _Draws(value, measure.value(_counts(groups) @ sums), measure.optimism)
 
 
 def _compared(before: _Draws, after: _Draws, groups: int, instances: int) -> Resampled:
@@ -73,9 +76,33 @@ def _compared(before: _Draws, after: _Draws, groups: int, instances: int) -> Res
         ratios = after.resamples / before.resamples
         ratio = after.value / before.value if before.value else math.nan
     value = after.value - before.value
+    if any(before.optimism) or any(after.optimism):
+        return Resampled(
+            _corrected(value, differences, _excess(before, after), groups, instances),
+            Ratio(ratio, math.nan, math.nan),
+        )
     low, high = _interval(differences, groups)
     change = Difference(value, low, high, _p_value(value, differences, groups), instances)
     return Resampled(change, Ratio(ratio, *_interval(ratios, groups)))
+
+
+def _excess(before: _Draws, after: _Draws) -> tuple[float, float]:
+    """Return the least and the most by which optimism exceeds the difference."""
+    return after.optimism[0] - before.optimism[1], after.optimism[1] - before.optimism[0]
+
+
+def _corrected(
+    value: float, differences: Floats, excess: tuple[float, float], groups: int, instances: int
+) -> Difference:
+    """Return the difference with the interval of what it is without optimism.
+
+    Resamples are optimistic once more, so that they are first moved to the value that was measured.
+    """
+    least, most = excess
+    low, high = _interval(differences - (differences.mean() - value), groups)
+    nearest = min(max(0.0, value - most), value - least)  # to no difference, of all that optimism leaves open
+    p_value = _p_value(nearest, differences, groups)
+    return Difference(value, low - most, high - least, p_value, instances)
 
 
 def _interval(draws: Floats, groups: int) -> tuple[float, float]:

@@ -86,7 +86,8 @@ def _judged(row: MetricRow, cell: MetricCell, changes: Iterable[Difference]) -> 
     if not cell.tested:
         return replace(cell, verdict=_untested(row, cell, cell.change.value))
     change = next(iter(changes))
-    sure = change.significant and (change.low > 0 or change.high < 0)
+    apart = change.low > 0 if change.value > 0 else change.high < 0
+    sure = change.significant and apart
     change = replace(change, significant=sure)
     verdict = _direction(row.metric, change.value) if sure else _no_change(change)
     return replace(cell, change=change, verdict=verdict)

@@ -31,12 +31,26 @@ class Formula:
 
 
 def formula(metric: str, outcomes: Outcomes, classes: int) -> Formula | None:
-    """Return the metric as a function of the instances; None where the outcomes do not determine it."""
+    """Return the metric as a function of the instances; None where the outcomes do not determine it.
+
+    Instances without a label, -1, take no part.
+    """
+    outcomes = _labelled(outcomes)
     try:
         found = _FORMULAS[metric](outcomes, classes) if metric in _FORMULAS else _mean_of(metric, outcomes)
     except KeyError:  # an array that was not kept
         return None
     return found
+
+
+def _labelled(outcomes: Outcomes) -> Outcomes:
+    if "label" not in outcomes:
+        return outcomes
+    labels = np.asarray(outcomes["label"], np.int64)
+    if (labels >= 0).all():
+        return outcomes
+    known = np.flatnonzero(labels >= 0)
+    return {name: array[known] for name, array in outcomes.items()}
 
 
 def correct(outcomes: Outcomes) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.comparison.behaviour.calibration import CALIBRATION_BINS
+from core.domain.intervals import Z95
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -21,11 +23,14 @@ class Measure:
     sums: for the group of each instance `(instances,)` and their number, returns `(groups, parts)`: what the
         metric needs to know of each group, all of it additive.
     value: returns the metric from totals `(..., parts)`, shape `(...)`.
+    optimism: by how much the value exceeds that of all possible instances on average, the least and the most
+        that the instances leave open; 0 for means, and nearly so for smooth functions of them.
     """
 
     instances: int
     sums: Callable[[Codes, int], Floats]
     value: Callable[[Floats], Floats]
+    optimism: tuple[float, float] = (0.0, 0.0)
 
     def total(self) -> float:
         """Return the metric over all instances."""
@@ -64,7 +69,12 @@ def macro_f1_measure(labels: NDArray[np.integer], predictions: NDArray[np.intege
 
 
 def calibration_measure(confidences: NDArray[np.generic], correct: NDArray[np.bool_]) -> Measure:
-    """Return the expected calibration error over 15 equal bins (C. Guo et al., ICML 2017)."""
+    """Return the expected calibration error over 15 equal bins (C. Guo et al., ICML 2017).
+
+    The mean of absolute gaps is never 0, also of a model that is calibrated: chance alone opens gaps, which
+    wide confidences make larger (J. Bröcker, "Estimating reliability and resolution of probability forecasts
+    through decomposition of the empirical score", Climate Dynamics 2012).
+    """
     values = np.asarray(confidences, np.float64)
     bins = np.clip(np.ceil(values * CALIBRATION_BINS).astype(np.int64) - 1, 0, CALIBRATION_BINS - 1)
     gaps = values - correct
@@ -75,7 +85,35 @@ def calibration_measure(confidences: NDArray[np.generic], correct: NDArray[np.bo
         counts = np.bincount(codes, minlength=groups).astype(float)
         return np.hstack([found.reshape(groups, CALIBRATION_BINS), counts[:, None]])
 
-    return Measure(len(values), sums, _calibration)
+    return Measure(len(values), sums, _calibration, _optimism(gaps, bins))
+
+
+def _optimism(gaps: Floats, bins: Codes) -> tuple[float, float]:
+    """Return by how much the mean absolute gap exceeds the true one: for gaps as measured, and for smaller.
+
+    A gap in a bin is about normal, its absolute value folded normal. The smaller the true gap is, the more of
+    what is measured is chance; the smallest plausible one is 1.96 standard errors below what was measured.
+    """
+    counts = np.bincount(bins, minlength=CALIBRATION_BINS)
+    sums = np.bincount(bins, weights=gaps, minlength=CALIBRATION_BINS)
+    squares = np.bincount(bins, weights=gaps**2, minlength=CALIBRATION_BINS)
+    errors = np.sqrt(np.maximum(squares - sums**2 / np.maximum(counts, 1), 0.0))
+    measured = np.abs(sums)
+    smallest = np.maximum(measured - Z95 * errors, 0.0)
+    most, least = (float((_folded(each, errors) - each).sum()) for each in (smallest, measured))
+    instances = max(1, len(gaps))
+    return least / instances, most / instances
+
+
+def _folded(means: Floats, errors: Floats) -> Floats:
+    """Return the mean of the absolute value of normal variables."""
+    from scipy.special import ndtr
+
+    spread = np.where(errors > 0, errors, 1.0)
+    ratios = means / spread
+    folded = spread * math.sqrt(2 / math.pi) * np.exp(-(ratios**2) / 2) + means * (1 - 2 * ndtr(-ratios))
+    found: Floats = np.where(errors > 0, folded, means)
+    return found
 
 
 def _summing(*parts: Floats) -> Callable[[Codes, int], Floats]:

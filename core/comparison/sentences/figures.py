@@ -15,7 +15,7 @@ FLAT_POINTS = 1.0
 """Points within which figures without a known interval count as the same."""
 
 FLAT_SHARE = 0.02
-"""The same for all other metrics, as a share of the first value."""
+"""The same for all other metrics, as a share of the smaller value."""
 
 SITTINGS_SHARE = 0.25
 """The same for times: equal models timed one after the other differ by more than their intervals."""
@@ -87,10 +87,13 @@ def caveats_of(metric: MetricDefinition, models: Iterable[Model]) -> tuple[str, 
     return tuple(dict.fromkeys(said for model in models for said in model.caveats.get(metric.name, ())))
 
 
-def tolerance(metric: MetricDefinition, value: float) -> float:
-    """Return the difference from a value that is told as none where intervals are not known."""
+def tolerance(metric: MetricDefinition, one: float, other: float) -> float:
+    """Return the difference of two values that is told as none where intervals are not known.
+
+    A share is one of the smaller value, so that it does not matter which of them comes first.
+    """
     scale = metric.points_per_unit
-    flat = flat_share(metric) * abs(value) if scale is None else FLAT_POINTS / scale
+    flat = flat_share(metric) * min(abs(one), abs(other)) if scale is None else FLAT_POINTS / scale
     return flat * (1 + _ROUNDING)
 
 
@@ -113,6 +116,6 @@ def _verdict(
     if margin is not None and abs(amount) <= margin:
         return Verdict.UNCLEAR
     certain = certain and metric.group is Group.QUALITY
-    if not certain and abs(amount) <= tolerance(metric, before):
+    if not certain and abs(amount) <= tolerance(metric, before, before + amount):
         return Verdict.SAME
     return Verdict.HIGHER if amount > 0 else Verdict.LOWER

@@ -82,3 +82,51 @@ def test_the_table_of_found_groups_shows_the_rare_intersection():
     assert set(table.rows[0].group.split(", ")) == {"sex f", "age old"}
     assert table.rows[0].cells[0].change.significant
     assert table.rows[0].cells[0].errors.low > 0.5
+
+
+def test_overlapping_columns_cross_by_instance():
+    one = Grouping("a", ("x", "y"), np.array([0, 0, 1, 1]), instances=np.array([4, 1, 1, 2]))
+    other = Grouping("b", ("p", "q"), np.array([1, 0, 1]), instances=np.array([1, 4, 2]))
+    both = crossed(one, other)
+    found = {(both.values[code], int(at)) for code, at in zip(both.codes, both.instances, strict=True)}
+    assert found == {
+        ("x \N{MULTIPLICATION SIGN} p", 4),
+        ("x \N{MULTIPLICATION SIGN} q", 1),
+        ("y \N{MULTIPLICATION SIGN} q", 1),
+        ("y \N{MULTIPLICATION SIGN} q", 2),
+    }
+    assert len(both.codes) == 4
+
+
+def test_an_overlapping_column_crosses_one_of_all_instances():
+    picked = Grouping("a", ("x", "y"), np.array([0, 1, 1]), instances=np.array([2, 2, 0]))
+    whole = Grouping("b", ("p", "q"), np.array([0, 1, 1]))
+    for both in (crossed(picked, whole), crossed(whole, picked)):
+        at = [
+            (set(both.values[code].split(" \N{MULTIPLICATION SIGN} ")), int(one))
+            for code, one in zip(both.codes, both.instances, strict=True)
+        ]
+        assert sorted(at, key=str) == sorted([({"x", "q"}, 2), ({"y", "q"}, 2), ({"y", "p"}, 0)], key=str)
+
+
+def test_growth_that_is_not_finite_is_not_counted():
+    column = Grouping("c", ("a", "b"), np.repeat([0, 1], 300))
+    growth = np.random.default_rng(0).normal(0, 1, 600) + np.repeat([0.8, 0.0], 300)
+    gaps = growth.copy()
+    gaps[::3] = np.inf
+    known = np.isfinite(gaps)
+    found = found_groups([column], gaps)[0][0]
+    first, second = gaps[:300][known[:300]], gaps[300:][known[300:]]
+    theirs = ttest_ind(first, second, equal_var=False)
+    assert found.effect == pytest.approx(first.mean() - second.mean())
+    assert found.p_value == pytest.approx(theirs.pvalue)
+
+
+def test_small_groups_are_tested_by_welchs_t():
+    column = Grouping("c", ("a", "b"), np.repeat([0, 1], [20, 400]))
+    growth = np.random.default_rng(3).normal(0, 1, 420) + np.repeat([1.5, 0.0], [20, 400])
+    found = found_groups([column], growth)[0][0]
+    theirs = ttest_ind(growth[:20], growth[20:], equal_var=False)
+    interval = theirs.confidence_interval()
+    assert found.p_value == pytest.approx(theirs.pvalue)
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high))

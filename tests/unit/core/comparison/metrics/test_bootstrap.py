@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap, ttest_rel
 
+from core.comparison.behaviour.paired import Difference
 from core.comparison.metrics.bootstrap import paired_bootstrap
-from core.comparison.metrics.measures import macro_f1_measure, mean_measure
+from core.comparison.metrics.measures import Measure, calibration_measure, macro_f1_measure, mean_measure
 
 
 def pair(instances: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -101,3 +102,28 @@ def _f1_change(before, after):
 def _f1_interval(before, after):
     change = paired_bootstrap(before, [after])[0].change
     return change.low, change.high
+
+
+def answered(random: np.random.Generator, confidences: np.ndarray, lack: float = 0.0) -> Measure:
+    """Return the calibration error of a model that is right less often than it is sure, by `lack`."""
+    return calibration_measure(confidences, random.random(len(confidences)) < confidences - lack)
+
+
+def calibration_change(seed: int, lack: float, instances: int = 600) -> Difference:
+    random = np.random.default_rng(seed)
+    sharp = np.where(random.random(instances) < 0.9, 0.985, 0.6 + 0.3 * random.random(instances))
+    wide = 0.3 + 0.7 * random.random(instances)
+    return paired_bootstrap(answered(random, sharp), [answered(random, wide, lack)])[0].change
+
+
+def test_a_calibrated_model_with_wider_confidences_is_not_told_as_worse():
+    found = [calibration_change(seed, 0.0) for seed in range(100)]
+    assert np.mean([one.value > 0.015 for one in found]) > 0.9  # by chance alone
+    assert np.mean([one.p_value < 0.05 for one in found]) <= 0.05
+    assert np.mean([one.low <= 0 <= one.high for one in found]) >= 0.95
+
+
+def test_a_model_that_is_too_sure_is_told_as_worse():
+    found = [calibration_change(seed, 0.15) for seed in range(40)]
+    assert np.mean([one.p_value < 0.05 for one in found]) >= 0.95
+    assert np.mean([one.low <= 0.15 <= one.high for one in found]) >= 0.85

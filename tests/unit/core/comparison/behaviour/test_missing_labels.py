@@ -1,0 +1,65 @@
+"""Instances whose right answer is not known: nobody is right or wrong about them, and nothing fails."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score
+
+from core.comparison.behaviour.confusion import confusion
+from core.comparison.behaviour.overall import compare
+from core.comparison.behaviour.predictions import Grouping, Predictions, Split
+from core.comparison.behaviour.tables import FOUND, table_of
+from core.comparison.metrics.formulas import formula
+
+LABELS = np.array([0, 1, -1, 1, 0, -1, 1, 0] * 50)
+BEFORE = np.array([0, 1, 1, 1, 0, -1, 1, 0] * 50)  # right wherever the label is known
+AFTER = np.array([0, 1, 0, 0, 0, -1, 1, 0] * 50)  # one of six known ones is wrong
+KNOWN = LABELS >= 0
+
+
+def predictions(given: np.ndarray) -> Predictions:
+    logs = np.full((len(given), 2), np.log(0.1))
+    logs[np.arange(len(given)), np.maximum(given, 0)] = np.log(0.9)
+    return Predictions(given, (given == LABELS) & KNOWN, logs, confidence=np.full(len(given), 0.9))
+
+
+def split() -> Split:
+    column = Grouping("class", ("a", "b"), LABELS).among(KNOWN)
+    return Split(LABELS, ("a", "b"), {"class": column})
+
+
+def test_shares_are_of_the_instances_with_an_answer():
+    found = compare(split(), predictions(BEFORE), [predictions(AFTER)])
+    assert found.baseline_share == 1.0
+    assert found.models[0].share == pytest.approx(5 / 6)
+    assert found.models[0].change.value == pytest.approx(-1 / 6)
+    assert found.models[0].change.instances == 300
+    assert found.models[0].flips.regressions == 50
+    assert found.models[0].flips.agreement == pytest.approx(6 / 8)
+    assert found.models[0].calibration.error == pytest.approx(0.9 - 5 / 6)
+    rows = {row.group: row for row in found.tables["class"]}
+    assert (rows["a"].instances, rows["b"].instances) == (150, 150)
+    assert rows["b"].cells[0].share == pytest.approx(2 / 3)
+    assert found.harm.group == "b"
+
+
+def test_groups_are_found_among_the_instances_with_an_answer():
+    table = table_of(split(), predictions(BEFORE), [predictions(AFTER)], (FOUND, ""))
+    assert [(row.group, row.instances) for row in table.rows] == [("class b", 150)]
+    assert table.comparisons > 0
+
+
+def test_metrics_are_of_the_instances_with_an_answer():
+    outcomes = {
+        "label": LABELS,
+        "prediction": AFTER,
+        "log_probabilities": predictions(AFTER).log_probabilities,
+    }
+    assert formula("top1", outcomes, 2).measure.total() == pytest.approx(5 / 6)
+    wanted = f1_score(LABELS[KNOWN], AFTER[KNOWN], average="macro")
+    assert formula("macro_f1", outcomes, 2).measure.total() == pytest.approx(wanted)
+    loss = -(5 * np.log(0.9) + np.log(0.1)) / 6
+    assert formula("loss", outcomes, 2).measure.total() == pytest.approx(loss)
+
+
+def test_an_unknown_class_is_in_no_confusion():
+    assert confusion(LABELS, AFTER, 2).tolist() == [[150, 0], [50, 100]]
