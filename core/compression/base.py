@@ -226,8 +226,23 @@ def apply_step(
     with torch.random.fork_rng(devices=[context.device] if context.device.type == "cuda" else []):
         torch.manual_seed(context.seed)
         technique.apply(result, params, replace(context, rules=rules))
+    _note_emptied(model, result)
     result.module.eval()
     return result
+
+
+def _note_emptied(before: CompressibleModel, after: CompressibleModel) -> None:
+    """Note which tensors a step pruned entirely, as no later training brings them back."""
+    emptied = [
+        name
+        for name, mask in after.pruned.items()
+        if bool(mask.all()) and not (name in before.pruned and bool(before.pruned[name].all()))
+    ]
+    if emptied:
+        after.note(
+            f"All weights of {listed(emptied)} were pruned, and training keeps them zero. To keep some, "
+            "choose the same share for each layer, or leave them out by a layer rule."
+        )
 
 
 def _check_rules(technique: Technique[P], params: P, rules: LayerRules, model: CompressibleModel) -> None:

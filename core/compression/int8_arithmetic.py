@@ -18,6 +18,7 @@ from torch.nn import functional
 from core.compression.activations import DynamicQuantizer, attach, attached
 from core.compression.edits import Edit, edits
 from core.compression.layers import output_axis
+from core.data.dataset import first_input
 
 COMPUTE = "compute-in-int8"
 _MULTIPLE = 8  # of the sizes that CUDA multiplies
@@ -42,8 +43,9 @@ class Int8Arithmetic(nn.Module):
     bias: nn.Parameter | None
     _derived: _Codes | None = None
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Return the outputs in the inputs' type."""
+    def forward(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Return the outputs in the type of the inputs, which are given by any name."""
+        inputs = first_input(args, kwargs)
         matrix = self.weight if output_axis(self) == 0 else self.weight.t()
         if torch.is_grad_enabled() and (inputs.requires_grad or self.weight.requires_grad):
             return functional.linear(DynamicQuantizer(1)(inputs), matrix, self.bias)

@@ -13,6 +13,7 @@ from torch.nn.utils import skip_init
 from core.compression.activations import attach, attached
 from core.compression.edits import Edit, edits, replace_child
 from core.compression.layers import Layer, output_axis, rows
+from core.data.dataset import first_input
 
 FACTORIZE = "factorize"
 
@@ -57,9 +58,9 @@ class LowRank(nn.Module):
         product = second.flatten(1) @ first.flatten(1)
         return product.t() if self._transposed else product.view(len(second), *first.shape[1:])
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Return what the layer replaced would, up to the rank."""
-        outputs: Tensor = self.second(self.first(inputs))
+    def forward(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Return what the layer replaced would, up to the rank, from an input given by any name."""
+        outputs: Tensor = self.second(self.first(first_input(args, kwargs)))
         return outputs
 
 

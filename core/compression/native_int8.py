@@ -22,7 +22,7 @@ from core.compression.encodings import Encoding, Granularity, Grid
 from core.compression.int8_arithmetic import Int8Arithmetic
 from core.compression.layers import Layer, compressible_layers, is_conv1d
 from core.compression.model import CompressibleModel
-from core.data.dataset import Inputs, call
+from core.data.dataset import Inputs, call, first_input
 
 ENOUGH = 0.5  # share of the coded numbers that layers multiply which must suit, so that changing over pays
 CLOSE = 0.2  # relative difference of outputs that two ways of rounding activations can explain
@@ -169,8 +169,8 @@ class _TransposedLinear(nn.Module):
     weight: Tensor
     bias: Tensor | None
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        return functional.linear(inputs, self.weight, self.bias)
+    def forward(self, *args: Any, **kwargs: Any) -> Tensor:
+        return functional.linear(first_input(args, kwargs), self.weight, self.bias)
 
 
 def _rows(layer: nn.Module, weight: Tensor, encoding: Encoding) -> tuple[Tensor, Tensor]:

@@ -15,7 +15,7 @@ from core.compression.layers import Layer
 from core.compression.observers import look_at
 from core.compression.stacked_products import products_seen
 from core.data.dataset import Batch
-from core.errors import UnusableInput
+from core.errors import UnusableInput, listed
 from core.models.convolutions import sound_gradients
 from core.models.divergence import without_loss
 from core.models.learnable import Learnable
@@ -100,9 +100,10 @@ def input_norms(module: nn.Module, layers: Sequence[Layer], batches: Iterable[Ba
     """Return per parameter name the Euclidean norm `(input channels,)` of each input channel over batches.
 
     Of a stack it is `(matrices, input channels)`; matrices that met no input have the mean of the others.
+    Layers that the model does not call, such as heads for training only, are left out.
 
     Raises:
-        UnusableInput: a layer's inputs are NaN or infinite, or never came by, as its module is not called.
+        UnusableInput: a layer's inputs are NaN or infinite, or the model calls none of the layers.
     """
     squares: dict[str, Tensor] = {}
 
@@ -122,12 +123,11 @@ def input_norms(module: nn.Module, layers: Sequence[Layer], batches: Iterable[Ba
 
     with products_seen(module, stacks, look_into):
         look_at(module, dict.fromkeys(owners, look), batches)
-    unseen = [_shown(layer) for layer in layers if layer.parameter_name not in squares]
-    if unseen:
+    if layers and not squares:
         raise UnusableInput(
-            f"The inputs of {', '.join(unseen[:3])} cannot be seen, because the model uses their weights "
-            "without calling the layers.",
-            "Exclude them with a layer rule, or choose a technique that looks at weights only.",
+            f"The inputs of {listed(map(_shown, layers))} cannot be seen, because the model does not call "
+            "the layers.",
+            "Widen the layer rules, or choose a technique that looks at weights only.",
         )
     return {name: _filled(total.sqrt().float()) for name, total in squares.items()}
 

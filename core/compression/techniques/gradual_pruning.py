@@ -9,7 +9,7 @@ not followed by training; add a fine-tuning step for that.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -35,7 +35,7 @@ from core.compression.saliency import (
 from core.compression.training_limits import INSTANCES, MAX_STEPS, schedule
 from core.domain.technique import Family, Storage
 from core.models.training import train
-from core.ports import PartOfProgress
+from core.ports import PartOfProgress, Silent
 
 
 class GradualPruningParams(CalibrationParams, PruningParams):
@@ -76,9 +76,10 @@ class GradualPruning(Technique[GradualPruningParams]):
         """Raise the sparsity along the cubic schedule."""
         chosen = self.layers(model, params, context)
         if params.criterion == "wanda":
-            unseen = (layer for layer, _ in chosen if not has_inputs(layer, model.module))
+            seen = _seen(model, [layer for layer, _ in chosen], params, context)
+            unseen = (layer for layer, _ in chosen if layer.parameter_name not in seen)
             self.note_left_alone(model, sizes(unseen), "their inputs cannot be weighed")
-            chosen = [(layer, own) for layer, own in chosen if has_inputs(layer, model.module)]
+            chosen = [(layer, own) for layer, own in chosen if layer.parameter_name in seen]
         competing = [
             ([chosen[position][0] for position in positions], sparsity)
             for sparsity, positions in pools(chosen, context.rules)
@@ -103,6 +104,14 @@ def _pruned_share(model: CompressibleModel, layers: Sequence[Layer]) -> float:
     masks = [model.pruned.get(layer.parameter_name) for layer in layers]
     pruned = sum(int(mask.sum()) for mask in masks if mask is not None)
     return pruned / max(1, sum(layer.weight.numel() for layer in layers))
+
+
+def _seen(
+    model: CompressibleModel, layers: Sequence[Layer], params: GradualPruningParams, context: Context
+) -> Container[str]:
+    """Return the parameter names of the layers whose inputs can be seen."""
+    batches = calibration_batches(model, replace(context, progress=Silent()), params)
+    return input_norms(model.module, [layer for layer in layers if has_inputs(layer, model.module)], batches)
 
 
 def _scores(

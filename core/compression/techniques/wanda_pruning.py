@@ -4,7 +4,8 @@ M. Sun, Z. Liu, A. Bair and J. Z. Kolter, "A Simple and Effective Pruning Approa
 Models", ICLR 2024 (arXiv 2306.11695). A small weight matters if its input is large; a few batches of
 training data show how large. Of a convolution, all kernel positions of an input channel share its norm.
 Embeddings have no inputs to weigh, so they and output layers tied to them are left alone, and so are
-recurrent layers and joint projections of torch's attention, which do not show theirs. With a pattern such
+recurrent layers and joint projections of torch's attention, which do not show theirs, and layers that the
+model does not call, such as heads for training only. With a pattern such
 as 2:4, that many of each group of neighbouring inputs stay, and the sparsity follows from it. The paper
 compares weights of one output channel only, and finds that best; whole layers, or all of them, may compete.
 """
@@ -71,10 +72,12 @@ class WandaPruning(Technique[WandaPruningParams]):
                 "The layer rules leave only embeddings and other weights whose inputs cannot be weighed.",
                 "Widen them, or choose a technique that looks at weights only.",
             )
-        unseen = (layer for layer, _ in reached if not has_inputs(layer, model.module))
+        batches = calibration_batches(model, context, params)
+        norms = input_norms(model.module, [layer for layer, _ in chosen], batches)
+        unseen = (layer for layer, _ in reached if layer.parameter_name not in norms)
         self.note_left_alone(model, sizes(unseen), "their inputs cannot be weighed")
+        chosen = [(layer, own) for layer, own in chosen if layer.parameter_name in norms]
         layers = [layer for layer, _ in chosen]
-        norms = input_norms(model.module, layers, calibration_batches(model, context, params))
         scores = [input_saliency(layer, norms[layer.parameter_name]) for layer in layers]
         competing = []
         for position, (layer, own) in enumerate(chosen):

@@ -114,6 +114,19 @@ def test_layers_called_by_keyword_give_the_same_result(name: str) -> None:
         assert torch.equal(tensor, state[key]), key
 
 
+@pytest.mark.parametrize(
+    "name", ["low-rank", "dynamic-int8", "int8-kernels", "magnitude-pruning", "palettization"]
+)
+def test_layers_called_by_keyword_compute_after_every_step(name: str) -> None:
+    inputs = images(constant=False).batch(slice(None)).inputs
+    answers = []
+    for kind in (ByPosition, ByKeyword):
+        made = apply_step(name, {}, LayerRules(exclude=("conv",)), model(kind), Context())
+        with torch.no_grad():
+            answers.append(made.module(inputs))
+    assert torch.equal(*answers)
+
+
 def test_the_sample_is_noted_and_zero_takes_all() -> None:
     data = images(constant=False)
     context = Context(seed=3, data=data, task=Classifying())

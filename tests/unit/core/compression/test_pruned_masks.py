@@ -201,3 +201,15 @@ def _made_old(path: Path) -> None:
     del manifest["pruned"]
     manifest["version"] = 2
     checkpoint._write(path, tensors, json.dumps(manifest))
+
+
+def test_a_layer_that_is_pruned_entirely_is_told_once(context: Context) -> None:
+    model = CompressibleModel.create("test-fresh-head", {})
+    weights = 16 * 32 + 32 * 2
+    share = 80 / weights  # the 64 zeros of the head come first
+    pruned = apply_step("magnitude-pruning", {"sparsity": share}, LayerRules(), model, context)
+    (note,) = pruned.notes
+    assert note.startswith("All weights of 3.weight were pruned")
+    assert not apply_step("fine-tune", {"epochs": 1}, LayerRules(), pruned, context).notes
+    by_layer = {"sparsity": share, "scope": "layer"}
+    assert not apply_step("magnitude-pruning", by_layer, LayerRules(), model, context).notes

@@ -256,12 +256,30 @@ def test_a_loss_that_is_no_number_is_named(context: Context) -> None:
         apply_step("gradient-pruning", {}, EVERYWHERE, network(), Context(data=context.data, task=Broken()))
 
 
-def test_wanda_names_layers_whose_inputs_it_cannot_see(context: Context) -> None:
+WANDA = {"wanda-pruning": {}, "gradual-pruning": {"criterion": "wanda", "rounds": 2}}
+
+
+@pytest.mark.parametrize("technique", WANDA)
+def test_wanda_leaves_layers_that_are_never_called_and_tells_their_share(
+    technique: str, context: Context
+) -> None:
     model = network()
-    model.module.add_module("unused", nn.Linear(3, 3))
+    plain = apply_step(technique, WANDA[technique], EVERYWHERE, model, context)
+    model.module.add_module("unused", nn.Linear(3, 30, bias=False))
+    pruned = apply_step(technique, WANDA[technique], EVERYWHERE, model, context)
+    assert zeros(pruned) == zeros(plain)
+    assert not bool((pruned.module.unused.weight == 0).any())
+    numbers = sum(parameter.numel() for parameter in model.module.parameters())
+    told = f"Left as they are: unused.weight (90 weights, {90 / numbers:.0%} of the model)"
+    assert any(note.startswith(told) for note in pruned.notes)
+
+
+@pytest.mark.parametrize("technique", WANDA)
+def test_wanda_refuses_to_prune_only_what_is_never_called(technique: str, context: Context) -> None:
+    model = network()
+    model.module.add_module("unused", nn.Linear(3, 30, bias=False))
     with pytest.raises(UnusableInput, match="inputs of unused cannot be seen"):
-        apply_step("wanda-pruning", {}, EVERYWHERE, model, context)
-    apply_step("wanda-pruning", {}, LayerRules(exclude=("unused",)), model, context)
+        apply_step(technique, WANDA[technique], LayerRules(include=("unused",)), model, context)
 
 
 def test_wanda_leaves_embeddings_and_what_is_tied_to_them_alone(context: Context) -> None:
