@@ -105,9 +105,7 @@ def test_models_that_are_not_in_the_project_are_named_and_left_out(
     other = laboratory.base(laboratory.project("Other", "other"), "stranger", seed=7)
     laboratory.play()
     page.goto(f"{address}?selected=2-4.{other.id}.99")
-    expect(page.locator(".compare-note")).to_have_text(
-        f"Not in this project, or deleted: model {other.id}, 99."
-    )
+    expect(page.get_by_text(f"Not in this project, or deleted: model {other.id}, 99.")).to_be_visible()
     expect(page.locator(".compare-chip")).to_have_count(3)
     expect(page.locator("body")).not_to_contain_text("stranger")
     page.goto(f"{address}?selected=99")
