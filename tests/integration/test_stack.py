@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import urllib.error
@@ -12,14 +13,24 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from core.domain.experiment import ExperimentRequest
 from core.domain.recipe import SweepStep
-from core.domain.run import RunStatus
+from core.domain.run import ACTIVE, RunStatus
 from core.services.experiments import submit
 from core.services.models import list_models
+from core.services.projects import get_project
+from core.services.runs import cancel_runs
 from core.testing.compose import host_command, host_health_check
-from core.testing.running import Installation, small_project, wait_for, wait_for_catalogue, wait_until_idle
+from core.testing.running import (
+    Installation,
+    all_runs,
+    small_project,
+    wait_for,
+    wait_for_catalogue,
+    wait_until_idle,
+)
 from core.testing.servers import free_port
 from workers.celery_app import create_celery
 from workers.dispatcher import CeleryDispatcher
@@ -68,11 +79,48 @@ def answers(url: str) -> bool:
         return False
 
 
-def test_the_commands_of_the_containers_do_the_whole_loop(installation: Installation, tmp_path: Path) -> None:
+def migrated(installation: Installation) -> dict[str, str]:
+    """Create the tables and return the environment of the containers."""
     environment = {**os.environ, **installation.environment}
+    subprocess.run(host_command(COMPOSE, "migrate"), env=environment, check=True, timeout=60)
+    return environment
+
+
+def dashboard_address(installation: Installation) -> str:
+    """Return where the dashboard is, once it answers."""
+    address = f"http://127.0.0.1:{installation.extra['CNC_PORT']}"
+    wait_for("a dashboard", lambda: answers(f"{address}/readyz"), within_s=60, every_s=0.2)
+    return address
+
+
+def test_a_fresh_stack_offers_the_example_which_a_worker_makes(
+    installation: Installation, tmp_path: Path, page: Page
+) -> None:
+    environment = migrated(installation)
+    with ExitStack() as stack:
+        app = stack.enter_context(closing(installation.open()))
+        stack.enter_context(service("dashboard", environment, tmp_path))
+        page.goto(dashboard_address(installation))
+        page.get_by_role("button", name="Make the example project").click()
+        expect(page).to_have_url(re.compile("/p/digits/overview"), timeout=30_000)
+        line = page.locator("#shell-beginning")
+        expect(line).to_contain_text("No worker is connected, 156 runs wait.", timeout=30_000)
+        stack.enter_context(service("worker", environment, tmp_path))
+        expect(line).to_contain_text("models to go", timeout=60_000)
+        project = get_project(app, "digits")
+        wait_for(
+            "the first compressed model",
+            lambda: any(model.ready and model.parent_id for model in list_models(app, project.id)),
+            within_s=120,
+            every_s=0.5,
+        )
+        cancel_runs(app, [run.id for run in all_runs(app) if run.status in ACTIVE])
+
+
+def test_the_commands_of_the_containers_do_the_whole_loop(installation: Installation, tmp_path: Path) -> None:
     check = host_health_check(COMPOSE, "worker")
     for _ in range(2):  # a second migration finds nothing to do
-        subprocess.run(host_command(COMPOSE, "migrate"), env=environment, check=True, timeout=60)
+        environment = migrated(installation)
     assert subprocess.run(check, env=environment, check=False, timeout=60).returncode == 1
     with ExitStack() as stack:
         dispatcher = CeleryDispatcher(create_celery((tmp_path / "broker_url").read_text()))
@@ -81,8 +129,7 @@ def test_the_commands_of_the_containers_do_the_whole_loop(installation: Installa
         stack.enter_context(service("dashboard", environment, tmp_path))
         wait_for_catalogue(app)
         assert subprocess.run(check, env=environment, check=False, timeout=60).returncode == 0
-        port = installation.extra["CNC_PORT"]
-        wait_for("a dashboard", lambda: answers(f"http://127.0.0.1:{port}/readyz"), within_s=60, every_s=0.2)
+        dashboard_address(installation)
         base = small_project(app)
         pruned = SweepStep("magnitude-pruning", {"sparsity": (0.3, 0.6)})
         request = ExperimentRequest(
