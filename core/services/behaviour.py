@@ -11,6 +11,7 @@ from core.comparison.behaviour.crossing import length_buckets
 from core.comparison.behaviour.overall import Comparison, compare
 from core.comparison.behaviour.predictions import Grouping, Predictions, Split
 from core.comparison.behaviour.tables import GroupTable, column_table, table_of
+from core.comparison.metrics.formulas import CALIBRATION_ERROR
 from core.comparison.references import untrained
 from core.domain.evaluation import Arrays, Evaluation
 from core.domain.ids import ModelId
@@ -66,9 +67,10 @@ def behaviour(
         compared = [model for model in chosen.models if not reasons[model.id]]
         trained = not untrained(uow.models.lineage(baseline.id))
         arrays = kept_outcomes(app, uow, reference)
-        predictions = {baseline.id: _predictions(arrays)}
+        predictions = {baseline.id: _predictions(arrays, reference)}
         for model in compared:
-            predictions[model.id] = _predictions(kept_outcomes(app, uow, evaluated[model.id]))
+            own = evaluated[model.id]
+            predictions[model.id] = _predictions(kept_outcomes(app, uow, own), own)
         saved = groups_of(uow, reference)
     split = kept(app, ("split", evaluation_key(reference)), lambda: _split(arrays, reference))
     split = _with_saved(split, grouping_of(saved))
@@ -148,7 +150,7 @@ def _length_buckets(arrays: Arrays) -> Grouping | None:
     return length_buckets("words of the answer", words)
 
 
-def _predictions(arrays: Arrays) -> Predictions:
+def _predictions(arrays: Arrays, evaluation: Evaluation) -> Predictions:
     prediction = arrays["prediction"]
     labels = arrays.get("label")
     correct = np.asarray(arrays["correct"] if "correct" in arrays else prediction == arrays["label"], bool)
@@ -161,4 +163,5 @@ def _predictions(arrays: Arrays) -> Predictions:
         confidence=arrays.get("confidence"),
         loss=arrays.get("loss"),
         reference=arrays.get("reference"),
+        calibration_error=evaluation.metrics.get(CALIBRATION_ERROR),
     )

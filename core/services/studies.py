@@ -139,6 +139,7 @@ def _add_models(
                 teacher_id=_teacher(model, ids),
                 note=model.note,
                 tags=model.tags,
+                seed=model.seed,
             )
             for model in generation
         ]

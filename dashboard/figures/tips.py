@@ -25,7 +25,7 @@ def tip(
     """
     operation = technique_label(model.step.technique if model.step else None, specs)
     given = ", ".join(f"{label} {value}" for label, value in parameter_lines(model, specs))
-    compared = changes(model.metrics, parent.metrics if parent else {}, metrics)
+    compared = changes(model, parent, metrics)
     return {
         "name": model.name,
         "lineage": " \N{MIDDLE DOT} ".join(part for part in (lineage, f"id {model.id}") if part),

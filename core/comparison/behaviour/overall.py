@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.comparison.behaviour.calibration import Calibration, calibration
 from core.comparison.behaviour.divergence import Divergence, divergence
@@ -96,4 +96,8 @@ def _overall(split: Split, baseline: Predictions, model: Predictions, change: Di
 
 
 def _calibration(model: Predictions) -> Calibration | None:
-    return None if model.confidence is None else calibration(model.confidence, model.correct)
+    """Return the reliability diagram; its error is the evaluated one: stored confidences are rounded."""
+    found = None if model.confidence is None else calibration(model.confidence, model.correct)
+    if found is None or model.calibration_error is None:
+        return found
+    return replace(found, error=model.calibration_error)

@@ -33,6 +33,7 @@ class Predictions:
     confidence: probability of the prediction, `(instances,)`; None where it is not kept.
     loss: negative log-probability of the right answer in nats, `(instances,)`; None where it is not kept.
     reference: the right answer where answers are texts, `(instances,)`.
+    calibration_error: as it was evaluated, from confidences in full precision; None where it was not.
     """
 
     prediction: Numbers
@@ -41,6 +42,7 @@ class Predictions:
     confidence: Numbers | None = None
     loss: Numbers | None = None
     reference: Numbers | None = None
+    calibration_error: float | None = None
 
     @property
     def instances(self) -> int:
@@ -49,8 +51,9 @@ class Predictions:
 
     def among(self, chosen: Bools) -> Predictions:
         """Return the outcomes of the chosen instances, `(instances,)`."""
-        arrays = {each.name: getattr(self, each.name) for each in fields(self)}
-        return replace(self, **{name: array[chosen] for name, array in arrays.items() if array is not None})
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        arrays = {name: one[chosen] for name, one in values.items() if isinstance(one, np.ndarray)}
+        return replace(self, calibration_error=None, **arrays)
 
 
 @dataclass(frozen=True, eq=False)

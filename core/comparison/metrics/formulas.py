@@ -19,6 +19,9 @@ from core.comparison.metrics.measures import (
     perplexity_measure,
 )
 
+CALIBRATION_ERROR = "ece"
+"""Name of the expected calibration error where an evaluation reports it."""
+
 Outcomes = Mapping[str, NDArray[np.generic]]
 
 
@@ -118,5 +121,5 @@ _FORMULAS: Mapping[str, Callable[[Outcomes, int], Formula]] = {
     "loss": _loss,
     "perplexity": _perplexity,
     "macro_f1": _macro_f1,
-    "ece": _calibration,
+    CALIBRATION_ERROR: _calibration,
 }

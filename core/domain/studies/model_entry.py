@@ -11,11 +11,15 @@ from core.domain.recipe import Step
 from core.domain.studies.oddities import Oddities
 from core.domain.studies.operations import Operations
 from core.domain.studies.study import StudyModel
+from core.domain.technique import LayerRules
 from core.domain.text import shown, text_problems
 from core.errors import Problem
 
 MOST_CHARACTERS = 500
 """Of ids, tags, and names of operations and metrics."""
+
+_SEEDS = 1 << 63
+"""Seeds below this one can be kept."""
 
 _NOT_NUMBERS = {
     "nan": math.nan,
@@ -52,6 +56,7 @@ class ModelEntries:
             teacher=_identifier(entry.get("teacher")),
             name=_text(entry.get("name")),
             note=_text(entry.get("note")),
+            seed=_seed(entry.get("operation")),
             metrics=self._metrics(entry.get("metrics"), model_id, field),
         )
 
@@ -106,7 +111,7 @@ class ModelEntries:
             message = f"The operation of the model {model_id!r} has a parameter that is not a finite number."
             self.problems.append(Problem(f"{field}.operation.parameters", message, "Correct or remove it."))
         self._operations.use(name, parameters, model_id)
-        return Step(name, parameters)
+        return Step(name, parameters, _rules(operation.get("rules")))
 
     def _parameters(self, given: Any, operation: str, model_id: str) -> dict[str, Any]:
         if given is None:
@@ -182,3 +187,30 @@ def _finite(value: Any) -> bool:
     if isinstance(value, Mapping):
         return all(_finite(inner) for inner in value.values())
     return not isinstance(value, list) or all(_finite(inner) for inner in value)
+
+
+def _rules(given: Any) -> LayerRules:
+    """Return the layer rules of a step; whatever is none is left out."""
+    told = given if isinstance(given, Mapping) else {}
+    overrides = tuple(
+        (pair[0], dict(pair[1]))
+        for pair in _list(told.get("overrides"))
+        if isinstance(pair, list)
+        and len(pair) == 2
+        and isinstance(pair[0], str)
+        and isinstance(pair[1], Mapping)
+    )
+    include, exclude = (
+        tuple(one for one in _list(told.get(name)) if isinstance(one, str)) for name in ("include", "exclude")
+    )
+    return LayerRules(include, exclude, overrides)
+
+
+def _list(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else []
+
+
+def _seed(operation: Any) -> int:
+    seed = operation.get("seed") if isinstance(operation, Mapping) else None
+    usable = isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed < _SEEDS
+    return seed if usable and isinstance(seed, int) else 0

@@ -105,7 +105,8 @@ def _step(text: str) -> dict[str, Any] | None:
         return None
     if not isinstance(step, dict) or not isinstance(step.get("technique"), str):
         return None
-    return {"name": step["technique"], "parameters": step.get("parameters") or {}}
+    further = {name: step[name] for name in ("rules", "seed") if name in step}
+    return {"name": step["technique"], "parameters": step.get("parameters") or {}, **further}
 
 
 def _figure(text: str) -> float | str:

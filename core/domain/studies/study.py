@@ -16,6 +16,7 @@ class StudyModel:
     step: the operation that made it; a model without parent may have one too (how the base was trained).
     teacher: id of the model that it was distilled from.
     name: what people call it; empty: its id.
+    seed: with which the step drew.
     metrics: exactly the numbers of the file, NaN and infinities too; null values are absent.
     """
 
@@ -26,6 +27,7 @@ class StudyModel:
     teacher: str | None = None
     name: str = ""
     note: str = ""
+    seed: int = 0
     metrics: Mapping[str, float] = field(default_factory=dict)
 
 

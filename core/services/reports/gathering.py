@@ -10,18 +10,23 @@ from typing import Any
 from core.comparison.behaviour.groups import Cell, Row
 from core.comparison.behaviour.harm import worded
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
+from core.comparison.naming.step_words import technique_label
 from core.comparison.pareto import pareto_front
-from core.domain.evaluation import Evaluation
+from core.comparison.seeds import deciding_seeds
 from core.domain.ids import ModelId
 from core.domain.metric import Direction, Group, MetricDefinition
 from core.domain.model import Model
 from core.domain.project import Project
+from core.domain.protocol_words import efficiency_words, quality_words
+from core.domain.technique import TechniqueSpec
 from core.errors import CompressCompareError, CorruptArtifact, InvalidInput, NotFound
 from core.services.application import Application
 from core.services.behaviour import Behaviour, behaviour
+from core.services.comparing.choosing import evaluation_of
 from core.services.comparing.metrics import MetricComparison, compare_metrics
 from core.services.instance_list import ShownInstance, Wanted, list_instances
 from core.services.instances import Pictures
+from core.services.workers import catalogue_of
 
 MOST_MODELS = 16
 MOST_HARMED = 6
@@ -57,7 +62,8 @@ class StudyReport:
     recipes: how each compared model was made, steps in order. axes: leading cost and quality.
     points: models of the project with both. front: ids of those on the Pareto front.
     behaviour: None where predictions cannot be compared, for the reason `without_behaviour`.
-    environments: of the evaluations of the compared models.
+    environments: of the evaluations whose values are shown. conditions: under which figures were measured.
+    seeds: by model those that decide what it is, in words.
     """
 
     project: Project
@@ -72,6 +78,8 @@ class StudyReport:
     sentence: str
     harmed: tuple[Harmed, ...]
     environments: Mapping[ModelId, Mapping[str, Any]]
+    conditions: str
+    seeds: Mapping[ModelId, str]
 
     @property
     def models(self) -> tuple[Model, ...]:
@@ -92,7 +100,7 @@ def gather(
         NotFound: a model does not exist.
     """
     with app.unit_of_work() as uow:
-        every = [model for model in uow.models.list(project.id) if model.ready]
+        every = [model for model in uow.models.list(project.id) if model.ready and not model.archived]
     axes = _axes(project)
     points, front = _front(every, axes)
     chosen = list(model_ids) or _leading(points, front)
@@ -108,13 +116,14 @@ def gather(
     found, reason = _behaviour(app, metrics)
     with app.unit_of_work() as uow:
         everything = (metrics.baseline, *metrics.models)
-        recipes = {one.id: tuple(each.name for each in uow.models.lineage(one.id)) for one in everything}
-        measured = uow.evaluations.measured([one.id for one in everything])
+        lineages = {one.id: uow.models.lineage(one.id) for one in everything}
+        specs = {spec.name: spec for spec in catalogue_of(uow, app).techniques}
+        shown = {one.id: evaluation_of(uow, one, project.protocol.quality) for one in everything}
     return StudyReport(
         project=project,
         made_at=app.clock.now(),
         metrics=metrics,
-        recipes=recipes,
+        recipes={one: tuple(each.name for each in lineage) for one, lineage in lineages.items()},
         axes=axes,
         points=points,
         front=front,
@@ -122,11 +131,21 @@ def gather(
         without_behaviour=reason,
         sentence=_sentence(found),
         harmed=tuple(_harmed(app, found)) if found else (),
-        environments={
-            model_id: next((one.environment for one in reversed(several) if isinstance(one, Evaluation)), {})
-            for model_id, several in measured.items()
-        },
+        environments={one: {} if found is None else found.environment for one, found in shown.items()},
+        conditions="; ".join(
+            dict.fromkeys(filter(None, (quality_words(project, everything), efficiency_words(project))))
+        ),
+        seeds={one: _seeds(lineage, specs) for one, lineage in lineages.items()},
     )
+
+
+def _seeds(lineage: Sequence[Model], specs: Mapping[str, TechniqueSpec]) -> str:
+    """Return the seeds that decide what the last model is, e.g. `seed 1 of fine-tune`; empty if none does."""
+    named = [
+        f"{one.seed} of {technique_label(one.step.technique, specs) if one.step else one.name}"
+        for one in deciding_seeds(lineage, specs)
+    ]
+    return f"seed{'s' * (len(named) > 1)} {', '.join(named)}" if named else ""
 
 
 def _axes(project: Project) -> tuple[MetricDefinition, MetricDefinition] | None:

@@ -82,7 +82,7 @@ def _trade_off(report: StudyReport) -> str:
     if report.axes is None or not report.points:
         return "<p>The project has no quality metric and cost to draw.</p>"
     chosen = {model.id for model in report.models}
-    about = "Line: Pareto front of all models of the project. Numbered: the models of this report, by id."
+    about = "Line: Pareto front of all models but archived ones. Numbered: the models of this report, by id."
     drawing = trade_off(report.points, report.axes, front=report.front, named=chosen)
     return f'{drawing}<p class="dim">{about}</p>'
 

@@ -69,10 +69,11 @@ def unmeasured(report: StudyReport) -> Iterator[str]:
 
 def tested(report: StudyReport) -> str:
     """Return how changes were tested."""
+    measured = f"Measured on: {report.conditions}. " if report.conditions else ""
     return (
-        "Changes against the baseline on the same instances. Shares of right answers: McNemar's exact test "
-        "and Newcombe's interval; other metrics: paired bootstrap, 2,000 resamples. Significance: false "
-        f"discovery rate 5 % (Benjamini-Hochberg) over {report.metrics.comparisons:,} comparisons."
+        f"{measured}Changes against the baseline on the same instances. Shares of right answers: McNemar's "
+        "exact test and Newcombe's interval; other metrics: paired bootstrap, 2,000 resamples. Significance: "
+        f"false discovery rate 5 % (Benjamini-Hochberg) over {report.metrics.comparisons:,} comparisons."
     )
 
 
@@ -81,7 +82,7 @@ def circumstances(report: StudyReport) -> Iterator[tuple[str, str]]:
     for model in report.models:
         told = report.environments.get(model.id, {})
         versions = told.get("versions", {})
-        parts = [f"seed {model.seed}", str(told.get("device", "device not noted"))]
+        parts = [*filter(None, [report.seeds[model.id]]), str(told.get("device", "device not noted"))]
         parts += [str(told["precision"])] if "precision" in told else []
         parts += [f"{name} {version}" for name, version in versions.items() if name in {"torch", "python"}]
         yield named(model), ", ".join(parts)

@@ -135,12 +135,12 @@ def _metrics(details: ModelDetails, metrics: Sequence[MetricDefinition]) -> list
     base = trained if trained not in (None, parent, model) else None
     against = [reference for reference in (parent, base) if reference is not None]
     heads = [html.Th("Metric"), html.Th("Value"), *(_versus(one, parent, trained) for one in against)]
-    compared = [changes(model.metrics, reference.metrics, measured) for reference in against]
+    compared = [changes(model, reference, measured) for reference in against]
     rows = [
         html.Tr(
             [
                 html.Td(metric.label, title=metric.description),
-                html.Td(format_value(metric, model.metrics[metric.name])),
+                html.Td(format_value(metric, model.metrics[metric.name]), title=_interval(metric, model)),
                 *(_change_cell(column[index]) for column in compared),
             ]
         )
@@ -149,6 +149,14 @@ def _metrics(details: ModelDetails, metrics: Sequence[MetricDefinition]) -> list
     table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="ov-metrics")
     lost = bool(ancestors) and untrained(details.lineage)
     return [table, *([html.P(_UNTRAINED, className="ov-dim")] if lost else [])]
+
+
+def _interval(metric: MetricDefinition, model: Model) -> str:
+    """Return the interval of a value, for a tooltip; empty where it is not known."""
+    if (known := model.intervals.get(metric.name)) is None:
+        return ""
+    low, high = (format_value(metric, end) for end in known)
+    return f"95 % interval{' of this sitting' if metric.timed else ''} {low} to {high}"
 
 
 def _versus(one: Model, parent: Model | None, trained: Model | None) -> Component:

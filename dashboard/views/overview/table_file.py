@@ -10,11 +10,13 @@ import io
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import asdict
 from typing import Any
 
 from core.comparison.filtering import METRIC
 from core.domain.model import Model
 from core.domain.protocol_words import efficiency_words, quality_words
+from core.domain.technique import LayerRules
 from dashboard.components.csv_cells import MEASURED, heading, text_cell
 from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.table import Row, table_columns
@@ -45,10 +47,19 @@ def table_file(
 
 
 def _step(model: Model) -> str:
-    """Return the step that made a model as JSON, from which an import makes it again; empty for a base."""
+    """Return the step that made a model as JSON, from which an import makes it again; empty for a base.
+
+    Layer rules and seeds other than 0 are in it as well: without them, different models would be one recipe.
+    """
     if model.step is None:
         return ""
-    return json.dumps({"technique": model.step.technique, "parameters": dict(model.step.parameters)})
+    step = model.step
+    told: dict[str, Any] = {"technique": step.technique, "parameters": dict(step.parameters)}
+    if step.rules != LayerRules():
+        told["rules"] = asdict(step.rules)
+    if model.seed:
+        told["seed"] = model.seed
+    return json.dumps(told)
 
 
 def headings(snapshot: Snapshot, columns: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from core.comparison.metrics.cells import Verdict
+from core.comparison.metrics.cells import MetricRow, Verdict
 from core.domain.metric import Group
 from core.services.comparing.metrics import MetricComparison
 from dashboard.components.empty_state import empty_state
@@ -34,7 +34,7 @@ def summary(found: MetricComparison, names: Names) -> str:
         better = sum(cell.verdict is Verdict.BETTER for cell in row.cells)
         if better:
             return f"{label}: {words.finding(row)}, and no model is significantly worse."
-        return f"{label}: no model differs significantly from the baseline."
+        return f"{label}: {_no_difference(row)}."
     worst = max(worse, key=lambda cell: abs(cell.change.value) if cell.change else 0.0)
     spread = words.interval(worst, row.metric)
     told = f" (95 % interval {spread})" if spread else ""
@@ -42,3 +42,13 @@ def summary(found: MetricComparison, names: Names) -> str:
         f"{label}: {words.finding(row)}. The largest loss is that of {names[worst.model_id]}: "
         f"{words.change(worst, row.metric)}{told}."
     )
+
+
+def _no_difference(row: MetricRow) -> str:
+    """Return that no model differs, or that it is not known: where nothing was tested, nothing was found."""
+    told = [cell for cell in row.cells if cell.change is not None]
+    if not told or any(cell.verdict is Verdict.CHANGED for cell in told):
+        return words.finding(row)
+    if all(cell.verdict is Verdict.UNSURE and not cell.tested for cell in told):
+        return "no change could be tested, since no two models have stored outcomes of the same instances"
+    return "no model differs significantly from the baseline"

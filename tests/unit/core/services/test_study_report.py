@@ -7,6 +7,8 @@ import pytest
 
 from core.domain.recipe import SweepStep
 from core.errors import InvalidInput
+from core.services.annotations import annotate
+from core.services.measuring import Measurement, queue_evaluation
 from core.services.models import list_models
 from core.services.projects import get_project
 from core.services.reports.gathering import gather
@@ -91,3 +93,27 @@ def test_what_was_not_measured_is_listed(app, laboratory, project_with_harm, bas
 def test_a_project_without_figures_is_refused(app, laboratory):
     with pytest.raises(InvalidInput, match="figures"):
         gather(app, laboratory.project("Empty", "empty"))
+
+
+def test_values_of_another_condition_lend_the_report_nothing(app, laboratory, project_with_harm):
+    quick = list_models(app, project_with_harm.id)[-1]
+    queue_evaluation(app, [quick.id], Measurement(split="train", precision="bfloat16"))
+    laboratory.play()
+    text = as_markdown(gather(app, project_with_harm, [quick.id]))
+    assert "bfloat16" not in text
+    assert "Measured on: test" in text
+    assert "float32" in text
+
+
+def test_archived_models_are_not_on_the_front(app, project_with_harm):
+    front = gather(app, project_with_harm).front
+    annotate(app, [max(front)], archived=True)
+    report = gather(app, project_with_harm)
+    assert max(front) not in report.front
+    assert max(front) not in {model.id for model in report.points}
+
+
+def test_seeds_are_those_of_the_steps_that_draw(app, laboratory, project, base):
+    laboratory.sweep(project, base.id, PRUNED)
+    laboratory.play()
+    assert "seed 0" not in as_markdown(gather(app, get_project(app, project.id)))

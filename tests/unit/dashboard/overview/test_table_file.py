@@ -11,6 +11,7 @@ from core.domain.metric import Format
 from core.domain.project import Project
 from core.domain.recipe import Step
 from core.domain.studies.reading import read_study
+from core.domain.technique import LayerRules
 from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, CATALOGUE, LATENCY, SIZE
 from dashboard.projects.snapshot import Snapshot
@@ -70,11 +71,14 @@ def test_the_file_is_imported_with_the_same_lineage_steps_and_figures():
         note="of Wednesday, =so",
         tags=("keep", "small"),
     )
-    now = replace(NOW, models=(BASE, STUDENT, pruned))
+    rules = LayerRules(("conv",), ("stem", "head"), (("conv1", {"sparsity": 0.1}),))
+    spared = model(4, BASE, Step("prune", {"sparsity": 0.5}, rules), seed=7, name="spared")
+    now = replace(NOW, models=(BASE, STUDENT, pruned, spared))
     chosen = COLUMNS | {"operation", "parameters", "tags", "note", "seed", "parameter:prune:sparsity"}
     rows = table_rows(now, frozenset(one.id for one in now.models))
     study = read_study(table_file(now, rows, chosen).encode(), "table.csv")
-    base, student, half = study.models
+    base, student, half, other = study.models
+    assert (other.step, other.seed, half.seed) == (spared.step, 7, 0)
     assert (base.name, base.parent, base.step) == (BASE.name, None, None)
     assert (student.parent, student.teacher) == ("1", "1")
     assert (half.name, half.parent, half.note, half.tags) == ("half", "1", pruned.note, ("keep", "small"))

@@ -1,5 +1,7 @@
 """Instances whose right answer is not known: nobody is right or wrong about them, and nothing fails."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
@@ -40,6 +42,16 @@ def test_shares_are_of_the_instances_with_an_answer():
     assert (rows["a"].instances, rows["b"].instances) == (150, 150)
     assert rows["b"].cells[0].share == pytest.approx(2 / 3)
     assert found.harm.group == "b"
+
+
+def test_the_calibration_error_is_the_evaluated_one_where_it_is_of_the_same_instances():
+    def evaluated(given: np.ndarray) -> Predictions:
+        return replace(predictions(given), calibration_error=0.0699)
+
+    whole = Split(np.abs(LABELS), ("a", "b"))
+    assert compare(whole, evaluated(BEFORE), [evaluated(AFTER)]).models[0].calibration.error == 0.0699
+    some = compare(split(), evaluated(BEFORE), [evaluated(AFTER)]).models[0].calibration
+    assert some.error == pytest.approx(0.9 - 5 / 6)
 
 
 def test_groups_are_found_among_the_instances_with_an_answer():
