@@ -73,7 +73,7 @@ def derive(
             shown = key.name if isinstance(key, Variant) else key
             metrics[shown] = value
             _put(intervals, shown, one.intervals.get(name))
-            _put(caveats, shown, () if _of_model(known.get(name)) else one.caveats)
+            _put(caveats, shown, () if _untimed(known.get(name)) else one.caveats)
     return Figures(metrics, intervals, caveats, instances, tuple(variants.values()))
 
 
@@ -120,6 +120,10 @@ def _key(
 
 def _of_model(metric: MetricDefinition | None) -> bool:
     return metric is not None and metric.depends_on == ()
+
+
+def _untimed(metric: MetricDefinition | None) -> bool:
+    return metric is not None and not metric.timed
 
 
 def _put(into: dict[str, T], name: str, value: T | None) -> None:

@@ -110,13 +110,16 @@ def format_value(metric: MetricDefinition, value: float | None) -> str:
 
 
 def format_change(metric: MetricDefinition, change: float | None) -> str:
-    """Write a difference of two values with its sign: points for per cents, the unit otherwise."""
+    """Write a difference of two values: points for per cents, the unit otherwise; 0 has no sign."""
     if change is None or math.isnan(change):
         return "\N{EM DASH}"
-    sign = "\N{MINUS SIGN}" if change < 0 else "+"
     if (scale := metric.points_per_unit) is not None:
-        return f"{sign}{abs(change) * scale:.1f} pts"
-    return sign + format_value(metric, abs(change))
+        text = f"{abs(change) * scale:.1f} pts"
+        nothing = text == "0.0 pts"
+    else:
+        text, nothing = format_value(metric, abs(change)), change == 0
+    sign = "\N{MINUS SIGN}" if change < 0 else "+"
+    return text if nothing else f"{sign}{text}"
 
 
 def _with_prefix(value: float) -> str:

@@ -114,6 +114,20 @@ def test_classes_and_channels_come_with_the_data_when_they_are_counted(
     expect(page.get_by_text("The data have 1 channel, not 3. Use 1.")).to_be_visible()
 
 
+def test_the_first_problem_of_a_long_form_comes_into_view(page: Page, address: str, photos: Project) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{address}/p/photos/models?tab=add")
+    choose(page, page.locator("#models-base-source"), "Transformer from scratch")
+    name = page.locator("#models-base-name")
+    button = page.locator("#models-base-add")
+    button.scroll_into_view_if_needed()
+    expect(name).not_to_be_in_viewport()
+    button.click()
+    expect(name).to_have_attribute("aria-invalid", "true")
+    expect(name).to_be_in_viewport()
+    expect(name).to_be_focused()
+
+
 def counted(app: Application, project: Project, *, classes: int, channels: int) -> None:
     (dataset,) = project.datasets
     each = ClassCounts(tuple((str(n), 5) for n in range(classes)), classes, 0, ("0", 5), ("1", 5))

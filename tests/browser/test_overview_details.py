@@ -68,6 +68,35 @@ def test_a_suggestion_adds_its_models(overview: Page):
     expect(overview.locator("#overview-tab-label")).to_have_text(re.compile(r"Selection · ([3-9]|\d\d)"))
 
 
+LINES = """lines => lines.map(line => {
+  const right = line.getBoundingClientRect().right;
+  const [chip, link] = [...line.children].map(part => part.getBoundingClientRect());
+  const beside = chip.right <= link.left && link.right <= right + 1;
+  return beside && link.top < chip.bottom && chip.top < link.bottom;
+})"""
+
+
+def test_a_suggestion_and_its_comparison_stand_in_one_line(page: Page, example_address: str):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    visit(page, f"{example_address}/p/digits/overview")
+    select(page, 5)
+    lines = page.locator(".ov-suggestion")
+    expect(lines.nth(1)).to_be_attached()
+    assert all(lines.evaluate_all(LINES))
+
+
+def test_the_card_of_a_long_recipe_is_not_cut_at_1280(page: Page, example_address: str):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    visit(page, f"{example_address}/p/digits/overview")
+    select(page, 29)
+    details = page.locator("#overview-details")
+    expect(details.locator(".ov-metrics th").last).to_have_text("vs base")
+    assert details.evaluate("details => details.scrollWidth - details.clientWidth") == 0
+    badge = details.locator(".mantine-Badge-label")
+    expect(badge).to_have_text("made")
+    assert badge.evaluate("label => label.scrollWidth <= label.clientWidth")
+
+
 @pytest.mark.parametrize("width", [1280, 1440])
 def test_the_acceptable_loss_is_a_line_below_a_title_of_two_lines(
     page: Page, example_address: str, width: int

@@ -180,7 +180,7 @@ def test_a_new_project_chooses_its_protocol(page: Page, laboratory: Laboratory, 
     page.locator("#models-new-name").fill("Sampled")
     instances = page.locator("#models-new-instances")
     expect(instances).to_be_hidden()
-    page.get_by_text("What figures stand for: test split").click()
+    page.get_by_text("Measurement protocol: test split").click()
     instances.fill("two")
     create = page.get_by_role("button", name="Create the project")
     create.click()

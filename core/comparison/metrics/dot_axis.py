@@ -35,9 +35,9 @@ def dot_axis(row: MetricRow) -> DotAxis | None:
         room = abs(low) * 0.05 or 1.0
         return DotAxis(low - room, high + room)
     room = (high - low) * MARGIN
-    if row.metric.format is Format.PERCENT and low >= 0 and high <= 1:
-        return DotAxis(max(0.0, low - room), min(1.0, high + room))  # no share lies beyond
-    return DotAxis(low - room, high + room)
+    least = max(0.0, low - room) if low >= 0 else low - room  # no time or share is negative
+    share = row.metric.format is Format.PERCENT and high <= 1
+    return DotAxis(least, min(1.0, high + room) if share else high + room)
 
 
 def _ends(cell: MetricCell) -> Iterable[float]:

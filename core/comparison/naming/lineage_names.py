@@ -22,8 +22,8 @@ def lineage_names(models: Sequence[Model], specs: Specs) -> dict[ModelId, str]:
 
     A step is named by the values that steps of its technique differ in, else by its technique. A bare number
     has its technique before it where steps of another technique have bare numbers, too, and so has whatever
-    steps of another technique are named by. The base is named where there are several; what is still the
-    same has its id behind it.
+    steps of another technique are named by. A single step always has its technique: nothing else says what
+    `0.7` is. The base is named where there are several; what is still the same has its id behind it.
     """
     labels = node_labels(models, specs)
     numbered = {model.step.technique for model in models if model.step and _BARE.fullmatch(labels[model.id])}
@@ -33,13 +33,15 @@ def lineage_names(models: Sequence[Model], specs: Specs) -> dict[ModelId, str]:
             techniques[labels[model.id]].add(model.step.technique)
     bases = {model.id for model in models if model.parent_id is None}
     names: dict[ModelId, str] = {}
+    starts: dict[ModelId, str] = {}
     for model in models:
         label = labels[model.id]
         bare = len(numbered) > 1 and _BARE.fullmatch(label) is not None
         own = _own(model, label, specs, ambiguous=bare or len(techniques[label]) > 1)
         only_base = len(bases) == 1 and model.parent_id in bases
-        before = names.get(model.parent_id) if model.parent_id is not None and not only_base else None
-        names[model.id] = own if before is None else f"{before}{THEN}{own}"
+        before = starts.get(model.parent_id) if model.parent_id is not None and not only_base else None
+        starts[model.id] = own if before is None else f"{before}{THEN}{own}"
+        names[model.id] = _own(model, label, specs, ambiguous=True) if before is None else starts[model.id]
     return _told_apart(names)
 
 

@@ -13,7 +13,7 @@ from core.comparison.metrics.formulas import Formula, Outcomes, formula
 from core.domain.evaluation import Evaluation
 from core.domain.ids import ModelId
 from core.domain.metric import Group, MetricDefinition
-from core.domain.variants import recovery
+from core.domain.variants import recoverable, recovery
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.comparing.choosing import Chosen, mismatch
@@ -37,7 +37,7 @@ class PairedChanges:
         if metric.group is Group.QUALITY and (reason := self.reasons.get(cell.model_id)):
             return replace(cell, apart=f"Not subtracted: {reason}.")
         value = cell.value - before
-        kept = recovery(metric, cell.value, before)
+        kept = recovery(metric, cell.value, before) if recoverable(metric) else None
         share = None if kept is None else Ratio(kept, math.nan, math.nan)
         found = self.found.get((metric.name, cell.model_id))
         if found is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.domain.condition import EfficiencyCondition, difference
+from core.domain.condition import EfficiencyCondition, Part, difference
 from core.domain.evaluation import Profile, crowded
 from core.domain.figures import Measured, of_artifact
 from core.domain.intervals import Interval
@@ -21,7 +21,10 @@ LOAD_RATIO = 2.0
 
 @dataclass(frozen=True)
 class Timing:
-    """A value measured on a device. load: processes per core meanwhile; None where it was not noted."""
+    """A value measured on a device.
+
+    load: processes per core meanwhile; None where it was not noted, or does not matter as nothing was timed.
+    """
 
     value: float
     interval: Interval | None
@@ -63,22 +66,28 @@ def why_apart(metric: MetricDefinition, baseline: Timing | None, model: Timing |
 
 
 def _timing(metric: MetricDefinition, profile: Profile, project: Project) -> Timing:
+    value, condition = profile.metrics[metric.name], profile.condition
+    words = condition_words(project, condition) if _of_device(metric) else ""
+    if not metric.timed:
+        return Timing(value, None, condition, words, (), load=None, busy=False)
     told = profile.environment
     load, cores = told.get("load_average"), told.get("cores")
     per_core = float(load) / float(cores) if load is not None and cores else None
-    words = condition_words(project, profile.condition)
-    precision = profile.condition.precision
-    parts = [words, *([precision] if precision not in words else [])]
+    parts = [words, *([condition.precision] if condition.precision not in words else [])]
     parts += [f"load {per_core:.1f} per core"] if per_core is not None else []
     return Timing(
-        value=profile.metrics[metric.name],
+        value=value,
         interval=profile.intervals.get(metric.name),
-        condition=profile.condition,
+        condition=condition,
         words=" \N{MIDDLE DOT} ".join(parts),
         caveats=profile.caveats,
         load=per_core,
         busy=crowded(told),
     )
+
+
+def _of_device(metric: MetricDefinition) -> bool:
+    return metric.depends_on is None or Part.DEVICE in metric.depends_on
 
 
 def _loads_differ(one: float | None, other: float | None) -> bool:

@@ -226,7 +226,7 @@ def _protocol() -> Component:
     hint = "It can be changed later. The first profile settles the device that times are taken on."
     return html.Details(
         [
-            html.Summary("What figures stand for: test split, all instances, float32"),
+            html.Summary("Measurement protocol: test split, all instances, float32"),
             html.P(hint, className="models-hint"),
             html.Div(condition_inputs(ProtocolRequest(), ids), className="models-form"),
         ],

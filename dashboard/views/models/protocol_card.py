@@ -15,9 +15,9 @@ from core.services.quality_conditions import PRECISIONS, SPLITS, ProtocolRequest
 from dashboard.views.models.ids import Ids
 
 _HINT = (
-    "Map, plots, tables and sentences show values measured like this. What was measured otherwise keeps a "
-    "name of its own, such as \N{LEFT DOUBLE QUOTATION MARK}Top-1 accuracy \N{MIDDLE DOT} train"
-    "\N{RIGHT DOUBLE QUOTATION MARK}, by which it can be chosen."
+    "Map, plots, tables and sentences show values measured under this protocol. Other measurements are "
+    "metrics of their own, such as \N{LEFT DOUBLE QUOTATION MARK}Top-1 accuracy \N{MIDDLE DOT} train"
+    "\N{RIGHT DOUBLE QUOTATION MARK}, that can be chosen by name."
 )
 _IMPORTED = "The figures of this project are shown as imported."
 
@@ -105,7 +105,7 @@ def _devices(product: Application, project: Project) -> Component:
 
 
 def _heading() -> Component:
-    return html.H2("What figures stand for", className="models-heading")
+    return html.H2("Measurement protocol", className="models-heading")
 
 
 def _said(text: str) -> Component:

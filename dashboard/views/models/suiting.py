@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from core.domain.catalogue import FOR_TASKS, Catalogue, Inputs, SourceSpec
+from core.domain.catalogue import FOR_TASKS, STANDS_FOR, Catalogue, Inputs, SourceSpec
 from core.domain.data_preview import DataSummary
 from core.domain.model import Model
 from core.domain.project import Project
@@ -48,7 +48,8 @@ def suited_source(product: Application, project: Project, name: str) -> SourceSp
 
 def _suited(spec: SourceSpec, inputs: Inputs, counts: Mapping[str, Any], task: str) -> SourceSpec:
     """Return the source with other defaults, and without those that would be guesses about the data."""
-    properties, required = {}, list(spec.schema.get("required", ()))
+    properties: dict[str, Mapping[str, Any]] = {}
+    required = list(spec.schema.get("required", ()))
     for name, definition in _properties(spec.schema).items():
         needed = definition.get("x-needed-for", {}).get("inputs", inputs)
         if inputs is not Inputs.UNKNOWN and needed != inputs:
@@ -61,8 +62,7 @@ def _suited(spec: SourceSpec, inputs: Inputs, counts: Mapping[str, Any], task: s
             proposed["description"] = f"{definition.get('description', '')} {_UNKNOWN}".strip()
             required.append(name)
         proposed |= _purpose(definition.get("x-inputs", {}), definition.get("default"), inputs)
-        if (of_task := definition.get(FOR_TASKS, {}).get(task)) and definition.get("default"):
-            proposed |= {} if proposed["default"] in of_task else {"default": of_task[0]}
+        proposed |= _of_task(proposed, task, properties)
         properties[name] = proposed
     return replace(spec, schema={**spec.schema, "properties": properties, "required": required})
 
@@ -71,6 +71,19 @@ def _purpose(choices: Mapping[str, str], default: object, inputs: Inputs) -> dic
     """Return another default where the present one stands for other inputs than the task's."""
     fitting: Sequence[str] = [choice for choice, given in choices.items() if given == inputs]
     return {"default": fitting[0]} if fitting and default not in fitting else {}
+
+
+def _of_task(
+    definition: Mapping[str, Any], task: str, before: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return another default where the present one, or what it stands for if empty, is not for the task.
+
+    before: the parameters that were proposed already.
+    """
+    of_task, chosen = definition.get(FOR_TASKS, {}).get(task), definition.get("default")
+    for other, meanings in definition.get(STANDS_FOR, {}).items() if not chosen else ():
+        chosen = meanings.get(before.get(other, {}).get("default"))
+    return {"default": of_task[0]} if of_task and chosen and chosen not in of_task else {}
 
 
 def _rank(spec: SourceSpec, inputs: Inputs) -> int:

@@ -161,13 +161,13 @@ def suggestions(snapshot: Snapshot, ids: Sequence[ModelId]) -> list[Component]:
     if not found:
         return []
     slug = snapshot.project.slug
-    chips = [part for one in found for part in _suggestion(one, ids, slug)]
-    row = labelled(html.Div(chips, className="ov-chiprow"), "Suggested comparisons")
-    return [html.H3("Suggested comparisons", className="ov-heading"), row]
+    lines = labelled(html.Div([_suggestion(one, ids, slug) for one in found]), "Suggested comparisons")
+    return [html.H3("Suggested comparisons", className="ov-heading"), lines]
 
 
-def _suggestion(one: Suggestion, ids: Sequence[ModelId], slug: str) -> list[Component]:
+def _suggestion(one: Suggestion, ids: Sequence[ModelId], slug: str) -> Component:
     title = f"Select {len(one.model_ids)} more: {one.label}, for {one.covered} of the {len(ids)} selected"
     together = [*ids, *one.model_ids]
     compare = html.Span(compare_links(slug, together), className="ov-suggested")
-    return [selecting(f"+ {one.label}", together, title=title), compare]
+    parts = [selecting(f"+ {one.label}", together, title=title), compare]
+    return html.Div(parts, className="ov-suggestion")

@@ -13,6 +13,7 @@ from core.comparison.metrics.dot_axis import DotAxis, dot_axis
 from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition, format_value
 from core.domain.run import RunKind
+from core.domain.variants import recoverable
 from dashboard.components.markup import labelled
 from dashboard.views.compare.ids import Part
 from dashboard.views.compare.metrics import words
@@ -20,7 +21,7 @@ from dashboard.views.compare.state import Names
 
 _ACTS = {RunKind.EVALUATE: "Queue an evaluation", RunKind.PROFILE: "Queue a profile"}
 _TONES = {Verdict.BETTER: "better", Verdict.WORSE: "worse"}
-_HEADS = ("Value", "Change, 95 % interval", "", "Recovery")
+_HEADS = ("Value", "Change, 95 % interval", "")
 
 
 def metric_card(row: MetricRow, names: Names) -> Component:
@@ -36,12 +37,17 @@ def metric_card(row: MetricRow, names: Names) -> Component:
         ],
         title=metric.description,
     )
-    named = [html.Th(text, scope="col") for text in _HEADS]
+    named = [html.Th(text, scope="col") for text in _heads(metric)]
     head = html.Tr([html.Th("Model", scope="col"), _head(axis, metric), *named])
     body = [_line(metric, row.baseline, names, axis, base=row.baseline)]
     body += [_line(metric, cell, names, axis, base=row.baseline) for cell in row.cells]
     table = html.Table([html.Thead(head), html.Tbody(body)], className="compare-table compare-dots")
     return html.Section([title, table], className="compare-card compare-metric")
+
+
+def _heads(metric: MetricDefinition) -> tuple[str, ...]:
+    """Return the headings behind the plot; of what is no quality nothing can be recovered."""
+    return (*_HEADS, "Recovery") if recoverable(metric) else _HEADS
 
 
 def _head(axis: DotAxis | None, metric: MetricDefinition) -> Component:
@@ -55,7 +61,7 @@ def _head(axis: DotAxis | None, metric: MetricDefinition) -> Component:
 def _line(
     metric: MetricDefinition, cell: MetricCell, names: Names, axis: DotAxis | None, *, base: MetricCell
 ) -> Component:
-    name = names[cell.model_id]
+    name, width = names[cell.model_id], len(_heads(metric))
     named = [html.Span(name, className="compare-name")]
     if cell is base:
         named.append(html.Span("baseline", className="compare-dim"))
@@ -65,12 +71,12 @@ def _line(
         named[-1] = html.Span(f"baseline \N{MIDDLE DOT} {cell.condition}", className="compare-dim")
     cells = [html.Th(named, scope="row", title=name), html.Td(_plot(metric, cell, axis, base))]
     if cell.missing is not None:
-        return html.Tr([*cells, html.Td(_missing(cell.missing, cell.model_id, name), colSpan=4)])
+        return html.Tr([*cells, html.Td(_missing(cell.missing, cell.model_id, name), colSpan=width)])
     shown = html.Td(format_value(metric, cell.value), title=words.own_interval(cell, metric))
     if cell is base:
-        return html.Tr([*cells, shown, html.Td("", colSpan=3)], className="compare-baseline")
+        return html.Tr([*cells, shown, html.Td("", colSpan=width - 1)], className="compare-baseline")
     if cell.apart:
-        return html.Tr([*cells, shown, html.Td(cell.apart, colSpan=3, className="compare-apart")])
+        return html.Tr([*cells, shown, html.Td(cell.apart, colSpan=width - 1, className="compare-apart")])
     tone = _TONES.get(cell.verdict, "unsure")
     caveat = ", ".join(cell.caveats)
     return html.Tr(
@@ -84,9 +90,13 @@ def _line(
                 ]
             ),
             html.Td([words.verdict(cell, metric), html.Span(caveat, className="compare-dim")]),
-            html.Td(words.recovery(cell.recovery), title=words.about_recovery(cell.recovery)),
+            *([_kept(cell)] if recoverable(metric) else []),
         ]
     )
+
+
+def _kept(cell: MetricCell) -> Component:
+    return html.Td(words.recovery(cell.recovery), title=words.about_recovery(cell.recovery))
 
 
 def _plot(

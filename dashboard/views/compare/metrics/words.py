@@ -37,7 +37,7 @@ def finding(row: MetricRow) -> str:
         if counts[verdict]
     ]
     if not parts:
-        return "no certain change"
+        return "no significant change"
     return f"{' and '.join(parts)} of {counted(len(told), 'model')}"
 
 

@@ -79,3 +79,18 @@ def test_what_was_counted_in_the_data_goes_before_what_models_have(catalogue, pr
     other = replace(train, classes=replace(test.classes, total=5))
     classes, _ = fields(suited_sources(catalogue, project, [measured], [test, other])[0].schema)
     assert classes.default == 3, "splits that differ tell nothing"
+
+
+@pytest.mark.parametrize(("given", "proposed"), [("gpt", "classify"), ("bert", "")])
+def test_an_empty_choice_that_stands_for_another_task_is_filled_in(catalogue, project, given, proposed):
+    (task,) = catalogue.tasks
+    purpose = {
+        "enum": ["", "write", "classify"],
+        "default": "",
+        "x-tasks": {task.name: ["classify"]},
+        "x-stands-for": {"family": {"gpt": "write", "bert": "classify"}},
+    }
+    family = {"enum": ["gpt", "bert"], "default": given}
+    made = SourceSpec("made", "Made", "", {"properties": {"family": family, "purpose": purpose}})
+    (suited,) = suited_sources(replace(catalogue, model_sources=(made,)), project)
+    assert fields(suited.schema)[1].default == proposed

@@ -110,7 +110,7 @@ def test_a_line_has_the_short_lineage_of_its_model(queued: Laboratory) -> None:
     rows = runs.list_runs(queued.app)
     lines = grid_rows(rows, surroundings(queued.app, scene(queued.app), rows))
     line = next(line for line in lines if line["model"] != "residual CNN")
-    assert (line["origin"], line["lineage"]) == ("residual CNN", "0.3")
+    assert (line["origin"], line["lineage"]) == ("residual CNN", "magnitude pruning 0.3")
 
 
 def test_the_panel_offers_what_would_have_an_effect(queued: Laboratory) -> None:

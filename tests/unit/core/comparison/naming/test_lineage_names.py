@@ -33,8 +33,8 @@ def test_steps_are_named_by_what_they_differ_in_else_by_their_technique():
     names = lineage_names([BASE, HALF, MORE, TUNED, *SMALL], SPECS)
     assert names == {
         1: "residual CNN",
-        2: "0.5",
-        3: "0.7",
+        2: "magnitude pruning 0.5",
+        3: "magnitude pruning 0.7",
         4: arrows("0.7 > fine-tune"),
         5: arrows("0.7 > fine-tune > 3 bit"),
         6: arrows("0.7 > fine-tune > 8 bit"),
@@ -70,7 +70,7 @@ def test_several_bases_are_named():
 def test_names_that_are_the_same_have_their_id():
     again = model(9, BASE, Step("prune", {"sparsity": 0.5}))
     names = lineage_names([BASE, HALF, MORE, again], SPECS)
-    assert (names[2], names[9]) == ("0.5 (id 2)", "0.5 (id 9)")
+    assert (names[2], names[9]) == ("magnitude pruning 0.5 (id 2)", "magnitude pruning 0.5 (id 9)")
 
 
 @pytest.mark.parametrize(
