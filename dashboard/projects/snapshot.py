@@ -91,6 +91,11 @@ class Snapshot:
         return lineage_names(self.models, self.specs)
 
     @cached_property
+    def brief_lineages(self) -> Mapping[ModelId, str]:
+        """Short names for marks in a drawing."""
+        return lineage_names(self.models, self.specs, brief=True)
+
+    @cached_property
     def away(self) -> frozenset[ModelId]:
         """The models that are left out at first: archived ones, and those that could not be made."""
         return put_away(self.models)

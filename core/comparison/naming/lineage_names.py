@@ -17,13 +17,15 @@ CUT = "\N{HORIZONTAL ELLIPSIS}"
 _BARE = re.compile(r"[\d.,\s-]+")
 
 
-def lineage_names(models: Sequence[Model], specs: Specs) -> dict[ModelId, str]:
+def lineage_names(models: Sequence[Model], specs: Specs, *, brief: bool = False) -> dict[ModelId, str]:
     """Return every model's steps from the base, each by what it is told apart by; no two are the same.
 
     A step is named by the values that steps of its technique differ in, else by its technique. A bare number
     has its technique before it where steps of another technique have bare numbers, too, and so has whatever
     steps of another technique are named by. A single step always has its technique: nothing else says what
     `0.7` is. The base is named where there are several; what is still the same has its id behind it.
+
+    brief: for marks in a drawing, where a single step is as short as in a longer name.
     """
     labels = node_labels(models, specs)
     numbered = {model.step.technique for model in models if model.step and _BARE.fullmatch(labels[model.id])}
@@ -41,7 +43,8 @@ def lineage_names(models: Sequence[Model], specs: Specs) -> dict[ModelId, str]:
         only_base = len(bases) == 1 and model.parent_id in bases
         before = starts.get(model.parent_id) if model.parent_id is not None and not only_base else None
         starts[model.id] = own if before is None else f"{before}{THEN}{own}"
-        names[model.id] = _own(model, label, specs, ambiguous=True) if before is None else starts[model.id]
+        single = before is None and not brief
+        names[model.id] = _own(model, label, specs, ambiguous=True) if single else starts[model.id]
     return _told_apart(names)
 
 

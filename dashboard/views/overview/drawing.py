@@ -111,7 +111,7 @@ def scatter_of(
     budgets = snapshot.project.budgets
     acceptable = _acceptable(snapshot, axes)
     limits = [*budget_limits(axes, budgets), *(acceptable.limits if acceptable else ())]
-    figure = draw_scatter(points, axes, encoding, limits, lineages=snapshot.lineages)
+    figure = draw_scatter(points, axes, encoding, limits, lineages=snapshot.brief_lineages)
     figure["layout"]["uirevision"] += f" {snapshot.project.slug}"  # zoom does not go along to another project
     if snapshot.models and not shown:
         return DrawnScatter(figure, "No model passes the filter", "")

@@ -89,3 +89,8 @@ def test_names_that_are_the_same_have_their_id():
 )
 def test_names_are_cut_once_and_never_where_they_differ(names, shown):
     assert fitted(names, 26) == shown
+
+
+def test_in_a_drawing_a_single_step_is_as_short_as_in_a_longer_name():
+    names = lineage_names([BASE, HALF, MORE, TUNED], SPECS, brief=True)
+    assert (names[3], names[4]) == ("0.7", arrows("0.7 > fine-tune"))
