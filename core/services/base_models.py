@@ -150,18 +150,23 @@ def _source_parameters(
         hint = "Choose another model, or add it to a project with another task."
         problems.append(Problem("source", mismatch, hint))
     elif task is not None:
-        problems += _unsuited(spec, parameters, task)
-    problems += _lacking(spec, parameters, task.inputs if task is not None else Inputs.UNKNOWN)
+        problems += _unsuited(spec, parameters, task, refused := {problem.field for problem in problems})
+        problems += _lacking(spec, parameters, task.inputs, refused)
     return parameters, problems
 
 
-def _unsuited(spec: SourceSpec, parameters: Mapping[str, Any], task: TaskSpec) -> list[Problem]:
-    """Return which values choose a model that could never be evaluated on the task."""
+def _unsuited(
+    spec: SourceSpec, parameters: Mapping[str, Any], task: TaskSpec, refused: Collection[str]
+) -> list[Problem]:
+    """Return which values choose a model that could never be evaluated on the task.
+
+    refused: fields whose values have no meaning.
+    """
     problems: list[Problem] = []
     for name, about in spec.schema.get("properties", {}).items():
         told = {problem.field for problem in problems}
         suited = about.get(FOR_TASKS, {}).get(task.name)
-        if suited is None or name not in parameters:
+        if suited is None or name not in parameters or f"parameters.{name}" in refused:
             continue
         chosen, means = _meant(name, about, parameters)
         if chosen in suited or any(f"parameters.{other}" in told for other in about.get(STANDS_FOR, ())):
@@ -184,12 +189,19 @@ def _meant(name: str, about: Mapping[str, Any], parameters: Mapping[str, Any]) -
     return parameters.get(name), f"{parameters.get(name)} is"
 
 
-def _lacking(spec: SourceSpec, parameters: Mapping[str, Any], inputs: Inputs) -> list[Problem]:
-    """Return which parameters a model needs for such inputs, without which it could never be evaluated."""
+def _lacking(
+    spec: SourceSpec, parameters: Mapping[str, Any], inputs: Inputs, refused: Collection[str]
+) -> list[Problem]:
+    """Return which parameters a model needs for such inputs, without which it could never be evaluated.
+
+    refused: fields whose values have no meaning, so that nothing is known of what they would need.
+    """
     problems = []
     for name, about in spec.schema.get("properties", {}).items():
         needed = about.get("x-needed-for", {})
         if needed.get("inputs") != inputs or parameters.get(name):
+            continue
+        if any(f"parameters.{other}" in refused for other in needed["unless"]):
             continue
         if not any(parameters.get(other) in values for other, values in needed["unless"].items()):
             title = str(about.get("title", name)).lower()

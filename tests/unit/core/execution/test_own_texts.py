@@ -171,6 +171,14 @@ def test_a_model_that_cannot_write_is_not_queued_to_generate(
     assert (problem.field, problem.hint) == ("parameters.factory", "Choose writer.")
 
 
+def test_an_unknown_factory_is_one_problem(app: Application, own: Path) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        added(app, own, factory="writes")
+    (problem,) = refused.value.problems
+    assert problem.field == "parameters.factory"
+    assert "it must be one of" in problem.message
+
+
 def test_a_model_that_writes_is_not_queued_to_classify(app: Application, own: Path) -> None:
     with pytest.raises(InvalidInput, match="writer is not for text classification"):
         added(app, own, factory="writer")
