@@ -23,10 +23,15 @@ def _apart(found: Ranking) -> str:
     if found.best_apart and found.worst_apart:
         return f"is best {best.place} ({high}) and worst {worst.again} ({low})"
     if found.best_apart:
-        return f"is best {best.place} ({high}); the other {others} measure {low} to {values[-2]}"
+        return f"is best {best.place} ({high}); the other {others} measure {_span(low, values[-2])}"
     if found.worst_apart:
-        return f"is worst {worst.place} ({low}); the other {others} measure {values[1]} to {high}"
+        return f"is worst {worst.place} ({low}); the other {others} measure {_span(values[1], high)}"
     return f"ranges from {low} {worst.place} to {high} {best.again}"
+
+
+def _span(low: str, high: str) -> str:
+    """Return two values as a range; as one where they read the same."""
+    return low if low == high else f"{low} to {high}"
 
 
 def _level(found: Ranking) -> str:

@@ -170,6 +170,15 @@ def test_models_with_one_name_are_told_apart() -> None:
     assert "tuned (id 7) has the best top-1 accuracy (90.0 %)" in said(models, 2, 5, 6, 7)
 
 
+def test_values_that_read_the_same_are_no_range() -> None:
+    models = [
+        model(n, name=f"net {n}", metrics={"top1": v}) for n, v in ((1, 0.9431), (2, 0.9432), (3, 0.29))
+    ]
+    assert said(models, 1, 2, 3, metrics=(TOP1,)) == (
+        "Top-1 accuracy is worst on net 3 (29.0 %); the other 2 measure 94.3 %."
+    )
+
+
 def test_a_base_that_was_never_trained_is_no_equal_among_bases() -> None:
     bases = [
         model(n, name=f"net {n}", metrics={"top1": top1, "size": 3e5}, origin=origin)
