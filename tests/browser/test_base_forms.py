@@ -215,3 +215,21 @@ def test_a_queued_model_leaves_its_weights_and_its_name(
     assert made.source is not None
     assert made.source.parameters["weights_file"] == "/weights/mine.pt"
     expect(page).to_have_url(re.compile("tab=add"))
+
+
+COVERED = """bar => {
+  const box = bar.getBoundingClientRect();
+  const signs = [...document.querySelectorAll(".models-metrics svg")].map(one => one.getBoundingClientRect());
+  const behind = signs.filter(at => at.width && at.top >= box.top && at.bottom <= box.bottom);
+  const seen = at => document.elementFromPoint((at.left + at.right) / 2, (at.top + at.bottom) / 2);
+  return [behind.length, behind.filter(at => !bar.contains(seen(at))).length];
+}"""
+
+
+def test_the_bar_below_the_settings_covers_what_is_behind_it(page: Page, example_address: str):
+    page.set_viewport_size({"width": 1280, "height": 360})
+    page.goto(f"{example_address}/p/digits/models?tab=metrics")
+    bar = page.locator(".models-foot:visible").first
+    expect(page.locator(".models-metrics svg").last).to_be_attached()
+    behind, shining = bar.evaluate(COVERED)
+    assert (behind > 0, shining) == (True, 0)

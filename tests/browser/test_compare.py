@@ -145,6 +145,15 @@ def test_metrics_are_dots_whose_places_are_their_values(page: Page, address: str
     expect(row).to_contain_text("not significant")
 
 
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_cards_of_metrics_cut_no_column(page: Page, address: str, width: int):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{address}?selected=2-4&tab=metrics")
+    expect(page.locator(".compare-metric").first).to_contain_text("Recovery")
+    beyond = "cards => cards.map(card => card.scrollWidth - card.clientWidth)"
+    assert set(page.locator(".compare-metric").evaluate_all(beyond)) == {0}
+
+
 def test_tabs_keep_the_models_and_back_returns(page: Page, address: str):
     page.goto(f"{address}?selected=2-4&baseline=2")
     page.get_by_role("link", name="Metrics", exact=True).click()

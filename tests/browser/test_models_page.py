@@ -394,21 +394,3 @@ def test_the_form_of_a_base_follows_what_is_chosen_and_typed(
     page.get_by_role("textbox", name="Weights file").fill("/weights/mine.pt")
     expect(epochs).to_be_hidden()
     expect(page.get_by_role("radio", name="Take its weights")).to_be_checked()
-
-
-COVERED = """bar => {
-  const box = bar.getBoundingClientRect();
-  const signs = [...document.querySelectorAll(".models-metrics svg")].map(one => one.getBoundingClientRect());
-  const behind = signs.filter(at => at.width && at.top >= box.top && at.bottom <= box.bottom);
-  const seen = at => document.elementFromPoint((at.left + at.right) / 2, (at.top + at.bottom) / 2);
-  return [behind.length, behind.filter(at => !bar.contains(seen(at))).length];
-}"""
-
-
-def test_the_bar_below_the_settings_covers_what_is_behind_it(page: Page, example_address: str):
-    page.set_viewport_size({"width": 1280, "height": 360})
-    page.goto(f"{example_address}/p/digits/models?tab=metrics")
-    bar = page.locator(".models-foot:visible").first
-    expect(page.locator(".models-metrics svg").last).to_be_attached()
-    behind, shining = bar.evaluate(COVERED)
-    assert (behind > 0, shining) == (True, 0)
