@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 from core.domain.catalogue import FOR_TASKS, STANDS_FOR, Catalogue, Inputs, SourceSpec, TaskSpec
@@ -20,7 +21,7 @@ from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.cancelling import retry_all
 from core.services.data_counts import counted_by, known_counts, seen_counts
-from core.services.data_places import hosts_elsewhere, place_problems
+from core.services.data_places import further_problems, hosts_elsewhere, place_problems
 from core.services.dispatching import dispatch_unsent
 from core.services.making import NewModel, Order, add_models
 from core.services.planning import queue_problems, seed_problems
@@ -122,17 +123,29 @@ def _checked(uow: UnitOfWork, app: Application, request: BaseModelRequest) -> tu
         problems.append(Problem("training", f"The project {project.name} has no data to train on.", hint))
     catalogue = catalogue_of(uow, app)
     parameters, wrong = _source_parameters(catalogue, request, project)
-    if not wrong:
-        source = catalogue.model_source(request.source)
-        seen = uow.data_previews.summaries(project.datasets if project else ())
-        counts = known_counts(catalogue, uow.models.list(request.project_id), seen)
-        wrong = _miscounted(source, parameters, counts, certain=seen_counts(seen))
-        if hosts_elsewhere(uow, app) == []:  # every live worker sees the files of this process
-            wrong += place_problems(source, parameters, field="parameters")
-        wrong += upload_problems(uow, app, source, parameters)
+    if parameters:  # the source is known
+        look = partial(_unlike_what_is_there, uow, app, project, catalogue.model_source(request.source))
+        wrong += further_problems(look, parameters, wrong, field="parameters")
     if project is None or problems or wrong:
         raise InvalidInput([*problems, *wrong])
     return project, Source(request.source, parameters)
+
+
+def _unlike_what_is_there(
+    uow: UnitOfWork,
+    app: Application,
+    project: Project | None,
+    source: SourceSpec,
+    parameters: Mapping[str, Any],
+) -> list[Problem]:
+    """Return which parameters count something else than the data have, or name files that are not there."""
+    seen = uow.data_previews.summaries(project.datasets if project else ())
+    models = uow.models.list(project.id) if project else []
+    counts = known_counts(catalogue_of(uow, app), models, seen)
+    problems = _miscounted(source, parameters, counts, certain=seen_counts(seen))
+    if hosts_elsewhere(uow, app) == []:  # every live worker sees the files of this process
+        problems += place_problems(source, parameters, field="parameters")
+    return problems + upload_problems(uow, app, source, parameters)
 
 
 def _source_parameters(

@@ -11,7 +11,7 @@ parameter of its `"x-header": other` is off. `"x-instead-of": other` wants exact
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,22 @@ def choice_problems(spec: SourceSpec, values: Mapping[str, Any], *, field: str) 
             message = f"{first} and {second[:1].lower()}{second[1:]} are both {said}."
             problems.append(Problem(f"{field}.{name}", message, "Fill in one of the two."))
     return problems
+
+
+def further_problems(
+    find: Callable[[Mapping[str, Any]], Sequence[Problem]],
+    values: Mapping[str, Any],
+    told: Sequence[Problem],
+    *,
+    field: str,
+) -> list[Problem]:
+    """Return what `find` finds in the values, of the parameters that no problem was `told` of.
+
+    `find` gets those that are wrong as empty ones, so that none hides what is wrong with another.
+    """
+    wrong = {problem.field for problem in told}
+    sound = {name: "" if f"{field}.{name}" in wrong else value for name, value in values.items()}
+    return [problem for problem in find(sound) if problem.field not in wrong]
 
 
 def place_problems(spec: SourceSpec, values: Mapping[str, Any], *, field: str) -> list[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from core.domain.catalogue import Catalogue, SourceSpec
@@ -20,6 +21,7 @@ from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.data_places import (
     choice_problems,
+    further_problems,
     hosts_elsewhere,
     names_elsewhere,
     names_places,
@@ -216,9 +218,10 @@ def _checked(
     spec: SourceSpec, parameters: Mapping[str, Any], known: Known, *, field: str
 ) -> tuple[Mapping[str, Any], list[Problem]]:
     complete, problems = validated_parameters(spec.schema, parameters, field=field)
-    if not problems:
-        problems += choice_problems(spec, complete, field=field)
-        problems += place_problems(spec, complete, field=field) if known.elsewhere == [] else []
+    problems += choice_problems(spec, complete, field=field)
+    if known.elsewhere == []:
+        places = partial(place_problems, spec, field=field)
+        problems += further_problems(places, complete, problems, field=field)
     return complete, problems
 
 

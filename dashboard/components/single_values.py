@@ -63,6 +63,17 @@ def read_values(
     return values, problems
 
 
+def counting(schema: Mapping[str, Any], entered: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the fields hold that have a meaning beside the others: the rest is hidden, and not read."""
+    held = {name: _plain(value) for name, value in entered.items()}
+    found = {}
+    for name, value in entered.items():
+        wanted = schema.get("properties", {}).get(name, {}).get("x-used-with", {})
+        if all(other not in held or held[other] in values for other, values in wanted.items()):
+            found[name] = value
+    return found
+
+
 def read_field(field: Field, entered: str | None) -> tuple[Any, list[Problem]]:
     """Return the value of one field, None where it is left empty, and what is wrong, at the field's name."""
     try:
@@ -90,6 +101,14 @@ def _value(field: Field, entered: str | None) -> tuple[Any, ...]:
     return found
 
 
+def _plain(entered: Any) -> Any:
+    """Return the value that an input stands for: choices hold JSON, what is typed is plain text."""
+    try:
+        return json.loads(entered)
+    except (TypeError, ValueError, RecursionError):
+        return entered
+
+
 def _items(field: Field, text: str) -> Any:
     """Return a list: JSON, or its items separated by commas."""
     if text.startswith(("[", "{")):
@@ -100,5 +119,5 @@ def _items(field: Field, text: str) -> Any:
 def _item(text: str) -> Any:
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return text

@@ -17,7 +17,7 @@ from core.services.base_models import BaseModelRequest, Training, add_base_model
 from dashboard.address import Address
 from dashboard.components.form_fields import Field, FieldKind, fields
 from dashboard.components.notification import Notification, notification
-from dashboard.components.single_values import read_field, read_values
+from dashboard.components.single_values import counting, read_field, read_values
 from dashboard.ids import ShellIds
 from dashboard.views.models.acting import now, require_press
 from dashboard.views.models.adding import TRAIN, TRAINING, base_form, marks
@@ -131,7 +131,8 @@ def added(product: Application, project: Project, held: Mapping[str, Any]) -> li
     parameters: dict[str, Any] = {}
     if chosen["source"]:
         schema = suited_source(product, project, chosen["source"]).schema
-        parameters, problems = read_values(schema, values_of(held["value_ids"], held["values"]))
+        entered = values_of(held["value_ids"], held["values"])
+        parameters, problems = read_values(schema, counting(schema, entered))
     training, wrong = _training(values_of(held["training_ids"], held["training"]))
     seed, unreadable = read_field(SEED, chosen["seed"])
     problems += unreadable + (wrong if held["how"] == TRAIN else [])

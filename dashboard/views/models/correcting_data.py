@@ -67,8 +67,10 @@ def corrected(
     product: Application, project: Project, dataset_id: DatasetId, entered: Mapping[str, Any]
 ) -> list[Problem]:
     """Change the parameters to what the inputs hold; return every problem if they cannot be changed."""
-    source = next(dataset.source for dataset in project.datasets if dataset.id == dataset_id)
-    schema = workers.catalogue(product).data_source(source).schema
+    dataset = next((each for each in project.datasets if each.id == dataset_id), None)
+    if dataset is None:
+        return [Problem("", "Somebody else has removed this data set.", "Reload the page.")]
+    schema = workers.catalogue(product).data_source(dataset.source).schema
     values, problems = read_values(schema, entered)
     if problems:
         return problems

@@ -20,7 +20,7 @@ from core.services.application import Application
 from core.services.datasets import DatasetRequest, kept_because
 from core.services.preprocessing import ProposedPreprocessing, proposed_preprocessing
 from dashboard.components.form_fields import fields
-from dashboard.components.single_values import read_values
+from dashboard.components.single_values import counting, read_values
 from dashboard.ids import ShellIds
 from dashboard.views.models.data_card import data_id
 from dashboard.views.models.ids import Ids, Part
@@ -74,7 +74,7 @@ def register(app: Dash, product: Application) -> None:
         if not source:
             raise PreventUpdate
         schema = workers.catalogue(product).model_source(source).schema
-        parameters, _ = read_values(schema, values_of(ids, values))
+        parameters, _ = read_values(schema, counting(schema, values_of(ids, values)))
         return base_expected(product, projects.get_project(product, slug), Source(source, parameters))
 
 

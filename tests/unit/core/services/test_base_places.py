@@ -144,3 +144,12 @@ def test_counts_are_those_of_models_measured_on_the_data(
     assert problem.message == "Models measured on these data have 8 classes, not 12."
     assert problem.hint == "Use 8."
     assert adding("torchvision", classes=8) is None
+
+
+def test_a_missing_factory_does_not_hide_a_missing_file(app: Application, project: Project, seen: None) -> None:
+    parameters = {"weights_file": "/data/gone.safetensors", "options": "["}
+    with pytest.raises(InvalidInput) as raised:
+        add_base_model(app, BaseModelRequest(project.id, "base", "weights-file", parameters))
+    told = {problem.field: problem.message for problem in raised.value.problems}
+    assert set(told) == {"parameters.factory", "parameters.options", "parameters.weights_file"}
+    assert told["parameters.weights_file"] == "There is no file /data/gone.safetensors."

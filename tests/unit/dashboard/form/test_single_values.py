@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard.components.form_fields import fields
-from dashboard.components.single_values import read_field, read_values, single_input, written
+from dashboard.components.single_values import counting, read_field, read_values, single_input, written
 
 SCHEMA = {
     "type": "object",
@@ -82,3 +82,23 @@ def test_a_fresh_form_reads_back_as_the_defaults():
     assert values == {
         "path": "x", "note": "", "size": 224, "share": 1.0, "rare": [8, 9], "mode": "a", "limit": None,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("family", "read"),
+    [('"vit"', {"family": '"vit"', "patch": "rubbish"}), ('"bert"', {"family": '"bert"', "words": "w.txt"})],
+)
+def test_fields_that_are_hidden_are_not_read(family, read):
+    schema = {
+        "properties": {
+            "family": {"enum": ["vit", "bert"], "title": "Family"},
+            "patch": {"type": "integer", "title": "Patch", "x-used-with": {"family": ["vit"]}},
+            "words": {"type": "string", "title": "Words", "x-used-with": {"family": ["bert"]}},
+        }
+    }
+    assert counting(schema, {"family": family, "patch": "rubbish", "words": "w.txt"}) == read
+
+
+def test_a_list_nested_too_deeply_is_a_text():
+    _, problems = read_field(FIELDS["rare"], "[" * 100_000)
+    assert [problem.field for problem in problems] == ["rare"]

@@ -8,7 +8,7 @@ import pytest
 from plotly.utils import PlotlyJSONEncoder
 
 from core.domain.catalogue import SourceSpec, Worker
-from core.domain.ids import WorkerId
+from core.domain.ids import DatasetId, WorkerId
 from core.services import projects, workers
 from core.services.projects import DatasetRequest, ProjectRequest, create_project
 from core.services.this_place import place
@@ -97,3 +97,9 @@ def test_data_of_a_source_that_no_worker_offers_are_shown_all_the_same(app, proj
     card = written(data_card(app, project, CATALOGUE))
     assert str(tmp_path) in card
     assert "Start a worker" in card
+
+
+def test_a_data_set_that_somebody_else_removed_is_named(app, laboratory):
+    project = projects.get_project(app, "digits")
+    (problem,) = corrected(app, project, DatasetId(99), {})
+    assert problem.message == "Somebody else has removed this data set."
