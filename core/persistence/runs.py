@@ -90,6 +90,11 @@ class RunRepository(RunMoves):
         needed = self._waits_for([row.RunRow for row in rows])
         return [(run_of(row.RunRow, needed[row.RunRow.id]), row.name, row.slug) for row in rows]
 
+    def matching(self, wanted: RunQuery) -> builtins.list[RunId]:
+        """Return the ids of all runs that meet the conditions, whatever their limit, in order."""
+        found = _listing(wanted).with_only_columns(RunRow.id).order_by(RunRow.id)
+        return [RunId(run_id) for run_id in self._session.scalars(found)]
+
     def counts(self, project_id: ProjectId | None) -> dict[RunStatus, dict[RunKind, int]]:
         """Return how many runs there are of each status and kind."""
         query = sa.select(RunRow.status, RunRow.kind, sa.func.count()).group_by(RunRow.status, RunRow.kind)

@@ -84,6 +84,12 @@ def list_runs(app: Application, query: RunQuery | None = None) -> list[RunRow]:
     return [RunRow(run, model, slug, _reason(run, workers)) for run, model, slug in found]
 
 
+def matching_runs(app: Application, query: RunQuery) -> list[RunId]:
+    """Return the ids of all runs that match, also of those beyond the query's limit."""
+    with app.unit_of_work() as uow:
+        return uow.runs.matching(query)
+
+
 def get_run(app: Application, run_id: RunId) -> Run:
     """Return one run; `NotFound` if there is none of that id."""
     with app.unit_of_work() as uow:

@@ -77,6 +77,19 @@
     },
   });
 
+  /* Every press on a button of the editor is numbered: the answer to one may come after the next is made. */
+  const MOST_PRESSES = 50;
+  let presses = [];
+  let pressed = 0;
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest && event.target.closest('button[id*="new-experiment-edit"]');
+    if (!button || button.disabled) return;
+    const { edit, uid } = JSON.parse(button.id);
+    pressed += 1;
+    presses = presses.concat([{ number: pressed, edit: edit, uid: uid }]).slice(-MOST_PRESSES);
+    window.dash_clientside.set_props("new-experiment-presses", { data: presses });
+  });
+
   /* From the count of entries that cannot be used to the first of them, also within folded rules. */
   document.addEventListener("click", function (event) {
     if (!event.target.closest || !event.target.closest(".plan-first-problem")) return;

@@ -9,6 +9,7 @@
   const WHERE_NARROW = ["attempt", "started", "worker"]; // and those that leave narrow screens too
   const [SMALL_PX, NARROW_PX, WIDE_PX] = [1400, 1600, 1900];
   const none = "\u2014";
+  let cut = false; // there may be more runs that match than are listed
   let chosen = {}; // words that a line's fields may have; none: any
 
   function grid() {
@@ -111,7 +112,9 @@
       const update = [];
       changes.upsert.forEach((row) => (api.getRowNode(row.id) ? update : add).push(row));
       const remove = changes.remove.filter((id) => api.getRowNode(id)).map((id) => ({ id: id }));
+      const every = meansEvery(api);
       api.applyTransaction({ add: add, update: update, remove: remove });
+      if (every) add.forEach((row) => api.getRowNode(row.id).setSelected(true));
       /* a line's note and message are no columns of their own */
       const nodes = update.map((row) => api.getRowNode(row.id)).filter(Boolean);
       if (nodes.length) api.refreshCells({ rowNodes: nodes, columns: ["progress", "order", "duration"], force: true });
@@ -155,13 +158,22 @@
     if (api && !api.isDestroyed()) api.deselectAll();
   }
 
-  function enable(_selected, _changes) {
+  /* All lines are ticked of a list that leaves some out: all runs that match are meant. */
+  function meansEvery(api) {
+    const ticked = api.getSelectedRows().length;
+    return cut && ticked > 0 && ticked >= api.getDisplayedRowCount();
+  }
+
+  function enable(selected, _changes, told, text) {
     const api = grid();
-    const rows = (api && !api.isDestroyed() ? api.getSelectedRows() : _selected) || [];
+    const there = api && !api.isDestroyed();
+    const rows = (there ? api.getSelectedRows() : selected) || [];
+    cut = Boolean(told && told.short) && !text;
+    if (there && meansEvery(api)) return [false, false, false, "Cancel all", "Retry all", true];
     const active = rows.filter((row) => !FINAL.includes(row.status)).length;
     const retriable = rows.filter((row) => FINAL.includes(row.status) && row.status !== "succeeded").length;
     const named = (word, count) => (count > 1 ? word + " " + count : word);
-    return [!active, !retriable, !active, named("Cancel", active), named("Retry", retriable)];
+    return [!active, !retriable, !active, named("Cancel", active), named("Retry", retriable), false];
   }
 
   /* ---- address ---- */

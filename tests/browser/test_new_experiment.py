@@ -287,3 +287,16 @@ def test_a_model_that_is_made_meanwhile_loses_its_remark(
     laboratory.play()
     pill = page.locator(".new-experiment .mantine-MultiSelect-pill")
     expect(pill).to_have_text("residual CNN")
+
+
+def test_quick_presses_are_all_carried_out(page: Page, drawer: Locator) -> None:
+    page.locator(".recipe-add-step").evaluate(
+        "(button) => { button.click(); button.click(); button.click(); }"
+    )
+    expect(drawer.get_by_role("textbox", name="Technique of step")).to_have_count(4)
+    drawer.get_by_role("button", name="+ Add a recipe").dblclick()
+    expect(drawer.get_by_text("Recipe 3", exact=True)).to_be_visible()
+    drawer.get_by_role("button", name="Clear", exact=True).click()
+    expect(drawer.get_by_role("textbox", name="Technique of step")).to_have_count(1)
+    drawer.get_by_role("button", name="+ Add a step").click()
+    expect(drawer.get_by_role("textbox", name="Technique of step")).to_have_count(2)

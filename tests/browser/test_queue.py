@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core.domain.ids import RunId
-from core.domain.run import Run, RunError
+from core.domain.recipe import SweepStep
+from core.domain.run import Run, RunError, RunStatus
 from core.services import run_life, runs
 from core.services.workers import stop
 from core.testing.laboratory import WORKER, Laboratory
@@ -270,3 +271,17 @@ def test_lines_asked_for_before_a_filter_was_chosen_do_not_show_through_it(
     expect(page.locator(".ag-center-cols-container .ag-row")).to_have_count(1)
     page.get_by_text("Failed", exact=False).first.click()
     expect(line(page, 2)).to_be_visible()
+
+
+def test_all_lines_of_a_cut_list_stand_for_all_runs(page: Page, address: str, laboratory: Laboratory) -> None:
+    project = laboratory.project()
+    many = (SweepStep("prune", {"sparsity": tuple(one / 1000 for one in range(350))}),)
+    laboratory.sweep(project, laboratory.base(project).id, (many,))
+    page.goto(f"{address}/queue")
+    expect(page.locator("#queue-short")).to_contain_text("The first 1,000 runs are listed")
+    page.locator(".ag-header-select-all input[type=checkbox]").first.check()
+    page.get_by_role("button", name="Cancel all").click()
+    expect(page.get_by_text("1,053 runs and those that need their results")).to_be_visible()
+    page.locator("#queue-confirm-yes").click()
+    expect(page.get_by_text("1,053 runs cancelled")).to_be_visible()
+    assert runs.queue_counts(laboratory.app) == {RunStatus.CANCELLED: 1053}

@@ -24,6 +24,15 @@ class Edit(StrEnum):
 
 
 @dataclass(frozen=True)
+class Press:
+    """A press on a button of the recipe or step `uid`; presses are numbered from 1."""
+
+    number: int
+    edit: Edit
+    uid: int
+
+
+@dataclass(frozen=True)
 class StepDraft:
     """One step as entered: texts and picked choices by parameter, patterns of layer rules one per line.
 
@@ -49,10 +58,14 @@ class RecipeDraft:
 
 @dataclass(frozen=True)
 class Draft:
-    """Every recipe of the experiment being built; `last_uid` is the largest one given out so far."""
+    """Every recipe of the experiment being built.
+
+    last_uid: the largest uid given out so far. pressed: number of the last `Press` that changed the recipes.
+    """
 
     recipes: tuple[RecipeDraft, ...]
     last_uid: int
+    pressed: int = 0
 
     def steps(self) -> tuple[StepDraft, ...]:
         """Return the steps of all recipes, in the order in which the editor shows them."""
@@ -76,7 +89,23 @@ def from_json(data: Mapping[str, Any] | None) -> Draft:
         RecipeDraft(recipe["uid"], tuple(StepDraft(**step) for step in recipe["steps"]))
         for recipe in data["recipes"]
     )
-    return Draft(recipes, data["last_uid"])
+    return Draft(recipes, data["last_uid"], data.get("pressed", 0))
+
+
+def read_presses(data: Sequence[Mapping[str, Any]] | None) -> tuple[Press, ...]:
+    """Return the presses that the browser has counted, oldest first."""
+    return tuple(Press(int(one["number"]), Edit(one["edit"]), int(one["uid"])) for one in data or ())
+
+
+def after_presses(draft: Draft, presses: Sequence[Press]) -> Draft:
+    """Return the draft after every press that it has not seen yet.
+
+    The second of two quick presses comes with the draft from before the first.
+    """
+    for press in presses:
+        if press.number > draft.pressed:
+            draft = replace(edited(draft, press.edit, press.uid), pressed=press.number)
+    return draft
 
 
 def edited(draft: Draft, edit: Edit, uid: int) -> Draft:

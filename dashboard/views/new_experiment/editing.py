@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx
+from dash import Dash, Input, Output, State
 from dash.exceptions import PreventUpdate
 
 from core.domain.catalogue import Catalogue
 from core.services import workers
 from core.services.application import Application
 from dashboard.views.new_experiment import draft as drafts
-from dashboard.views.new_experiment.draft import Draft, Edit, fresh
+from dashboard.views.new_experiment.draft import Draft, after_presses, fresh, read_presses
 from dashboard.views.new_experiment.editor import editor, initial_values
-from dashboard.views.new_experiment.ids import Ids, Part
+from dashboard.views.new_experiment.ids import Ids
 from dashboard.views.new_experiment.inputs import ANY_TECHNIQUE, RECIPE_STATES, draft_of
 from dashboard.views.new_experiment.opening import models_of
 from dashboard.views.new_experiment.request import spec_of
@@ -27,7 +28,7 @@ def register(app: Dash, product: Application) -> None:
         Output(Ids.EDITOR, "children", allow_duplicate=True),
         Output(Ids.DRAFT, "data", allow_duplicate=True),
         inputs={
-            "presses": Input({"type": Part.EDIT, "edit": ALL, "uid": ALL}, "n_clicks"),
+            "presses": Input(Ids.PRESSES, "data"),
             "techniques": Input(ANY_TECHNIQUE, "value"),
             "technique_ids": State(ANY_TECHNIQUE, "id"),
             "project": State(Ids.PROJECT, "value"),
@@ -35,19 +36,13 @@ def register(app: Dash, product: Application) -> None:
         },
         prevent_initial_call=True,
     )
-    def _edit(*, recipe: dict[str, Any], project: str | None, **states: Any) -> tuple[Any, Any]:
-        pressed = ctx.triggered_id
-        # components that were just drawn report their first value; that is not an edit
-        if not pressed or not ctx.triggered[0]["value"]:
-            raise PreventUpdate
+    def _edit(*, recipe: dict[str, Any], presses: Any, project: str | None, **states: Any) -> tuple[Any, Any]:
         catalogue = workers.catalogue(product)
         pairs = zip(states["technique_ids"], states["techniques"], strict=True)
         chosen = {int(each["uid"]): str(technique) for each, technique in pairs if technique}
         draft = draft_of(recipe)
-        changed = with_chosen(draft, chosen, catalogue)
-        if pressed["type"] == Part.EDIT:
-            changed = drafts.edited(changed, Edit(pressed["edit"]), int(pressed["uid"]))
-        elif changed == draft:
+        changed = after_presses(with_chosen(draft, chosen, catalogue), read_presses(presses))
+        if changed == draft:  # components that were just drawn report their first value
             raise PreventUpdate
         return editor(changed, catalogue, models_of(product, project)), changed.to_json()
 
@@ -59,13 +54,13 @@ def register(app: Dash, product: Application) -> None:
         Output(Ids.NOTE, "value"),
         Output(Ids.SEEDS, "value"),
         Input(Ids.CLEAR, "n_clicks"),
-        State(Ids.DRAWER, "opened"),
+        State(Ids.PRESSES, "data"),
         prevent_initial_call=True,
     )
-    def _clear(clicks: int | None, _opened: bool) -> tuple[Any, ...]:
+    def _clear(clicks: int | None, presses: Any) -> tuple[Any, ...]:
         if not clicks:
             raise PreventUpdate
-        draft = fresh()
+        draft = replace(fresh(), pressed=max((press.number for press in read_presses(presses)), default=0))
         return editor(draft, workers.catalogue(product)), draft.to_json(), [], "", "", "0"
 
 

@@ -9,6 +9,7 @@ class Ids(StrEnum):
     """Components that exist once.
 
     DRAFT: Store with the recipes as `draft.Draft.to_json` writes them, as of the last change of shape.
+    PRESSES: Store with the presses on buttons of the editor, as `draft.read_presses` reads them.
     LOOKED: place where the browser says that it is time to look for new plug-ins.
     WORKERS: Store with the ids of workers, written only while the drawer is open and waits for some.
     TOUCHED: Store written a moment after the last key stroke; the preview listens to it.
@@ -17,6 +18,7 @@ class Ids(StrEnum):
     LOOKED = "new-experiment-looked"
     DRAWER = "new-experiment-drawer"
     DRAFT = "new-experiment-draft"
+    PRESSES = "new-experiment-presses"
     TOUCHED = "new-experiment-touched"
     WORKERS = "new-experiment-workers"
     PROJECT = "new-experiment-project"

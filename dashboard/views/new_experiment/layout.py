@@ -15,6 +15,7 @@ def drawer() -> Component:
     return html.Div(
         [
             dcc.Store(id=Ids.DRAFT),
+            dcc.Store(id=Ids.PRESSES),
             dcc.Store(id=Ids.TOUCHED),
             looks_again(Ids.LOOKED),
             dcc.Store(id=Ids.WORKERS),

@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
-from core.domain.ids import RunId
-from core.services import runs
+from core.domain.ids import ExperimentId, RunId
+from core.domain.run import ACTIVE, UNSUCCESSFUL, RunKind, RunStatus
+from core.services import projects, runs
 from core.services.application import Application
 from dashboard.components.notification import notification
 from dashboard.ids import ShellIds
+from dashboard.views.queue.filters import Filters, chosen
 from dashboard.views.queue.ids import Ids, Part
 from dashboard.views.queue.words import count
 
 NOT_CANCELLED = "Nothing was left to cancel: it has ended, or somebody else was quicker"
 NOT_RETRIED = "Nothing was left to retry: somebody else was quicker"
 
+_TICKED = (
+    State(Ids.GRID, "selectedRows"),
+    State(Ids.EVERY, "data"),
+    State(Ids.STATUSES, "value"),
+    State(Ids.KINDS, "value"),
+    State(Ids.PROJECT, "value"),
+    State(Ids.EXPERIMENT, "data"),
+)
 _DONE = (
     Output(Ids.ACTED, "data", allow_duplicate=True),
     Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
 )
+
+
+@dataclass(frozen=True)
+class Ticked:
+    """Lines that are ticked, whether they stand for every run that matches, and the filters they match."""
+
+    rows: Sequence[Any] | None
+    every: bool | None
+    statuses: Sequence[str] | None = None
+    kinds: Sequence[str] | None = None
+    project: str | None = None
+    experiment: int | None = None
 
 
 def register(app: Dash, product: Application) -> None:
@@ -34,8 +57,11 @@ def register(app: Dash, product: Application) -> None:
         Output(Ids.PRIORITY, "disabled"),
         Output(Ids.CANCEL, "children"),
         Output(Ids.RETRY, "children"),
+        Output(Ids.EVERY, "data"),
         Input(Ids.GRID, "selectedRows"),
         Input(Ids.CHANGES, "data"),
+        Input(Ids.LIVE, "data"),
+        State(Ids.TEXT, "value"),
     )
     _register_cancel(app, product)
 
@@ -43,25 +69,27 @@ def register(app: Dash, product: Application) -> None:
         *_DONE,
         Input(Ids.RETRY, "n_clicks"),
         Input(Ids.PANEL_RETRY, "n_clicks"),
-        State(Ids.GRID, "selectedRows"),
         State(Ids.OPEN, "data"),
+        *_TICKED,
         prevent_initial_call=True,
     )
-    def _retry(_many: Any, _one: Any, ticked: Any, opened: Any) -> tuple[Any, Any]:
+    def _retry(_many: Any, _one: Any, opened: Any, *held: Any) -> tuple[Any, Any]:
         _require_press()
-        wanted = [RunId(int(opened))] if ctx.triggered_id == Ids.PANEL_RETRY else _ids(ticked)
+        one = ctx.triggered_id == Ids.PANEL_RETRY
+        wanted = [RunId(int(opened))] if one else chosen_runs(product, Ticked(*held), UNSUCCESSFUL)
         back = runs.retry_runs(product, wanted)
         return _told(product, f"{count(len(back), 'run')} back in the queue" if back else NOT_RETRIED)
 
     @app.callback(
         *_DONE,
         Input({"type": Part.PRIORITY, "priority": ALL}, "n_clicks"),
-        State(Ids.GRID, "selectedRows"),
+        *_TICKED,
         prevent_initial_call=True,
     )
-    def _prioritise(_presses: Any, ticked: Any) -> tuple[Any, Any]:
+    def _prioritise(_presses: Any, *held: Any) -> tuple[Any, Any]:
         _require_press()
-        wanted, priority = _ids(ticked), int(ctx.triggered_id["priority"])
+        wanted = chosen_runs(product, Ticked(*held), ACTIVE)
+        priority = int(ctx.triggered_id["priority"])
         runs.set_priority(product, wanted, priority=priority)
         return _told(product, f"{count(len(wanted), 'run')} now with priority {priority}")
 
@@ -75,17 +103,18 @@ def _register_cancel(app: Dash, product: Application) -> None:
         Input(Ids.PANEL_CANCEL, "n_clicks"),
         Input(Ids.CONFIRM_YES, "n_clicks"),
         Input(Ids.CONFIRM_NO, "n_clicks"),
-        State(Ids.GRID, "selectedRows"),
         State(Ids.OPEN, "data"),
+        *_TICKED,
         prevent_initial_call=True,
     )
-    def _cancel(*held: Any) -> tuple[Any, ...]:
+    def _cancel(*given: Any) -> tuple[Any, ...]:
         _require_press()
-        ticked, opened = held[4:]
+        opened, *held = given[4:]
         pressed = ctx.triggered_id
         if pressed == Ids.CONFIRM_NO:
             return no_update, no_update, False, no_update
-        wanted = [RunId(int(opened))] if pressed == Ids.PANEL_CANCEL else _ids(ticked)
+        one = pressed == Ids.PANEL_CANCEL
+        wanted = [RunId(int(opened))] if one else chosen_runs(product, Ticked(*held), ACTIVE)
         if pressed == Ids.CANCEL and len(wanted) > 1:
             return no_update, no_update, True, confirmation(len(wanted))
         cancelled = runs.cancel_runs(product, wanted)
@@ -99,8 +128,20 @@ def confirmation(chosen: int) -> str:
     return f"{runs_chosen} and those that need their results will not be carried out. They can be retried."
 
 
-def _ids(ticked: Sequence[Any] | None) -> list[RunId]:
-    return [RunId(int(row["id"])) for row in ticked or ()]
+def chosen_runs(product: Application, ticked: Ticked, useful: Collection[RunStatus]) -> list[RunId]:
+    """Return the ticked runs; where every line of a cut list is ticked, all `useful` ones that match."""
+    if not ticked.every:
+        return [RunId(int(row["id"])) for row in ticked.rows or ()]
+    experiment = None if ticked.experiment is None else ExperimentId(int(ticked.experiment))
+    filters = Filters(
+        chosen(RunStatus, ticked.statuses),
+        chosen(RunKind, ticked.kinds),
+        project=ticked.project or "",
+        experiment=experiment,
+    )
+    statuses = frozenset(useful) & (filters.statuses or frozenset(RunStatus))
+    query = replace(filters.query(projects.list_projects(product)), statuses=statuses)
+    return runs.matching_runs(product, query)
 
 
 def _require_press() -> None:

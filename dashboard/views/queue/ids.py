@@ -9,6 +9,7 @@ class Ids(StrEnum):
     """Components that exist once.
 
     LIVE, LIVE_RUN ...: Stores with what the feeds `queue`, `queue-run` ... draw.
+    EVERY: Store with whether all lines of a list that leaves some out are ticked: all that match are meant.
     OPEN: Store with the id of the run whose panel is open, None while it is closed.
     EXPERIMENT: Store with the id of the experiment whose runs are shown, None for all. DESCRIBE: Store that
     opens the dialog for name and note.
@@ -31,6 +32,7 @@ class Ids(StrEnum):
     TEXT = "queue-text"
     SHORT = "queue-short"
     CHANGES = "queue-changes"
+    EVERY = "queue-every"
     CANCEL = "queue-cancel"
     RETRY = "queue-retry"
     PRIORITY = "queue-priority"

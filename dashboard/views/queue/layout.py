@@ -28,6 +28,7 @@ def page(filters: Filters, open_run: str | None, *, experiments: bool = False) -
             dcc.Store(id=Ids.LIVE_EXPERIMENT),
             dcc.Store(id=Ids.ASKED),
             dcc.Store(id=Ids.CHANGES),
+            dcc.Store(id=Ids.EVERY),
             dcc.Store(id=Ids.ACTED),
             dcc.Store(id=Ids.OPEN, data=open_run),
             dcc.Store(id=Ids.EXPERIMENT, data=filters.experiment),

@@ -11,6 +11,7 @@ from core.domain.catalogue import Worker
 from core.domain.ids import RunId, WorkerId
 from core.domain.project import Project
 from core.domain.run import RunStatus
+from core.errors import NotFound
 from core.services import experiment_care, projects, runs, workers
 from core.services.application import Application
 from core.services.runs import QueueSummary, RunQuery, RunRow
@@ -108,7 +109,10 @@ def row_of(product: Application, run_id: int) -> RunRow:
     """Return one run as a line of the queue; `NotFound` if there is none of that id."""
     run = runs.get_run(product, RunId(run_id))
     rows = runs.list_runs(product, RunQuery(model_ids=frozenset({run.model_id})))
-    return next(row for row in rows if row.run.id == run.id)
+    found = next((row for row in rows if row.run.id == run.id), None)
+    if found is None:
+        raise NotFound(f"The model of run {run_id} is gone.", "Choose another run of the list.")
+    return found
 
 
 def _all(product: Application, present: Scene, filters: Filters) -> list[dict[str, Any]]:

@@ -146,7 +146,9 @@ def test_counts_are_those_of_models_measured_on_the_data(
     assert adding("torchvision", classes=8) is None
 
 
-def test_a_missing_factory_does_not_hide_a_missing_file(app: Application, project: Project, seen: None) -> None:
+def test_a_missing_factory_does_not_hide_a_missing_file(
+    app: Application, project: Project, seen: None
+) -> None:
     parameters = {"weights_file": "/data/gone.safetensors", "options": "["}
     with pytest.raises(InvalidInput) as raised:
         add_base_model(app, BaseModelRequest(project.id, "base", "weights-file", parameters))
