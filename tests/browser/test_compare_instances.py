@@ -298,3 +298,39 @@ def test_counts_of_flips_filter(page: Page, address: str):
     expect(counts).to_contain_text("18 regressions")  # 29 to 28, and 27 to 10
     counts.get_by_role("link", name="5 both wrong").click()  # 1, 3 and 1 of the classes
     expect(page.locator(".compare-instances h2")).to_have_text("5 of 90 instances")
+
+
+def test_a_click_that_overtakes_the_page_keeps_the_filter_before(page: Page, address: str):
+    page.goto(f"{address}&page=1")
+    expect(page.locator(".compare-pager")).to_contain_text("page 2 of 4")
+    page.evaluate(
+        """() => {
+          document.querySelector(".compare-moves a").click();
+          Array.from(document.querySelectorAll(".compare-groups a")).find((a) => a.textContent === "a, b").click();
+        }"""
+    )
+    expect(page.locator(".compare-filter")).to_have_count(2)
+    expect(page.locator(".compare-instances h2")).to_have_text("17 of 90 instances")
+    expect(page.locator(".compare-pager")).to_contain_text("page 1 of 1")
+
+
+def test_a_filter_of_the_table_keeps_the_order_of_the_list(page: Page, address: str):
+    page.goto(address)
+    page.get_by_role("link", name="As in the data").click()
+    expect(page.locator(".instance-grid figure").first).to_have_attribute("title", "0.png")
+    page.locator(".compare-moves").get_by_role("link").first.click()
+    expect(page.locator(".compare-instances h2")).to_have_text("17 of 90 instances")
+    expect(page).to_have_url(re.compile("order=data"))
+
+
+def test_keys_pressed_before_the_instance_has_changed_count(page: Page, address: str):
+    page.goto(f"{address}&order=data&instance=1")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("2 of 90")
+    page.evaluate(
+        """() => ["ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft", "ArrowRight"].forEach((key) =>
+          document.dispatchEvent(new KeyboardEvent("keydown", { key: key, bubbles: true })))"""
+    )
+    expect(dialog).to_contain_text("5 of 90")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)

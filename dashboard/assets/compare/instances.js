@@ -40,7 +40,7 @@
     if (link) filtering = true;
     const card = event.target.closest && event.target.closest(".compare-instances a");
     if (card) opener = card.getAttribute("href");
-  });
+  }, true);
 
   function listed() {
     if (!filtering) return;
@@ -102,14 +102,31 @@
     return document.querySelector(".instance-dialog");
   }
 
+  /* Steps to later (or, below 0, earlier) instances that were asked for before the last one was drawn. */
+  let ahead = 0;
+
   document.addEventListener("keydown", function (event) {
     const selector = KEYS[event.key];
     if (!selector || !dialog() || event.altKey || event.ctrlKey || event.metaKey) return;
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step && window.compareLinks.late(dialog())) {
+      event.preventDefault();
+      ahead += step;
+      return;
+    }
     const link = dialog().querySelector(selector);
     if (!link) return;
     event.preventDefault();
+    if (!step) ahead = 0;
     link.click();
   });
+
+  function goAhead() {
+    if (!ahead || (dialog() && window.compareLinks.late(dialog()))) return;
+    const link = dialog() && dialog().querySelector(ahead > 0 ? KEYS.ArrowRight : KEYS.ArrowLeft);
+    ahead = link ? ahead - Math.sign(ahead) : 0;
+    if (link) link.click();
+  }
 
   document.addEventListener("click", function (event) {
     if (event.target.classList && event.target.classList.contains("instance-cover")) {
@@ -141,7 +158,8 @@
     listed();
     focused(open);
     open = Boolean(dialog());
-  }).observe(document.documentElement, { childList: true, subtree: true });
+    goAhead();
+  }).observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ["data-drawn"] });
 
   /* Tab stays in the dialog. */
   document.addEventListener("focusin", function (event) {

@@ -21,7 +21,7 @@ from dashboard.views.compare.behaviours.page import comparison
 from dashboard.views.compare.ids import Ids
 from dashboard.views.compare.metrics.page import metrics
 from dashboard.views.compare.opening import asked_state, drawable, opened
-from dashboard.views.compare.state import Tab
+from dashboard.views.compare.state import DRAWN_FOR, Tab
 
 
 def register(app: Dash, product: Application) -> None:
@@ -30,6 +30,7 @@ def register(app: Dash, product: Application) -> None:
     @app.callback(
         Output(Ids.ROOT, "children"),
         Output(Ids.DRAWN, "data"),
+        Output(Ids.ROOT, DRAWN_FOR),
         Input(ShellIds.LOCATION, "search"),
         Input(ShellIds.REVISION, "data"),
         State(ShellIds.LOCATION, "pathname"),
@@ -38,11 +39,12 @@ def register(app: Dash, product: Application) -> None:
     def _show(search: str | None, revision: Any, pathname: str | None, drawn: Any) -> Any:
         address = addresses.parse(pathname, search)
         if not drawable(address, revision):
-            return no_update, no_update
-        wanted = [asked_state(product, address).without_list.href, revision]
+            return no_update, no_update, no_update
+        state = asked_state(product, address)
+        wanted = [state.without_list.href, revision]
         if wanted == drawn:
-            return no_update, no_update
-        return content(product, address), wanted
+            return no_update, no_update, no_update
+        return content(product, address), wanted, state.href
 
     @app.callback(
         Output(ShellIds.LOCATION, "search"),

@@ -22,8 +22,8 @@ from dashboard.views.compare.compared import compared_at
 from dashboard.views.compare.ids import Ids
 from dashboard.views.compare.instances import group_actions, panel
 from dashboard.views.compare.instances.enlarged import enlarged
-from dashboard.views.compare.opening import drawable
-from dashboard.views.compare.state import read_state
+from dashboard.views.compare.opening import asked_state, drawable
+from dashboard.views.compare.state import DRAWN_FOR, read_state
 
 
 def register(app: Dash, product: Application) -> None:
@@ -31,6 +31,7 @@ def register(app: Dash, product: Application) -> None:
 
     @app.callback(
         Output(Ids.INSTANCES, "children"),
+        Output(Ids.INSTANCES, DRAWN_FOR),
         Input(ShellIds.LOCATION, "search"),
         Input(ShellIds.REVISION, "data"),
         Input(Ids.SAVED, "data"),
@@ -38,7 +39,9 @@ def register(app: Dash, product: Application) -> None:
     )
     def _list(search: str | None, revision: Any, _saved: Any, pathname: str | None) -> Any:
         address = addresses.parse(pathname, search)
-        return content(product, address) if drawable(address, revision) else no_update
+        if not drawable(address, revision):
+            return no_update, no_update
+        return content(product, address), asked_state(product, address).href
 
     @app.callback(
         Output(ShellIds.LOCATION, "search", allow_duplicate=True),
