@@ -50,13 +50,17 @@ class PredictionFile:
 
 def of_csv(text: str) -> PredictionFile:
     """Return the predictions of a CSV text; `InvalidInput` names every line and column that is wrong."""
-    reader = csv.reader(io.StringIO(text), strict=True)
+    lines = text if "\n" in text else text.replace("\r", "\n")
+    separator = max(",;\t", key=lines.lstrip().partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(lines), delimiter=separator, strict=True)
     try:
-        header = next(reader, [])
-        table = [(f"line {reader.line_num}", row) for row in reader if row]
+        rows = [(f"line {reader.line_num}", row) for row in reader if row]
     except csv.Error as error:
         message = f"Line {reader.line_num} is no CSV: {error}."
         raise InvalidInput.of("file", message, "Correct the quotes of that line.") from error
+    (_, names), *table = rows or [("line 1", [])]
+    header = [name.strip() for name in names]
+    _refuse([Problem(name, f"The column {name!r} is there more than once.") for name in _twice(header)])
     problems = [
         Problem(place, f"{place.capitalize()} has {len(row)} cells, but there are {len(header)} columns.")
         for place, row in table
@@ -88,7 +92,7 @@ def of_sample_log(text: str) -> PredictionFile:
     """
     problems: list[Problem] = []
     found: list[Predicted] = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):  # texts may hold what Unicode calls a line end
         if not line.strip():
             continue
         place = f"line {number}"
@@ -96,7 +100,7 @@ def of_sample_log(text: str) -> PredictionFile:
             found.append(_sample(place, json.loads(line)))
         except json.JSONDecodeError as error:
             problems.append(Problem(place, f"Line {number}, column {error.colno}: no JSON ({error.msg})."))
-        except (KeyError, IndexError, TypeError, ValueError) as error:
+        except (KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
             what = f"no {error.args[0]!r}" if isinstance(error, KeyError) else str(error)
             problems.append(Problem(place, f"Line {number} is no sample of the harness: {what}."))
     problems += _repeated(found)
@@ -111,12 +115,10 @@ def _sample(place: str, sample: Any) -> Predicted:
         raise TypeError(f"{shown(sample)} is no object")
     response = sample["filtered_resps"][0] if "filtered_resps" in sample else sample["resps"][0][0]
     responses = sample.get("filtered_resps", [])
-    choices = [one for one in responses if isinstance(one, list) and len(one) == 2]
-    prediction = (
-        str(max(range(len(choices)), key=lambda index: float(choices[index][0])))
-        if len(choices) > 1
-        else str(response)
-    )
+    choices = [float(one[0]) for one in responses if isinstance(one, list) and len(one) == 2]
+    if any(math.isnan(one) for one in choices):
+        raise ValueError("the likelihood of a choice is not a number")
+    prediction = str(choices.index(max(choices))) if len(choices) > 1 else str(response)
     score = next((sample[name] for name in _SCORES if name in sample), None)
     correct = None if score is None else float(score) == 1
     return Predicted(str(sample["doc_id"]), prediction, place, correct=correct)
@@ -175,6 +177,10 @@ def _number(place: str, row: Mapping[str, Any], column: str, problems: list[Prob
         problems.append(Problem(f"{place}.{column}", message, hint))
         return None
     return number
+
+
+def _twice(names: list[str]) -> list[str]:
+    return [name for place, name in enumerate(names) if name in names[:place]]
 
 
 def _repeated(rows: Iterable[Predicted]) -> list[Problem]:

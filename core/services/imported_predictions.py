@@ -194,7 +194,10 @@ def _classes(
     file: PredictionFile, places: NDArray[np.intp], class_names: tuple[str, ...], outcomes: Arrays
 ) -> dict[str, NDArray[np.generic]]:
     numbers = {name: index for index, name in enumerate(class_names)}
-    numbers |= {str(index): index for index in range(len(class_names)) if str(index) not in numbers}
+    by_place = {str(index): index for index in range(len(class_names))}
+    if not all(row.prediction in numbers for row in file.rows):
+        every = all(row.prediction in by_place for row in file.rows)  # "1" is a name or a place, never both
+        numbers = by_place if every else numbers
     problems = [
         Problem(
             row.place,
@@ -207,6 +210,7 @@ def _classes(
     problems += [
         Problem(name, f"The column probability:{name} names no class of the data.") for name in strange
     ]
+    problems += _incomplete(file, class_names)
     if problems:
         raise InvalidInput(problems[:_MOST_NAMED])
     prediction = np.zeros(len(places), np.asarray(outcomes["label"]).dtype)
@@ -215,20 +219,43 @@ def _classes(
         "prediction": prediction,
         "correct": np.asarray(prediction == outcomes["label"]),
     }
-    return own | _probabilities(file, places, class_names)
+    return own | _probabilities(file, places, class_names, prediction)
+
+
+def _incomplete(file: PredictionFile, class_names: tuple[str, ...]) -> list[Problem]:
+    """Return which columns are there for some instances or classes only, and so say nothing."""
+    given = {"probability": [row.probabilities for row in file.rows]} if file.classes else {}
+    given |= {"confidence": [row.confidence for row in file.rows]}
+    problems = []
+    for name, values in given.items():
+        lacking = [row.place for row, value in zip(file.rows, values, strict=True) if value is None]
+        absent = name == "confidence" and len(lacking) == len(values)  # the file has no such column
+        if lacking and not absent:
+            rows = "1 row has" if len(lacking) == 1 else f"{len(lacking):,} rows have"
+            message = f"{rows} no {name}, the first of them {lacking[0]}."
+            problems.append(Problem(name, message, "Fill every cell, or leave the column out."))
+    if file.classes and (missing := [name for name in class_names if name not in file.classes]):
+        message = f"There is no column probability:{missing[0]}."
+        hint = "Give one for every class, or leave all of them out."
+        problems.append(Problem(f"probability:{missing[0]}", message, hint))
+    return problems
 
 
 def _probabilities(
-    file: PredictionFile, places: NDArray[np.intp], class_names: tuple[str, ...]
+    file: PredictionFile,
+    places: NDArray[np.intp],
+    class_names: tuple[str, ...],
+    prediction: NDArray[np.generic],
 ) -> dict[str, NDArray[np.generic]]:
+    """Return the probabilities that a file has of every class; the confidence is that of the prediction."""
     found: dict[str, NDArray[np.generic]] = {}
-    rows = [row.probabilities for row in file.rows if row.probabilities is not None]
-    if len(rows) == len(places) and set(file.classes) == set(class_names):
+    if file.classes:
+        rows = np.array([row.probabilities for row in file.rows])
         table = np.zeros((len(places), len(class_names)))
-        table[places] = np.array(rows)[:, [file.classes.index(name) for name in class_names]]
+        table[places] = rows[:, [file.classes.index(name) for name in class_names]]
         smallest = float(np.finfo(np.float16).smallest_subnormal)
         found["log_probabilities"] = np.log(np.maximum(table, smallest)).astype(np.float16)
-        found["confidence"] = table.max(axis=1).astype(np.float16)
+        found["confidence"] = table[np.arange(len(table)), prediction.astype(np.intp)].astype(np.float16)
     sure = [row.confidence for row in file.rows]
     if "confidence" not in found and all(one is not None for one in sure):
         confidence = np.zeros(len(places), np.float16)

@@ -305,8 +305,9 @@ def test_a_click_that_overtakes_the_page_keeps_the_filter_before(page: Page, add
     expect(page.locator(".compare-pager")).to_contain_text("page 2 of 4")
     page.evaluate(
         """() => {
+          const groups = Array.from(document.querySelectorAll(".compare-groups a"));
           document.querySelector(".compare-moves a").click();
-          Array.from(document.querySelectorAll(".compare-groups a")).find((a) => a.textContent === "a, b").click();
+          groups.find((link) => link.textContent === "a, b").click();
         }"""
     )
     expect(page.locator(".compare-filter")).to_have_count(2)

@@ -12,7 +12,7 @@ from core.services.behaviour import behaviour
 from core.services.imported_predictions import import_predictions
 from core.services.models import get_model, list_models
 from core.testing.answering import answer
-from core.testing.laboratory import ACCURACY
+from core.testing.laboratory import ACCURACY, Laboratory
 from core.testing.showing import keep_texts
 
 CLASSES = ("a, b", "<i>c</i>")
@@ -121,3 +121,59 @@ def test_what_is_missing_is_named(app, pair, laboratory, tmp_path):
     other = laboratory.base(laboratory.project("Other", "other"), seed=3)
     with pytest.raises(UnusableInput, match="No model of the project was evaluated"):
         import_predictions(app, path, other.id)
+
+
+def test_predictions_are_names_or_places_of_classes_never_both(app, pair, tmp_path):
+    answer(Laboratory(app), pair[0], LABELS, LABELS, class_names=("1", "0"))
+    places = "id,prediction\n0,0\n1,0\n2,1\n3,1\n"
+    assert import_predictions(app, write(tmp_path, places), pair[1]).right == 0  # they are names, too
+    answer(Laboratory(app), pair[0], LABELS, LABELS, class_names=("1", "2"))
+    assert import_predictions(app, write(tmp_path, places), pair[1]).right == 4
+    names = "id,prediction\n0,1\n1,1\n2,2\n3,1\n"
+    assert import_predictions(app, write(tmp_path, names), pair[1]).right == 3
+    with pytest.raises(InvalidInput, match="Line 2, column prediction: there is no class '0'"):
+        import_predictions(app, write(tmp_path, "id,prediction\n0,0\n1,1\n2,2\n3,1\n"), pair[1])
+
+
+def test_the_confidence_is_that_of_the_prediction(app, pair, tmp_path):
+    text = 'id;prediction;probability:a, b;"probability:<i>c</i>"\r0;0;0.4;0.6\r1;0;1;0\r2;1;0;1\r3;1;0;1\r'
+    import_predictions(app, write(tmp_path, text), pair[1])
+    confidence = behaviour(app, [pair[1]]).predictions[pair[1]].confidence
+    assert confidence.tolist() == pytest.approx([0.4, 1, 1, 1], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("id,prediction,prediction\n0,0,1\n", "The column 'prediction' is there more than once"),
+        ("\n\nid, prediction\n0,0\n1,0\n2,1\n9,1\n", "Line 7, column id: there is no instance '9'"),
+        (
+            "id,prediction,confidence\n0,0,1\n1,0,\n2,1,1\n3,1,\n",
+            "2 rows have no confidence, the first of them line 3",
+        ),
+        (
+            "id,prediction,probability:<i>c</i>\n0,0,1\n1,0,1\n2,1,1\n3,1,1\n",
+            "There is no column probability:a, b. Give one for every class",
+        ),
+        (
+            'id,prediction,"probability:a, b",probability:<i>c</i>\n0,0,1,0\n1,0,,\n2,1,0,1\n3,1,0,1\n',
+            "1 row has no probability, the first of them line 3",
+        ),
+    ],
+)
+def test_what_could_be_read_in_two_ways_or_in_part_is_refused(app, pair, tmp_path, text, problem):
+    with pytest.raises(InvalidInput, match=problem):
+        import_predictions(app, write(tmp_path, text), pair[1])
+
+
+def test_sample_logs_hold_any_text_and_likelihoods_are_numbers(app, pair, tmp_path):
+    separators = "what\u2028is\x85that\x1c?"
+    lines = [
+        {"doc_id": place, "doc": separators, "resps": [[str(label)]]} for place, label in enumerate(LABELS)
+    ]
+    text = "\r\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
+    assert import_predictions(app, write(tmp_path, text, "samples.jsonl"), pair[1]).right == 4
+    nan = '{"doc_id": 0, "filtered_resps": [[NaN, false], [-1, true]]}'
+    for line, problem in ((nan, "likelihood of a choice is not a number"), ("[" * 100_000, "no sample")):
+        with pytest.raises(InvalidInput, match=problem):
+            import_predictions(app, write(tmp_path, line, "samples.jsonl"), pair[1])
