@@ -45,7 +45,7 @@ def _import_predictions(file: Path | None, model: int | None) -> None:
     instances = imported.evaluation.instances
     typer.echo(
         f"Imported {instances:,} predictions of model {model}, {imported.right:,} of them right "
-        f"({imported.right / instances:.1%})."
+        f"({imported.right / instances * 100:.1f} %)."
     )
 
 

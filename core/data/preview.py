@@ -15,6 +15,7 @@ from core.data.images import ImageDataset
 from core.data.texts import TextDataset
 from core.data.thumbnails import thumbnail
 from core.domain.data_preview import ClassCounts, ColumnCounts, DataExample, DataPreview, DataSummary
+from core.domain.text import visible
 
 EXAMPLES = 12
 MOST_LISTED = 20  # classes, and values of a column
@@ -102,7 +103,7 @@ def _classes(labels: NDArray[np.integer], names: Sequence[str]) -> ClassCounts:
     filled = [index for index in by_size if counts[index] > 0]
 
     def counted(index: int) -> tuple[str, int]:
-        return _clipped(names[index], _LONGEST_NAME), int(counts[index])
+        return _named(names[index]), int(counts[index])
 
     return ClassCounts(
         listed=tuple(counted(int(index)) for index in listed),
@@ -116,14 +117,14 @@ def _classes(labels: NDArray[np.integer], names: Sequence[str]) -> ClassCounts:
 def _column(name: str, values: Sequence[str]) -> ColumnCounts:
     counts = Counter(values)
     largest = sorted(counts.most_common(MOST_LISTED), key=lambda entry: (-entry[1], str(entry[0])))
-    listed = tuple((_clipped(value, _LONGEST_NAME), count) for value, count in largest)
-    return ColumnCounts(_clipped(name, _LONGEST_NAME), listed, len(counts))
+    listed = tuple((_named(value), count) for value, count in largest)
+    return ColumnCounts(_named(name), listed, len(counts))
 
 
 def _example(data: Dataset, index: int) -> DataExample:
     known = 0 <= int(data.labels[index]) < len(data.class_names)
-    label = _clipped(data.class_names[int(data.labels[index])], _LONGEST_NAME) if known else None
-    identity = _clipped(data.ids[index], _LONGEST_NAME)
+    label = _named(data.class_names[int(data.labels[index])]) if known else None
+    identity = _named(data.ids[index])
     if isinstance(data, ImageDataset):
         image = data.images[index]
         height, width = image.shape[-2:]
@@ -137,6 +138,11 @@ def _example(data: Dataset, index: int) -> DataExample:
             answers=tuple(_clipped(answer, _LONGEST_ANSWER) for answer in answers),
         )
     return DataExample(identity, label)
+
+
+def _named(name: object) -> str:
+    """Return a name at most so long as is shown, invisible characters written as their numbers."""
+    return _clipped(visible(str(name)), _LONGEST_NAME)
 
 
 def _clipped(text: object, longest: int) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from core.domain.evaluation import Evaluation, Profile, Sensitivity
 from core.domain.ids import DatasetId, EvaluationId, ModelId, ProfileId, RunId, SensitivityId
+from core.domain.text import visible
 from core.persistence.mapping import pairs_of
 from core.persistence.tables import EvaluationRow, ProfileRow, SensitivityRow
 
@@ -14,11 +16,17 @@ def evaluation_of(row: EvaluationRow, *, with_details: bool = True) -> Evaluatio
     """Return the evaluation; its details may be long and are left out where nobody reads them."""
     return Evaluation(
         id=EvaluationId(row.id),
-        details=row.details if with_details else {},
+        details=_shown(row.details) if with_details else {},
         intervals=pairs_of(row.intervals),
         artifact=row.artifact,
         **_on_data_of(row),
     )
+
+
+def _shown(details: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the details with invisible characters in names of classes written as their numbers."""
+    names = details.get("class_names")
+    return {**details, "class_names": [visible(str(name)) for name in names]} if names else details
 
 
 def evaluation_row(evaluation: Evaluation) -> EvaluationRow:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core.domain.experiment import ExperimentRequest
+from core.domain.ids import ExperimentId
 from core.domain.recipe import SweepStep
 from core.services import experiment_care
 from core.services.experiments import submit
@@ -112,3 +113,20 @@ def test_the_models_of_an_experiment_are_filtered_and_lead_back(
     page.goto(f"{address}/p/digits/overview?selected=2")
     page.locator(".ov-details").get_by_role("link", name="few bits").click()
     expect(bar(page)).to_contain_text("few bits")
+
+
+def test_a_cancelled_experiment_is_deleted_from_the_list_with_a_way_back(
+    page: Page, laboratory: Laboratory, address: str
+) -> None:
+    project = laboratory.project()
+    base = laboratory.base(project)
+    many = (SweepStep("quantize", {"bits": (8, 4)}),)
+    submit(laboratory.app, ExperimentRequest(project.id, (base.id,), (many,), name="few bits"))
+    experiment_care.cancel_experiment(laboratory.app, ExperimentId(1))
+    page.goto(f"{address}/p/digits/queue?show=experiments")
+    page.get_by_role("button", name="Delete few bits").click()
+    expect(page.get_by_text("few bits deleted with 2 models")).to_be_visible()
+    expect(page.get_by_text("No experiment yet")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Delete few bits")).to_be_visible()
+    assert [one.experiment.id for one in experiment_care.list_progress(laboratory.app)] == [1]

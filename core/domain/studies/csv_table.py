@@ -64,7 +64,7 @@ def _check(header: list[str], rows: list[list[str]]) -> None:
     if "id" not in meant:
         raise InvalidInput.of("", "The table has no column named 'id'.", hint)
     for name in meant:
-        if meant.count(name) > 1:
+        if name and meant.count(name) > 1:
             raise InvalidInput.of("", f"The table has the column {name!r} more than once.", hint)
     for number, row in enumerate(rows, start=2):
         if len(row) > len(header):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from core.domain.recipe import Step
@@ -20,6 +21,7 @@ MOST_CHARACTERS = 500
 
 _SEEDS = 1 << 63
 """Seeds below this one can be kept."""
+MOST_OF_NOTES = 10_000
 
 _NOT_NUMBERS = {
     "nan": math.nan,
@@ -45,8 +47,7 @@ class ModelEntries:
             message = f"A model has the id {entry.get('id')!r}; an id has to be a text that is not empty."
             self.problems.append(Problem(f"{field}.id", message, "Give every model an id of its own."))
             return None
-        for part, text in (("id", model_id), ("name", _text(entry.get("name")))):
-            self.problems += text_problems(f"{field}.{part}", text, most=MOST_CHARACTERS)
+        self.problems += _text_problems(entry, model_id, field)
         parent = self._parent(entry, model_id, field)
         return StudyModel(
             id=model_id,
@@ -159,6 +160,27 @@ class ModelEntries:
             self.problems.append(Problem(field, message, f"Use at most {MOST_CHARACTERS}."))
 
 
+def _text_problems(entry: Mapping[str, Any], model_id: str, field: str) -> list[Problem]:
+    """Return what is wrong with the texts of an entry; names that look the same have to be the same."""
+    operation = entry.get("operation")
+    called = operation if isinstance(operation, Mapping) else {"name": operation}
+    several, parameters, metrics = entry.get("tags"), called.get("parameters"), entry.get("metrics")
+    names = [
+        *[("tags", tag) for tag in (entry.get("tag"), *(several if isinstance(several, list) else ()))],
+        ("operation.name", called.get("name")),
+        *[("operation.parameters", name) for name in (parameters if isinstance(parameters, Mapping) else ())],
+        *[("metrics", name) for name in (metrics if isinstance(metrics, Mapping) else ())],
+    ]
+    limits = [("name", entry.get("name"), MOST_CHARACTERS), ("note", entry.get("note"), MOST_OF_NOTES)]
+    limits += [(part, text, None) for part, text in [("id", model_id), *names]]
+    return [
+        replace(problem, message=f"Model {shown(model_id)}, {part}: {problem.message}")
+        for part, text, most in limits
+        if isinstance(text, str)
+        for problem in text_problems(f"{field}.{part}", text, most=len(text) if most is None else most)
+    ]
+
+
 def _identifier(value: Any) -> str | None:
     if isinstance(value, str) and value.strip():
         return value
@@ -166,8 +188,8 @@ def _identifier(value: Any) -> str | None:
 
 
 def _text(value: Any) -> str:
-    """Return a text as far as it can be kept; empty for anything else."""
-    return value[:MOST_CHARACTERS].strip() if isinstance(value, str) else ""
+    """Return a text without space around it; empty for anything else."""
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _number(value: Any) -> float | None:

@@ -33,9 +33,13 @@ def read_study(content: bytes, file_name: str = "models.json") -> Study:
     text = _text(content, file_name)
     if not text.strip():
         raise InvalidInput.of("", f"{file_name} is empty.", "Choose a models.json or a CSV file with models.")
-    if file_name.lower().endswith((".csv", ".tsv")):
-        return study_of(*document_of_table(text, _separator(text)))
-    return study_of(_json(text, file_name))
+    try:
+        if file_name.lower().endswith((".csv", ".tsv")):
+            return study_of(*document_of_table(text, _separator(text)))
+        return study_of(_json(text, file_name))
+    except RecursionError as error:
+        message = f"{file_name} is nested too deeply to be a study."
+        raise InvalidInput.of("", message, "Leave out the parameters that hold such lists.") from error
 
 
 def _separator(text: str) -> str:
@@ -84,8 +88,6 @@ def _json(text: str, file_name: str) -> Any:
             raise InvalidInput.of("", message, "Remove that comma and try again.") from error
         message = f"{file_name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
         raise InvalidInput.of("", message, hint) from error
-    except RecursionError as error:
-        raise InvalidInput.of("", f"{file_name} is nested too deeply to be a study.", hint) from error
     except ValueError as error:
         raise InvalidInput.of("", f"{file_name} holds a number that is too long: {error}.", hint) from error
 

@@ -37,7 +37,7 @@ def told(cell: MetricCell, metric: MetricDefinition) -> tuple[str, str, str, str
     verdict = VERDICTS[cell.verdict]
     if cell.verdict is Verdict.UNSURE and not cell.tested:
         verdict = "within the spread" if cell.interval else "not tested"
-    kept = "" if cell.recovery is None else f"{cell.recovery.value:.1%}"
+    kept = "" if cell.recovery is None else f"{cell.recovery.value * 100:.1f} %"
     return value, format_change(metric, cell.change.value), _interval(cell, metric), verdict, kept
 
 
@@ -47,8 +47,8 @@ def harm_words(one: Harmed) -> str:
     low, high = points(-change.high), points(-change.low)
     return (
         f"{named(one.model)} loses {points(-change.value)} points on {one.column} {one.row.group} "
-        f"(n = {change.instances}, 95 % interval {low} to {high}): {one.row.baseline:.1%} right before, "
-        f"{one.cell.share:.1%} now."
+        f"(n = {change.instances}, 95 % interval {low} to {high}): "
+        f"{one.row.baseline * 100:.1f} % right before, {one.cell.share * 100:.1f} % now."
     )
 
 

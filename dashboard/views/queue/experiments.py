@@ -43,6 +43,7 @@ class Act(StrEnum):
     RETRY = "retry"
     EDIT = "edit"
     DELETE = "delete"
+    DELETE_HERE = "delete-here"  # in the list
     CLOSE = "close"
 
 
@@ -133,12 +134,23 @@ def _row(one: ExperimentProgress, project: Project, now: datetime) -> Component:
         html.Td(experiment.note, className="experiment-note", title=experiment.note),
         html.Td(
             html.Div(
-                [dcc.Link("Overview", href=overview_of(one, project).href), *_compare(one, project)],
+                [
+                    dcc.Link("Overview", href=overview_of(one, project).href),
+                    *_compare(one, project),
+                    *_delete(one),
+                ],
                 className="experiment-links",
             )
         ),
     ]
     return html.Tr(cells)
+
+
+def _delete(one: ExperimentProgress) -> list[Component]:
+    """Return the button that deletes a cancelled experiment at once; the notification takes it back."""
+    if one.state is not ExperimentState.CANCELLED:
+        return []
+    return [labelled(_button(Act.DELETE_HERE, one.experiment.id, "Delete"), f"Delete {one.title}")]
 
 
 def _badge(state: ExperimentState) -> Component:

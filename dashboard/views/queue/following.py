@@ -72,7 +72,7 @@ def _register_buttons(app: Dash, product: Application) -> None:
         if act is Act.EDIT:
             return no_update, no_update, {"number": int(number), "at": now}, no_update, no_update
         told = carry_out(product, act, number)
-        gone = act is Act.DELETE
+        gone = act in {Act.DELETE, Act.DELETE_HERE}
         return None if gone else no_update, no_update, no_update, now, [told]
 
 

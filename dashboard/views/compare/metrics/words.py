@@ -72,7 +72,8 @@ def about_recovery(ratio: Ratio | None) -> str:
     """Return the interval of the recovery, for a tooltip."""
     if ratio is None or math.isnan(ratio.low):
         return "Share of the baseline's value that is kept"
-    return f"Share of the baseline's value kept, 95 % interval {ratio.low:.1%} to {ratio.high:.1%}"
+    low, high = (f"{end * 100:.1f} %" for end in (ratio.low, ratio.high))
+    return f"Share of the baseline's value kept, 95 % interval {low} to {high}"
 
 
 def own_interval(cell: MetricCell, metric: MetricDefinition) -> str:

@@ -132,7 +132,7 @@ def test_a_step_says_which_weights_it_cannot_reach(technique: str) -> None:
     model = CompressibleModel(attending().eval(), Architecture("none", {}))
     result = apply_step(technique, {}, LayerRules(), model, Context())
     assert (
-        "Left as they are: 1.in_proj_weight (192 weights, 53% of the model), because no layer that this "
+        "Left as they are: 1.in_proj_weight (192 weights, 53 % of the model), because no layer that this "
         "technique works on holds them."
     ) in result.notes
     assert model.notes == ()

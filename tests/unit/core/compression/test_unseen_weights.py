@@ -92,7 +92,7 @@ def test_wanda_leaves_what_it_cannot_see_and_tells_its_share() -> None:
     left = 2 * (64 * 8 + 64 * 16) + 96 * 32
     whole = sum(parameter.numel() for parameter in model.module.parameters())
     (note,) = [note for note in pruned.notes if note.startswith("Left as they are")]
-    assert f"({left:,} weights, {left / whole:.0%} of the model)" in note
+    assert f"({left:,} weights, {left / whole * 100:.0f} % of the model)" in note
 
 
 def test_rules_that_leave_only_unseen_weights_refuse_wanda() -> None:
@@ -117,4 +117,4 @@ def test_positions_and_routers_are_left_alone_and_told() -> None:
     model = model_of(Positions())
     assert raw_weights(model.module) == []
     pruned = apply_step("magnitude-pruning", {"sparsity": 0.5}, LayerRules(), model, Context())
-    assert pruned.notes[0].startswith("Left as they are: pos_embed, bias_table, router (338 weights, 93%")
+    assert pruned.notes[0].startswith("Left as they are: pos_embed, bias_table, router (338 weights, 93 %")

@@ -89,6 +89,14 @@ def test_of_very_many_classes_the_largest_are_named_and_examples_come_from_all_o
     assert shown.examples[-1].label == "c998"
 
 
+def test_classes_that_look_the_same_are_told_apart() -> None:
+    names = ("cat", "cat\u200b")
+    shown = preview(images(torch.zeros(2, 1, 2, 2, dtype=torch.uint8), [0, 1], names), "test")
+    assert [one.label for one in shown.examples] == ["cat", "cat<U+200B>"]
+    assert shown.summary.classes is not None
+    assert shown.summary.classes.listed == (("cat", 1), ("cat<U+200B>", 1))
+
+
 @given(st.lists(st.integers(0, 20), max_size=60), st.integers(1, 15))
 def test_examples_are_distinct_and_no_class_is_passed_over_for_another(groups: list[int], most: int) -> None:
     taken = chosen(np.array(groups, np.int64), most)

@@ -74,7 +74,7 @@ def test_the_harmed_group_is_told_with_its_interval(app, project_with_harm):
 def test_both_forms_have_the_same_figures(app, project_with_harm):
     report = gather(app, project_with_harm)
     told, plain = as_html(report), as_markdown(report)
-    for figure in ("59.9 %", "recovery", "-35.0 pts", "63.2%"):
+    for figure in ("59.9 %", "recovery", "-35.0 pts", "63.2 %"):
         assert (figure.replace("-", "\N{MINUS SIGN}") in told) == (
             figure.replace("-", "\N{MINUS SIGN}") in plain
         )

@@ -113,6 +113,7 @@ def test_all_problems_are_told_at_once() -> None:
         (b"[]", "holds a list"),
         (b'{"models": {"a": 1}}', "no list of models"),
         (b'{"models": [' + b"9" * 5000 + b"]}", "too long"),
+        (b'{"models": [{"id": "a", "x": ' + b"[" * 900 + b"]" * 900 + b"}]}", "nested too deeply"),
     ],
 )
 def test_what_is_no_study_is_refused(content: bytes, said: str) -> None:
@@ -138,6 +139,32 @@ def test_long_tags_are_cut_and_long_names_refused() -> None:
     said = refused(entry("a"), entry("b", "a", operation=operation, metrics={"m" * 502: 1}))
     assert "The operation of the model 'b' has a name of 501 characters: 'ooo" in said
     assert "A metric of the model 'b' has a name of 502 characters" in said
+
+
+@pytest.mark.parametrize(
+    ("given", "part"),
+    [
+        ({"tag": "x\u200by"}, "tags"),
+        ({"tags": ["x\u200by"]}, "tags"),
+        ({"note": "x\u200by"}, "note"),
+        ({"metrics": {"x\u200by": 1}}, "metrics"),
+        ({"operation": "x\u200by"}, "operation.name"),
+        ({"operation": {"name": "o", "parameters": {"x\u200by": 1}}}, "operation.parameters"),
+    ],
+)
+def test_invisible_characters_are_refused_in_every_text(given: dict[str, Any], part: str) -> None:
+    said = refused(entry("a"), {**entry("b", "a"), **given})
+    assert f"Model 'b', {part}: This text contains an invisible character: x<U+200B>y" in said
+
+
+def test_long_notes_are_kept_whole() -> None:
+    assert read(entry("a", note="n" * 10_000)).models[0].note == "n" * 10_000
+    assert "at most 10,000 can be kept" in refused(entry("a", note="n" * 10_001))
+
+
+def test_empty_columns_of_a_spreadsheet_are_passed_over() -> None:
+    study = read_study(b"id,Accuracy,,\na,0.5,,\nb,0.75,,\n", "x.csv")
+    assert [model.metrics for model in study.models] == [{"Accuracy": 0.5}, {"Accuracy": 0.75}]
 
 
 def test_a_byte_order_mark_and_emoji_are_welcome() -> None:
