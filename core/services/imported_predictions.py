@@ -224,8 +224,9 @@ def _classes(
 
 def _incomplete(file: PredictionFile, class_names: tuple[str, ...]) -> list[Problem]:
     """Return which columns are there for some instances or classes only, and so say nothing."""
-    given = {"probability": [row.probabilities for row in file.rows]} if file.classes else {}
-    given |= {"confidence": [row.confidence for row in file.rows]}
+    given: dict[str, list[Any]] = {"confidence": [row.confidence for row in file.rows]}
+    if file.classes:
+        given["probability"] = [row.probabilities for row in file.rows]
     problems = []
     for name, values in given.items():
         lacking = [row.place for row, value in zip(file.rows, values, strict=True) if value is None]

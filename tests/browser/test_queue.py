@@ -284,4 +284,4 @@ def test_all_lines_of_a_cut_list_stand_for_all_runs(page: Page, address: str, la
     expect(page.get_by_text("1,053 runs and those that need their results")).to_be_visible()
     page.locator("#queue-confirm-yes").click()
     expect(page.get_by_text("1,053 runs cancelled")).to_be_visible()
-    assert runs.queue_counts(laboratory.app) == {RunStatus.CANCELLED: 1053}
+    assert runs.queue_counts(laboratory.app)[RunStatus.CANCELLED] == 1053

@@ -171,8 +171,11 @@ def _text_problems(entry: Mapping[str, Any], model_id: str, field: str) -> list[
         *[("operation.parameters", name) for name in (parameters if isinstance(parameters, Mapping) else ())],
         *[("metrics", name) for name in (metrics if isinstance(metrics, Mapping) else ())],
     ]
-    limits = [("name", entry.get("name"), MOST_CHARACTERS), ("note", entry.get("note"), MOST_OF_NOTES)]
-    limits += [(part, text, None) for part, text in [("id", model_id), *names]]
+    limits: list[tuple[str, Any, int | None]] = [
+        ("name", entry.get("name"), MOST_CHARACTERS),
+        ("note", entry.get("note"), MOST_OF_NOTES),
+        *[(part, text, None) for part, text in [("id", model_id), *names]],
+    ]
     return [
         replace(problem, message=f"Model {shown(model_id)}, {part}: {problem.message}")
         for part, text, most in limits
