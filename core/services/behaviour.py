@@ -164,4 +164,5 @@ def _predictions(arrays: Arrays, evaluation: Evaluation) -> Predictions:
         loss=arrays.get("loss"),
         reference=arrays.get("reference"),
         calibration_error=evaluation.metrics.get(CALIBRATION_ERROR),
+        token_log_probabilities=arrays.get("token_log_probabilities"),
     )

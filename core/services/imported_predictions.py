@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,11 @@ from core.domain.evaluation import Arrays, Evaluation
 from core.domain.figures import of_artifact
 from core.domain.ids import EvaluationId, ModelId
 from core.domain.instances import ID
-from core.domain.intervals import mean_interval
+from core.domain.intervals import Interval, mean_interval
 from core.domain.model import Model
 from core.domain.prediction_files import PredictionFile, of_csv, of_rows, of_sample_log
 from core.domain.text import shown
+from core.domain.worst_group import WORST_GROUP, worst_group
 from core.errors import InvalidInput, NotFound, Problem, UnusableInput
 from core.persistence.figures import refresh
 from core.persistence.unit_of_work import UnitOfWork
@@ -50,7 +51,22 @@ def import_predictions(app: Application, path: Path, model_id: ModelId) -> Impor
         NotFound: there is no such model.
         UnusableInput: no model of the project was evaluated yet, or its instances are not kept.
     """
-    file = read_predictions(path)
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_BYTES:
+            message = f"The file {path} has {size:,} bytes; at most {LARGEST_BYTES:,} can be read."
+            raise InvalidInput.of("file", message, "Leave out columns that are not needed.")
+        content = path.read_bytes()
+    except OSError as error:
+        message = f"The file {path} cannot be read: {error.strerror or error}."
+        raise InvalidInput.of("file", message, "Give the path of a file with predictions.") from error
+    return keep_predictions(app, read_predictions(path.name, content), model_id, origin=path.name)
+
+
+def keep_predictions(
+    app: Application, file: PredictionFile, model_id: ModelId, *, origin: str
+) -> ImportedPredictions:
+    """Keep predictions as an evaluation of the model; raises what `import_predictions` raises."""
     with app.unit_of_work(writing=True) as uow:
         model = uow.models.get([model_id]).get(model_id)
         if model is None or model.deleted_at is not None:
@@ -58,38 +74,38 @@ def import_predictions(app: Application, path: Path, model_id: ModelId) -> Impor
         uow.projects.touch(model.project_id)
         reference = _reference(uow, model)
         evaluation, outcomes = _evaluation(app, uow, model, reference, file)
+        if WORST_GROUP.name in evaluation.metrics:
+            uow.projects.define_metrics(model.project_id, [WORST_GROUP])
         kept = uow.evaluations.add(evaluation, outcomes)
         refresh(uow, model.project_id, [model.id])
         uow.commit()
-    facts = {"model": model_id, "evaluation": kept.id, "file": path.name}
+    facts = {"model": model_id, "evaluation": kept.id, "file": origin}
     _logger.info("Predictions imported", extra=facts)
     return ImportedPredictions(kept, int(outcomes["correct"].sum()))
 
 
-def read_predictions(path: Path) -> PredictionFile:
-    """Return the predictions in a file: `.csv`, `.parquet`, or `.jsonl` of lm-evaluation-harness."""
+def read_predictions(name: str, content: bytes) -> PredictionFile:
+    """Return the predictions in a file: `.csv`, `.parquet`, or `.jsonl` of lm-evaluation-harness.
+
+    Raises:
+        InvalidInput: every line and column that is wrong.
+        UnusableInput: Parquet cannot be read here.
+    """
     kinds = {".csv": of_csv, ".jsonl": of_sample_log}
-    ending = path.suffix.lower()
+    ending = PurePath(name).suffix.lower()
+    if ending == ".parquet":
+        return of_rows(_parquet(name, content))
+    if ending not in kinds:
+        hint = "Use .csv, .parquet, or .jsonl as lm-evaluation-harness writes it."
+        raise InvalidInput.of("file", f"{name} is no kind of file with predictions.", hint)
     try:
-        size = path.stat().st_size
-        if size > LARGEST_BYTES:
-            message = f"The file {path} has {size:,} bytes; at most {LARGEST_BYTES:,} can be read."
-            raise InvalidInput.of("file", message, "Leave out columns that are not needed.")
-        if ending == ".parquet":
-            return of_rows(_parquet(path))
-        if ending not in kinds:
-            hint = "Use .csv, .parquet, or .jsonl as lm-evaluation-harness writes it."
-            raise InvalidInput.of("file", f"{path.name} is no kind of file with predictions.", hint)
-        return kinds[ending](path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        message = f"The file {path} cannot be read: {error.strerror or error}."
-        raise InvalidInput.of("file", message, "Give the path of a file with predictions.") from error
+        return kinds[ending](content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        message = f"{path.name} is not UTF-8 text: byte {error.object[error.start]:#04x} at {error.start:,}."
+        message = f"{name} is not UTF-8 text: byte {error.object[error.start]:#04x} at {error.start:,}."
         raise InvalidInput.of("file", message, "Save it as UTF-8 and try again.") from error
 
 
-def _parquet(path: Path) -> list[tuple[str, Mapping[str, Any]]]:
+def _parquet(name: str, content: bytes) -> list[tuple[str, Mapping[str, Any]]]:
     try:
         import pyarrow as pa
         from pyarrow import parquet
@@ -97,9 +113,9 @@ def _parquet(path: Path) -> list[tuple[str, Mapping[str, Any]]]:
         hint = "Install pyarrow, or write the predictions as CSV."
         raise UnusableInput("Parquet cannot be read here: pyarrow is not installed.", hint) from error
     try:
-        rows = parquet.read_table(path).to_pylist()
+        rows = parquet.read_table(pa.BufferReader(content)).to_pylist()
     except pa.ArrowInvalid as error:
-        raise InvalidInput.of("file", f"{path.name} is no Parquet file: {error}.") from error
+        raise InvalidInput.of("file", f"{name} is no Parquet file: {error}.") from error
     return [(f"row {number}", row) for number, row in enumerate(rows, start=1)]
 
 
@@ -128,7 +144,9 @@ def _evaluation(
     metric = next((name for name in _ACCURACIES if name in reference.metrics), _ACCURACIES[0])
     labels = np.asarray(outcomes.get("label", np.zeros(len(correct))), np.int64)
     known = labels >= 0
-    interval = mean_interval(correct[known].astype(np.float32))
+    figures = {} if not known.any() else {metric: _share(correct[known])}
+    worst = worst_group(correct[known], {name: array[known] for name, array in groups.items()})
+    figures |= {} if worst is None else {WORST_GROUP.name: worst}
     return (
         Evaluation(
             id=EvaluationId(0),
@@ -136,11 +154,11 @@ def _evaluation(
             dataset_id=reference.dataset_id,
             split=reference.split,
             instances=reference.instances,
-            metrics={metric: float(correct[known].mean())} if known.any() else {},
+            metrics={name: value for name, (value, _) in figures.items()},
             created_at=app.clock.now(),
             details=_details(reference),
             environment={"imported": True} | _condition(reference),
-            intervals={} if interval is None else {metric: interval},
+            intervals={name: interval for name, (_, interval) in figures.items() if interval is not None},
             artifact=model.artifact,
         ),
         {**groups, **own},
@@ -151,6 +169,10 @@ def _condition(reference: Evaluation) -> dict[str, Any]:
     """Return what makes the predictions count as measured like the reference: sample and precision."""
     told = reference.environment
     return {name: told[name] for name in ("instances_asked", "precision") if name in told}
+
+
+def _share(right: NDArray[np.bool_]) -> tuple[float, Interval | None]:
+    return float(right.mean()), mean_interval(right.astype(np.float32))
 
 
 def _details(reference: Evaluation) -> dict[str, Any]:

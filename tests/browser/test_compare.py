@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from xml.etree import ElementTree as ET
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,6 +15,7 @@ from core.testing.answering import answer
 from core.testing.laboratory import Laboratory
 from tests.browser.conftest import served
 
+SVG = "{http://www.w3.org/2000/svg}"
 MINUS = "\N{MINUS SIGN}"
 CLASSES = ("common", "rare", "usual")
 LABELS = [0] * 100 + [1] * 100 + [2] * 100
@@ -200,3 +202,66 @@ def test_the_report_and_what_is_shown_are_downloaded(page: Page, address: str):
     with page.expect_download() as table:
         page.get_by_role("button", name="Download what is shown as CSV").click()
     assert "class,rare,100,0.9,3," in table.value.path().read_text()
+
+
+def test_a_plot_is_saved_as_shapes_and_as_a_picture(page: Page, address: str):
+    page.goto(f"{address}?selected=2-4&tab=metrics")
+    card = page.locator(".compare-metric").first
+    with page.expect_download() as drawing:
+        card.get_by_role("button", name="Save Top-1 accuracy as SVG").click()
+    assert drawing.value.suggested_filename == "top-1-accuracy.svg"
+    root = ET.fromstring(drawing.value.path().read_text())
+    texts = "".join(each.text or "" for each in root.iter(f"{SVG}text"))
+    assert "Top-1 accuracy" in texts
+    assert f"{MINUS}26.0 pts" in texts
+    dots = [each for each in root.iter(f"{SVG}rect") if each.get("rx") == "4.00"]  # inside a border of 2 px
+    places = [float(each.get("x", "nan")) for each in dots]
+    shares = [sum(right) / 300 for right in RIGHT]
+    wanted = [(share - shares[0]) / (shares[2] - shares[0]) for share in shares]
+    assert [(place - places[0]) / (places[2] - places[0]) for place in places] == pytest.approx(
+        wanted, abs=0.02
+    )
+    with page.expect_download() as picture:
+        card.get_by_role("button", name="Save Top-1 accuracy as PNG").click()
+    content = picture.value.path().read_bytes()
+    assert content.startswith(b"\x89PNG")
+    width = int.from_bytes(content[16:20], "big")
+    assert width == 2 * int(root.get("width", "0"))
+
+
+def test_predictions_come_in_from_the_page(page: Page, address: str, laboratory: Laboratory):
+    page.goto(f"{address}?selected=2-4")
+    expect(page.locator(".compare-insight")).to_be_visible()
+    page.get_by_role("button", name="Import predictions").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Model that made them").click()
+    page.get_by_role("option", name=re.compile("0.9")).click()
+    wrong = ["id,prediction", "0,common", "1,strange"]
+    upload(page, wrong)
+    dialog.get_by_role("button", name="Import", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_contain_text(
+        "Line 3, column prediction: there is no class 'strange'"
+    )
+    upload(page, ["id,prediction", *(f"{place},{CLASSES[label]}" for place, label in enumerate(LABELS))])
+    expect(dialog.get_by_text("predictions.csv", exact=True)).to_be_visible()
+    dialog.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("Imported 300 predictions of model 4, 300 of them right.")).to_be_visible()
+    row = page.locator(".compare-all")
+    expect(row.locator("td").nth(4)).to_contain_text("+5.7")  # 283 of 300 were right before
+
+
+def upload(page: Page, lines: list[str]) -> None:
+    content = "\n".join(lines).encode()
+    file = {"name": "predictions.csv", "mimeType": "text/csv", "buffer": content}
+    page.locator("#compare-import-file input[type=file]").set_input_files([file])
+
+
+def test_how_alike_models_are_is_seen(page: Page, address: str):
+    page.goto(f"{address}?selected=2-4")
+    cells = page.locator(".compare-alike td")
+    expect(cells.first).to_be_visible()
+    assert cells.all_inner_texts()[1] == "99.3"  # 2 of 300 predictions differ
+    fills = page.locator(".compare-alike td[style]").evaluate_all(
+        "cells => cells.map((cell) => getComputedStyle(cell).backgroundColor)"
+    )
+    assert len(set(fills)) > 2

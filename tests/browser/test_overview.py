@@ -216,6 +216,8 @@ def test_the_table_shares_the_selection(overview: Page):
     expect(overview.locator("#overview-grid .ag-row-selected").first).to_contain_text("0.7")
     overview.locator("#overview-grid .ag-center-cols-container .ag-row[row-id='5']").click()
     selected_everywhere(overview, 5)
+    link = overview.locator("#overview-table-compare").get_by_role("link", name="Compare", exact=True)
+    expect(link).to_have_attribute("href", re.compile(r"/compare\?.*selected=5$"))
 
 
 def test_ancestors_in_the_card_can_be_selected(overview: Page):

@@ -34,6 +34,7 @@ class Predictions:
     loss: negative log-probability of the right answer in nats, `(instances,)`; None where it is not kept.
     reference: the right answer where answers are texts, `(instances,)`.
     calibration_error: as it was evaluated, from confidences in full precision; None where it was not.
+    token_log_probabilities: of its tokens in nats, `(instances, tokens)`, NaN beyond the end of an answer.
     """
 
     prediction: Numbers
@@ -43,6 +44,7 @@ class Predictions:
     loss: Numbers | None = None
     reference: Numbers | None = None
     calibration_error: float | None = None
+    token_log_probabilities: Numbers | None = None
 
     @property
     def instances(self) -> int:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from core.data.base import Split
 from core.data.dataset import Dataset
 from core.data.part import part
 from core.domain.ids import DatasetId
+from core.domain.intervals import Interval
+from core.domain.metric import MetricDefinition
 from core.domain.run import RunKind
+from core.domain.worst_group import WORST_GROUP, worst_group
 from core.evaluation.base import Evaluation
 from core.evaluation.batching import halving
 from core.evaluation.precision import computing_in
@@ -41,16 +47,18 @@ class Evaluating(RunJob):
         evaluation, settings = evaluated(desk, model.module, data, desk.progress)
         keep_once(desk.app, chosen, split, data)
         slice_of, slice_figures = sliced(data.slices, evaluation.scores)
+        outcomes = {**evaluation.outcomes, **slice_of}
+        worst, spread = _worst(evaluation, outcomes, desk.task.metrics[0])
         return Evaluated(
             dataset_id=chosen.id if chosen is not None else DatasetId(0),
             split=split,
             instances=evaluation.instances,
-            metrics=dict(evaluation.metrics),
-            outcomes={**evaluation.outcomes, **slice_of},
-            definitions=tuple(desk.task.metrics),
+            metrics={**evaluation.metrics, **worst},
+            outcomes=outcomes,
+            definitions=(*desk.task.metrics, *([WORST_GROUP] if worst else [])),
             details=_details(evaluation, data) | {"slices": _finite(slice_figures)},
             environment={**desk.environment(), **settings, **sample},
-            intervals=evaluation.uncertainty,
+            intervals={**evaluation.uncertainty, **spread},
             weights=desk.weights,
         )
 
@@ -71,6 +79,20 @@ def evaluated(
     asked = int(desk.run.payload.get("batch_size", _BATCH_SIZE))
     evaluation, size = halving(attempt, asked, say=lambda message: progress.report(0.0, message))
     return evaluation, {"precision": precision, "batch_size": size, "batch_size_asked": asked}
+
+
+def _worst(
+    evaluation: Evaluation, outcomes: Mapping[str, NDArray[Any]], leading: MetricDefinition
+) -> tuple[dict[str, float], dict[str, Interval]]:
+    """Return the worst group and its interval by the task's leading metric, where that is a share."""
+    right = evaluation.scores.get(leading.name)
+    if right is None or not np.isin(right, (0, 1)).all():
+        return {}, {}
+    found = worst_group(right == 1, outcomes)
+    if found is None:
+        return {}, {}
+    value, interval = found
+    return {WORST_GROUP.name: value}, {} if interval is None else {WORST_GROUP.name: interval}
 
 
 def _details(evaluation: Evaluation, data: Dataset) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from core.domain.model import Model
 from core.services.behaviour import Behaviour
 from core.services.comparing.choosing import MOST_MODELS
 from dashboard.components.markup import labelled, named_link
+from dashboard.views.compare import importing
 from dashboard.views.compare.downloads.buttons import buttons
 from dashboard.views.compare.ids import Ids
 from dashboard.views.compare.state import MODE_LABELS, TAB_LABELS, Names, State
@@ -33,7 +34,9 @@ def bar(
         {"value": str(model.id), "label": f"{names[model.id]} \N{MIDDLE DOT} {model.id}"} for model in models
     ]
     shown = str(baseline.id) if baseline else None
-    return html.Div(
+    dividing = _dividing(state, found) if found else []
+    actions = [html.Div(className="shell-space"), _actions(with_results=baseline is not None)]
+    above = html.Div(
         [
             dcc.Store(id=Ids.SHOWN, data=shown),
             _tabs(state),
@@ -50,11 +53,16 @@ def bar(
             *[_chip(state, model.id, names[model.id]) for model in models if model.id in state.columns],
             *_paging(state),
             _add(state, options),
-            *(buttons() if baseline else []),
-            *(_dividing(state, found) if found else []),
+            *([] if dividing else actions),
         ],
         className="compare-bar",
     )
+    below = [html.Div([*dividing, *actions], className="compare-dividing")] if dividing else []
+    return html.Div([above, *below], className="compare-controls")
+
+
+def _actions(*, with_results: bool) -> Component:
+    return html.Div([importing.button(), *(buttons() if with_results else [])], className="compare-actions")
 
 
 def _tabs(state: State) -> Component:
@@ -122,10 +130,7 @@ def _dividing(state: State, found: Behaviour) -> list[Component]:
         "Cells show",
         [(label, replace(state, mode=mode).href, mode is state.mode) for mode, label in MODE_LABELS.items()],
     )
-    return [
-        html.Div(className="shell-space"),
-        *([groups, *([crossing] if others else []), modes] if columns else []),
-    ]
+    return [groups, *([crossing] if others else []), modes] if columns else []
 
 
 def _links(label: str, links: Iterable[tuple[str, str, bool]]) -> Component:

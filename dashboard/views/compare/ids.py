@@ -13,7 +13,9 @@ class Ids(StrEnum):
     SEARCH: text that instances shall contain. KEEP: button that queues a run which keeps them.
     PICKED: Store with the positions of the instances that are ticked. SAVE_GROUP: button that saves those, or
     all that are listed, under the name in GROUP_NAME. SAVED: Store with the group saved or deleted last.
-    CSV, REPORT: buttons; FILE: hands what they make to the browser.
+    IMPORT_OPEN: button that opens the dialog IMPORT_BOX, in which predictions of IMPORT_MODEL come in from
+    IMPORT_FILE with the button IMPORT. IMPORT_CHOSEN, IMPORT_WRONG: name of the file, what is wrong with it.
+    CSV, PARQUET, REPORT: buttons; FILE: hands what they make to the browser.
     """
 
     ROOT = "compare-root"
@@ -28,7 +30,15 @@ class Ids(StrEnum):
     GROUP_NAME = "compare-group-name"
     SAVE_GROUP = "compare-save-group"
     SAVED = "compare-saved"
+    IMPORT_OPEN = "compare-import-open"
+    IMPORT_BOX = "compare-import-box"
+    IMPORT_MODEL = "compare-import-model"
+    IMPORT_FILE = "compare-import-file"
+    IMPORT_CHOSEN = "compare-import-chosen"
+    IMPORT_WRONG = "compare-import-wrong"
+    IMPORT = "compare-import"
     CSV = "compare-csv"
+    PARQUET = "compare-parquet"
     REPORT = "compare-report"
     FILE = "compare-file"
 

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from core.services.application import Application
 from dashboard.address import Address
 from dashboard.view import View, views
-from dashboard.views.compare import showing
+from dashboard.views.compare import importing, showing
 from dashboard.views.compare.downloads import buttons
 from dashboard.views.compare.downloads.buttons import place
 from dashboard.views.compare.ids import Ids
@@ -32,11 +32,14 @@ class Compare(View):
             html.Div(className="skeleton compare-skeleton"), id=Ids.ROOT, className="compare-root"
         )
         stores = [dcc.Store(id=Ids.DRAWN), dcc.Store(id=Ids.PICKED, data=[]), dcc.Store(id=Ids.SAVED)]
-        return html.Div([*stores, place(), root, html.Div(id=Ids.INSTANCES)], className="compare-page")
+        return html.Div(
+            [*stores, place(), importing.dialog(), root, html.Div(id=Ids.INSTANCES)], className="compare-page"
+        )
 
     def register(self, app: Dash, product: Application) -> None:
         """Wire the page to the address."""
         showing.register(app, product)
         listing.register(app, product)
         queueing.register(app, product)
+        importing.register(app, product)
         buttons.register(app, product)

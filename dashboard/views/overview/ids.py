@@ -105,6 +105,7 @@ class Ids(StrEnum):
     VIEW_NAME = "overview-view-name"
     VIEW_SAVE = "overview-view-save"
     TABLE_STATE = "overview-table-state"
+    TABLE_COMPARE = "overview-table-compare"
     COLUMNS = "overview-columns"
     DIFFERING = "overview-differing"
     CSV = "overview-csv"

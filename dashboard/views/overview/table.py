@@ -113,6 +113,7 @@ def _bar(columns: Sequence[Mapping[str, Any]], differing: bool) -> Component:
             choose,
             dmc.Switch(id=Ids.DIFFERING, label="Only columns that differ", size="xs", checked=differing),
             html.Div(className="shell-space"),
+            html.Span(id=Ids.TABLE_COMPARE),
             dmc.Button("Download CSV", id=Ids.CSV, variant="default", size="compact-xs"),
             dcc.Download(id=Ids.CSV_FILE),
         ],

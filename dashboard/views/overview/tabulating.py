@@ -9,10 +9,12 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from core.comparison.filtering import passing, read_conditions
+from core.domain.ids import ModelId
 from core.services.application import Application
 from dashboard.ids import ShellIds
 from dashboard.projects import snapshot
 from dashboard.views.overview import table
+from dashboard.views.overview.actions import compare_links
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.table_file import table_file
 
@@ -24,6 +26,7 @@ def register(app: Dash, product: Application) -> None:
     _register_rows(app, product)
     _register_columns(app, product)
     _register_download(app, product)
+    _register_comparison(app)
 
 
 def _lines(
@@ -71,6 +74,19 @@ def _register_columns(app: Dash, product: Application) -> None:
         usual = table.shown_columns(table.table_columns(now, lines))
         told = {"columns": None if set(chosen) == set(usual) else chosen, "differing": bool(differing)}
         return table.table_columns(now, lines, frozenset(chosen), differing=differing), told
+
+
+def _register_comparison(app: Dash) -> None:
+    """Follow the selection with the way to the page that compares it; the table makes its place anew."""
+
+    @app.callback(
+        Output(Ids.TABLE_COMPARE, "children"),
+        Input(Ids.SELECTION, "data"),
+        Input(Ids.TABLE_COMPARE, "id"),
+        _PROJECT,
+    )
+    def _compare(selected: list[int] | None, _place: str, slug: str) -> list[Component]:
+        return compare_links(slug, [ModelId(one) for one in selected or ()]) if selected else []
 
 
 def _register_download(app: Dash, product: Application) -> None:

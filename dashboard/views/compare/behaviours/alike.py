@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from core.services.agreements import ModelAgreement
 from dashboard.components.markup import labelled
 from dashboard.views.compare.amounts import percent
+from dashboard.views.compare.downloads.pictures import pictures
 from dashboard.views.compare.state import Names
 
 MOST_WRITTEN = 9
@@ -38,11 +39,12 @@ def alike(found: ModelAgreement, names: Names) -> list[Component]:
     return [
         html.Section(
             [
+                pictures("agreement"),
                 html.H2(_title(found, called)),
                 html.Div(html.Table(html.Tbody(rows), className="compare-alike"), className="compare-scroll"),
                 html.P(
                     "Share of instances with the same prediction; columns in the order of the rows. "
-                    "Darker: more alike.",
+                    "The stronger the colour, the more alike.",
                     className="compare-caption",
                 ),
             ],

@@ -30,7 +30,7 @@ def overall_change(one: Overall) -> Component:
         [
             html.Strong(f"{signed(change.value)}{_star(change)}", className=_tone(change)),
             html.Span(
-                f"95 % CI {signed(change.low)} \N{HORIZONTAL ELLIPSIS} {signed(change.high)}",
+                f"{signed(change.low)} \N{HORIZONTAL ELLIPSIS} {signed(change.high)}",
                 className="compare-dim",
             ),
         ],

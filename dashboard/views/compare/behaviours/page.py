@@ -17,6 +17,9 @@ from dashboard.views.compare.behaviours.where import where_they_went
 from dashboard.views.compare.instances.chips import chips
 from dashboard.views.compare.state import Names, State
 
+MOST_SHORT = 20
+"""Rows of a table that is shorter than the panels beside it, so that another one has room below."""
+
 
 def comparison(
     state: State, found: Behaviour, names: Names, groups: GroupTable, agreement: ModelAgreement
@@ -24,17 +27,20 @@ def comparison(
     """Return the sentence, notes on models that are left out, table and panel, and the instances below."""
     if not found.models:
         return [*_left_out(found, names), empty_state("No model to compare", "Add one that was evaluated.")]
+    matrix, short = alike(agreement, names), len(groups.rows) <= MOST_SHORT
     return [
         html.P(insight(found, names), className="compare-insight", role="status"),
         *_left_out(found, names),
         html.Div(
             [
-                table(state, found, names, groups),
+                html.Div(
+                    [table(state, found, names, groups), *(matrix if short else [])], className="compare-main"
+                ),
                 html.Div(
                     [
                         where_they_went(state, found, names),
                         *reliability(state, found, names),
-                        *alike(agreement, names),
+                        *([] if short else matrix),
                     ],
                     className="compare-side",
                 ),

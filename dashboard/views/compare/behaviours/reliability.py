@@ -10,6 +10,7 @@ from core.services.behaviour import Behaviour
 from dashboard.components.markup import labelled
 from dashboard.views.compare.amounts import percent
 from dashboard.views.compare.behaviours.where import shown_position
+from dashboard.views.compare.downloads.pictures import pictures
 from dashboard.views.compare.state import Names, State
 
 
@@ -38,6 +39,7 @@ def reliability(state: State, found: Behaviour, names: Names) -> list[Component]
     return [
         html.Section(
             [
+                pictures("calibration"),
                 html.H2(_title(model, baseline)),
                 labelled(plot, about),
                 html.P(about, className="compare-caption"),

@@ -17,11 +17,14 @@ from core.comparison.behaviour.tables import GroupTable
 from core.services.behaviour import Behaviour
 from dashboard.views.compare.amounts import percent
 from dashboard.views.compare.behaviours import cells
+from dashboard.views.compare.downloads.pictures import pictures
 from dashboard.views.compare.state import GROUP, SIZE, Mode, Names, State
 
 _NOTHING_FOUND = "On no group did the loss of a model grow significantly more than on all other instances."
 MOST_ROWS = 40
 """Rows shown at first."""
+MOST_WIDE = 4
+"""Models up to which the columns have room for long bars."""
 
 
 def table(state: State, found: Behaviour, names: Names, groups: GroupTable) -> Component:
@@ -33,12 +36,13 @@ def table(state: State, found: Behaviour, names: Names, groups: GroupTable) -> C
     more = dcc.Link(f"Show all {len(rows):,} groups", href=replace(state, every=True).href)
     return html.Section(
         [
+            pictures("groups"),
             html.Table(
                 [
                     html.Thead(_head(state, found, names, groups.column)),
                     html.Tbody([*_overall(found), *body]),
                 ],
-                className="compare-table",
+                className="compare-table many" if len(found.models) > MOST_WIDE else "compare-table",
             ),
             *([html.P(more)] if len(rows) > len(shown) else []),
             *([html.P(_NOTHING_FOUND)] if groups.column == "found groups" and not rows else []),
@@ -82,6 +86,7 @@ def _head(state: State, found: Behaviour, names: Names, column: str) -> Componen
     models = [
         html.Th(
             _sorting(state, str(model.id), names[model.id]),
+            className="compare-model",
             title=f"{names[model.id]} ({model.id})",
             scope="col",
         )
@@ -121,7 +126,7 @@ def _overall(found: Behaviour) -> list[Component]:
 
     first = html.Tr(
         [
-            html.Th("All", scope="row"),
+            html.Th(["All", html.Span("change, 95 % interval", className="compare-dim")], scope="row"),
             html.Td(f"{total:,}", className="compare-n"),
             html.Td(percent(found.comparison.baseline_share)),
             *[html.Td(cells.overall_change(one)) for one in models],

@@ -12,6 +12,7 @@ from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilte
 from core.domain.ids import ModelId
 from core.services.behaviour import Behaviour
 from dashboard.views.compare.behaviours.confusion import confusion
+from dashboard.views.compare.downloads.pictures import pictures
 from dashboard.views.compare.state import Names, State
 
 
@@ -30,6 +31,7 @@ def where_they_went(state: State, found: Behaviour, names: Names) -> Component:
     moved = [_move(state, model.id, move) for move in overall.moves]
     return html.Section(
         [
+            pictures("confusion"),
             html.H2("Where did they go?"),
             *([html.Div(tabs, className="compare-switches wrapping")] if len(tabs) > 1 else []),
             html.P(

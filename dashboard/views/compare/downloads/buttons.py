@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -15,7 +16,7 @@ from core.services.projects import get_project
 from core.services.reports.gathering import gather
 from core.services.reports.html import as_html
 from dashboard import address as addresses
-from dashboard.views.compare.downloads.tables import groups_file, metrics_file
+from dashboard.views.compare.downloads.tables import groups_file, metrics_file, parquet
 from dashboard.views.compare.ids import Ids
 from dashboard.views.compare.opening import Opened, opened
 from dashboard.views.compare.state import Tab
@@ -24,9 +25,26 @@ from dashboard.views.compare.state import Tab
 def buttons() -> list[Component]:
     """Return the buttons, which download what the address shows."""
     return [
-        dmc.Button("CSV", id=Ids.CSV, variant="default", **{"aria-label": "Download what is shown as CSV"}),
         dmc.Button(
-            "Report", id=Ids.REPORT, variant="default", **{"aria-label": "Download a report on these models"}
+            "CSV",
+            id=Ids.CSV,
+            variant="default",
+            size="compact-sm",
+            **{"aria-label": "Download what is shown as CSV"},
+        ),
+        dmc.Button(
+            "Parquet",
+            id=Ids.PARQUET,
+            variant="default",
+            size="compact-sm",
+            **{"aria-label": "Download what is shown as Parquet"},
+        ),
+        dmc.Button(
+            "Report",
+            id=Ids.REPORT,
+            variant="default",
+            size="compact-sm",
+            **{"aria-label": "Download a report on these models"},
         ),
     ]
 
@@ -42,11 +60,12 @@ def register(app: Dash, product: Application) -> None:
     @app.callback(
         Output(Ids.FILE, "data"),
         Input(Ids.CSV, "n_clicks"),
+        Input(Ids.PARQUET, "n_clicks"),
         Input(Ids.REPORT, "n_clicks"),
         State(Ids.DRAWN, "data"),
         prevent_initial_call=True,
     )
-    def _take(_csv: int | None, _report: int | None, drawn: Any) -> Any:
+    def _take(_csv: int | None, _parquet: int | None, _report: int | None, drawn: Any) -> Any:
         if not ctx.triggered or not ctx.triggered[0]["value"] or not drawn:
             return no_update
         path, _, query = str(drawn[0]).partition("?")
@@ -55,7 +74,11 @@ def register(app: Dash, product: Application) -> None:
             return no_update
         if ctx.triggered_id == Ids.REPORT:
             return {"content": report(product, here), "filename": f"{here.state.project}-report.html"}
-        return {"content": table(product, here), "filename": f"{here.state.project}-{here.state.tab}.csv"}
+        name = f"{here.state.project}-{here.state.tab}"
+        if ctx.triggered_id == Ids.PARQUET:
+            content = base64.b64encode(parquet(table(product, here))).decode("ascii")
+            return {"content": content, "filename": f"{name}.parquet", "base64": True}
+        return {"content": table(product, here), "filename": f"{name}.csv"}
 
 
 def report(product: Application, here: Opened) -> str:

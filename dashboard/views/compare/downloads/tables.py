@@ -1,4 +1,4 @@
-"""What the page shows as CSV: one line per figure, plain numbers, names that no spreadsheet computes."""
+"""What the page shows as CSV or Parquet: a line per figure, plain numbers, no name is ever a formula."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _group_lines(found: Behaviour, groups: GroupTable, names: Names) -> Iterator
         change = one.change
         yield [
             *("", _OVERALL, total, share), *_named(model.id, names), one.share, change.value, change.low,
-            change.high, change.p_value, change.significant,
+            change.high, change.p_value, change.significant, None, None, None,
         ]  # fmt: skip
     for row in groups.rows:
         for model, cell in zip(found.models, row.cells, strict=True):
@@ -74,6 +74,21 @@ def _metric_line(row: MetricRow, cell: MetricCell, names: Names) -> Cells:
 
 def _named(model_id: ModelId, names: Names) -> tuple[int, str]:
     return int(model_id), text_cell(names[model_id])
+
+
+def parquet(text: str) -> bytes:
+    """Return a table of this module as Parquet: numbers as numbers, what is not known as null."""
+    import pyarrow as pa
+    import pyarrow.csv as arrow_csv
+    import pyarrow.parquet as arrow_parquet
+
+    table = arrow_csv.read_csv(
+        pa.BufferReader(text.encode()), convert_options=arrow_csv.ConvertOptions(strings_can_be_null=False)
+    )
+    written = pa.BufferOutputStream()
+    arrow_parquet.write_table(table, written)
+    content: bytes = written.getvalue().to_pybytes()
+    return content
 
 
 def _written(heads: Sequence[str], lines: Iterable[Cells]) -> str:

@@ -8,9 +8,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.comparison.behaviour.distribution import ClassRow, Distribution
+from core.comparison.behaviour.token_probabilities import token_lines
 from core.services.instance_list import Answer, ShownInstance
 from dashboard.components.markup import labelled, named_link
 from dashboard.views.compare.instances.panel import Shown, about, confidence, picture, tone
+from dashboard.views.compare.instances.token_line import token_row
 
 
 def enlarged(shown: Shown, one: ShownInstance, spread: Distribution | None) -> Component:
@@ -71,7 +73,13 @@ def _facts(one: ShownInstance) -> Component:
 def _answers(shown: Shown, one: ShownInstance, spread: Distribution | None) -> Component:
     names = [shown.names[answer.model_id] for answer in one.answers]
     head = [html.Th(""), *[html.Th(html.Span(name), scope="col", title=name) for name in names]]
-    rows = [_predicted(shown, one.answers), *([] if spread is None else map(_class_row, spread.rows))]
+    models = [shown.found.predictions[answer.model_id] for answer in one.answers]
+    tokens = token_row(token_lines(models, one.position), names)
+    rows = [
+        _predicted(shown, one.answers),
+        *tokens,
+        *([] if spread is None else map(_class_row, spread.rows)),
+    ]
     left = (
         [] if spread is None or not spread.left else [f"{spread.left:,} less probable classes are not shown."]
     )

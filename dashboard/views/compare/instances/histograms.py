@@ -13,6 +13,7 @@ from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilte
 from core.comparison.behaviour.quantities import Quantity
 from dashboard.components.markup import attributed, labelled, named_link
 from dashboard.views.compare.amounts import MINUS
+from dashboard.views.compare.downloads.pictures import pictures
 from dashboard.views.compare.state import Names, State, called
 
 QUANTITY_LABELS: Mapping[Quantity, str] = {
@@ -27,7 +28,11 @@ QUANTITY_LABELS: Mapping[Quantity, str] = {
 def histograms(state: State, found: Histograms | None, names: Names) -> Component:
     """Return the histograms of the state's quantity, one per model, and the way to other quantities."""
     return html.Div(
-        [_quantities(state), *([_missing(state)] if found is None else [_row(state, found, names)])],
+        [
+            pictures(QUANTITY_LABELS[state.quantity]),
+            _quantities(state),
+            *([_missing(state)] if found is None else [_row(state, found, names)]),
+        ],
         className="histograms",
     )
 

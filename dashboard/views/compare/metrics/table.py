@@ -15,13 +15,14 @@ from core.domain.metric import MetricDefinition, format_value
 from core.domain.run import RunKind
 from core.domain.variants import recoverable
 from dashboard.components.markup import labelled
+from dashboard.views.compare.downloads.pictures import pictures
 from dashboard.views.compare.ids import Part
 from dashboard.views.compare.metrics import words
 from dashboard.views.compare.state import Names
 
 _ACTS = {RunKind.EVALUATE: "Queue an evaluation", RunKind.PROFILE: "Queue a profile"}
 _TONES = {Verdict.BETTER: "better", Verdict.WORSE: "worse"}
-_HEADS = ("Value", "Change, 95 % interval", "")
+_HEADS = ("Value", "Change, 95 % interval")
 
 
 def metric_card(row: MetricRow, names: Names) -> Component:
@@ -42,7 +43,7 @@ def metric_card(row: MetricRow, names: Names) -> Component:
     body = [_line(metric, row.baseline, names, axis, base=row.baseline)]
     body += [_line(metric, cell, names, axis, base=row.baseline) for cell in row.cells]
     table = html.Table([html.Thead(head), html.Tbody(body)], className="compare-table compare-dots")
-    return html.Section([title, table], className="compare-card compare-metric")
+    return html.Section([pictures(metric.label), title, table], className="compare-card compare-metric")
 
 
 def _heads(metric: MetricDefinition) -> tuple[str, ...]:
@@ -62,7 +63,7 @@ def _line(
     metric: MetricDefinition, cell: MetricCell, names: Names, axis: DotAxis | None, *, base: MetricCell
 ) -> Component:
     name, width = names[cell.model_id], len(_heads(metric))
-    named = [html.Span(name, className="compare-name")]
+    named = [html.Span(name, className="compare-wrapped")]
     if cell is base:
         named.append(html.Span("baseline", className="compare-dim"))
     elif cell.condition:
@@ -86,10 +87,11 @@ def _line(
             html.Td(
                 [
                     html.Span(words.change(cell, metric), className=f"compare-change {tone}"),
+                    html.Span(words.verdict(cell, metric), className="compare-verdict"),
                     html.Span(words.interval(cell, metric), className="compare-dim"),
+                    html.Span(caveat, className="compare-dim"),
                 ]
             ),
-            html.Td([words.verdict(cell, metric), html.Span(caveat, className="compare-dim")]),
             *([_kept(cell)] if recoverable(metric) else []),
         ]
     )

@@ -3,6 +3,7 @@
 import csv
 import io
 
+import pyarrow.parquet as arrow_parquet
 import pytest
 
 from core.domain.recipe import SweepStep
@@ -10,7 +11,7 @@ from core.services.behaviour import behaviour, group_table
 from core.services.comparing.metrics import compare_metrics
 from core.services.models import list_models
 from core.testing.answering import answer
-from dashboard.views.compare.downloads.tables import groups_file, metrics_file
+from dashboard.views.compare.downloads.tables import groups_file, metrics_file, parquet
 
 CLASSES = ("=common", 'rare, "odd"')
 LABELS = [0] * 100 + [1] * 100
@@ -53,3 +54,14 @@ def test_metrics_are_lines_with_units(app, ids):
     assert float(accuracy["change"]) == pytest.approx(-0.35)
     assert accuracy["verdict"] == "worse"
     assert found["File size [B]", ids[1]]["verdict"] == "better"
+
+
+def test_parquet_holds_the_same_table_with_types(app, ids):
+    found = behaviour(app, ids[1:])
+    names = {model_id: f"model {model_id}" for model_id in ids}
+    text = groups_file(found, group_table(app, found, "class"), names)
+    rows = arrow_parquet.read_table(io.BytesIO(parquet(text))).to_pylist()
+    assert [row["group"] for row in rows] == [line["group"] for line in lines(text)]
+    assert rows[2]["change"] == pytest.approx(-0.7)
+    assert rows[2]["significant"] is True
+    assert rows[1]["relative change of the error rate"] is None
