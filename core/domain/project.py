@@ -17,13 +17,17 @@ ACCEPTABLE_LOSS = 0.01
 
 @dataclass(frozen=True)
 class Dataset:
-    """Where instances come from: a data source of the catalogue with its parameters; has splits."""
+    """Where instances come from: a data source of the catalogue with its parameters; has splits.
+
+    class_labels: what people call classes, by what the data call them; only where that differs.
+    """
 
     id: DatasetId
     project_id: ProjectId
     name: str
     source: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    class_labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,12 @@ def project_row(project: Project) -> ProjectRow:
 def dataset_of(row: DatasetRow) -> Dataset:
     """Return the data set."""
     return Dataset(
-        DatasetId(row.id), ProjectId(row.project_id), visible(row.name), row.source, row.parameters
+        DatasetId(row.id),
+        ProjectId(row.project_id),
+        visible(row.name),
+        row.source,
+        row.parameters,
+        row.class_labels or {},
     )
 
 

@@ -143,6 +143,12 @@ class ProjectRepository:
             .execution_options(synchronize_session=False)
         )
 
+    def set_class_labels(self, dataset_id: DatasetId, labels: Mapping[str, str]) -> None:
+        """Replace what people call the classes of a data set."""
+        statement = sa.update(DatasetRow).where(DatasetRow.id == dataset_id)
+        statement = statement.values(class_labels=dict(labels))
+        self._session.execute(statement.execution_options(synchronize_session=False))
+
     def _update(self, project_id: ProjectId, **values: Any) -> None:
         self._session.execute(
             sa.update(ProjectRow)

@@ -77,6 +77,7 @@ class DatasetRow(Base):
     name: Mapped[str] = mapped_column(sa.Text)
     source: Mapped[str] = mapped_column(sa.Text)
     parameters: Mapped[dict[str, Any]]
+    class_labels: Mapped[dict[str, Any] | None]
 
 
 class DataPreviewRow(Base):

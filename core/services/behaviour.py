@@ -18,6 +18,7 @@ from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.errors import NotFound
 from core.services.application import Application
+from core.services.class_names import readable
 from core.services.comparing.choosing import choose, mismatch
 from core.services.comparing.kept_outcomes import evaluation_key, kept, kept_outcomes
 from core.services.instance_groups import grouping_of, groups_of
@@ -72,9 +73,13 @@ def behaviour(
             own = evaluated[model.id]
             predictions[model.id] = _predictions(kept_outcomes(app, uow, own), own)
         saved = groups_of(uow, reference)
-    split = kept(app, ("split", evaluation_key(reference)), lambda: _split(arrays, reference))
+        dataset = uow.projects.dataset(reference.dataset_id)
+    labels = {} if dataset is None else dataset.class_labels
+    named = tuple(sorted(labels.items()))
+    split = kept(app, ("split", evaluation_key(reference), named), lambda: _split(arrays, reference, labels))
     split = _with_saved(split, grouping_of(saved))
-    key = (*(evaluation_key(evaluated[one]) for one in predictions), *(int(group.id) for group in saved))
+    own = [evaluation_key(evaluated[one]) for one in predictions]
+    key = (*own, *(int(group.id) for group in saved), named)
     return Behaviour(
         baseline=baseline,
         evaluation=reference,
@@ -107,8 +112,8 @@ def group_table(app: Application, found: Behaviour, column: str, across: str = "
     return column_table(shown, tables.get(shown, []), len(models))
 
 
-def _split(arrays: Arrays, evaluation: Evaluation) -> Split:
-    class_names = tuple(map(str, evaluation.details.get("class_names", ())))
+def _split(arrays: Arrays, evaluation: Evaluation, called: Mapping[str, str]) -> Split:
+    class_names = readable(tuple(map(str, evaluation.details.get("class_names", ()))), called)
     groupings: dict[str, Grouping] = {}
     labels = arrays.get("label")
     if labels is not None and class_names:

@@ -236,14 +236,15 @@ def test_predictions_come_in_from_the_page(page: Page, address: str, laboratory:
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Model that made them").click()
     page.get_by_role("option", name=re.compile("0.9")).click()
-    wrong = ["id,prediction", "0,common", "1,strange"]
-    upload(page, wrong)
+    right = ["id,prediction", *(f"{place},{CLASSES[label]}" for place, label in enumerate(LABELS))]
+    upload(page, [*right[:2], "1,strange", *right[3:]])
+    expect(dialog.get_by_text("predictions.csv", exact=True)).to_be_visible()
     dialog.get_by_role("button", name="Import", exact=True).click()
     expect(dialog.get_by_role("alert")).to_contain_text(
         "Line 3, column prediction: there is no class 'strange'"
     )
-    upload(page, ["id,prediction", *(f"{place},{CLASSES[label]}" for place, label in enumerate(LABELS))])
-    expect(dialog.get_by_text("predictions.csv", exact=True)).to_be_visible()
+    upload(page, right)
+    expect(dialog.get_by_role("alert")).to_have_count(0)  # the other file has come in
     dialog.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("Imported 300 predictions of model 4, 300 of them right.")).to_be_visible()
     row = page.locator(".compare-all")
@@ -265,3 +266,18 @@ def test_how_alike_models_are_is_seen(page: Page, address: str):
         "cells => cells.map((cell) => getComputedStyle(cell).backgroundColor)"
     )
     assert len(set(fills)) > 2
+
+
+def test_names_of_classes_are_corrected(page: Page, address: str):
+    page.goto(f"{address}?selected=2-4")
+    page.get_by_role("button", name="Correct class names").click()
+    dialog = page.get_by_role("dialog")
+    names = dialog.get_by_label("One name per line")
+    expect(names).to_have_value("common\nrare\nusual")
+    names.fill("common\ncommon\nusual")
+    dialog.get_by_role("button", name="Save names").click()
+    expect(dialog).to_contain_text("Two classes are called 'common'")
+    names.fill("common\nseldom\nusual")
+    dialog.get_by_role("button", name="Save names").click()
+    expect(page.get_by_role("rowheader", name="seldom").first).to_be_visible()
+    expect(page.locator(".compare-insight")).to_contain_text("on class seldom")

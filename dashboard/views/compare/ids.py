@@ -15,6 +15,7 @@ class Ids(StrEnum):
     all that are listed, under the name in GROUP_NAME. SAVED: Store with the group saved or deleted last.
     IMPORT_OPEN: button that opens the dialog IMPORT_BOX, in which predictions of IMPORT_MODEL come in from
     IMPORT_FILE with the button IMPORT. IMPORT_CHOSEN, IMPORT_WRONG: name of the file, what is wrong with it.
+    CLASSES_OPEN: button that opens the dialog CLASSES_BOX with the names CLASSES and the button CLASSES_SAVE.
     CSV, PARQUET, REPORT: buttons; FILE: hands what they make to the browser.
     """
 
@@ -37,6 +38,10 @@ class Ids(StrEnum):
     IMPORT_CHOSEN = "compare-import-chosen"
     IMPORT_WRONG = "compare-import-wrong"
     IMPORT = "compare-import"
+    CLASSES_OPEN = "compare-classes-open"
+    CLASSES_BOX = "compare-classes-box"
+    CLASSES = "compare-classes"
+    CLASSES_SAVE = "compare-classes-save"
     CSV = "compare-csv"
     PARQUET = "compare-parquet"
     REPORT = "compare-report"

@@ -64,7 +64,7 @@ def dialog() -> Component:
                 ),
                 upload,
                 html.Div(id=Ids.IMPORT_CHOSEN, role="status"),
-                html.Div(id=Ids.IMPORT_WRONG, role="alert"),
+                html.Div(id=Ids.IMPORT_WRONG),
                 dmc.Group(
                     [
                         html.Span(

@@ -9,6 +9,7 @@ from core.services.application import Application
 from dashboard.address import Address
 from dashboard.view import View, views
 from dashboard.views.compare import importing, showing
+from dashboard.views.compare.behaviours import class_names
 from dashboard.views.compare.downloads import buttons
 from dashboard.views.compare.downloads.buttons import place
 from dashboard.views.compare.ids import Ids
@@ -32,9 +33,9 @@ class Compare(View):
             html.Div(className="skeleton compare-skeleton"), id=Ids.ROOT, className="compare-root"
         )
         stores = [dcc.Store(id=Ids.DRAWN), dcc.Store(id=Ids.PICKED, data=[]), dcc.Store(id=Ids.SAVED)]
-        return html.Div(
-            [*stores, place(), importing.dialog(), root, html.Div(id=Ids.INSTANCES)], className="compare-page"
-        )
+        dialogs = [importing.dialog(), class_names.dialog()]
+        parts = [*stores, place(), *dialogs, root, html.Div(id=Ids.INSTANCES)]
+        return html.Div(parts, className="compare-page")
 
     def register(self, app: Dash, product: Application) -> None:
         """Wire the page to the address."""
@@ -42,4 +43,5 @@ class Compare(View):
         listing.register(app, product)
         queueing.register(app, product)
         importing.register(app, product)
+        class_names.register(app, product)
         buttons.register(app, product)

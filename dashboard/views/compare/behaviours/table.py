@@ -17,6 +17,7 @@ from core.comparison.behaviour.tables import GroupTable
 from core.services.behaviour import Behaviour
 from dashboard.views.compare.amounts import percent
 from dashboard.views.compare.behaviours import cells
+from dashboard.views.compare.behaviours.class_names import correcting
 from dashboard.views.compare.downloads.pictures import pictures
 from dashboard.views.compare.state import GROUP, SIZE, Mode, Names, State
 
@@ -46,6 +47,7 @@ def table(state: State, found: Behaviour, names: Names, groups: GroupTable) -> C
             ),
             *([html.P(more)] if len(rows) > len(shown) else []),
             *([html.P(_NOTHING_FOUND)] if groups.column == "found groups" and not rows else []),
+            *correcting(found, groups.column),
             html.P(_caption(groups, state.mode), className="compare-caption"),
         ],
         className="compare-card compare-groups",
