@@ -78,8 +78,8 @@ def behaviour(
     named = tuple(sorted(labels.items()))
     split = kept(app, ("split", evaluation_key(reference), named), lambda: _split(arrays, reference, labels))
     split = _with_saved(split, grouping_of(saved))
-    own = [evaluation_key(evaluated[one]) for one in predictions]
-    key = (*own, *(int(group.id) for group in saved), named)
+    marks = [evaluation_key(evaluated[one]) for one in predictions]
+    key = (*marks, *(int(group.id) for group in saved), named)
     return Behaviour(
         baseline=baseline,
         evaluation=reference,
