@@ -46,7 +46,7 @@ def note_unrounded(model: CompressibleModel, layers: Iterable[Layer]) -> None:
     }
     numbers = sum(parameter.numel() for parameter in model.module.parameters())
     if sum(sizes.values()) > NEGLIGIBLE * numbers:
-        share = f"{sum(sizes.values()) / numbers:.0%} of the model"
+        share = f"{sum(sizes.values()) / numbers * 100:.0f} % of the model"
         model.note(
             f"Only the weights of {listed(sizes)} are quantized ({share}), as their inputs cannot be seen."
         )

@@ -42,7 +42,8 @@ def definition(name: str) -> dict[str, Any]:
     quality = name in {"top1", "loss"}
     return {
         "name": name, "label": name, "direction": "higher" if name == "top1" else "lower",
-        "format": "decimal", "unit": "", "group": "quality" if quality else "efficiency",
+        "format": "decimal", "unit": "ms" if name.startswith("latency") else "",
+        "group": "quality" if quality else "efficiency",
         "description": "", "authority": "declared",
     }  # fmt: skip
 

@@ -16,7 +16,7 @@ from dashboard.address import Address, read_ids, write_ids
 
 VIEW = "compare"
 DRAWN_FOR = "data-drawn"
-"""Attribute of a part of the page: the address that its links were made for; see `assets/compare/links.js`."""
+"""Attribute of a part of the page: the address its links were made for; see `assets/compare/links.js`."""
 Names = Mapping[ModelId, str]
 """How models are called on this page: by their lineage, no two the same."""
 GROUP, SIZE = "group", "size"

@@ -44,7 +44,7 @@ def _height(value: float) -> float:
 
 
 def _probability(value: float) -> str:
-    return f"log-probability {value:.2f} nats, {math.exp(value):.1%}"
+    return f"log-probability {value:.2f} nats, {math.exp(value) * 100:.1f} %"
 
 
 def _number(value: float) -> str:

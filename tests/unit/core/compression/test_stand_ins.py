@@ -314,4 +314,4 @@ def test_weights_whose_inputs_stay_as_they_are_are_told_with_their_share(name: s
     assert len(made.module.reads.weight_ih_l0.unique()) < 64 * 8
     unseen, every = 64 * 8 + 64 * 16, 64 * 8 + 64 * 16 + 2 * 64 + 2 * 16 + 2
     (note,) = [note for note in made.notes if note.startswith("Only the weights of")]
-    assert f"({unseen / every:.0%} of the model)" in note
+    assert f"({100 * unseen / every:.0f} % of the model)" in note

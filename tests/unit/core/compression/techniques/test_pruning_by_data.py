@@ -270,7 +270,7 @@ def test_wanda_leaves_layers_that_are_never_called_and_tells_their_share(
     assert zeros(pruned) == zeros(plain)
     assert not bool((pruned.module.unused.weight == 0).any())
     numbers = sum(parameter.numel() for parameter in model.module.parameters())
-    told = f"Left as they are: unused.weight (90 weights, {90 / numbers:.0%} of the model)"
+    told = f"Left as they are: unused.weight (90 weights, {9000 / numbers:.0f} % of the model)"
     assert any(note.startswith(told) for note in pruned.notes)
 
 
