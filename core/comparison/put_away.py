@@ -35,3 +35,11 @@ def put_away(models: Sequence[Model]) -> frozenset[ModelId]:
     if len(away) == len(models):  # what went wrong is all there is to see
         away = {model.id for model in models if model.archived}
     return frozenset(away)
+
+
+def kept_for_lineage(models: Sequence[Model], text: str) -> frozenset[ModelId]:
+    """Return the ids of archived models that are shown, which are there for their descendants only.
+
+    text: the conditions of the filter; none are returned where they ask for archived models.
+    """
+    return frozenset() if asks_for_away(text) else frozenset(model.id for model in models if model.archived)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.comparison.filtering import passing, read_conditions
+from core.comparison.put_away import kept_for_lineage
 from core.domain.ids import ModelId
 from core.domain.metric import Group, MetricDefinition
 from core.domain.model import Model
@@ -64,7 +65,7 @@ class ScatterFeed(Feed):
     """The scatterplot with its points by id, and the words around it."""
 
     def drawing(self, present: Present, asked: Asked) -> Drawing:
-        """Return the plot of the axes asked for; what does not pass the filter fades."""
+        """Return the plot of the axes asked for; what does not pass the filter, or is archived, fades."""
         everything = asked.flag("everything")
         now = snapshot_of(present, asked).shown(everything=everything)
         names = ("scheme", "colour", "size", "x", "y", "filter")
@@ -75,7 +76,10 @@ class ScatterFeed(Feed):
             full = now.with_variables
             encoding = drawing.encoding_of(full, theme_of(scheme), colour, size)
             axes = drawing.axes_of(full.project, x, y, list(switches))
-            drawn = drawing.scatter_of(full, encoding, axes, passing(full.models, read_conditions(text)))
+            shown = passing(full.models, read_conditions(text))
+            if not everything:
+                shown -= kept_for_lineage(full.models, text)
+            drawn = drawing.scatter_of(full, encoding, axes, shown)
             words = {"title": drawn.title, "front": drawn.has_front}
             note = plain(nothing_to_plot(full, axes, drawn))
             return {"figure": by_point(drawn.figure), "note": note, **words}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.comparison.put_away import put_away
+from core.comparison.put_away import kept_for_lineage, put_away
 from core.domain.recipe import Step
 from core.domain.run import RunStatus
 from core.testing.forests import model
@@ -51,3 +51,8 @@ def test_a_teacher_of_a_shown_model_stays() -> None:
 def test_where_nothing_else_is_left_failures_stay() -> None:
     failed, old = replace(BASE, status=RunStatus.FAILED), replace(model(2), archived=True)
     assert put_away([failed, old]) == {2}
+
+
+@pytest.mark.parametrize(("text", "aside"), [("", {1}), ("status=archived", set())])
+def test_archived_models_that_stay_for_their_descendants_count_only_when_asked_for(text, aside):
+    assert kept_for_lineage([replace(BASE, archived=True), CHILD], text) == aside

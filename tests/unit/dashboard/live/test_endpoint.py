@@ -214,3 +214,18 @@ def test_a_fault_of_one_part_does_not_stop_the_others(client, monkeypatch):
 @pytest.mark.parametrize("question", ["", "no JSON", "[]", "{}", '{"parts": 5}'])
 def test_what_is_no_question_is_refused(client, question):
     assert client.get(f"/live?q={quote(question)}").status_code == 400
+
+
+def test_an_archived_model_that_others_were_made_from_is_on_no_front(laboratory, client):
+    def front(**changed):
+        parts = overview_parts("digits", x=SIZE.name, y="top1", **changed)
+        answer = client.get(f"/live?q={quote(Tab(parts).question(fresh=True))}").json["parts"][
+            "overview-scatter"
+        ]["full"]
+        return answer["figure"]["layout"]["meta"]["front"]
+
+    assert "1" in front()
+    annotate(laboratory.app, [ModelId(1)], archived=True)
+    assert "1" not in front()
+    assert "1" in front(everything=True)
+    assert "1" in front(filter="status=archived,made")
