@@ -11,7 +11,7 @@ from core.models.training import Schedule
 
 MAX_STEPS: Any = Field(
     0,
-    title="Most updates",
+    title="Maximum updates",
     ge=0,
     le=100_000_000,
     description="Weight updates at most, whatever the epochs; 0: no limit.",

@@ -23,7 +23,7 @@ class ImageColumns(Parameters):
     """What the columns mean."""
 
     image_column: str = column_field("image", title="Image column", about="Encoded images.")
-    label_column: str = column_field("label", title="Label column", about="Right classes.")
+    label_column: str = column_field("label", title="Label column", about="The true class of each instance.")
     slice_columns: list[str] = column_field([], title="Slice columns", about="Columns to group instances by.")
     classes: list[str] = Field(
         [], title="Classes", description="Names of the classes in order; empty: as the files say."

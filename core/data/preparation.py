@@ -22,7 +22,7 @@ def size_field(default: int) -> Any:
         title="Image size",
         ge=0,
         le=1024,
-        description="Edge of the square cut; 0: images stay as they are, all of one size.",
+        description="Side of the square cut out, in pixels; 0: no cut, all images have one size.",
         json_schema_extra={"x-unit": "px"},
     )
 

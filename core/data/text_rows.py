@@ -20,7 +20,10 @@ class TextRowParams(Parameters):
 
     text_column: str = column_field("text", title="Text column", about="Texts to classify or to answer.")
     label_column: str = column_field(
-        "", title="Label column", about="Right classes, to classify.", instead_of="answer_column"
+        "",
+        title="Label column",
+        about="The true class of each text, to classify.",
+        instead_of="answer_column",
     )
     answer_column: str = column_field("", title="Answer column", about="Right answers, or lists of them.")
     slice_columns: list[str] = column_field([], title="Slice columns", about="Columns to group instances by.")

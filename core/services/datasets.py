@@ -211,7 +211,7 @@ def where_checked(app: Application, source: str, parameters: Mapping[str, Any]) 
         return (
             f"Whether the data are there shows when the first model is made: the worker on {hosts} sees them."
         )
-    return "Its files and columns are there."
+    return "Its files and columns were found."
 
 
 def _checked(
@@ -237,7 +237,7 @@ def _kept_because(uow: UnitOfWork, dataset: Dataset) -> str:
     names = uow.evaluations.models_measured_on(dataset.id)
     if names:
         measured = f" and {len(names) - 1:,} more were" if len(names) > 1 else " was"
-        return f"{names[0]}{measured} measured on these data, so they stay as they are."
+        return f"{names[0]}{measured} measured on these data, so they cannot be changed."
     running = uow.runs.list(RunQuery(dataset.project_id, frozenset({RunStatus.RUNNING})))
     if any(run.payload.get("dataset_id") == dataset.id for run, *_ in running):
         return "A run reads these data at present; wait until it has ended, or cancel it."

@@ -68,7 +68,7 @@ def test_published_weights_say_that_the_data_are_prepared_otherwise(
         f"The weights expect images prepared otherwise than photos: {EXPECTS}. Change photos on the tab Data."
     )
     expect(said).to_have_text(told)
-    expect(page.get_by_role("radio", name="Take its weights")).to_be_checked()
+    expect(page.get_by_role("radio", name="Import its weights")).to_be_checked()
     page.get_by_label("Architecture").fill("inception_v3")
     expect(said).to_contain_text("size 299")
     choose(page, page.get_by_role("textbox", name="Published weights"), "no")

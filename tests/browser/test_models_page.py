@@ -393,4 +393,4 @@ def test_the_form_of_a_base_follows_what_is_chosen_and_typed(
     expect(epochs).to_be_visible()
     page.get_by_role("textbox", name="Weights file").fill("/weights/mine.pt")
     expect(epochs).to_be_hidden()
-    expect(page.get_by_role("radio", name="Take its weights")).to_be_checked()
+    expect(page.get_by_role("radio", name="Import its weights")).to_be_checked()

@@ -236,7 +236,7 @@ def bring(page: Page, name: str, factory: str, weights: Path) -> None:
     choose(page, page.locator("#models-base-source"), "Own model with a weights file")
     choose(page, page.get_by_role("textbox", name="Factory"), factory)
     page.get_by_role("textbox", name="Weights file").fill(str(weights))
-    expect(page.get_by_role("radio", name="Take its weights")).to_be_checked()
+    expect(page.get_by_role("radio", name="Import its weights")).to_be_checked()
     expect(page.get_by_label("Epochs")).to_be_hidden()
     page.get_by_role("button", name="Queue it").click()
     expect(page.get_by_text(f"Queued {name}")).to_be_visible()

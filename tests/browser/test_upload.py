@@ -105,7 +105,7 @@ def test_uploaded_weights_become_a_model(
     choose(form, weights)
     expect(form.get_by_text("my_weights.safetensors · 2.9")).to_be_visible()
     expect(form.get_by_text("52 tensors")).to_be_visible()
-    expect(page.get_by_role("radio", name="Take its weights")).to_be_checked()
+    expect(page.get_by_role("radio", name="Import its weights")).to_be_checked()
     expect(page.get_by_label("Weights file")).to_be_hidden()
     assert Axe().run(page, ".file-upload").response["violations"] == []
     weights.unlink()

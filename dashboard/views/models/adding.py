@@ -36,7 +36,7 @@ TRAINING = (
     Field("epochs", "Epochs", FieldKind.INTEGER, default=Training.epochs),
     Field("learning_rate", "Learning rate", FieldKind.NUMBER, default=Training.learning_rate),
     Field("batch_size", "Batch size", FieldKind.INTEGER, default=Training.batch_size),
-    Field("max_steps", "Most updates (0: no limit)", FieldKind.INTEGER, default=Training.max_steps),
+    Field("max_steps", "Maximum updates (0: no limit)", FieldKind.INTEGER, default=Training.max_steps),
     Field("instances", "Training instances (0: all)", FieldKind.INTEGER, default=Training.instances),
 )
 
@@ -148,7 +148,7 @@ def _base(sources: Sequence[SourceSpec], offered: str) -> Component:
                 id=Ids.BASE_HOW,
                 data=[
                     {"value": TRAIN, "label": "Train it here"},
-                    {"value": IMPORT, "label": "Take its weights"},
+                    {"value": IMPORT, "label": "Import its weights"},
                 ],
                 value=TRAIN,
                 size="xs",

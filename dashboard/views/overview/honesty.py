@@ -16,7 +16,7 @@ from dashboard.components.facts import facts
 
 _BYTES = MetricDefinition("bytes", "Bytes", Direction.LOWER, Format.BYTES)
 _FORMS = {
-    "dense": "plain numbers",
+    "dense": "dense values",
     "cast": "narrower numbers",
     "grid": "packed codes",
     "palette": "a palette",
@@ -48,7 +48,7 @@ def _storage(claims: Mapping[str, Any], forms: Mapping[str, int]) -> Component:
         tooltip = (
             "The file really is as small as the compression says: weights are stored in compressed form."
         )
-        return _badge("weights really stored small", tooltip, real=True)
+        return _badge("weights stored compressed", tooltip, real=True)
     return _badge("size partly simulated", _because("The file is larger than theory.", claims), real=False)
 
 
@@ -91,7 +91,7 @@ def _rows(details: ModelDetails, timed: Mapping[str, Any]) -> list[tuple[str, st
     figures = details.model.metrics
     rows = [
         (label, format_value(_BYTES, figures[name]))
-        for label, name in (("file", "file_bytes"), ("smallest in theory", "theoretical_bytes"))
+        for label, name in (("file", "file_bytes"), ("theoretical minimum", "theoretical_bytes"))
         if name in figures
     ]
     if (bits := figures.get("bits_per_weight")) is not None:
@@ -103,7 +103,7 @@ def _rows(details: ModelDetails, timed: Mapping[str, Any]) -> list[tuple[str, st
 
 
 def _forms(forms: Mapping[str, int]) -> str:
-    """Return e.g. `plain numbers in 20 tensors, non-zeros only in 8`."""
+    """Return e.g. `dense values in 20 tensors, non-zeros only in 8`."""
     named = [(_form(name), count) for name, count in forms.items()]
     first, *others = [f"{name} in {count}" for name, count in named] or [""]
     return ", ".join([f"{first} tensors", *others]) if first else ""

@@ -80,7 +80,7 @@ def test_a_folder_that_is_not_there_is_refused_where_workers_see_the_same_files(
     assert list(found) == ["datasets.0.parameters.path"]
     assert f"There is no folder {folder / 'nowhere'}." in found["datasets.0.parameters.path"]
     assert create_project(app, request(path=str(folder))).datasets
-    assert where_checked(app, "text-table", {}) == "Its files and columns are there."
+    assert where_checked(app, "text-table", {}) == "Its files and columns were found."
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_folder_that_is_not_there_is_refused_where_workers_see_the_same_files(
             [],
             "A worker asks the hub for the data; the tab Data shows what it got.",
         ),
-        ("/nowhere/at/all", ["p.dataset"], "Its files and columns are there."),
+        ("/nowhere/at/all", ["p.dataset"], "Its files and columns were found."),
     ],
     ids=["id", "folder"],
 )
@@ -227,7 +227,7 @@ def test_data_stay_once_figures_rest_on_them(
     assert kept_because(app, data) == ""
     laboratory.base(project, "first")
     laboratory.play()
-    assert kept_because(app, data) == "first was measured on these data, so they stay as they are."
+    assert kept_because(app, data) == "first was measured on these data, so they cannot be changed."
     with pytest.raises(Conflict) as caught:
         change_dataset(app, project.id, data.id, {})
     assert "first" in caught.value.message

@@ -46,10 +46,10 @@ def test_nothing_is_said_of_models_without_a_checkpoint():
 @pytest.mark.parametrize(
     ("claims", "said"),
     [
-        ({"storage": "stored", "speed": "real"}, ["really stored small", "speed real"]),
+        ({"storage": "stored", "speed": "real"}, ["stored compressed", "speed real"]),
         (
             {"storage": "stored", "speed": "simulated", "reasons": ["zeros are multiplied"]},
-            ["really stored small", "speed simulated", "Because: zeros are multiplied."],
+            ["stored compressed", "speed simulated", "Because: zeros are multiplied."],
         ),
         ({"storage": "simulated", "speed": "real"}, ["size partly simulated", "speed real"]),
     ],
@@ -105,7 +105,7 @@ def test_notes_of_how_a_model_was_made_stand_on_its_card():
 def test_nothing_is_called_small_where_nothing_is_coded():
     told = words(made({"storage": "stored", "speed": "real"}, {"dense": 12}))
     assert "weights stored as plain numbers" in told
-    assert "stored small" not in told
+    assert "stored compressed" not in told
 
 
 def test_a_profile_knows_better_than_the_file_whether_speed_is_real():
@@ -129,7 +129,7 @@ def test_times_of_a_busy_machine_are_told_to_be_doubtful(load, warned):
 
 def test_sizes_are_told_in_bytes_and_bits_per_weight():
     told = words(made({"storage": "stored"}, {"dense": 20, "sparse-grid": 8}))
-    for figure in ("229 kB", "224 kB", "0.96 B (7.68 bit)", "plain numbers in 20 tensors"):
+    for figure in ("229 kB", "224 kB", "0.96 B (7.68 bit)", "dense values in 20 tensors"):
         assert figure in told
     assert "packed codes of non-zeros only in 8" in told
 
