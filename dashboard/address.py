@@ -64,9 +64,12 @@ def write_ids(ids: Iterable[int]) -> str:
 
 
 def read_ids(text: str) -> tuple[int, ...]:
-    """Return the ids that `write_ids` wrote, at most `MOST_IDS`; what is neither id nor range is left out."""
+    """Return the ids that `write_ids` wrote, at most `MOST_IDS`; what is neither id nor range is left out.
+
+    People who type an address may put commas between them.
+    """
     found: dict[int, None] = {}
-    for part in text.split("."):
+    for part in text.replace(",", ".").split("."):
         first, dash, last = part.partition("-")
         if not _is_id(first) or (dash and not _is_id(last)):
             continue

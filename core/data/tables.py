@@ -16,6 +16,8 @@ from core.errors import UnknownName, UnusableInput
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 JSON_LINES = (".jsonl", ".ndjson")
 PARQUET = ".parquet"
+LONGEST_HEADING = 60
+"""Characters above which the name of a column is taken for a text of the data."""
 _POINTER = b"version https://git-lfs"
 _PATH_HINT = "Give the path as the worker sees it."
 
@@ -49,6 +51,8 @@ class Table:
         if mark:
             what = "tabs" if mark == "\t" else f"{mark!r}"
             return f"Columns seem to be separated by {what}: save with commas as .csv, or with tabs as .tsv."
+        if any(len(column) > LONGEST_HEADING for column in self.columns):
+            return "The first line seems to be data: switch Header off; columns are then column1, column2 ..."
         return UnknownName("column", name, self.columns).hint
 
 

@@ -63,7 +63,8 @@ def behaviour(
         reference = evaluated.get(baseline.id)
         if reference is None:
             hint = f"Run: compress-compare measure evaluate {baseline.id}"
-            raise NotFound(f"The baseline {baseline.name} ({baseline.id}) was not evaluated yet.", hint)
+            problem = "was not evaluated under the project's protocol yet."
+            raise NotFound(f"The baseline {baseline.name} ({baseline.id}) {problem}", hint)
         reasons = {model.id: mismatch(reference, evaluated.get(model.id)) for model in chosen.models}
         compared = [model for model in chosen.models if not reasons[model.id]]
         trained = not untrained(uow.models.lineage(baseline.id))

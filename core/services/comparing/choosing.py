@@ -90,7 +90,7 @@ def evaluation_of(uow: UnitOfWork, model: Model, protocol: QualityCondition | No
 def mismatch(reference: Evaluation, other: Evaluation | None) -> str:
     """Return why a model cannot be compared instance by instance; empty if it can."""
     if other is None:
-        return "not evaluated yet"
+        return "not evaluated under the project's protocol yet"
     marks = [one.details.get("fingerprint") for one in (reference, other)]
     if reference.instances != other.instances or marks[0] != marks[1]:
         return "evaluated before the data changed; evaluate it again"

@@ -69,8 +69,9 @@ def test_ids_in_a_row_are_written_as_a_range(ids, written):
         ("5-3.7", (7,)),
         ("-2.2-.1-2-3.\u00b2.x.8", (8,)),
         ("1-5.3-7", (1, 2, 3, 4, 5, 6, 7)),
+        ("7,1-2,9", (7, 1, 2, 9)),
     ],
-    ids=["as before", "backwards", "broken", "overlapping"],
+    ids=["as before", "backwards", "broken", "overlapping", "with commas"],
 )
 def test_ids_are_read_as_far_as_they_make_sense(text, ids):
     assert read_ids(text) == ids

@@ -158,3 +158,12 @@ def test_parquet_columns_of_the_same_name_mean_none(tmp_path: Path) -> None:
     parquet.write_table(pa.Table.from_arrays(columns, names=["text", "text"]), tmp_path / "data.parquet")
     with pytest.raises(UnusableInput, match=r"several columns 'text'"):
         read_table(tmp_path / "data.parquet").column("text")
+
+
+def test_a_table_without_headings_is_told_from_a_missing_column(tmp_path: Path) -> None:
+    path = tmp_path / "data.tsv"
+    path.write_text("a film that is long enough to say how it was, and then says a little more\t1\nfine\t0\n")
+    with pytest.raises(UnusableInput) as told:
+        read_table(path).column("sentence")
+    assert "switch Header off" in (told.value.hint or "")
+    assert list(read_table(path, header=False).column("column2")) == ["1", "0"]
