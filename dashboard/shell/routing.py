@@ -127,7 +127,16 @@ def _unchanged() -> tuple[list[Any], list[Any]]:
 
 
 def project_menu(known: Sequence[Project]) -> list[Component]:
-    """Return the entries of the project switcher, and the way to another project."""
-    listed = [dmc.MenuItem(project.name, href=Address(project=project.slug).href) for project in known]
-    another = dmc.MenuItem("New project, or import…", href=Address("models").href)
-    return [*listed, *([dmc.MenuDivider()] if listed else []), another]
+    """Return the entries of the project switcher, and the way to another project.
+
+    Ids tell them apart: an open menu that gets another one would show some twice and some not at all.
+    """
+    listed = [
+        dmc.MenuItem(
+            project.name, href=Address(project=project.slug).href, id={"part": "shell-to", "of": project.slug}
+        )
+        for project in known
+    ]
+    divider = [dmc.MenuDivider(id="shell-divider")] if listed else []
+    another = dmc.MenuItem("New project, or import…", href=Address("models").href, id="shell-to-new")
+    return [*listed, *divider, another]

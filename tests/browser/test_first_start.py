@@ -84,7 +84,7 @@ def test_nothing_moves_from_the_first_run_to_the_last(
     laboratory.sweep(project, laboratory.base(project).id)
     sized.goto(address)
     line = sized.locator(LINE)
-    sized.wait_for_selector(".ov-selection")
+    sized.wait_for_function(f"() => ({NODES}) > 0")  # the outline before it is taken away
     places = [place_of_the_page(sized)]
     run = laboratory.claim()
     assert run is not None
