@@ -15,6 +15,7 @@ from core.comparison.behaviour.overall import Overall
 from core.comparison.behaviour.paired import Difference
 from core.domain.ids import ModelId
 from core.domain.model import Model
+from core.domain.text import percent
 from core.errors import UnknownName
 from core.services.behaviour import Behaviour, behaviour
 
@@ -48,7 +49,7 @@ def behaviours(
 def _head(found: Behaviour) -> None:
     evaluation, comparison = found.evaluation, found.comparison
     typer.echo(
-        f"Baseline {found.baseline.name} ({found.baseline.id}): {comparison.baseline_share * 100:.1f} % of "
+        f"Baseline {found.baseline.name} ({found.baseline.id}): {percent(comparison.baseline_share)} of "
         f"{comparison.instances:,} {evaluation.split} instances right. Changes in points, 95 % interval; "
         "* significant at 5 % after correction."
     )
@@ -76,7 +77,7 @@ def _overall_row(model: Model, one: Overall, *, json: bool) -> dict[str, Any]:
     if json:
         moved = [{"from": move.before, "to": move.after, "instances": move.instances} for move in one.moves]
         return row | {"moves": moved}
-    return row | {"right": f"{one.share * 100:.1f} %", "agreement": f"{one.flips.agreement * 100:.1f} %"}
+    return row | {"right": percent(one.share), "agreement": percent(one.flips.agreement)}
 
 
 def _group_rows(found: Behaviour, group: Row, *, json: bool) -> list[dict[str, Any]]:
@@ -114,7 +115,7 @@ def _change(change: Difference, *, json: bool) -> dict[str, Any]:
 
 
 def _percent(share: float) -> str:
-    return "" if math.isnan(share) else f"{share * 100:.1f} %"
+    return "" if math.isnan(share) else percent(share)
 
 
 def _number(value: float) -> float | None:

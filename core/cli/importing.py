@@ -9,6 +9,7 @@ import typer
 
 from core.cli.composition import application
 from core.domain.ids import ModelId
+from core.domain.text import percent
 from core.errors import InvalidInput
 from core.services.imported_predictions import import_predictions
 from core.services.studies import import_file
@@ -45,7 +46,7 @@ def _import_predictions(file: Path | None, model: int | None) -> None:
     instances = imported.evaluation.instances
     typer.echo(
         f"Imported {instances:,} predictions of model {model}, {imported.right:,} of them right "
-        f"({imported.right / instances * 100:.1f} %)."
+        f"({percent(imported.right / instances)})."
     )
 
 

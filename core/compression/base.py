@@ -20,6 +20,7 @@ from core.compression.raw_weights import NEGLIGIBLE, left_over, raw_weights
 from core.data.dataset import Dataset
 from core.domain.module_table import Units
 from core.domain.technique import Family, LayerRules, Storage, TechniqueSpec
+from core.domain.text import percent
 from core.errors import InvalidInput, Problem, UnusableInput, listed
 from core.models.curve_recorder import Watch
 from core.models.learnable import Learnable
@@ -279,7 +280,7 @@ def _pattern_problems(pattern: str, names: list[str]) -> list[Problem]:
 def _left_alone(sizes: Mapping[str, int], numbers: int, reason: str) -> str:
     count = sum(sizes.values())
     shown = ", ".join(list(sizes)[:3]) + (f" and {len(sizes) - 3} more" if len(sizes) > 3 else "")
-    share = f"{count / numbers * 100:.0f} % of the model"
+    share = f"{percent(count / numbers, 0)} of the model"
     return f"Left as they are: {shown} ({count:,} weights, {share}), because {reason}."
 
 

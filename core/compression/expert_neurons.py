@@ -43,8 +43,9 @@ def _blocks(name: str, leaves: Mapping[str, Layer]) -> Iterator[Block]:
     if members is None:
         return
     *into, out = (leaves[leaf] for leaf in members)
-    units = out.weight.shape[_inputs(out)]
-    if any(layer.weight.shape[_outputs(layer)] != units * _repeats(layer) for layer in into):
+    _, inputs = out.stack_axes
+    units = out.weight.shape[inputs]
+    if any(layer.weight.shape[layer.stack_axes[0]] != units * _repeats(layer) for layer in into):
         return
     sizes = {
         key: 1
@@ -52,7 +53,7 @@ def _blocks(name: str, leaves: Mapping[str, Layer]) -> Iterator[Block]:
         if isinstance(value, int) and value == units and _SIZES.search(key)
     }
     for expert in range(len(out.weight)):
-        leaving = Slice(out.parameter_name, _inputs(out), matrix=expert)
+        leaving = Slice(out.parameter_name, inputs, matrix=expert)
         slices = [part for layer in into for part in _entering(layer, expert)]
         yield Block(f"{name}[{expert}]", units, (name,), (*slices, leaving), {name: sizes}, leaving)
 
@@ -61,20 +62,13 @@ def _entering(layer: Layer, expert: int) -> Iterator[Slice]:
     """Yield the slices of a stack into the neurons, and of its bias."""
     module = layer.module
     pairs = _repeats(layer) == 2 and getattr(module, "is_concatenated", True) is False
+    outputs, _ = layer.stack_axes
     shape = {"size": 2} if pairs else {"repeats": _repeats(layer)}
-    yield Slice(layer.parameter_name, _outputs(layer), matrix=expert, **shape)
+    yield Slice(layer.parameter_name, outputs, matrix=expert, **shape)
     bias = getattr(module, f"{layer.leaf}_bias", None)
-    if isinstance(bias, Tensor) and bias.shape == (len(layer.weight), layer.weight.shape[_outputs(layer)]):
+    if isinstance(bias, Tensor) and bias.shape == (len(layer.weight), layer.weight.shape[outputs]):
         yield Slice(f"{layer.parameter_name}_bias", 1, matrix=expert, **shape)
 
 
 def _repeats(layer: Layer) -> int:
     return 2 if layer.leaf == _TWICE else 1
-
-
-def _outputs(layer: Layer) -> int:
-    return 2 if layer.output_axis == (0, 2) else 1
-
-
-def _inputs(layer: Layer) -> int:
-    return 3 - _outputs(layer)

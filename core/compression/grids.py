@@ -11,6 +11,7 @@ from core.compression.encodings import Granularity, Grid, Layout
 from core.compression.layers import Layer, output_axis
 from core.compression.model import CompressibleModel
 from core.compression.raw_weights import NEGLIGIBLE
+from core.domain.text import percent
 from core.errors import listed
 
 
@@ -46,7 +47,7 @@ def note_unrounded(model: CompressibleModel, layers: Iterable[Layer]) -> None:
     }
     numbers = sum(parameter.numel() for parameter in model.module.parameters())
     if sum(sizes.values()) > NEGLIGIBLE * numbers:
-        share = f"{sum(sizes.values()) / numbers * 100:.0f} % of the model"
+        share = f"{percent(sum(sizes.values()) / numbers, 0)} of the model"
         model.note(
             f"Only the weights of {listed(sizes)} are quantized ({share}), as their inputs cannot be seen."
         )

@@ -56,6 +56,16 @@ class Layer:
         """The axis of a stack that counts its matrices; None if the weight is a single one."""
         return None if isinstance(self.output_axis, int) else self.output_axis[0]
 
+    @property
+    def inputs_first(self) -> bool:
+        """Whether a stack is `(matrices, inputs, outputs)`."""
+        return self.output_axis == (0, 2)
+
+    @property
+    def stack_axes(self) -> tuple[int, int]:
+        """The axes of a stack `(matrices, ., .)` that count the outputs and the inputs of its matrices."""
+        return (2, 1) if self.inputs_first else (1, 2)
+
 
 def compressible_layers(module: nn.Module, rules: LayerRules = EVERYTHING) -> list[Layer]:
     """Return the layers that the rules allow to touch, in module order, each shared weight once.

@@ -27,12 +27,12 @@ class FactorizeStacks(Edit):
         stacks = {layer.parameter_name: layer for layer in raw_weights(module)}
         for name, rank in arguments["ranks"].items():
             layer = stacks[name]
-            outputs, inputs = stack_sides(layer)
+            outputs, inputs = (layer.weight.shape[axis] for axis in layer.stack_axes)
             count = len(layer.weight)
             first, second = (
                 layer.weight.new_empty(shape) for shape in ((count, rank, inputs), (count, outputs, rank))
             )
-            turned = layer.output_axis == (0, 2)
+            turned = layer.inputs_first
             remember_orientation(layer.module, layer.leaf, inputs_first=turned)
             meet_stand_ins(layer.module)
             del layer.module._parameters[layer.leaf]
@@ -69,18 +69,12 @@ class QuantizeInputsOfStacks(Edit):
         return self.simulates if any(f"{name}{QUANTIZER}" in names for name in arguments["stacks"]) else ""
 
 
-def stack_sides(layer: Layer) -> tuple[int, int]:
-    """Return how many outputs and inputs each matrix of a stack has."""
-    _, one, other = layer.weight.shape
-    return (other, one) if layer.output_axis == (0, 2) else (one, other)
-
-
 @torch.no_grad()
 def fill_factors(module: nn.Module, layer: Layer, first: Tensor, second: Tensor) -> None:
     """Take over factors `(matrices, rank, inputs)` and `(matrices, outputs, rank)` of a replaced stack."""
     for end, factor in ((FIRST, first), (SECOND, second)):
         weight = module.get_parameter(f"{layer.parameter_name}{end}")
-        weight.copy_(factor.mT if layer.output_axis == (0, 2) else factor)
+        weight.copy_(factor.mT if layer.inputs_first else factor)
 
 
 def _quantizer(per: str, like: Tensor) -> nn.Module:

@@ -66,7 +66,7 @@ class _Products(TorchFunctionMode):
         factor = found.operands[place]
         axes = _axes(layer, factor)
         labels = dict(zip(axes, found.terms[place], strict=True))
-        outputs, inputs = _sides(layer)
+        outputs, inputs = layer.stack_axes
         others = _others(found, place)
         if others is None or labels.get(inputs) not in others[1] or labels.get(outputs) in others[1]:
             return
@@ -93,11 +93,6 @@ def _axes(layer: Layer, factor: Tensor) -> list[int]:
     """Return which axis of a stack each axis of a view of it is; -1 for another."""
     strides = layer.weight.stride()
     return [strides.index(stride) if stride in strides else -1 for stride in factor.stride()]
-
-
-def _sides(layer: Layer) -> tuple[int, int]:
-    """Return the axes of outputs and inputs of a stack."""
-    return (1, 2) if layer.output_axis == (0, 1) else (2, 1)
 
 
 def _others(found: Product, place: int) -> tuple[Tensor, tuple[str, ...]] | None:

@@ -19,6 +19,9 @@ from core.domain.recipe import Step
 Arrays = Mapping[str, NDArray[np.generic]]
 """Named arrays, all with the instance (outcomes) or the module (layer statistics) as first axis."""
 
+SLICE, LABEL = "slice.", "label"
+"""Outcome arrays that hold the group of each instance: in a column of the data, and its class."""
+
 CROWDED = 1.5
 """Processes per core beyond which times are doubtful; about one is what a worker's own runs come to."""
 

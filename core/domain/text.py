@@ -9,6 +9,9 @@ from typing import Any
 
 from core.errors import Problem
 
+LONGEST_NOTE = 10_000
+"""Characters of a note on a model, whether it is typed or imported."""
+
 _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
 _SHORT.maxlevel = 3
@@ -18,6 +21,11 @@ def shown(value: Any) -> str:
     """Return a value as a message quotes it: short, however large or deeply nested it is."""
     text = f"{value:g}" if isinstance(value, float) else _SHORT.repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Write a share of 1 as per cent, with a space before the sign: `95.2 %`."""
+    return f"{share * 100:.{digits}f} %"
 
 
 _INVISIBLE = re.compile(

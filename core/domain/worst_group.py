@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.domain.evaluation import LABEL, SLICE
 from core.domain.intervals import Interval, proportion_interval
 from core.domain.metric import Direction, Format, MetricDefinition
 
 LEAST_INSTANCES = 10
 """Groups with fewer instances are left out: their shares are chance."""
-SLICE, LABEL = "slice.", "label"
-"""Outcome arrays that hold the group of each instance: in a column of the data, and its class."""
 
 WORST_GROUP = MetricDefinition(
     "worst_group",

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.class_order import in_order
+from core.domain.evaluation import SLICE
 
-PREFIX = "slice."  # of the outcome arrays that say into which slice each instance falls
 MOST_VALUES = 1000  # columns with more values group nothing
 
 
@@ -35,7 +35,7 @@ def sliced(
             metric: (np.bincount(codes, weights=each, minlength=len(values)) / instances).tolist()
             for metric, each in scores.items()
         }
-        arrays[PREFIX + name] = codes.astype(np.int16)
+        arrays[SLICE + name] = codes.astype(np.int16)
         figures[name] = {"values": values, "instances": instances.tolist(), "metrics": means}
     return arrays, figures
 

@@ -10,12 +10,11 @@ from typing import TypedDict, Unpack
 
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
-from core.domain.text import text_problems
+from core.domain.text import LONGEST_NOTE, text_problems
 from core.errors import InvalidInput, NotFound, Problem, listed
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 
-LONGEST_NOTE = 10_000
 LONGEST_TAG = 60
 MOST_TAGS = 50
 

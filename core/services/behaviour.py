@@ -13,7 +13,7 @@ from core.comparison.behaviour.predictions import Grouping, Predictions, Split
 from core.comparison.behaviour.tables import GroupTable, column_table, table_of
 from core.comparison.metrics.formulas import CALIBRATION_ERROR
 from core.comparison.references import untrained
-from core.domain.evaluation import Arrays, Evaluation
+from core.domain.evaluation import SLICE, Arrays, Evaluation
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.errors import NotFound
@@ -24,7 +24,6 @@ from core.services.comparing.kept_outcomes import evaluation_key, kept, kept_out
 from core.services.instance_groups import grouping_of, groups_of
 
 CLASS = "class"
-SLICE = "slice."
 """Prefix of outcome arrays that hold the group of each instance in a metadata column."""
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain.evaluation import Arrays, Evaluation
+from core.domain.evaluation import LABEL, SLICE, Arrays, Evaluation
 from core.domain.figures import of_artifact
 from core.domain.ids import EvaluationId, ModelId
 from core.domain.instances import ID
@@ -139,7 +139,7 @@ def _evaluation(
     places = _places(uow, reference, file)
     class_names = tuple(map(str, reference.details.get("class_names", ())))
     own = _classes(file, places, class_names, outcomes) if class_names else _texts(file, places, outcomes)
-    groups = {name: array for name, array in outcomes.items() if name.startswith("slice.") or name == "label"}
+    groups = {name: array for name, array in outcomes.items() if name.startswith(SLICE) or name == LABEL}
     correct = np.asarray(own["correct"], bool)
     metric = next((name for name in _ACCURACIES if name in reference.metrics), _ACCURACIES[0])
     labels = np.asarray(outcomes.get("label", np.zeros(len(correct))), np.int64)

@@ -13,6 +13,7 @@ from core.comparison.sentences.figures import SITTINGS_SHARE
 from core.domain.ids import ModelId
 from core.domain.metric import Direction, MetricDefinition, format_value
 from core.domain.model import Model
+from core.domain.text import percent
 from dashboard.figures.scatter import Limit, Points, ScatterAxes
 from dashboard.figures.wording import counted
 
@@ -103,7 +104,7 @@ def _doubts(points: Points, axes: ScatterAxes) -> list[str]:
             for (label, caveat), count in counts.items()
         ),
         *(
-            f"{metric.label}: differences below {SITTINGS_SHARE * 100:.0f} % may be chance."
+            f"{metric.label}: differences below {percent(SITTINGS_SHARE, 0)} may be chance."
             for metric in timed
         ),
     ]

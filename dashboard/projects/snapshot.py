@@ -1,4 +1,4 @@
-"""What the Overview's handlers read from the services; read once per revision and kept until the next.
+"""What pages read of a project and its models; read once per revision and kept until the next.
 
 The database says which revision a project has, so every web process notices what any other one changed.
 What is kept can always be read again: it is no state of its own.

@@ -10,13 +10,10 @@ import torch
 
 from core.services.application import Application
 from core.testing.fakes import RecordingDispatcher, SettableClock, open_migrated
-from core.testing.laboratory import Laboratory
 from core.testing.pretend_cuda import PretendDriver, pretend_cuda
+from core.testing.project_fixtures import clock, laboratory
 
-
-@pytest.fixture
-def clock() -> SettableClock:
-    return SettableClock()
+__all__ = ["clock", "laboratory"]
 
 
 @pytest.fixture
@@ -31,13 +28,6 @@ def app(
     opened = open_migrated(database_url, tmp_path, clock=clock, dispatcher=dispatcher)
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def laboratory(app: Application) -> Laboratory:
-    laboratory = Laboratory(app)
-    laboratory.open()
-    return laboratory
 
 
 @pytest.fixture(scope="session")

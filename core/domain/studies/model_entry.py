@@ -13,7 +13,7 @@ from core.domain.studies.oddities import Oddities
 from core.domain.studies.operations import Operations
 from core.domain.studies.study import StudyModel
 from core.domain.technique import LayerRules
-from core.domain.text import shown, text_problems
+from core.domain.text import LONGEST_NOTE, shown, text_problems
 from core.errors import Problem
 
 MOST_CHARACTERS = 500
@@ -21,7 +21,6 @@ MOST_CHARACTERS = 500
 
 _SEEDS = 1 << 63
 """Seeds below this one can be kept."""
-MOST_OF_NOTES = 10_000
 
 _NOT_NUMBERS = {
     "nan": math.nan,
@@ -173,7 +172,7 @@ def _text_problems(entry: Mapping[str, Any], model_id: str, field: str) -> list[
     ]
     limits: list[tuple[str, Any, int | None]] = [
         ("name", entry.get("name"), MOST_CHARACTERS),
-        ("note", entry.get("note"), MOST_OF_NOTES),
+        ("note", entry.get("note"), LONGEST_NOTE),
         *[(part, text, None) for part, text in [("id", model_id), *names]],
     ]
     return [

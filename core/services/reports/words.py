@@ -9,6 +9,7 @@ from core.comparison.behaviour.harm import points
 from core.comparison.metrics.cells import MetricCell, MetricRow, Verdict
 from core.domain.metric import MetricDefinition, format_change, format_value
 from core.domain.model import Model
+from core.domain.text import percent
 from core.services.reports.gathering import Harmed, StudyReport
 
 VERDICTS = {
@@ -37,7 +38,7 @@ def told(cell: MetricCell, metric: MetricDefinition) -> tuple[str, str, str, str
     verdict = VERDICTS[cell.verdict]
     if cell.verdict is Verdict.UNSURE and not cell.tested:
         verdict = "within the spread" if cell.interval else "not tested"
-    kept = "" if cell.recovery is None else f"{cell.recovery.value * 100:.1f} %"
+    kept = "" if cell.recovery is None else percent(cell.recovery.value)
     return value, format_change(metric, cell.change.value), _interval(cell, metric), verdict, kept
 
 
@@ -48,7 +49,7 @@ def harm_words(one: Harmed) -> str:
     return (
         f"{named(one.model)} loses {points(-change.value)} points on {one.column} {one.row.group} "
         f"(n = {change.instances}, 95 % interval {low} to {high}): "
-        f"{one.row.baseline * 100:.1f} % right before, {one.cell.share * 100:.1f} % now."
+        f"{percent(one.row.baseline)} right before, {percent(one.cell.share)} now."
     )
 
 

@@ -139,7 +139,6 @@ def gap(at: Situation, metric: MetricDefinition, before: Sequence[ModelId], afte
     margin = margin if paired is None else paired
     noise = margin is not None and amount <= margin
     level = 1.0 / points(metric) if points(metric) else level_share(metric) * min(abs(first), abs(second))
-    level = 1.0 / points(metric) if points(metric) else level_share(metric) * min(abs(first), abs(second))
     small = amount <= level * (1 + 1e-9)
     certain = paired is not None or (first_known and second_known)
     certain = certain and metric.group.value == "quality"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 
+from core.domain import text
+
 NONE = "\N{EM DASH}"
 MINUS = "\N{MINUS SIGN}"
 
 
 def percent(share: float) -> str:
-    """Return e.g. `95.2 %`."""
-    return NONE if math.isnan(share) else f"{share * 100:.1f} %"
+    """Return e.g. `95.2 %`; a dash where it is not known."""
+    return NONE if math.isnan(share) else text.percent(share)
 
 
 def signed(value: float) -> str:

@@ -18,7 +18,7 @@ from dashboard.components.markup import labelled, named_link
 from dashboard.views.compare import importing
 from dashboard.views.compare.downloads.buttons import buttons
 from dashboard.views.compare.ids import Ids
-from dashboard.views.compare.state import MODE_LABELS, TAB_LABELS, Names, State
+from dashboard.views.compare.state import MODE_LABELS, TAB_LABELS, Names, State, options_of
 
 
 def bar(
@@ -30,9 +30,7 @@ def bar(
     found: Behaviour | None = None,
 ) -> Component:
     """Return the bar; without predictions that are compared there is nothing to divide."""
-    options = [
-        {"value": str(model.id), "label": f"{names[model.id]} \N{MIDDLE DOT} {model.id}"} for model in models
-    ]
+    options = options_of(models, names)
     shown = str(baseline.id) if baseline else None
     dividing = _dividing(state, found) if found else []
     actions = [html.Div(className="shell-space"), _actions(with_results=baseline is not None)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,12 +15,13 @@ from core.errors import CompressCompareError, InvalidInput, Problem
 from core.services.application import Application
 from core.services.imported_predictions import keep_predictions, read_predictions
 from dashboard import address as addresses
+from dashboard.components.chosen_file import decoded
 from dashboard.components.notification import notification
 from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
 from dashboard.projects import snapshot
 from dashboard.views.compare.ids import Ids
-from dashboard.views.compare.state import VIEW, Names
+from dashboard.views.compare.state import VIEW, Names, options_of
 
 MOST_BYTES = 50_000_000
 """Files larger than this come in by the command: the browser would hold them twice."""
@@ -142,11 +141,7 @@ def register(app: Dash, product: Application) -> None:
 
 def choices(models: Sequence[Model], names: Names) -> list[dict[str, str]]:
     """Return the models that predictions can be of."""
-    return [
-        {"value": str(model.id), "label": f"{names[model.id]} \N{MIDDLE DOT} {model.id}"}
-        for model in models
-        if model.ready
-    ]
+    return options_of((model for model in models if model.ready), names)
 
 
 def take(product: Application, name: str, contents: str, model_id: ModelId) -> str:
@@ -155,11 +150,7 @@ def take(product: Application, name: str, contents: str, model_id: ModelId) -> s
     Raises:
         InvalidInput, NotFound, UnusableInput: as of `import_predictions`.
     """
-    try:
-        content = base64.b64decode(contents.partition(",")[2], validate=True)
-    except binascii.Error as error:
-        raise InvalidInput.of("file", "The file did not arrive whole.", "Choose it again.") from error
-    done = keep_predictions(product, read_predictions(name, content), model_id, origin=name)
+    done = keep_predictions(product, read_predictions(name, decoded(contents)), model_id, origin=name)
     instances = done.evaluation.instances
     return f"Imported {counted(instances, 'prediction')} of model {model_id}, {done.right:,} of them right."
 

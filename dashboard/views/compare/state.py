@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
@@ -11,6 +11,7 @@ from core.comparison.behaviour.instance_filters import InstanceFilter, read_filt
 from core.comparison.behaviour.quantities import Quantity
 from core.comparison.behaviour.selecting import Order
 from core.domain.ids import ModelId
+from core.domain.model import Model
 from core.services.comparing.choosing import MOST_MODELS
 from dashboard.address import Address, read_ids, write_ids
 
@@ -174,6 +175,13 @@ def read_state(address: Address) -> State:
 def called(names: Names, identity: str) -> str:
     """Return the name of a model by its id as text; one that is not of the project has only its id."""
     return next((name for model_id, name in names.items() if str(model_id) == identity), f"model {identity}")
+
+
+def options_of(models: Iterable[Model], names: Names) -> list[dict[str, str]]:
+    """Return models as the options of a select: their names, told apart by their ids."""
+    return [
+        {"value": str(model.id), "label": f"{names[model.id]} \N{MIDDLE DOT} {model.id}"} for model in models
+    ]
 
 
 def last_page(models: int) -> int:

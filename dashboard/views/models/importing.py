@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +17,7 @@ from core.errors import InvalidInput, Problem
 from core.services.application import Application
 from core.services.studies import Imported, import_study, name_of
 from dashboard.address import Address
+from dashboard.components.chosen_file import decoded
 from dashboard.components.notification import Notification, notification
 from dashboard.components.undo import LONG_ENOUGH_MS
 from dashboard.figures.wording import counted
@@ -83,18 +82,6 @@ def register(app: Dash, product: Application) -> None:
             return told, said or None, no_update, no_update, no_update
         href = Address(project=done.project.slug).href
         return None, None, True, href, [outcome(done)]
-
-
-def decoded(contents: str) -> bytes:
-    """Return the bytes of a file as the browser hands it over: `data:<type>;base64,<content>`.
-
-    Raises:
-        InvalidInput: it is something else.
-    """
-    try:
-        return base64.b64decode(contents.partition(",")[2], validate=True)
-    except binascii.Error as error:
-        raise InvalidInput.of("", "The file did not arrive whole.", "Choose it again.") from error
 
 
 def summary(file_name: str, study: Study) -> Component:

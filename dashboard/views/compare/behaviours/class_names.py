@@ -59,6 +59,9 @@ def dialog() -> Component:
 def register(app: Dash, product: Application) -> None:
     """Wire the dialog; the page follows the project's revision."""
 
+    def _at(search: str | None, pathname: str | None) -> Behaviour | None:
+        return compared_at(product, addresses.parse(pathname, search))[1]
+
     @app.callback(
         Output(Ids.CLASSES_BOX, "opened"),
         Output(Ids.CLASSES, "value"),
@@ -69,8 +72,8 @@ def register(app: Dash, product: Application) -> None:
         prevent_initial_call=True,
     )
     def _open(clicks: int | None, search: str | None, pathname: str | None) -> Any:
-        _, found = compared_at(product, addresses.parse(pathname, search))
-        if not clicks or found is None:
+        found = _at(search, pathname) if clicks else None
+        if found is None:
             return no_update, no_update, no_update
         return True, "\n".join(found.split.class_names), None
 
@@ -85,8 +88,8 @@ def register(app: Dash, product: Application) -> None:
         prevent_initial_call=True,
     )
     def _save(clicks: int | None, text: str | None, search: str | None, pathname: str | None) -> Any:
-        _, found = compared_at(product, addresses.parse(pathname, search))
-        if not clicks or found is None:
+        found = _at(search, pathname) if clicks else None
+        if found is None:
             return no_update, no_update, no_update
         try:
             save(product, found, text or "")

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from core.comparison.behaviour.distribution import ClassRow, Distribution
 from core.comparison.behaviour.token_probabilities import token_lines
+from core.domain.text import percent
 from core.services.instance_list import Answer, ShownInstance
 from dashboard.components.markup import labelled, named_link
 from dashboard.views.compare.instances.panel import Shown, about, confidence, picture, tone
@@ -115,6 +116,6 @@ def _bar(probability: float | None, *, right: bool) -> Component:
         return html.Span("\N{EM DASH}", title="no answer")
     bar = html.Span(style={"width": f"{probability * 100:.1f}%"}, className="right" if right else "")
     return html.Div(
-        [html.Span(bar, className="instance-bar"), html.Span(f"{probability * 100:.1f} %")],
+        [html.Span(bar, className="instance-bar"), html.Span(percent(probability))],
         className="instance-probability",
     )

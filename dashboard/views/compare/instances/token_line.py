@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.comparison.behaviour.token_probabilities import LOWEST, TokenLine
+from core.domain.text import percent
 from dashboard.components.markup import labelled
 
 NONE = "\N{EM DASH}"
@@ -44,7 +45,7 @@ def _height(value: float) -> float:
 
 
 def _probability(value: float) -> str:
-    return f"log-probability {value:.2f} nats, {math.exp(value) * 100:.1f} %"
+    return f"log-probability {value:.2f} nats, {percent(math.exp(value))}"
 
 
 def _number(value: float) -> str:

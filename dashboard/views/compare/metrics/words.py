@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from core.comparison.metrics.bootstrap import Ratio
 from core.comparison.metrics.cells import MetricCell, MetricRow, Verdict
 from core.domain.metric import Direction, MetricDefinition, format_change, format_value
+from core.domain.text import percent
 from dashboard.figures.wording import counted
 
 DIRECTIONS = {
@@ -65,14 +66,14 @@ def interval(cell: MetricCell, metric: MetricDefinition) -> str:
 
 def recovery(ratio: Ratio | None) -> str:
     """Return the share of the baseline's value that is kept."""
-    return "" if ratio is None else f"{ratio.value * 100:.1f} %"
+    return "" if ratio is None else percent(ratio.value)
 
 
 def about_recovery(ratio: Ratio | None) -> str:
     """Return the interval of the recovery, for a tooltip."""
     if ratio is None or math.isnan(ratio.low):
         return "Share of the baseline's value that is kept"
-    low, high = (f"{end * 100:.1f} %" for end in (ratio.low, ratio.high))
+    low, high = map(percent, (ratio.low, ratio.high))
     return f"Share of the baseline's value kept, 95 % interval {low} to {high}"
 
 

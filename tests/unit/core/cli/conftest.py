@@ -15,7 +15,9 @@ from core.cli.composition import build
 from core.persistence.schema import upgrade
 from core.services.application import Application
 from core.settings import load
-from core.testing.laboratory import Laboratory
+from core.testing.project_fixtures import laboratory
+
+__all__ = ["laboratory"]
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,3 @@ def app(data_dir: Path) -> Iterator[Application]:
     upgrade(opened.unit_of_work.engine)
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def laboratory(app: Application) -> Laboratory:
-    laboratory = Laboratory(app)
-    laboratory.open()
-    return laboratory

@@ -12,6 +12,7 @@ from core.errors import InvalidInput, Problem
 from core.services import models, projects
 from core.services.studies import import_study
 from core.services.workers import catalogue
+from dashboard.components.chosen_file import decoded
 from dashboard.components.undo import Undo, undoable
 from dashboard.shell.undoing import undo
 from dashboard.views.models.acting import moved
@@ -19,7 +20,7 @@ from dashboard.views.models.adding import adding
 from dashboard.views.models.adding_base import added
 from dashboard.views.models.creating import created
 from dashboard.views.models.ids import Ids
-from dashboard.views.models.importing import MOST_TOLD, decoded, problems
+from dashboard.views.models.importing import MOST_TOLD, problems
 from dashboard.views.models.saving import Entered, saved
 
 
