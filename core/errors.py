@@ -4,6 +4,7 @@ CompressCompareError
 ├── InvalidInput          one or more problems in what a person gave us
 ├── NotFound              a thing asked for by id or name does not exist
 │   └── UnknownName       ... and names close to it do
+├── Forbidden             the caller's role does not allow it
 ├── Conflict              the request contradicts the present state
 │   └── IllegalTransition a run cannot go from this status to that one
 ├── CorruptArtifact       a stored file is missing, truncated or altered
@@ -127,6 +128,12 @@ def _closest(wanted: str, names: Iterable[str], labels: Mapping[str, str]) -> li
 
 def _plain(name: str) -> str:
     return name.casefold().replace("-", " ").replace("_", " ")
+
+
+class Forbidden(CompressCompareError):
+    """The caller may not do this, or may not see it."""
+
+    code = "forbidden"
 
 
 class Conflict(CompressCompareError):

@@ -22,7 +22,7 @@ def create(file: File) -> None:
     """Create the project that a file describes, and queue its base models."""
     text = text_of(file)
     with application() as opened:
-        project, models = create_from_file(opened, text, author="console")
+        project, models = create_from_file(opened, text)
     typer.echo(f"Created the project {project.name} ({project.slug}) with {_models(len(models))} queued.")
 
 
@@ -31,7 +31,7 @@ def add(file: File) -> None:
     """Queue the base models that a file describes."""
     text = text_of(file)
     with application() as opened:
-        project, models = add_from_file(opened, text, author="console")
+        project, models = add_from_file(opened, text)
     for model in models:
         typer.echo(f"{model.name} is model {model.id} of {project.slug}: {model.status.value}.")
 

@@ -70,7 +70,6 @@ def evaluate(  # noqa: PLR0913  each is an option of the command
             batch_size=batch_size,
             precision=precision,
             queue=queue,
-            author="console",
         )
         _say(len(queue_evaluation(opened, _models(ids), how)))
 
@@ -79,7 +78,7 @@ def evaluate(  # noqa: PLR0913  each is an option of the command
 def profile(ids: Ids, queue: QueueOption = "cpu") -> None:
     """Measure size, speed and memory once more, for instance on another device."""
     with application() as opened:
-        _say(len(queue_profile(opened, _models(ids), Measurement(queue=queue, author="console"))))
+        _say(len(queue_profile(opened, _models(ids), Measurement(queue=queue))))
 
 
 @app.command("layers")
@@ -90,7 +89,7 @@ def activations(
     queue: QueueOption = "cpu",
 ) -> None:
     """Gather what each layer puts out, of models and of their bases."""
-    how = Measurement(instances=instances, queue=queue, author="console")
+    how = Measurement(instances=instances, queue=queue)
     with application() as opened:
         _say(len(queue_layers(opened, _models(ids), how, again=again)))
 
@@ -111,7 +110,7 @@ def sensitivity(  # noqa: PLR0913  each is an option of the command
     """Compress one layer of a model at a time, and evaluate each result."""
     rules = LayerRules(tuple(include or ()), tuple(exclude or ()))
     step = Step(technique, dict(map(_parameter, parameters or ())), rules)
-    how = Measurement(instances=instances, queue=queue, author="console")
+    how = Measurement(instances=instances, queue=queue)
     with application() as opened:
         queue_sensitivity(opened, ModelId(model), step, how)
         _say(1)

@@ -43,7 +43,7 @@ def protocol(  # noqa: PLR0913  each is an option of the command
         if change != ProtocolChange():
             found = change_protocol(opened, found.id, change)
         without = len(lacking(opened, found.id))
-        queued = len(queue_lacking(opened, found.id, author="console")) if measure else 0
+        queued = len(queue_lacking(opened, found.id)) if measure else 0
         row: dict[str, Any] = {"project": found.slug, **protocol_row(found), "without_values": without}
     show([row], ("project", "quality", "efficiency", "without_values"), json=json)
     if measure and not json:

@@ -46,7 +46,7 @@ def runs(
 def cancel(ids: Ids) -> None:
     """Cancel runs that have not ended."""
     with application() as opened:
-        cancelled = cancel_runs(opened, [RunId(run_id) for run_id in ids], author="console")
+        cancelled = cancel_runs(opened, [RunId(run_id) for run_id in ids])
     typer.echo(f"Cancelled {len(cancelled)} runs.")
 
 
@@ -54,7 +54,7 @@ def cancel(ids: Ids) -> None:
 def retry(ids: Ids) -> None:
     """Try unsuccessful runs again, with those that were skipped because of them."""
     with application() as opened:
-        back = retry_runs(opened, [RunId(run_id) for run_id in ids], author="console")
+        back = retry_runs(opened, [RunId(run_id) for run_id in ids])
     typer.echo(f"{len(back)} runs are back in the queue.")
 
 

@@ -21,7 +21,6 @@ class ExperimentRequest:
     seeds: tuple[int, ...] = (0,)
     queue: str = "cpu"
     priority: int = 0
-    author: str = ""
     confirmed: bool = False
 
 

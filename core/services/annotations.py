@@ -8,11 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict, Unpack
 
+from core.domain.caller import Role
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
 from core.domain.text import LONGEST_NOTE, text_problems
 from core.errors import InvalidInput, NotFound, Problem, listed
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
 from core.services.application import Application
 
 LONGEST_TAG = 60
@@ -39,8 +41,9 @@ class TagCount:
     models: int
 
 
+@needs(Role.EDITOR)
 def annotate(
-    app: Application, model_ids: Iterable[ModelId], *, author: str = "", **changes: Unpack[Changes]
+    app: Application, model_ids: Iterable[ModelId], **changes: Unpack[Changes]
 ) -> tuple[ModelId, ...]:
     """Change note, tags, star or archive of models; return the ids of those that are different now.
 
@@ -65,7 +68,7 @@ def annotate(
             _store(uow, different)
             uow.commit()
     if different:
-        _logger.info("Models annotated", extra={"models": len(different), "author": author})
+        _logger.info("Models annotated", extra={"models": len(different), "by": app.caller.name})
     return tuple(model.id for model in different)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import getpass
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from core.artifacts.opening import open_artifacts
+from core.domain.caller import Caller, CallerKind, Role
 from core.persistence.database import open_database
 from core.persistence.unit_of_work import UnitOfWorkFactory
 from core.ports import ArtifactStore, Clock, Dispatcher
@@ -41,12 +44,23 @@ class Limits:
     upload_kept_s: float = 86_400.0
 
 
+@lru_cache(maxsize=1)
+def machine_user() -> Caller:
+    """Return the user of this machine, who may do everything: whoever runs the process owns the data."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # containers may run under a user id without a name
+        name = "console"
+    return Caller(name, Role.ADMINISTRATOR, CallerKind.MACHINE)
+
+
 @dataclass(frozen=True)
 class Application:
     """Handed to every service as its first argument.
 
     `unit_of_work()` reads, `unit_of_work(writing=True)` reads and writes; both are context managers.
     cache_dir: files of this machine alone, which may go at any time.
+    who: returns who is calling; asked at each call, so that one application serves many people.
     """
 
     unit_of_work: UnitOfWorkFactory
@@ -56,6 +70,12 @@ class Application:
     logs_dir: Path
     cache_dir: Path
     limits: Limits = field(default_factory=Limits)
+    who: Callable[[], Caller] = machine_user
+
+    @property
+    def caller(self) -> Caller:
+        """Who is calling."""
+        return self.who()
 
     def close(self) -> None:
         """Close the database connections; the application cannot be used afterwards."""
@@ -92,9 +112,15 @@ class NoBroker:
 
 
 def open_application(
-    connection: Connection, *, dispatcher: Dispatcher | None = None, clock: Clock | None = None
+    connection: Connection,
+    *,
+    dispatcher: Dispatcher | None = None,
+    clock: Clock | None = None,
+    who: Callable[[], Caller] = machine_user,
 ) -> Application:
     """Return an application over the given places; connects when first used, migrates nothing.
+
+    who: returns who calls; without it, the user of this machine.
 
     Raises:
         Misconfigured: the artifact store or the database URL cannot be used.
@@ -107,4 +133,5 @@ def open_application(
         logs_dir=connection.logs_dir,
         cache_dir=connection.cache_dir,
         limits=connection.limits,
+        who=who,
     )

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
+from core.domain.caller import Role
 from core.domain.catalogue import FOR_TASKS, STANDS_FOR, Catalogue, Inputs, SourceSpec, TaskSpec
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model, Source
@@ -18,6 +19,7 @@ from core.domain.text import text_problems
 from core.domain.uploads import by_content
 from core.errors import InvalidInput, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.cancelling import retry_all
 from core.services.data_counts import counted_by, known_counts, seen_counts
@@ -62,9 +64,9 @@ class BaseModelRequest:
     training: Training | None = None
     queue: str = "cpu"
     priority: int = 0
-    author: str = ""
 
 
+@needs(Role.EDITOR)
 def add_base_model(app: Application, request: BaseModelRequest) -> Model:
     """Queue the making, evaluating and profiling of a base model; one that exists already is returned.
 
@@ -106,7 +108,6 @@ def _order(request: BaseModelRequest) -> Order:
         kind=RunKind.TRAIN if request.training else RunKind.IMPORT,
         queue=request.queue,
         priority=request.priority,
-        author=request.author,
         payload=request.training.to_json() if request.training else {},
     )
 

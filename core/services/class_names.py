@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from core.comparison.behaviour.predictions import NO_ANSWER
+from core.domain.caller import Role
 from core.domain.ids import DatasetId
 from core.domain.project import Dataset
 from core.domain.text import text_problems
 from core.errors import InvalidInput, NotFound, Problem
+from core.services.access.roles import needs
 from core.services.application import Application
 
 MOST_CHARACTERS = 100
@@ -19,6 +21,7 @@ _MOST_TOLD = 5
 _logger = logging.getLogger(__name__)
 
 
+@needs(Role.EDITOR)
 def rename_classes(
     app: Application, dataset_id: DatasetId, class_names: Sequence[str], wanted: Sequence[str]
 ) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from core.domain.caller import Role
 from core.domain.data_preview import DataPreview, DataSummary
 from core.domain.project import Dataset, Project
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
 from core.services.application import Application
 
 
@@ -32,6 +34,7 @@ def unseen(app: Application, split: str) -> list[Dataset]:
         return uow.data_previews.unseen(split)
 
 
+@needs(Role.ADMINISTRATOR)
 def keep_preview(app: Application, dataset: Dataset, preview: DataPreview, *, fingerprint: str) -> None:
     """Store the preview of a split in place of an older one, unless the data set was changed meanwhile."""
     with app.unit_of_work(writing=True) as uow:
@@ -40,6 +43,7 @@ def keep_preview(app: Application, dataset: Dataset, preview: DataPreview, *, fi
             uow.commit()
 
 
+@needs(Role.ADMINISTRATOR)
 def keep_failure(app: Application, dataset: Dataset, split: str, told: str) -> None:
     """Store why a split cannot be read, unless somebody could, or the data set was changed meanwhile."""
     with app.unit_of_work(writing=True) as uow:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from core.domain.caller import Role
 from core.domain.catalogue import Catalogue, SourceSpec
 from core.domain.condition import QualityCondition
 from core.domain.ids import DatasetId, ProjectId
@@ -18,6 +19,7 @@ from core.domain.run_query import RunQuery
 from core.domain.text import text_problems
 from core.errors import Conflict, InvalidInput, NotFound, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.data_places import (
     choice_problems,
@@ -81,6 +83,7 @@ def checked_dataset(
     return Dataset(DatasetId(0), ProjectId(0), wanted.name, wanted.source, complete), problems
 
 
+@needs(Role.EDITOR)
 def change_dataset(
     app: Application, project_id: ProjectId, dataset_id: DatasetId, parameters: Mapping[str, Any]
 ) -> Project:
@@ -107,6 +110,7 @@ def change_dataset(
         return _found(uow, project_id, dataset_id)[0]
 
 
+@needs(Role.EDITOR)
 def add_dataset(app: Application, project_id: ProjectId, wanted: DatasetRequest) -> Project:
     """Add a data set to a project; return the project. The first one becomes the protocol's.
 
@@ -132,6 +136,7 @@ def add_dataset(app: Application, project_id: ProjectId, wanted: DatasetRequest)
         return _project(uow, project_id)
 
 
+@needs(Role.EDITOR)
 def rename_dataset(app: Application, project_id: ProjectId, dataset_id: DatasetId, name: str) -> Project:
     """Give a data set another name; return the project. `NotFound`; `InvalidInput` at `name`."""
     with app.unit_of_work(writing=True) as uow:
@@ -147,6 +152,7 @@ def rename_dataset(app: Application, project_id: ProjectId, dataset_id: DatasetI
         return _project(uow, project_id)
 
 
+@needs(Role.EDITOR)
 def remove_dataset(app: Application, project_id: ProjectId, dataset_id: DatasetId) -> Project:
     """Remove a data set that nothing was measured on; return the project.
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
 
+from core.domain.caller import Role
 from core.errors import Unavailable
+from core.services.access.roles import needs
 from core.services.application import Application
 
 _logger = logging.getLogger(__name__)
@@ -22,6 +24,7 @@ class DispatchReport:
     announced: bool
 
 
+@needs(Role.EDITOR)
 def dispatch_unsent(
     app: Application, *, queues: Collection[str] | None = None, older_than_s: float | None = None
 ) -> DispatchReport:

@@ -10,8 +10,6 @@ from core.domain.recipe import Recipe
 from core.services.models import Training
 from core.services.projects import ProjectRequest
 
-AUTHOR = "example"
-
 
 @dataclass(frozen=True)
 class Example:

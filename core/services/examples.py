@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from core.domain.caller import Role
 from core.domain.experiment import ExperimentRequest
 from core.domain.project import Project
 from core.errors import InvalidInput, UnknownName
 from core.services import example_digits, example_trips
+from core.services.access.roles import needs
 from core.services.application import Application
-from core.services.example import AUTHOR, Example
+from core.services.example import Example
 from core.services.experiments import Submitted, list_experiments, submit
 from core.services.models import BaseModelRequest, add_base_model
 from core.services.projects import create_project, get_project, list_projects
@@ -18,6 +20,7 @@ FIRST = example_digits.EXAMPLE.slug
 """The one that a new installation starts with."""
 
 
+@needs(Role.EDITOR)
 def queue(app: Application, name: str) -> Submitted | None:
     """Queue an example, or return None if that was done before; half-done work is completed.
 
@@ -29,6 +32,7 @@ def queue(app: Application, name: str) -> Submitted | None:
     return _queue(app, EXAMPLES[name])
 
 
+@needs(Role.EDITOR)
 def queue_digits(app: Application) -> Submitted | None:
     """Queue the example that the first start of the product shows, see `queue`."""
     return queue(app, FIRST)
@@ -57,7 +61,6 @@ def _queue(app: Application, example: Example) -> Submitted | None:
             source=example.source,
             parameters=example.parameters,
             training=example.training,
-            author=AUTHOR,
         ),
     )
     return submit(
@@ -68,7 +71,6 @@ def _queue(app: Application, example: Example) -> Submitted | None:
             recipes=example.recipes,
             name=example.experiment,
             note=example.note,
-            author=AUTHOR,
         ),
     )
 

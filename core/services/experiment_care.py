@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
+from core.domain.caller import Role
 from core.domain.experiment import Experiment
 from core.domain.experiment_progress import ExperimentProgress, experiment_title
 from core.domain.ids import ExperimentId, ModelId, ProjectId, RunId
@@ -12,6 +13,7 @@ from core.domain.run import UNSUCCESSFUL
 from core.domain.text import text_problems
 from core.errors import Conflict, InvalidInput, NotFound
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.cancelling import cancel_all
 from core.services.models import restore_models
@@ -44,21 +46,22 @@ def titles(app: Application, project_id: ProjectId) -> Mapping[ExperimentId, str
         return {one.id: experiment_title(one) for one in uow.experiments.list(project_id)}
 
 
-def cancel_experiment(
-    app: Application, experiment_id: ExperimentId, *, author: str = ""
-) -> tuple[RunId, ...]:
+@needs(Role.EDITOR)
+def cancel_experiment(app: Application, experiment_id: ExperimentId) -> tuple[RunId, ...]:
     """Cancel every run of an experiment that has not ended; return their ids."""
-    return cancel_runs(app, _runs(app, experiment_id), author=author)
+    return cancel_runs(app, _runs(app, experiment_id))
 
 
-def retry_experiment(app: Application, experiment_id: ExperimentId, *, author: str = "") -> tuple[RunId, ...]:
+@needs(Role.EDITOR)
+def retry_experiment(app: Application, experiment_id: ExperimentId) -> tuple[RunId, ...]:
     """Try the runs of an experiment again that did not succeed; return every id that is queued again."""
     wanted = _runs(app, experiment_id)
     with app.unit_of_work() as uow:
         unsuccessful = [run.id for run in uow.runs.get(wanted).values() if run.status in UNSUCCESSFUL]
-    return retry_runs(app, unsuccessful, author=author)
+    return retry_runs(app, unsuccessful)
 
 
+@needs(Role.EDITOR)
 def describe_experiment(
     app: Application, experiment_id: ExperimentId, *, name: str | None = None, note: str | None = None
 ) -> Experiment:
@@ -82,9 +85,8 @@ def describe_experiment(
         return _existing(uow, experiment_id)
 
 
-def delete_experiment(
-    app: Application, experiment_id: ExperimentId, *, author: str = ""
-) -> tuple[ModelId, ...]:
+@needs(Role.EDITOR)
+def delete_experiment(app: Application, experiment_id: ExperimentId) -> tuple[ModelId, ...]:
     """Cancel an experiment and hide it with the models it made; nothing is erased. Return their ids.
 
     Raises:
@@ -104,13 +106,12 @@ def delete_experiment(
         uow.models.delete(own, now)
         uow.experiments.hide(experiment_id, now)
         uow.commit()
-    _logger.info("Experiment deleted", extra={"experiment": experiment_id, "author": author})
+    _logger.info("Experiment deleted", extra={"experiment": experiment_id, "by": app.caller.name})
     return tuple(own)
 
 
-def restore_experiment(
-    app: Application, experiment_id: ExperimentId, *, author: str = ""
-) -> tuple[ModelId, ...]:
+@needs(Role.EDITOR)
+def restore_experiment(app: Application, experiment_id: ExperimentId) -> tuple[ModelId, ...]:
     """Show a deleted experiment again, with the models that were hidden with it. Return their ids.
 
     Raises:
@@ -123,7 +124,7 @@ def restore_experiment(
         if found.deleted_at is None:
             return ()
         hidden = uow.models.of_experiment(experiment_id, deleted_at=found.deleted_at)
-    restored = restore_models(app, hidden, author=author)
+    restored = restore_models(app, hidden)
     with app.unit_of_work(writing=True) as uow:
         uow.projects.touch(found.project_id)
         uow.experiments.hide(experiment_id, None)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.domain.caller import Role
 from core.domain.experiment import Experiment, ExperimentRequest, Plan
 from core.domain.ids import ExperimentId, ModelId, ProjectId
 from core.errors import InvalidInput, listed
+from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.dispatching import dispatch_unsent
 from core.services.making import carry_out
@@ -54,6 +56,7 @@ def plan(app: Application, request: ExperimentRequest) -> Plan:
         return make_plan(uow, app, request)
 
 
+@needs(Role.EDITOR)
 def submit(app: Application, request: ExperimentRequest) -> Submitted:
     """Queue the request in one transaction, then try to tell the workers; the request counts either way.
 
@@ -76,7 +79,7 @@ def submit(app: Application, request: ExperimentRequest) -> Submitted:
                 name=request.name.strip(),
                 note=request.note,
                 created_at=app.clock.now(),
-                author=request.author,
+                author=app.caller.name,
                 recipes=request.recipes,
                 base_ids=request.base_ids,
                 seeds=request.seeds,

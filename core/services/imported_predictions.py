@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.domain.caller import Role
 from core.domain.evaluation import LABEL, SLICE, Arrays, Evaluation
 from core.domain.figures import of_artifact
 from core.domain.ids import EvaluationId, ModelId
@@ -23,6 +24,7 @@ from core.domain.worst_group import WORST_GROUP, worst_group
 from core.errors import InvalidInput, NotFound, Problem, UnusableInput
 from core.persistence.figures import refresh
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
 from core.services.application import Application
 
 LARGEST_BYTES = 500_000_000
@@ -41,6 +43,7 @@ class ImportedPredictions:
     right: int
 
 
+@needs(Role.EDITOR)
 def import_predictions(app: Application, path: Path, model_id: ModelId) -> ImportedPredictions:
     """Read predictions from a file and keep them as an evaluation of the model; all of them, or nothing.
 
@@ -63,6 +66,7 @@ def import_predictions(app: Application, path: Path, model_id: ModelId) -> Impor
     return keep_predictions(app, read_predictions(path.name, content), model_id, origin=path.name)
 
 
+@needs(Role.EDITOR)
 def keep_predictions(
     app: Application, file: PredictionFile, model_id: ModelId, *, origin: str
 ) -> ImportedPredictions:

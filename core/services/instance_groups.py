@@ -8,12 +8,14 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from core.comparison.behaviour.predictions import Grouping
+from core.domain.caller import Role
 from core.domain.evaluation import Evaluation
 from core.domain.ids import InstanceGroupId
 from core.domain.instance_group import InstanceGroup
 from core.domain.text import text_problems
 from core.errors import InvalidInput, NotFound, Problem
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
 from core.services.application import Application
 
 SAVED = "saved group"
@@ -25,8 +27,9 @@ MOST_NAME = 100
 _logger = logging.getLogger(__name__)
 
 
+@needs(Role.EDITOR)
 def save_group(
-    app: Application, evaluation: Evaluation, name: str, positions: Iterable[int], *, author: str = ""
+    app: Application, evaluation: Evaluation, name: str, positions: Iterable[int]
 ) -> InstanceGroup:
     """Keep instances of what a model was evaluated on under a new name.
 
@@ -52,7 +55,7 @@ def save_group(
             name=name.strip(),
             positions=chosen,
             created_at=app.clock.now(),
-            author=author,
+            author=app.caller.name,
         )
         saved = uow.instance_groups.add(group)
         uow.commit()
@@ -60,6 +63,7 @@ def save_group(
     return saved
 
 
+@needs(Role.EDITOR)
 def delete_group(app: Application, group_id: InstanceGroupId) -> InstanceGroup:
     """Forget a saved group and return it; `NotFound` if there is none of that id."""
     with app.unit_of_work(writing=True) as uow:

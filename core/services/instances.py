@@ -10,10 +10,12 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from core.domain.caller import Role
 from core.domain.evaluation import Arrays, Evaluation
 from core.domain.ids import InstanceSetId
 from core.domain.instances import PICTURE, InstanceSet
 from core.errors import CorruptArtifact, NotFound
+from core.services.access.roles import needs
 from core.services.application import Application
 
 _MOST_OPEN = 16
@@ -38,6 +40,7 @@ def is_whole(app: Application, found: InstanceSet) -> bool:
     return True
 
 
+@needs(Role.ADMINISTRATOR)
 def keep_instances(app: Application, found: InstanceSet, arrays: Arrays) -> None:
     """Store an instance set in place of the one of the same data; nothing if the data set was deleted."""
     with app.unit_of_work(writing=True) as uow:

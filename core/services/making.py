@@ -26,7 +26,6 @@ class Order:
     kind: RunKind
     queue: str = "cpu"
     priority: int = 0
-    author: str = ""
     experiment_id: ExperimentId | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
 
@@ -67,7 +66,6 @@ def carry_out(
         kind=RunKind.COMPRESS,
         queue=request.queue,
         priority=request.priority,
-        author=request.author,
         experiment_id=experiment_id,
     )
     pending = [index for index in range(len(plan.models)) if index not in ids]
@@ -100,7 +98,7 @@ def add_models(uow: UnitOfWork, app: Application, models: Sequence[NewModel], or
                 source=model.source,
                 seed=model.seed,
                 experiment_id=order.experiment_id,
-                author=order.author,
+                author=app.caller.name,
             )
             for model in models
         ]
@@ -183,7 +181,7 @@ def queued_run(
         max_attempts=app.limits.max_attempts,
         queued_at=None if waits_for else now,
         waits_for=waits_for,
-        author=order.author,
+        author=app.caller.name,
     )
 
 

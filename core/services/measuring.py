@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.domain.caller import Role
 from core.domain.condition import QualityCondition
 from core.domain.evaluation import Evaluation, LayerKind
 from core.domain.ids import DatasetId, ModelId, RunId
@@ -16,6 +17,7 @@ from core.domain.recipe import Step, SweepStep
 from core.domain.run import ACTIVE, UNSUCCESSFUL, RunKind
 from core.errors import InvalidInput, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.dispatching import dispatch_unsent
 from core.services.foresight import Bases, foreseen
@@ -44,9 +46,9 @@ class Measurement:
     precision: str | None = None
     queue: str = "cpu"
     priority: int = 0
-    author: str = ""
 
 
+@needs(Role.EDITOR)
 def queue_evaluation(
     app: Application, model_ids: Iterable[ModelId], how: Measurement | None = None
 ) -> tuple[RunId, ...]:
@@ -58,6 +60,7 @@ def queue_evaluation(
     return _queue(app, list(model_ids), RunKind.EVALUATE, how or Measurement())
 
 
+@needs(Role.EDITOR)
 def queue_profile(
     app: Application, model_ids: Iterable[ModelId], how: Measurement | None = None
 ) -> tuple[RunId, ...]:
@@ -65,7 +68,8 @@ def queue_profile(
     return _queue(app, list(model_ids), RunKind.PROFILE, how or Measurement())
 
 
-def queue_instances(app: Application, evaluation: Evaluation, *, author: str = "") -> RunId:
+@needs(Role.EDITOR)
+def queue_instances(app: Application, evaluation: Evaluation) -> RunId:
     """Queue a run that keeps ids, texts and thumbnails of what a model was evaluated on; return the run.
 
     Raises:
@@ -76,11 +80,11 @@ def queue_instances(app: Application, evaluation: Evaluation, *, author: str = "
         dataset_id=condition.dataset_id,
         split=condition.split,
         instances=condition.instances,
-        author=author,
     )
     return _queue(app, [evaluation.model_id], RunKind.INSTANCES, how)[0]
 
 
+@needs(Role.EDITOR)
 def queue_layers(
     app: Application, model_ids: Iterable[ModelId], how: Measurement | None = None, *, again: bool = False
 ) -> tuple[RunId, ...]:
@@ -100,6 +104,7 @@ def queue_layers(
     return _queue(app, chosen, RunKind.LAYERS, how or Measurement()) if chosen else ()
 
 
+@needs(Role.EDITOR)
 def queue_sensitivity(
     app: Application, model_id: ModelId, step: Step, how: Measurement | None = None
 ) -> RunId:
@@ -146,7 +151,7 @@ def _queue(
             raise InvalidInput(problems)
         for project in chosen:
             uow.projects.touch(project.id)
-            order = Order(project.id, kind, how.queue, how.priority, how.author)
+            order = Order(project.id, kind, how.queue, how.priority)
             payload = {**_payload(project, how, kind), **extra}
             ids += uow.runs.add(
                 [

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.domain.caller import Role
 from core.domain.condition import Protocol
 from core.domain.evaluation import Evaluation, Profile
 from core.domain.figures import of_artifact
@@ -16,6 +17,7 @@ from core.domain.run import ACTIVE, Run
 from core.errors import Conflict, NotFound, listed
 from core.persistence.figures import refresh
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.base_models import BaseModelRequest, Training, add_base_model
 from core.services.cancelling import cancel_all
@@ -169,8 +171,9 @@ def get_model(app: Application, model_id: ModelId) -> ModelDetails:
         )
 
 
+@needs(Role.EDITOR)
 def delete_models(
-    app: Application, model_ids: Iterable[ModelId], *, author: str = "", with_descendants: bool = False
+    app: Application, model_ids: Iterable[ModelId], *, with_descendants: bool = False
 ) -> tuple[ModelId, ...]:
     """Hide models, and cancel their active runs; nothing is erased. Return the ids that were hidden now.
 
@@ -194,13 +197,12 @@ def delete_models(
             uow, [run.id for run in uow.runs.of_models([model.id for model in every])], app.clock.now()
         )
         uow.commit()
-    _logger.info("Models deleted", extra={"models": len(every), "author": author})
+    _logger.info("Models deleted", extra={"models": len(every), "by": app.caller.name})
     return tuple(model.id for model in every)
 
 
-def restore_models(
-    app: Application, model_ids: Iterable[ModelId], *, author: str = ""
-) -> tuple[ModelId, ...]:
+@needs(Role.EDITOR)
+def restore_models(app: Application, model_ids: Iterable[ModelId]) -> tuple[ModelId, ...]:
     """Show hidden models again, with the ancestors they need. Return the ids that were restored.
 
     Raises:
@@ -221,7 +223,7 @@ def restore_models(
         for project_id in sorted({model.project_id for model in hidden.values()}):
             refresh(uow, project_id, [one.id for one in hidden.values() if one.project_id == project_id])
         uow.commit()
-    _logger.info("Models restored", extra={"models": len(hidden), "author": author})
+    _logger.info("Models restored", extra={"models": len(hidden), "by": app.caller.name})
     return tuple(hidden)
 
 

@@ -30,11 +30,13 @@ from typing import Any
 
 import yaml
 
+from core.domain.caller import Role
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
 from core.domain.project import Project
 from core.errors import InvalidInput, Problem
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.base_models import BaseModelRequest, Training, insert_base_model
 from core.services.datasets import DatasetRequest
@@ -50,7 +52,8 @@ _PROTOCOL = tuple(field.name for field in fields(ProtocolRequest))
 _TRAINING = tuple(field.name for field in fields(Training))
 
 
-def create_from_file(app: Application, text: str, *, author: str = "") -> tuple[Project, list[Model]]:
+@needs(Role.EDITOR)
+def create_from_file(app: Application, text: str) -> tuple[Project, list[Model]]:
     """Create the project that a file describes and queue its base models, all or nothing.
 
     Raises:
@@ -64,12 +67,13 @@ def create_from_file(app: Application, text: str, *, author: str = "") -> tuple[
         raise InvalidInput(reader.problems)
     with app.unit_of_work(writing=True) as uow:
         project = insert_project(uow, app, request)
-        model_ids = _inserted(uow, app, _of(project, bases, author))
+        model_ids = _inserted(uow, app, _of(project, bases))
         uow.commit()
     return project, _queued(app, model_ids)
 
 
-def add_from_file(app: Application, text: str, *, author: str = "") -> tuple[Project, list[Model]]:
+@needs(Role.EDITOR)
+def add_from_file(app: Application, text: str) -> tuple[Project, list[Model]]:
     """Queue the base models of a file, all or nothing; raises `InvalidInput` with every problem of it."""
     content, reader = _parsed(text), FieldReader()
     reader.known(content, ("project", "bases"))
@@ -83,13 +87,13 @@ def add_from_file(app: Application, text: str, *, author: str = "") -> tuple[Pro
         raise InvalidInput(problems)
     project = get_project(app, content["project"])
     with app.unit_of_work(writing=True) as uow:
-        model_ids = _inserted(uow, app, _of(project, bases, author))
+        model_ids = _inserted(uow, app, _of(project, bases))
         uow.commit()
     return project, _queued(app, model_ids)
 
 
-def _of(project: Project, bases: list[BaseModelRequest], author: str) -> list[BaseModelRequest]:
-    return [replace(base, project_id=project.id, author=author) for base in bases]
+def _of(project: Project, bases: list[BaseModelRequest]) -> list[BaseModelRequest]:
+    return [replace(base, project_id=project.id) for base in bases]
 
 
 def _inserted(uow: UnitOfWork, app: Application, bases: list[BaseModelRequest]) -> list[ModelId]:

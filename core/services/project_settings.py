@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from core.domain.caller import Role
 from core.domain.ids import ProjectId
 from core.domain.metric import Authority, Direction, Format, MetricDefinition
 from core.domain.project import Project
@@ -13,6 +14,7 @@ from core.domain.text import text_problems
 from core.errors import InvalidInput, NotFound, Problem
 from core.persistence.figures import refresh_all
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.metric_checks import budget_problems, primary_problems, unknown_metric
 
@@ -59,6 +61,7 @@ def update_metrics(
     return change_settings(app, project_id, SettingsChange(tuple(corrections), primary, budgets))
 
 
+@needs(Role.EDITOR)
 def change_settings(app: Application, project_id: ProjectId, change: SettingsChange) -> Project:
     """Change what is set on a project, all or nothing, and return it. Its address stays.
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
+from core.domain.caller import Role
 from core.domain.catalogue import Catalogue, TaskSpec
 from core.domain.ids import ProjectId
 from core.domain.metric import MetricDefinition
@@ -14,6 +15,7 @@ from core.domain.project import Dataset, Project
 from core.domain.text import text_problems
 from core.errors import InvalidInput, NotFound, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.datasets import DatasetRequest, Known, checked_dataset
 from core.services.metric_checks import budget_problems, primary_problems
@@ -81,6 +83,7 @@ def revision(app: Application, project_id: ProjectId) -> int:
     return found
 
 
+@needs(Role.EDITOR)
 def create_project(app: Application, request: ProjectRequest) -> Project:
     """Create a project with its data sets. Usually its protocol is all of the first one's test split.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from core.domain.caller import Role
 from core.domain.condition import (
     FLOAT32,
     EfficiencyCondition,
@@ -23,6 +24,7 @@ from core.domain.variants import Variant
 from core.errors import InvalidInput, NotFound, Problem
 from core.persistence.figures import drop_unused_variants, refresh, refresh_all
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.measuring import Measurement, queue_evaluation
 from core.services.quality_conditions import condition_problems
@@ -45,6 +47,7 @@ class ProtocolChange:
     efficiency: EfficiencyCondition | None = None
 
 
+@needs(Role.EDITOR)
 def change_protocol(app: Application, project_id: ProjectId, change: ProtocolChange) -> Project:
     """Change the protocol and derive anew what every model of the project shows; return the project.
 
@@ -132,14 +135,14 @@ def lacking(app: Application, project_id: ProjectId) -> list[Model]:
     ]
 
 
-def queue_lacking(
-    app: Application, project_id: ProjectId, *, queue: str = "cpu", author: str = ""
-) -> tuple[RunId, ...]:
+@needs(Role.EDITOR)
+def queue_lacking(app: Application, project_id: ProjectId, *, queue: str = "cpu") -> tuple[RunId, ...]:
     """Queue the evaluations that models lack under the protocol; return the runs."""
     chosen = [model.id for model in lacking(app, project_id)]
-    return queue_evaluation(app, chosen, Measurement(queue=queue, author=author)) if chosen else ()
+    return queue_evaluation(app, chosen, Measurement(queue=queue)) if chosen else ()
 
 
+@needs(Role.EDITOR)
 def delete_evaluation(app: Application, evaluation_id: EvaluationId) -> ModelId:
     """Delete an evaluation with its outcomes, derive anew what its model shows, and return the model's id.
 
@@ -155,6 +158,7 @@ def delete_evaluation(app: Application, evaluation_id: EvaluationId) -> ModelId:
         return _committed_without(uow, found)
 
 
+@needs(Role.EDITOR)
 def delete_profile(app: Application, profile_id: ProfileId) -> ModelId:
     """Delete a profile, derive anew what its model shows, and return the model's id; `NotFound`."""
     with app.unit_of_work(writing=True) as uow:

@@ -52,9 +52,7 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Quoting.add_representer(str, _text)
 
 
-def read_recipe_file(
-    app: Application, text: str, *, author: str = "", confirmed: bool = False
-) -> ExperimentRequest:
+def read_recipe_file(app: Application, text: str, *, confirmed: bool = False) -> ExperimentRequest:
     """Return the request that a file describes; its steps are checked when it is planned or submitted.
 
     Raises:
@@ -72,7 +70,6 @@ def read_recipe_file(
         project_id=project_id,
         base_ids=base_ids,
         recipes=recipes,
-        author=author,
         confirmed=confirmed,
         **fields,
     )

@@ -7,11 +7,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from core.domain.caller import Role
 from core.domain.ids import RunId, WorkerId
 from core.domain.run import Run, RunError, RunStatus
 from core.domain.training_curve import CurvePoint
 from core.errors import Conflict, NotFound
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.cancelling import measure_again, skip_dependants, wake_dependants
 from core.services.dispatching import DispatchReport, dispatch_unsent
@@ -61,6 +63,7 @@ class SweepReport:
     sent: int = 0
 
 
+@needs(Role.ADMINISTRATOR)
 def claim(app: Application, run_id: RunId, worker_id: WorkerId) -> Run | None:
     """Take a queued run; None if it is not queued (any more), so a duplicate message does nothing."""
     now = app.clock.now()
@@ -74,6 +77,7 @@ def claim(app: Application, run_id: RunId, worker_id: WorkerId) -> Run | None:
     return claimed
 
 
+@needs(Role.ADMINISTRATOR)
 def claim_next(app: Application, worker_id: WorkerId, *, queues: Collection[str]) -> Run | None:
     """Take the queued run of highest priority, the oldest of equals; None if there is none."""
     while True:
@@ -87,6 +91,7 @@ def claim_next(app: Application, worker_id: WorkerId, *, queues: Collection[str]
                 return claimed
 
 
+@needs(Role.ADMINISTRATOR)
 def renew(app: Application, run_id: RunId, attempt: int) -> bool:
     """Extend the lease of a running run; return whether somebody asked for it to be cancelled.
 
@@ -102,6 +107,7 @@ def renew(app: Application, run_id: RunId, attempt: int) -> bool:
     return cancel_requested
 
 
+@needs(Role.ADMINISTRATOR)
 def report_progress(  # noqa: PLR0913  (called in one place)
     app: Application,
     run_id: RunId,
@@ -123,6 +129,7 @@ def report_progress(  # noqa: PLR0913  (called in one place)
         uow.commit()
 
 
+@needs(Role.ADMINISTRATOR)
 def succeed(app: Application, run_id: RunId, attempt: int, results: Results) -> None:
     """Commit the results, the status and the waking of dependants in one transaction.
 
@@ -160,6 +167,7 @@ def _outdated(uow: UnitOfWork, run_id: RunId, results: Results) -> bool:
     return run is not None and uow.models.artifacts([run.model_id])[run.model_id] != results.weights
 
 
+@needs(Role.ADMINISTRATOR)
 def fail(app: Application, run_id: RunId, attempt: int, error: RunError) -> None:
     """End the run with an error and skip what needs it; `Conflict` if this attempt does not hold it."""
 
@@ -170,6 +178,7 @@ def fail(app: Application, run_id: RunId, attempt: int, error: RunError) -> None
     _end(app, run_id, attempt, RunStatus.FAILED, follow=follow)
 
 
+@needs(Role.ADMINISTRATOR)
 def mark_cancelled(app: Application, run_id: RunId, attempt: int) -> None:
     """End the run as cancelled and skip what needs it; `Conflict` if this attempt does not hold it."""
 
@@ -179,6 +188,7 @@ def mark_cancelled(app: Application, run_id: RunId, attempt: int) -> None:
     _end(app, run_id, attempt, RunStatus.CANCELLED, follow=follow)
 
 
+@needs(Role.ADMINISTRATOR)
 def release(app: Application, run_id: RunId, attempt: int) -> None:
     """Give a running run back, since its worker shuts down; the try does not count.
 
@@ -192,6 +202,7 @@ def release(app: Application, run_id: RunId, attempt: int) -> None:
     _end(app, run_id, attempt, RunStatus.QUEUED, follow=follow)
 
 
+@needs(Role.ADMINISTRATOR)
 def sweep(app: Application) -> SweepReport:
     """Take runs from workers that fell silent, and send what was not sent; any number may sweep at once."""
     with app.unit_of_work() as uow:
@@ -200,6 +211,7 @@ def sweep(app: Application) -> SweepReport:
     return SweepReport(report.requeued, report.lost, report.cancelled, dispatch_unsent(app).sent)
 
 
+@needs(Role.ADMINISTRATOR)
 def expire(app: Application, worker_id: WorkerId) -> SweepReport:
     """Take all runs from a worker that is known to be dead, without waiting for its leases."""
     with app.unit_of_work() as uow:
@@ -221,6 +233,7 @@ def _take(app: Application, held: Collection[tuple[RunId, int]]) -> SweepReport:
     )
 
 
+@needs(Role.ADMINISTRATOR)
 def drop(app: Application, run_id: RunId, attempt: int, loss: RunError = WORKER_GONE) -> RunStatus:
     """Take a running run from a worker that lost it: back into the queue, or LOST after the last try.
 
@@ -243,6 +256,7 @@ def drop(app: Application, run_id: RunId, attempt: int, loss: RunError = WORKER_
     return status
 
 
+@needs(Role.ADMINISTRATOR)
 def crash(app: Application, run_id: RunId, attempt: int, death: RunError) -> RunStatus:
     """Take a running run whose process died: back into the queue, or FAILED after the last try.
 

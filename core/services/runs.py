@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from core.domain.caller import Role
 from core.domain.catalogue import Worker
 from core.domain.effort import Durations, Remaining, remaining
 from core.domain.ids import ProjectId, RunId
@@ -16,6 +17,7 @@ from core.domain.run import ACTIVE, Run, RunStatus
 from core.domain.run_query import RunQuery
 from core.errors import InvalidInput, NotFound, listed
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.cancelling import cancel_all, retry_all
 from core.services.dispatching import dispatch_unsent
@@ -96,7 +98,8 @@ def get_run(app: Application, run_id: RunId) -> Run:
         return _existing(uow, [run_id])[0]
 
 
-def cancel_runs(app: Application, run_ids: Iterable[RunId], *, author: str = "") -> tuple[RunId, ...]:
+@needs(Role.EDITOR)
+def cancel_runs(app: Application, run_ids: Iterable[RunId]) -> tuple[RunId, ...]:
     """Cancel runs that have not ended: idle ones at once, running ones as soon as their worker notices.
 
     Runs that need a cancelled one are skipped. Return the ids that were cancelled or asked to stop.
@@ -105,11 +108,12 @@ def cancel_runs(app: Application, run_ids: Iterable[RunId], *, author: str = "")
         wanted = _locked(uow, run_ids)
         cancelled = cancel_all(uow, wanted, app.clock.now())
         uow.commit()
-    _logger.info("Runs cancelled", extra={"runs": len(cancelled), "author": author})
+    _logger.info("Runs cancelled", extra={"runs": len(cancelled), "by": app.caller.name})
     return tuple(cancelled)
 
 
-def retry_runs(app: Application, run_ids: Iterable[RunId], *, author: str = "") -> tuple[RunId, ...]:
+@needs(Role.EDITOR)
+def retry_runs(app: Application, run_ids: Iterable[RunId]) -> tuple[RunId, ...]:
     """Try unsuccessful runs again, with the unsuccessful ones they need and those skipped because of them.
 
     Where a run failed over a damaged checkpoint, the run that made it is carried out again first; so is a
@@ -124,11 +128,12 @@ def retry_runs(app: Application, run_ids: Iterable[RunId], *, author: str = "") 
         more = app.limits.max_attempts
         back = retry_all(uow, wanted, app.clock.now(), more_attempts=more, ruined=ruined)
         uow.commit()
-    _logger.info("Runs brought back", extra={"runs": len(back), "author": author})
+    _logger.info("Runs brought back", extra={"runs": len(back), "by": app.caller.name})
     dispatch_unsent(app)
     return tuple(back)
 
 
+@needs(Role.EDITOR)
 def set_priority(app: Application, run_ids: Iterable[RunId], *, priority: int) -> None:
     """Give runs another priority (-1000..1000, larger first); of use to those not started yet."""
     if not -1000 <= priority <= 1000:

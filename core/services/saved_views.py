@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from core.domain.caller import Role
 from core.domain.ids import ProjectId, SavedViewId
 from core.domain.saved_view import SavedView
 from core.domain.text import text_problems
 from core.errors import InvalidInput, NotFound, Problem
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
 from core.services.application import Application
 
 LONGEST_QUERY = 100_000
@@ -27,10 +29,10 @@ class SavedViewRequest:
     name: str
     query: str
     note: str = ""
-    author: str = ""
     page: str = "overview"
 
 
+@needs(Role.EDITOR)
 def save_view(app: Application, request: SavedViewRequest) -> SavedView:
     """Keep a view under a new name.
 
@@ -49,7 +51,7 @@ def save_view(app: Application, request: SavedViewRequest) -> SavedView:
             raise InvalidInput(problems)
         saved = uow.saved_views.add(_view(app, request))
         uow.commit()
-    _logger.info("View saved", extra={"view": saved.id, "author": request.author})
+    _logger.info("View saved", extra={"view": saved.id, "by": app.caller.name})
     return saved
 
 
@@ -59,6 +61,7 @@ def list_views(app: Application, project_id: ProjectId) -> list[SavedView]:
         return uow.saved_views.list(project_id)
 
 
+@needs(Role.EDITOR)
 def rename_view(app: Application, view_id: SavedViewId, name: str, *, note: str | None = None) -> SavedView:
     """Give a saved view another name, and another note unless `note` is None.
 
@@ -79,14 +82,15 @@ def rename_view(app: Application, view_id: SavedViewId, name: str, *, note: str 
     return renamed
 
 
-def delete_view(app: Application, view_id: SavedViewId, *, author: str = "") -> SavedView:
+@needs(Role.EDITOR)
+def delete_view(app: Application, view_id: SavedViewId) -> SavedView:
     """Forget a saved view and return it, so that it can be saved again; `NotFound` if there is none."""
     with app.unit_of_work(writing=True) as uow:
         present = _present(uow, view_id)
         uow.projects.touch(present.project_id)
         uow.saved_views.delete(view_id)
         uow.commit()
-    _logger.info("View deleted", extra={"view": view_id, "author": author})
+    _logger.info("View deleted", extra={"view": view_id, "by": app.caller.name})
     return present
 
 
@@ -116,7 +120,7 @@ def _view(app: Application, request: SavedViewRequest) -> SavedView:
         query=request.query.removeprefix("?"),
         created_at=app.clock.now(),
         note=request.note.strip(),
-        author=request.author,
+        author=app.caller.name,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.domain.caller import Role
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model, Source
 from core.domain.project import Project
@@ -19,6 +20,7 @@ from core.domain.text import text_problems
 from core.errors import InvalidInput, Problem
 from core.persistence.figures import refresh_all
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.projects import free_slug
 
@@ -37,7 +39,8 @@ class Imported:
     oddities: tuple[str, ...]
 
 
-def import_file(app: Application, path: Path, *, name: str = "", author: str = "") -> Imported:
+@needs(Role.EDITOR)
+def import_file(app: Application, path: Path, *, name: str = "") -> Imported:
     """Read a study from a file and import it; its project is named after the file unless `name` is given.
 
     Raises:
@@ -53,12 +56,11 @@ def import_file(app: Application, path: Path, *, name: str = "", author: str = "
         message = f"The file {path} has {size:,} bytes; at most {LARGEST_BYTES:,} can be read."
         raise InvalidInput.of("file", message, "Split it into several studies.")
     study = read_study(content, path.name)
-    return import_study(app, study, name=name or name_of(path.name), origin=path.name, author=author)
+    return import_study(app, study, name=name or name_of(path.name), origin=path.name)
 
 
-def import_study(
-    app: Application, study: Study, *, name: str, origin: str = "", author: str = ""
-) -> Imported:
+@needs(Role.EDITOR)
+def import_study(app: Application, study: Study, *, name: str, origin: str = "") -> Imported:
     """Make a project of a study: all of it in one transaction, or nothing.
 
     Args:
@@ -66,7 +68,6 @@ def import_study(
         study: what was read; ids become names, tags become tags.
         name: name of the project.
         origin: where the study came from, for the project's description.
-        author: who imports it.
 
     Raises:
         InvalidInput: the name is unusable or taken.
@@ -81,7 +82,7 @@ def import_study(
         if problems:
             raise InvalidInput(problems)
         project = uow.projects.add(_project(app, study, (name, slug), origin))
-        model_ids = _add_models(uow, app, study, (project.id, author))
+        model_ids = _add_models(uow, app, study, project.id)
         uow.projects.touch(project.id)
         refresh_all(uow, project.id)
         uow.commit()
@@ -113,10 +114,9 @@ def _project(app: Application, study: Study, named: tuple[str, str], origin: str
 
 
 def _add_models(
-    uow: UnitOfWork, app: Application, study: Study, owner: tuple[ProjectId, str]
+    uow: UnitOfWork, app: Application, study: Study, project_id: ProjectId
 ) -> tuple[ModelId, ...]:
     """Insert the models generation by generation; return their ids in the order of the study."""
-    project_id, author = owner
     now = app.clock.now()
     ids: dict[str, ModelId] = {}
     identities = dict(_identities(study.models, project_id))
@@ -135,7 +135,7 @@ def _add_models(
                 origin=origin[model.id],
                 source=None if model.step else Source(TASK, {"id": model.id}),
                 metrics=model.metrics,
-                author=author,
+                author=app.caller.name,
                 teacher_id=_teacher(model, ids),
                 note=model.note,
                 tags=model.tags,

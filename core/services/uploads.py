@@ -15,10 +15,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 
+from core.domain.caller import Role
 from core.domain.catalogue import SourceSpec
 from core.domain.uploads import Upload, has_suffix, names_upload, read_reference, safe_name
 from core.errors import InvalidInput, Misconfigured, Problem
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.tensor_files import CONVERT, FIELD, tensor_count
 
@@ -26,6 +28,7 @@ _logger = logging.getLogger(__name__)
 _ABANDONED_S = 3600.0  # nothing was written to a part for so long: its process was killed
 
 
+@needs(Role.EDITOR)
 def check_start(app: Application, name: str, size_bytes: int, start: IO[bytes]) -> int:
     """Return how many tensors a file holds that may be uploaded, by its name, size and first bytes.
 
@@ -35,6 +38,7 @@ def check_start(app: Application, name: str, size_bytes: int, start: IO[bytes]) 
     return tensor_count(start, name=_accepted(app, name, size_bytes), size_bytes=size_bytes)
 
 
+@needs(Role.EDITOR)
 def receive(app: Application, name: str, size_bytes: int, pieces: Iterable[bytes]) -> Upload:
     """Store a file that comes in pieces, and return what it is; nothing is kept of one that is not whole.
 
@@ -84,6 +88,7 @@ def _wrong_with(uow: UnitOfWork, app: Application, value: str) -> tuple[str, str
     return None
 
 
+@needs(Role.ADMINISTRATOR)
 def remove_unused(app: Application) -> list[str]:
     """Remove files that came long ago and that no model uses; return their keys. Any number may do so.
 

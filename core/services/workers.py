@@ -7,14 +7,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from core.domain.caller import Role
 from core.domain.catalogue import Catalogue, Worker, merged
 from core.domain.ids import RunId, WorkerId
 from core.errors import NotFound
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.built_in import as_json, built_in
 
 
+@needs(Role.ADMINISTRATOR)
 def announce(app: Application, worker: Worker, catalogue: Catalogue) -> None:
     """Make a worker known with what it can do; also after it was stopped or away."""
     present = replace(worker, last_seen_at=app.clock.now(), stopped_at=None)
@@ -23,6 +26,7 @@ def announce(app: Application, worker: Worker, catalogue: Catalogue) -> None:
         uow.commit()
 
 
+@needs(Role.ADMINISTRATOR)
 def heartbeat(app: Application, worker_id: WorkerId, run_ids: Iterable[RunId] = ()) -> None:
     """Note that a worker is alive and what it is working on; `NotFound` if it never announced itself."""
     with app.unit_of_work(writing=True) as uow:
@@ -31,6 +35,7 @@ def heartbeat(app: Application, worker_id: WorkerId, run_ids: Iterable[RunId] = 
         uow.commit()
 
 
+@needs(Role.ADMINISTRATOR)
 def stop(app: Application, worker_id: WorkerId) -> None:
     """Note that a worker ended as it was asked to."""
     with app.unit_of_work(writing=True) as uow:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from core.domain.caller import Caller, CallerKind, Role
 from core.errors import Unavailable
 from core.persistence.schema import upgrade
 from core.ports import Clock, Dispatcher
@@ -40,6 +41,12 @@ class RecordingDispatcher:
         if not self.reachable:
             raise Unavailable("The broker does not answer.", "Start it.")
         self.announced += [(int(run_id), queue) for run_id in run_ids]
+
+
+def acting_as(app: Application, name: str, role: Role = Role.EDITOR) -> Application:
+    """Return the same application, called by somebody who signed in."""
+    caller = Caller(name, role, CallerKind.ACCOUNT)
+    return replace(app, who=lambda: caller)
 
 
 def open_migrated(

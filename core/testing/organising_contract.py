@@ -21,6 +21,7 @@ from core.services.application import Application
 from core.services.projects import MetricCorrection, SettingsChange, change_settings, update_metrics
 from core.services.results import ModelMade
 from core.services.saved_views import SavedViewRequest, delete_view, list_views, rename_view, save_view
+from core.testing.fakes import acting_as
 from core.testing.laboratory import LOSS, Laboratory
 from core.testing.laboratory_contract import LaboratoryContract
 
@@ -184,8 +185,9 @@ class OrganisingContract(LaboratoryContract):
         assert models.get_model(app, pruned.id).model.status is RunStatus.CANCELLED
 
     def test_saved_views_come_back_by_name(self, app: Application, project: Project) -> None:
-        wanted = SavedViewRequest(project.id, " Small ones ", "?x=size&selected=1.2", "note", "ada")
-        saved = save_view(app, wanted)
+        wanted = SavedViewRequest(project.id, " Small ones ", "?x=size&selected=1.2", "note")
+        saved = save_view(acting_as(app, "ada"), wanted)
+        assert saved.author == "ada"
         assert (saved.name, saved.query, saved.page) == ("Small ones", "x=size&selected=1.2", "overview")
         other = save_view(app, replace(wanted, name="a view", page="queue"))
         assert list_views(app, project.id) == [other, saved]

@@ -23,7 +23,7 @@ from core.services.application import Application
 from core.services.experiments import list_experiments, submit
 from core.services.results import Evaluated, ModelMade
 from core.testing import stored_arrays
-from core.testing.fakes import SettableClock
+from core.testing.fakes import SettableClock, acting_as
 from core.testing.laboratory import CATALOGUE, LATENCY, WORKER, Laboratory
 from core.testing.laboratory_contract import LaboratoryContract
 
@@ -51,8 +51,10 @@ class StorageContract(LaboratoryContract):
     def test_an_experiment_comes_back_as_submitted(self, app: Application, base: Model) -> None:
         rules = LayerRules(("conv",), ("head",), (("stem", {"sparsity": 0.1}),))
         recipe = (SweepStep("prune", {"sparsity": (0.3, 0.5)}, rules),)
-        request = ExperimentRequest(base.project_id, (base.id,), (recipe,), "name", "note <b>", author="ada")
-        submitted = submit(app, request)
+        request = ExperimentRequest(base.project_id, (base.id,), (recipe,), "name", "note <b>")
+        submitted = submit(acting_as(app, "ada"), request)
+        assert submitted.experiment.author == "ada"
+        assert {model.author for model in models.list_models(app, base.project_id)} >= {"ada"}
         assert list_experiments(app, base.project_id) == [submitted.experiment]
         assert submitted.experiment.recipes == (recipe,)
         step = models.get_model(app, submitted.model_ids[0]).model.step

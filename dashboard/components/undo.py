@@ -38,7 +38,7 @@ def undoable(message: str, undo: Undo, model_ids: Iterable[ModelId]) -> Notifica
 
 def undoable_view(view: SavedView) -> Notification:
     """Return an entry that says a view is forgotten; its button saves the view again."""
-    kept = {name: getattr(view, name) for name in ("project_id", "name", "query", "note", "author", "page")}
+    kept = {name: getattr(view, name) for name in ("project_id", "name", "query", "note", "page")}
     return _with_button(f"The view {view.name} is forgotten", Undo.SAVE_VIEW, view=kept)
 
 

@@ -12,6 +12,7 @@ from core.domain.ids import ExperimentId
 from core.domain.recipe import SweepStep
 from core.services import experiment_care
 from core.services.experiments import submit
+from core.testing.fakes import acting_as
 from core.testing.laboratory import Laboratory
 
 
@@ -24,8 +25,8 @@ def two_experiments(laboratory: Laboratory) -> Laboratory:
         ("few bits", "How low can it go?", "Ada", (SweepStep("quantize", {"bits": (8, 4, 2)}),)),
         ("", "", "", (SweepStep("prune", {"sparsity": (0.3, 0.5, 0.7, 0.8, 0.9)}),)),
     ):
-        request = ExperimentRequest(project.id, (base.id,), (recipe,), name=name, note=note, author=author)
-        submit(laboratory.app, request)
+        request = ExperimentRequest(project.id, (base.id,), (recipe,), name=name, note=note)
+        submit(acting_as(laboratory.app, author), request)
         laboratory.play(3 + 9 if name else 2)
     assert laboratory.claim() is not None
     return laboratory

@@ -26,6 +26,7 @@ from core.services.measuring import (
 from core.services.models import list_models
 from core.services.results import Inspected, Sensed
 from core.services.runs import get_run
+from core.testing.fakes import acting_as
 from core.testing.laboratory import Laboratory
 
 
@@ -45,10 +46,8 @@ def finish(app: Application, laboratory: Laboratory, kind: RunKind) -> Run:
 
 
 def test_an_evaluation_takes_its_settings_along(app: Application, base: Model) -> None:
-    how = Measurement(
-        split="train", batch_size=8, precision="bfloat16", queue="gpu", priority=3, author="ann"
-    )
-    run = get_run(app, queue_evaluation(app, [base.id], how)[0])
+    how = Measurement(split="train", batch_size=8, precision="bfloat16", queue="gpu", priority=3)
+    run = get_run(app, queue_evaluation(acting_as(app, "ann"), [base.id], how)[0])
     assert (run.kind, run.status, run.queue) == (RunKind.EVALUATE, RunStatus.QUEUED, "gpu")
     assert (run.priority, run.author, run.model_id) == (3, "ann", base.id)
     assert run.payload["split"] == "train"

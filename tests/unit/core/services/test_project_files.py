@@ -10,6 +10,7 @@ from core.services.application import Application
 from core.services.models import get_model, list_models
 from core.services.project_files import add_from_file, create_from_file
 from core.services.projects import list_projects
+from core.testing.fakes import acting_as
 from core.testing.laboratory import Laboratory
 
 PROJECT = """
@@ -25,7 +26,7 @@ bases:
 
 
 def test_a_file_makes_a_project_with_its_bases(app: Application, laboratory: Laboratory) -> None:
-    project, models = create_from_file(app, PROJECT, author="ada")
+    project, models = create_from_file(acting_as(app, "ada"), PROJECT)
     assert (project.slug, project.primary, project.budgets) == (
         "street-signs",
         ("top1",),

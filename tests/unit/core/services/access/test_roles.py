@@ -1,0 +1,60 @@
+"""Every service refuses callers without the role it declares, whatever it is called with."""
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+import pytest
+
+import core.services
+from core.domain.caller import Role
+from core.errors import Forbidden
+from core.services.access.roles import DECLARED, needed_role
+from core.services.application import Application, machine_user
+from core.services.projects import list_projects
+from core.testing.fakes import acting_as
+
+
+def every_module() -> list[ModuleType]:
+    found = pkgutil.walk_packages(core.services.__path__, "core.services.")
+    return [importlib.import_module(entry.name) for entry in found]
+
+
+every_module()
+SERVICES = sorted(DECLARED)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("role", list(Role))
+def test_a_service_refuses_lower_roles(app: Application, service: str, role: Role) -> None:
+    function = DECLARED[service]
+    needed = needed_role(function)
+    assert needed is not None
+    if role.includes(needed):
+        return  # that it works is shown where the service is tested
+    with pytest.raises(Forbidden, match=f"ada is an? {role.value} here, and this needs an? {needed.value}"):
+        function(acting_as(app, "ada", role))
+
+
+def test_the_matrix_covers_what_writes() -> None:
+    short = {name.removeprefix("core.services.") for name in SERVICES}
+    assert {"runs.cancel_runs", "models.delete_models", "run_life.succeed", "uploads.receive"} <= short
+    assert len(short) > 50
+
+
+def test_roles_include_those_before() -> None:
+    assert [[role.includes(other) for other in Role] for role in Role] == [
+        [True, False, False],
+        [True, True, False],
+        [True, True, True],
+    ]
+
+
+def test_everybody_reads(app: Application) -> None:
+    assert list_projects(acting_as(app, "ada", Role.VIEWER)) == []
+
+
+def test_without_sign_in_the_user_of_the_machine_calls(app: Application) -> None:
+    assert app.caller == machine_user()
+    assert app.caller.role is Role.ADMINISTRATOR
+    assert app.caller.name
