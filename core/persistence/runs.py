@@ -105,11 +105,12 @@ class RunRepository(RunMoves):
             counted[status][kind] = count
         return counted
 
-    def unfinished_models(self, project_id: ProjectId) -> int:
+    def unfinished_models(self, project_id: ProjectId | None) -> int:
         """Return how many models have runs that have not ended."""
-        query = sa.select(sa.func.count(sa.distinct(RunRow.model_id)))
-        active = query.where(RunRow.project_id == project_id, RunRow.status.in_(ACTIVE))
-        return self._session.scalar(active) or 0
+        query = sa.select(sa.func.count(sa.distinct(RunRow.model_id))).where(RunRow.status.in_(ACTIVE))
+        if project_id is not None:
+            query = query.where(RunRow.project_id == project_id)
+        return self._session.scalar(query) or 0
 
     def ended_efforts(self, project_id: ProjectId | None) -> builtins.list[tuple[Effort, float]]:
         """Return what recent successful runs were about, with the seconds that they took."""

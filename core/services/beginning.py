@@ -1,4 +1,4 @@
-"""What goes on in a project: whether a worker is there, what its runs do, how long the rest takes."""
+"""What goes on in a project, or in all: is a worker there, what runs do, how long the rest takes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.services.workers import live_workers
 
 @dataclass(frozen=True)
 class Beginning:
-    """The work of a project.
+    """The work of a project, or of all projects.
 
     active: runs that have not ended. models: those that runs are still to make or measure. workers: those
     that are connected. starting_s: how long the first of them has been starting; None if one is ready, or
@@ -32,8 +32,8 @@ class Beginning:
     left: Remaining | None = None
 
 
-def beginning(app: Application, project_id: ProjectId) -> Beginning | None:
-    """Return what goes on; None if nothing is to be done."""
+def beginning(app: Application, project_id: ProjectId | None) -> Beginning | None:
+    """Return what goes on in a project, None for all of them; None if nothing is to be done."""
     with app.unit_of_work() as uow:
         counts = uow.runs.counts(project_id)
         active = sum(sum(counts.get(status, {}).values()) for status in ACTIVE)

@@ -123,7 +123,7 @@ def _split(arrays: Arrays, evaluation: Evaluation, called: Mapping[str, str]) ->
         column = name.removeprefix(SLICE)
         if name.startswith(SLICE) and column in slices and column not in groupings:
             values = tuple(map(str, slices[column]["values"]))
-            groupings[column] = Grouping(column, values, np.asarray(array, np.int64))
+            groupings[column] = Grouping(column, values, np.asarray(array, np.int64)).without_nameless()
     lengths = _length_buckets(arrays)
     if lengths is not None and lengths.name not in groupings:
         groupings[lengths.name] = lengths

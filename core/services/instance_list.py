@@ -215,11 +215,9 @@ def _at(values: NDArray[np.generic] | None, place: int) -> float | None:
 
 def _columns(found: Behaviour, place: int, arrays: Arrays) -> tuple[tuple[str, str], ...]:
     grouped = [
-        (name, grouping.values[int(grouping.codes[place])])
+        (name, value)
         for name, grouping in found.split.groupings.items()
-        if name != "class"
-        and grouping.instances is None
-        and 0 <= int(grouping.codes[place]) < len(grouping.values)
+        if name != "class" and not grouping.picked and (value := grouping.value_at(place)) is not None
     ]
     further = [
         (name.removeprefix(COLUMN), str(array[place]))

@@ -20,11 +20,6 @@
     ];
   }
 
-  function part(name, index) {
-    const after = index ? make("span", { className: "lineage-after", key: "after" }, " \u2039 ") : null;
-    return make("span", { className: index ? "lineage-part run-note" : "lineage-part", key: index }, after, words(name));
-  }
-
   /* Steps from the base to the model, which is the last of them. */
   function step(name, index, steps) {
     const before = index ? make("span", { className: "lineage-after", key: "after" }, THEN) : null;
@@ -32,6 +27,6 @@
     return make("span", { className: last ? "lineage-part" : "lineage-part run-note", key: index }, before, words(name));
   }
 
-  cells.Lineage = (props) => make("div", { className: "lineage" }, props.data.lineage.map(part));
+  cells.Lineage = (props) => make("div", { className: "lineage" }, props.data.lineage.map(step));
   cells.ShortLineage = (props) => make("div", { className: "lineage" }, props.value.split(THEN).map(step));
 })();

@@ -71,7 +71,7 @@
   functions.queueClock = clock;
   functions.queueProgressText = progressText;
   functions.queueModelText = (row) => {
-    const named = row.origin ? row.model + " \u2039 " + row.origin : row.model;
+    const named = row.origin ? row.origin + " \u203a " + row.model : row.model;
     return row.lineage === row.model ? named : row.lineage + " \u00b7 " + named;
   };
 
@@ -317,9 +317,9 @@
   }
 
   function spread(told, counted) {
-    if (told) return [told.short, told.projects, told.summary, told.banner, told.workers, counted.map((one) => told.counts[one.status])];
+    if (told) return [told.short, told.projects, told.summary, told.banner, told.workers, told.nothing, counted.map((one) => told.counts[one.status])];
     window.live.again("queue"); // the page was opened just now
-    return [...Array(5).fill(same()), counted.map(same)];
+    return [...Array(6).fill(same()), counted.map(same)];
   }
 
   function spreadExperiments(told, show) {

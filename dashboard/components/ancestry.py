@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from core.comparison.naming.lineage_names import THEN
 from core.domain.ids import ModelId
 from core.domain.model import Model
-
-AFTER = " \N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK} "
 
 
 def ancestors(models: Iterable[Model]) -> dict[ModelId, tuple[str, ...]]:
@@ -28,5 +27,5 @@ def ancestors(models: Iterable[Model]) -> dict[ModelId, tuple[str, ...]]:
 
 
 def full_name(model: Model, names: tuple[str, ...]) -> str:
-    """Return a model's name with its ancestors', e.g. `fine-tune 3 < pruning 0.5`, base models left out."""
-    return AFTER.join([model.name, *names[:-1]])
+    """Return the names from the base, left out, to a model, e.g. `pruning 0.5 > fine-tune 3`."""
+    return THEN.join([*reversed(names[:-1]), model.name])

@@ -19,7 +19,7 @@ from dashboard.figures.axes import axis, axis_of_one, base_layout, log_steps, ti
 from dashboard.figures.axis_scale import AxisScale, axis_scale
 from dashboard.figures.encoding import Encoding, finite
 from dashboard.figures.extremes import extreme_axis
-from dashboard.figures.scatter_extras import names_trace, repeats_trace, roomy
+from dashboard.figures.scatter_extras import emptiest, names_trace, repeats_trace, roomy
 from dashboard.theme import Theme, rim
 
 _ROOMY = 200
@@ -164,7 +164,7 @@ def draw_scatter(
         "selectionrevision": "kept by the selection bus",
         "newselection": {"line": {"color": theme.accent, "width": 1, "dash": "solid"}},
         "meta": {"front": [str(points.models[index].id) for index in points.front]},
-        "shapes": _limit_lines(axes, limits, scales, theme),
+        "shapes": _limit_lines(points, axes, limits, scales, theme),
     }
     return {"data": traces, "layout": layout}
 
@@ -259,7 +259,7 @@ def _front_trace(points: Points, theme: Theme) -> dict[str, Any]:
 
 
 def _limit_lines(
-    axes: ScatterAxes, limits: Sequence[Limit], scales: Mapping[str, AxisScale], theme: Theme
+    points: Points, axes: ScatterAxes, limits: Sequence[Limit], scales: Mapping[str, AxisScale], theme: Theme
 ) -> list[dict[str, Any]]:
     return [
         {
@@ -271,7 +271,8 @@ def _limit_lines(
             f"{other}1": 1,
             f"{other}ref": "paper",
             "line": {"color": theme.dimmed, "width": 1, "dash": "dash"},
-            "label": {"text": limit.text, "font": {"size": 11}} | (_beyond(metric) if side == "y" else {}),
+            "label": {"text": limit.text, "font": {"size": 11}}
+            | (_beyond(points, axes, limit.value * scales[side].factor) if side == "y" else {}),
         }
         for metric, log, side, other in (
             (axes.x, axes.log_x, "x", "y"),
@@ -282,7 +283,12 @@ def _limit_lines(
     ]
 
 
-def _beyond(metric: MetricDefinition) -> dict[str, str]:
-    """Return where a label on a horizontal line is: on the worse side, where the front has no points."""
-    lower = metric.direction is Direction.LOWER
-    return {"textposition": "end", "yanchor": "bottom" if lower else "top"}
+def _beyond(points: Points, axes: ScatterAxes, value: float) -> dict[str, str]:
+    """Return where a label on a horizontal line is: on the worse side, where the fewest points are."""
+    lower = axes.y.direction is Direction.LOWER
+    up = _place(np.append(points.y, value), axes.log_y)
+    places = np.column_stack([_place(points.x, axes.log_x), up[:-1]])
+    return {
+        "textposition": emptiest(places, float(up[-1]), above=lower),
+        "yanchor": "bottom" if lower else "top",
+    }

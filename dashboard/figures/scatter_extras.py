@@ -1,4 +1,4 @@
-"""What can be drawn into the scatterplot on request: names on the front, ranges over seeds."""
+"""What can be drawn into the scatterplot on request, names and ranges over seeds, and room for names."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from dashboard.theme import Theme
 LONGEST_NAME = 26
 LABEL_WIDTH, LABEL_HEIGHT = 0.36, 0.08
 """Room that a name takes, as shares of the axes."""
+
+_POINT = 0.04
+"""Radius of a point as a share of the axes."""
 
 
 def names_trace(
@@ -51,6 +54,24 @@ def roomy(places: NDArray[np.float64]) -> list[int]:
         if apart.any(axis=1).all():
             kept.append(index)
     return sorted(kept)
+
+
+def emptiest(places: NDArray[np.float64], line: float, *, above: bool) -> str:
+    """Return where along a horizontal line its label meets the fewest points: at its end, start or middle.
+
+    Args:
+        places: of the points, (points, 2) as shares of the axes.
+        line: height of the line as a share of its axis.
+        above: whether the label is above the line, else below.
+    """
+    height = (places[:, 1] - line) * (1 if above else -1)
+    beside = places[(height > -_POINT) & (height < LABEL_HEIGHT + _POINT), 0]
+    middles = {"end": 1 - LABEL_WIDTH / 2, "start": LABEL_WIDTH / 2, "middle": 0.5}
+    met = {
+        name: int((np.abs(beside - middle) < LABEL_WIDTH / 2 + _POINT).sum())
+        for name, middle in middles.items()
+    }
+    return min(met, key=met.__getitem__)
 
 
 def repeats_trace(

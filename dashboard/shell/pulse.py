@@ -63,10 +63,12 @@ class ShellFeed(Feed):
 
 
 def begins(product: Application, found: Pulse, slug: str) -> str:
-    """Return what goes on in the project of that slug; empty if there is none."""
+    """Return what goes on in the project of that slug, or in all if there is none; empty without projects."""
+    if not found.projects:
+        return ""
     project = next((project for project in found.projects if project.slug == slug), None)
     if project is None:
-        return ""
+        return sentence(beginnings.beginning(product, None))
     return sentence(beginnings.beginning(product, project.id), elsewhere=bool(found.badge))
 
 

@@ -10,5 +10,7 @@ _ACTIVE = (RunStatus.RUNNING, RunStatus.QUEUED, RunStatus.WAITING)
 
 
 def badge_text(counts: Mapping[RunStatus, int]) -> str:
-    """Return e.g. `2 running · 4 queued · 10 waiting`, as the Queue page counts; empty if nothing goes on."""
-    return " · ".join(f"{counts[status]:,} {status.value}" for status in _ACTIVE if counts.get(status))
+    """Return e.g. `2 running · 4 queued · 10 waiting runs`, as the Queue page counts; empty at rest."""
+    told = [f"{counts[status]:,} {status.value}" for status in _ACTIVE if counts.get(status)]
+    one = sum(counts.get(status, 0) for status in _ACTIVE) == 1
+    return f"{' · '.join(told)} {'run' if one else 'runs'}" if told else ""

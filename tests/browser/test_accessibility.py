@@ -161,7 +161,7 @@ def queue_asking_before_it_cancels(page: Page, address: str) -> None:
 @state
 def queue_where_nothing_matches(page: Page, address: str) -> None:
     page.goto(f"{address}/queue?status=lost")
-    expect(page.locator(".ag-overlay-no-rows-center")).to_be_visible()
+    expect(page.locator("#queue-nothing .empty-state")).to_be_visible()
 
 
 @state

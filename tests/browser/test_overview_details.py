@@ -95,6 +95,9 @@ def test_the_card_of_a_long_recipe_is_not_cut_at_1280(page: Page, example_addres
     badge = details.locator(".mantine-Badge-label")
     expect(badge).to_have_text("made")
     assert badge.evaluate("label => label.scrollWidth <= label.clientWidth")
+    tops = "all => new Set(all.map(one => Math.round(one.getBoundingClientRect().bottom))).size"
+    assert details.locator(".ov-actions > *").evaluate_all(tops) <= 1
+    expect(details.locator(".ov-actions > *")).to_have_count(4)
 
 
 @pytest.mark.parametrize("width", [1280, 1440])

@@ -50,6 +50,21 @@ def failed(laboratory: Laboratory) -> Run:
     return run
 
 
+def test_an_empty_queue_says_what_to_do_until_there_is_a_run(
+    page: Page, address: str, laboratory: Laboratory
+) -> None:
+    page.goto(f"{address}/queue")
+    nothing = page.locator("#queue-nothing")
+    expect(nothing).to_contain_text("No run yet")
+    expect(page.locator(".queue-page")).not_to_contain_text("filters")
+    expect(nothing.get_by_text("Create or import a project")).to_be_in_viewport(ratio=1)
+    laboratory.base(laboratory.project())
+    expect(state(page, 1)).to_have_text("Queued")
+    expect(nothing).to_be_empty()
+    page.get_by_text("Failed", exact=False).first.click()
+    expect(nothing).to_contain_text("No run matches")
+
+
 def test_lines_change_without_reload_and_keep_what_is_ticked(
     page: Page, address: str, queued: Laboratory
 ) -> None:
@@ -167,6 +182,22 @@ def test_nothing_stays_ticked_that_another_filter_hides(page: Page, address: str
     assert runs.get_run(queued.app, RunId(2)).status == "cancelled"
 
 
+def test_filters_and_buttons_are_in_one_row_each_at_1280(
+    page: Page, address: str, queued: Laboratory
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{address}/queue")
+    expect(state(page, 1)).to_have_text("Queued")
+    one_row = """all => {
+      const boxes = all.map(one => one.getBoundingClientRect()).filter(box => box.height);
+      return Math.max(...boxes.map(box => box.top)) < Math.min(...boxes.map(box => box.bottom));
+    }"""
+    assert page.locator(".queue-chips .mantine-Chip-label").evaluate_all(one_row)
+    assert page.locator(".queue-toolbar > *").evaluate_all(one_row)
+    heights = page.locator(".queue-summary button").evaluate_all("all => all.map(one => one.offsetHeight)")
+    assert max(heights[-3:]) == min(heights[-3:])  # none of them wraps
+
+
 def test_a_narrow_line_gives_up_words_before_values(page: Page, address: str, queued: Laboratory) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{address}/queue?text=quantization")
@@ -226,7 +257,7 @@ def test_an_empty_queue_and_a_missing_worker_say_what_to_do(
     page.goto(f"{address}/queue")
     expect(page.locator("#queue-banner")).to_contain_text("No worker is connected")
     expect(page.locator("#queue-banner")).to_contain_text("compress-compare worker")
-    expect(page.locator(".ag-overlay-no-rows-center")).to_be_visible()
+    expect(page.locator("#queue-nothing .empty-state")).to_be_visible()
 
 
 def test_workers_show_what_they_do_and_leave_when_stopped(

@@ -82,9 +82,19 @@ class Grouping:
         found[self.instances[inside]] = True
         return found
 
+    def value_at(self, instance: int) -> str | None:
+        """Return the name of the only group that an instance is in; None where there is not exactly one."""
+        places = [instance] if self.instances is None else np.flatnonzero(self.instances == instance)
+        return self.values[int(self.codes[places[0]])] if len(places) == 1 else None
+
     def of(self, values: Bools) -> Bools:
         """Return a value per code from a value per instance."""
         return values if self.instances is None else values[self.instances]
+
+    def without_nameless(self) -> Grouping:
+        """Return the groups without the instances that are in none of them, whose code is -1."""
+        known: Bools = self.codes >= 0
+        return self if known.all() else self.among(known)
 
     def among(self, chosen: Bools) -> Grouping:
         """Return the groups without the instances that are not chosen, `(instances,)`."""

@@ -13,7 +13,9 @@ from threading import Lock
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from core.domain.evaluation import Arrays, Evaluation
+import numpy as np
+
+from core.domain.evaluation import LABEL, SLICE, Arrays, Evaluation
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 
@@ -21,6 +23,8 @@ MOST_BYTES = 192 << 20
 MOST_RESULTS = 64
 NOT_COMPARED = frozenset({"top_tokens"})
 """Arrays that no comparison reads."""
+
+PREDICTION = "prediction"
 
 _T = TypeVar("_T")
 
@@ -62,16 +66,34 @@ _kept: WeakKeyDictionary[object, _Kept] = WeakKeyDictionary()
 
 
 def kept_outcomes(app: Application, uow: UnitOfWork, evaluation: Evaluation) -> Arrays:
-    """Return the outcome arrays of an evaluation; nobody may change them."""
+    """Return the outcome arrays of an evaluation; nobody may change them.
+
+    Labels, predictions and groups that have no name are -1, which is no class and no group.
+    """
     store = _kept.setdefault(app.unit_of_work, _Kept())
 
     def read() -> Arrays:
         names = set(uow.evaluations.outcome_names(evaluation.id)) - NOT_COMPARED
-        return uow.evaluations.outcomes(evaluation.id, names)
+        return _within_names(uow.evaluations.outcomes(evaluation.id, names), evaluation)
 
     found = store.find(store.arrays, evaluation_key(evaluation), read)
     store.shrink()
     return found
+
+
+def _within_names(arrays: Arrays, evaluation: Evaluation) -> Arrays:
+    """Return the arrays without indices beyond the names that were stored with them."""
+    classes = len(evaluation.details.get("class_names", ()))
+    slices = evaluation.details.get("slices", {})
+    limits = dict.fromkeys((LABEL, PREDICTION), classes) if classes else {}
+    limits |= {SLICE + name: len(each["values"]) for name, each in slices.items()}
+    found = {name: np.asarray(arrays[name], np.int64) for name in limits if name in arrays}
+    wrong = {
+        name: np.where(codes < limits[name], codes, -1).astype(arrays[name].dtype)
+        for name, codes in found.items()
+        if bool((codes >= limits[name]).any())
+    }
+    return {**arrays, **wrong} if wrong else arrays
 
 
 def kept(app: Application, key: Hashable, make: Callable[[], _T]) -> _T:

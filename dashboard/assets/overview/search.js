@@ -59,7 +59,7 @@
     name.textContent = node.tip.name;
     const rest = document.createElement("span");
     const parent = window.overviewMap.state.scene.nodes.find((one) => one.id === node.parent);
-    const origin = parent ? "\u2039 " + parent.tip.name : node.tip.operation;
+    const origin = parent ? "from " + parent.tip.name : node.tip.operation;
     rest.textContent = [origin, ...(node.tags || []).map((tag) => "#" + tag)].join("  ");
     item.append(name, rest);
     item.addEventListener("mousedown", (event) => {

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.comparison.naming.lineage_names import THEN
 from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
 from core.domain.run import UNSUCCESSFUL, RunStatus
 from dashboard.address import Address
-from dashboard.components.ancestry import AFTER
 from dashboard.figures.encoding import finite
 from dashboard.figures.wording import (
     Specs,
@@ -53,8 +53,8 @@ def grid_rows(models: Iterable[Model], around: Surroundings) -> list[dict[str, A
 
 
 def recipe(model: Model, around: Surroundings) -> str:
-    """Return the steps from the model back to its base, e.g. `fine-tune 2 < pruning 0.5 < residual CNN`."""
-    return AFTER.join(_steps(model, around, named=True))
+    """Return the steps from the base to the model, e.g. `residual CNN > pruning 0.5 > fine-tune 2`."""
+    return THEN.join(_steps(model, around, named=True))
 
 
 def _steps(model: Model, around: Surroundings, *, named: bool) -> list[str]:
@@ -64,7 +64,7 @@ def _steps(model: Model, around: Surroundings, *, named: bool) -> list[str]:
         if present.parent_id is not None or not parts or not around.one_base:
             parts.append(_step(present, around.specs, named=named))
         present = around.by_id.get(present.parent_id) if present.parent_id is not None else None
-    return parts
+    return parts[::-1]
 
 
 def state(model: Model) -> str:

@@ -18,6 +18,7 @@ from dashboard.live.encoding import plain
 from dashboard.live.feed import Asked, Drawing, Feed, Present, feeds
 from dashboard.theme import theme_of
 from dashboard.training_curves import fill
+from dashboard.views.queue.emptiness import nothing
 from dashboard.views.queue.experiments import experiment_bar, experiment_list, experiments_mark
 from dashboard.views.queue.filters import Filters, chosen
 from dashboard.views.queue.listing import Listing, listed
@@ -46,14 +47,15 @@ class QueueFeed(Feed):
             return listed(present.product, filters, before)
 
         found = present.read(("queue", filters), read)
-        return Drawing(filters, found.present.around.now, lambda: _document(found))
+        return Drawing(filters, found.present.around.now, lambda: _document(found, filters))
 
 
-def _document(found: Listing) -> Document:
+def _document(found: Listing, filters: Filters) -> Document:
     present = found.present
     return {
         "rows": found.rows,
         "short": found.short,
+        "nothing": [] if found.rows else plain([nothing(present, filters)]),
         "projects": [{"value": project.slug, "label": project.name} for project in present.projects],
         "summary": headline(present.summary),
         "counts": {status.value: f"{present.counts.get(status, 0):,}" for status in RunStatus},

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from dashboard.views.queue.ids import Ids
 
-NOTHING = "No run matches. Queue one with + New experiment, or clear the filters."
+HIDDEN = "No run matches. Change the search or the filters."
 
 
 def grid(text: str) -> Component:
@@ -34,8 +34,8 @@ def grid(text: str) -> Component:
             "headerHeight": 34,
             "tooltipShowDelay": 400,
             "localeText": {
-                "noRowsToShow": NOTHING,
-                "noMatchingRows": NOTHING,
+                "noRowsToShow": " ",  # the page says why, see `emptiness.py`
+                "noMatchingRows": HIDDEN,
                 "loadingOoo": "Loading the runs",
             },
         },

@@ -31,6 +31,7 @@ class Ids(StrEnum):
     PROJECT = "queue-project"
     TEXT = "queue-text"
     SHORT = "queue-short"
+    NOTHING = "queue-nothing"
     CHANGES = "queue-changes"
     EVERY = "queue-every"
     CANCEL = "queue-cancel"

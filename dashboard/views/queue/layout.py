@@ -56,7 +56,7 @@ def page(filters: Filters, open_run: str | None, *, experiments: bool = False) -
             html.Div(id=Ids.EXPERIMENT_BAR, className="experiment-bar"),
             html.Div(id=Ids.EXPERIMENTS, className="experiment-list"),
             html.Div(
-                [html.Div(grid(filters.text), className="queue-grid-frame"), _panel()],
+                [_runs(filters), _panel()],
                 id=Ids.RUNS,
                 className="queue-body",
                 style={"display": "none"} if experiments else {},
@@ -87,19 +87,24 @@ def _toolbar(filters: Filters) -> Component:
             ),
             dmc.MultiSelect(
                 id=Ids.KINDS, data=kinds, value=sorted(filters.kinds), placeholder="Any kind", clearable=True,
-                w=180, **_named("Kind of run"),
+                w=150, **_named("Kind of run"),
             ),
             dmc.Select(
                 id=Ids.PROJECT, data=[], value=filters.project or None, placeholder="All projects",
-                clearable=True, w=160, **_named("Project"),
+                clearable=True, w=150, **_named("Project"),
             ),
             dmc.TextInput(
-                id=Ids.TEXT, value=filters.text, placeholder="Search", w=210,
+                id=Ids.TEXT, value=filters.text, placeholder="Search", w=170,
                 **_named("Search"),
             ),
         ],
         className="queue-toolbar",
     )  # fmt: skip
+
+
+def _runs(filters: Filters) -> Component:
+    nothing = html.Div(id=Ids.NOTHING, className="queue-nothing", role="status")
+    return html.Div([grid(filters.text), nothing], className="queue-grid-frame")
 
 
 def _priority_menu() -> Component:

@@ -33,6 +33,7 @@ def register(app: Dash) -> None:
         Output(Ids.SUMMARY, "children"),
         Output(Ids.BANNER, "children"),
         Output(Ids.WORKERS, "children"),
+        Output(Ids.NOTHING, "children"),
         Output(ANY_COUNT, "children"),
         Input(Ids.LIVE, "data"),
         State(ANY_COUNT, "id"),

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from core.comparison.naming.lineage_names import THEN
 from core.domain.catalogue import Worker
 from core.domain.effort import CERTAIN, extrapolated
 from core.domain.ids import ExperimentId, ModelId, WorkerId
 from core.domain.run import Run, RunStatus
 from core.services.runs import RunRow
-from dashboard.components.ancestry import AFTER
 from dashboard.views.queue.words import kind_label, status_label, time_left
 
 _ENDED = (RunStatus.FAILED, RunStatus.LOST, RunStatus.CANCELLED, RunStatus.SKIPPED, RunStatus.SUCCEEDED)
@@ -46,7 +46,7 @@ def grid_row(row: RunRow, around: Surroundings) -> dict[str, Any]:
         "status": run.status.value,
         "status_label": "Stopping" if stopping else status_label(run.status),
         "model": row.model_name,
-        "origin": AFTER.join(before),
+        "origin": THEN.join(reversed(before)),
         "lineage": around.lineages.get(run.model_id, row.model_name),
         "kind": kind_label(run.kind),
         "kind_key": run.kind.value,

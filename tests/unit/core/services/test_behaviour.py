@@ -2,11 +2,13 @@
 
 import pytest
 
+from core.comparison.behaviour.tables import FOUND
 from core.domain.ids import ModelId
 from core.domain.origin import Origin
 from core.domain.recipe import SweepStep
 from core.errors import InvalidInput, NotFound
-from core.services.behaviour import behaviour
+from core.services.behaviour import behaviour, group_table
+from core.services.comparing.metrics import compare_metrics
 from core.services.models import delete_models, list_models
 from core.testing.answering import answer
 
@@ -89,3 +91,18 @@ def test_a_baseline_that_was_never_trained_is_known(app, laboratory, family):
     assert not behaviour(app, [family[1]], family[0]).trained
     assert not behaviour(app, [family[2]], family[1]).trained  # pruned, and nothing else
     assert behaviour(app, [family[1]], family[3]).trained  # fine-tuned
+
+
+def test_labels_and_predictions_beyond_the_names_of_the_classes_count_as_unknown(app, laboratory, family):
+    """Such as a task of one's own stores: 10 of 200 labels are 7, where there are the classes 0 and 1."""
+    labels = [7] * 10 + LABELS[10:]
+    answer(laboratory, family[0], labels, answers(98, 90), class_names=CLASSES)
+    answer(laboratory, family[4], labels, [7] * 20 + answers(97, 41)[20:], class_names=CLASSES)
+    found = behaviour(app, [family[4]], family[0])
+    table = {row.group: row for row in found.comparison.tables["class"]}
+    assert (table["common"].instances, table["rare"].instances) == (90, 100)
+    assert table["common"].baseline == pytest.approx(88 / 90)
+    assert table["common"].cells[0].share == pytest.approx(77 / 90)  # 10 of the 90 got a class without a name
+    assert found.comparison.models[0].share == pytest.approx((77 + 41) / 190)
+    assert group_table(app, found, FOUND).column == "found groups"
+    assert compare_metrics(app, [family[4]], family[0]).rows

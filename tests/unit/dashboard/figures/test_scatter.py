@@ -222,6 +222,16 @@ def test_limits_of_quality_are_lines_where_the_axis_has_a_place_for_them():
     assert [line["y0"] for line in on_log] == [94.0]
 
 
+@pytest.mark.parametrize(
+    ("crowded", "position"), [((0.1, 0.2), "end"), ((0.9, 0.95), "start"), ((0.1, 0.9), "middle")]
+)
+def test_the_label_of_a_limit_is_where_no_point_is(crowded, position):
+    far = [figured(8, 0.0, 0.1), figured(9, 1.0, 0.99)]
+    near = [figured(number, x, 0.92) for number, x in enumerate(crowded)]
+    (line,) = drawn([*far, *near], limits=[Limit("top1", 0.94, "1 point below the base")])["layout"]["shapes"]
+    assert (line["label"]["textposition"], line["label"]["yanchor"]) == (position, "top")
+
+
 def test_budgets_are_lines():
     (line,) = drawn(FOUR, budgets={"file_bytes": 90.0, "unknown": 1.0})["layout"]["shapes"]
     assert (line["x0"], line["x1"]) == (90.0, 90.0)

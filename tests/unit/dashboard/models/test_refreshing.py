@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.comparison.naming.lineage_names import THEN
 from core.domain.ids import ModelId
 from core.domain.metric import Direction
 from core.domain.recipe import Step
@@ -13,7 +14,6 @@ from core.services.projects import MetricCorrection, update_metrics
 from core.services.studies import import_study
 from core.testing.forests import model
 from core.testing.laboratory import CATALOGUE
-from dashboard.components.ancestry import AFTER
 from dashboard.views.models.address import Show, State, Tab, read_state
 from dashboard.views.models.deleting import question
 from dashboard.views.models.refreshing import refreshed
@@ -36,10 +36,10 @@ def test_lines_say_what_was_made_and_measured(app, laboratory):
     assert (pruned["recipe"], pruned["tone"]) == ("magnitude pruning 0.3", "busy")
     assert pruned["href"] == f"/p/digits/overview?selected={pruned['id']}"
     last = first.rows[-1]
-    assert last["recipe"] == AFTER.join(
-        ["weight-only quantization 2 bit", "fine-tune 2", "magnitude pruning 0.9"]
+    assert last["recipe"] == THEN.join(
+        ["magnitude pruning 0.9", "fine-tune 2", "weight-only quantization 2 bit"]
     )
-    assert last["lineage"] == ["weight-only quantization 2 bit", "fine-tune 2", "magnitude pruning 0.9"]
+    assert last["lineage"] == ["magnitude pruning 0.9", "fine-tune 2", "weight-only quantization 2 bit"]
     assert last["number"] == int(last["id"])
     assert (last["state"], last["figures"]) == ("waits for its parent", [None] * 5)
 
@@ -70,7 +70,7 @@ def test_each_filter_lists_its_own(app, laboratory):
     deleted = look(app, Show.DELETED)
     assert ids(deleted.rows) == [29]
     assert (deleted.rows[0]["state"], deleted.rows[0]["href"]) == ("deleted", "")
-    assert deleted.rows[0]["recipe"].endswith(f"{AFTER}magnitude pruning 0.9")
+    assert deleted.rows[0]["recipe"].startswith(f"magnitude pruning 0.9{THEN}")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def study():
 def test_bases_are_named_where_there_are_several():
     every = [model(1), model(2), model(3, model(1))]
     around = Surroundings.of("digits", (), every, {})
-    assert recipe(every[2], around) == f"model 3{AFTER}model 1"
+    assert recipe(every[2], around) == f"model 1{THEN}model 3"
 
 
 def test_values_are_named_where_there_are_several():

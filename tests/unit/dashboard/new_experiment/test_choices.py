@@ -40,7 +40,7 @@ def test_models_are_grouped_by_technique_with_their_ancestors() -> None:
     (last,) = groups[2]["items"]
     assert last == {
         "value": "3",
-        "label": "odd 1 \N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK} pruning 0.5 (being made)",
+        "label": "pruning 0.5 \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} odd 1 (being made)",
     }
 
 

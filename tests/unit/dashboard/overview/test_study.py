@@ -38,7 +38,7 @@ def said(*models, project=PROJECT):
 def test_the_best_trade_off_is_named_with_its_recipe_and_can_be_selected():
     text = said(BASE, SMALL, TINY, WAITING)
     assert "2 compressed models from CNN; 1 is not made yet." in text
-    named = "quantized \N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK} pruned"
+    named = "pruned \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} quantized"
     assert f"Within 1 point of the base's top-1 accuracy, {named} saves the most file size" in text
     assert "saves 97 % of file size" in text
     assert "data-select='1.3'" in text

@@ -110,7 +110,19 @@ def test_a_project_at_rest_says_so(laboratory):
     laboratory.open()
     laboratory.project()
     assert said(laboratory) == "Nothing is running."
-    assert begins(laboratory.app, pulse(laboratory.app), "") == ""
+
+
+def test_a_page_of_all_projects_says_what_goes_on_in_any(laboratory):
+    def everywhere() -> str:
+        return begins(laboratory.app, pulse(laboratory.app), "")
+
+    laboratory.open()
+    assert everywhere() == ""
+    laboratory.project()
+    assert everywhere() == "Nothing is running."
+    laboratory.base(get_project(laboratory.app, "digits"))
+    laboratory.base(laboratory.project("Other", "other"))
+    assert everywhere() == "2 models to go, time left not known yet."
 
 
 def test_a_project_at_rest_beside_one_at_work_does_not_say_that_nothing_runs(laboratory):

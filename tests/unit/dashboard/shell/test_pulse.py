@@ -26,7 +26,7 @@ def laboratory(tmp_path: Path) -> Iterator[Laboratory]:
 
 
 def test_the_badge_counts_what_is_to_do_and_is_empty_at_rest(laboratory):
-    assert pulse(laboratory.app).badge == "1 queued \N{MIDDLE DOT} 2 waiting"
+    assert pulse(laboratory.app).badge == "1 queued \N{MIDDLE DOT} 2 waiting runs"
     laboratory.play()
     assert pulse(laboratory.app).badge == ""
 
