@@ -19,6 +19,7 @@ from core.domain.recipe import Step
 from core.domain.technique import LayerRules
 from core.errors import InvalidInput, NotFound
 from core.services.application import Application
+from core.services.layer_pairs import PAIR, queue_layer_comparison
 from core.services.layers import layer_statistics, sensitivities, sensitivity_arrays
 from core.services.measuring import (
     Measurement,
@@ -95,6 +96,25 @@ def activations(
 
 
 @app.command()
+def pair(
+    model: Annotated[int, typer.Argument(help="Id of the model.")],
+    baseline: Annotated[int, typer.Argument(help="Id of the model to compare with.")],
+    *,
+    aspects: Annotated[
+        list[Aspect] | None, typer.Option("--aspect", help="weights or activations; else both.")
+    ] = None,
+    instances: InstancesOption = None,
+    queue: QueueOption = "cpu",
+) -> None:
+    """Compare the layers of any two models of a project; see `layers --baseline`."""
+    how = Measurement(instances=instances, queue=queue)
+    kinds = [_kind(aspect) for aspect in aspects] if aspects else PAIR
+    with application() as opened:
+        queued = queue_layer_comparison(opened, ModelId(model), ModelId(baseline), how, kinds=kinds)
+        _say(0 if queued is None else 1)
+
+
+@app.command()
 def sensitivity(  # noqa: PLR0913  each is an option of the command
     model: Annotated[int, typer.Argument(help="Id of the model.")],
     technique: Annotated[str, typer.Argument(help="Technique to apply to one layer at a time.")],
@@ -119,23 +139,29 @@ def sensitivity(  # noqa: PLR0913  each is an option of the command
 def layers(
     model: Annotated[int, typer.Argument(help="Id of the model.")],
     aspect: Annotated[Aspect, typer.Option(help="What to show.")] = Aspect.WEIGHTS,
+    baseline: Annotated[
+        int | None, typer.Option(help="Id of the model to compare with; else its base.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Show what is known of each layer of a model."""
     with application() as opened:
         get_model(opened, ModelId(model))
-        arrays = _arrays(opened, ModelId(model), aspect)
+        arrays = _arrays(opened, ModelId(model), aspect, None if baseline is None else ModelId(baseline))
+    beside = "" if baseline is None else f" beside model {baseline}"
     if not arrays:
         hint = "Run: compress-compare measure --help"
-        raise NotFound(f"Nothing is known of the {aspect} of model {model}.", hint)
+        raise NotFound(f"Nothing is known of the {aspect} of model {model}{beside}.", hint)
+    if "problem" in arrays and len(arrays) == 1:
+        raise NotFound(f"There are no {aspect} of model {model}{beside}: {arrays['problem'][0]}")
     columns = _columns(arrays)
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
     show(rows if json else [_measured(row) for row in rows], tuple(columns), json=json)
 
 
-def _arrays(opened: Application, model_id: ModelId, aspect: Aspect) -> Arrays:
+def _arrays(opened: Application, model_id: ModelId, aspect: Aspect, baseline_id: ModelId | None) -> Arrays:
     if aspect is not Aspect.SENSITIVITY:
-        return layer_statistics(opened, model_id, LayerKind(aspect.value))
+        return layer_statistics(opened, model_id, LayerKind(aspect.value), baseline_id)
     found = sensitivities(opened, model_id)
     return sensitivity_arrays(opened, found[0].id) if found else {}
 
@@ -150,7 +176,7 @@ def _measured(row: Mapping[str, Any]) -> dict[str, Any]:
 def _columns(arrays: Arrays) -> dict[str, list[Any]]:
     """Return the arrays with one value per layer, names first."""
     leading = ("parameter", "layer", "module", "module_type", "call")
-    layers = max(len(array) for array in arrays.values())
+    layers = max(len(array) for name, array in arrays.items() if not name.startswith("removed"))
     chosen = [name for name, array in arrays.items() if array.ndim == 1 and len(array) == layers]
     ordered = sorted(chosen, key=lambda name: leading.index(name) if name in leading else len(leading))
     return {name: arrays[name].tolist() for name in ordered}
@@ -177,6 +203,14 @@ def _parameter(text: str) -> tuple[str, Any]:
         return name, yaml.safe_load(value)
     except yaml.YAMLError:
         return name, value
+
+
+def _kind(aspect: Aspect) -> LayerKind:
+    try:
+        return LayerKind(aspect.value)
+    except ValueError:
+        message = f"{aspect} compares no models."
+        raise InvalidInput.of("kinds", message, f"Use {', '.join(sorted(PAIR))}.") from None
 
 
 def _say(runs: int) -> None:

@@ -11,8 +11,10 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from core.compression.checkpoint import METADATA_KEY, PART
+from core.compression.edits import AppliedEdit
 from core.compression.storage import restore
 from core.errors import CorruptArtifact
+from core.models.base import Architecture
 
 _CHECKSUM_DIGITS = 8  # before the manifest
 
@@ -22,6 +24,8 @@ class StoredWeights(Mapping[str, Tensor]):
 
     The file is opened for each tensor anew, so that what was read before takes no memory. Its checksum is
     not verified; files from the artifact store are verified there.
+
+    architecture, edits: how the module is built that the tensors belong to.
     """
 
     def __init__(self, path: Path) -> None:
@@ -33,6 +37,9 @@ class StoredWeights(Mapping[str, Tensor]):
                 keys = list(file.keys())
             manifest: Mapping[str, Any] = json.loads(text[_CHECKSUM_DIGITS:])
             self._fields, self._aliases = manifest["packed"], manifest["aliases"]
+            built = manifest["architecture"]
+            self.architecture = Architecture(built["source"], built["parameters"])
+            self.edits = tuple(AppliedEdit.from_json(values) for values in manifest.get("edits", []))
         except (SafetensorError, OSError, ValueError, KeyError) as error:
             raise self._unreadable(error) from error
         self._parts: dict[str, list[str]] = {}

@@ -35,6 +35,19 @@ class LayerKind(StrEnum):
     MODULES = "modules"  # made with the model, its modules and their units: `core.domain.module_table`
 
 
+PAIRED_KINDS = frozenset({LayerKind.WEIGHTS, LayerKind.ACTIVATIONS})
+"""Kinds that are against another model, and are kept for each that was asked for."""
+
+
+class Standing(StrEnum):
+    """What a weight of a model is beside those of the model it is compared with."""
+
+    SAME = "same"  # the baseline has it in this shape, maybe under another name
+    RESHAPED = "reshaped"  # the baseline has it in another shape
+    FACTORIZED = "factorized"  # a factor: two of them stand for one weight of the baseline
+    ADDED = "added"  # the baseline has nothing like it
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """A model on a data split: metrics; the outcome arrays are read on their own.

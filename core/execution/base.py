@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
@@ -19,6 +19,7 @@ from core.compression.checkpoint import load, save
 from core.compression.claims import claims
 from core.compression.model import CompressibleModel
 from core.compression.modules import module_table
+from core.compression.stored_weights import StoredWeights
 from core.data.base import Split, load_data, require_several_classes
 from core.data.dataset import Dataset
 from core.data.decoded_cache import DecodedCache
@@ -50,6 +51,7 @@ from core.services.models import get_model
 from core.services.projects import get_project
 from core.services.results import ModelMade, Results
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _WATCHED = 256  # training instances that the metric of a training curve is of
@@ -179,26 +181,39 @@ class Desk:
     def checkpoint(self, model_id: ModelId) -> CompressibleModel:
         """Return a stored model; `CorruptArtifact` naming it if its file is missing or damaged."""
         model = _model(self.app, model_id)
+        read = self._opened(
+            model, lambda path: load(path, self.device, was_pruned=partial(self._was_pruned, model_id))
+        )
+        complete_modules(self.app, model, read.module)
+        return read
+
+    def stored_weights(self, model_id: ModelId) -> StoredWeights:
+        """Return a model's weights, to be read one at a time; raises as `checkpoint`."""
+        return self._opened(_model(self.app, model_id), StoredWeights)
+
+    def _opened(self, model: Model, read: Callable[[Path], T]) -> T:
+        """Return what is read from the file of a model's weights."""
         if model.artifact is None:
             raise UnusableInput(
                 f"The model {model.name} has no stored weights.", "Make it again, then retry."
             )
         try:
-            self._read[model_id] = model.artifact
-            path = self.app.artifacts.fetch(model.artifact)
-            read = load(path, self.device, was_pruned=partial(self._was_pruned, model_id))
+            self._read[model.id] = model.artifact
+            return read(self.app.artifacts.fetch(model.artifact))
         except CorruptArtifact as error:
             raise CorruptArtifact(
                 f"The stored weights of the model {model.name} cannot be used: {error.message}",
                 error.hint,
             ) from error
-        complete_modules(self.app, model, read.module)
-        return read
 
     @property
     def weights(self) -> str | None:
         """The key of the checkpoint of the run's own model that was loaded; None if none was."""
-        return self._read.get(self.model.id)
+        return self.weights_of(self.model.id)
+
+    def weights_of(self, model_id: ModelId) -> str | None:
+        """Return the key of the checkpoint of a model that was loaded; None if none was."""
+        return self._read.get(model_id)
 
     def _was_pruned(self, model_id: ModelId) -> bool:
         """Return whether a step of the model's lineage may have pruned single weights; plug-ins may have."""

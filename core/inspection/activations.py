@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -38,12 +38,14 @@ def activation_statistics(
     inputs: Inputs,
     *,
     baseline: nn.Module | None = None,
+    renamed: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Arrays:
     """Return figures of the output of every call of every layer; arrays are `(calls,)` mostly.
 
     inputs: the probe batch, instances first. Both models are walked through side by side in evaluation
-    mode, so that never more than one layer's output of each is kept for looking at.
+    mode, so that never more than one layer's output of each is kept for looking at. renamed: the module of
+    the model by name of the baseline's that it stands for, where they are not the same.
 
     module, module_type: names (fixed-width text). call: int64, 0 for the first call of a shared module.
     instances `(1,)`: int64, how many were in the probe batch.
@@ -59,14 +61,16 @@ def activation_statistics(
     """
     probe = _prepared(module, inputs)
     keys = _layers(module, probe)
-    shared = frozenset(_common(keys, _layers(baseline, _prepared(baseline, inputs)))) if baseline else ()
+    shared: Mapping[Key, Key] = {}
+    if baseline is not None:
+        shared = _common(keys, _layers(baseline, _prepared(baseline, inputs)), renamed or {})
     report = (progress or Silent()).report
     threads = max(1, torch.get_num_threads() // (1 if baseline is None else 2))
     rows = []
     with ExitStack() as stack:
         walk = stack.enter_context(Walk(module, probe, keys, threads=threads))
         other = (
-            stack.enter_context(Walk(baseline, probe, shared, threads=threads))
+            stack.enter_context(Walk(baseline, probe, shared.values(), threads=threads))
             if baseline is not None
             else None
         )
@@ -100,10 +104,12 @@ def _layers(module: nn.Module, inputs: Inputs) -> list[Key]:
     return [key for key in innermost_calls(module, one) if key.module not in skipped]
 
 
-def _common(keys: Sequence[Key], others: Sequence[Key]) -> list[Key]:
-    """Return the calls that both passes make, as far as they come in the same order."""
-    matcher = SequenceMatcher(a=keys, b=others, autojunk=False)
-    return [key for block in matcher.get_matching_blocks() for key in keys[block.a : block.a + block.size]]
+def _common(keys: Sequence[Key], others: Sequence[Key], renamed: Mapping[str, str]) -> dict[Key, Key]:
+    """Return, for each call that both passes make, the baseline's, as far as they come in the same order."""
+    named = [Key(renamed.get(key.module, key.module), key.number) for key in others]
+    blocks = SequenceMatcher(a=keys, b=named, autojunk=False).get_matching_blocks()
+    pairs = ((keys[block.a + at], others[block.b + at]) for block in blocks for at in range(block.size))
+    return dict(pairs)
 
 
 def _first(inputs: Inputs) -> Tensor:

@@ -16,6 +16,7 @@ from core.persistence.evaluations import EvaluationRepository
 from core.persistence.experiments import ExperimentRepository
 from core.persistence.instance_groups import InstanceGroupRepository
 from core.persistence.instances import InstanceRepository
+from core.persistence.layer_pairs import LayerPairRepository
 from core.persistence.models import ModelRepository
 from core.persistence.projects import ProjectRepository
 from core.persistence.revisions import Revisions
@@ -41,6 +42,7 @@ class UnitOfWork:
         self.curves = CurveRepository(session)
         self.experiments = ExperimentRepository(session)
         self.evaluations = EvaluationRepository(session)
+        self.layer_pairs = LayerPairRepository(session)
         self.sensitivities = SensitivityRepository(session)
         self.workers = WorkerRepository(session)
         self.data_previews = DataPreviewRepository(session)

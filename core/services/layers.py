@@ -2,17 +2,48 @@
 
 from __future__ import annotations
 
-from core.domain.evaluation import Arrays, LayerKind, Sensitivity
+import numpy as np
+
+from core.domain.evaluation import PAIRED_KINDS, Arrays, LayerKind, Sensitivity
 from core.domain.ids import ModelId, SensitivityId
 from core.domain.model import Model
 from core.errors import NotFound
+from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 
 
-def layer_statistics(app: Application, model_id: ModelId, kind: LayerKind) -> Arrays:
-    """Return a model's layer statistics of a kind, arrays with the layer first; empty if not made yet."""
+def layer_statistics(
+    app: Application, model_id: ModelId, kind: LayerKind, baseline_id: ModelId | None = None
+) -> Arrays:
+    """Return a model's layer statistics of a kind, arrays with the layer first; empty if not made yet.
+
+    baseline_id: the model to compare with; None: the one that was chosen when they were made. Kinds that
+    compare nothing, and a model against itself, are the same with any baseline.
+    """
     with app.unit_of_work() as uow:
+        if baseline_id is not None and kind in PAIRED_KINDS and baseline_id != model_id:
+            pair = uow.layer_pairs.arrays(model_id, baseline_id, kind=kind)
+            if pair or not _made_against(uow, model_id, kind, baseline_id):
+                return pair
         return uow.evaluations.layer_statistics(model_id, kind=kind)
+
+
+def kinds_against(uow: UnitOfWork, model_id: ModelId, baseline_id: ModelId) -> set[LayerKind]:
+    """Return the kinds of layer statistics that are stored of a model against a baseline."""
+    found = uow.layer_pairs.kinds(model_id, baseline_id)
+    return found | {kind for kind in PAIRED_KINDS if _made_against(uow, model_id, kind, baseline_id)}
+
+
+def _made_against(uow: UnitOfWork, model_id: ModelId, kind: LayerKind, baseline_id: ModelId) -> bool:
+    """Return whether what was made with the model is against this baseline.
+
+    Of models that lost or gained weights, those from before it was noted what these stand for do not count.
+    """
+    wanted = ["baseline", "zeros_both", "standing"]
+    stored = uow.evaluations.layer_statistics(model_id, kind=kind, names=wanted)
+    if "baseline" not in stored or int(stored["baseline"][0]) != baseline_id:
+        return False
+    return "standing" in stored or not bool((stored.get("zeros_both", np.zeros(0)) < 0).any())  # type: ignore[operator]
 
 
 def baseline_of(app: Application, model_id: ModelId) -> Model | None:

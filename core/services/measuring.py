@@ -142,20 +142,20 @@ def _queue(
     extra, problems = more
     ids: list[RunId] = []
     with app.unit_of_work(writing=True) as uow:
-        models, wrong = _models(uow, model_ids)
+        models, wrong = measurable_models(uow, model_ids)
         projects = {model.project_id for model in models}
         found = [uow.projects.find(project_id) for project_id in sorted(projects)]
         chosen = [project for project in found if project is not None]
-        problems = [*problems, *wrong, *_problems(how, chosen)]
+        problems = [*problems, *wrong, *measurement_problems(how, chosen)]
         if problems:
             raise InvalidInput(problems)
         for project in chosen:
             uow.projects.touch(project.id)
             order = Order(project.id, kind, how.queue, how.priority)
-            payload = {**_payload(project, how, kind), **extra}
+            payload = {**measurement_payload(project, how, kind), **extra}
             ids += uow.runs.add(
                 [
-                    queued_run(app, order, model.id, (kind, payload, _needs(model)))
+                    queued_run(app, order, model.id, (kind, payload, needed_by(model)))
                     for model in models
                     if model.project_id == project.id
                 ]
@@ -165,7 +165,8 @@ def _queue(
     return tuple(ids)
 
 
-def _models(uow: UnitOfWork, model_ids: Sequence[ModelId]) -> tuple[list[Model], list[Problem]]:
+def measurable_models(uow: UnitOfWork, model_ids: Sequence[ModelId]) -> tuple[list[Model], list[Problem]]:
+    """Return the models that exist, and what stands against measuring those asked for."""
     found = uow.models.get(model_ids)
     problems = [] if model_ids else [Problem("model_ids", "No model is chosen.", "Choose at least one.")]
     for model_id in dict.fromkeys(model_ids):
@@ -186,7 +187,8 @@ def _models(uow: UnitOfWork, model_ids: Sequence[ModelId]) -> tuple[list[Model],
     return [found[model_id] for model_id in dict.fromkeys(model_ids) if model_id in found], problems
 
 
-def _problems(how: Measurement, projects: Sequence[Project]) -> list[Problem]:
+def measurement_problems(how: Measurement, projects: Sequence[Project]) -> list[Problem]:
+    """Return what is wrong with how to measure in these projects."""
     problems = queue_problems(how.queue, how.priority)
     for field, value in (("instances", how.instances), ("batch_size", how.batch_size)):
         if value is not None and not 1 <= value <= MOST_INSTANCES:
@@ -205,7 +207,8 @@ def _problems(how: Measurement, projects: Sequence[Project]) -> list[Problem]:
     return problems
 
 
-def _payload(project: Project, how: Measurement, kind: RunKind) -> dict[str, Any]:
+def measurement_payload(project: Project, how: Measurement, kind: RunKind) -> dict[str, Any]:
+    """Return the payload of a run that measures; the project has data."""
     usual = project.protocol.quality or QualityCondition(project.datasets[0].id)
     dataset_id, split = how.dataset_id or usual.dataset_id, how.split or usual.split
     instances = how.instances
@@ -220,7 +223,8 @@ def _payload(project: Project, how: Measurement, kind: RunKind) -> dict[str, Any
     return payload | {name: value for name, value in optional.items() if value is not None}
 
 
-def _needs(model: Model) -> tuple[RunId, ...]:
+def needed_by(model: Model) -> tuple[RunId, ...]:
+    """Return the runs that must succeed before a model can be measured."""
     return () if model.ready or model.making_run_id is None else (model.making_run_id,)
 
 

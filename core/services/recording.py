@@ -10,7 +10,16 @@ from core.domain.origin import Origin, trains
 from core.domain.run import Run, RunKind
 from core.persistence.figures import refresh, settle_efficiency
 from core.persistence.unit_of_work import UnitOfWork
-from core.services.results import Evaluated, Inspected, InstancesKept, ModelMade, Profiled, Results, Sensed
+from core.services.results import (
+    Evaluated,
+    Inspected,
+    InstancesKept,
+    ModelMade,
+    Paired,
+    Profiled,
+    Results,
+    Sensed,
+)
 
 
 def record(uow: UnitOfWork, run: Run, results: Results, now: datetime) -> None:
@@ -24,6 +33,10 @@ def record(uow: UnitOfWork, run: Run, results: Results, now: datetime) -> None:
             _record_profile(uow, run, results, now)
         case Inspected():
             uow.evaluations.put_layer_statistics(run.model_id, kind=results.kind, arrays=results.arrays)
+            return
+        case Paired():
+            for kind, arrays in results.arrays.items():
+                uow.layer_pairs.put(run.model_id, results.baseline_id, kind=kind, arrays=arrays)
             return
         case Sensed():
             _record_sensitivity(uow, run, results, now)

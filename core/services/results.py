@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.domain.evaluation import Arrays, LayerKind
-from core.domain.ids import DatasetId
+from core.domain.ids import DatasetId, ModelId
 from core.domain.intervals import Interval
 from core.domain.metric import MetricDefinition
 from core.domain.module_table import ModuleTable
@@ -80,6 +80,19 @@ class Inspected:
 
 
 @dataclass(frozen=True)
+class Paired:
+    """Layer statistics of the run's model against another, by kind.
+
+    baseline_weights: key of the checkpoint of the other.
+    """
+
+    baseline_id: ModelId
+    arrays: Mapping[LayerKind, Arrays]
+    weights: str | None = None
+    baseline_weights: str | None = None
+
+
+@dataclass(frozen=True)
 class Sensed:
     """What a step does to one layer at a time: metrics as they are without it, and arrays by layer."""
 
@@ -101,4 +114,4 @@ class InstancesKept:
     pictures: int
 
 
-Results = ModelMade | Evaluated | Profiled | Inspected | Sensed | InstancesKept
+Results = ModelMade | Evaluated | Profiled | Inspected | Paired | Sensed | InstancesKept

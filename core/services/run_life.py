@@ -18,7 +18,7 @@ from core.services.application import Application
 from core.services.cancelling import measure_again, skip_dependants, wake_dependants
 from core.services.dispatching import DispatchReport, dispatch_unsent
 from core.services.recording import record
-from core.services.results import InstancesKept, ModelMade, Results
+from core.services.results import InstancesKept, ModelMade, Paired, Results
 from core.services.second_look import refuse_misfits
 
 __all__ = [
@@ -154,6 +154,7 @@ def succeed(app: Application, run_id: RunId, attempt: int, results: Results) -> 
             refuse_misfits(uow, app, run.model_id)
         wake_dependants(uow, run_id, app.clock.now())
         if isinstance(results, ModelMade) and before not in {None, results.artifact}:
+            uow.layer_pairs.forget(run.model_id)
             measure_again(uow, run.model_id, app.clock.now(), more_attempts=app.limits.max_attempts)
 
     _end(app, run_id, attempt, status, follow=follow)
@@ -164,7 +165,13 @@ def _outdated(uow: UnitOfWork, run_id: RunId, results: Results) -> bool:
     if isinstance(results, (ModelMade, InstancesKept)) or results.weights is None:
         return False
     run = uow.runs.get([run_id]).get(run_id)
-    return run is not None and uow.models.artifacts([run.model_id])[run.model_id] != results.weights
+    if run is None:
+        return False
+    measured = {run.model_id: results.weights}
+    if isinstance(results, Paired) and results.baseline_weights is not None:
+        measured[results.baseline_id] = results.baseline_weights
+    present = uow.models.artifacts(list(measured))
+    return any(present.get(model_id) != weights for model_id, weights in measured.items())
 
 
 @needs(Role.ADMINISTRATOR)

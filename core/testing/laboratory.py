@@ -28,7 +28,7 @@ from core.services.base_models import BaseModelRequest, Training, add_base_model
 from core.services.cancelling import wake_dependants
 from core.services.experiments import submit
 from core.services.recording import record
-from core.services.results import Evaluated, Inspected, ModelMade, Profiled, Results, Sensed
+from core.services.results import Evaluated, Inspected, ModelMade, Paired, Profiled, Results, Sensed
 
 WORKER = WorkerId("laboratory")
 
@@ -180,6 +180,8 @@ class Laboratory:
         if run.kind is RunKind.LAYERS:
             seen = {"module": np.array(["stem"]), "sqnr_db": np.array([30.0])}
             return Inspected(LayerKind.ACTIVATIONS, seen)
+        if run.kind is RunKind.LAYER_PAIR:
+            return _paired(run)
         if run.kind is RunKind.SENSITIVITY:
             return _sensed(run, figures[ACCURACY.name])
         if run.kind is not RunKind.EVALUATE:
@@ -198,6 +200,12 @@ def _evaluated(run: Run, figures: Mapping[str, float], environment: Mapping[str,
     outcomes = {"label": np.zeros(4, np.int16), "prediction": np.zeros(4, np.int16)}
     dataset = DatasetId(payload["dataset_id"])
     return Evaluated(dataset, payload["split"], 4, chosen, outcomes, environment={**environment, **told})
+
+
+def _paired(run: Run) -> Paired:
+    arrays = {"module": np.array(["stem"]), "sqnr_db": np.array([20.0])}
+    kinds = [LayerKind(kind) for kind in run.payload["kinds"]]
+    return Paired(ModelId(run.payload["baseline_id"]), dict.fromkeys(kinds, arrays))
 
 
 def _sensed(run: Run, top1: float) -> Sensed:

@@ -18,7 +18,7 @@ from core.domain.recipe import Step, SweepStep
 from core.domain.run import RunKind, RunStatus
 from core.domain.technique import LayerRules
 from core.errors import Conflict, CorruptArtifact, NotFound, UnknownName
-from core.services import datasets, layers, measuring, models, projects, run_life, workers
+from core.services import datasets, layer_pairs, layers, measuring, models, projects, run_life, workers
 from core.services.application import Application
 from core.services.experiments import list_experiments, submit
 from core.services.results import Evaluated, ModelMade
@@ -179,6 +179,21 @@ class StorageContract(LaboratoryContract):
         arrays = layers.sensitivity_arrays(app, sensitivity.id)
         assert arrays["layer"].tolist() == ["stem"]
         assert arrays["metric.top1"][0] < sensitivity.metrics["top1"]
+
+    def test_layers_of_pairs_come_back_and_go_with_either_model(
+        self, app: Application, laboratory: Laboratory, base: Model
+    ) -> None:
+        other = laboratory.base(projects.get_project(app, base.project_id), "other", seed=7)
+        laboratory.play()
+        for first, second in ((other.id, base.id), (base.id, other.id)):
+            layer_pairs.queue_layer_comparison(app, first, second)
+        laboratory.play()
+        found = layers.layer_statistics(app, other.id, LayerKind.WEIGHTS, base.id)
+        assert found["module"].tolist() == ["stem"]
+        with app.unit_of_work(writing=True) as uow:
+            uow.layer_pairs.forget(other.id)
+            uow.commit()
+        assert layer_pairs.pair_state(app, base.id, other.id).stored == frozenset()
 
     def test_every_change_is_seen_once_by_who_asks_since(
         self, app: Application, laboratory: Laboratory, base: Model

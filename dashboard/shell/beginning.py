@@ -17,6 +17,7 @@ _DOING = {
     RunKind.EVALUATE: "measuring",
     RunKind.PROFILE: "measuring",
     RunKind.LAYERS: "comparing layers",
+    RunKind.LAYER_PAIR: "comparing layers",
     RunKind.SENSITIVITY: "measuring the sensitivity of layers",
     RunKind.INSTANCES: "keeping the instances",
 }

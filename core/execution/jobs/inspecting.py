@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
+from core.compression.model import CompressibleModel
 from core.data.base import Split
 from core.data.dataset import Dataset, move, require_fit
 from core.data.part import part
 from core.domain.evaluation import LayerKind
+from core.domain.ids import ModelId
 from core.domain.run import RunKind
 from core.evaluation.batching import halving
 from core.execution.base import Desk, RunJob, jobs
 from core.inspection.activations import activation_statistics
+from core.inspection.counterparts import matched
 from core.ports import Progress
 from core.services.layers import baseline_of
 from core.services.measuring import PROBE_INSTANCES
@@ -27,34 +30,48 @@ class Inspecting(RunJob):
     """Gathers activation statistics on a probe batch spread over the test split."""
 
     def perform(self, desk: Desk) -> Results:
-        """Return the arrays of `activations`."""
+        """Return the arrays of `Probe.activations`."""
         payload = desk.run.payload
         data = desk.data(str(payload.get("split", Split.TEST)))
-        module = desk.checkpoint(desk.model.id).module
+        model = desk.checkpoint(desk.model.id)
         instances = int(payload.get("instances", PROBE_INSTANCES))
-        found = activations(desk, module, data, instances, desk.progress)
-        return Inspected(LayerKind.ACTIVATIONS, found, desk.weights)
+        probe = Probe(desk, data, instances, desk.progress)
+        return Inspected(LayerKind.ACTIVATIONS, probe.activations_against_base(model), desk.weights)
 
 
-def activations(
-    desk: Desk, module: nn.Module, data: Dataset, instances: int, progress: Progress
-) -> dict[str, NDArray[Any]]:
-    """Return the arrays of `activation_statistics`, and `baseline` `(1,)`: the other model, 0 if none.
+@dataclass(frozen=True)
+class Probe:
+    """The instances that layers are looked at with: at most so many, or a half, fourth ... that fits."""
 
-    At most so many instances make the probe batch, or the largest half of them that fits into memory.
+    desk: Desk
+    data: Dataset
+    instances: int
+    progress: Progress
 
-    Raises:
-        UnusableInput: the model cannot take the data.
-    """
-    require_fit(module, move(data.examples(1), desk.device))
-    baseline = baseline_of(desk.app, desk.model.id)
-    other = desk.checkpoint(baseline.id).module if baseline is not None else None
+    def activations_against_base(self, model: CompressibleModel) -> dict[str, NDArray[Any]]:
+        """Return `activations` against the model that the run's own is compared with, if there is one."""
+        baseline = baseline_of(self.desk.app, self.desk.model.id)
+        return self.activations(model, None if baseline is None else baseline.id)
 
-    def attempt(size: int) -> dict[str, NDArray[Any]]:
-        chosen = part(data, size)
-        inputs = move(chosen.examples(len(chosen)), desk.device)
-        return activation_statistics(module, inputs, baseline=other, progress=progress)
+    def activations(self, model: CompressibleModel, baseline_id: ModelId | None) -> dict[str, NDArray[Any]]:
+        """Return the arrays of `activation_statistics`, and `baseline` `(1,)`: the other model, 0 if none.
 
-    wanted = min(len(data), instances)
-    arrays, _ = halving(attempt, wanted, say=lambda message: progress.report(0.0, message))
-    return arrays | {"baseline": np.array([baseline.id if baseline is not None else 0], np.int64)}
+        Raises:
+            UnusableInput: the model cannot take the data.
+        """
+        device = self.desk.device
+        require_fit(model.module, move(self.data.examples(1), device))
+        other = self.desk.checkpoint(baseline_id) if baseline_id is not None else None
+        renamed = matched(model, other, model.module).modules if other is not None else {}
+        beside = other.module if other is not None else None
+
+        def attempt(size: int) -> dict[str, NDArray[Any]]:
+            chosen = part(self.data, size)
+            inputs = move(chosen.examples(len(chosen)), device)
+            return activation_statistics(
+                model.module, inputs, baseline=beside, renamed=renamed, progress=self.progress
+            )
+
+        wanted = min(len(self.data), self.instances)
+        arrays, _ = halving(attempt, wanted, say=lambda message: self.progress.report(0.0, message))
+        return arrays | {"baseline": np.array([baseline_id or 0], np.int64)}

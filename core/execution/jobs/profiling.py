@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from torch import nn
-
+from core.compression.model import CompressibleModel
 from core.data.base import Split
 from core.data.dataset import Dataset, move
 from core.domain.evaluation import Arrays
@@ -14,7 +13,7 @@ from core.errors import Conflict
 from core.evaluation.efficiency import EFFICIENCY_METRICS
 from core.evaluation.profile import LARGE_BATCH, profile, repeated
 from core.execution.base import Desk, RunJob, jobs
-from core.execution.jobs.inspecting import activations
+from core.execution.jobs.inspecting import Probe
 from core.execution.numerics import as_pytorch_does
 from core.execution.progress import PartOfProgress
 from core.inspection.cost import module_cost
@@ -47,17 +46,17 @@ class Profiling(RunJob):
             definitions=EFFICIENCY_METRICS,
             environment=environment,
             cost=cost,
-            activations=_activations(desk, model.module, data),
+            activations=_activations(desk, model, data),
             intervals=found.intervals,
             weights=desk.weights,
         )
 
 
-def _activations(desk: Desk, module: nn.Module, data: Dataset) -> Arrays | None:
+def _activations(desk: Desk, model: CompressibleModel, data: Dataset) -> Arrays | None:
     """Return activation statistics, None where they cannot be had: the profile is worth having without."""
     progress = PartOfProgress(desk.progress, 0.7, 1.0)
     try:
-        return activations(desk, module, data, PROBE_INSTANCES, progress)
+        return Probe(desk, data, PROBE_INSTANCES, progress).activations_against_base(model)
     except Conflict:
         raise
     except Exception:

@@ -29,6 +29,7 @@ KINDS: Mapping[RunKind, str] = {
     RunKind.EVALUATE: "Evaluate",
     RunKind.PROFILE: "Profile",
     RunKind.LAYERS: "Activations",
+    RunKind.LAYER_PAIR: "Compare layers",
     RunKind.SENSITIVITY: "Sensitivity",
     RunKind.INSTANCES: "Keep instances",
 }

@@ -13,6 +13,7 @@ from core.domain.evaluation import LayerKind
 from core.domain.model import Model
 from core.domain.run import RunKind
 from core.services.application import Application
+from core.services.projects import get_project
 from core.services.runs import list_runs
 from core.testing.laboratory import Laboratory
 
@@ -47,6 +48,22 @@ def test_activations_are_queued_once_and_shown(command: Command, laboratory: Lab
     laboratory.play()
     shown = command("layers", str(base.id), "--aspect", "activations", "--json")
     assert json.loads(shown.out) == [{"module": "stem", "sqnr_db": 30.0}]
+
+
+def test_any_two_models_are_compared_once(
+    command: Command, app: Application, laboratory: Laboratory, base: Model
+) -> None:
+    other = laboratory.base(get_project(app, base.project_id), "other", seed=1)
+    laboratory.play()
+    asked = ("measure", "pair", str(other.id), str(base.id))
+    assert command(*asked, "--aspect", "activations").out == "Queued 1 run.\n"
+    laboratory.play()
+    shown = ("layers", str(other.id), "--aspect", "activations", "--baseline", str(base.id), "--json")
+    assert json.loads(command(*shown).out) == [{"module": "stem", "sqnr_db": 20.0}]
+    assert "there already" in command(*asked, "--aspect", "activations").out
+    assert "cost compares no models" in command(*asked, "--aspect", "cost").err
+    missing = command("layers", str(other.id), "--baseline", str(base.id))
+    assert f"Nothing is known of the weights of model {other.id} beside model {base.id}" in missing.err
 
 
 def test_figures_that_cannot_be_are_dashes(command: Command, app: Application, base: Model) -> None:

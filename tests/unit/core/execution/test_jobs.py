@@ -21,7 +21,7 @@ from core.domain.model import Model
 from core.domain.recipe import Step, SweepStep
 from core.domain.run import Run, RunKind
 from core.domain.technique import LayerRules
-from core.errors import CorruptArtifact
+from core.errors import CorruptArtifact, UnusableInput
 from core.evaluation import profile as profile_module
 from core.evaluation.base import Evaluation, tasks
 from core.evaluation.batching import log as batching_log
@@ -34,6 +34,7 @@ from core.execution.registries import load_registries
 from core.services import run_life, workers
 from core.services.application import Application
 from core.services.experiments import submit
+from core.services.layer_pairs import queue_layer_comparison
 from core.services.layers import baseline_of, layer_statistics, sensitivities, sensitivity_arrays
 from core.services.measuring import (
     Measurement,
@@ -112,6 +113,42 @@ def test_activations_are_gathered_beside_the_base(installation: tuple[Applicatio
     queue_layers(app, [pruned.id], Measurement(instances=16), again=True)
     assert work(app) == [RunKind.LAYERS]
     assert layer_statistics(app, pruned.id, LayerKind.ACTIVATIONS)["instances"].tolist() == [16]
+
+
+def test_any_two_models_are_compared(installation: tuple[Application, Model, Model]) -> None:
+    app, base, pruned = installation
+    recipe = (SweepStep("low-rank", {"criterion": ("size",), "size": (0.5,)}),)
+    (thin,) = submit(app, ExperimentRequest(base.project_id, (base.id,), (recipe,))).model_ids
+    run_id = queue_layer_comparison(app, thin, pruned.id, Measurement(instances=8))
+    assert RunKind.LAYER_PAIR in work(app)
+    weights = layer_statistics(app, thin, LayerKind.WEIGHTS, pruned.id)
+    assert weights["baseline"].tolist() == [pruned.id]
+    assert {"factorized", "same"} <= set(weights["standing"].tolist())
+    own = layer_statistics(app, thin, LayerKind.WEIGHTS)
+    assert weights["stored_bits"].tolist() == own["stored_bits"].tolist()
+    assert (weights["relative_l2"][weights["standing"] == "factorized"] > 0.1).all()
+    seen = layer_statistics(app, thin, LayerKind.ACTIVATIONS, pruned.id)
+    assert (seen["baseline"].tolist(), seen["instances"].tolist()) == ([pruned.id], [8])
+    factors = np.array([name.endswith(".second") for name in seen["module"].tolist()])
+    assert np.isfinite(seen["sqnr_db"][factors]).all()
+    assert queue_layer_comparison(app, thin, pruned.id, Measurement(instances=8)) is None
+    assert run_id is not None
+
+
+def test_a_pair_says_why_it_has_no_activations(
+    installation: tuple[Application, Model, Model], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, base, pruned = installation
+
+    def broken(*_: object, **__: object) -> None:
+        raise UnusableInput("The data do not fit.")
+
+    monkeypatch.setattr(inspecting, "activation_statistics", broken)
+    queue_layer_comparison(app, base.id, pruned.id)
+    assert work(app) == [RunKind.LAYER_PAIR]
+    assert (layer_statistics(app, base.id, LayerKind.WEIGHTS, pruned.id)["zeros_lost"] >= 0).all()
+    told = layer_statistics(app, base.id, LayerKind.ACTIVATIONS, pruned.id)
+    assert told["problem"].tolist() == ["The data do not fit."]
 
 
 def test_a_profile_does_without_activations_that_cannot_be_had(

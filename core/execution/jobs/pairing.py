@@ -1,0 +1,100 @@
+"""Compares the layers of a model with those of any other of its project."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+
+from core.data.base import Split
+from core.data.dataset import Dataset
+from core.data.encoded import EncodedTexts
+from core.data.part import part
+from core.data.reading import Texts, encode
+from core.domain.evaluation import Arrays, LayerKind
+from core.domain.ids import ModelId
+from core.domain.run import RunKind
+from core.errors import CompressCompareError, Conflict, UnusableInput
+from core.execution.base import Desk, RunJob, jobs
+from core.execution.jobs.inspecting import Probe
+from core.execution.progress import PartOfProgress
+from core.inspection.counterparts import matched
+from core.inspection.pairs import weight_pair
+from core.models.base import reader_of
+from core.ports import Progress
+from core.services.layers import layer_statistics
+from core.services.measuring import PROBE_INSTANCES
+from core.services.models import get_model
+from core.services.results import Paired, Results
+
+log = logging.getLogger(__name__)
+
+_FORMS = ("form", "stored_bits", "code_bits", "granularity", "scale_min", "scale_max")
+
+
+@jobs.register(RunKind.LAYER_PAIR)
+class Pairing(RunJob):
+    """Gathers the kinds of layer statistics that are asked for, against the baseline asked for."""
+
+    def perform(self, desk: Desk) -> Results:
+        """Return the arrays of `weight_pair` and of `activation_statistics`, as far as they were asked for.
+
+        Where only activations cannot be had of several kinds, their array `problem` says why.
+        """
+        baseline_id = ModelId(int(desk.run.payload["baseline_id"]))
+        kinds = [LayerKind(kind) for kind in desk.run.payload["kinds"]]
+        arrays: dict[LayerKind, Arrays] = {}
+        for place, kind in enumerate(kinds):
+            progress = PartOfProgress(desk.progress, place / len(kinds), (place + 1) / len(kinds))
+            if kind is LayerKind.WEIGHTS:
+                arrays[kind] = _weights(desk, baseline_id, progress)
+            elif kind is LayerKind.ACTIVATIONS:
+                arrays[kind] = _activations(desk, baseline_id, progress, alone=len(kinds) == 1)
+        return Paired(baseline_id, arrays, desk.weights, desk.weights_of(baseline_id))
+
+
+def _weights(desk: Desk, baseline_id: ModelId, progress: Progress) -> Arrays:
+    now, before = desk.stored_weights(desk.model.id), desk.stored_weights(baseline_id)
+    arrays = weight_pair(matched(now, before), now, before, progress=progress)
+    stored = layer_statistics(desk.app, desk.model.id, LayerKind.WEIGHTS)
+    places = {str(name): row for row, name in enumerate(stored.get("parameter", ()))}
+    rows = [places.get(str(name), -1) for name in arrays["parameter"]]
+    if -1 not in rows:
+        arrays |= {name: stored[name][rows] for name in _FORMS if name in stored}
+    return arrays | {"baseline": np.array([baseline_id], np.int64)}
+
+
+def _activations(desk: Desk, baseline_id: ModelId, progress: Progress, *, alone: bool) -> Arrays:
+    """Return activation statistics; the reason why there are none unless they are all that was asked for."""
+    try:
+        payload = desk.run.payload
+        instances = int(payload.get("instances", PROBE_INSTANCES))
+        data = desk.data(str(payload.get("split", Split.TEST)))
+        _require_alike(desk, part(data, instances), baseline_id)
+        return Probe(desk, data, instances, progress).activations(desk.checkpoint(desk.model.id), baseline_id)
+    except Conflict:
+        raise
+    except Exception as error:
+        if alone:
+            raise
+        log.exception("Pair without activations", extra={"action": "no_activations", "run": desk.run.id})
+        told = (
+            error.message if isinstance(error, CompressCompareError) else f"{type(error).__name__}: {error}"
+        )
+        return {"problem": np.array([told], np.dtypes.StringDType())}
+
+
+def _require_alike(desk: Desk, data: Dataset, baseline_id: ModelId) -> None:
+    """Raise `UnusableInput` if both models read texts as different tokens."""
+    if not isinstance(data, EncodedTexts):
+        return
+    built = desk.stored_weights(baseline_id).architecture
+    reader = reader_of(built.source, built.parameters)
+    texts = Texts(data.texts, data.ids, data.answers, truncate=True)
+    if reader is None or tuple(encode(texts, reader)[0]) != data.tokens:
+        other = get_model(desk.app, baseline_id).model.name
+        raise UnusableInput(
+            f"{desk.model.name} and {other} read the same texts as different tokens, so that their layers "
+            "do not see the same inputs.",
+            "Compare models with one tokenizer; their weights can be compared all the same.",
+        )

@@ -1,0 +1,63 @@
+"""Layer statistics of pairs of models, in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.domain.evaluation import Arrays, LayerKind
+from core.domain.ids import ModelId
+from core.persistence.arrays import packed, unpacked
+from core.persistence.layer_tables import LayerPairArrayRow
+
+
+class LayerPairRepository:
+    """Reads and writes what the layers of one model are against those of another."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def put(self, model_id: ModelId, baseline_id: ModelId, *, kind: LayerKind, arrays: Arrays) -> None:
+        """Store the arrays of a pair in place of what there was."""
+        row = LayerPairArrayRow
+        self._session.execute(
+            sa.delete(row).where(row.model_id == model_id, row.baseline_id == baseline_id, row.kind == kind)
+        )
+        owner = {"model_id": model_id, "baseline_id": baseline_id, "kind": kind}
+        rows = [owner | packed(name, array) for name, array in arrays.items()]
+        if rows:
+            self._session.execute(sa.insert(row), rows)
+
+    def arrays(
+        self,
+        model_id: ModelId,
+        baseline_id: ModelId,
+        *,
+        kind: LayerKind,
+        names: Collection[str] | None = None,
+    ) -> Arrays:
+        """Return the arrays of a pair, all or those named; empty if it was not compared."""
+        row = LayerPairArrayRow
+        query = sa.select(row).where(
+            row.model_id == model_id, row.baseline_id == baseline_id, row.kind == kind
+        )
+        if names is not None:
+            query = query.where(row.name.in_(names))
+        return {found.name: unpacked(found) for found in self._session.scalars(query)}
+
+    def kinds(self, model_id: ModelId, baseline_id: ModelId) -> set[LayerKind]:
+        """Return the kinds of statistics that are stored of a pair, without those that have a `problem`."""
+        row = LayerPairArrayRow
+        query = sa.select(row.kind).where(
+            row.model_id == model_id, row.baseline_id == baseline_id, row.name != "problem"
+        )
+        return {LayerKind(kind) for kind in self._session.scalars(query.distinct())}
+
+    def forget(self, model_id: ModelId) -> None:
+        """Delete all pairs that a model is part of."""
+        row = LayerPairArrayRow
+        self._session.execute(
+            sa.delete(row).where(sa.or_(row.model_id == model_id, row.baseline_id == model_id))
+        )
