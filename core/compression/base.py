@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Generic
 import torch
 from torch import nn
 
+from core.compression.elementwise import elementwise_weights
 from core.compression.layers import Layer, compressible_layers, parameterised_modules
 from core.compression.model import CompressibleModel
 from core.compression.parametrized import fold
@@ -174,16 +175,21 @@ class Technique(ABC, Generic[P]):
         layers = compressible_layers(model.module, context.rules)
         if self.raw_weights:
             layers += raw_weights(model.module, context.rules)
-        if not layers:
+        everywhere = compressible_layers(model.module)
+        if self.raw_weights:
+            everywhere += raw_weights(model.module)
+        chosen = [(layer, _overridden(params, layer.names, context.rules)) for layer in layers]
+        further = elementwise_weights(model.module, everywhere, context.rules)
+        own = [(layer, _overridden(params, layer.names, context.rules)) for layer in further]
+        chosen += [(layer, values) for layer, values in own if _wants_everything(values)]
+        if not chosen:
             raise UnusableInput(
                 f"{self.label} finds no layer to work on.",
                 "Widen the layer rules; convolution, linear and embedding layers can be compressed.",
             )
-        everywhere = compressible_layers(model.module)
-        if self.raw_weights:
-            everywhere += raw_weights(model.module)
-        self.note_left_alone(model, left_over(model.module, everywhere, context.rules), _OUT_OF_REACH)
-        return [(layer, _overridden(params, layer.names, context.rules)) for layer in layers]
+        reached = everywhere + [layer for layer, _ in chosen if layer.elementwise]
+        self.note_left_alone(model, left_over(model.module, reached, context.rules), _OUT_OF_REACH)
+        return chosen
 
     def note_left_alone(self, model: CompressibleModel, sizes: Mapping[str, int], reason: str) -> None:
         """Note which weights the step leaves as they are, with their share of the model, and why.
@@ -282,6 +288,10 @@ def _left_alone(sizes: Mapping[str, int], numbers: int, reason: str) -> str:
     shown = ", ".join(list(sizes)[:3]) + (f" and {len(sizes) - 3} more" if len(sizes) > 3 else "")
     share = f"{percent(count / numbers, 0)} of the model"
     return f"Left as they are: {shown} ({count:,} weights, {share}), because {reason}."
+
+
+def _wants_everything(params: Parameters) -> bool:
+    return getattr(params, "weights", "matrices") == "everything"
 
 
 def _overridden(params: P, names: tuple[str, ...], rules: LayerRules) -> P:

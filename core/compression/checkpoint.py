@@ -73,7 +73,7 @@ def save(model: CompressibleModel, path: Path) -> CheckpointSummary:
     aliases = canonical_names(model.module)
     state = model.module.state_dict()
     stored = {
-        name: store(tensor, model.encodings.get(name))
+        name: store(tensor, model.encodings.get(name), pruned=name in model.pruned)
         for name, tensor in state.items()
         if name not in aliases
     }

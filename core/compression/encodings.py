@@ -42,7 +42,12 @@ class Layout:
 
     @classmethod
     def of(cls, layer: Layer, granularity: str, group: int = 0) -> Layout:
-        """Return the layout for a layer; in a stack, each matrix is a tensor of its own."""
+        """Return the layout for a layer; in a stack, each matrix is a tensor of its own.
+
+        Elementwise weights have no channels to cut them at, and share one scale.
+        """
+        if layer.elementwise:
+            return cls(Granularity.TENSOR)
         if granularity == Granularity.TENSOR and layer.matrix_axis is not None:
             return cls(Granularity.CHANNEL, layer.matrix_axis)
         return cls(Granularity(granularity), layer.output_axis, group)

@@ -28,6 +28,7 @@ class Layer:
     names: dotted names of all modules that share the weight, e.g. a tied embedding and its head.
     output_axis: the weight's axis that counts output channels (rows of an embedding); two for a stack of
         matrices, such as the experts of a mixture in one tensor. leaf: name of the weight in its module.
+    elementwise: whether it is no matrix, but scales or shifts single numbers, see `elementwise_weights`.
     """
 
     names: tuple[str, ...]
@@ -35,6 +36,7 @@ class Layer:
     weight: nn.Parameter
     output_axis: Axes
     leaf: str = "weight"
+    elementwise: bool = False
 
     @property
     def name(self) -> str:

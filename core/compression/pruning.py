@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from pydantic import Field
 from torch import Tensor
 
+from core.compression.elementwise import WEIGHTS, Weights
 from core.compression.layers import Layer
 from core.compression.model import CompressibleModel
 from core.compression.threshold import smallest
@@ -26,6 +27,7 @@ class PruningParams(Parameters):
         title="Scope",
         description="Global: weights of all layers compete. Layer: every layer loses the same share.",
     )
+    weights: Weights = WEIGHTS
 
 
 class Competing(Protocol):

@@ -88,9 +88,10 @@ def random_saliency(layers: Sequence[Layer], generator: torch.Generator) -> list
 def has_inputs(layer: Layer, module: nn.Module) -> bool:
     """Return whether inputs can be seen that the weight is multiplied with.
 
-    Embeddings have none, and torch computes attention in one piece and recurrent layers without showing them.
+    Embeddings and elementwise weights have none, and torch computes attention in one piece and recurrent
+    layers without showing them.
     """
-    if layer.leaf != "weight" and layer.matrix_axis is None:
+    if layer.elementwise or (layer.leaf != "weight" and layer.matrix_axis is None):
         return False
     kinds = (nn.Embedding, nn.EmbeddingBag, nn.Bilinear)
     return not any(isinstance(module.get_submodule(name), kinds) for name in layer.names)

@@ -47,11 +47,14 @@ class StoredTensor:
         return "-".join(filter(None, ["sparse" if self.fields["masked"] else "", coding]))
 
 
-def store(weight: Tensor, encoding: Encoding | None) -> StoredTensor:
-    """Return the smallest form that gives back the very same bits (CPU tensor, any dtype)."""
+def store(weight: Tensor, encoding: Encoding | None, *, pruned: bool = False) -> StoredTensor:
+    """Return the smallest form that gives back the very same bits (CPU tensor, any dtype).
+
+    pruned: whether a step set some of it to zero. Vectors are stored densely unless that, or coded.
+    """
     weight = weight.detach().cpu().contiguous()
     chosen = StoredTensor({"": weight}, weight.numel() * weight.itemsize * 8)
-    if not weight.is_floating_point() or weight.dim() < 2:
+    if not weight.is_floating_point() or (weight.dim() < 2 and encoding is None and not pruned):
         return chosen
     for candidate in _candidates(weight, encoding):
         if candidate.theoretical_bits < chosen.theoretical_bits:

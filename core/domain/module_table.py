@@ -109,16 +109,26 @@ class ModuleTable:
         found = {name for names in self.layers if rules.touches_shared(names) for name in names}
         return found if raw else found - self.raw
 
-    def worked_on(self, spec: TechniqueSpec, rules: LayerRules = EVERYTHING) -> set[str]:
-        """Return the names of the modules that a technique changes within the rules."""
+    def worked_on(
+        self, spec: TechniqueSpec, rules: LayerRules = EVERYTHING, *, everything: bool = False
+    ) -> set[str]:
+        """Return the names of the modules that a technique changes within the rules.
+
+        everything: whether it is asked for more than weight matrices, see `TechniqueSpec.takes_everything`.
+        """
         units = self.reached(spec, rules)
         if spec.needs_layers and units is not None:
             return {name for each in units for name in each.layers}
         if spec.needs_layers:
-            return self.touched(rules, raw=spec.raw_weights)
+            found = self.touched(rules, raw=spec.raw_weights)
+            return found | self.within(rules) if everything else found
         if spec.works_on:
             suited = (name for name, kind in self.types.items() if _suits(spec.works_on, name, kind))
             return {name for name in suited if rules.touches(name)}
+        return self.within(rules)
+
+    def within(self, rules: LayerRules) -> set[str]:
+        """Return the names of the modules with parameters that rules allow to touch."""
         return {name for name in self.weighted if rules.touches(name)}
 
     def size(self, names: Container[str]) -> int | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from core.domain.recipe import SweepStep
+from core.domain.recipe import Step, SweepStep
 from core.domain.technique import LATER, LayerRules, TechniqueSpec
 from core.domain.text import shown
 from core.errors import Problem, UnknownName, listed
@@ -101,6 +101,19 @@ def completed_step(step: SweepStep, spec: TechniqueSpec, *, field: str) -> tuple
             del complete[name]
     problems += _rule_problems(step.rules, properties, f"{field}.rules")
     return SweepStep(step.technique, complete, step.rules), problems
+
+
+def without_later_defaults(step: Step, spec: TechniqueSpec) -> Step:
+    """Return the step without parameters that were added later and have their default, see `LATER`.
+
+    `completed_step` leaves them out already where no other value is tried.
+    """
+    kept = {
+        name: value
+        for name, value in step.parameters.items()
+        if not ((about := spec.properties.get(name, {})).get(LATER) and value == about["default"])
+    }
+    return Step(step.technique, kept, step.rules)
 
 
 def _sweep_problems(

@@ -26,6 +26,10 @@ so that models made before it are the same models as those made since.
 """
 
 
+EVERYTHING_WITH = "x-everything"
+"""Marks a parameter that widens what is touched from matrices to all parameters, by the value that does."""
+
+
 class Family(StrEnum):
     """What kind of compression a technique is; lists of techniques are grouped by it, in this order."""
 
@@ -105,6 +109,14 @@ class TechniqueSpec:
     def may_use(self, name: str, values: Mapping[str, Sequence[Any]]) -> bool:
         """Return whether a parameter has an effect beside some of a sweep's values of the others."""
         return _met(self.properties.get(name, {}).get("x-used-with", {}), values)
+
+    def takes_everything(self, values: Mapping[str, Sequence[Any]], rules: LayerRules) -> bool:
+        """Return whether some of a sweep's values, or a rule's, make it touch more than weight matrices."""
+        for name, about in self.properties.items():
+            if EVERYTHING_WITH in about:
+                held = [*values.get(name, ()), *(override.get(name) for _, override in rules.overrides)]
+                return about[EVERYTHING_WITH] in held
+        return False
 
     def idle(self, values: Mapping[str, Sequence[Any]]) -> set[str]:
         """Return the parameters without effect beside a sweep's values; what is not given has its default."""

@@ -37,7 +37,8 @@ EFFICIENCY_METRICS: tuple[MetricDefinition, ...] = (
         "Sparsity",
         direction=Direction.NEITHER,
         format=Format.PERCENT,
-        description="Share of zeros among all weights of two axes and more, also those no step reaches.",
+        description="Share of zeros among all weights of two axes and more, also those no step reaches, "
+        "and among pruned norms and biases.",
     ),
     _count(
         "flops",

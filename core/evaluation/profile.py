@@ -62,7 +62,7 @@ def profile(
     one = move(repeated(examples, 1), device)
     module = model.module.to(device).eval()
     summary = summary or _stored(model)
-    metrics = _sizes(summary) | _counts(module)
+    metrics = _sizes(summary) | _counts(model)
     progress.report(0.1, "counting operations")
     with fitting(one):
         metrics["flops"] = float(_flops(module, one))
@@ -133,10 +133,12 @@ def _sizes(summary: CheckpointSummary) -> dict[str, float]:
     }
 
 
-def _counts(module: nn.Module) -> dict[str, float]:
+def _counts(model: CompressibleModel) -> dict[str, float]:
+    module = model.module
     parameters = sum(parameter.numel() for parameter in module.parameters())
     nonzeros = sum(int(parameter.count_nonzero()) for parameter in module.parameters())
-    weights = matrices(module).values()
+    touched = {name: module.get_parameter(name) for name in model.pruned}
+    weights = (matrices(module) | touched).values()
     numbers = sum(weight.numel() for weight in weights)
     zeros = numbers - sum(int(weight.count_nonzero()) for weight in weights)
     return {

@@ -61,18 +61,31 @@ class ChosenModels:
                 found.setdefault(name, ListedModule(name, table.types.get(name, ""), known))
         return list(found.values())
 
-    def reach(self, spec: TechniqueSpec, rules: LayerRules) -> list[Reach]:
-        """Return what the step does with each of `modules`; with one name in several models, the most."""
-        reachable = {name for _, table in self.tables for name in table.worked_on(spec)}
-        worked_on = {name for _, table in self.tables for name in table.worked_on(spec, rules)}
+    def reach(self, spec: TechniqueSpec, rules: LayerRules, *, everything: bool = False) -> list[Reach]:
+        """Return what the step does with each of `modules`; with one name in several models, the most.
+
+        everything: see `ModuleTable.worked_on`.
+        """
+        reachable = {
+            name for _, table in self.tables for name in table.worked_on(spec, everything=everything)
+        }
+        worked_on = {
+            name for _, table in self.tables for name in table.worked_on(spec, rules, everything=everything)
+        }
         return [
             Reach.WORKED_ON if each.name in worked_on else Reach(each.name in reachable)
             for each in self.modules()
         ]
 
-    def counted(self, spec: TechniqueSpec, rules: LayerRules) -> list[Counted]:
+    def counted(self, spec: TechniqueSpec, rules: LayerRules, *, everything: bool = False) -> list[Counted]:
         """Return how much the rules leave of each model."""
-        return [_counted(model, table, spec, rules) for model, table in self.tables]
+        counts = []
+        for model, table in self.tables:
+            reachable = table.worked_on(spec, everything=everything)
+            worked_on = table.worked_on(spec, rules, everything=everything)
+            sizes = table.size(worked_on), table.size(reachable)
+            counts.append(Counted(model.name, len(worked_on), len(reachable), *sizes))
+        return counts
 
 
 def chosen_models(app: Application, model_ids: Sequence[ModelId]) -> ChosenModels:
@@ -83,8 +96,3 @@ def chosen_models(app: Application, model_ids: Sequence[ModelId]) -> ChosenModel
         tables = tuple(Bases(uow, found).tables)
     listed = {model.id for model, _ in tables}
     return ChosenModels(tables, tuple(model.name for model in found if model.id not in listed))
-
-
-def _counted(model: Model, table: ModuleTable, spec: TechniqueSpec, rules: LayerRules) -> Counted:
-    reachable, worked_on = table.worked_on(spec), table.worked_on(spec, rules)
-    return Counted(model.name, len(worked_on), len(reachable), table.size(worked_on), table.size(reachable))

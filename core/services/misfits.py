@@ -58,7 +58,13 @@ def _kind_problems(place: PlacedStep, tables: Tables) -> Iterator[Problem]:
     field, hint = f"{place.field}.technique", "Leave the step out, or choose another model to start from."
     if spec.works_on and (unsuited := _names(tables, lambda table: not table.suits(spec.works_on))):
         yield Problem(field, f"{spec.label} finds nothing to work on in {unsuited}.", hint)
-    untouched = _names(tables, lambda table: not table.touched(rules, raw=spec.raw_weights))
+    everything = spec.takes_everything(place.step.values, rules)
+    untouched = _names(
+        tables,
+        lambda table: (
+            not (table.touched(rules, raw=spec.raw_weights) or (everything and table.within(rules)))
+        ),
+    )
     if spec.needs_layers and untouched:
         message = f"The layer rules leave {spec.label.lower()} no layer to work on in {untouched}."
         hint = "Widen them; weights of convolution, linear and embedding layers can be compressed."

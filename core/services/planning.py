@@ -10,7 +10,7 @@ from core.domain.catalogue import Catalogue
 from core.domain.experiment import ExperimentRequest, Plan, PlannedModel
 from core.domain.ids import ModelId
 from core.domain.model import Model
-from core.domain.parameters import completed_step
+from core.domain.parameters import completed_step, without_later_defaults
 from core.domain.project import Project
 from core.domain.recipe import PlannedStep, Recipe, count_models, model_identity, step_label, unfold
 from core.domain.text import text_problems
@@ -148,16 +148,17 @@ def _planned(
         place: list[int] = []
         for node in tree:
             spec = teachers.catalogue.technique(node.step.technique)
+            step = without_later_defaults(node.step, spec)
             parent = None if node.parent is None else place[node.parent]
             above = base.identity if parent is None else models[parent].identity
             own_seed = seed if spec.stochastic else 0
-            teacher = teachers.of(node.step, base, above)
+            teacher = teachers.of(step, base, above)
             parents = [above] if teacher is None else [above, teacher.identity]
-            identity = model_identity(parents, node.step, own_seed, spec.version)
+            identity = model_identity(parents, step, own_seed, spec.version)
             if identity not in index_of:
                 index_of[identity] = len(models)
-                name = step_label(node.step, spec) + (f", seed {own_seed}" if own_seed else "")
-                planned = PlannedModel(node.step, name, identity, own_seed, parent, base.id)
+                name = step_label(step, spec) + (f", seed {own_seed}" if own_seed else "")
+                planned = PlannedModel(step, name, identity, own_seed, parent, base.id)
                 models.append(replace(planned, teacher_id=teacher.id if teacher else None))
             place.append(index_of[identity])
     return models

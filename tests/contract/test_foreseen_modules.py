@@ -149,3 +149,16 @@ def test_what_a_step_is_said_to_work_on_is_what_it_changes(family: str, name: st
         if key in before and not value.equal(before[key])
     }
     assert different == told
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_norms_alone_can_be_touched_where_everything_is_asked_for(family: str) -> None:
+    """What is foreseen of a rule that names only modules without matrices is what a worker says."""
+    table = stored(family)
+    names = sorted(set(table.weighted) - table.touched(LayerRules(), raw=True))
+    rules = LayerRules(include=tuple(f"^{re.escape(name)}$" for name in names[:3]))
+    for weights in ("matrices", "everything"):
+        values: dict[str, object] = {"scope": "layer", "weights": weights}
+        told = bool(foreseen(family, "magnitude-pruning", values, rules))
+        assert told == bool(refusal(family, "magnitude-pruning", values, rules))
+        assert told == (weights == "matrices" and bool(names))

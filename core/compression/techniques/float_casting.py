@@ -16,6 +16,7 @@ from pydantic import Field
 from torch import Tensor
 
 from core.compression.base import Context, Technique, techniques
+from core.compression.elementwise import WEIGHTS, Weights
 from core.compression.encodings import Cast, Encoding, Granularity, Layout, Palette
 from core.compression.model import CompressibleModel
 from core.domain.technique import Family, Storage
@@ -43,6 +44,7 @@ class FloatCastingParams(Parameters):
         title="Scaling",
         description="Which weights share a scale; used with the 8-bit formats only.",
     )
+    weights: Weights = WEIGHTS
 
 
 @techniques.register("float-casting")
@@ -54,7 +56,7 @@ class FloatCasting(Technique[FloatCastingParams]):
     storage = Storage.STORED
     needs_layers = True
     raw_weights = True
-    headline = ("format",)
+    headline = ("format", "weights")
     Params = FloatCastingParams
 
     def apply(self, model: CompressibleModel, params: FloatCastingParams, context: Context) -> None:

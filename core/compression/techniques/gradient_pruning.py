@@ -30,7 +30,7 @@ class GradientPruning(Technique[GradientPruningParams]):
     needs_layers = True
     prunes = True
     raw_weights = True
-    headline = ("sparsity",)
+    headline = ("sparsity", "weights")
     needs_data = True
     stochastic = True
     Params = GradientPruningParams

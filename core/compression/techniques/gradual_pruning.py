@@ -67,7 +67,7 @@ class GradualPruning(Technique[GradualPruningParams]):
     needs_layers = True
     prunes = True
     raw_weights = True
-    headline = ("sparsity", "rounds")
+    headline = ("sparsity", "rounds", "weights")
     needs_data = True
     stochastic = True
     Params = GradualPruningParams

@@ -23,7 +23,7 @@ class MagnitudePruning(Technique[PruningParams]):
     needs_layers = True
     prunes = True
     raw_weights = True
-    headline = ("sparsity",)
+    headline = ("sparsity", "weights")
     Params = PruningParams
 
     def apply(self, model: CompressibleModel, params: PruningParams, context: Context) -> None:

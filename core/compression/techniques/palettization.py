@@ -15,6 +15,7 @@ from torch import Tensor
 
 from core.compression.base import Context, Technique, techniques
 from core.compression.clustering import cluster
+from core.compression.elementwise import WEIGHTS, Weights
 from core.compression.encodings import Encoding, GroupedPalette, Palette, channel_groups
 from core.compression.layers import Layer, outputs_back
 from core.compression.model import CompressibleModel
@@ -45,6 +46,7 @@ class PalettizationParams(Parameters):
         le=65536,
         description="Output channels per palette; used with groups only.",
     )
+    weights: Weights = WEIGHTS
 
 
 @techniques.register("palettization")
@@ -56,7 +58,7 @@ class Palettization(Technique[PalettizationParams]):
     storage = Storage.STORED
     needs_layers = True
     raw_weights = True
-    headline = ("bits", "granularity")
+    headline = ("bits", "granularity", "weights")
     Params = PalettizationParams
 
     def apply(self, model: CompressibleModel, params: PalettizationParams, context: Context) -> None:
@@ -73,7 +75,7 @@ class Palettization(Technique[PalettizationParams]):
 def _drawn(layer: Layer, params: PalettizationParams) -> tuple[Encoding, Tensor]:
     """Return the palettes of a layer's weight and the weight drawn with them."""
     weight = layer.weight.detach()
-    if params.granularity == "group":
+    if params.granularity == "group" and not layer.elementwise:
         axes, group = layer.output_axis, params.group_size
     elif layer.matrix_axis is None:
         return palettized(weight, params.bits)

@@ -24,7 +24,7 @@ class RandomPruning(Technique[PruningParams]):
     needs_layers = True
     prunes = True
     raw_weights = True
-    headline = ("sparsity",)
+    headline = ("sparsity", "weights")
     stochastic = True
     Params = PruningParams
 

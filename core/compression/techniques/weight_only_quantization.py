@@ -14,6 +14,7 @@ from typing import Literal
 from pydantic import Field
 
 from core.compression.base import Context, Technique, techniques
+from core.compression.elementwise import WEIGHTS, Weights
 from core.compression.encodings import Layout
 from core.compression.grids import fitted_grid, put_on_grid
 from core.compression.model import CompressibleModel
@@ -40,6 +41,7 @@ class WeightOnlyQuantizationParams(Parameters):
         title="Scheme",
         description="Symmetric: the grid is centred on zero. Asymmetric: it fits the range.",
     )
+    weights: Weights = WEIGHTS
 
 
 @techniques.register("weight-only-quantization")
@@ -51,7 +53,7 @@ class WeightOnlyQuantization(Technique[WeightOnlyQuantizationParams]):
     storage = Storage.STORED
     needs_layers = True
     raw_weights = True
-    headline = ("bits", "granularity")
+    headline = ("bits", "granularity", "weights")
     Params = WeightOnlyQuantizationParams
 
     def apply(self, model: CompressibleModel, params: WeightOnlyQuantizationParams, context: Context) -> None:

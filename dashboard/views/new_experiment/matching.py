@@ -58,7 +58,7 @@ def register(app: Dash, product: Application) -> None:
             "listed": Input(_of_step(Part.MODULES), "rowData"),
             "ids": State(_RULES, "id"),
             "bases": State(Ids.BASES, "value"),
-            "stored": State(Ids.DRAFT, "data"),
+            "stored": Input(Ids.DRAFT, "data"),
             "said": State(_of_step(Part.MODULES_COUNT), "children"),
         },
         prevent_initial_call=True,
@@ -71,8 +71,9 @@ def register(app: Dash, product: Application) -> None:
         if not rules.well_formed:
             return {"reach": no_update, "said": kept(states["said"])}
         chosen = chosen_models(product, _ids(states["bases"]))
-        reach = "".join(str(int(each)) for each in chosen.reach(spec, rules))
-        return {"reach": reach, "said": count_text(chosen.counted(spec, rules))}
+        everything = _everything(from_json(stored), int(ids[0]["uid"]), spec)
+        reach = "".join(str(int(each)) for each in chosen.reach(spec, rules, everything=everything))
+        return {"reach": reach, "said": count_text(chosen.counted(spec, rules, everything=everything))}
 
     _register_browser(app)
 
@@ -161,6 +162,13 @@ def _ids(bases: Any) -> list[ModelId]:
 def _rules(ids: Sequence[Mapping[str, Any]], texts: Sequence[str]) -> LayerRules:
     held = {each["name"]: lines(text or "") for each, text in zip(ids, texts, strict=True)}
     return LayerRules(include=held["include"], exclude=held["exclude"])
+
+
+def _everything(draft: Draft, uid: int, spec: TechniqueSpec) -> bool:
+    step = next((step for step in draft.steps() if step.uid == uid), None)
+    held = step.values if step else {}
+    values = {name: [value] if isinstance(value, str) else value for name, value in held.items()}
+    return spec.takes_everything(values, LayerRules())
 
 
 def _spec(draft: Draft, uid: int, catalogue: Catalogue) -> TechniqueSpec | None:

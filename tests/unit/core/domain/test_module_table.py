@@ -53,6 +53,13 @@ def test_a_technique_works_on_what_it_can_within_the_rules(
     assert TABLE.worked_on(technique, rules) == worked_on
 
 
+def test_a_technique_that_is_asked_for_everything_works_on_all_with_parameters() -> None:
+    assert TABLE.worked_on(spec(needs_layers=True), everything=True) == set(TABLE.weighted)
+    norms = LayerRules(include=("norm",))
+    assert TABLE.worked_on(spec(needs_layers=True), norms) == set()
+    assert TABLE.worked_on(spec(needs_layers=True), norms, everything=True) == {"norm"}
+
+
 def test_shared_weights_are_counted_once() -> None:
     assert TABLE.size({"embed", "head"}) == 100
     assert TABLE.size({"head", "conv"}) == 105 + 36

@@ -6,9 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.parameters import completed_step, expectation, validated_parameters
+from core.domain.parameters import (
+    completed_step,
+    expectation,
+    validated_parameters,
+    without_later_defaults,
+)
 from core.domain.recipe import SweepStep
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
+from core.services.built_in import built_in
 
 SCHEMA = {
     "type": "object",
@@ -161,3 +167,21 @@ def test_named_values_that_json_cannot_hold_are_refused(given_options: object) -
     _, (problem,) = validated_parameters(JSON_OPTIONS, {"options": given_options}, field="parameters")
     assert problem.field == "parameters.options"
     assert problem.message.endswith('it must be a JSON object, such as {"width": 8}.')
+
+
+@pytest.mark.parametrize(
+    "weights", [(), ("matrices",), ("matrices", "everything"), ("everything", "matrices")]
+)
+def test_a_step_is_the_same_as_before_its_technique_got_another_parameter(weights: tuple[str, ...]) -> None:
+    spec = built_in().technique("magnitude-pruning")
+    values = {"sparsity": (0.5,), **({"weights": weights} if weights else {})}
+    complete, problems = completed_step(SweepStep("magnitude-pruning", values), spec, field="s")
+    assert not problems
+    written = [without_later_defaults(step, spec).canonical() for step in complete.steps()]
+    as_before = (
+        '{"parameters":{"scope":"global","sparsity":0.5},"rules":[[],[],[]],"technique":"magnitude-pruning"}'
+    )
+    assert as_before in written
+    others = [text for text in written if text != as_before]
+    assert len(others) == (1 if "everything" in weights else 0)
+    assert all('"weights":"everything"' in text for text in others)
