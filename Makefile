@@ -13,6 +13,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	if $$name $(NEW_ENOUGH) 2>/dev/null; then echo $$name; break; fi; done)
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
+BROWSER_CODE := tests/javascript
 FIGURE ?=
 
 help:  ## List the commands
@@ -27,11 +28,14 @@ test: .venv/installed-test lint  ## Everything: format, lint, types, import rule
 check: .venv/installed-test lint  ## What to run before every commit, in under a minute
 	$(PYTEST) -n 2 --dist worksteal -q -m "not slow and not browser and not stack" tests/unit tests/contract
 
-lint: .venv/installed-test  ## Format, lint, types and import rules
+lint: .venv/installed-test $(BROWSER_CODE)/node_modules  ## Format, lint, types and import rules, Python and JavaScript
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/oxlint --quiet dashboard/assets tests/javascript
+	$(BROWSER_CODE)/node_modules/.bin/tsc -p $(BROWSER_CODE)
+	cd $(BROWSER_CODE) && $(abspath $(BIN))/node --test --test-reporter=dot
 
 bench: .venv/installed-test  ## Measure: all figures, or `make bench FIGURE=name`
 	@$(BIN)/python -m benchmarks $(FIGURE)
@@ -40,7 +44,7 @@ screenshots: .venv/installed-test  ## Take pictures of every page, light and dar
 	@$(BIN)/python -m core.testing.screenshots
 
 clean:  ## Remove the environment and caches; the data in .data stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv $(BROWSER_CODE)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 .venv/bin/python:
 	@$(or $(PYTHON),false) $(NEW_ENOUGH) 2>/dev/null \
@@ -57,6 +61,11 @@ clean:  ## Remove the environment and caches; the data in .data stays
 .venv/installed-test: .venv/bin/python pyproject.toml constraints.txt
 	@$(install)
 	@touch .venv/installed-run $@
+
+# TypeScript, which checks the browser code; nothing that people install needs Node.
+$(BROWSER_CODE)/node_modules: .venv/installed-test $(BROWSER_CODE)/package-lock.json
+	@$(BIN)/npm ci --prefix $(BROWSER_CODE) --silent --no-fund --no-audit
+	@touch $@
 
 # Installs quietly, with the size so far every ten seconds, and shows pip's words only if it fails.
 define install

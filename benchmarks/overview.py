@@ -31,7 +31,7 @@ OPENINGS = 5
 _DRAWN = """() => {
   const gd = document.querySelector('#overview-scatter .js-plotly-plot');
   const points = gd && gd.data && gd._fullLayout && gd.data.find(one => one.meta === 'points');
-  const map = window.overviewMap && overviewMap.state;
+  const map = window.cnc?.map?.state;
   return Boolean(points && points.x.length && map && map.cy && map.cy.nodes().length);
 }"""
 
@@ -42,10 +42,10 @@ _LISTEN = """() => {
   window.addEventListener('pointerup', event => { released = event.timeStamp; }, true);
   const gd = document.querySelector('#overview-scatter .js-plotly-plot');
   const placed = new Set(gd.data.find(one => one.meta === 'points').customdata);
-  const chosen = () => [...overviewBus.selected()];
-  const drawn = () => String(overviewRings.drawn()) === String(chosen().filter(id => placed.has(id)))
-    && overviewMap.state.cy.nodes(':selected').length === chosen().length;
-  overviewBus.views.clock = { select: () => {
+  const chosen = () => [...cnc.selection.selected()];
+  const drawn = () => String(cnc.rings.drawn()) === String(chosen().filter(id => placed.has(id)))
+    && cnc.map.state.cy.nodes(':selected').length === chosen().length;
+  cnc.selection.views.clock = { select: () => {
     if (released === null) return;
     const start = released;
     released = null;
@@ -59,7 +59,7 @@ _LISTEN = """() => {
 
 # Models that are shown in the frame, away from what lies over its edges.
 _PLACES = """() => {
-  const cy = overviewMap.state.cy;
+  const cy = cnc.map.state.cy;
   const frame = cy.container().getBoundingClientRect();
   return cy.nodes("[look = 'made']").map(node => node.renderedPosition())
     .filter(at => at.x > 0 && at.x < cy.width() && at.y > 70 && at.y < cy.height() - 110)
@@ -69,7 +69,7 @@ _PLACES = """() => {
 
 # From a selection to the frame that shows the bars or the table of just these models.
 _DETAILS = """count => new Promise(resolve => {
-  const nodes = overviewMap.state.scene.nodes;
+  const nodes = cnc.map.state.scene.nodes;
   const first = Math.floor(Math.random() * (nodes.length - count));
   const ids = nodes.slice(first, first + count).map(node => node.id);
   const start = performance.now();
@@ -79,7 +79,7 @@ _DETAILS = """count => new Promise(resolve => {
       requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - start)));
     } else setTimeout(drawn, 2);
   };
-  overviewBus.set(ids, '');
+  cnc.selection.set(ids, '');
   drawn();
 })"""
 

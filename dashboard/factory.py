@@ -13,6 +13,7 @@ from core.registry import discover
 from core.services.application import Application
 from dashboard import errors, headers, health, instance_pictures, shell, static_files, uploading
 from dashboard.live import endpoint
+from dashboard.shell import boot
 from dashboard.view import views
 
 TITLE = "Compress and Compare"
@@ -31,7 +32,7 @@ def create(product: Application) -> Dash:
         serve_locally=True,
         suppress_callback_exceptions=True,
         assets_folder="assets",
-        assets_ignore=r"^appearance\.js$",  # `shell/boot.py` puts it into the head
+        assets_ignore=boot.IN_HEAD_PATTERN,
         on_error=errors.notify,
     )
     app.layout = shell.layout(TITLE)

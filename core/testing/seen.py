@@ -29,7 +29,7 @@ _MARKS_INSIDE = """() => {
 }"""
 
 _NODES_INSIDE = """() => {
-  const cy = window.overviewMap && overviewMap.state.cy;
+  const cy = window.cnc?.map?.state.cy;
   if (!cy || !cy.width()) return [];
   const inside = node => {
     const at = node.renderedPosition();
@@ -39,13 +39,13 @@ _NODES_INSIDE = """() => {
 }"""
 
 _DRAWN = """() => {
-  const map = window.overviewMap && overviewMap.state;
+  const map = window.cnc?.map?.state;
   if (!map || !map.painted || !map.shown) return false;
   if (document.querySelector('#overview-plot-frame.parallel')) {
     const lines = document.querySelector('#overview-parallel canvas');
     return Boolean(lines) && lines.clientWidth > 100;
   }
-  const wanted = window.overviewScatterFrame.wanted();
+  const wanted = cnc.scatterFrame.wanted();
   if (wanted && !wanted.data.some(one => one.meta === 'points' && one.customdata.length)) return true;
   const gd = document.querySelector('#overview-scatter[data-drawn] .js-plotly-plot');
   return Boolean(gd && gd._fullLayout && gd._fullLayout.xaxis);

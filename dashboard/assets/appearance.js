@@ -1,5 +1,5 @@
 /* Light and dark. The choice is kept by the Store "scheme" in localStorage; this runs before the page is drawn. */
-(function () {
+cnc.define("appearance", [], function () {
   "use strict";
 
   function remembered() {
@@ -23,16 +23,14 @@
 
   show(remembered() || preferred());
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    appearance: {
-      choose: function (clicks, stored) {
-        const present = stored || remembered() || preferred();
-        if (clicks) return present === "dark" ? "light" : "dark";
-        return stored ? window.dash_clientside.no_update : present;
-      },
-      apply: function (scheme) {
-        return show(scheme || remembered() || preferred());
-      },
+  cnc.callbacks("appearance", {
+    choose: function (clicks, stored) {
+      const present = stored || remembered() || preferred();
+      if (clicks) return present === "dark" ? "light" : "dark";
+      return stored ? cnc.libraries.unchanged() : present;
+    },
+    apply: function (scheme) {
+      return show(scheme || remembered() || preferred());
     },
   });
-})();
+});

@@ -1,9 +1,9 @@
 /* The form of a base model: fields that count with the chosen values only, weights that are imported, and
    numbers that differ from the project's data. */
-(function () {
+cnc.define("baseForm", ["dom", "libraries", "uploads"], function (dom, libraries, uploads) {
   "use strict";
 
-  const skip = () => window.dash_clientside.no_update;
+  const skip = libraries.unchanged;
 
   /* What a choice holds is JSON ("\"gpt2\"", "true"); what is typed is plain text. */
   function plain(value) {
@@ -19,25 +19,25 @@
   }
 
   function changed() {
-    const [trigger] = window.dash_clientside.callback_context.triggered;
+    const [trigger] = libraries.context().triggered;
     if (!trigger || !trigger.prop_id.startsWith("{")) return null;
     return JSON.parse(trigger.prop_id.slice(0, trigger.prop_id.lastIndexOf("."))).name;
   }
 
   /* The data were counted after the form was drawn: fields that are still empty take the number. */
   function prefill(marks, values, ids) {
-    const [trigger] = window.dash_clientside.callback_context.triggered;
+    const [trigger] = libraries.context().triggered;
     if (!trigger || trigger.prop_id !== "models-base-marks.data") return;
     ids.forEach(function (id, place) {
       const count = (marks && marks[id.name] && marks[id.name].count) || null;
       const empty = String(values[place] ?? "").trim() === "";
-      if (count && empty) window.dash_clientside.set_props(id, { value: String(count[1]) });
+      if (count && empty) libraries.setProps(id, { value: String(count[1]) });
     });
   }
 
   /* marks: by field `weights` (it names weights), `used_with` and `count` ([of what, how many]). */
   function follow(values, marks, ids) {
-    window.fileUploads.follow(values, ids);
+    uploads.follow(values, ids);
     prefill(marks, values, ids);
     const held = {};
     ids.forEach((id, place) => (held[id.name] = plain(values[place])));
@@ -58,10 +58,10 @@
 
   /* Values that are proposed for other inputs. */
   document.addEventListener("click", function (event) {
-    const button = event.target.closest && event.target.closest("[data-fills]");
+    const button = dom.closest(event, "[data-fills]");
     if (!button) return;
-    JSON.parse(button.dataset.fills).forEach(([id, value]) => window.dash_clientside.set_props(id, { value: value }));
+    JSON.parse(button.dataset.fills).forEach(([id, value]) => libraries.setProps(id, { value: value }));
   });
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, { base_form: { follow } });
-})();
+  cnc.callbacks("base_form", { follow });
+});

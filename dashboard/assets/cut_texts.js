@@ -1,11 +1,11 @@
 /* Whatever a control cuts off can be read in its tooltip: chosen values of lists, and tags in them. */
-(function () {
+cnc.define("cutTexts", ["dom"], function (dom) {
   "use strict";
 
   const CUT = ".mantine-Select-input, .mantine-MultiSelect-pill, .mantine-Pill-label, .mantine-Select-option, .mantine-MultiSelect-option";
 
   function tell(event) {
-    const control = event.target.closest && event.target.closest(CUT);
+    const control = dom.closest(event, CUT);
     if (!control) return;
     const text = control.value || control.textContent;
     const inner = [control, ...control.querySelectorAll("*")];
@@ -16,4 +16,4 @@
 
   document.addEventListener("mouseover", tell);
   document.addEventListener("focusin", tell);
-})();
+});

@@ -3,7 +3,7 @@
    A place says by `data-state` what it shows: nothing to offer a file, "going" while one comes in, "done" after
    that. The button that sends the form waits until then; the input keeps its value, which would come back as an
    echo if it changed quickly. */
-(function () {
+cnc.define("uploads", ["dom", "libraries"], function (dom, libraries) {
   "use strict";
 
   const PLACE = ".file-upload";
@@ -13,10 +13,10 @@
 
   const going = new WeakMap(); // place -> the request that is under way, null between two
 
-  const set = (place, props) => window.dash_clientside.set_props(JSON.parse(place.dataset.target), props);
-  const block = (place, yes) => window.dash_clientside.set_props(place.dataset.blocks, { disabled: yes });
+  const set = (place, props) => libraries.setProps(JSON.parse(place.dataset.target), props);
+  const block = (place, yes) => libraries.setProps(place.dataset.blocks, { disabled: yes });
 
-  function show(place, state, said, focus) {
+  function show(place, state, said) {
     const inside = place.contains(document.activeElement);
     place.dataset.state = state;
     const part = place.querySelector(".file-upload-" + (state || "offer"));
@@ -100,7 +100,7 @@
     place.dataset.reference = kept.reference;
     set(place, { value: kept.reference });
     const changes = JSON.parse(place.dataset.changes);
-    Object.keys(changes).forEach((id) => window.dash_clientside.set_props(id, changes[id]));
+    Object.keys(changes).forEach((id) => libraries.setProps(id, changes[id]));
     show(place, "done", kept.said);
   }
 
@@ -120,7 +120,7 @@
   }
 
   document.addEventListener("click", function (event) {
-    const button = event.target.closest(PLACE + " button");
+    const button = dom.closest(event, PLACE + " button");
     if (!button) return;
     const place = button.closest(PLACE);
     if (button.classList.contains("choose")) choose(place);
@@ -137,11 +137,9 @@
     });
   }
 
-  window.fileUploads = { follow };
+  const placeOf = (event) => dom.closest(event, PLACE);
 
-  const placeOf = (event) => event.target.closest && event.target.closest(PLACE);
-
-  ["dragover", "dragleave", "drop"].forEach(function (kind) {
+  for (const kind of /** @type {const} */ (["dragover", "dragleave", "drop"])) {
     document.addEventListener(kind, function (event) {
       const place = placeOf(event);
       if (!place || !event.dataTransfer.types.includes("Files")) return;
@@ -151,5 +149,7 @@
       if (event.dataTransfer.files.length > 1) wrong(place, "These are several files. Drop one.");
       else upload(place, event.dataTransfer.files[0]);
     });
-  });
-})();
+  }
+
+  return { follow };
+});

@@ -1,5 +1,5 @@
 /* A button that was pressed at the end of a long form brings the first field with a problem into view. */
-(function () {
+cnc.define("formProblems", ["dom"], function (dom) {
   "use strict";
 
   function firstProblem(card) {
@@ -15,7 +15,7 @@
   }
 
   document.addEventListener("click", function (event) {
-    const button = event.target.closest && event.target.closest(".models-card button");
+    const button = dom.closest(event, ".models-card button");
     if (!button || !button.id) return;
     const answered = new MutationObserver(function () {
       if (button.hasAttribute("data-loading")) return;
@@ -24,4 +24,4 @@
     });
     answered.observe(button, { attributes: true, attributeFilter: ["data-loading"] });
   });
-})();
+});

@@ -1,5 +1,5 @@
 /* Ways without a mouse that every page shares: past the header, out of a grid, back to where one was. */
-(function () {
+cnc.define("keyboard", ["dom"], function (dom) {
   "use strict";
 
   const PRESSED = "button, a[href]";
@@ -7,7 +7,7 @@
   /* ---- past the header ---- */
 
   document.addEventListener("click", function (event) {
-    const link = event.target.closest && event.target.closest(".shell-skip");
+    const link = dom.closest(event, ".shell-skip");
     if (!link) return;
     event.preventDefault(); // the address is the page's own
     const page = document.getElementById("page");
@@ -29,17 +29,14 @@
 
   /* ---- grids: arrows walk the cells, Tab leaves them, Enter presses what is in one ---- */
 
-  const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
-  functions.tabLeavesGrid = (params) => (params.editing ? params.nextCellPosition : false);
+  cnc.gridFunctions({ tabLeavesGrid: (params) => (params.editing ? params.nextCellPosition : false) });
 
   document.addEventListener("keydown", function (event) {
-    const cell = event.target.closest && event.target.closest(".ag-cell");
+    const cell = dom.closest(event, ".ag-cell");
     if (event.key !== "Enter" || !cell || event.target !== cell) return;
     const inside = cell.querySelector(PRESSED);
     if (inside) inside.click();
   });
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    keyboard: { present },
-  });
-})();
+  cnc.callbacks("keyboard", { present });
+});

@@ -1,10 +1,9 @@
 /* Cells with a model and what it was made from: each name gives up its words before its values. */
-(function () {
+cnc.define("lineage", ["libraries"], function (libraries) {
   "use strict";
 
   const THEN = " \u203a ";
-  const make = (...args) => window.React.createElement(...args);
-  const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+  const make = libraries.element;
 
   /* "magnitude pruning 0.5" is told apart from its siblings by "0.5", which is therefore kept longest. */
   function parted(name) {
@@ -27,6 +26,8 @@
     return make("span", { className: last ? "lineage-part" : "lineage-part run-note", key: index }, before, words(name));
   }
 
-  cells.Lineage = (props) => make("div", { className: "lineage" }, props.data.lineage.map(step));
-  cells.ShortLineage = (props) => make("div", { className: "lineage" }, props.value.split(THEN).map(step));
-})();
+  cnc.gridCells({
+    Lineage: (props) => make("div", { className: "lineage" }, props.data.lineage.map(step)),
+    ShortLineage: (props) => make("div", { className: "lineage" }, props.value.split(THEN).map(step)),
+  });
+});

@@ -1,6 +1,6 @@
 /* Asks the server what changed: one request per poll for all parts that the page shows. A page that nobody sees
    asks nothing; when it is looked at again, or when a person did something, it asks at once. */
-(function () {
+cnc.define("live", ["libraries"], function (libraries) {
   "use strict";
 
   const ADDRESS = "/live";
@@ -80,7 +80,7 @@
 
   function send(text, signal) {
     const cache = text.includes('"since":') ? "no-store" : "no-cache"; // only whole documents are worth keeping
-    const options = { signal: signal, cache: cache, headers: { Accept: "application/json" } };
+    const options = /** @type {RequestInit} */ ({ signal: signal, cache: cache, headers: { Accept: "application/json" } });
     const written = encodeURIComponent(text);
     if (written.length <= LONGEST) return fetch(ADDRESS + "?q=" + written, options);
     return fetch(ADDRESS, Object.assign({ method: "POST", body: text }, options));
@@ -129,21 +129,15 @@
     }
   }
 
-  /* Gives a component new properties, unless its page was left: Dash forgets components before they vanish. */
+  /* Gives a component new properties, unless its page was left. */
   function put(id, props) {
-    let known = false;
-    try {
-      known = window.dash_component_api.getLayout(id) !== undefined;
-    } catch {
-      known = false; // Dash looks for the place of what it does not have
-    }
-    if (known) window.dash_clientside.set_props(id, props);
+    if (libraries.isKnown(id)) libraries.setProps(id, props);
   }
 
   /* The same trouble is told once, not with every poll. */
   function complain(error) {
     const text = error.title + error.message;
-    if (text !== complaint) window.dash_clientside.set_props("notifications", { sendNotifications: [error] });
+    if (text !== complaint) libraries.setProps("notifications", { sendNotifications: [error] });
     complaint = text;
   }
 
@@ -160,7 +154,7 @@
 
   /* ---- the shell's part: the badge of the queue, projects, workers, the revision of the project ---- */
 
-  let told = {};
+  const told = {};
 
   function spread(shell) {
     const before = busy;
@@ -186,12 +180,12 @@
     }
   }
 
-  window.live = { want: want, drop: drop, put: put, again: again, refresh: refresh, part: (name) => parts.get(name), applied: applied };
-  const clientside = (window.dash_clientside = window.dash_clientside || {});
-  clientside.live = {
+  cnc.callbacks("live", {
     watch: function (project) {
       want("shell", { project: project || "" }, null, spread);
     },
     refresh: refresh,
-  };
-})();
+  });
+
+  return { want: want, drop: drop, put: put, again: again, refresh: refresh, part: (name) => parts.get(name), applied: applied };
+});

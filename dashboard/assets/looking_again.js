@@ -1,13 +1,13 @@
 /* Workers take up new plug-ins while a page is open: forms look again when somebody comes back to the page from an
    editor, opens another tab of it, and a little later, since a worker takes a moment. */
-(function () {
+cnc.define("lookingAgain", ["dom", "libraries"], function (dom, libraries) {
   "use strict";
 
   const AGAIN_MS = [0, 3000, 9000];
 
   function look() {
     document.querySelectorAll(".looks-again").forEach(function (place) {
-      window.dash_clientside.set_props(place.id, { title: String(Date.now()) });
+      libraries.setProps(place.id, { title: String(Date.now()) });
     });
   }
 
@@ -18,6 +18,6 @@
   window.addEventListener("focus", soon);
   document.addEventListener("visibilitychange", () => document.hidden || soon());
   document.addEventListener("click", function (event) {
-    if (event.target.closest && event.target.closest(".models-tabs [role=tab]")) look();
+    if (dom.closest(event, ".models-tabs [role=tab]")) look();
   });
-})();
+});

@@ -1,11 +1,11 @@
 /* How a fold looks: its count, the range of its values, and a strip with the colours of all its models. */
-(function () {
+cnc.define("foldLook", ["folds"], function (folds) {
   "use strict";
 
   const STRIPES = 12;
 
   function look(item, missing) {
-    const models = window.overviewFolds.within(item.members);
+    const models = folds.within(item.members);
     const shares = models.filter((node) => node.share !== undefined).sort((a, b) => a.share - b.share);
     const failed = models.filter((node) => node.failed).length;
     return {
@@ -50,7 +50,7 @@
   }
 
   function tip(item, models, shares) {
-    const scene = window.overviewFolds.state.scene;
+    const scene = folds.state.scene;
     const best = shares[shares.length - 1];
     const rows = shares.length
       ? [[scene.metric + ", worst", shares[0].value, "", ""], [scene.metric + ", best", best.value, "", ""]]
@@ -65,5 +65,5 @@
     };
   }
 
-  window.overviewFoldLook = look;
-})();
+  return look;
+});

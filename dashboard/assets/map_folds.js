@@ -1,7 +1,7 @@
 /* What of the map is shown: models, and folds that stand for siblings with all their descendants.
 
    The server says what is folded at first. What people then open or fold stays so while models come and go. */
-(function () {
+cnc.define("folds", [], function () {
   "use strict";
 
   const FEW = 16; // as many siblings open at once; more become smaller folds
@@ -158,7 +158,7 @@
     }
   }
 
-  window.overviewFolds = {
+  return {
     state: state,
     adopt: adopt,
     arrange: arrange,
@@ -171,4 +171,4 @@
     stand: stand,
     within: within,
   };
-})();
+});

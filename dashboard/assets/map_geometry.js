@@ -1,5 +1,5 @@
 /* Geometry of the map: from columns and rows to pixels, and the bends of the lines between models. */
-(function () {
+cnc.define("geometry", [], function () {
   "use strict";
 
   const TOP = 86;
@@ -70,12 +70,12 @@
     const near = (item) =>
       [-1, 1].some((side) => [-1, 0, 1].some((by) => taken.has(item.column + side + " " + (Math.round(item.row) + by))));
     const last = shown.columns.length - 1;
-    const room = (item) => {
+    const roomOf = (item) => {
       if (item.leaf) return (last - item.column) * gap.x + gap.side.right - 24;
       const room = near(item) ? gap.x - 8 : gap.x * 1.7;
       return item.column ? room : Math.min(room, 2 * gap.side.left - 4); // up to the frame
     };
-    return new Map(shown.items.map((item) => [item.id, room(item)]));
+    return new Map(shown.items.map((item) => [item.id, roomOf(item)]));
   }
 
   /* By how much all nodes shrink, so that none lies over its neighbour in the column or over that one's label. */
@@ -182,7 +182,7 @@
     return { x: back(at.left, at.right, cy.width()), y: back(at.top, at.bottom, cy.height()) };
   }
 
-  window.overviewRoute = {
+  return {
     gaps: gaps,
     place: place,
     rooms: rooms,
@@ -193,4 +193,4 @@
     inside: inside,
     astray: astray,
   };
-})();
+});

@@ -1,5 +1,5 @@
 /* The New experiment drawer: wait for a pause in typing before asking for the preview; Ctrl+Enter queues. */
-(function () {
+cnc.define("newExperiment", ["dom", "libraries"], function (dom, libraries) {
   "use strict";
 
   const PAUSE_MS = 300;
@@ -32,48 +32,46 @@
     }
   }
 
-  function option({ option: technique }) {
-    const make = window.React.createElement;
+  function techniqueOption({ option: technique }) {
+    const make = libraries.element;
     return make("div", { className: "technique-option" }, [
       make("div", { key: "label" }, technique.label),
       make("div", { key: "about", className: "technique-about" }, technique.about),
     ]);
   }
 
-  window.dashMantineFunctions = Object.assign(window.dashMantineFunctions || {}, {
+  cnc.mantineFunctions({
     techniquesFound: found,
-    techniqueOption: option,
+    techniqueOption: techniqueOption,
   });
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    newExperiment: {
-      touched: function () {
-        window.clearTimeout(timer);
-        timer = window.setTimeout(function () {
-          window.dash_clientside.set_props("new-experiment-touched", { data: Date.now() });
-        }, PAUSE_MS);
-      },
-      /* Parameters that have no effect beside the values of others are not asked for. */
-      follow: function (values, usedWith, ids) {
-        const held = {};
-        ids.forEach((id, place) => (held[id.name] = several(values[place])));
-        const counts = (name) =>
-          Object.entries((usedWith || {})[name] || {}).every(
-            ([other, wanted]) => !held[other] || !held[other].length || wanted.map(String).some((value) => held[other].includes(value))
-          );
-        return ids.map((id) => (counts(id.name) ? {} : { display: "none" }));
-      },
-      /* Workers that come and go concern an open drawer that lacks some. */
-      workersNoticed: function (workers, opened, notice) {
-        const awaits = opened && notice && notice.length !== 0;
-        return awaits ? workers : window.dash_clientside.no_update;
-      },
-      /* What was chosen is chosen: the list would stay open over the recipe. */
-      chosen: function () {
-        const field = document.activeElement;
-        if (!field || field.id !== "new-experiment-bases" || !field.dataset.expanded) return;
-        field.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", code: "Escape", bubbles: true }));
-      },
+  cnc.callbacks("newExperiment", {
+    touched: function () {
+      window.clearTimeout(timer);
+      timer = window.setTimeout(function () {
+        libraries.setProps("new-experiment-touched", { data: Date.now() });
+      }, PAUSE_MS);
+    },
+    /* Parameters that have no effect beside the values of others are not asked for. */
+    follow: function (values, usedWith, ids) {
+      const held = {};
+      ids.forEach((id, place) => (held[id.name] = several(values[place])));
+      const counts = (name) =>
+        Object.entries((usedWith || {})[name] || {}).every(
+          ([other, wanted]) => !held[other] || !held[other].length || wanted.map(String).some((value) => held[other].includes(value))
+        );
+      return ids.map((id) => (counts(id.name) ? {} : { display: "none" }));
+    },
+    /* Workers that come and go concern an open drawer that lacks some. */
+    workersNoticed: function (workers, opened, notice) {
+      const awaits = opened && notice && notice.length !== 0;
+      return awaits ? workers : libraries.unchanged();
+    },
+    /* What was chosen is chosen: the list would stay open over the recipe. */
+    chosen: function () {
+      const field = dom.focused();
+      if (!field || field.id !== "new-experiment-bases" || !field.dataset.expanded) return;
+      field.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", code: "Escape", bubbles: true }));
     },
   });
 
@@ -82,17 +80,17 @@
   let presses = [];
   let pressed = 0;
   document.addEventListener("click", function (event) {
-    const button = event.target.closest && event.target.closest('button[id*="new-experiment-edit"]');
+    const button = dom.closest(event, 'button[id*="new-experiment-edit"]');
     if (!button || button.disabled) return;
     const { edit, uid } = JSON.parse(button.id);
     pressed += 1;
     presses = presses.concat([{ number: pressed, edit: edit, uid: uid }]).slice(-MOST_PRESSES);
-    window.dash_clientside.set_props("new-experiment-presses", { data: presses });
+    libraries.setProps("new-experiment-presses", { data: presses });
   });
 
   /* From the count of entries that cannot be used to the first of them, also within folded rules. */
   document.addEventListener("click", function (event) {
-    if (!event.target.closest || !event.target.closest(".plan-first-problem")) return;
+    if (!dom.closest(event, ".plan-first-problem")) return;
     const wrong = document.querySelector(".new-experiment-fields [aria-invalid=true], .new-experiment-fields [data-error]");
     if (!wrong) return;
     const folded = wrong.closest("details:not([open])");
@@ -104,12 +102,12 @@
 
   document.addEventListener("keydown", function (event) {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-    const button = document.getElementById("new-experiment-submit");
+    const button = /** @type {HTMLButtonElement} */ (document.getElementById("new-experiment-submit"));
     const open = button && button.offsetParent !== null;
     if (open && !button.disabled) {
       event.preventDefault();
-      document.activeElement.blur();
+      if (dom.focused()) dom.focused().blur();
       window.setTimeout(() => button.click(), SETTLE_MS);
     }
   });
-})();
+});

@@ -1,5 +1,5 @@
 /* The Queue page: cells of the grid, changes to its lines, the address, the panel and its log. */
-(function () {
+cnc.define("queue", ["dom", "libraries", "live"], function (dom, libraries, live) {
   "use strict";
 
   const GRID = "queue-grid";
@@ -8,41 +8,23 @@
   const BESIDE_PANEL = ["priority", "queued", "experiment"]; // columns that leave first
   const WHERE_NARROW = ["attempt", "started", "worker"]; // and those that leave narrow screens too
   const [SMALL_PX, NARROW_PX, WIDE_PX] = [1400, 1600, 1900];
+  const LENGTHS = [86400, 3600, 60, 1]; // seconds
+  const UNITS = ["d", "h", "min", "s"];
   const none = "\u2014";
   let cut = false; // there may be more runs that match than are listed
   let chosen = {}; // words that a line's fields may have; none: any
 
-  function grid() {
-    try {
-      return window.dash_ag_grid.getApi(GRID) || null;
-    } catch {
-      return null; // the page is not the queue, or the grid is still being made
-    }
-  }
-
-  function whenReady(action, tries) {
-    const api = grid();
-    if (api && !api.isDestroyed()) action(api);
-    else if (document.getElementById(GRID) && (tries || 0) < 40) {
-      window.setTimeout(() => whenReady(action, (tries || 0) + 1), 50);
-    }
-  }
-
   /* ---- words ---- */
 
-  function duration(seconds) {
-    if (seconds === null || seconds === undefined) return none;
-    if (seconds < 10) return Math.max(seconds, 0).toFixed(1) + " s";
-    const whole = Math.round(seconds);
-    const units = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
-    for (let index = 0; index < 3; index += 1) {
-      if (whole >= units[index][0]) {
-        const rest = Math.floor((whole % units[index][0]) / units[index + 1][0]);
-        const tail = rest ? " " + rest + " " + units[index + 1][1] : "";
-        return Math.floor(whole / units[index][0]) + " " + units[index][1] + tail;
-      }
-    }
-    return whole + " s";
+  function duration(elapsed) {
+    if (elapsed === null || elapsed === undefined) return none;
+    if (elapsed < 10) return Math.max(elapsed, 0).toFixed(1) + " s";
+    const whole = Math.round(elapsed);
+    const large = LENGTHS.findIndex((length) => whole >= length);
+    if (large < 0 || LENGTHS[large] === 1) return whole + " s";
+    const rest = Math.floor((whole % LENGTHS[large]) / LENGTHS[large + 1]);
+    const tail = rest ? " " + rest + " " + UNITS[large + 1] : "";
+    return Math.floor(whole / LENGTHS[large]) + " " + UNITS[large] + tail;
   }
 
   function seconds(row) {
@@ -65,26 +47,20 @@
     return Math.round(row.progress * 100) + " %" + left + (row.message ? " \u00b7 " + row.message : "");
   }
 
-  const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
-  functions.queueDuration = duration;
-  functions.queueSeconds = seconds;
-  functions.queueClock = clock;
-  functions.queueProgressText = progressText;
-  functions.queueModelText = (row) => {
+  function modelText(row) {
     const named = row.origin ? row.origin + " \u203a " + row.model : row.model;
     return row.lineage === row.model ? named : row.lineage + " \u00b7 " + named;
-  };
+  }
 
   /* ---- cells ---- */
 
-  const make = (...args) => window.React.createElement(...args);
-  const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+  const make = libraries.element;
 
-  cells.QueueStatus = function (props) {
+  function QueueStatus(props) {
     return make("span", { className: "run-status " + props.data.status }, props.data.status_label);
-  };
+  }
 
-  cells.QueueProgress = function (props) {
+  function QueueProgress(props) {
     const row = props.data;
     const text = progressText(row);
     if (row.status !== "running") {
@@ -101,13 +77,13 @@
       ),
       make("span", { className: "run-note" }, text)
     );
-  };
+  }
 
   /* ---- the grid's lines ---- */
 
   function change(changes) {
     if (!changes) return;
-    whenReady(function (api) {
+    libraries.whenGrid(GRID, function (api) {
       const add = [];
       const update = [];
       changes.upsert.forEach((row) => (api.getRowNode(row.id) ? update : add).push(row));
@@ -122,7 +98,7 @@
   }
 
   function age(_ticks, _mark, run) {
-    const api = grid();
+    const api = libraries.grid(GRID);
     if (!api || api.isDestroyed()) return;
     fit(api, run);
     const running = [];
@@ -138,23 +114,21 @@
     const next = { status: statuses || [], kind_key: kinds || [], slug: there ? [project] : [], experiment_id: experiment ? [experiment] : [] };
     if (JSON.stringify(next) === JSON.stringify(chosen)) return;
     chosen = next;
-    whenReady((api) => api.onFilterChanged());
+    libraries.whenGrid(GRID, (api) => api.onFilterChanged());
   }
 
   function passes(row) {
     return Object.entries(chosen).every(([name, wanted]) => !row || !wanted.length || wanted.includes(row[name]));
   }
 
-  functions.queuePasses = passes;
-  functions.queueLimited = () => Object.values(chosen).some((wanted) => wanted.length > 0);
 
   function search(text) {
-    whenReady((api) => api.setGridOption("quickFilterText", text || ""));
+    libraries.whenGrid(GRID, (api) => api.setGridOption("quickFilterText", text || ""));
   }
 
   /* Buttons act on what is ticked, so nothing may stay ticked that another filter hides. */
   function untick() {
-    const api = grid();
+    const api = libraries.grid(GRID);
     if (api && !api.isDestroyed()) api.deselectAll();
   }
 
@@ -165,7 +139,7 @@
   }
 
   function enable(selected, _changes, told, text) {
-    const api = grid();
+    const api = libraries.grid(GRID);
     const there = api && !api.isDestroyed();
     const rows = (there ? api.getSelectedRows() : selected) || [];
     cut = Boolean(told && told.short) && !text;
@@ -178,7 +152,7 @@
 
   /* ---- address ---- */
 
-  function remember(statuses, kinds, project, experiment, text, run, show) {
+  function remember(statuses, kinds, project, experiment, text, run, listing) {
     if (!/\/queue\/?$/.test(window.location.pathname)) return;
     const state = new URLSearchParams();
     const set = (name, value) => value && state.set(name, value);
@@ -189,7 +163,7 @@
     if ((project || "") !== own) state.set("of", project || ""); // an address of a project means that one
     set("experiment", experiment);
     set("text", text);
-    if (show !== "runs") set("show", show);
+    if (listing !== "runs") set("show", listing);
     set("run", run);
     const query = state.toString().replace(/%2C/g, ",");
     window.history.replaceState(window.history.state, "", window.location.pathname + (query ? "?" + query : ""));
@@ -198,12 +172,12 @@
   /* ---- panel ---- */
 
   function open(clicked, _closed, present) {
-    const trigger = (window.dash_clientside.callback_context.triggered[0] || {}).prop_id || "";
+    const trigger = (libraries.context().triggered[0] || {}).prop_id || "";
     if (trigger.startsWith("queue-panel-close")) return null;
     if (!clicked || !clicked.rowId || String(clicked.colId).startsWith("ag-Grid-Selection")) {
-      return window.dash_clientside.no_update;
+      return libraries.unchanged();
     }
-    return clicked.rowId === present ? window.dash_clientside.no_update : clicked.rowId;
+    return clicked.rowId === present ? libraries.unchanged() : clicked.rowId;
   }
 
   function mark(run) {
@@ -222,7 +196,7 @@
 
   function panel(run) {
     mark(run);
-    whenReady(function (api) {
+    libraries.whenGrid(GRID, function (api) {
       fit(api, run);
       if (!run) comeBack(api);
     });
@@ -264,7 +238,7 @@
   let read = { run: null, lines: {} };
   function log(told) {
     const place = document.getElementById("queue-log");
-    if (!told) window.live.again("queue-log");
+    if (!told) live.again("queue-log");
     if (!told || !place) return;
     follow(place);
     const fresh = told.run !== read.run;
@@ -280,22 +254,22 @@
 
   /* ---- what the server is asked for ---- */
 
-  const same = () => window.dash_clientside.no_update;
-  const store = (id, data) => window.live.put(id, { data: data });
+  const same = libraries.unchanged;
+  const store = (id, data) => live.put(id, { data: data });
 
-  function ask(statuses, kinds, project, experiment, run, show, scheme) {
-    const chosen = experiment ? [experiment] : [];
-    const wanted = { statuses: statuses || [], kinds: kinds || [], project: project || "", experiments: chosen };
+  function ask(statuses, kinds, project, experiment, run, listing, scheme) {
+    const experiments = experiment ? [experiment] : [];
+    const wanted = { statuses: statuses || [], kinds: kinds || [], project: project || "", experiments: experiments };
     const into = (id) => (told) => store(id, told);
-    if (experiment) window.live.want("queue-experiment", { experiments: chosen }, GRID, into("queue-live-experiment"));
-    else window.live.drop("queue-experiment");
-    if (show === "experiments") window.live.want("queue-experiments", { project: project || "" }, GRID, into("queue-live-experiments"));
-    else window.live.drop("queue-experiments");
-    window.live.want("queue", wanted, GRID, lines());
+    if (experiment) live.want("queue-experiment", { experiments: experiments }, GRID, into("queue-live-experiment"));
+    else live.drop("queue-experiment");
+    if (listing === "experiments") live.want("queue-experiments", { project: project || "" }, GRID, into("queue-live-experiments"));
+    else live.drop("queue-experiments");
+    live.want("queue", wanted, GRID, lines());
     if (run) {
-      window.live.want("queue-run", { run: run, scheme: scheme || "light" }, GRID, (told) => store("queue-live-run", told));
-      window.live.want("queue-log", { run: run }, GRID, (told) => store("queue-live-log", { run: run, lines: told.lines }));
-    } else ["queue-run", "queue-log"].forEach(window.live.drop);
+      live.want("queue-run", { run: run, scheme: scheme || "light" }, GRID, (told) => store("queue-live-run", told));
+      live.want("queue-log", { run: run }, GRID, (told) => store("queue-live-log", { run: run, lines: told.lines }));
+    } else ["queue-run", "queue-log"].forEach(live.drop);
     return same();
   }
 
@@ -305,8 +279,8 @@
     let shownIn = null; // a page that was opened again has another grid
     return function (told) {
       const rows = told.rows;
-      const api = grid();
-      if (before === null || !api || api !== shownIn) window.live.put(GRID, { rowData: Object.values(rows) });
+      const api = libraries.grid(GRID);
+      if (before === null || !api || api !== shownIn) live.put(GRID, { rowData: Object.values(rows) });
       else if (rows !== before) {
         const upsert = Object.keys(rows).filter((id) => rows[id] !== before[id]).map((id) => rows[id]);
         store("queue-changes", { upsert: upsert, remove: Object.keys(before).filter((id) => !(id in rows)) });
@@ -318,27 +292,27 @@
 
   function spread(told, counted) {
     if (told) return [told.short, told.projects, told.summary, told.banner, told.workers, told.nothing, counted.map((one) => told.counts[one.status])];
-    window.live.again("queue"); // the page was opened just now
+    live.again("queue"); // the page was opened just now
     return [...Array(6).fill(same()), counted.map(same)];
   }
 
-  function spreadExperiments(told, show) {
-    if (!told) window.live.again("queue-experiments");
+  function spreadExperiments(told, listing) {
+    if (!told) live.again("queue-experiments");
     const [on, off] = [{}, { display: "none" }];
     const list = told ? told.list : same();
-    return show === "experiments" ? [list, on, off] : [list, off, on];
+    return listing === "experiments" ? [list, on, off] : [list, off, on];
   }
 
   function spreadExperiment(told, experiment) {
-    if (!told) window.live.again("queue-experiment");
+    if (!told) live.again("queue-experiment");
     if (!experiment) return [];
     return told && told.of === experiment ? told.bar : same();
   }
 
   function spreadRun(told) {
-    if (!told) window.live.again("queue-run");
+    if (!told) live.again("queue-run");
     if (!told) return [same(), same(), same()];
-    return [told.body, ...[told.cancel, told.retry].map((shown) => (shown ? {} : { display: "none" }))];
+    return [told.body, ...[told.cancel, told.retry].map((offered) => (offered ? {} : { display: "none" }))];
   }
 
   function toEnd(place) {
@@ -364,21 +338,29 @@
     function (event) {
       const place = document.getElementById("queue-panel");
       if (event.key !== "Escape" || !place || place.hidden || openElsewhere()) return;
-      window.dash_clientside.set_props("queue-open", { data: null });
+      libraries.setProps("queue-open", { data: null });
     },
     true
   );
 
   document.addEventListener("keydown", function (event) {
-    const cell = event.target.closest && event.target.closest("#" + GRID + " .ag-cell");
+    const cell = dom.closest(event, "#" + GRID + " .ag-cell");
     const row = cell && cell.closest("[row-id]");
     if (event.key === "Enter" && row) {
       byKey = true;
-      window.dash_clientside.set_props("queue-open", { data: row.getAttribute("row-id") });
+      libraries.setProps("queue-open", { data: row.getAttribute("row-id") });
     }
   });
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    queue: { ask, spread, spreadExperiments, spreadExperiment, spreadRun, change, age, limit, search, untick, enable, remember, open, panel, log },
+  cnc.gridCells({ QueueStatus, QueueProgress });
+  cnc.gridFunctions({
+    queueDuration: duration,
+    queueSeconds: seconds,
+    queueClock: clock,
+    queueProgressText: progressText,
+    queueModelText: modelText,
+    queuePasses: passes,
+    queueLimited: () => Object.values(chosen).some((wanted) => wanted.length > 0),
   });
-})();
+  cnc.callbacks("queue", { ask, spread, spreadExperiments, spreadExperiment, spreadRun, change, age, limit, search, untick, enable, remember, open, panel, log });
+});

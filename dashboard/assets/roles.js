@@ -2,7 +2,7 @@
 
    The wrapper around the button of a menu or popover carries the state of it, which only the button may have;
    a menu holds a focusable placeholder, which is no entry. Both are mended as they appear and change. */
-(function () {
+cnc.define("roles", [], function () {
   "use strict";
 
   const STATES = ["aria-haspopup", "aria-expanded", "aria-controls"];
@@ -47,4 +47,4 @@
     attributes: true,
     attributeFilter: ["aria-expanded"],
   });
-})();
+});

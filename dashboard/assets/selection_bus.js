@@ -2,7 +2,7 @@
 
    Views call `set` and `hover`; the bus tells every view at once, and the server once that is painted, through
    one Store. Nothing here waits for the server. Ids are strings in the browser and numbers in the Store. */
-(function () {
+cnc.define("selection", ["libraries"], function (libraries) {
   "use strict";
 
   const STORE = "overview-selection";
@@ -45,7 +45,7 @@
     if (!document.getElementById("overview-map")) return; // people have gone to another page
     const ids = Array.from(selected, Number);
     told.push(String(ids));
-    window.dash_clientside.set_props(STORE, { data: ids });
+    libraries.setProps(STORE, { data: ids });
   }
 
   /* Models that the filter or the archive keeps out: they fade and leave the selection. Once they are back, so is
@@ -77,7 +77,18 @@
     }
   }
 
-  window.overviewBus = {
+
+  cnc.callbacks("overview", {
+    /* What the Store passes on is mostly what it was given here, perhaps a while ago. */
+    adopt: function (ids) {
+      const known = told.indexOf(String(ids || []));
+      if (known >= 0) told = told.slice(known + 1);
+      else set((ids || []).map(String), "store");
+      return libraries.unchanged();
+    },
+  });
+
+  return {
     views: views,
     set: set,
     toggle: toggle,
@@ -87,15 +98,4 @@
     selected: () => selected,
     hovered: () => hovered,
   };
-
-  const clientside = (window.dash_clientside = window.dash_clientside || {});
-  clientside.overview = Object.assign(clientside.overview || {}, {
-    /* What the Store passes on is mostly what it was given here, perhaps a while ago. */
-    adopt: function (ids) {
-      const known = told.indexOf(String(ids || []));
-      if (known >= 0) told = told.slice(known + 1);
-      else set((ids || []).map(String), "store");
-      return window.dash_clientside.no_update;
-    },
-  });
-})();
+});

@@ -1,5 +1,5 @@
 /* Says to screen readers what is selected, wherever it was selected. */
-(function () {
+cnc.define("selectionSaid", ["selection", "folds"], function (selection, folds) {
   "use strict";
 
   const MOST_NAMED = 3;
@@ -20,7 +20,7 @@
   }
 
   function name(id) {
-    const node = window.overviewFolds && window.overviewFolds.state.byId.get(id);
+    const node = folds && folds.state.byId.get(id);
     return node ? node.tip.name : null;
   }
 
@@ -34,16 +34,16 @@
 
   /* An address selects before the models are there to be named. */
   function say(ids) {
-    const known = window.overviewFolds && window.overviewFolds.state.byId.size;
+    const known = folds && folds.state.byId.size;
     if (ids.size && !known) timer = window.setTimeout(() => say(ids), PAUSE_MS);
     else region().textContent = text(ids);
   }
 
-  window.overviewBus.views.said = {
+  selection.views.said = {
     select: function (ids) {
       region();
       window.clearTimeout(timer);
       timer = window.setTimeout(() => say(ids), PAUSE_MS);
     },
   };
-})();
+});

@@ -1,6 +1,6 @@
 /* Training curves follow the poll wherever a view has put the place of one. A chart that is there is changed in its
    place: drawn anew, it would be gone for a moment with every point. */
-(function () {
+cnc.define("trainingCurve", ["libraries", "live"], function (libraries, live) {
   "use strict";
 
   const PART = "training-curve";
@@ -10,20 +10,18 @@
     const parts = chart.map((part) => part.props).filter((props) => props.id);
     const shown = document.querySelectorAll("[id='" + place + "'] > *").length;
     const there = parts.every((props) => document.getElementById(props.id));
-    if (!parts.length || !there || shown !== chart.length) return window.live.put(JSON.parse(place), { children: chart });
+    if (!parts.length || !there || shown !== chart.length) return live.put(JSON.parse(place), { children: chart });
     for (const props of parts) {
-      window.live.put(props.id, Object.fromEntries(FOLLOWS.filter((name) => name in props).map((name) => [name, props[name]])));
+      live.put(props.id, Object.fromEntries(FOLLOWS.filter((name) => name in props).map((name) => [name, props[name]])));
     }
   }
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    trainingCurve: {
-      follow: function (id, scheme) {
-        const wanted = { of: id.of, numbers: [id.number], scheme: scheme || "light" };
-        const place = JSON.stringify(id, Object.keys(id).sort()); // as Dash writes it into the page
-        window.live.want(PART, wanted, place, (told) => draw(place, told.chart));
-        return window.dash_clientside.no_update;
-      },
+  cnc.callbacks("trainingCurve", {
+    follow: function (id, scheme) {
+      const wanted = { of: id.of, numbers: [id.number], scheme: scheme || "light" };
+      const place = JSON.stringify(id, Object.keys(id).sort()); // as Dash writes it into the page
+      live.want(PART, wanted, place, (told) => draw(place, told.chart));
+      return libraries.unchanged();
     },
   });
-})();
+});

@@ -5,7 +5,15 @@ It is in the HTML itself; `00_shell.css` takes it away as soon as there is a pag
 
 from __future__ import annotations
 
+import re
+
 from dashboard.static_files import LastingAssets, plotly_url
+
+IN_HEAD = ("modules.js", "appearance.js")
+"""Scripts of the head, in this order: what registers modules, and light or dark before anything is drawn."""
+
+IN_HEAD_PATTERN = "^(" + "|".join(map(re.escape, IN_HEAD)) + ")$"
+"""For Dash, which is not to put them into the page again."""
 
 _MARKUP = """<div class="shell-boot" aria-hidden="true">
             <div class="shell-header"><span class="shell-title">{title}</span></div>
@@ -15,10 +23,10 @@ _MARKUP = """<div class="shell-boot" aria-hidden="true">
 
 def register(app: LastingAssets) -> None:
     """Put the outlines into the HTML, and light or dark in front of whatever is drawn first."""
-    scheme = f'<script src="{app.lasting_url("appearance.js")}"></script>'
+    scripts = "".join(f'<script src="{app.lasting_url(name)}"></script>' for name in IN_HEAD)
     markup = _MARKUP.format(title=app.title, cards=3 * '<i class="skeleton"></i>')
     app.index_string = (
         app.index_string.replace("<html>", f'<html lang="en" data-plotly="{plotly_url(app)}">')
-        .replace("{%css%}", f"{{%css%}}\n        {scheme}")
+        .replace("{%css%}", f"{{%css%}}\n        {scripts}")
         .replace("{%app_entry%}", f"{{%app_entry%}}\n        {markup}")
     )

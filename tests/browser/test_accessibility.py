@@ -80,7 +80,7 @@ def overview_with_one_selected(page: Page, address: str) -> None:
 @state
 def overview_with_a_failed_one_selected(page: Page, address: str) -> None:
     overview(page, address, project="busy")
-    page.evaluate("() => overviewBus.set([overviewMap.state.scene.nodes.at(-1).id], '')")
+    page.evaluate("() => cnc.selection.set([cnc.map.state.scene.nodes.at(-1).id], '')")
     expect(page.locator("#overview-details h2")).to_be_visible()
 
 

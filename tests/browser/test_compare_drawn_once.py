@@ -33,6 +33,6 @@ def test_a_page_that_opens_is_drawn_once(page: Page, address: str, models: tuple
     page.on("response", count)
     page.goto(f"{address}/p/digits/compare?selected={models[1]}&tab=behaviours")
     expect(page.locator(".compare-instances")).to_be_visible()
-    page.wait_for_function("() => Boolean(window.live)")
+    page.wait_for_function("() => Boolean(window.cnc?.live)")
     page.wait_for_load_state("networkidle")
     assert sorted(drawn) == ["compare-instances", "compare-root"]

@@ -22,10 +22,10 @@ from core.testing.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 SLOW_MS = 90_000
-NODES = "window.overviewMap && overviewMap.state.cy ? overviewMap.state.cy.nodes().length : 0"
-SELECTED = "overviewMap.state.cy.nodes(':selected').map(node => node.id()).sort().join()"
+NODES = "window.cnc?.map?.state.cy ? cnc.map.state.cy.nodes().length : 0"
+SELECTED = "cnc.map.state.cy.nodes(':selected').map(node => node.id()).sort().join()"
 BASE_PLACE = """() => {
-  const cy = overviewMap.state.cy;
+  const cy = cnc.map.state.cy;
   const at = cy.nodes().filter(node => node.indegree() === 0)[0].renderedPosition();
   const frame = cy.container().getBoundingClientRect();
   return {x: frame.left + at.x, y: frame.top + at.y};
@@ -176,7 +176,7 @@ def same_view_after_reload(page: Page, served: Served) -> None:
     page.wait_for_function(f"() => ({NODES}) > 40")
     page.wait_for_function(f"() => {SELECTED} === '2,3'")
     page.reload()
-    page.wait_for_function(f"() => window.overviewMap && overviewMap.state.cy && {SELECTED} === '2,3'")
+    page.wait_for_function(f"() => window.cnc?.map?.state.cy && {SELECTED} === '2,3'")
 
 
 def unmade(count: Locator) -> int:

@@ -16,7 +16,7 @@ from core.services import examples, run_life, workers
 from core.testing.laboratory import Laboratory
 from core.testing.running import Installation
 
-NODES = "window.overviewMap && overviewMap.state.cy ? overviewMap.state.cy.nodes().length : 0"
+NODES = "window.cnc?.map?.state.cy ? cnc.map.state.cy.nodes().length : 0"
 LINE = "#shell-beginning"
 
 

@@ -23,7 +23,7 @@ def overview(query: str, place: str, project: str = "hostile") -> Visit:
     def visit(page: Page, address: str) -> None:
         page.goto(f"{address}/p/{project}/overview{query}")
         wait_until_drawn(page)
-        page.evaluate("() => overviewBus.hover(overviewMap.state.scene.nodes[0].id, {x: 200, y: 200})")
+        page.evaluate("() => cnc.selection.hover(cnc.map.state.scene.nodes[0].id, {x: 200, y: 200})")
         expect(page.locator(place)).to_contain_text(WRITTEN)
 
     return visit
@@ -107,7 +107,7 @@ def test_an_imported_study_is_no_more_harmful(page: Page, hostile_address: str, 
     page.get_by_role("button", name="Choose a project").click()
     page.get_by_role("menuitem", name="Study").click()
     wait_until_drawn(page)
-    page.evaluate("() => overviewBus.set(overviewMap.state.scene.nodes.map(node => node.id), '')")
+    page.evaluate("() => cnc.selection.set(cnc.map.state.scene.nodes.map(node => node.id), '')")
     page.get_by_role("tab").nth(["details", "filter", "table"].index(tab)).click()
     page.mouse.move(1100, 200)
     page.wait_for_timeout(500)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 DRAWN = """() => {
-  const map = window.overviewMap && overviewMap.state;
+  const map = window.cnc?.map?.state;
   return map && map.shown && map.shown.items.length > 0;
 }"""
 FOCUSED = "() => document.activeElement.id || document.activeElement.className"

@@ -12,12 +12,12 @@ from core.domain.ids import ModelId
 from core.services.models import delete_models, restore_models
 from core.testing.laboratory import Laboratory
 
-MADE = "() => overviewMap.state.cy.nodes(\"[look = 'made']\").length"
-POINTS = """() => overviewScatterFrame.graph().data.find(one => one.meta === 'points').x.length"""
-DRAWN = "() => window.overviewMap && overviewMap.state.cy && overviewMap.state.scene"
+MADE = "() => cnc.map.state.cy.nodes(\"[look = 'made']\").length"
+POINTS = """() => cnc.scatterFrame.graph().data.find(one => one.meta === 'points').x.length"""
+DRAWN = "() => window.cnc?.map?.state.cy && cnc.map.state.scene"
 AS_TOLD_ANEW = """async () => {
   const name = 'overview-map';
-  const part = live.part(name);
+  const part = cnc.live.part(name);
   const question = { parts: { [name]: part.params }, fresh: true };
   const answer = await fetch('/live?q=' + encodeURIComponent(JSON.stringify(question)));
   const sorted = (value) => value && typeof value === 'object' && !Array.isArray(value)
@@ -96,7 +96,7 @@ def test_hidden_panels_are_not_asked_for_and_come_up_to_date_when_shown(
     page.get_by_role("tab", name="Selection").click()
     expect(page.locator("#overview-details")).to_contain_text("28 compressed models")
     page.get_by_text("Scatter", exact=True).click()
-    page.wait_for_function(f"() => overviewScatterFrame.graph() && ({POINTS})() === 29", timeout=60_000)
+    page.wait_for_function(f"() => cnc.scatterFrame.graph() && ({POINTS})() === 29", timeout=60_000)
 
 
 def test_models_that_somebody_deletes_vanish_and_come_back(
@@ -107,16 +107,14 @@ def test_models_that_somebody_deletes_vanish_and_come_back(
     laboratory.sweep(project, base.id)
     laboratory.play()
     page.goto(f"{address}/p/digits/overview?selected=2")
-    page.wait_for_function(
-        "() => overviewMap.state.cy && overviewMap.state.cy.getElementById('2').nonempty()"
-    )
+    page.wait_for_function("() => cnc.map.state.cy && cnc.map.state.cy.getElementById('2').nonempty()")
     expect(page.locator("#overview-tab-label")).to_have_text("Selection · 1")
     gone = delete_models(laboratory.app, [ModelId(2)], with_descendants=True)
-    page.wait_for_function("() => overviewMap.state.cy.getElementById('2').empty()", timeout=30_000)
+    page.wait_for_function("() => cnc.map.state.cy.getElementById('2').empty()", timeout=30_000)
     expect(page.locator("#overview-count")).to_have_text(f"{29 - len(gone)} models")
     expect(page.locator("#overview-tab-label")).to_have_text("Selection")
     restore_models(laboratory.app, gone)
-    page.wait_for_function("() => overviewMap.state.cy.getElementById('2').nonempty()", timeout=30_000)
+    page.wait_for_function("() => cnc.map.state.cy.getElementById('2').nonempty()", timeout=30_000)
 
 
 def test_a_page_that_was_left_and_opened_again_shows_everything(
@@ -128,7 +126,7 @@ def test_a_page_that_was_left_and_opened_again_shows_everything(
     page.goto(f"{address}/p/digits/overview")
     for _ in range(2):
         page.wait_for_function(f"() => ({DRAWN})() && ({MADE})() > 20", timeout=60_000)
-        page.wait_for_function(f"() => overviewScatterFrame.graph() && ({POINTS})() === 29", timeout=60_000)
+        page.wait_for_function(f"() => cnc.scatterFrame.graph() && ({POINTS})() === 29", timeout=60_000)
         expect(page.locator("#overview-details")).to_contain_text("28 compressed models")
         page.get_by_role("link", name="Queue").click()
         expect(page.locator("#queue-grid .ag-row").first).to_be_visible()

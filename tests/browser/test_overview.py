@@ -13,7 +13,7 @@ from core.testing.seen import nodes_in_map, points_in_plot, wait_until_drawn
 from dashboard.address import write_ids
 
 PLACE = """id => {
-  const cy = overviewMap.state.cy;
+  const cy = cnc.map.state.cy;
   const at = cy.getElementById(id).renderedPosition();
   const frame = cy.container().getBoundingClientRect();
   return {x: frame.left + at.x, y: frame.top + at.y};
@@ -27,8 +27,8 @@ POINT = """id => {
   return {x: frame.left + xaxis._offset + xaxis.d2p(trace.x[index]),
           y: frame.top + yaxis._offset + yaxis.d2p(trace.y[index])};
 }"""
-ON_MAP = "() => overviewMap.state.cy.nodes(':selected').map(node => Number(node.id())).sort((a, b) => a - b)"
-IN_PLOT = "() => overviewRings.drawn().map(Number).sort((a, b) => a - b)"
+ON_MAP = "() => cnc.map.state.cy.nodes(':selected').map(node => Number(node.id())).sort((a, b) => a - b)"
+IN_PLOT = "() => cnc.rings.drawn().map(Number).sort((a, b) => a - b)"
 
 # Painted pixels within a ring's width around a point of the plot.
 PAINTED = """place => {
@@ -192,7 +192,7 @@ def test_a_link_shows_the_same_view_again(overview: Page):
     expect(overview).to_have_url(re.compile("log=front.x.*layout=step"))
     visit(overview, overview.url)
     selected_everywhere(overview, 4)
-    assert overview.evaluate("() => overviewMap.state.scene.arrangement") == "step"
+    assert overview.evaluate("() => cnc.map.state.scene.arrangement") == "step"
     axis = "() => document.querySelector('#overview-scatter .js-plotly-plot')._fullLayout.xaxis.type"
     assert overview.evaluate(axis) == "log"
     expect(overview.locator("#overview-details h2")).to_have_text("magnitude pruning 0.7")
@@ -231,7 +231,7 @@ def test_dark_is_kept_over_a_reload(overview: Page):
     assert overview.evaluate(scheme) == "light"
     overview.click("#scheme-toggle")
     overview.wait_for_function(f"() => ({scheme})() === 'dark'")
-    surface = "() => overviewMap.state.cy.style().json().find(rule => rule.selector === 'node').style.color"
+    surface = "() => cnc.map.state.cy.style().json().find(rule => rule.selector === 'node').style.color"
     overview.wait_for_function(f"() => ({surface})().includes('230')")
     visit(overview, overview.url)
     assert overview.evaluate(scheme) == "dark"
@@ -245,14 +245,14 @@ def test_models_appear_and_change_while_the_view_stays_as_it_is(page: Page, addr
     click(page, PLACE, 1)
     selected_everywhere(page, 1)
     page.click("[data-tool=in]")
-    zoom = page.evaluate("() => overviewMap.state.cy.zoom()")
+    zoom = page.evaluate("() => cnc.map.state.cy.zoom()")
     laboratory.base(project, "second CNN", seed=1)
-    page.wait_for_function("() => overviewMap.state.cy.nodes().length === 2")
+    page.wait_for_function("() => cnc.map.state.cy.nodes().length === 2")
     assert nodes_in_map(page) == {"1", "2"}
-    assert page.evaluate("() => overviewMap.state.tips.get('2').state") == "queued"
+    assert page.evaluate("() => cnc.map.state.tips.get('2').state") == "queued"
     laboratory.play()
-    page.wait_for_function("() => overviewMap.state.cy.getElementById('2').data('look') === 'made'")
-    assert page.evaluate("() => overviewMap.state.cy.zoom()") == zoom
+    page.wait_for_function("() => cnc.map.state.cy.getElementById('2').data('look') === 'made'")
+    assert page.evaluate("() => cnc.map.state.cy.zoom()") == zoom
     selected_everywhere(page, 1)
 
 

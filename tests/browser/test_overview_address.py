@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-SELECTED = "() => window.overviewBus ? overviewBus.selected().size : 0"
-READY = "() => Boolean(window.overviewMap && overviewMap.state.scene && overviewMap.state.shown)"
-SCATTERED = "() => overviewBus.set(Array.from({ length: 2000 }, (_, at) => String(2 * at + 1)), '')"
+SELECTED = "() => window.cnc?.selection ? cnc.selection.selected().size : 0"
+READY = "() => Boolean(window.cnc?.map?.state.scene && cnc.map.state.shown)"
+SCATTERED = "() => cnc.selection.set(Array.from({ length: 2000 }, (_, at) => String(2 * at + 1)), '')"
 LONGEST = 7_500
 
 
@@ -17,7 +17,7 @@ def opened(page: Page, url: str) -> None:
 
 def test_a_large_selection_makes_a_short_address_that_shows_it_again(page: Page, large_address: str) -> None:
     opened(page, f"{large_address}/p/digits/overview")
-    page.evaluate("() => overviewBus.set(overviewMap.state.scene.nodes.map(node => node.id), '')")
+    page.evaluate("() => cnc.selection.set(cnc.map.state.scene.nodes.map(node => node.id), '')")
     page.wait_for_function("() => location.search.includes('selected=')")
     count = page.evaluate(SELECTED)
     assert count == 500
@@ -39,7 +39,7 @@ def test_what_no_server_would_read_stays_in_the_browser_and_counts_all_the_same(
     page.wait_for_function(f"() => ({SELECTED})() === 2000")
     assert max(len(url.partition("#")[0]) for url in sent) < LONGEST
     assert page.evaluate("() => location.search").endswith("tab=table")
-    page.evaluate("() => overviewBus.set(['1'], '')")
+    page.evaluate("() => cnc.selection.set(['1'], '')")
     page.wait_for_function("() => location.hash === '' && location.search.endsWith('selected=1')")
 
 

@@ -27,7 +27,7 @@ def visit(page: Page, url: str) -> Page:
 
 
 def select(page: Page, *ids: int) -> None:
-    page.evaluate("ids => overviewBus.set(ids, '')", [str(one) for one in ids])
+    page.evaluate("ids => cnc.selection.set(ids, '')", [str(one) for one in ids])
     expect(page.locator("#overview-tab-label")).to_have_text(f"Selection · {len(ids)}")
 
 
@@ -126,12 +126,12 @@ def test_the_filter_fades_counts_and_cannot_be_selected(page: Page, example_addr
     visit(page, f"{example_address}/p/digits/overview?filter=operation%3Dprune&selected=1.2")
     expect(page.locator("#overview-count")).to_have_text("25 of 29 models")
     expect(page.locator("#overview-tab-label")).to_have_text("Selection · 1")
-    page.wait_for_function("() => overviewMap.state.cy.getElementById('1').numericStyle('opacity') < 0.5")
-    page.evaluate("() => overviewBus.set(['1'], '')")
-    page.wait_for_function("() => overviewBus.selected().size === 0")
+    page.wait_for_function("() => cnc.map.state.cy.getElementById('1').numericStyle('opacity') < 0.5")
+    page.evaluate("() => cnc.selection.set(['1'], '')")
+    page.wait_for_function("() => cnc.selection.selected().size === 0")
     page.get_by_role("button", name="Remove the condition on Operation").first.click()
     expect(page.locator("#overview-count")).to_have_text("29 models")
-    page.wait_for_function("() => overviewMap.state.cy.getElementById('1').numericStyle('opacity') === 1")
+    page.wait_for_function("() => cnc.map.state.cy.getElementById('1').numericStyle('opacity') === 1")
     expect(page).not_to_have_url(re.compile("filter=operation"))
 
 
@@ -216,7 +216,7 @@ def test_search_counts_what_the_filter_hides_instead_of_flying_to_it(page: Page,
     page.fill("#overview-search", "residual CNN")
     expect(page.locator("#overview-search-hits")).to_have_text("1 hidden by the filter or in the archive")
     page.keyboard.press("Enter")
-    assert page.evaluate("() => overviewBus.selected().size") == 0
+    assert page.evaluate("() => cnc.selection.selected().size") == 0
 
 
 def test_a_date_is_chosen_in_the_filter(overview: Page):
@@ -321,9 +321,7 @@ def test_archived_and_cancelled_models_are_left_out_until_they_are_asked_for(
     laboratory.play()
     annotate(laboratory.app, [ModelId(2)], archived=True)
     visit(page, f"{address}/p/digits/overview")
-    on_map = (
-        "() => overviewMap.state.cy.nodes().map(node => node.id()).filter(id => /^[0-9]+$/.test(id)).sort()"
-    )
+    on_map = "() => cnc.map.state.cy.nodes().map(node => node.id()).filter(id => /^[0-9]+$/.test(id)).sort()"
     expect(page.locator("#overview-count")).to_have_text("2 models")
     assert page.evaluate(on_map) == ["1", "4"]
     assert page.locator("#overview-scatter .scatterlayer .point").count() == 2

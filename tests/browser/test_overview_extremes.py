@@ -45,10 +45,10 @@ def test_map_plots_filter_and_bars_are_drawn(
     project = import_study(laboratory.app, study_of(study(*values)), name="Odd").project
     page.goto(f"{address}/p/{project.slug}/overview{query}")
     wait_until_drawn(page)
-    ids = page.evaluate("() => overviewMap.state.scene.nodes.map(node => node.id)")
+    ids = page.evaluate("() => cnc.map.state.scene.nodes.map(node => node.id)")
     assert points_in_plot(page) == {int(one) for one in ids}
     assert nodes_in_map(page) == set(ids)
-    page.evaluate("ids => overviewBus.set(ids, '')", ids)
+    page.evaluate("ids => cnc.selection.set(ids, '')", ids)
     expect(page.locator("#overview-charts .ov-dot").first).to_be_visible()
     dots = [marks_inside(chart, ".ov-dot circle") for chart in page.locator("#overview-charts svg").all()]
     assert all(dots)

@@ -13,7 +13,7 @@ from core.testing.laboratory import Laboratory
 from core.testing.seen import ink, points_in_plot, wait_until_drawn
 
 MODEBAR = "#overview-scatter .modebar"
-SELECTED = "() => overviewBus.selected().size"
+SELECTED = "() => cnc.selection.selected().size"
 TICKS = """side => [...document.querySelectorAll(`#overview-scatter .${side}tick text`)]
   .map(text => text.textContent)"""
 
@@ -55,7 +55,7 @@ def test_the_title_counts_what_the_button_selects(page: Page, example_address: s
     counts = r"(\d+) models on the Pareto front, (\d+) within 1 point"
     said = re.match(counts, title.inner_text())
     assert said is not None
-    page.wait_for_function("() => overviewBus.selected().size > 0")
+    page.wait_for_function("() => cnc.selection.selected().size > 0")
     assert page.evaluate(SELECTED) == int(said[1])
     assert int(said[2]) < int(said[1])  # the base is on the front and none of them
 

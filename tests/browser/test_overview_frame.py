@@ -17,9 +17,9 @@ from core.testing.laboratory import Laboratory
 from core.testing.planting import plant
 from core.testing.seen import wait_until_drawn
 
-SHOWN = "() => Boolean(window.overviewMap && overviewMap.state.shown && overviewMap.state.shown.items.length)"
+SHOWN = "() => Boolean(window.cnc?.map?.state.shown && cnc.map.state.shown.items.length)"
 OUTSIDE = """() => {
-  const cy = overviewMap.state.cy;
+  const cy = cnc.map.state.cy;
   const bar = document.querySelector('.ov-buttons').getBoundingClientRect();
   const frame = cy.container().getBoundingClientRect();
   return cy.nodes().filter(node => {
@@ -31,7 +31,7 @@ OUTSIDE = """() => {
 
 # Labels over other nodes, labels cut by the frame, and nodes over their neighbours.
 CROWDED = """() => {
-  const cy = overviewMap.state.cy;
+  const cy = cnc.map.state.cy;
   const only = { includeEdges: false, includeOverlays: false, includeUnderlays: false };
   const box = (node, labels) =>
     node.renderedBoundingBox({ ...only, includeNodes: !labels, includeLabels: labels });
@@ -73,7 +73,7 @@ def test_a_study_of_twelve_columns_is_seen_whole(
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{address}/p/digits/overview")
     page.wait_for_function(SHOWN)
-    assert page.evaluate("() => overviewMap.state.shown.columns.length") >= 12
+    assert page.evaluate("() => cnc.map.state.shown.columns.length") >= 12
     assert page.evaluate(OUTSIDE) == []
     expect(page.locator("#overview-map-strip")).to_be_hidden()
 
@@ -102,7 +102,7 @@ def test_teachers_and_models_without_figures_are_explained(
     plant(laboratory.app, laboratory.project(), [teacher, student, taught, measured])
     page.goto(f"{address}/p/digits/overview")
     page.wait_for_function(SHOWN)
-    dashed = "() => overviewMap.state.cy.edges('[?teacher]').map(edge => edge.style('line-style'))"
+    dashed = "() => cnc.map.state.cy.edges('[?teacher]').map(edge => edge.style('line-style'))"
     assert page.evaluate(dashed) == ["dashed"]
     expect(page.locator("#overview-map-legend")).to_contain_text("no value: 3")
     expect(page.locator("#overview-map-legend")).to_contain_text("teacher")
@@ -124,7 +124,7 @@ def test_a_new_column_finds_room_and_the_page_stays_within_its_window(
     assert page.evaluate("() => document.documentElement.scrollHeight") == 900
     steps = ("prune", {"sparsity": (0.5,)}), ("fine-tune", {"epochs": (2,)}), ("quantize", {"bits": (4, 2)})
     laboratory.sweep(project, base.id, (tuple(SweepStep(name, values) for name, values in steps),))
-    page.wait_for_function("() => overviewMap.state.shown.columns.length === 4")
+    page.wait_for_function("() => cnc.map.state.shown.columns.length === 4")
     assert page.evaluate(OUTSIDE) == []
 
 
@@ -139,8 +139,8 @@ def test_a_teachers_line_keeps_off_the_models_between(
     page.wait_for_function(SHOWN)
     apart = page.evaluate(
         """() => {
-          const edge = overviewMap.state.cy.edges().filter(one => one.data('teacher'))[0];
-          const [line, model] = [edge.renderedMidpoint(), overviewMap.state.cy.getElementById(
+          const edge = cnc.map.state.cy.edges().filter(one => one.data('teacher'))[0];
+          const [line, model] = [edge.renderedMidpoint(), cnc.map.state.cy.getElementById(
             edge.source().outgoers('node').filter(one => one.id() !== edge.target().id())[0].id()
           ).renderedPosition()];
           return Math.hypot(line.x - model.x, line.y - model.y);
@@ -161,12 +161,10 @@ def test_after_a_search_the_keyboard_goes_on_from_the_map(page: Page, large_addr
 def test_after_unfolding_and_folding_the_map_is_as_at_first(page: Page, large_address: str) -> None:
     page.goto(f"{large_address}/p/digits/overview")
     page.wait_for_function(SHOWN)
-    place = (
-        "() => [overviewMap.state.cy.zoom(), ...Object.values(overviewMap.state.cy.pan())].map(Math.round)"
-    )
+    place = "() => [cnc.map.state.cy.zoom(), ...Object.values(cnc.map.state.cy.pan())].map(Math.round)"
     before = page.evaluate(place)
     page.click("[data-tool=unfold]")
-    page.wait_for_function("() => overviewMap.state.shown.items.length === 500")
+    page.wait_for_function("() => cnc.map.state.shown.items.length === 500")
     page.click("[data-tool=in]")
     page.click("[data-tool=fold]")
     assert page.evaluate(place) == before

@@ -10,12 +10,12 @@ from core.testing.laboratory import Laboratory
 from core.testing.seen import points_in_plot, wait_until_drawn
 
 PLACE = """id => {
-  const cy = overviewMap.state.cy;
+  const cy = cnc.map.state.cy;
   const at = cy.getElementById(String(id)).renderedPosition();
   const frame = cy.container().getBoundingClientRect();
   return { x: frame.left + at.x, y: frame.top + at.y };
 }"""
-SELECTED = "ids => JSON.stringify([...overviewBus.selected()].map(Number)) === JSON.stringify(ids)"
+SELECTED = "ids => JSON.stringify([...cnc.selection.selected()].map(Number)) === JSON.stringify(ids)"
 MERGED_MS = 1_700  # what somebody types within a little less belongs to one entry
 X_TITLE = "#overview-scatter .xtitle"
 

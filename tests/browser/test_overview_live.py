@@ -28,18 +28,18 @@ SWEEP = (
 )
 # Where things are in the frame, and what people chose.
 SEEN = """() => {
-  const cy = overviewMap.state.cy;
+  const cy = cnc.map.state.cy;
   const at = id => {
     const place = cy.getElementById(id).renderedPosition();
     return [Math.round(place.x), Math.round(place.y)];
   };
   const order = cy.nodes().map(node => node.id());
-  return { zoom: cy.zoom(), selected: [...overviewBus.selected()], hovered: overviewBus.hovered(),
+  return { zoom: cy.zoom(), selected: [...cnc.selection.selected()], hovered: cnc.selection.hovered(),
            places: Object.fromEntries(order.map(id => [id, at(id)])),
            tip: document.querySelector('.ov-tip') && !document.querySelector('.ov-tip').hidden };
 }"""
 IN_FRAME = """() => {
-  const cy = overviewMap.state.cy;
+  const cy = cnc.map.state.cy;
   return cy.nodes().filter(node => {
     const at = node.renderedPosition();
     return node.id() !== '1' && at.x > 20 && at.x < cy.width() - 60 && at.y > 80 && at.y < cy.height() - 130;
@@ -51,7 +51,7 @@ WATCH = """() => {
     for (const one of list.getEntries()) window.longest = Math.max(window.longest, one.duration);
   }).observe({ entryTypes: ['longtask'] });
 }"""
-MADE = """() => overviewMap.state.scene.nodes
+MADE = """() => cnc.map.state.scene.nodes
   .filter(node => ['', 'being measured'].includes(node.tip.state)).length"""
 
 
@@ -92,7 +92,7 @@ def working(laboratory: Laboratory) -> Iterator[Pace]:
 
 def place_on_page(page: Page, model: str) -> dict[str, float]:
     place = """id => {
-      const cy = overviewMap.state.cy;
+      const cy = cnc.map.state.cy;
       const [at, frame] = [cy.getElementById(id).renderedPosition(), cy.container().getBoundingClientRect()];
       return { x: frame.left + at.x, y: frame.top + at.y };
     }"""
@@ -109,12 +109,12 @@ def test_zoom_hover_and_selection_stay_while_models_are_made(
     laboratory.sweep(project, base.id, SWEEP)
     page.goto(f"{address}/")
     wait_until_drawn(page)
-    page.evaluate("() => overviewMap.change(() => overviewFolds.openAll())")
+    page.evaluate("() => cnc.map.change(() => cnc.folds.openAll())")
     page.click("[data-tool=in]")
     pointed = page.evaluate(IN_FRAME)
-    page.evaluate("() => overviewBus.set(['1'], '')")
+    page.evaluate("() => cnc.selection.set(['1'], '')")
     page.mouse.move(**place_on_page(page, pointed))
-    page.wait_for_function("id => overviewBus.hovered() === id", arg=pointed)
+    page.wait_for_function("id => cnc.selection.hovered() === id", arg=pointed)
     page.evaluate(WATCH)
     before, made = page.evaluate(SEEN), page.evaluate(MADE)
     with working(laboratory) as pace:
@@ -142,7 +142,7 @@ def test_what_people_look_at_stays_in_place_when_models_come_in_between(
     wait_until_drawn(page)
     page.click("[data-tool=in]")
     page.mouse.move(**place_on_page(page, "3"))
-    page.wait_for_function("() => overviewBus.hovered() === '3'")
+    page.wait_for_function("() => cnc.selection.hovered() === '3'")
     before = page.evaluate(SEEN)
     laboratory.sweep(project, base.id, SWEEP[:1])
     with working(laboratory):

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from core.testing.seen import ink, nodes_in_map, points_in_plot, wait_until_drawn
 
-MAP_READY = "() => Boolean(window.overviewMap && overviewMap.state.painted)"
+MAP_READY = "() => Boolean(window.cnc?.map?.state.painted)"
 CARDS = (".ov-map", ".ov-scatter", ".ov-selection")
 DEFAULT_AXES = "() => document.querySelectorAll('#overview-scatter .xtick, #overview-scatter .ytick').length"
 

@@ -13,19 +13,19 @@ from core.testing.forests import model
 from core.testing.laboratory import Laboratory
 from core.testing.planting import plant
 
-SHOWN = "() => Boolean(window.overviewMap && overviewMap.state.shown && overviewMap.state.shown.items.length)"
-ITEMS = "() => overviewMap.state.shown.items.length"
-ZOOM = "() => overviewMap.state.cy.zoom()"
+SHOWN = "() => Boolean(window.cnc?.map?.state.shown && cnc.map.state.shown.items.length)"
+ITEMS = "() => cnc.map.state.shown.items.length"
+ZOOM = "() => cnc.map.state.cy.zoom()"
 FOLD = """() => {
-  const fold = overviewMap.state.shown.items.find(item => item.members && item.members.length > 3);
-  const at = overviewMap.state.cy.getElementById(fold.id).renderedPosition();
-  const frame = overviewMap.state.cy.container().getBoundingClientRect();
+  const fold = cnc.map.state.shown.items.find(item => item.members && item.members.length > 3);
+  const at = cnc.map.state.cy.getElementById(fold.id).renderedPosition();
+  const frame = cnc.map.state.cy.container().getBoundingClientRect();
   return {id: fold.id, count: fold.count, x: frame.left + at.x, y: frame.top + at.y};
 }"""
 
-CUT = """() => overviewMap.state.cy.nodes().filter(node => node.data('label')).map(node => ({
+CUT = """() => cnc.map.state.cy.nodes().filter(node => node.data('label')).map(node => ({
   name: node.data('label'), ...node.renderedBoundingBox({includeLabels: true, includeOverlays: false}),
-})).filter(box => box.x1 < -1 || box.x2 > overviewMap.state.cy.width() + 1).map(box => box.name)"""
+})).filter(box => box.x1 < -1 || box.x2 > cnc.map.state.cy.width() + 1).map(box => box.name)"""
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def large(page: Page, large_address: str) -> Page:
 
 
 def test_the_first_view_of_many_models_can_be_read(large: Page):
-    shown = large.evaluate("() => ({rows: overviewMap.state.shown.rows, zoom: overviewMap.state.cy.zoom()})")
+    shown = large.evaluate("() => ({rows: cnc.map.state.shown.rows, zoom: cnc.map.state.cy.zoom()})")
     assert shown["rows"] <= 40
     assert shown["zoom"] >= 0.75
     headings = large.evaluate(
@@ -61,7 +61,7 @@ def test_a_fold_tells_what_is_in_it_opens_where_it_is_and_can_be_folded_again(la
     large.mouse.click(fold["x"], fold["y"])
     large.wait_for_function(f"before => ({ITEMS})() > before", arg=before)
     first = large.evaluate(
-        "id => overviewMap.state.cy.getElementById(id).renderedPosition().x", fold["id"].removeprefix("fold-")
+        "id => cnc.map.state.cy.getElementById(id).renderedPosition().x", fold["id"].removeprefix("fold-")
     )
     frame = large.locator("#overview-map").bounding_box()
     assert frame is not None
@@ -76,7 +76,7 @@ def test_shift_click_selects_what_a_fold_holds(large: Page):
     large.mouse.click(fold["x"], fold["y"])
     large.keyboard.up("Shift")
     expect(large.locator("#overview-tab-label")).to_have_text(f"Selection · {fold['count']}")
-    assert large.evaluate("id => overviewMap.state.cy.getElementById(id).hasClass('holding')", fold["id"])
+    assert large.evaluate("id => cnc.map.state.cy.getElementById(id).hasClass('holding')", fold["id"])
 
 
 def test_search_finds_a_folded_model_and_flies_to_it(large: Page):
@@ -88,11 +88,11 @@ def test_search_finds_a_folded_model_and_flies_to_it(large: Page):
     field.fill("model 479")
     expect(large.get_by_role("option").first).to_contain_text("model 479")
     field.press("Enter")
-    named = "() => overviewMap.state.scene.nodes.find(node => node.tip.name === 'model 479').id"
+    named = "() => cnc.map.state.scene.nodes.find(node => node.tip.name === 'model 479').id"
     found = large.evaluate(named)
     expect(large).to_have_url(re.compile(f"selected={found}(&|$)"))
     inside = """id => {
-      const cy = overviewMap.state.cy, node = cy.getElementById(id);
+      const cy = cnc.map.state.cy, node = cy.getElementById(id);
       if (node.empty() || !node.selected()) return false;
       const at = node.renderedPosition();
       return at.x > 0 && at.x < cy.width() && Math.abs(at.y - cy.height() / 2) < 30 && cy.zoom() >= 0.75;
@@ -107,7 +107,7 @@ def test_a_search_keeps_all_columns_in_the_frame(page: Page, example_address: st
     assert frame is not None
     page.fill("#overview-search", "4 bit")
     page.locator("#overview-search").press("Enter")
-    page.wait_for_function("() => overviewBus.selected().size === 1 && !overviewMap.state.cy.animated()")
+    page.wait_for_function("() => cnc.selection.selected().size === 1 && !cnc.map.state.cy.animated()")
     headings = [place.bounding_box() for place in page.locator(".ov-heading-button").all()]
     assert len(headings) == 4
     for place in headings:
@@ -132,7 +132,7 @@ def test_zooming_and_dragging_never_lose_the_map(large: Page):
         large.mouse.wheel(0, -400)
     large.wait_for_function(f"() => ({ZOOM})() > 1.5")
     seen = """() => {
-      const e = overviewMap.state.cy.extent(), s = overviewMap.state;
+      const e = cnc.map.state.cy.extent(), s = cnc.map.state;
       const right = (s.shown.columns.length - 1) * s.gap.x, bottom = (s.shown.rows - 1) * s.gap.y;
       return e.x1 < right && e.x2 > 0 && e.y1 < bottom && e.y2 > 0;
     }"""
@@ -186,11 +186,11 @@ def test_a_selection_from_an_address_is_said_with_names(page: Page, example_addr
 def test_a_selection_is_said_only_once_its_models_are_known(large: Page):
     large.evaluate(
         """() => {
-          const known = overviewFolds.state.byId;
-          overviewFolds.state.byId = new Map();
+          const known = cnc.folds.state.byId;
+          cnc.folds.state.byId = new Map();
           const ids = Array.from(known.keys()).slice(0, 4);
-          overviewBus.set(ids, '');
-          window.setTimeout(() => { overviewFolds.state.byId = known; }, 400);
+          cnc.selection.set(ids, '');
+          window.setTimeout(() => { cnc.folds.state.byId = known; }, 400);
         }"""
     )
     expect(large.locator("#selection-said")).to_have_text(

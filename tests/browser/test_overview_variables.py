@@ -6,9 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-READY = (
-    "() => window.overviewMap && overviewMap.state.scene && document.querySelector('.scatterlayer .point')"
-)
+READY = "() => window.cnc?.map?.state.scene && document.querySelector('.scatterlayer .point')"
 
 
 def visit(page: Page, url: str) -> None:
@@ -58,6 +56,6 @@ def test_models_are_coloured_by_operation(page: Page, example_address: str) -> N
     }
     assert len(set(shown.values())) == 4
     fills = page.evaluate(
-        "() => overviewMap.state.cy.nodes().filter(node => node.id() > 0).map(node => node.data('fill'))"
+        "() => cnc.map.state.cy.nodes().filter(node => node.id() > 0).map(node => node.data('fill'))"
     )
     assert len(set(fills)) == 4

@@ -288,7 +288,7 @@ def test_own_pictures_and_an_own_network_are_compressed(
     expect(page.locator("#overview-count")).to_have_text(
         re.compile(r"^4 models(?!, \d+ not)"), timeout=SLOW_MS
     )
-    page.wait_for_function("() => overviewMap.state.cy.nodes().length === 4")
+    page.wait_for_function("() => cnc.map.state.cy.nodes().length === 4")
     assert len(nodes_in_map(page)) == 4
     wait_for("four points in the plot", lambda: len(points_in_plot(page)) == 4)
     made = figures(place, "my-pictures")

@@ -64,7 +64,7 @@ def test_a_page_that_nobody_sees_asks_nothing_and_is_up_to_date_when_seen_again(
     project = laboratory.project()
     laboratory.base(project)  # something to do, so that the page asks often
     page.goto(f"{address}/")
-    page.wait_for_function("() => window.overviewMap && overviewMap.state.cy && overviewMap.state.scene")
+    page.wait_for_function("() => window.cnc?.map?.state.cy && cnc.map.state.scene")
     asked = asked_by(page)
     page.wait_for_timeout(4_000)
     assert asked
@@ -75,7 +75,7 @@ def test_a_page_that_nobody_sees_asks_nothing_and_is_up_to_date_when_seen_again(
     page.wait_for_timeout(5_000)
     assert asked == []
     page.evaluate(HIDE, False)
-    page.wait_for_function("() => overviewMap.state.cy.getElementById('1').data('look') === 'made'")
+    page.wait_for_function("() => cnc.map.state.cy.getElementById('1').data('look') === 'made'")
 
 
 @pytest.mark.parametrize("path", ["/p/digits/overview", "/queue", "/p/digits/models"])

@@ -13,7 +13,7 @@ from core.services.measuring import Measurement, queue_evaluation, queue_profile
 from core.testing.laboratory import Laboratory
 from core.testing.seen import wait_until_drawn
 
-MAP = """() => overviewMap.state.cy.nodes().map(node => {
+MAP = """() => cnc.map.state.cy.nodes().map(node => {
   const place = node.renderedPosition();
   return [node.id(), node.renderedStyle('background-color'), node.renderedWidth(),
           Math.round(place.x), Math.round(place.y)];
@@ -203,7 +203,7 @@ def test_nodes_are_above_the_bar_that_names_the_protocol(
     expect(page.locator(".ov-legend-protocol")).to_have_text("test · 4 instances · float32")
     lowest = """() => {
       const top = document.querySelector('#overview-map').getBoundingClientRect().top;
-      return top + Math.max(...overviewMap.state.cy.nodes().map(node => node.renderedBoundingBox().y2));
+      return top + Math.max(...cnc.map.state.cy.nodes().map(node => node.renderedBoundingBox().y2));
     }"""
     bar = page.locator(".ov-map-bar").evaluate("bar => bar.getBoundingClientRect().top")
     assert bar - 40 < page.evaluate(lowest) <= bar

@@ -13,7 +13,7 @@ from core.services.annotations import annotate
 from core.services.project_settings import MetricCorrection, SettingsChange, change_settings
 from core.testing.laboratory import Laboratory
 
-DRAWN = "() => Boolean(window.overviewMap && overviewMap.state.scene && overviewMap.state.scene.nodes.length)"
+DRAWN = "() => Boolean(window.cnc?.map?.state.scene && cnc.map.state.scene.nodes.length)"
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_deleted_model_leaves_map_and_selection(page: Page, address: str, made
     expect(page.locator("#overview-details h2")).to_be_visible()
     models.delete_models(made.app, [ModelId(9)])
     expect(page.locator("#overview-count")).to_contain_text("28 models")
-    page.wait_for_function("() => overviewBus.selected().size === 0")
+    page.wait_for_function("() => cnc.selection.selected().size === 0")
     expect(page.locator("#overview-details")).to_contain_text("Nothing selected")
 
 

@@ -1,5 +1,5 @@
 /* The picture of a large confusion matrix: the cell below the pointer is named, a click shows its instances. */
-(function () {
+cnc.define("confusion", ["libraries"], function (libraries) {
   "use strict";
 
   function cellAt(image, event) {
@@ -29,6 +29,6 @@
     query.set("chips", others.concat(chip).join(","));
     query.delete("page");
     query.delete("instance");
-    window.dash_clientside.set_props("location", { search: "?" + query.toString() });
+    libraries.setProps("location", { search: "?" + query.toString() });
   });
-})();
+});

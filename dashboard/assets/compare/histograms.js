@@ -1,5 +1,5 @@
 /* Brushes of histograms: dragging over bars writes a range filter of that model into the address. */
-(function () {
+cnc.define("histograms", ["dom", "libraries"], function (dom, libraries) {
   "use strict";
 
   const LEAST_PX = 4;
@@ -36,11 +36,11 @@
     const last = bars[Math.max(brush.from, brush.to)];
     const { model, quantity } = brush.plot.dataset;
     const search = written(window.location.search, model, quantity, first.dataset.low, last.dataset.high);
-    window.dash_clientside.set_props("location", { search });
+    libraries.setProps("location", { search });
   }
 
   document.addEventListener("pointerdown", function (event) {
-    const plot = event.target.closest && event.target.closest(".histogram");
+    const plot = dom.closest(event, ".histogram");
     dragged = false;
     if (!plot || event.button !== 0) return;
     const place = barAt(plot, event.clientX);
@@ -64,7 +64,7 @@
   document.addEventListener(
     "click",
     function (event) {
-      if (!dragged || !(event.target.closest && event.target.closest(".histogram"))) return;
+      if (!dragged || !dom.closest(event, ".histogram")) return;
       dragged = false;
       event.preventDefault();
       event.stopPropagation();
@@ -73,6 +73,6 @@
   );
 
   document.addEventListener("dragstart", function (event) {
-    if (event.target.closest && event.target.closest(".histogram")) event.preventDefault();
+    if (dom.closest(event, ".histogram")) event.preventDefault();
   });
-})();
+});

@@ -1,5 +1,5 @@
 /* The list of instances: pictures that are gone say so, filters bring the list into view, keys turn the enlarged one. */
-(function () {
+cnc.define("instances", ["dom", "libraries", "instanceLinks"], function (dom, libraries, instanceLinks) {
   "use strict";
 
   const FEW_PIXELS = 64;
@@ -7,8 +7,9 @@
   let filtering = false;
   let opener = null;
 
-  function isPicture(element) {
-    return element instanceof HTMLImageElement && element.classList.contains("instance-picture");
+  function pictureOf(event) {
+    const image = event.target;
+    return image instanceof HTMLImageElement && image.classList.contains("instance-picture") ? image : null;
   }
 
   /* ---- pictures ---- */
@@ -16,9 +17,9 @@
   document.addEventListener(
     "load",
     function (event) {
-      if (!isPicture(event.target)) return;
-      const few = Math.max(event.target.naturalWidth, event.target.naturalHeight) <= FEW_PIXELS;
-      event.target.classList.toggle("few-pixels", few);
+      const picture = pictureOf(event);
+      if (!picture) return;
+      picture.classList.toggle("few-pixels", Math.max(picture.naturalWidth, picture.naturalHeight) <= FEW_PIXELS);
     },
     true
   );
@@ -26,8 +27,9 @@
   document.addEventListener(
     "error",
     function (event) {
-      if (!isPicture(event.target)) return;
-      event.target.classList.add("gone");
+      const picture = pictureOf(event);
+      if (!picture) return;
+      picture.classList.add("gone");
       document.querySelectorAll(".compare-gone").forEach((note) => (note.hidden = false));
     },
     true
@@ -36,9 +38,9 @@
   /* ---- what filters the list shows it ---- */
 
   document.addEventListener("click", function (event) {
-    const link = event.target.closest && event.target.closest("a.compare-filtering");
+    const link = dom.closest(event, "a.compare-filtering");
     if (link) filtering = true;
-    const card = event.target.closest && event.target.closest(".compare-instances a");
+    const card = dom.closest(event, ".compare-instances a");
     if (card) opener = card.getAttribute("href");
   }, true);
 
@@ -66,12 +68,12 @@
   }
 
   function keepPicked() {
-    window.dash_clientside.set_props("compare-picked", { data: Array.from(picked).sort((a, b) => a - b) });
+    libraries.setProps("compare-picked", { data: Array.from(picked).sort((a, b) => a - b) });
     show();
   }
 
   document.addEventListener("click", function (event) {
-    const button = event.target.closest && event.target.closest(".instance-pick");
+    const button = dom.closest(event, ".instance-pick");
     if (!button) return;
     const place = Number(button.dataset.place);
     if (!picked.delete(place)) picked.add(place);
@@ -84,15 +86,13 @@
     return window.location.pathname + [query.get("selected"), query.get("baseline")].join("|");
   }
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    compare: {
-      picked: function (data) {
-        if (data && !data.length && picked.size) {
-          picked = new Set();
-          show();
-        }
-        return window.dash_clientside.no_update;
-      },
+  cnc.callbacks("compare", {
+    picked: function (data) {
+      if (data && !data.length && picked.size) {
+        picked = new Set();
+        show();
+      }
+      return libraries.unchanged();
     },
   });
 
@@ -109,7 +109,7 @@
     const selector = KEYS[event.key];
     if (!selector || !dialog() || event.altKey || event.ctrlKey || event.metaKey) return;
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (step && window.compareLinks.late(dialog())) {
+    if (step && instanceLinks.late(dialog())) {
       event.preventDefault();
       ahead += step;
       return;
@@ -122,16 +122,15 @@
   });
 
   function goAhead() {
-    if (!ahead || (dialog() && window.compareLinks.late(dialog()))) return;
+    if (!ahead || (dialog() && instanceLinks.late(dialog()))) return;
     const link = dialog() && dialog().querySelector(ahead > 0 ? KEYS.ArrowRight : KEYS.ArrowLeft);
     ahead = link ? ahead - Math.sign(ahead) : 0;
     if (link) link.click();
   }
 
   document.addEventListener("click", function (event) {
-    if (event.target.classList && event.target.classList.contains("instance-cover")) {
-      event.target.querySelector(".instance-close").click();
-    }
+    const clicked = dom.target(event);
+    if (clicked && clicked.classList.contains("instance-cover")) clicked.querySelector(".instance-close").click();
   });
 
   function focused(was) {
@@ -164,6 +163,6 @@
   /* Tab stays in the dialog. */
   document.addEventListener("focusin", function (event) {
     const now = dialog();
-    if (now && !now.contains(event.target) && !event.target.closest(".mantine-Notifications-root")) now.focus();
+    if (now && !now.contains(dom.target(event)) && !dom.closest(event, ".mantine-Notifications-root")) now.focus();
   });
-})();
+});

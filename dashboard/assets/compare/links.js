@@ -1,6 +1,6 @@
 /* Links of the Compare page that were made for another address than the present one: a click that comes before the
    page has followed the click before it changes the present address, not the one of before. */
-(function () {
+cnc.define("instanceLinks", ["dom"], function (dom) {
   "use strict";
 
   const LIST = "chips"; // conditions, each of which a link adds or removes
@@ -49,7 +49,7 @@
   document.addEventListener(
     "click",
     function (event) {
-      const link = event.target.closest && event.target.closest(".compare-page [data-drawn] a[href]");
+      const link = dom.closest(event, ".compare-page [data-drawn] a[href]");
       if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
       const [made, wanted] = [drawn(link), new URL(link.href)];
       const here = window.location;
@@ -65,5 +65,5 @@
     true
   );
 
-  window.compareLinks = { late };
-})();
+  return { late, rebased };
+});

@@ -1,5 +1,5 @@
 /* Plots as pictures: what a card shows is drawn again as SVG shapes and texts, and from that as PNG. */
-(function () {
+cnc.define("pictures", ["dom"], function (dom) {
   "use strict";
 
   const SCALE = 2; // pixels of a PNG per pixel of the page
@@ -164,7 +164,7 @@
   }
 
   document.addEventListener("click", function (event) {
-    const button = event.target.closest && event.target.closest(".compare-pictures button");
+    const button = dom.closest(event, ".compare-pictures button");
     if (!button) return;
     const root = button.closest(".compare-card, .histograms");
     const found = picture(root);
@@ -172,4 +172,4 @@
     if (button.dataset.kind === "png") savePng(found, name + ".png");
     else save(new Blob([found.svg], { type: "image/svg+xml" }), name + ".svg");
   });
-})();
+});

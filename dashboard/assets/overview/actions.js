@@ -1,13 +1,11 @@
 /* Buttons and keys of the Overview that need no server. */
-(function () {
+cnc.define("mapActions", ["dom", "libraries", "selection", "folds", "map", "mapView"], function (dom, libraries, selection, folds, map, mapView) {
   "use strict";
 
-  const bus = window.overviewBus;
-  const folds = window.overviewFolds;
   let cursor = null;
 
   function nodes() {
-    return window.overviewMap.state.scene ? window.overviewMap.state.scene.nodes : [];
+    return map.state.scene ? map.state.scene.nodes : [];
   }
 
   const relatives = {
@@ -30,49 +28,49 @@
 
   /* Folds or opens below the selected models; where none is selected, everywhere. */
   function refold(each, all) {
-    const chosen = Array.from(bus.selected()).filter((id) => folds.stand(id) === id);
-    window.overviewMap.change(() => (chosen.length ? chosen.forEach(each) : all()));
+    const chosen = Array.from(selection.selected()).filter((id) => folds.stand(id) === id);
+    map.change(() => (chosen.length ? chosen.forEach(each) : all()));
   }
 
   const tools = {
     fit: () => {
-      window.overviewMap.spread();
-      window.overviewView.fit(false);
+      map.spread();
+      mapView.fit(false);
     },
     fold: () => {
-      const all = !bus.selected().size;
+      const all = !selection.selected().size;
       refold(folds.closeBelow, folds.reset);
       if (!all) return;
-      window.overviewMap.spread();
-      window.overviewView.fit(true);
+      map.spread();
+      mapView.fit(true);
     },
     unfold: () => refold(folds.openBelow, folds.openAll),
-    in: () => window.overviewView.zoomBy(1.35),
-    out: () => window.overviewView.zoomBy(1 / 1.35),
+    in: () => mapView.zoomBy(1.35),
+    out: () => mapView.zoomBy(1 / 1.35),
     box: (button) => {
       const on = button.getAttribute("aria-pressed") !== "true";
       button.setAttribute("aria-pressed", String(on));
-      window.overviewMap.boxMode(on);
+      map.boxMode(on);
     },
   };
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest && event.target.closest("[data-extend],[data-tool],[data-select],[data-queue-from]");
+    const button = dom.closest(event, "[data-extend],[data-tool],[data-select],[data-queue-from]");
     if (!button) return;
     const data = button.dataset;
-    if (data.extend) bus.set(Array.from(bus.selected()).concat(extended(data.extend, bus.selected())), "");
+    if (data.extend) selection.set(Array.from(selection.selected()).concat(extended(data.extend, selection.selected())), "");
     if (data.tool) tools[data.tool](button);
-    if (data.select) bus.set(data.select.split("."), "");
+    if (data.select) selection.set(data.select.split("."), "");
     if (data.queueFrom) {
       const ids = data.queueFrom.split(".").map(Number);
-      window.dash_clientside.set_props("queue-from", { data: { model_ids: ids, at: Date.now() } });
+      libraries.setProps("queue-from", { data: { model_ids: ids, at: Date.now() } });
     }
   });
 
   /* Arrow keys: left to the parent, right to the first child, up and down within the column. */
   function neighbour(key) {
     const all = folds.state.items;
-    const chosen = [cursor, ...bus.selected()].map((id) => id && folds.state.byItem.get(folds.stand(id) || id));
+    const chosen = [cursor, ...selection.selected()].map((id) => id && folds.state.byItem.get(folds.stand(id) || id));
     const here = chosen.find(Boolean);
     if (!here) return all.find((item) => item.parent === null);
     if (key === "ArrowLeft") return all.find((item) => item.id === here.parent);
@@ -87,12 +85,12 @@
     const next = neighbour(key);
     if (!next) return;
     cursor = next.id;
-    const cy = window.overviewMap.state.cy;
+    const cy = map.state.cy;
     const frame = cy.container().getBoundingClientRect();
     bringIn(cy, cy.getElementById(cursor).renderedPosition());
     const at = cy.getElementById(cursor).renderedPosition();
-    bus.hover(cursor, { x: frame.left + at.x, y: frame.top + at.y });
-    const tip = window.overviewMap.state.tips.get(cursor);
+    selection.hover(cursor, { x: frame.left + at.x, y: frame.top + at.y });
+    const tip = map.state.tips.get(cursor);
     announce([tip.name, tip.operation, tip.state, ...tip.rows.map((row) => row[0] + " " + row[1])].filter(Boolean).join(", "));
   }
 
@@ -100,14 +98,14 @@
     const x = Math.max(0, 60 - at.x) || Math.min(0, cy.width() - 120 - at.x);
     const y = Math.max(0, 90 - at.y) || Math.min(0, cy.height() - 90 - at.y);
     if (!x && !y) return;
-    window.overviewMap.state.moved = true;
+    map.state.moved = true;
     cy.panBy({ x: x, y: y });
   }
 
   /* Enter on a fold opens it and goes on with its first model; minus folds what is below the model. */
   function unfold(key) {
     const first = folds.state.byItem.get(key).members[0].id;
-    window.overviewMap.change(() => folds.open(key), key);
+    map.change(() => folds.open(key), key);
     cursor = folds.stand(first);
     announce("opened");
   }
@@ -140,11 +138,11 @@
     const onPage = document.getElementById("overview-map");
     if (!onPage || event.defaultPrevented) return;
     if (event.key === "Escape" && !openElsewhere) {
-      bus.hover(null);
-      bus.set([], "");
+      selection.hover(null);
+      selection.set([], "");
       return;
     }
-    if (!event.target.closest || !event.target.closest(".ov-canvas")) return;
+    if (!dom.closest(event, ".ov-canvas")) return;
     if (event.key.startsWith("Arrow")) {
       event.preventDefault();
       walk(event.key);
@@ -154,8 +152,8 @@
     event.preventDefault();
     const fold = folds.state.byItem.has(cursor) && folds.state.byItem.get(cursor).members;
     if (fold && event.key !== "-") unfold(cursor);
-    else if (event.key === "-") window.overviewMap.change(() => folds.closeBelow(cursor), cursor);
-    else if (event.key === "+") window.overviewMap.change(() => folds.openBelow(cursor), cursor);
-    else bus.toggle(cursor, event.shiftKey, "");
+    else if (event.key === "-") map.change(() => folds.closeBelow(cursor), cursor);
+    else if (event.key === "+") map.change(() => folds.openBelow(cursor), cursor);
+    else selection.toggle(cursor, event.shiftKey, "");
   });
-})();
+});

@@ -1,5 +1,5 @@
 /* Keeps the Overview's state in the address, so that a link or a reload shows the same view; shows the panel of the tab. */
-(function () {
+cnc.define("overviewAddress", ["libraries", "history"], function (libraries, history) {
   "use strict";
 
   /* Servers and proxies read about 8,000 characters; what is too long for them stays behind the #, in the browser. */
@@ -27,13 +27,13 @@
     return query() + (behind.length ? "#" + behind.join("&") : "");
   }
 
-  Object.assign(window.dash_clientside.overview, {
+  cnc.callbacks("overview", {
     showPanel: function (tab) {
       return "ov-panels " + tab;
     },
     writeAddress: function (colour, size, x, y, logs, layout, selection, filter, plot, axes, tab, table, everything, project) {
       const path = "/p/" + encodeURIComponent(project) + "/overview";
-      if (!project || !colour || window.location.pathname !== path) return window.dash_clientside.no_update;
+      if (!project || !colour || window.location.pathname !== path) return libraries.unchanged();
       const state = { colour: colour, size: size, x: x, y: y, log: (logs || []).join("."), layout: layout, tab: tab };
       const parts = Object.entries(state).map(([name, value]) => name + "=" + encodeURIComponent(value));
       if (selection && selection.length) parts.push("selected=" + writeIds(selection));
@@ -48,8 +48,10 @@
       const told = written(path, parts);
       const kept = { logs: logs || [], selection: selection || [], filter: filter || "", plot: plot, axes: axes || [] };
       Object.assign(kept, { colour: colour, size: size, x: x, y: y, layout: layout, tab: tab, table: table, everything: everything || [], project: project });
-      window.overviewHistory.keep(kept, path + told);
+      history.keep(kept, path + told);
       return told;
     },
   });
-})();
+
+  return { writeIds, written };
+});

@@ -1,20 +1,20 @@
 /* Buttons that are drawn anew with what is around them: what they ask for goes to the server through Stores. */
-(function () {
+cnc.define("annotations", ["dom", "libraries"], function (dom, libraries) {
   "use strict";
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest && event.target.closest("[data-measure]");
+    const button = dom.closest(event, "[data-measure]");
     if (!button) return;
     const asked = { which: button.dataset.measure, at: Date.now() };
-    window.dash_clientside.set_props("overview-measure-asked", { data: asked });
+    libraries.setProps("overview-measure-asked", { data: asked });
   });
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest && event.target.closest("[data-star],[data-archive]");
+    const button = dom.closest(event, "[data-star],[data-archive]");
     if (!button) return;
     const { star, archive } = button.dataset;
     const ids = (star || archive).split(".").map(Number);
-    window.dash_clientside.set_props(star ? "overview-starred" : "overview-archived", {
+    libraries.setProps(star ? "overview-starred" : "overview-archived", {
       data: { ids: ids, at: Date.now() },
     });
   });
@@ -35,12 +35,12 @@
   }
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest && event.target.closest("[data-measurement]");
+    const button = dom.closest(event, "[data-measurement]");
     if (!button || button.disabled) return;
     if (!button.classList.contains("armed")) return arm(button);
     button.disabled = true;
-    window.dash_clientside.set_props("overview-measurement", {
+    libraries.setProps("overview-measurement", {
       data: { measurement: button.dataset.measurement, at: Date.now() },
     });
   });
-})();
+});

@@ -1,14 +1,13 @@
 /* The filter in the browser: what does not pass fades on the map and cannot be selected anywhere. */
-(function () {
+cnc.define("overviewFilter", ["libraries", "selection", "map"], function (libraries, selection, map) {
   "use strict";
 
-  const bus = window.overviewBus;
   let attached = null;
 
   /* Styles of single elements, because the stylesheet belongs to Dash and is replaced now and then. */
   function fadeOne(element) {
     const id = element.isNode() ? element.id() : element.target().id();
-    const on = bus.hidden().has(id);
+    const on = selection.hidden().has(id);
     if (on === Boolean(element.scratch("faded"))) return;
     element.scratch("faded", on);
     if (on) element.style({ opacity: 0.14, events: "no" });
@@ -16,7 +15,7 @@
   }
 
   function fade() {
-    const cy = window.overviewMap.state.cy;
+    const cy = map.state.cy;
     if (attached !== cy) {
       attached = cy;
       cy.on("add", (event) => fadeOne(event.target));
@@ -25,12 +24,11 @@
   }
 
   function fadeWhenDrawn(tries) {
-    const map = window.overviewMap && window.overviewMap.state;
-    if (map && map.cy && map.scene) fade();
+    if (map.state.cy && map.state.scene) fade();
     else if (tries > 0) window.setTimeout(() => fadeWhenDrawn(tries - 1), 50);
   }
 
-  bus.views.fading = { hide: () => fadeWhenDrawn(200) };
+  selection.views.fading = { hide: () => fadeWhenDrawn(200) };
 
   /* The choice of a condition opens at once, with the keyboard in it. */
   function openChoice() {
@@ -56,25 +54,25 @@
     return box.wrong || box.text === "" ? null : Number(box.text);
   }
 
-  Object.assign(window.dash_clientside.overview, {
+  cnc.callbacks("overview", {
     filter: function (hidden) {
-      bus.hide((hidden || []).map(String));
+      selection.hide((hidden || []).map(String));
     },
     /* A condition that asks for models which are left out at first shows them, too. */
     everything: function (value, filter, present) {
       const asked = /(^|;)status=[^;]*(archived|not(%20| )made)/.test(filter || "");
       const shown = Boolean((value && value.length) || asked);
-      return shown === present ? window.dash_clientside.no_update : shown;
+      return shown === present ? libraries.unchanged() : shown;
     },
     openFilter: function (clicks) {
-      if (!clicks) return window.dash_clientside.no_update;
+      if (!clicks) return libraries.unchanged();
       window.setTimeout(openChoice, 60); // once the tab is shown
       return "filter";
     },
     /* Brush and boxes show the same; whichever was moved writes the other. Boxes say what they cannot read. */
     brushMetric: function (low, high, brush, least, most, id) {
-      const same = window.dash_clientside.no_update;
-      const moved = window.dash_clientside.callback_context.triggered_id;
+      const same = libraries.unchanged();
+      const moved = libraries.context().triggered_id;
       if (!moved) return [same, same, same, same, same];
       if (moved.part === id.part) {
         const step = (most - least) / 400;
@@ -89,4 +87,4 @@
       return [...boxes.map((box) => box.text), ends, ...boxes.map((box) => box.wrong)];
     },
   });
-})();
+});

@@ -1,8 +1,7 @@
 /* Draws the grouped dots and the table of differences of the selection; every dot and row leads to its models. */
-(function () {
+cnc.define("grouped", ["selection"], function (selection) {
   "use strict";
 
-  const bus = window.overviewBus;
   const HEIGHT = { top: 20, plot: 96, bottom: 34 };
   const DOT_PX = 5;
   const CHAR_PX = 6.4;
@@ -109,12 +108,12 @@
     const told = [where, dot.text, dot.range].filter(Boolean).join(": ");
     shown.setAttribute("aria-label", "Select " + told);
     shown.append(svg("title", {}, told));
-    shown.addEventListener("click", () => bus.set(dot.ids, ""));
+    shown.addEventListener("click", () => selection.set(dot.ids, ""));
     shown.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") bus.set(dot.ids, "");
+      if (event.key === "Enter") selection.set(dot.ids, "");
     });
-    shown.addEventListener("mouseenter", () => dot.ids.length === 1 && bus.hover(dot.ids[0]));
-    shown.addEventListener("mouseleave", () => bus.hover(null));
+    shown.addEventListener("mouseenter", () => dot.ids.length === 1 && selection.hover(dot.ids[0]));
+    shown.addEventListener("mouseleave", () => selection.hover(null));
     return shown;
   }
 
@@ -140,8 +139,8 @@
   function tableOf(table) {
     const made = html("table", "ov-metrics ov-several");
     const head = html("tr");
-    for (const [text, title, figure] of table.heads) {
-      const cell = html("th", figure ? "figure" : "", text);
+    for (const [text, title, isFigure] of table.heads) {
+      const cell = html("th", isFigure ? "figure" : "", text);
       cell.title = title;
       head.append(cell);
     }
@@ -171,14 +170,14 @@
       }
       line.append(made);
     });
-    line.addEventListener("mouseenter", () => bus.hover(row.id));
-    line.addEventListener("mouseleave", () => bus.hover(null));
+    line.addEventListener("mouseenter", () => selection.hover(row.id));
+    line.addEventListener("mouseleave", () => selection.hover(null));
     return line;
   }
 
-  Object.assign(window.dash_clientside.overview, {
+  cnc.callbacks("overview", {
     drawGrouped: function (data) {
       draw(data, 120);
     },
   });
-})();
+});

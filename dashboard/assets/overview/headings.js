@@ -1,5 +1,5 @@
 /* Column headings over the map: they follow its zoom and pan, never overlap, and select their column. */
-(function () {
+cnc.define("headings", ["selection"], function (selection) {
   "use strict";
 
   const SMALLEST = 8; // pixels of the letters
@@ -31,15 +31,15 @@
     count.textContent = String(column.ids.length);
     button.append(name, count);
     button.addEventListener("click", (event) => {
-      const kept = event.shiftKey ? Array.from(window.overviewBus.selected()) : [];
-      window.overviewBus.set(kept.concat(column.ids), "heading");
+      const kept = event.shiftKey ? Array.from(selection.selected()) : [];
+      selection.set(kept.concat(column.ids), "heading");
     });
     const longest = Math.max(...column.label.split(/[\s-]+/).map((word) => word.length));
     return { button: button, ids: new Set(column.ids), longest: longest };
   }
 
   function follow() {
-    const cy = window.overviewMap.state.cy;
+    const cy = cnc.map.state.cy;
     if (!cy) return;
     const zoom = cy.zoom();
     const left = cy.pan().x;
@@ -64,5 +64,5 @@
     });
   }
 
-  window.overviewHeadings = { draw: draw, follow: follow, mark: mark };
-})();
+  return { draw: draw, follow: follow, mark: mark };
+});

@@ -1,5 +1,5 @@
 /* Back and Forward: one entry per act of a person. What runs change in the meantime belongs to the present entry. */
-(function () {
+cnc.define("history", ["libraries", "selection"], function (libraries, selection) {
   "use strict";
 
   const MERGED_MS = 1500; // letters typed and steps of a slider within this time are one act
@@ -65,7 +65,7 @@
   }
 
   function restore(state) {
-    const set = (id, props) => window.dash_clientside.set_props("overview-" + id, props);
+    const set = (id, props) => libraries.setProps("overview-" + id, props);
     const before = last.state;
     page = document.getElementById("overview-map");
     restoring = { state: state, acts: acts, until: performance.now() + SETTLED_MS };
@@ -78,7 +78,7 @@
       set("filter-fields", { data: [state.filter] });
     }
     if (before && !same(before.table, state.table)) set("table-state", { data: state.table });
-    window.overviewBus.set((state.selection || []).map(String), "");
+    selection.set((state.selection || []).map(String), "");
   }
 
   window.addEventListener("popstate", (event) => {
@@ -93,5 +93,5 @@
     if (document.getElementById("overview-map") && window.location.hash.includes("=")) window.location.reload();
   });
 
-  window.overviewHistory = { keep: keep };
-})();
+  return { keep: keep };
+});

@@ -1,15 +1,15 @@
 /* Which parts of the Overview are asked for: those that are shown, with what the controls say. */
-(function () {
+cnc.define("overviewLive", ["libraries", "live", "folds"], function (libraries, live, folds) {
   "use strict";
 
   const ROOT = "overview-map";
   let shownDetails = "";
-  const same = () => window.dash_clientside.no_update;
+  const same = libraries.unchanged;
 
   function follow(name, params, shown) {
     const store = name.replace("overview-", "overview-live-");
-    if (!shown) return window.live.drop(name);
-    window.live.want(name, params, ROOT, (value) => window.live.put(store, { data: value }));
+    if (!shown) return live.drop(name);
+    live.want(name, params, ROOT, (value) => live.put(store, { data: value }));
   }
 
   /* The figure as Plotly takes it: points become columns of their trace again. */
@@ -31,12 +31,12 @@
   function spread(name, count, parts) {
     return (value) => {
       if (value) return parts(value);
-      window.live.again(name); // the page was opened just now
+      live.again(name); // the page was opened just now
       return Array(count).fill(same());
     };
   }
 
-  Object.assign(window.dash_clientside.overview, {
+  cnc.callbacks("overview", {
     ask: function (colour, size, x, y, logs, arrangement, selection, filter, plot, axes, tab, everything, scheme, project) {
       if (!project || !colour) return same();
       const all = { project: project, everything: Boolean(everything) };
@@ -60,7 +60,7 @@
     spread_live_parallel: spread("overview-parallel", 3, (plot) => {
       const { choices, ...scene } = plot;
       const fields = plot.axes.map((axis) => axis.field);
-      const part = window.live.part("overview-parallel");
+      const part = live.part("overview-parallel");
       const chosen = part && String(fields) === String(part.params.fields) ? same() : fields;
       return [Object.assign(scene, { lines: Object.values(plot.lines) }), choices, chosen];
     }),
@@ -72,7 +72,7 @@
     spread_live_details: spread("overview-details", 2, (told) => {
       const card = document.querySelector("#overview-details > *");
       if (card && told.mark === shownDetails) {
-        window.live.put("overview-state", { children: told.state });
+        live.put("overview-state", { children: told.state });
         return [same(), same()];
       }
       shownDetails = told.mark;
@@ -80,13 +80,13 @@
     }),
     spread_live_table: (table) => {
       if (table) return Object.values(table.rows);
-      window.live.again("overview-table");
+      live.again("overview-table");
       return same();
     },
     tabLabel: function (selection) {
-      const known = window.overviewFolds.state.byId;
+      const known = folds.state.byId;
       const count = (selection || []).filter((id) => !known.size || known.has(String(id))).length;
       return count ? "Selection \u00b7 " + count : "Selection";
     },
   });
-})();
+});

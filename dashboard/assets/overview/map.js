@@ -1,12 +1,9 @@
 /* The model map: puts the scene that the server describes into Cytoscape, and keeps what people did to it.
 
    Elements are changed here and not through Dash, so that zoom, pan, hover and selection survive updates. */
-(function () {
+cnc.define("map", ["libraries", "selection", "geometry", "folds", "foldLook", "headings", "strip", "mapSearch", "mapTree", "mapView"], function (libraries, selection, geometry, folds, foldLook, headings, strip, mapSearch, mapTree, mapView) {
   "use strict";
 
-  const bus = window.overviewBus;
-  const route = window.overviewRoute;
-  const folds = window.overviewFolds;
   const NEAR = 1.5;
   const SMOOTH = 800; // more models than this are moved as a picture and drawn anew where they stop
   const state = {
@@ -25,20 +22,8 @@
     tips: new Map(),
   };
 
-  // Cytoscape warns of any sensitivity given as an option, and dash-cytoscape always gives one.
-  delete window.dash_cytoscape.Cytoscape.defaultProps.wheelSensitivity;
-
-  function view() {
-    return window.overviewView;
-  }
-
-  function instance() {
-    const element = document.getElementById("overview-map");
-    return element && element._cyreg ? element._cyreg.cy : null;
-  }
-
   function draw(scene) {
-    const cy = instance();
+    const cy = libraries.cytoscape("overview-map");
     if (!scene || !document.getElementById("overview-map")) return;
     if (!cy || !cy.width()) {
       window.requestAnimationFrame(() => draw(scene));
@@ -50,21 +35,21 @@
     state.parents = new Map(scene.nodes.map((node) => [node.id, node.parent]));
     const rearranged = !before || before.arrangement !== scene.arrangement || !before.nodes.length;
     if (rearranged) state.moved = false;
-    const anchor = rearranged ? null : view().anchored();
+    const anchor = rearranged ? null : mapView.anchored();
     // Another column needs room from the others, unless people have chosen what they look at.
     const wider = !rearranged && !state.moved && before.columns.length !== scene.columns.length;
     show(folds.adopt(scene, rearranged), rearranged || wider, anchor);
-    window.overviewSearch.mount();
+    mapSearch.mount();
     leave(before);
     if (before) accompany();
-    else view().afterPaint(accompany);
+    else mapView.afterPaint(accompany);
   }
 
   /* What goes with the map, but need not be there before people see it. */
   function accompany() {
     if (!state.scene || !document.getElementById("overview-map")) return;
     state.painted = true;
-    window.overviewTree.draw(state.scene);
+    mapTree.draw(state.scene);
     document.dispatchEvent(new Event("overview-map-painted"));
   }
 
@@ -73,8 +58,8 @@
     const known = before && new Set(before.nodes.map((node) => node.id));
     const away = new Set(state.scene.away);
     const gone = (id) => !state.parents.has(id) && !away.has(id) && (!known || known.has(id));
-    const chosen = Array.from(bus.selected());
-    if (chosen.some(gone)) bus.set(chosen.filter((id) => !gone(id)), "");
+    const chosen = Array.from(selection.selected());
+    if (chosen.some(gone)) selection.set(chosen.filter((id) => !gone(id)), "");
   }
 
   /* Draws what is shown. Where people look stays in place, unless the whole map was in view and outgrew it. */
@@ -83,14 +68,14 @@
     state.shown = shown;
     state.tips = new Map(state.scene.nodes.map((node) => [node.id, node.tip]));
     dress(shown);
-    if (afresh || !state.gap) state.gap = route.gaps(shown, cy.width(), cy.height());
+    if (afresh || !state.gap) state.gap = geometry.gaps(shown, cy.width(), cy.height());
     cy.renderer().textureOnViewport = shown.items.length > SMOOTH;
     cy.batch(() => update(cy, shown));
-    if (afresh || (!state.moved && !route.inside(shown, state.gap, cy))) view().fit(true);
-    else if (anchor) view().hold(anchor);
-    select(bus.selected());
-    window.overviewHeadings.draw(shown, state.gap);
-    window.overviewStrip.follow();
+    if (afresh || (!state.moved && !geometry.inside(shown, state.gap, cy))) mapView.fit(true);
+    else if (anchor) mapView.hold(anchor);
+    select(selection.selected());
+    headings.draw(shown, state.gap);
+    strip.follow();
     sizeLegend();
     document.getElementById("overview-map-frame").dataset.drawn = "";
   }
@@ -98,7 +83,7 @@
   function dress(shown) {
     for (const item of shown.items) {
       if (!item.members) continue;
-      const look = window.overviewFoldLook(item, state.scene.missing);
+      const look = foldLook(item, state.scene.missing);
       state.tips.set(item.id, look.tip);
       Object.assign(item, look, { look: "fold", size: 38 });
     }
@@ -106,16 +91,16 @@
 
   function update(cy, shown) {
     const missing = state.scene.missing;
-    state.rooms = route.rooms(shown, state.gap);
-    state.scale = route.nodeScale(shown, state.gap);
+    state.rooms = geometry.rooms(shown, state.gap);
+    state.scale = geometry.nodeScale(shown, state.gap);
     const fills = new Map(shown.items.map((item) => [item.id, item.fill || missing]));
-    const places = new Map(shown.items.map((item) => [item.id, route.place(item, state.gap)]));
+    const places = new Map(shown.items.map((item) => [item.id, geometry.place(item, state.gap)]));
     const wanted = new Set(places.keys());
     for (const item of shown.items) put(cy, "nodes", nodeData(item), places.get(item.id));
     for (const item of shown.items) {
       for (const edge of edgesTo(item)) {
         wanted.add(edge.id);
-        put(cy, "edges", Object.assign(edge, route.drawn(edge, places, fills, state.gap)));
+        put(cy, "edges", Object.assign(edge, geometry.drawn(edge, places, fills, state.gap)));
       }
     }
     cy.elements().forEach((element) => {
@@ -177,8 +162,8 @@
     cy.removeAllListeners();
     cy.renderer().wheelSensitivity = 0.3;
     cy.on("select unselect", "node", gather);
-    cy.on("mouseover", "node", (event) => bus.hover(event.target.id(), pointer(event)));
-    cy.on("mouseout", "node", () => bus.hover(null));
+    cy.on("mouseover", "node", (event) => selection.hover(event.target.id(), pointer(event)));
+    cy.on("mouseout", "node", () => selection.hover(null));
     cy.on("tap", "node[look = 'fold']", openFold);
     cy.on("tapstart boxstart", (event) => {
       const from = event.originalEvent;
@@ -186,10 +171,10 @@
     });
     cy.on("dragpan scrollzoom pinchzoom", () => {
       state.moved = true;
-      view().keep();
+      mapView.keep();
     });
     cy.on("viewport", follow);
-    cy.container().addEventListener("mouseleave", () => bus.hover(null));
+    cy.container().addEventListener("mouseleave", () => selection.hover(null));
     new ResizeObserver(() => resize(cy)).observe(cy.container());
   }
 
@@ -198,8 +183,8 @@
   }
 
   function follow() {
-    window.overviewHeadings.follow();
-    window.overviewStrip.follow();
+    headings.follow();
+    strip.follow();
     sizeLegend();
     relabel();
   }
@@ -214,21 +199,21 @@
     const id = event.target.id();
     if (state.adding) {
       const inside = folds.within(folds.state.byItem.get(id).members).map((node) => node.id);
-      bus.set(Array.from(bus.selected()).concat(inside), "");
+      selection.set(Array.from(selection.selected()).concat(inside), "");
       return;
     }
-    bus.hover(null);
+    selection.hover(null);
     change(() => folds.open(id), id);
   }
 
   /* Folds or opens something; the map stays where it is. */
   function change(action, around) {
     if (!state.scene) return;
-    const anchor = view().anchored(around);
+    const anchor = mapView.anchored(around);
     action();
     state.moved = true;
     show(folds.arrange(), false, anchor);
-    view().keep();
+    mapView.keep();
   }
 
   function resize(cy) {
@@ -236,17 +221,17 @@
     cy.resize();
     if (!state.scene || state.moved) return;
     spread();
-    view().fit(true);
+    mapView.fit(true);
   }
 
   /* Uses the room that there is for what is shown. */
   function spread() {
     const cy = state.cy;
-    const gap = route.gaps(state.shown, cy.width(), cy.height());
+    const gap = geometry.gaps(state.shown, cy.width(), cy.height());
     if (gap.x === state.gap.x && gap.y === state.gap.y) return;
     state.gap = gap;
     cy.batch(() => update(cy, state.shown));
-    window.overviewHeadings.draw(state.shown, gap);
+    headings.draw(state.shown, gap);
   }
 
   /* Cytoscape tells of every node by itself; one turn later all of them are known. */
@@ -257,10 +242,10 @@
     queueMicrotask(() => {
       gathering = false;
       const ids = state.cy.nodes(":selected").map((node) => node.id());
-      const hidden = Array.from(bus.selected()).filter((id) => folds.stand(id) !== id);
+      const hidden = Array.from(selection.selected()).filter((id) => folds.stand(id) !== id);
       if (state.adding) ids.push(...hidden);
       markPaths(new Set(ids));
-      bus.set(ids, "map");
+      selection.set(ids, "map");
     });
   }
 
@@ -303,24 +288,25 @@
     if (!state.cy) return;
     state.cy.nodes(".hovered").removeClass("hovered");
     if (id) state.cy.getElementById(folds.stand(id) || id).addClass("hovered");
-    window.overviewHeadings.mark(id);
+    headings.mark(id);
   }
 
   function boxMode(on) {
     state.cy.userPanningEnabled(!on);
   }
 
-  bus.views.map = { select: select, hover: hover };
-  window.overviewMap = {
+  selection.views.map = { select: select, hover: hover };
+
+  cnc.callbacks("overview", {
+    drawMap: function (scene) {
+      draw(scene);
+    },
+  });
+
+  return {
     state: state,
     boxMode: boxMode,
     change: change,
     spread: spread,
   };
-
-  Object.assign(window.dash_clientside.overview, {
-    drawMap: function (scene) {
-      draw(scene);
-    },
-  });
-})();
+});

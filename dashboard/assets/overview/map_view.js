@@ -1,19 +1,15 @@
 /* Where people look on the model map: fitting, zooming, flying to a model, and holding still while it changes. */
-(function () {
+cnc.define("mapView", ["selection", "geometry", "folds"], function (selection, geometry, folds) {
   "use strict";
 
-  const bus = window.overviewBus;
-  const route = window.overviewRoute;
-  const folds = window.overviewFolds;
-
   function map() {
-    return window.overviewMap.state;
+    return cnc.map.state;
   }
 
   /* What stays where it is while other things move: a model that people look at, or the one in the middle. */
   function anchored(around) {
     const cy = map().cy;
-    const chosen = [around, bus.hovered(), ...bus.selected()].map((id) => id && folds.stand(id)).find(Boolean);
+    const chosen = [around, selection.hovered(), ...selection.selected()].map((id) => id && folds.stand(id)).find(Boolean);
     const node = chosen ? cy.getElementById(chosen) : nearest(cy.width() / 2, cy.height() / 2);
     return node && node.nonempty() ? { id: node.id(), at: Object.assign({}, node.renderedPosition()) } : null;
   }
@@ -37,7 +33,7 @@
     const state = map();
     const cy = state.cy;
     state.moved = false;
-    cy.viewport(route.fitted(state.shown, state.gap, { width: cy.width(), height: cy.height(), readable: readable }));
+    cy.viewport(geometry.fitted(state.shown, state.gap, { width: cy.width(), height: cy.height(), readable: readable }));
   }
 
   function zoomBy(factor) {
@@ -49,17 +45,17 @@
 
   /* However far people drag or zoom, a part of the map stays in the frame. */
   function keep() {
-    const by = route.astray(map().shown, map().gap, map().cy);
+    const by = geometry.astray(map().shown, map().gap, map().cy);
     if (by.x || by.y) map().cy.panBy(by);
   }
 
   function flyTo(id) {
     if (!map().scene || !folds.state.byId.has(id)) return;
-    if (folds.stand(id) !== id) window.overviewMap.change(() => folds.reveal(id));
+    if (folds.stand(id) !== id) cnc.map.change(() => folds.reveal(id));
     const cy = map().cy;
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     map().moved = true;
-    const goal = route.around(map().shown, map().gap, cy, cy.getElementById(id).position());
+    const goal = geometry.around(map().shown, map().gap, cy, cy.getElementById(id).position());
     if (still) cy.viewport(goal);
     else cy.animate(goal, { duration: 280 });
   }
@@ -75,7 +71,7 @@
     window.setTimeout(once, document.hidden ? 0 : 2000); // a page in the background paints nothing
   }
 
-  window.overviewView = {
+  return {
     afterPaint: afterPaint,
     anchored: anchored,
     hold: hold,
@@ -84,4 +80,4 @@
     keep: keep,
     flyTo: flyTo,
   };
-})();
+});

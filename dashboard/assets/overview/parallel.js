@@ -1,8 +1,7 @@
 /* Parallel coordinates on a canvas: a line per model, brushes on the axes select, lines can be hovered and clicked. */
-(function () {
+cnc.define("parallel", ["selection"], function (selection) {
   "use strict";
 
-  const bus = window.overviewBus;
   const MARGIN = { left: 14, right: 66, top: 44, bottom: 30 };
   const NEAR_PX = 7;
   let data = null;
@@ -31,7 +30,7 @@
     observer.disconnect();
     observer.observe(box);
     canvas.addEventListener("mousemove", move);
-    canvas.addEventListener("mouseleave", () => bus.hover(null));
+    canvas.addEventListener("mouseleave", () => selection.hover(null));
     canvas.addEventListener("mousedown", press);
     window.addEventListener("mouseup", release);
     return box;
@@ -54,14 +53,14 @@
     canvas.style.height = height() + "px";
     const pen = canvas.getContext("2d");
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const selected = bus.selected();
-    const hidden = bus.hidden();
+    const selected = selection.selected();
+    const hidden = selection.hidden();
     const faint = selected.size ? 0.22 : Math.max(0.3, Math.min(0.85, 60 / data.lines.length));
     for (const line of data.lines) {
       if (!selected.has(line.id)) stroke(pen, line, line.fill, hidden.has(line.id) ? 0.05 : faint, 1.2);
     }
     for (const line of data.lines) if (selected.has(line.id)) stroke(pen, line, data.theme.selected, 0.95, 2);
-    const hovered = data.lines.find((line) => line.id === bus.hovered());
+    const hovered = data.lines.find((line) => line.id === selection.hovered());
     if (hovered) stroke(pen, hovered, data.theme.text, 1, 2.4);
     data.axes.forEach((axis, index) => drawAxis(pen, axis, index));
   }
@@ -138,7 +137,7 @@
     let best = null;
     let distance = NEAR_PX;
     for (const line of data.lines) {
-      if (bus.hidden().has(line.id)) continue;
+      if (selection.hidden().has(line.id)) continue;
       const y = up(line.places[left]) * (1 - way) + up(line.places[left + 1]) * way;
       if (Math.abs(y - at.y) < distance) [best, distance] = [line.id, Math.abs(y - at.y)];
     }
@@ -157,7 +156,7 @@
     }
     box.firstChild.style.cursor = axisAt(at) >= 0 ? "ns-resize" : "default";
     const id = lineAt(at);
-    if (id !== bus.hovered() || id) bus.hover(id, id ? { x: event.clientX, y: event.clientY } : null);
+    if (id !== selection.hovered() || id) selection.hover(id, id ? { x: event.clientX, y: event.clientY } : null);
   }
 
   function press(event) {
@@ -170,14 +169,14 @@
       return;
     }
     const id = lineAt(at);
-    if (id) bus.toggle(id, event.shiftKey || event.ctrlKey, "");
+    if (id) selection.toggle(id, event.shiftKey || event.ctrlKey, "");
   }
 
   function release() {
     if (!drag) return;
     if (!drag.moved) brushes.delete(data.axes[drag.axis].field);
     drag = null;
-    bus.set(brushed(), "");
+    selection.set(brushed(), "");
     later();
   }
 
@@ -215,9 +214,9 @@
     later();
   }
 
-  bus.views.parallel = { select: select, hover: later, hide: later };
+  selection.views.parallel = { select: select, hover: later, hide: later };
 
-  Object.assign(window.dash_clientside.overview, {
+  cnc.callbacks("overview", {
     drawParallel: function (drawing) {
       if (!drawing) return;
       const before = data;
@@ -232,4 +231,4 @@
       return "ov-card ov-scatter " + plot;
     },
   });
-})();
+});

@@ -1,6 +1,6 @@
 /* Loads Plotly for the scatterplot once the model map is painted: its five megabytes keep a browser busy for up to a
    second, in which nothing else could be drawn. */
-(function () {
+cnc.define("plotly", [], function () {
   "use strict";
 
   const PATIENCE_MS = 4000; // for a map that does not come
@@ -10,7 +10,7 @@
     return new Promise((resolve) => {
       document.addEventListener("overview-map-painted", resolve, { once: true });
       window.setTimeout(resolve, PATIENCE_MS);
-      if (window.overviewMap.state.painted) resolve();
+      if (cnc.map.state.painted) resolve();
     });
   }
 
@@ -34,5 +34,5 @@
     return loading;
   }
 
-  window.overviewPlotly = { ready: ready };
-})();
+  return { ready: ready };
+});

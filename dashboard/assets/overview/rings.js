@@ -1,6 +1,6 @@
 /* What is selected in the scatterplot, drawn over it: Plotly would restyle every point, which takes a tenth of a
    second per thousand. The other points are dimmed as a whole. */
-(function () {
+cnc.define("rings", ["libraries"], function (libraries) {
   "use strict";
 
   const RING_PX = 4;
@@ -16,16 +16,17 @@
     return made;
   }
 
-  /* Pixels of a value by the range that the axis has at this moment, also while it is being dragged. */
-  function pixel(axis, value) {
+  /* Where a value lies within the range that the axis has at this moment, 0 to 1. */
+  function share(axis, value) {
     const [from, to] = axis.range;
-    const share = ((axis.type === "log" ? Math.log10(value) : value) - from) / (to - from);
-    return axis._offset + axis._length * (axis._id === "y" ? 1 - share : share);
+    return ((axis.type === "log" ? Math.log10(value) : value) - from) / (to - from);
   }
 
   function place(gd, trace, index) {
-    const layout = gd._fullLayout;
-    return { x: pixel(layout.xaxis, trace.x[index]), y: pixel(layout.yaxis, trace.y[index]) };
+    const { inner, xaxis, yaxis } = libraries.plotFrame(gd);
+    const x = inner.left + inner.width * share(xaxis, trace.x[index]);
+    const y = inner.top + inner.height * (1 - share(yaxis, trace.y[index]));
+    return { x: x, y: y };
   }
 
   /* `indices`: points of the trace; none means that nothing is selected and nothing is dimmed. */
@@ -40,10 +41,10 @@
     dimmed(gd, dim);
     drawn = indices.map((index) => trace.customdata[index]);
     if (!indices.length) return;
-    const layout = gd._fullLayout;
+    const { left, top, width: across, height: down } = libraries.plotFrame(gd).inner;
     pen.save();
     pen.beginPath();
-    pen.rect(layout.xaxis._offset, layout.yaxis._offset, layout.xaxis._length, layout.yaxis._length);
+    pen.rect(left, top, across, down);
     pen.clip();
     const ring = window.getComputedStyle(gd).getPropertyValue("--selected");
     for (const index of indices) circle(pen, trace.marker, index, place(gd, trace, index), ring);
@@ -67,10 +68,8 @@
   }
 
   function dimmed(gd, on) {
-    const full = gd._fullData.find((one) => one.meta === "points");
-    const layers = full ? gd.querySelectorAll(".trace" + full.uid + " .points") : [];
-    for (const layer of layers) layer.classList.toggle("ov-dimmed", on);
+    for (const layer of libraries.pointLayers(gd, "points")) layer.classList.toggle("ov-dimmed", on);
   }
 
-  window.overviewRings = { draw: draw, place: place, drawn: () => drawn };
-})();
+  return { draw: draw, place: place, drawn: () => drawn };
+});

@@ -1,22 +1,20 @@
 /* The scatterplot's side of the selection: rings follow the bus, clicks and boxes feed it. */
-(function () {
+cnc.define("scatter", ["libraries", "selection", "rings", "scatterFrame"], function (libraries, selection, rings, scatterFrame) {
   "use strict";
 
-  const bus = window.overviewBus;
-  const rings = window.overviewRings;
   let shift = false;
   let clearing = false;
   let drawn = null;
   let positions = new Map();
 
-  for (const kind of ["keydown", "keyup"]) {
+  for (const kind of /** @type {const} */ (["keydown", "keyup"])) {
     window.addEventListener(kind, (event) => {
       shift = event.shiftKey;
     });
   }
 
   function graph() {
-    return window.overviewScatterFrame.graph();
+    return scatterFrame.graph();
   }
 
   function trace(gd, name) {
@@ -26,28 +24,28 @@
   function attach(gd) {
     gd.on("plotly_click", (event) => {
       const id = idOf(event.points[0]);
-      if (id) bus.toggle(id, event.event && (event.event.shiftKey || event.event.ctrlKey), "");
+      if (id) selection.toggle(id, event.event && (event.event.shiftKey || event.event.ctrlKey), "");
     });
     gd.on("plotly_selected", chosen);
     gd.on("plotly_hover", (event) => {
       const id = idOf(event.points[0]);
-      if (id) bus.hover(id, { x: event.event.clientX, y: event.event.clientY });
+      if (id) selection.hover(id, { x: event.event.clientX, y: event.event.clientY });
     });
-    gd.on("plotly_unhover", () => bus.hover(null));
+    gd.on("plotly_unhover", () => selection.hover(null));
     gd.on("plotly_afterplot", refresh);
     gd.on("plotly_relayouting", refresh);
     refresh();
   }
 
   function idOf(point) {
-    if (!point || point.data.meta !== "points" || bus.hidden().has(point.customdata)) return null;
+    if (!point || point.data.meta !== "points" || selection.hidden().has(point.customdata)) return null;
     return point.customdata;
   }
 
   function chosen(event) {
     if (!event || clearing) return;
     const ids = event.points.map(idOf).filter(Boolean);
-    bus.set(shift ? Array.from(bus.selected()).concat(ids) : ids, "");
+    selection.set(shift ? Array.from(selection.selected()).concat(ids) : ids, "");
     window.setTimeout(clearBox);
   }
 
@@ -65,12 +63,12 @@
   function refresh() {
     const gd = graph();
     const main = gd && gd.data ? trace(gd, "points") : -1;
-    if (main < 0 || !gd._fullLayout || !gd._fullLayout.xaxis) return;
+    if (main < 0 || !libraries.plotFrame(gd)) return;
     if (gd.data[main] !== drawn) {
       drawn = gd.data[main];
       positions = new Map(drawn.customdata.map((id, index) => [id, index]));
     }
-    select(bus.selected());
+    select(selection.selected());
   }
 
   function select(ids) {
@@ -89,17 +87,16 @@
     cross.hidden = index === undefined;
     if (index === undefined) return;
     const at = rings.place(gd, drawn, index);
-    const { xaxis, yaxis } = gd._fullLayout;
-    const [x, y] = [at.x - xaxis._offset, at.y - yaxis._offset];
-    cross.hidden = x < 0 || y < 0 || x > xaxis._length || y > yaxis._length; // zoomed out of sight
-    const frame = { left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length };
-    for (const [side, pixels] of Object.entries(frame)) cross.style[side] = pixels + "px";
+    const { inner } = libraries.plotFrame(gd);
+    const [x, y] = [at.x - inner.left, at.y - inner.top];
+    cross.hidden = x < 0 || y < 0 || x > inner.width || y > inner.height; // zoomed out of sight
+    for (const [side, pixels] of Object.entries(inner)) cross.style[side] = pixels + "px";
     cross.style.setProperty("--x", x + "px");
     cross.style.setProperty("--y", y + "px");
   }
 
   function crosshair(gd) {
-    if (!gd || !gd._fullLayout || !gd._fullLayout.xaxis) return null;
+    if (!libraries.plotFrame(gd)) return null;
     let cross = gd.querySelector(".ov-crosshair");
     if (!cross) {
       cross = document.createElement("div");
@@ -110,17 +107,18 @@
     return cross;
   }
 
-  bus.views.scatter = { select: select, hover: hover };
-  window.overviewScatter = { attach: attach };
+  selection.views.scatter = { select: select, hover: hover };
 
-  Object.assign(window.dash_clientside.overview, {
+  cnc.callbacks("overview", {
     drawScatter: function (figure) {
-      if (figure) window.overviewScatterFrame.draw(figure);
+      if (figure) scatterFrame.draw(figure);
     },
     /* The models that the title counts, drawn already or not. */
     selectFront: function (clicks) {
-      const figure = window.overviewScatterFrame.wanted();
-      if (clicks && figure) bus.set(figure.layout.meta.front, "");
+      const figure = scatterFrame.wanted();
+      if (clicks && figure) selection.set(figure.layout.meta.front, "");
     },
   });
-})();
+
+  return { attach: attach };
+});

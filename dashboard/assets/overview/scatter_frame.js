@@ -1,5 +1,5 @@
 /* Draws the scatterplot's figures with Plotly, and keeps its size and its zoom right. */
-(function () {
+cnc.define("scatterFrame", ["libraries", "plotly"], function (libraries, plotly) {
   "use strict";
 
   const CONFIG = {
@@ -26,7 +26,7 @@
   /* Figures come faster than frames while runs end; only the last one is drawn. */
   function draw(wanted) {
     figure = wanted;
-    window.overviewPlotly.ready().then(later, (error) => {
+    plotly.ready().then(later, (error) => {
       console.warn(error.message);
       window.setTimeout(() => figure === wanted && draw(wanted), RETRY_MS);
     });
@@ -52,13 +52,16 @@
     }
     if (!box.clientWidth || !box.clientHeight) return;
     if (place && (place.parentNode !== box || !hasPoints())) leave();
-    if (!hasPoints()) return delete box.dataset.drawn; // the outline stays rather than axes without anything
+    if (!hasPoints()) {
+      delete box.dataset.drawn; // the outline stays rather than axes without anything
+      return;
+    }
     if (!place) settle(box);
     const fresh = place.drawnFigure !== figure;
     place.drawnFigure = figure;
     const size = { width: box.clientWidth, height: box.clientHeight };
-    const known = place._fullLayout || {};
-    if (!fresh && known.width === size.width && known.height === size.height) return;
+    const known = libraries.plotFrame(place);
+    if (!fresh && known && known.width === size.width && known.height === size.height) return;
     const own = structuredClone(figure); // Plotly writes into what it draws
     window.Plotly.react(place, own.data, Object.assign(own.layout, size), CONFIG).then(attach);
   }
@@ -86,7 +89,7 @@
     gd.on("plotly_doubleclick", reset);
     gd.on("plotly_afterplot", zoomed);
     frame().dataset.drawn = "";
-    window.overviewScatter.attach(gd);
+    cnc.scatter.attach(gd);
     zoomed();
   }
 
@@ -106,8 +109,8 @@
   }
 
   function zoomed() {
-    const shown = graph() && place._fullLayout;
-    if (!shown || !shown.xaxis) return;
+    const shown = graph() && libraries.plotFrame(place);
+    if (!shown) return;
     const changed = (side) => (given(side) ? String(given(side)) !== String(shown[side].range) : !shown[side].autorange);
     frame().querySelector(".ov-reset-zoom").hidden = !["xaxis", "yaxis"].some(changed);
   }
@@ -121,5 +124,5 @@
     window.Plotly.relayout(place, wanted);
   }
 
-  window.overviewScatterFrame = { draw: draw, graph: graph, wanted: () => figure };
-})();
+  return { draw: draw, graph: graph, wanted: () => figure };
+});

@@ -1,5 +1,5 @@
 /* Search by name, operation, parameter or tag; "/" goes there from anywhere, Enter flies to the model. */
-(function () {
+cnc.define("mapSearch", ["dom", "selection", "mapView"], function (dom, selection, mapView) {
   "use strict";
 
   const MOST = 12;
@@ -7,7 +7,7 @@
   let active = 0;
 
   function box() {
-    return document.getElementById("overview-search");
+    return /** @type {HTMLInputElement} */ (document.getElementById("overview-search"));
   }
 
   function list() {
@@ -38,7 +38,7 @@
      selected, so it is only counted. */
   function find(typed) {
     const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
-    const scene = window.overviewMap.state.scene;
+    const scene = cnc.map.state.scene;
     if (!words.length || !scene) return { shown: [], hidden: 0 };
     const found = scene.nodes.filter((node) => {
       const text = texts(node);
@@ -46,7 +46,7 @@
     });
     const whole = typed.trim().toLowerCase();
     const rank = (node) => (node.tip.name.toLowerCase().startsWith(whole) ? 0 : 1);
-    const shown = found.filter((node) => !window.overviewBus.hidden().has(node.id));
+    const shown = found.filter((node) => !selection.hidden().has(node.id));
     return { shown: shown.sort((a, b) => rank(a) - rank(b) || a.row - b.row), hidden: found.length - shown.length };
   }
 
@@ -58,7 +58,7 @@
     const name = document.createElement("strong");
     name.textContent = node.tip.name;
     const rest = document.createElement("span");
-    const parent = window.overviewMap.state.scene.nodes.find((one) => one.id === node.parent);
+    const parent = cnc.map.state.scene.nodes.find((one) => one.id === node.parent);
     const origin = parent ? "from " + parent.tip.name : node.tip.operation;
     rest.textContent = [origin, ...(node.tags || []).map((tag) => "#" + tag)].join("  ");
     item.append(name, rest);
@@ -103,8 +103,8 @@
     // To the map, where arrows and Tab go on from; without it the focus would fall to the start of the page.
     const canvas = document.querySelector(".ov-canvas");
     if (canvas) canvas.focus({ preventScroll: true });
-    window.overviewView.flyTo(node.id);
-    window.overviewBus.toggle(node.id, additive, "");
+    mapView.flyTo(node.id);
+    selection.toggle(node.id, additive, "");
   }
 
   function key(event) {
@@ -137,7 +137,7 @@
     (event) => {
       if (!box()) return;
       if (event.target === box()) return key(event);
-      const typing = event.target.closest && event.target.closest("input,textarea,select,[contenteditable=true],[role=dialog]");
+      const typing = dom.closest(event, "input,textarea,select,[contenteditable=true],[role=dialog]");
       if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       box().focus();
@@ -146,5 +146,5 @@
     true,
   );
 
-  window.overviewSearch = { mount: mount };
-})();
+  return { mount: mount };
+});

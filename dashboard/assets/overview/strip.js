@@ -1,5 +1,5 @@
 /* The overview strip: the whole map in small while it does not fit its frame; dragging in it moves the map. */
-(function () {
+cnc.define("strip", ["dom", "mapView"], function (dom, mapView) {
   "use strict";
 
   const PAD = 6;
@@ -8,8 +8,8 @@
   const picture = { of: null, canvas: document.createElement("canvas") };
 
   function parts() {
-    const canvas = document.getElementById("overview-map-strip");
-    const map = window.overviewMap.state;
+    const canvas = /** @type {HTMLCanvasElement} */ (document.getElementById("overview-map-strip"));
+    const map = cnc.map.state;
     return canvas && map.shown && map.gap ? { canvas: canvas, map: map } : null;
   }
 
@@ -75,14 +75,14 @@
     const zoom = map.cy.zoom();
     map.moved = true;
     map.cy.pan({ x: map.cy.width() / 2 - x * zoom, y: map.cy.height() / 2 - y * zoom });
-    window.overviewView.keep();
+    mapView.keep();
   }
 
   for (const kind of ["pointerdown", "pointermove"]) {
     document.addEventListener(kind, (event) => {
-      if (event.target.id === "overview-map-strip") moveTo(event);
+      if (dom.closest(event, "#overview-map-strip")) moveTo(event);
     });
   }
 
-  window.overviewStrip = { follow: follow };
-})();
+  return { follow: follow };
+});

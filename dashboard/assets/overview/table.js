@@ -1,22 +1,12 @@
 /* The table's side of the selection. */
-(function () {
+cnc.define("overviewTable", ["libraries", "selection"], function (libraries, selection) {
   "use strict";
 
-  const bus = window.overviewBus;
   const GRID = "overview-grid";
   let adopting = false;
 
-  function grid() {
-    if (!document.getElementById(GRID) || !window.dash_ag_grid) return null;
-    try {
-      return window.dash_ag_grid.getApi(GRID);
-    } catch {
-      return null; // not ready yet; it asks again when its rows are there
-    }
-  }
-
   function select(ids) {
-    const api = grid();
+    const api = libraries.grid(GRID);
     if (!api) return;
     adopting = true;
     const on = [];
@@ -30,8 +20,7 @@
   }
 
   /* A bar behind a figure, as long as its share of the largest one. */
-  window.dashAgGridFunctions = window.dashAgGridFunctions || {};
-  window.dashAgGridFunctions.overviewBar = function (params) {
+  function overviewBar(params) {
     const largest = params.colDef.cellRendererParams.largest;
     if (!largest || typeof params.value !== "number") return { backgroundImage: "none" };
     const share = (100 * (params.value / largest)).toFixed(1) + "%";
@@ -41,17 +30,18 @@
       backgroundRepeat: "no-repeat",
       backgroundPosition: "left center",
     };
-  };
+  }
 
-  bus.views.table = { select: select };
+  selection.views.table = { select: select };
 
-  Object.assign(window.dash_clientside.overview, {
+  cnc.gridFunctions({ overviewBar });
+  cnc.callbacks("overview", {
     adoptRows: function (rows) {
-      if (!rows || adopting || !grid()) return;
-      bus.set(rows.map((row) => row.id), "table");
+      if (!rows || adopting || !libraries.grid(GRID)) return;
+      selection.set(rows.map((row) => row.id), "table");
     },
     showRows: function () {
-      select(bus.selected());
+      select(selection.selected());
     },
   });
-})();
+});

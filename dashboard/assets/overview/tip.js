@@ -1,5 +1,5 @@
 /* One tooltip for map and plot. Texts are set as text, never as markup: names may contain anything. */
-(function () {
+cnc.define("mapTip", ["selection", "map"], function (selection, map) {
   "use strict";
 
   let box = null;
@@ -31,8 +31,8 @@
 
   /* Over the map it keeps off the panes beside it, where the card of the model is. */
   function edge(place, width) {
-    const map = document.getElementById("overview-map-frame");
-    const frame = map && map.getBoundingClientRect();
+    const pane = document.getElementById("overview-map-frame");
+    const frame = pane && pane.getBoundingClientRect();
     return frame && place.x <= frame.right && place.y <= frame.bottom && place.y >= frame.top ? frame.right : width;
   }
 
@@ -42,7 +42,7 @@
       box.setAttribute("role", "tooltip");
       document.body.append(box);
     }
-    const tip = id && window.overviewMap.state.tips.get(id);
+    const tip = id && map.state.tips.get(id);
     box.hidden = !tip || !place;
     if (box.hidden) return;
     box.replaceChildren(...content(tip));
@@ -54,5 +54,5 @@
     box.style.top = (below ? place.y + 18 : Math.max(8, place.y - 14 - box.offsetHeight)) + "px";
   }
 
-  window.overviewBus.views.tip = { hover: show };
-})();
+  selection.views.tip = { hover: show };
+});

@@ -1,10 +1,9 @@
 /* The map as a tree of texts, for screen readers and for those who would rather read: one item per model.
 
    It opens level by level, so that it is small however many models there are. */
-(function () {
+cnc.define("mapTree", ["dom", "selection", "folds"], function (dom, selection, folds) {
   "use strict";
 
-  const bus = window.overviewBus;
   const LEVELS = 2; // open at first
   let opened = null;
   let current = null;
@@ -14,11 +13,11 @@
   }
 
   function children(id) {
-    return window.overviewFolds.state.children.get(id) || [];
+    return folds.state.children.get(id) || [];
   }
 
   function node(id) {
-    return window.overviewFolds.state.byId.get(id);
+    return folds.state.byId.get(id);
   }
 
   function draw(scene) {
@@ -61,7 +60,7 @@
     made.dataset.model = one.id;
     made.setAttribute("role", "treeitem");
     made.setAttribute("aria-level", String(level));
-    made.setAttribute("aria-selected", String(bus.selected().has(one.id)));
+    made.setAttribute("aria-selected", String(selection.selected().has(one.id)));
     if (below) made.setAttribute("aria-expanded", String(opened.has(one.id)));
     made.tabIndex = one.id === current ? 0 : -1;
     made.style.paddingLeft = level * 16 - 6 + "px";
@@ -82,18 +81,18 @@
     if (!next) return;
     next.tabIndex = 0;
     next.focus();
-    bus.hover(id);
+    selection.hover(id);
   }
 
   function expand(id, on) {
     if (on) opened.add(id);
     else opened.delete(id);
-    draw(window.overviewMap.state.scene);
+    draw(cnc.map.state.scene);
   }
 
   function press(event) {
     current = event.target.dataset.model || current;
-    const items = Array.from(root().children);
+    const items = Array.from(root().querySelectorAll("[role=treeitem]"));
     const at = items.findIndex((one) => one.dataset.model === current);
     const open = opened.has(current);
     const go = (one) => one && focus(one.dataset.model);
@@ -104,8 +103,8 @@
       End: () => go(items[items.length - 1]),
       ArrowRight: () => (open || !children(current).length ? open && go(items[at + 1]) : expand(current, true)),
       ArrowLeft: () => (open ? expand(current, false) : node(current).parent && focus(node(current).parent)),
-      Enter: () => bus.toggle(current, event.shiftKey, ""),
-      " ": () => bus.toggle(current, true, ""),
+      Enter: () => selection.toggle(current, event.shiftKey, ""),
+      " ": () => selection.toggle(current, true, ""),
     };
     if (!actions[event.key]) return;
     event.preventDefault();
@@ -113,23 +112,23 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    if (root() && root().contains(event.target)) press(event);
+    if (root() && root().contains(dom.target(event))) press(event);
   });
   document.addEventListener("click", (event) => {
-    const one = event.target.closest && event.target.closest("#overview-tree [role=treeitem]");
+    const one = dom.closest(event, "#overview-tree [role=treeitem]");
     if (!one) return;
     focus(one.dataset.model);
-    bus.toggle(one.dataset.model, event.shiftKey, "");
+    selection.toggle(one.dataset.model, event.shiftKey, "");
   });
 
   function select(ids) {
     if (!root()) return;
-    for (const one of root().children) {
+    for (const one of root().querySelectorAll("[role=treeitem]")) {
       const on = String(ids.has(one.dataset.model));
       if (one.getAttribute("aria-selected") !== on) one.setAttribute("aria-selected", on);
     }
   }
 
-  bus.views.tree = { select: select };
-  window.overviewTree = { draw: draw };
-})();
+  selection.views.tree = { select: select };
+  return { draw: draw };
+});
