@@ -96,6 +96,8 @@ interface Modules {
   instanceLinks: { late(place: Element): boolean; rebased(made: Query, wanted: Query, now: Query): Query };
   overviewAddress: { writeIds(ids: Iterable<Id | number>): string; written(path: string, parts: string[]): string };
   history: { keep(state: Json, address: string): void };
+  runWords: Record<"duration" | "seconds" | "clock" | "progressText" | "modelText", (value: Json) => Json>;
+  queueRows: { fit(api: Json, run: Id | null): void };
   plotly: { ready(): Promise<Json> };
   rings: {
     draw(plot: HTMLElement, trace: Json, indices: number[], dim: boolean): void;

@@ -7,5 +7,5 @@ from dash.development.base_component import Component
 
 
 def looks_again(identity: str) -> Component:
-    """Return the place; `assets/looking_again.js` writes another title when it is time to look."""
+    """Return the place; `assets/shell/looking_again.js` writes another title when it is time to look."""
     return html.Div(id=identity, hidden=True, className="looks-again")

@@ -31,7 +31,7 @@ class Undo(StrEnum):
 def undoable(message: str, undo: Undo, model_ids: Iterable[ModelId]) -> Notification:
     """Return an entry for `sendNotifications` whose button undoes what happened to these models.
 
-    `assets/undo.js` hears the button; `dashboard.shell.undoing` carries it out on any page.
+    `assets/shell/undo.js` hears the button; `dashboard.shell.undoing` carries it out on any page.
     """
     return _with_button(message, undo, ids=[int(one) for one in model_ids])
 

@@ -1,4 +1,4 @@
-"""The scene of the model map: plain values that `assets/overview/map.js` draws."""
+"""The scene of the model map: plain values that `assets/overview/map/map.js` draws."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The grid of models; its cells are drawn by `assets/models.js`."""
+"""The grid of models; its cells are drawn by `assets/models/models.js`."""
 
 from __future__ import annotations
 

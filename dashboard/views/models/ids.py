@@ -1,4 +1,4 @@
-"""Ids of the Models & data page; `assets/models.js` uses the same names."""
+"""Ids of the Models & data page; `assets/models/models.js` uses the same names."""
 
 from __future__ import annotations
 

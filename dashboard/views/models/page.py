@@ -98,7 +98,7 @@ def _toolbar(state: State) -> Component:
 
 
 def _action(text: str, identity: Ids, *, shown: bool) -> Component:
-    """Return a button for the ticked models; `assets/models.js` enables, shows and hides it from then on."""
+    """Return a button for the ticked models; `assets/models/models.js` decides when it shows."""
     style = {} if shown else {"display": "none"}
     return dmc.Button(text, id=identity, variant="default", disabled=True, style=style)
 

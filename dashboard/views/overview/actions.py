@@ -1,4 +1,4 @@
-"""Buttons that act on models; `assets/overview/actions.js` carries them out in the browser."""
+"""Buttons that act on models; `assets/overview/map/actions.js` carries them out in the browser."""
 
 from __future__ import annotations
 

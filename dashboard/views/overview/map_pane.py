@@ -46,7 +46,7 @@ def map_pane() -> Component:
 
 
 def search_box() -> Component:
-    """Return the place of the search; `assets/overview/search.js` puts its field and list there."""
+    """Return the place of the search; `assets/overview/map/search.js` puts its field and list there."""
     return html.Div(id=Ids.SEARCH_BOX, className="ov-search", role="search")
 
 

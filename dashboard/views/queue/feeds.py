@@ -1,4 +1,4 @@
-"""The parts of the Queue page that follow the runs; `assets/queue.js` asks for them."""
+"""The parts of the Queue page that follow the runs; `assets/queue/asking.js` asks for them."""
 
 from __future__ import annotations
 

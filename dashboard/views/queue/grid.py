@@ -1,4 +1,4 @@
-"""The grid of runs; its cells are drawn by `assets/queue.js`."""
+"""The grid of runs; its cells are drawn by `assets/queue/cells.js`."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _FILTERS = (
 
 
 def register(app: Dash) -> None:
-    """Wire the filters to what `assets/queue.js` asks for, and the answers to the page."""
+    """Wire the filters to what `assets/queue/asking.js` asks for, and the answers to the page."""
     app.clientside_callback(
         ClientsideFunction("queue", "ask"),
         Output(Ids.ASKED, "data"),  # without an output Dash would call it on other pages, too

@@ -48,7 +48,7 @@ def test_browsers_keep_what_is_named_by_its_content(client, addresses):
 
 @pytest.mark.parametrize("query", ["", "?v=000000000000", "?m=1796008918.37"])
 def test_other_addresses_of_an_asset_are_asked_for_again(client, query):
-    assert kept(client, f"/assets/roles.js{query}") == "no-cache"
+    assert kept(client, f"/assets/shell/roles.js{query}") == "no-cache"
 
 
 def test_plotly_is_named_by_its_version(client):
