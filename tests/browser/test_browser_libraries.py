@@ -29,12 +29,12 @@ def test_what_libraries_do_not_document_is_where_it_was(page: Page, example_addr
     )
     assert found["nodes"] > 20
     assert found["frame"] == found["seen"], "Plotly keeps the place of its axes elsewhere"
-    assert 40 < found["points"] <= found["drawn"], "Plotly names the groups of its traces otherwise"
+    assert 20 < found["points"] <= found["drawn"], "Plotly names the groups of its traces otherwise"
     assert found["stretches"] == 2
     assert page.evaluate("() => cnc.libraries.isKnown('no-such-component')") is False
     assert page.evaluate("() => cnc.libraries.isKnown('overview-selection')") is True
     expect(page.locator("#overview-grid .ag-row").first).to_be_visible()
-    assert page.evaluate("() => cnc.libraries.grid('overview-grid').getDisplayedRowCount()") > 40
+    assert page.evaluate("() => cnc.libraries.grid('overview-grid').getDisplayedRowCount()") > 20
     assert page.evaluate("() => cnc.libraries.grid('no-such-grid')") is None
 
 
