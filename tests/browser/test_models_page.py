@@ -280,6 +280,7 @@ def test_a_search_counts_what_it_leaves_and_unticks_the_rest(
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("dialog", name="Delete these models?")).to_contain_text("Delete 5 models")
     page.get_by_role("button", name="Keep them").click()
+    expect(page.get_by_role("dialog", name="Delete these models?")).to_be_hidden()
     page.get_by_label("Search").fill("no such model")
     expect(page.locator("#models-count")).to_have_text("0 of 29 models")
     expect(page.get_by_text("No model matches the search.")).to_be_visible()
