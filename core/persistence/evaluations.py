@@ -167,6 +167,19 @@ class EvaluationRepository:
             query = query.where(LayerArrayRow.name.in_(names))
         return {row.name: unpacked(row) for row in self._session.scalars(query)}
 
+    def layer_statistics_of(
+        self, model_ids: Collection[ModelId], *, kind: LayerKind, names: Collection[str]
+    ) -> dict[ModelId, Arrays]:
+        """Return those arrays of a kind that exist, by model; models without any are left out."""
+        found: dict[ModelId, dict[str, NDArray[np.generic]]] = {}
+        for part in chunks(model_ids):
+            query = sa.select(LayerArrayRow).where(
+                LayerArrayRow.model_id.in_(part), LayerArrayRow.kind == kind, LayerArrayRow.name.in_(names)
+            )
+            for row in self._session.scalars(query):
+                found.setdefault(ModelId(row.model_id), {})[row.name] = unpacked(row)
+        return dict(found.items())
+
     def with_layer_statistics(self, model_ids: Collection[ModelId], *, kind: LayerKind) -> set[ModelId]:
         """Return which of these models have layer statistics of a kind."""
         found: set[ModelId] = set()

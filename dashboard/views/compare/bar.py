@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import dash_mantine_components as dmc
@@ -18,7 +18,9 @@ from dashboard.components.markup import labelled, named_link
 from dashboard.views.compare import importing
 from dashboard.views.compare.downloads.buttons import buttons
 from dashboard.views.compare.ids import Ids
-from dashboard.views.compare.state import MODE_LABELS, TAB_LABELS, Names, State, options_of
+from dashboard.views.compare.layers.page import modes as layer_modes
+from dashboard.views.compare.state import MODE_LABELS, TAB_LABELS, Names, State, Tab, options_of
+from dashboard.views.compare.switches import links, switches
 
 
 def bar(
@@ -33,6 +35,8 @@ def bar(
     options = options_of(models, names)
     shown = str(baseline.id) if baseline else None
     dividing = _dividing(state, found) if found else []
+    if state.tab is Tab.LAYERS and baseline is not None:
+        dividing = [layer_modes(state)]
     actions = [html.Div(className="shell-space"), _actions(with_results=baseline is not None)]
     above = html.Div(
         [
@@ -64,8 +68,8 @@ def _actions(*, with_results: bool) -> Component:
 
 
 def _tabs(state: State) -> Component:
-    links = [(label, replace(state, tab=tab).href, tab is state.tab) for tab, label in TAB_LABELS.items()]
-    return labelled(html.Nav(_switches(links), className="compare-switches"), "What is compared")
+    tabs = [(label, replace(state, tab=tab).href, tab is state.tab) for tab, label in TAB_LABELS.items()]
+    return labelled(html.Nav(switches(tabs), className="compare-switches"), "What is compared")
 
 
 def _paging(state: State) -> list[Component]:
@@ -109,12 +113,12 @@ def _dividing(state: State, found: Behaviour) -> list[Component]:
     columns = list(found.comparison.tables)
     shown = state.by if state.by in (*columns, FOUND) else next(iter(columns), "")
     named = [*((name, name) for name in columns), ("Found", FOUND)]
-    groups = _links(
+    groups = links(
         "Groups",
         [(label, replace(state, by=by, across="", sort="").href, by == shown) for label, by in named],
     )
     others = [name for name in columns if name != shown] if shown != FOUND else []
-    crossing = _links(
+    crossing = links(
         "Crossed with",
         [
             ("nothing", replace(state, across="", sort="").href, state.across not in others),
@@ -124,21 +128,8 @@ def _dividing(state: State, found: Behaviour) -> list[Component]:
             ),
         ],
     )
-    modes = _links(
+    modes = links(
         "Cells show",
         [(label, replace(state, mode=mode).href, mode is state.mode) for mode, label in MODE_LABELS.items()],
     )
     return [groups, *([crossing] if others else []), modes] if columns else []
-
-
-def _links(label: str, links: Iterable[tuple[str, str, bool]]) -> Component:
-    group = html.Div(_switches(links), className="compare-switches", role="group")
-    named = html.Span(label, className="compare-label")
-    return html.Div([named, labelled(group, label)], className="compare-choice")
-
-
-def _switches(links: Iterable[tuple[str, str, bool]]) -> list[Component]:
-    return [
-        dcc.Link(text, href=href, className="compare-switch current" if current else "compare-switch")
-        for text, href, current in links
-    ]

@@ -19,6 +19,8 @@ from dashboard.ids import ShellIds
 from dashboard.views.compare import bar, emptiness
 from dashboard.views.compare.behaviours.page import comparison
 from dashboard.views.compare.ids import Ids
+from dashboard.views.compare.layers.page import layers
+from dashboard.views.compare.layers.reading import open_layers
 from dashboard.views.compare.metrics.page import metrics
 from dashboard.views.compare.opening import asked_state, drawable, opened
 from dashboard.views.compare.state import DRAWN_FOR, Tab
@@ -77,6 +79,9 @@ def content(product: Application, address: addresses.Address) -> list[Component]
     try:
         if state.tab is Tab.METRICS:
             return [above(), *notes, *metrics(compare_metrics(product, state.columns, baseline.id), names)]
+        if state.tab is Tab.LAYERS:
+            shown = open_layers(product, state.project, state.columns, baseline.id, state.layers.mode)
+            return [above(), *notes, *layers(state, shown, names)]
         found = behaviour(product, state.columns, baseline.id)
     except CompressCompareError as error:
         return [above(), *notes, emptiness.problem(error)]

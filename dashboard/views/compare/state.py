@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.services.comparing.choosing import MOST_MODELS
 from dashboard.address import Address, read_ids, write_ids
+from dashboard.views.compare.layers_state import LayersState, read_layers_state
 
 VIEW = "compare"
 DRAWN_FOR = "data-drawn"
@@ -30,6 +31,7 @@ class Tab(StrEnum):
 
     METRICS = "metrics"
     BEHAVIOURS = "behaviours"
+    LAYERS = "layers"
 
 
 class Mode(StrEnum):
@@ -40,7 +42,11 @@ class Mode(StrEnum):
     ERRORS = "errors"
 
 
-TAB_LABELS: Mapping[Tab, str] = {Tab.METRICS: "Metrics", Tab.BEHAVIOURS: "Behaviours"}
+TAB_LABELS: Mapping[Tab, str] = {
+    Tab.METRICS: "Metrics",
+    Tab.BEHAVIOURS: "Behaviours",
+    Tab.LAYERS: "Layers",
+}
 MODE_LABELS: Mapping[Mode, str] = {
     Mode.CHANGE: "Change",
     Mode.SHARE: "Share right",
@@ -58,7 +64,7 @@ class State:
     shown: model whose changed predictions are listed; None for the one with the largest harm.
     every: whether all rows are shown. chips: conditions on the instances that are listed, ANDed.
     order, page: of that list. instance: position of the one that is enlarged. quantity: of its histograms.
-    matrix: which confusion matrix; empty for its change.
+    matrix: which confusion matrix; empty for its change. layers: of the tab Layers.
     """
 
     project: str
@@ -78,6 +84,7 @@ class State:
     instance: int | None = None
     quantity: Quantity = Quantity.CONFIDENCE_CHANGE
     matrix: str = ""
+    layers: LayersState = field(default_factory=LayersState)
 
     @property
     def model_ids(self) -> list[ModelId]:
@@ -109,7 +116,7 @@ class State:
             "instance": "" if self.instance is None else str(self.instance),
             "quantity": "" if self.quantity is Quantity.CONFIDENCE_CHANGE else self.quantity.value,
         }
-        parts["matrix"] = self.matrix
+        parts |= {"matrix": self.matrix, **self.layers.parts}
         return Address(VIEW, self.project, parts).href
 
     def without(self, model_id: int) -> State:
@@ -140,9 +147,14 @@ class State:
 
     @property
     def without_list(self) -> State:
-        """The state without what concerns the list of instances alone."""
+        """The state without what concerns the list of instances alone, or the order of layers."""
         return replace(
-            self, order=Order.REGRESSION, page=0, instance=None, quantity=Quantity.CONFIDENCE_CHANGE
+            self,
+            order=Order.REGRESSION,
+            page=0,
+            instance=None,
+            quantity=Quantity.CONFIDENCE_CHANGE,
+            layers=self.layers.drawn,
         )
 
 
@@ -169,6 +181,7 @@ def read_state(address: Address) -> State:
         instance=_number(given.get("instance", "")),
         quantity=_choice(given.get("quantity", ""), Quantity.CONFIDENCE_CHANGE),
         matrix=given.get("matrix", ""),
+        layers=read_layers_state(given),
     )
 
 

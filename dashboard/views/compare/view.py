@@ -14,16 +14,17 @@ from dashboard.views.compare.downloads import buttons
 from dashboard.views.compare.downloads.buttons import place
 from dashboard.views.compare.ids import Ids
 from dashboard.views.compare.instances import listing
+from dashboard.views.compare.layers import endpoint
 from dashboard.views.compare.metrics import queueing
 from dashboard.views.compare.state import VIEW
 
 
 @views.register(VIEW)
 class Compare(View):
-    """Metrics and behaviours of models against a baseline."""
+    """Metrics, behaviours and layers of models against a baseline."""
 
     label = "Compare"
-    question = "What did compression do to metrics and predictions, and which groups did it hurt?"
+    question = "What did compression do to metrics, predictions and layers, and which groups did it hurt?"
     order = 20
 
     def layout(self, address: Address) -> Component:
@@ -45,3 +46,4 @@ class Compare(View):
         importing.register(app, product)
         class_names.register(app, product)
         buttons.register(app, product)
+        endpoint.register(app.server, product)

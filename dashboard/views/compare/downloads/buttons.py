@@ -16,8 +16,11 @@ from core.services.projects import get_project
 from core.services.reports.gathering import gather
 from core.services.reports.html import as_html
 from dashboard import address as addresses
+from dashboard.ids import ShellIds
+from dashboard.views.compare.downloads.layers import layers_file
 from dashboard.views.compare.downloads.tables import groups_file, metrics_file, parquet
 from dashboard.views.compare.ids import Ids
+from dashboard.views.compare.layers.reading import open_layers
 from dashboard.views.compare.opening import Opened, opened
 from dashboard.views.compare.state import Tab
 
@@ -63,13 +66,18 @@ def register(app: Dash, product: Application) -> None:
         Input(Ids.PARQUET, "n_clicks"),
         Input(Ids.REPORT, "n_clicks"),
         State(Ids.DRAWN, "data"),
+        State(ShellIds.LOCATION, "search"),
         prevent_initial_call=True,
     )
-    def _take(_csv: int | None, _parquet: int | None, _report: int | None, drawn: Any) -> Any:
+    def _take(
+        _csv: int | None, _parquet: int | None, _report: int | None, drawn: Any, search: str | None
+    ) -> Any:
         if not ctx.triggered or not ctx.triggered[0]["value"] or not drawn:
             return no_update
         path, _, query = str(drawn[0]).partition("?")
         here = opened(product, addresses.parse(path, query))
+        if here.state.tab is Tab.LAYERS:  # order and filter change without the page being drawn
+            here = opened(product, addresses.parse(path, search))
         if here.baseline is None:
             return no_update
         if ctx.triggered_id == Ids.REPORT:
@@ -92,5 +100,8 @@ def table(product: Application, here: Opened) -> str:
     state, baseline = here.state, here.baseline.id if here.baseline else None
     if state.tab is Tab.METRICS:
         return metrics_file(compare_metrics(product, state.columns, baseline), here.names)
+    if state.tab is Tab.LAYERS and baseline is not None:
+        opened_layers = open_layers(product, state.project, state.columns, baseline, state.layers.mode)
+        return layers_file(opened_layers.comparison, state.layers, here.names)
     found = behaviour(product, state.columns, baseline)
     return groups_file(found, group_table(product, found, state.by, state.across), here.names)

@@ -29,12 +29,12 @@ Cells = Sequence[object]
 
 def groups_file(found: Behaviour, groups: GroupTable, names: Names) -> str:
     """Return the figures over all instances and of every group; shares and changes are fractions."""
-    return _written(_GROUP_HEADS, _group_lines(found, groups, names))
+    return written(_GROUP_HEADS, _group_lines(found, groups, names))
 
 
 def metrics_file(found: MetricComparison, names: Names) -> str:
     """Return every metric of every model in its unit, percentages as fractions."""
-    return _written(_METRIC_HEADS, _metric_lines(found, names))
+    return written(_METRIC_HEADS, _metric_lines(found, names))
 
 
 def _group_lines(found: Behaviour, groups: GroupTable, names: Names) -> Iterator[Cells]:
@@ -91,12 +91,13 @@ def parquet(text: str) -> bytes:
     return content
 
 
-def _written(heads: Sequence[str], lines: Iterable[Cells]) -> str:
-    written = io.StringIO()
-    writer = csv.writer(written)
+def written(heads: Sequence[str], lines: Iterable[Cells]) -> str:
+    """Return lines as CSV, with an empty cell for what is not known."""
+    content = io.StringIO()
+    writer = csv.writer(content)
     writer.writerow(heads)
     writer.writerows([_cell(each) for each in line] for line in lines)
-    return written.getvalue()
+    return content.getvalue()
 
 
 def _cell(value: object) -> object:

@@ -10,7 +10,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, no_update
 from core.domain.ids import ModelId, RunId
 from core.domain.run import RunKind
 from core.services.application import Application
-from core.services.measuring import queue_evaluation, queue_profile
+from core.services.measuring import queue_evaluation, queue_layers, queue_profile
 from dashboard.address import Address
 from dashboard.components.notification import Notification, notification
 from dashboard.ids import ShellIds
@@ -35,7 +35,9 @@ def register(app: Dash, product: Application) -> None:
 
 
 def queue(product: Application, kind: RunKind, model_id: ModelId) -> tuple[RunId, ...]:
-    """Queue an evaluation under the project's protocol, or a profile; return the runs."""
+    """Queue an evaluation under the project's protocol, a profile or activations; return the runs."""
+    if kind is RunKind.LAYERS:
+        return queue_layers(product, [model_id])
     measure = queue_profile if kind is RunKind.PROFILE else queue_evaluation
     return measure(product, [model_id])
 

@@ -1,0 +1,68 @@
+"""The Layers tab: what is missing, and the place where the browser draws the tree."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from core.domain.run import RunKind
+from core.services.comparing.layer_gaps import Gap
+from core.services.comparing.layers import LayerColumn
+from dashboard.components.empty_state import empty_state
+from dashboard.components.markup import attributed, labelled
+from dashboard.live.encoding import written
+from dashboard.views.compare.ids import Part
+from dashboard.views.compare.layers.payload import payload
+from dashboard.views.compare.layers.reading import OpenedLayers
+from dashboard.views.compare.layers_state import MODE_LABELS
+from dashboard.views.compare.state import Names, State
+from dashboard.views.compare.switches import links
+
+_ACTS = {RunKind.LAYERS: "Queue activations", RunKind.PROFILE: "Queue a profile"}
+
+
+def modes(state: State) -> Component:
+    """Return the choice of what is shown."""
+    return links(
+        "Show",
+        [
+            (label, replace(state, layers=state.layers.showing(mode)).href, mode is state.layers.mode)
+            for mode, label in MODE_LABELS.items()
+        ],
+    )
+
+
+def layers(state: State, opened: OpenedLayers, names: Names) -> list[Component]:
+    """Return notes on what is missing, and the tree."""
+    found = opened.comparison
+    notes = [_gap(column, gap, names) for column in found.columns for gap in column.gaps]
+    notes += [_odd(column, names) for column in found.columns if column.odd]
+    if not any(column.stored for column in found.columns):
+        about = f"Nothing is stored of the {MODE_LABELS[found.mode].lower()} of these models"
+        return [empty_state(about, "What is missing is named below, with the run that makes it."), *notes]
+    place = attributed(
+        html.Div(id="compare-layers", className="compare-layers"),
+        {"data-layers": written(payload(state, opened, names)).decode("utf-8")},
+    )
+    return [*notes, place]
+
+
+def _gap(column: LayerColumn, gap: Gap, names: Names) -> Component:
+    name = names.get(column.model.id, column.model.name)
+    told: list[Component] = [html.Span(f"{name} ({column.model.id}): {gap.reason}.")]
+    if gap.run is not None and gap.coming:
+        told.append(html.Span("A run that makes them is under way."))
+    elif gap.run is not None:
+        identity = {"type": Part.MEASURE, "kind": gap.run.value, "model": int(column.model.id)}
+        button = dmc.Button(_ACTS[gap.run], id=identity, variant="default", size="compact-xs")
+        told.append(labelled(button, f"{_ACTS[gap.run]} of {name}"))
+    return html.Div(told, className="compare-note compare-missing")
+
+
+def _odd(column: LayerColumn, names: Names) -> Component:
+    name = names.get(column.model.id, column.model.name)
+    text = f"{name} ({column.model.id}): the first NaN or infinite output is that of {column.odd}."
+    return html.P(text, className="compare-note layers-odd")

@@ -1,0 +1,25 @@
+"""Choices in the bar: a label and links, one of which is current."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.components.markup import labelled
+
+
+def links(label: str, choices: Iterable[tuple[str, str, bool]]) -> Component:
+    """Return a choice of texts with their addresses and whether they are chosen."""
+    group = html.Div(switches(choices), className="compare-switches", role="group")
+    named = html.Span(label, className="compare-label")
+    return html.Div([named, labelled(group, label)], className="compare-choice")
+
+
+def switches(choices: Iterable[tuple[str, str, bool]]) -> list[Component]:
+    """Return the links alone."""
+    return [
+        dcc.Link(text, href=href, className="compare-switch current" if current else "compare-switch")
+        for text, href, current in choices
+    ]

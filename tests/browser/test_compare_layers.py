@@ -1,0 +1,169 @@
+"""The Layers tab, as people use it: the tree, its order and filter, the address, and what is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.testing.forests import forest
+from core.testing.laboratory import Laboratory
+from core.testing.planted_layers import plant_weights, pruned, rounded
+from core.testing.planting import plant
+from tests.browser.conftest import served
+
+NAMES = [
+    "stem.weight", "stem.bias", *(f"layer{one}.{two}.conv.weight" for one in (1, 2) for two in (0, 1, 2)),
+    "head.weight", "head.bias",
+]  # fmt: skip
+
+
+@pytest.fixture
+def address(laboratory: Laboratory) -> Iterator[str]:
+    """Where a base, two pruned models and one without anything stored are compared."""
+    project = laboratory.project()
+    ids = list(plant(laboratory.app, project, forest(4, bases=1)).values())
+    plant_weights(laboratory.app, ids[:3], NAMES, [(pruned(0.5), 32), (rounded(7), 4)])
+    with served(laboratory) as url:
+        yield f"{url}/p/{project.slug}/compare?selected=2-4&baseline=1&tab=layers"
+
+
+def labels(page: Page) -> list[str]:
+    """Return the names of the rows from top to bottom."""
+    page.locator(".layers-row").first.wait_for()
+    found = page.locator(".layers-row").evaluate_all(
+        "rows => rows.map(row => [row.offsetTop, row.querySelector('.layers-label').textContent])"
+    )
+    return [name for _, name in sorted(found)]
+
+
+def open_layers(page: Page, address: str, more: str = "") -> None:
+    page.goto(address + more)
+    page.locator(".layers-row").first.wait_for()
+
+
+def test_the_tab_opens_from_the_bar_and_shows_a_column_per_model(page: Page, address: str):
+    page.goto(address.replace("&tab=layers", "&tab=metrics"))
+    page.get_by_role("link", name="Layers", exact=True).click()
+    heads = page.locator(".layers-heading")
+    expect(heads).to_have_count(5)
+    expect(heads.nth(1)).to_contain_text("baseline")
+    expect(page.get_by_text("it was imported as figures only, without weights")).to_be_visible()
+    assert labels(page)[:3] == ["stem", "weight", "bias"]
+
+
+def test_figures_are_those_of_the_weights(page: Page, address: str):
+    open_layers(page, address, "&layers=sparsity")
+    row = page.locator(".layers-row", has=page.get_by_text("stem", exact=True))
+    expect(row.locator(".layers-value")).to_have_text(["0.0 %", "50.0 %", re.compile(r"[\d.]+ %"), "\u2013"])
+    canvas = row.locator("canvas").nth(1)
+    inked = canvas.evaluate(
+        "c => { const d = c.getContext('2d').getImageData(0, c.height / 2, c.width, 1).data;"
+        " let n = 0; for (let i = 0; i < d.length; i += 4) if (d[i] < 90) n += 1; return n / c.width; }"
+    )
+    assert inked == pytest.approx(0.5, abs=0.03)
+
+
+def test_sorting_flat_rows_is_in_the_address_and_back_undoes_it(page: Page, address: str):
+    open_layers(page, address)
+    page.get_by_role("button", name="Flat").click()
+    expect(page.get_by_text("10 rows")).to_be_visible()
+    assert labels(page) == NAMES
+    page.locator(".layers-heading button").nth(2).click()
+    expect(page).to_have_url(re.compile("sorted=2&flat=1|flat=1&sorted=2"))
+    shown = [float(text) for text in column(page, 1)]
+    assert shown == sorted(shown, reverse=True)
+    page.reload()
+    assert [float(text) for text in column(page, 1)] == shown
+    page.go_back()
+    expect(page.locator(".layers-label").first).to_have_text(NAMES[0])
+    assert labels(page) == NAMES
+    page.go_back()
+    expect(page.get_by_role("button", name="Nested")).to_have_attribute("aria-pressed", "true")
+
+
+def column(page: Page, place: int) -> list[str]:
+    page.locator(".layers-row").first.wait_for()
+    found = page.locator(".layers-row").evaluate_all(
+        "(rows, place) => rows.map(row => [row.offsetTop, "
+        "row.querySelectorAll('.layers-value')[place].textContent])",
+        place,
+    )
+    return [text for _, text in sorted(found)]
+
+
+def test_a_regular_expression_filters_while_typing_and_a_wrong_one_keeps_the_rows(page: Page, address: str):
+    open_layers(page, address)
+    search = page.get_by_role("searchbox", name="Modules whose names match")
+    search.fill("layer2.*conv.weight")
+    expect(page.get_by_text("3 of 26 modules and tensors")).to_be_visible()
+    assert labels(page) == ["layer2", "0", "conv", "weight", "1", "conv", "weight", "2", "conv", "weight"]
+    search.fill("layer2[")
+    expect(page.get_by_role("alert")).to_contain_text("No regular expression")
+    assert len(labels(page)) == 10
+    search.fill("")
+    expect(page.get_by_role("alert")).to_be_hidden()
+    search.fill("(.*)*(.*)*(.*)*(.*)*(.*)*(.*)*(.*)*(.*)*!")
+    expect(page.get_by_role("alert")).to_contain_text("takes longer than 1 s")
+    search.fill("head")
+    expect(page.get_by_text("3 of 26 modules and tensors")).to_be_visible()
+
+
+def test_keys_move_open_and_close(page: Page, address: str):
+    open_layers(page, address, "&module=layer1")
+    grid = page.get_by_role("treegrid")
+    grid.focus()
+    row = page.locator(".layers-row.selected")
+    expect(row).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Enter")
+    expect(row).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("ArrowDown")
+    expect(row.locator(".layers-label")).to_have_text("layer2")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    expect(row).to_have_attribute("aria-expanded", "false")
+    expect(page).to_have_url(re.compile("module=layer2"))
+
+
+def test_the_selected_row_grows_and_shows_every_figure(page: Page, address: str):
+    open_layers(page, address)
+    row = page.locator(".layers-row", has=page.get_by_text("stem", exact=True))
+    before = row.bounding_box()
+    row.locator(".layers-label").click()
+    expect(row.locator(".layers-large")).to_have_count(4)
+    after = row.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["height"] > before["height"] + 150
+    lines = row.locator(".layers-cell").nth(2).locator(".layers-figure")
+    labels_there = row.locator(".layers-cell").nth(0).locator(".layers-figure").all_inner_texts()
+    values = dict(zip(labels_there, lines.all_inner_texts(), strict=True))
+    assert values["Bits per weight [bit]"] == "32.0"
+    assert float(values["SQNR [dB]"]) == pytest.approx(-20 * np.log10(float(values["Relative L2"])), abs=0.1)
+    row.locator(".layers-large").nth(1).hover()
+    expect(page.get_by_role("tooltip")).to_contain_text("values")
+
+
+def test_a_module_that_is_pressed_in_the_line_is_selected_in_the_tree(page: Page, address: str):
+    open_layers(page, address)
+    plot = page.locator(".layers-depth-plot svg")
+    box = plot.bounding_box()
+    assert box is not None
+    plot.click(position={"x": box["width"] - 13, "y": 60})
+    expect(page.locator(".layers-row.selected")).to_have_attribute("data-node", "25")
+    expect(page).to_have_url(re.compile("module=head.bias"))
+
+
+@pytest.mark.parametrize("width", [1280, 1440, 1920])
+def test_nothing_lies_outside_the_window(page: Page, address: str, width: int):
+    page.set_viewport_size({"width": width, "height": 800})
+    open_layers(page, address)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for part in (".layers-depth", ".layers-card", ".layers-table"):
+        box = page.locator(part).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
