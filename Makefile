@@ -34,8 +34,8 @@ lint: .venv/installed-test $(BROWSER_CODE)/node_modules  ## Format, lint, types 
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/oxlint --quiet dashboard/assets tests/javascript
-	$(BROWSER_CODE)/node_modules/.bin/tsc -p $(BROWSER_CODE)
-	cd $(BROWSER_CODE) && $(abspath $(BIN))/node --test --test-reporter=dot
+	$(BIN)/node $(BROWSER_CODE)/node_modules/typescript/bin/tsc -p $(BROWSER_CODE)
+	$(BIN)/node --test --test-reporter=dot $(BROWSER_CODE)/*.test.mjs
 
 bench: .venv/installed-test  ## Measure: all figures, or `make bench FIGURE=name`
 	@$(BIN)/python -m benchmarks $(FIGURE)
