@@ -13,6 +13,7 @@ from core.cli import (
     behaviours,
     comparing,
     data_sets,
+    explaining,
     importing,
     listings,
     making,
@@ -46,6 +47,7 @@ for listing in (listings.projects, listings.models, listings.experiments, listin
     app.command()(listing)
 app.command("import")(importing.import_made_elsewhere)
 app.command()(measuring.layers)
+app.command()(explaining.explain)
 app.command()(behaviours.behaviours)
 app.command()(comparing.compare)
 app.command()(protocol.protocol)

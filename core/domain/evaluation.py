@@ -32,6 +32,7 @@ class LayerKind(StrEnum):
     WEIGHTS = "weights"  # made with the model: `core.inspection.weights`
     ACTIVATIONS = "activations"  # made with a profile or a `layers` run: `core.inspection.activations`
     COST = "cost"  # made with a profile: `core.inspection.cost`
+    STORAGE = "storage"  # made with the model, bytes of its file by use: `core.compression.file_bytes`
     MODULES = "modules"  # made with the model, its modules and their units: `core.domain.module_table`
 
 

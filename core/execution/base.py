@@ -17,6 +17,7 @@ from torch import nn
 from core.compression.base import techniques
 from core.compression.checkpoint import load, save
 from core.compression.claims import claims
+from core.compression.file_bytes import file_bytes
 from core.compression.model import CompressibleModel
 from core.compression.modules import module_table
 from core.compression.stored_weights import StoredWeights
@@ -36,7 +37,7 @@ from core.domain.run import Run
 from core.errors import CorruptArtifact, NotFound, UnusableInput
 from core.evaluation.base import Task, tasks
 from core.execution.environment import captured
-from core.execution.module_tables import complete_modules
+from core.execution.module_tables import complete_modules, complete_storage
 from core.execution.numerics import arithmetic
 from core.execution.previewing import show
 from core.execution.progress import DatabaseProgress
@@ -185,6 +186,7 @@ class Desk:
             model, lambda path: load(path, self.device, was_pruned=partial(self._was_pruned, model_id))
         )
         complete_modules(self.app, model, read.module)
+        complete_storage(self.app, model, read.module)
         return read
 
     def stored_weights(self, model_id: ModelId) -> StoredWeights:
@@ -245,6 +247,7 @@ class Desk:
             path = Path(folder) / "model.safetensors"
             summary = save(model, path)
             key = self.app.artifacts.put(path)
+            storage = file_bytes(path, model.module)
         return ModelMade(
             artifact=key,
             metrics={
@@ -253,6 +256,7 @@ class Desk:
                 "bits_per_weight": summary.bits_per_weight,
             },
             weight_statistics=weight_arrays(self.app, self.model.id, model, summary),
+            storage=storage,
             modules=module_table(model.module),
             manifest={
                 "architecture": asdict(model.architecture),

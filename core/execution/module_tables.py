@@ -1,9 +1,10 @@
-"""Writing down the modules of models that were made before all of it was written down."""
+"""Writing down the modules and files of models that were made before all of it was written down."""
 
 from __future__ import annotations
 
 from torch import nn
 
+from core.compression.file_bytes import file_bytes
 from core.compression.modules import module_table
 from core.domain.evaluation import LayerKind
 from core.domain.model import Model
@@ -19,3 +20,15 @@ def complete_modules(app: Application, model: Model, module: nn.Module) -> None:
             arrays = module_table(module).to_arrays()
             uow.evaluations.put_layer_statistics(model.id, kind=LayerKind.MODULES, arrays=arrays)
             uow.commit()
+
+
+def complete_storage(app: Application, model: Model, module: nn.Module) -> None:
+    """Store the bytes of a model's file by use if they are not there."""
+    with app.unit_of_work() as uow:
+        known = uow.evaluations.layer_statistics(model.id, kind=LayerKind.STORAGE, names=["bytes"])
+    if known or model.artifact is None:
+        return
+    arrays = file_bytes(app.artifacts.fetch(model.artifact), module)
+    with app.unit_of_work(writing=True) as uow:
+        uow.evaluations.put_layer_statistics(model.id, kind=LayerKind.STORAGE, arrays=arrays)
+        uow.commit()

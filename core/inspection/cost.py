@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from statistics import median
 
 import numpy as np
@@ -22,7 +23,13 @@ MOST_REPETITIONS = 50
 BUDGET_S = 0.05
 
 
-def module_cost(module: nn.Module, inputs: Inputs, *, device: torch.device) -> Arrays:
+def module_cost(
+    module: nn.Module,
+    inputs: Inputs,
+    *,
+    device: torch.device,
+    kernels: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> Arrays:
     """Return figures of every layer on these inputs, arrays `(modules,)`, in order of first call.
 
     module, module_type: names (fixed-width text) of modules within which no other module is called.
@@ -31,10 +38,13 @@ def module_cost(module: nn.Module, inputs: Inputs, *, device: torch.device) -> A
     time_ms: float64, median over passes of the time of all calls. time_share: 0..1 of their sum; the
         work between modules is in none of them.
     device `(1,)`: type of device (text).
+
+    kernels: gives the context in which times are taken; operations are counted without it.
     """
     names = list(dict.fromkeys(key.module for key in innermost_calls(module, inputs)))
     flops, calls = _operations(module, inputs, names)
-    times = _times(module, inputs, names, device)
+    with kernels():
+        times = _times(module, inputs, names, device)
     children = dict(module.named_modules())
     spent = np.array([times.get(name, 0.0) for name in names], np.float64)
     total = spent.sum()

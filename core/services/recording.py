@@ -59,6 +59,8 @@ def _record_model(uow: UnitOfWork, run: Run, results: ModelMade, now: datetime) 
     if results.weight_statistics is not None:
         arrays = results.weight_statistics
         uow.evaluations.put_layer_statistics(run.model_id, kind=LayerKind.WEIGHTS, arrays=arrays)
+    if results.storage is not None:
+        uow.evaluations.put_layer_statistics(run.model_id, kind=LayerKind.STORAGE, arrays=results.storage)
     if results.modules is not None:
         arrays = results.modules.to_arrays()
         uow.evaluations.put_layer_statistics(run.model_id, kind=LayerKind.MODULES, arrays=arrays)

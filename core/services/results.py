@@ -19,6 +19,7 @@ class ModelMade:
     """A making run's result: the checkpoint in the artifact store and what is known of it already.
 
     weight_statistics: arrays with the module as first axis.
+    storage: bytes of the checkpoint by use.
     modules: what steps that start from the model are judged by.
     manifest: architecture, packing and environment of the checkpoint (JSON).
     drawn: whether all weights are as they were initialised: of a base that came without any.
@@ -28,6 +29,7 @@ class ModelMade:
     metrics: Mapping[str, float] = field(default_factory=dict)
     definitions: tuple[MetricDefinition, ...] = ()
     weight_statistics: Arrays | None = None
+    storage: Arrays | None = None
     modules: ModuleTable | None = None
     manifest: Mapping[str, Any] = field(default_factory=dict)
     drawn: bool = False

@@ -16,7 +16,7 @@ from core.execution.base import Desk, RunJob, jobs
 from core.execution.jobs.inspecting import Probe
 from core.execution.numerics import as_pytorch_does
 from core.execution.progress import PartOfProgress
-from core.inspection.cost import module_cost
+from core.inspection.arithmetic import model_cost
 from core.services.measuring import PROBE_INSTANCES
 from core.services.results import Profiled, Results
 
@@ -39,7 +39,7 @@ class Profiling(RunJob):
             on_data = {} if chosen is None else {"dataset_id": int(chosen.id)}
             environment = {**desk.environment(), **found.environment, **on_data}
             batch = move(repeated(examples, int(found.environment["large_batch"])), desk.device)
-            cost = module_cost(model.module, batch, device=desk.device)
+            cost = model_cost(model, batch, device=desk.device)
         return Profiled(
             device=str(environment["device"]),
             metrics=dict(found.metrics),

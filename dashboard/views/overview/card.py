@@ -17,8 +17,10 @@ from core.domain.protocol_words import efficiency_words, quality_words
 from core.domain.recipe import rules_in_words
 from core.domain.run import MAKING, UNSUCCESSFUL, Run, RunStatus
 from core.services.models import ModelDetails
+from core.services.savings import Savings
 from dashboard.address import Address
 from dashboard.components.facts import facts
+from dashboard.components.savings_panel import savings_panel
 from dashboard.figures.tips import tone
 from dashboard.figures.wording import Specs, alone, leading_lines, state_text, technique_label
 from dashboard.projects.snapshot import Snapshot
@@ -45,9 +47,14 @@ _STATUS_COLOURS = {RunStatus.SUCCEEDED: "indigo", RunStatus.FAILED: "red", RunSt
 
 
 def model_card(
-    details: ModelDetails, metrics: Sequence[MetricDefinition], snapshot: Snapshot, *, slug: str
+    details: ModelDetails,
+    metrics: Sequence[MetricDefinition],
+    snapshot: Snapshot,
+    *,
+    slug: str,
+    spent: Savings | None = None,
 ) -> list[Component]:
-    """Return the card of a model; `metrics` in the order of the list."""
+    """Return the card of a model; `metrics` in the order of the list, `spent`: where bytes and time go."""
     model, specs = details.model, snapshot.specs
     return [
         _head(model),
@@ -63,6 +70,7 @@ def model_card(
         *([place(Of.MODEL, model.id)] if model.making_run_id is not None else []),
         *suggestions(snapshot, [model.id]),
         *honesty(details),
+        *([savings_panel(spent)] if spent is not None and spent.kinds else []),
         html.H3("Made by", className="ov-heading"),
         facts([*_experiment(model, snapshot, slug), *origin(details, specs)]),
         *measurements(details, snapshot.project),

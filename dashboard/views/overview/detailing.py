@@ -13,6 +13,7 @@ from core.comparison.references import with_references
 from core.services import models
 from core.services.application import Application
 from core.services.pairing import paired
+from core.services.savings import savings
 from dashboard.live.encoding import written
 from dashboard.projects.snapshot import Snapshot
 from dashboard.theme import Theme
@@ -32,7 +33,8 @@ def details(product: Application, now: Snapshot, selection: Sequence[int], theme
         return Details(study(now, lambda models: paired(product, now.project, models)))
     if len(chosen) == 1:
         found = models.get_model(product, chosen[0].id)
-        return Details(model_card(found, leading_metrics(now.project), now, slug=now.project.slug))
+        metrics, spent = leading_metrics(now.project), savings(product, chosen[0].id)
+        return Details(model_card(found, metrics, now, slug=now.project.slug, spent=spent))
     if len(chosen) > MOST:
         return Details(many_models(now, chosen))
     pairing = paired(product, now.project, with_references(chosen, now.models))

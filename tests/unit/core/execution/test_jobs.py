@@ -20,6 +20,7 @@ from core.domain.ids import WorkerId
 from core.domain.model import Model
 from core.domain.recipe import Step, SweepStep
 from core.domain.run import Run, RunKind
+from core.domain.stored_bytes import ByteKind
 from core.domain.technique import LayerRules
 from core.errors import CorruptArtifact, UnusableInput
 from core.evaluation import profile as profile_module
@@ -44,6 +45,7 @@ from core.services.measuring import (
     queue_sensitivity,
 )
 from core.services.models import get_model
+from core.services.savings import savings
 from core.testing.fakes import open_migrated
 from core.testing.running import small_project
 
@@ -113,6 +115,39 @@ def test_activations_are_gathered_beside_the_base(installation: tuple[Applicatio
     queue_layers(app, [pruned.id], Measurement(instances=16), again=True)
     assert work(app) == [RunKind.LAYERS]
     assert layer_statistics(app, pruned.id, LayerKind.ACTIVATIONS)["instances"].tolist() == [16]
+
+
+def test_bytes_and_time_are_accounted_for(installation: tuple[Application, Model, Model]) -> None:
+    app, base, pruned = installation
+    found = savings(app, pruned.id)
+    assert found.baseline is not None
+    assert found.baseline.id == base.id
+    assert sum(each.after for each in found.kinds) == get_model(app, pruned.id).model.metrics["file_bytes"]
+    assert (
+        sum(each.before or 0 for each in found.kinds) == get_model(app, base.id).model.metrics["file_bytes"]
+    )
+    assert {ByteKind.MASKS, ByteKind.KEPT, ByteKind.HEADER} <= {each.kind for each in found.kinds}
+    assert sum(layer.share for layer in found.layers) == pytest.approx(1)
+    assert {layer.arithmetic for layer in found.layers} == {"float32", "no weights"}
+    assert all(layer.time_before_ms for layer in found.layers)
+    assert found.missing == ()
+    assert "of the weights are zero, but the model computes as many operations as before" in found.paragraph
+    assert savings(app, base.id).baseline is None
+
+
+def test_files_from_before_are_accounted_for_when_they_are_loaded(
+    installation: tuple[Application, Model, Model],
+) -> None:
+    app, base, _ = installation
+    with app.unit_of_work(writing=True) as uow:
+        before = uow.evaluations.layer_statistics(base.id, kind=LayerKind.STORAGE)
+        uow.evaluations.put_layer_statistics(base.id, kind=LayerKind.STORAGE, arrays={})
+        uow.commit()
+    assert any("bytes of the model's file are not known" in text for text in savings(app, base.id).missing)
+    queue_profile(app, [base.id])
+    work(app)
+    again = layer_statistics(app, base.id, LayerKind.STORAGE)
+    assert again["bytes"].tolist() == before["bytes"].tolist()
 
 
 def test_any_two_models_are_compared(installation: tuple[Application, Model, Model]) -> None:
