@@ -23,10 +23,10 @@ run: .venv/installed-run  ## Start the dashboard and a worker at http://127.0.0.
 	@exec $(BIN)/compress-compare serve
 
 test: .venv/installed-test lint  ## Everything: format, lint, types, import rules and the whole suite
-	$(PYTEST) -n 2 --dist worksteal
+	$(PYTEST) -n auto --dist worksteal
 
 check: .venv/installed-test lint  ## What to run before every commit, in under a minute
-	$(PYTEST) -n 2 --dist worksteal -q -m "not slow and not browser and not stack" tests/unit tests/contract
+	$(PYTEST) -n auto --dist worksteal -q -m "not slow and not browser and not stack" tests/unit tests/contract
 
 lint: .venv/installed-test $(BROWSER_CODE)/node_modules  ## Format, lint, types and import rules, Python and JavaScript
 	$(BIN)/ruff format --check .
