@@ -6,9 +6,12 @@ Only composition roots import this module; everything else is handed the values 
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import re
+import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,6 +22,7 @@ from core.errors import Misconfigured
 PREFIX = "CNC_"
 _FILE_SUFFIX = "_FILE"
 _FOR_TESTS = "CNC_TEST_"
+_NEW_SECRET = os.O_CREAT | os.O_EXCL | os.O_WRONLY
 _DAY_S = 86_400.0  # longer times would hardly differ from waiting for ever
 _SECRETS = frozenset({"database_url", "broker_url", "secret_key"})
 
@@ -32,6 +36,12 @@ def _database_url(url: str) -> str:
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ValueError("must start with postgresql:// or sqlite:///")
     return url
+
+
+def _public_url(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("must start with http:// or https://")
+    return url.rstrip("/")
 
 
 def _broker_url(url: str) -> str:
@@ -58,7 +68,27 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(default=8050, ge=1, le=65535)
     plugins_dir: Path | None = Field(default=None, description="folder with plug-in modules of your own")
-    secret_key: SecretStr | None = Field(default=None, description="signs cookies; unset: one is made")
+    secret_key: SecretStr | None = Field(
+        default=None, description="signs forms; unset: one is made in the data folder"
+    )
+    sign_in: bool = Field(default=False, description="whether people must sign in")
+    open_to_network: bool = Field(
+        default=False, description="serve other machines without sign-in, on networks that are closed"
+    )
+    public_url: Annotated[str, AfterValidator(_public_url)] = Field(
+        default="",
+        description="address that people type, for links; with https, cookies are for https alone",
+    )
+    trusted_hosts: str = Field(
+        default="", description="host names that requests may be for, with commas; .example.org for all below"
+    )
+    proxies: int = Field(default=0, ge=0, le=10, description="reverse proxies whose X-Forwarded-* count")
+    user_header: str = Field(
+        default="", description="header with the name of who signed in at the proxy, e.g. X-Forwarded-User"
+    )
+    allowed_folders: str = Field(
+        default="", description="folders that people may name files of, separated by colons; * for all"
+    )
     slots: int = Field(default_factory=_available_cores, ge=1, le=1024, description="runs at once per worker")
     threads: int = Field(default=1, ge=1, le=1024, description="threads of each run, which decide last bits")
     lease_s: float = Field(
@@ -93,6 +123,41 @@ class Settings(BaseModel):
                 f"CNC_RENEW_S is {self.renew_s:g} but must be at most half of CNC_LEASE_S ({self.lease_s:g})"
             )
         return self
+
+    @model_validator(mode="after")
+    def _known_proxy(self) -> Settings:
+        if self.user_header and not (self.sign_in and self.proxies):
+            raise ValueError("CNC_USER_HEADER needs CNC_SIGN_IN=true and CNC_PROXIES of at least 1")
+        return self
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach the dashboard."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def require_safe_access(self) -> None:
+        """Raise `Misconfigured` where other machines could change everything without signing in."""
+        if not (self.on_loopback or self.sign_in or self.open_to_network):
+            message = f"Whoever reaches {self.host} could change and delete everything: sign-in is off."
+            hint = (
+                "Set CNC_SIGN_IN=true, or CNC_HOST=127.0.0.1 for this machine alone; "
+                "on a closed network, CNC_OPEN_TO_NETWORK=true allows it."
+            )
+            raise Misconfigured(message, hint)
+
+    def secret(self) -> str:
+        """Return the secret key: as set, or from a file in the data folder that is made when missing."""
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value()
+        file = self.data_dir / "secret_key"
+        with suppress(FileExistsError), os.fdopen(os.open(file, _NEW_SECRET, 0o600), "w") as new:
+            new.write(secrets.token_urlsafe(48))
+        return file.read_text()
 
     def prepare_data_dir(self) -> Path:
         """Create the data folder if it is missing; `Misconfigured` if nothing can be written into it."""

@@ -78,6 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
     calm = parser.parse_args(arguments).calm
     try:
         chosen = settings.load()
+        chosen.require_safe_access()
         chosen.prepare_data_dir()
         require_usable(chosen)
     except CompressCompareError as error:

@@ -7,8 +7,11 @@ from flask import Flask
 
 from core import logs, settings
 from core.services.application import Application, Connection, Limits, open_application
+from dashboard.access.caller import Access
 from dashboard.dispatcher import CeleryDispatcher
 from dashboard.factory import create
+
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
 
 
 def build(chosen: settings.Settings, *, calm: bool = False) -> Flask:
@@ -17,7 +20,7 @@ def build(chosen: settings.Settings, *, calm: bool = False) -> Flask:
     calm: print only what is wrong; the rest is logged to a file.
     """
     logs.configure(chosen.log_level, file=chosen.data_dir / "logs" / "dashboard.log" if calm else None)
-    return prepared(create(product(chosen)))
+    return prepared(create(product(chosen), access(chosen)))
 
 
 def prepared(app: Dash) -> Flask:
@@ -27,6 +30,22 @@ def prepared(app: Dash) -> Flask:
     """
     app.server.test_client().get("/_dash-dependencies")
     return app.server
+
+
+def access(chosen: settings.Settings) -> Access:
+    """Return how people reach the dashboard; on loopback, only by the names of this machine."""
+    hosts = tuple(name.strip() for name in chosen.trusted_hosts.split(",") if name.strip())
+    if not hosts and chosen.on_loopback:
+        hosts = _LOOPBACK
+    return Access(
+        sign_in=chosen.sign_in,
+        secret=chosen.secret() if chosen.sign_in else "",
+        public_url=chosen.public_url,
+        trusted_hosts=hosts,
+        proxies=chosen.proxies,
+        user_header=chosen.user_header,
+        open_to_network=not chosen.sign_in and not chosen.on_loopback,
+    )
 
 
 def product(chosen: settings.Settings) -> Application:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dash import Dash
 from dash.exceptions import DependencyException, InvalidResourceError
 from flask import Response
@@ -11,7 +13,9 @@ from flask_compress import Compress
 import dashboard.views
 from core.registry import discover
 from core.services.application import Application
+from dashboard import access as access_pages
 from dashboard import errors, headers, health, instance_pictures, shell, static_files, uploading
+from dashboard.access.caller import Access, present_caller
 from dashboard.live import endpoint
 from dashboard.shell import boot
 from dashboard.view import views
@@ -19,12 +23,17 @@ from dashboard.view import views
 TITLE = "Compress and Compare"
 
 
-def create(product: Application) -> Dash:
+def create(product: Application, access: Access | None = None) -> Dash:
     """Return the dashboard over `product`; `.server` is the WSGI application.
+
+    access: how people reach it; without it everybody is the user of this machine.
 
     Reads no settings and keeps no state of people between requests.
     """
     discover(dashboard.views.__name__)
+    access = access or Access()
+    if access.sign_in:
+        product = replace(product, who=present_caller)
     app = static_files.LastingAssets(
         "dashboard",
         title=TITLE,
@@ -35,7 +44,8 @@ def create(product: Application) -> Dash:
         assets_ignore=boot.IN_HEAD_PATTERN,
         on_error=errors.notify,
     )
-    app.layout = shell.layout(TITLE)
+    app.layout = shell.layout(TITLE, open_to_network=access.open_to_network)
+    access_pages.register(app, product, access)
     shell.register(app, product)
     for _, view in views:
         view.register(app, product)

@@ -19,6 +19,8 @@ class ShellIds(StrEnum):
     BEGINNING: the line at the bottom that says what goes on in the project that is shown.
     EXAMPLE: the button that queues the example project, where there is none.
     NOTIFICATIONS: its `sendNotifications` takes a list of `dashboard.components.notification` values.
+    ACCOUNT: the menu of who is signed in. ROLE: Store with the role and the controls that it may not use.
+    SHARE: the button that opens the panel with SHARE_DAYS, SHARE_MAKE, SHARE_LINK and SHARE_TOLD.
     LOCATION: write its `href` to go elsewhere without reloading the page.
     """
 
@@ -42,3 +44,10 @@ class ShellIds(StrEnum):
     LIVE_WORKERS = "shell-live-workers"
     BEGINNING = "shell-beginning"
     EXAMPLE = "shell-example"
+    ACCOUNT = "shell-account"
+    ROLE = "shell-role"
+    SHARE = "shell-share"
+    SHARE_DAYS = "shell-share-days"
+    SHARE_MAKE = "shell-share-make"
+    SHARE_LINK = "shell-share-link"
+    SHARE_TOLD = "shell-share-told"

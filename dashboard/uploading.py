@@ -11,7 +11,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask, Request, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -19,10 +18,11 @@ from werkzeug.exceptions import ClientDisconnected
 
 from core.domain.metric import Direction, Format, MetricDefinition, format_value
 from core.domain.uploads import Upload
-from core.errors import CompressCompareError, Conflict, InvalidInput, Unavailable
+from core.errors import CompressCompareError, Conflict, Forbidden, InvalidInput, Unavailable
 from core.services.application import Application
 from core.services.tensor_files import MOST_HEADER_BYTES
 from core.services.uploads import check_start, receive
+from dashboard.access.origin import is_same_origin
 from dashboard.figures.wording import counted
 
 AT_ONCE = 4
@@ -79,7 +79,7 @@ def _answering(view: Any) -> Any:
             return view()
         except CompressCompareError as error:
             told = jsonify(code=error.code, message=error.message, hint=error.hint)
-            kinds = {InvalidInput: 422, Conflict: 403, Unavailable: 503}
+            kinds = {InvalidInput: 422, Conflict: 403, Forbidden: 403, Unavailable: 503}
             return told, kinds.get(type(error), 507)
 
     return answer
@@ -93,10 +93,7 @@ def _said(upload: Upload) -> str:
 
 def _require_same_origin(asked: Request) -> None:
     """Raise `Conflict` unless a page of this server asks: others may not act in a person's name."""
-    site = asked.headers.get("Sec-Fetch-Site")
-    origin = asked.headers.get("Origin", "")
-    same = site == "same-origin" if site else bool(origin) and urlsplit(origin).netloc == asked.host
-    if not same:
+    if not is_same_origin(asked, strict=True):
         raise Conflict("Files are taken from pages of this server only.", "Upload it in the dashboard.")
 
 

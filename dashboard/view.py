@@ -24,6 +24,7 @@ class View(ABC):
     """One page or drawer: the question it answers, what it looks like, and its callbacks.
 
     label: text in the navigation; `order` sorts it there. `per_project`: needs a project in its address.
+    changing: CSS selectors of the controls that change something, which viewers cannot use.
     """
 
     name: str
@@ -32,6 +33,7 @@ class View(ABC):
     place: Place = Place.PAGE
     order: int = 100
     per_project: bool = True
+    changing: tuple[str, ...] = ()
 
     @abstractmethod
     def layout(self, address: Address) -> Component:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from core.cli import (
+    auditing,
     behaviours,
     comparing,
     data_sets,
@@ -52,6 +53,7 @@ app.command()(behaviours.behaviours)
 app.command()(comparing.compare)
 app.command()(protocol.protocol)
 app.command()(reporting.report)
+app.command()(auditing.audit)
 
 
 @app.command()

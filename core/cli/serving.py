@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import sys
@@ -16,10 +17,13 @@ from core.cli.composition import build
 from core.errors import CompressCompareError, Misconfigured, Unavailable
 from core.persistence.schema import upgrade
 from core.services import examples
+from core.services.access.accounts import first_invitation
 from core.services.application import Application
 from core.settings import Settings
 
 _TICK_S = 0.2
+FIRST_LINK = "first-sign-in.txt"
+"""File of the data folder with the link for the first administrator."""
 _READY_TIMEOUT_S = 120.0
 
 
@@ -30,10 +34,13 @@ def serve(chosen: Settings, *, worker: bool, example: bool) -> int:
         Misconfigured: the port is taken, the data folder cannot be written, the database is newer.
         Unavailable: a child process does not start or keeps dying.
     """
+    chosen.require_safe_access()
     chosen.prepare_data_dir()
     require_free_port(chosen.host, chosen.port)
     app = build(chosen)
     upgrade(app.unit_of_work.engine)
+    if chosen.sign_in:
+        invite_administrator(app, chosen)
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
@@ -50,6 +57,22 @@ def serve(chosen: Settings, *, worker: bool, example: bool) -> int:
         children.stop(grace_s=chosen.grace_s + 5)
         app.close()
     return 0
+
+
+def invite_administrator(app: Application, chosen: Settings) -> None:
+    """Print and store the link with which the first administrator sets a password, if there is none yet."""
+    file = chosen.data_dir / FIRST_LINK
+    invitation = first_invitation(app)
+    if invitation is None:
+        file.unlink(missing_ok=True)
+        return
+    host = "127.0.0.1" if chosen.host in {"0.0.0.0", "::"} else chosen.host  # noqa: S104
+    link = f"{chosen.public_url or f'http://{host}:{chosen.port}'}/set-password/{invitation.token}"
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as new:
+        new.write(f"{link}\n")
+    typer.echo(f"Set the administrator's password with this link, which works once: {link}")
+    typer.echo(f"It is also in {file}.")
 
 
 def require_free_port(host: str, port: int) -> None:

@@ -11,6 +11,7 @@ from core.domain.ids import ProjectId
 class Role(StrEnum):
     """What a caller may do; each role includes those before it."""
 
+    GUEST = "guest"  # not signed in, may only do that
     VIEWER = "viewer"  # sees everything, changes nothing
     EDITOR = "editor"  # queues, changes and deletes
     ADMINISTRATOR = "administrator"  # also manages people and reads the audit trail
@@ -35,9 +36,11 @@ class Caller:
 
     name: what the author of experiments, models and notes is called.
     project_id: the only project the caller may see; None: all of them.
+    address: the network address, where known.
     """
 
     name: str
     role: Role
     kind: CallerKind
     project_id: ProjectId | None = None
+    address: str = ""

@@ -22,7 +22,9 @@ from core.persistence.revisions import Revisions, present_revision
 from core.persistence.tables import EdgeRow, ModelRow, RunRow
 
 _KEPT_APART = {"manifest", "own_metrics", "revision"}
-_COLUMNS = [column for column in ModelRow.__table__.columns if column.name not in _KEPT_APART]
+_COLUMNS = [
+    getattr(ModelRow, column.key) for column in ModelRow.__table__.columns if column.name not in _KEPT_APART
+]
 
 
 class ModelRepository:

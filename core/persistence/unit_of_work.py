@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -9,7 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+from core.domain.ids import ProjectId
 from core.errors import Misconfigured, Unavailable
+from core.persistence.access.accounts import AccountRepository
+from core.persistence.access.audit import AuditRepository
+from core.persistence.access.scope import confine
+from core.persistence.access.share_links import ShareLinkRepository
 from core.persistence.curves import CurveRepository
 from core.persistence.data_previews import DataPreviewRepository
 from core.persistence.evaluations import EvaluationRepository
@@ -50,6 +56,9 @@ class UnitOfWork:
         self.instance_groups = InstanceGroupRepository(session)
         self.saved_views = SavedViewRepository(session)
         self.uploads = UploadRepository(session)
+        self.audit = AuditRepository(session)
+        self.accounts = AccountRepository(session)
+        self.share_links = ShareLinkRepository(session)
 
     def commit(self) -> None:
         """Make everything that was done permanent."""
@@ -71,14 +80,22 @@ class UnitOfWork:
 class UnitOfWorkFactory:
     """Opens units of work on one database; may be shared between threads, not between processes."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, scope: Callable[[], ProjectId | None] = lambda: None) -> None:
         self.engine = engine
+        self._scope = scope
         self._writing = engine.execution_options(sqlite_begin="IMMEDIATE")
 
     def __call__(self, *, writing: bool = False) -> UnitOfWork:
         """Return a new unit of work. Those that write must say so: SQLite lets one writer in at a time."""
         engine = self._writing if writing else self.engine
-        return UnitOfWork(Session(engine, expire_on_commit=False, autoflush=False))
+        session = Session(engine, expire_on_commit=False, autoflush=False)
+        if (project_id := self._scope()) is not None:
+            confine(session, project_id)
+        return UnitOfWork(session)
+
+    def within(self, scope: Callable[[], ProjectId | None]) -> UnitOfWorkFactory:
+        """Return a factory on the same database whose units of work read the project that `scope` names."""
+        return UnitOfWorkFactory(self.engine, scope)
 
     def close(self) -> None:
         """Close all connections."""

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict, Unpack
 
+from core.domain.audit import Action
 from core.domain.caller import Role
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
 from core.domain.text import LONGEST_NOTE, text_problems
 from core.errors import InvalidInput, NotFound, Problem, listed
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.audit import note_models
 from core.services.access.roles import needs
 from core.services.application import Application
 
@@ -66,6 +68,7 @@ def annotate(
         different = [new for new, old in zip(wanted, chosen, strict=True) if new != old]
         if different:
             _store(uow, different)
+            _note(uow, app, changes, different)
             uow.commit()
     if different:
         _logger.info("Models annotated", extra={"models": len(different), "by": app.caller.name})
@@ -91,6 +94,15 @@ def _store(uow: UnitOfWork, models: Sequence[Model]) -> None:
         alike[model.note, model.tags, model.starred, model.archived].append(model.id)
     for (note, tags, starred, archived), ids in alike.items():
         uow.models.annotate(ids, note=note, tags=list(tags), starred=starred, archived=archived)
+
+
+def _note(uow: UnitOfWork, app: Application, changes: Changes, models: Sequence[Model]) -> None:
+    """Note archiving and what else was changed, but not stars, which are pressed by the hundred."""
+    archived = changes.get("archived")
+    if archived is not None:
+        note_models(uow, app, Action.ARCHIVED if archived else Action.UNARCHIVED, models)
+    elif changes.keys() & {"note", "add_tags", "remove_tags"}:
+        note_models(uow, app, Action.CHANGED, models)
 
 
 def _changed(model: Model, changes: Changes, tags: tuple[Sequence[str], Sequence[str]]) -> Model:

@@ -72,6 +72,11 @@ class Application:
     limits: Limits = field(default_factory=Limits)
     who: Callable[[], Caller] = machine_user
 
+    def __post_init__(self) -> None:
+        """Have the database show callers of one project nothing else."""
+        confined = self.unit_of_work.within(lambda: self.caller.project_id)
+        object.__setattr__(self, "unit_of_work", confined)
+
     @property
     def caller(self) -> Caller:
         """Who is calling."""

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
+from core.domain.audit import Action, Subject
 from core.domain.caller import Role
 from core.domain.catalogue import FOR_TASKS, STANDS_FOR, Catalogue, Inputs, SourceSpec, TaskSpec
 from core.domain.ids import ModelId, ProjectId
@@ -19,6 +20,7 @@ from core.domain.text import text_problems
 from core.domain.uploads import by_content
 from core.errors import InvalidInput, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.cancelling import retry_all
@@ -77,6 +79,8 @@ def add_base_model(app: Application, request: BaseModelRequest) -> Model:
     """
     with app.unit_of_work(writing=True) as uow:
         model_id = insert_base_model(uow, app, request)
+        subject = Subject("model", (int(model_id),), request.name.strip(), request.project_id)
+        note(uow, app, Action.QUEUED, subject)
         uow.commit()
     dispatch_unsent(app)
     with app.unit_of_work() as uow:

@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from core.comparison.behaviour.predictions import NO_ANSWER
+from core.domain.audit import Action, Subject
 from core.domain.caller import Role
 from core.domain.ids import DatasetId
 from core.domain.project import Dataset
 from core.domain.text import text_problems
 from core.errors import InvalidInput, NotFound, Problem
+from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
 
@@ -47,6 +49,8 @@ def rename_classes(
             raise NotFound("The data set was deleted in the meantime.", "Reload the page.")
         uow.projects.touch(dataset.project_id)
         uow.projects.set_class_labels(dataset_id, {**_others(dataset, class_names), **changed})
+        told = f"class names of {dataset.name}"
+        note(uow, app, Action.CHANGED, Subject("data set", (int(dataset_id),), told, dataset.project_id))
         uow.commit()
     _logger.info("Classes renamed", extra={"dataset": dataset_id, "classes": len(changed)})
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from core.domain.audit import Action, Subject
 from core.domain.caller import Role
 from core.domain.catalogue import Catalogue, SourceSpec
 from core.domain.condition import QualityCondition
@@ -19,6 +20,7 @@ from core.domain.run_query import RunQuery
 from core.domain.text import text_problems
 from core.errors import Conflict, InvalidInput, NotFound, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.data_places import (
@@ -104,6 +106,7 @@ def change_dataset(
         if problems:
             raise InvalidInput([replace(each, field=each.field.removeprefix(".")) for each in problems])
         uow.projects.set_dataset_parameters(dataset_id, changed.parameters)
+        note(uow, app, Action.CHANGED, Subject("data set", (int(dataset_id),), dataset.name, project_id))
         uow.commit()
     _logger.info("Data set changed", extra={"project": project_id, "dataset": dataset_id})
     with app.unit_of_work() as uow:
@@ -127,6 +130,7 @@ def add_dataset(app: Application, project_id: ProjectId, wanted: DatasetRequest)
         if problems:
             raise InvalidInput(problems)
         added = uow.projects.add_dataset(project_id, dataset)
+        note(uow, app, Action.CREATED, Subject("data set", (int(added),), wanted.name, project_id))
         if project.protocol.quality is None:
             protocol = replace(project.protocol, quality=QualityCondition(added))
             uow.projects.set_protocol(project_id, protocol)
@@ -147,6 +151,8 @@ def rename_dataset(app: Application, project_id: ProjectId, dataset_id: DatasetI
         if problems:
             raise InvalidInput(problems)
         uow.projects.rename_dataset(dataset_id, name.strip())
+        told = f"{dataset.name} is now {name.strip()}"
+        note(uow, app, Action.CHANGED, Subject("data set", (int(dataset_id),), told, project_id))
         uow.commit()
     with app.unit_of_work() as uow:
         return _project(uow, project_id)
@@ -169,6 +175,7 @@ def remove_dataset(app: Application, project_id: ProjectId, dataset_id: DatasetI
         if reason := _kept_because(uow, dataset) or _awaited(uow, dataset):
             raise Conflict(reason, "Keep the data set, or delete what was measured on it first.")
         uow.projects.delete_dataset(dataset_id)
+        note(uow, app, Action.DELETED, Subject("data set", (int(dataset_id),), dataset.name, project_id))
         uow.commit()
     _logger.info("Data set removed", extra={"project": project_id, "dataset": dataset_id})
     with app.unit_of_work() as uow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
+from core.domain.audit import Action, Subject
 from core.domain.caller import Role
 from core.domain.experiment import Experiment
 from core.domain.experiment_progress import ExperimentProgress, experiment_title
@@ -13,6 +14,7 @@ from core.domain.run import UNSUCCESSFUL
 from core.domain.text import text_problems
 from core.errors import Conflict, InvalidInput, NotFound
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.cancelling import cancel_all
@@ -81,6 +83,7 @@ def describe_experiment(
         if given:
             uow.projects.touch(found.project_id)
             uow.experiments.edit(experiment_id, **given)
+            _note(uow, app, Action.CHANGED, found, told=", ".join(given))
             uow.commit()
         return _existing(uow, experiment_id)
 
@@ -105,6 +108,7 @@ def delete_experiment(app: Application, experiment_id: ExperimentId) -> tuple[Mo
         cancel_all(uow, uow.runs.of_experiment(experiment_id), now)
         uow.models.delete(own, now)
         uow.experiments.hide(experiment_id, now)
+        _note(uow, app, Action.DELETED, found, told=experiment_title(found))
         uow.commit()
     _logger.info("Experiment deleted", extra={"experiment": experiment_id, "by": app.caller.name})
     return tuple(own)
@@ -128,8 +132,13 @@ def restore_experiment(app: Application, experiment_id: ExperimentId) -> tuple[M
     with app.unit_of_work(writing=True) as uow:
         uow.projects.touch(found.project_id)
         uow.experiments.hide(experiment_id, None)
+        _note(uow, app, Action.RESTORED, found, told=experiment_title(found))
         uow.commit()
     return restored
+
+
+def _note(uow: UnitOfWork, app: Application, action: Action, found: Experiment, *, told: str) -> None:
+    note(uow, app, action, Subject("experiment", (int(found.id),), told, found.project_id))
 
 
 def _runs(app: Application, experiment_id: ExperimentId) -> list[RunId]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.domain.audit import Action, Subject
 from core.domain.caller import Role
 from core.domain.experiment import Experiment, ExperimentRequest, Plan
 from core.domain.ids import ExperimentId, ModelId, ProjectId
 from core.errors import InvalidInput, listed
+from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.dispatching import dispatch_unsent
@@ -86,6 +88,8 @@ def submit(app: Application, request: ExperimentRequest) -> Submitted:
                 models=planned.new_models,
             )
         )
+        what = f"{request.name.strip()}: {_models(planned.new_models)}".removeprefix(": ")
+        note(uow, app, Action.QUEUED, Subject("experiment", (int(experiment.id),), what, request.project_id))
         model_ids, retried = carry_out(uow, app, request=request, plan=planned, experiment_id=experiment.id)
         uow.commit()
     announced = dispatch_unsent(app).announced

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.domain.audit import Action, Subject
 from core.domain.caller import Role
 from core.domain.evaluation import LABEL, SLICE, Arrays, Evaluation
 from core.domain.figures import of_artifact
@@ -24,6 +25,7 @@ from core.domain.worst_group import WORST_GROUP, worst_group
 from core.errors import InvalidInput, NotFound, Problem, UnusableInput
 from core.persistence.figures import refresh
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
 
@@ -81,6 +83,8 @@ def keep_predictions(
         if WORST_GROUP.name in evaluation.metrics:
             uow.projects.define_metrics(model.project_id, [WORST_GROUP])
         kept = uow.evaluations.add(evaluation, outcomes)
+        subject = Subject("evaluation", (int(kept.id),), f"predictions from {origin}", model.project_id)
+        note(uow, app, Action.CREATED, subject)
         refresh(uow, model.project_id, [model.id])
         uow.commit()
     facts = {"model": model_id, "evaluation": kept.id, "file": origin}

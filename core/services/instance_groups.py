@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from core.comparison.behaviour.predictions import Grouping
+from core.domain.audit import Action, Subject
 from core.domain.caller import Role
 from core.domain.evaluation import Evaluation
 from core.domain.ids import InstanceGroupId
@@ -15,6 +16,7 @@ from core.domain.instance_group import InstanceGroup
 from core.domain.text import text_problems
 from core.errors import InvalidInput, NotFound, Problem
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
 
@@ -73,6 +75,8 @@ def delete_group(app: Application, group_id: InstanceGroupId) -> InstanceGroup:
             raise NotFound(f"There is no saved group with id {group_id}.", "Reload the page.")
         uow.projects.touch(dataset.project_id)
         uow.instance_groups.delete(group_id)
+        subject = Subject("saved group", (int(group_id),), group.name, dataset.project_id)
+        note(uow, app, Action.DELETED, subject)
         uow.commit()
     _logger.info("Group deleted", extra={"group": group_id})
     return group

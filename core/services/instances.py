@@ -91,8 +91,9 @@ class Pictures:
 
     def _opened(self, set_id: InstanceSetId, mark: str) -> _Open:
         key = (int(set_id), mark)
+        confined = self._app.caller.project_id is not None  # asks the database each time
         with self._lock:
-            if key in self._open:
+            if key in self._open and not confined:
                 self._open.move_to_end(key)
                 return self._open[key]
         with self._app.unit_of_work() as uow:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.domain.audit import Action
 from core.domain.caller import Role
 from core.domain.condition import QualityCondition
 from core.domain.evaluation import Evaluation, LayerKind
@@ -17,6 +18,7 @@ from core.domain.recipe import Step, SweepStep
 from core.domain.run import ACTIVE, UNSUCCESSFUL, RunKind
 from core.errors import InvalidInput, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.audit import note_runs
 from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.dispatching import dispatch_unsent
@@ -160,6 +162,7 @@ def _queue(
                     if model.project_id == project.id
                 ]
             )
+        note_runs(uow, app, Action.QUEUED, ids, told=kind.value)
         uow.commit()
     dispatch_unsent(app)
     return tuple(ids)

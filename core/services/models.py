@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.domain.audit import Action
 from core.domain.caller import Role
 from core.domain.condition import Protocol
 from core.domain.evaluation import Evaluation, Profile
@@ -17,6 +18,7 @@ from core.domain.run import ACTIVE, Run
 from core.errors import Conflict, NotFound, listed
 from core.persistence.figures import refresh
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.audit import note_models
 from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.base_models import BaseModelRequest, Training, add_base_model
@@ -196,6 +198,7 @@ def delete_models(
         cancel_all(
             uow, [run.id for run in uow.runs.of_models([model.id for model in every])], app.clock.now()
         )
+        note_models(uow, app, Action.DELETED, every)
         uow.commit()
     _logger.info("Models deleted", extra={"models": len(every), "by": app.caller.name})
     return tuple(model.id for model in every)
@@ -222,6 +225,7 @@ def restore_models(app: Application, model_ids: Iterable[ModelId]) -> tuple[Mode
         uow.models.restore(list(hidden))
         for project_id in sorted({model.project_id for model in hidden.values()}):
             refresh(uow, project_id, [one.id for one in hidden.values() if one.project_id == project_id])
+        note_models(uow, app, Action.RESTORED, hidden.values())
         uow.commit()
     _logger.info("Models restored", extra={"models": len(hidden), "by": app.caller.name})
     return tuple(hidden)

@@ -30,12 +30,14 @@ from typing import Any
 
 import yaml
 
+from core.domain.audit import Action, Subject
 from core.domain.caller import Role
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
 from core.domain.project import Project
-from core.errors import InvalidInput, Problem
+from core.errors import InvalidInput, Problem, listed
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.base_models import BaseModelRequest, Training, insert_base_model
@@ -67,6 +69,7 @@ def create_from_file(app: Application, text: str) -> tuple[Project, list[Model]]
         raise InvalidInput(reader.problems)
     with app.unit_of_work(writing=True) as uow:
         project = insert_project(uow, app, request)
+        note(uow, app, Action.CREATED, Subject("project", (int(project.id),), project.name, project.id))
         model_ids = _inserted(uow, app, _of(project, bases))
         uow.commit()
     return project, _queued(app, model_ids)
@@ -108,6 +111,10 @@ def _inserted(uow: UnitOfWork, app: Application, bases: list[BaseModelRequest]) 
             ]
     if problems:
         raise InvalidInput(problems)
+    if made:
+        told = listed(base.name.strip() for base in bases)
+        ids = tuple(int(one) for one in made)
+        note(uow, app, Action.QUEUED, Subject("model", ids, told, bases[0].project_id))
     return made
 
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from core.domain.audit import Action, Subject
 from core.domain.caller import Role
 from core.domain.ids import ProjectId
 from core.domain.metric import Authority, Direction, Format, MetricDefinition
@@ -14,6 +15,7 @@ from core.domain.text import text_problems
 from core.errors import InvalidInput, NotFound, Problem
 from core.persistence.figures import refresh_all
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.metric_checks import budget_problems, primary_problems, unknown_metric
@@ -90,10 +92,23 @@ def change_settings(app: Application, project_id: ProjectId, change: SettingsCha
         uow.projects.set_metrics(project_id, wanted.metrics, primary=wanted.primary, budgets=wanted.budgets)
         if _recovery_changed(project, wanted):
             refresh_all(uow, project_id)
+        note(
+            uow,
+            app,
+            Action.CHANGED,
+            Subject("project", (int(project_id),), _told(project, wanted), project_id),
+        )
         uow.commit()
     _logger.info("Settings changed", extra={"project": project_id, "corrected": len(change.corrections)})
     with app.unit_of_work() as uow:
         return _present(uow, project_id)
+
+
+def _told(before: Project, after: Project) -> str:
+    """Return which settings changed, for the audit trail."""
+    fields = ("name", "description", "primary", "budgets", "acceptable_loss", "metrics")
+    names = (field.replace("_", " ") for field in fields if getattr(before, field) != getattr(after, field))
+    return f"settings: {', '.join(names)}"
 
 
 def _recovery_changed(before: Project, after: Project) -> bool:

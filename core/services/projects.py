@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
+from core.domain.audit import Action, Subject
 from core.domain.caller import Role
 from core.domain.catalogue import Catalogue, TaskSpec
 from core.domain.ids import ProjectId
@@ -15,6 +16,7 @@ from core.domain.project import Dataset, Project
 from core.domain.text import text_problems
 from core.errors import InvalidInput, NotFound, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.datasets import DatasetRequest, Known, checked_dataset
@@ -93,6 +95,7 @@ def create_project(app: Application, request: ProjectRequest) -> Project:
     """
     with app.unit_of_work(writing=True) as uow:
         project = insert_project(uow, app, request)
+        note(uow, app, Action.CREATED, Subject("project", (int(project.id),), project.name, project.id))
         uow.commit()
     return project
 

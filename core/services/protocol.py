@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from core.domain.audit import Action, Subject
 from core.domain.caller import Role
 from core.domain.condition import (
     FLOAT32,
@@ -24,6 +25,7 @@ from core.domain.variants import Variant
 from core.errors import InvalidInput, NotFound, Problem
 from core.persistence.figures import drop_unused_variants, refresh, refresh_all
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.measuring import Measurement, queue_evaluation
@@ -72,6 +74,7 @@ def change_protocol(app: Application, project_id: ProjectId, change: ProtocolCha
         uow.projects.set_protocol(project_id, protocol)
         _move_settings(uow, project, protocol)
         refresh_all(uow, project_id)
+        note(uow, app, Action.CHANGED, Subject("project", (int(project_id),), "protocol", project_id))
         uow.commit()
     _logger.info("Protocol changed", extra={"project": project_id})
     with app.unit_of_work() as uow:
@@ -155,6 +158,9 @@ def delete_evaluation(app: Application, evaluation_id: EvaluationId) -> ModelId:
             raise NotFound(f"There is no evaluation with id {evaluation_id}.", "It may be deleted already.")
         _touch_project(uow, found.model_id)
         uow.evaluations.delete(evaluation_id)
+        project_id = _project_of(uow, found.model_id)
+        told = f"of model {found.model_id}"
+        note(uow, app, Action.DELETED, Subject("evaluation", (int(evaluation_id),), told, project_id))
         return _committed_without(uow, found)
 
 
@@ -167,6 +173,9 @@ def delete_profile(app: Application, profile_id: ProfileId) -> ModelId:
             raise NotFound(f"There is no profile with id {profile_id}.", "It may be deleted already.")
         _touch_project(uow, found.model_id)
         uow.evaluations.delete_profile(profile_id)
+        project_id = _project_of(uow, found.model_id)
+        told = f"of model {found.model_id}"
+        note(uow, app, Action.DELETED, Subject("profile", (int(profile_id),), told, project_id))
         return _committed_without(uow, found)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from core.domain.audit import Action
 from core.domain.caller import Role
 from core.domain.catalogue import Worker
 from core.domain.effort import Durations, Remaining, remaining
@@ -17,6 +18,7 @@ from core.domain.run import ACTIVE, Run, RunStatus
 from core.domain.run_query import RunQuery
 from core.errors import InvalidInput, NotFound, listed
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.audit import note_runs
 from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.cancelling import cancel_all, retry_all
@@ -107,6 +109,7 @@ def cancel_runs(app: Application, run_ids: Iterable[RunId]) -> tuple[RunId, ...]
     with app.unit_of_work(writing=True) as uow:
         wanted = _locked(uow, run_ids)
         cancelled = cancel_all(uow, wanted, app.clock.now())
+        note_runs(uow, app, Action.CANCELLED, cancelled)
         uow.commit()
     _logger.info("Runs cancelled", extra={"runs": len(cancelled), "by": app.caller.name})
     return tuple(cancelled)
@@ -127,6 +130,7 @@ def retry_runs(app: Application, run_ids: Iterable[RunId]) -> tuple[RunId, ...]:
         wanted = _locked(uow, chosen)
         more = app.limits.max_attempts
         back = retry_all(uow, wanted, app.clock.now(), more_attempts=more, ruined=ruined)
+        note_runs(uow, app, Action.RETRIED, back)
         uow.commit()
     _logger.info("Runs brought back", extra={"runs": len(back), "by": app.caller.name})
     dispatch_unsent(app)
@@ -140,7 +144,9 @@ def set_priority(app: Application, run_ids: Iterable[RunId], *, priority: int) -
         message = f"The priority {priority} is out of range."
         raise InvalidInput.of("priority", message, "Use a number from -1000 to 1000.")
     with app.unit_of_work(writing=True) as uow:
-        uow.runs.set_priority(_locked(uow, run_ids), priority)
+        wanted = _locked(uow, run_ids)
+        uow.runs.set_priority(wanted, priority)
+        note_runs(uow, app, Action.CHANGED, wanted, told=f"priority {priority}")
         uow.commit()
 
 
@@ -180,6 +186,7 @@ def read_log(app: Application, run_id: RunId, *, offset: int = 0) -> LogChunk:
 
     A log that is not there, or not on this machine, is empty.
     """
+    _require_visible(app, run_id)
     try:
         with log_path(app, run_id).open("rb") as log:
             size = log.seek(0, 2)
@@ -196,6 +203,7 @@ def log_tail(app: Application, run_id: RunId, *, most_bytes: int) -> tuple[tuple
 
     A line cut off by `most_bytes` is left out, unless there is no other.
     """
+    _require_visible(app, run_id)
     try:
         with log_path(app, run_id).open("rb") as log:
             start = max(0, log.seek(0, 2) - most_bytes)
@@ -206,6 +214,12 @@ def log_tail(app: Application, run_id: RunId, *, most_bytes: int) -> tuple[tuple
     starts = itertools.accumulate(map(len, lines), initial=start)
     found = tuple((at, line.decode(errors="replace")) for at, line in zip(starts, lines, strict=False))
     return found[1:] if start > 0 and len(found) > 1 else found
+
+
+def _require_visible(app: Application, run_id: RunId) -> None:
+    """Raise `NotFound` for a run outside the project that the caller may see; logs are files."""
+    if app.caller.project_id is not None:
+        get_run(app, run_id)
 
 
 def log_path(app: Application, run_id: RunId) -> Path:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from core.domain.audit import Action, Subject
 from core.domain.caller import Role
 from core.domain.ids import ProjectId, SavedViewId
 from core.domain.saved_view import SavedView
 from core.domain.text import text_problems
 from core.errors import InvalidInput, NotFound, Problem
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
 
@@ -50,6 +52,7 @@ def save_view(app: Application, request: SavedViewRequest) -> SavedView:
         if problems:
             raise InvalidInput(problems)
         saved = uow.saved_views.add(_view(app, request))
+        note(uow, app, Action.CREATED, Subject("saved view", (int(saved.id),), saved.name, saved.project_id))
         uow.commit()
     _logger.info("View saved", extra={"view": saved.id, "by": app.caller.name})
     return saved
@@ -89,6 +92,9 @@ def delete_view(app: Application, view_id: SavedViewId) -> SavedView:
         present = _present(uow, view_id)
         uow.projects.touch(present.project_id)
         uow.saved_views.delete(view_id)
+        note(
+            uow, app, Action.DELETED, Subject("saved view", (int(view_id),), present.name, present.project_id)
+        )
         uow.commit()
     _logger.info("View deleted", extra={"view": view_id, "by": app.caller.name})
     return present

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.domain.audit import Action, Subject
 from core.domain.caller import Role
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model, Source
@@ -20,6 +21,7 @@ from core.domain.text import text_problems
 from core.errors import InvalidInput, Problem
 from core.persistence.figures import refresh_all
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.projects import free_slug
@@ -85,6 +87,8 @@ def import_study(app: Application, study: Study, *, name: str, origin: str = "")
         model_ids = _add_models(uow, app, study, project.id)
         uow.projects.touch(project.id)
         refresh_all(uow, project.id)
+        told = f"{project.name}, imported with {len(model_ids):,} models"
+        note(uow, app, Action.CREATED, Subject("project", (int(project.id),), told, project.id))
         uow.commit()
     return Imported(project, model_ids, study.oddities)
 

@@ -15,11 +15,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 
+from core.domain.audit import Action, Subject
 from core.domain.caller import Role
 from core.domain.catalogue import SourceSpec
 from core.domain.uploads import Upload, has_suffix, names_upload, read_reference, safe_name
 from core.errors import InvalidInput, Misconfigured, Problem
 from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.tensor_files import CONVERT, FIELD, tensor_count
@@ -55,6 +57,7 @@ def receive(app: Application, name: str, size_bytes: int, pieces: Iterable[bytes
         upload = Upload(key, name, size_bytes, tensors, app.clock.now())
         with app.unit_of_work(writing=True) as uow:  # before the content: what is noted is not swept away
             uow.uploads.keep(upload)
+            note(uow, app, Action.UPLOADED, Subject("file", told=f"{name}, {size_bytes:,} bytes"))
             uow.commit()
         app.artifacts.put(Path(part.name))
     _logger.info("File uploaded", extra={"key": key, "upload": name, "bytes": size_bytes})

@@ -12,13 +12,18 @@ from dashboard import theme
 from dashboard.address import Address
 from dashboard.components.markup import decoration, labelled
 from dashboard.ids import ShellIds
+from dashboard.shell.share_panel import share_panel
 from dashboard.view import Place, View, views_at
 
 HEADER_PX = 48
+_OPEN = "Sign-in is off: whoever reaches this address can change and delete everything."
 
 
-def layout(title: str) -> Component:
-    """Return the whole page with an empty place for the view that the address asks for."""
+def layout(title: str, *, open_to_network: bool = False) -> Component:
+    """Return the whole page with an empty place for the view that the address asks for.
+
+    open_to_network: say on every page that whoever reaches it may change everything.
+    """
     overlays = [view.layout(Address()) for view in views_at(Place.OVERLAY)]
     return dmc.MantineProvider(
         id=ShellIds.PROVIDER,
@@ -33,8 +38,10 @@ def layout(title: str) -> Component:
             dcc.Store(id=ShellIds.REVISION),
             dcc.Store(id=ShellIds.KNOWN_PROJECTS),
             dcc.Store(id=ShellIds.LIVE_WORKERS),
+            dcc.Store(id=ShellIds.ROLE),
             dmc.NotificationContainer(id=ShellIds.NOTIFICATIONS, position="bottom-right"),
             html.A("Skip to the page", href=f"#{ShellIds.PAGE}", className="shell-skip"),
+            *([html.Div(_OPEN, className="shell-banner", role="status")] if open_to_network else []),
             html.Header(_header(title), className="shell-header"),
             html.Main(id=ShellIds.PAGE, className="shell-page", tabIndex=-1),
             html.Div(id=ShellIds.BEGINNING, className="shell-beginning", role="status"),
@@ -71,6 +78,7 @@ def _header(title: str) -> list[Component]:
         ),
         labelled(html.Nav(_links(), className="shell-navigation"), "Pages"),
         html.Div(className="shell-space"),
+        share_panel(),
         dmc.Button("+ New experiment", id=ShellIds.NEW_EXPERIMENT),
         dmc.Tooltip(
             dmc.ActionIcon(
@@ -82,6 +90,7 @@ def _header(title: str) -> list[Component]:
             ),
             label="Light / dark",
         ),
+        html.Div(id=ShellIds.ACCOUNT, className="shell-account"),
     ]
 
 

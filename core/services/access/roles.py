@@ -57,4 +57,4 @@ def needed_role(function: Callable[..., Any]) -> Role | None:
 
 
 def _a(role: Role) -> str:
-    return f"{'a' if role is Role.VIEWER else 'an'} {role}"
+    return f"{'an' if role in {Role.EDITOR, Role.ADMINISTRATOR} else 'a'} {role}"

@@ -44,9 +44,10 @@ def test_the_matrix_covers_what_writes() -> None:
 
 def test_roles_include_those_before() -> None:
     assert [[role.includes(other) for other in Role] for role in Role] == [
-        [True, False, False],
-        [True, True, False],
-        [True, True, True],
+        [True, False, False, False],
+        [True, True, False, False],
+        [True, True, True, False],
+        [True, True, True, True],
     ]
 
 

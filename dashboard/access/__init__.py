@@ -1,0 +1,21 @@
+"""Sign-in, roles and sharing as the web sees them."""
+
+from __future__ import annotations
+
+from core.services.application import Application
+from dashboard.access import gate, menu, pages, people_page, sharing
+from dashboard.access.caller import Access
+from dashboard.static_files import LastingAssets
+
+
+def register(app: LastingAssets, product: Application, access: Access) -> None:
+    """Check every request, and add the pages around sign-in where people sign in."""
+    gate.register(app.server, product, access)
+    menu.register(app, product, access)
+    if not access.sign_in:
+        return
+    made, shown = pages.blueprint(), pages.Pages(app, access)
+    pages.register(made, product, shown)
+    people_page.register(made, product, shown)
+    sharing.register(app, product, access)
+    app.server.register_blueprint(made)
