@@ -140,6 +140,14 @@ class Settings(BaseModel):
         except ValueError:
             return False
 
+    @property
+    def folders(self) -> tuple[Path, ...] | None:
+        """The folders that people may name files of: any without sign-in, else the data folder; None: any."""
+        if self.allowed_folders == "*" or not (self.allowed_folders or self.sign_in):
+            return None
+        listed = (Path(name).expanduser().absolute() for name in self.allowed_folders.split(":") if name)
+        return (self.data_dir, *listed)
+
     def require_safe_access(self) -> None:
         """Raise `Misconfigured` where other machines could change everything without signing in."""
         if not (self.on_loopback or self.sign_in or self.open_to_network):

@@ -56,7 +56,10 @@ def product(chosen: settings.Settings) -> Application:
         logs_dir=chosen.data_dir / "logs",
         cache_dir=chosen.data_dir / "cache",
         limits=Limits(
-            lease_s=chosen.lease_s, max_attempts=chosen.max_attempts, upload_bytes=chosen.upload_bytes
+            lease_s=chosen.lease_s,
+            max_attempts=chosen.max_attempts,
+            upload_bytes=chosen.upload_bytes,
+            allowed_folders=chosen.folders,
         ),
     )
     dispatcher = CeleryDispatcher(chosen.broker_url) if chosen.broker_url else None

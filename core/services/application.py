@@ -30,6 +30,7 @@ class Limits:
     upload_bytes: size of the largest file that can be uploaded.
     instance_bytes: most that is kept of the instances of a split, to be shown.
     upload_kept_s: how long an uploaded file is kept that no model uses.
+    allowed_folders: the only folders that people may name files of; None: any.
     """
 
     lease_s: float = 60.0
@@ -42,6 +43,7 @@ class Limits:
     upload_bytes: int = 4 * 1024**3
     instance_bytes: int = 256 * 1024**2
     upload_kept_s: float = 86_400.0
+    allowed_folders: tuple[Path, ...] | None = None
 
 
 @lru_cache(maxsize=1)

@@ -25,7 +25,7 @@ from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.cancelling import retry_all
 from core.services.data_counts import counted_by, known_counts, seen_counts
-from core.services.data_places import further_problems, hosts_elsewhere, place_problems
+from core.services.data_places import further_problems, hosts_elsewhere, outside_problems, place_problems
 from core.services.dispatching import dispatch_unsent
 from core.services.making import NewModel, Order, add_models
 from core.services.planning import queue_problems, seed_problems
@@ -144,6 +144,9 @@ def _unlike_what_is_there(
     parameters: Mapping[str, Any],
 ) -> list[Problem]:
     """Return which parameters count something else than the data have, or name files that are not there."""
+    outside = outside_problems(source, parameters, app.limits.allowed_folders, field="parameters")
+    if outside:
+        return outside
     seen = uow.data_previews.summaries(project.datasets if project else ())
     models = uow.models.list(project.id) if project else []
     counts = known_counts(catalogue_of(uow, app), models, seen)

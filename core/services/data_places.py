@@ -11,6 +11,7 @@ parameter of its `"x-header": other` is off. `"x-instead-of": other` wants exact
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 
 from core.domain.catalogue import SourceSpec
 from core.domain.uploads import names_upload
-from core.errors import Problem
+from core.errors import Problem, listed
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.column_names import column_names
@@ -70,6 +71,35 @@ def further_problems(
     wrong = {problem.field for problem in told}
     sound = {name: "" if f"{field}.{name}" in wrong else value for name, value in values.items()}
     return [problem for problem in find(sound) if problem.field not in wrong]
+
+
+def outside_problems(
+    spec: SourceSpec, values: Mapping[str, Any], allowed: Sequence[Path] | None, *, field: str
+) -> list[Problem]:
+    """Return which parameters name a place outside the allowed folders, whether or not anything is there.
+
+    Links are followed, so that none leads out of a folder. Nothing outside is looked at or named.
+    """
+    if allowed is None:
+        return []
+    named = _Named(_abouts(spec), values, field)
+    folders = [os.path.realpath(folder) for folder in allowed]
+    problems = []
+    for name, about in named.abouts.items():
+        if about.get("x-place") is None or not values.get(name) or named.is_elsewhere(name):
+            continue
+        if not any(_is_inside(named.path(name), folder) for folder in folders):
+            message = f"{values[name]} is outside the folders that an administrator allows."
+            hint = f"Use a place in {listed(allowed) or 'none: upload the file instead'}."
+            problems.append(Problem(f"{field}.{name}" if field else name, message, hint))
+    return problems
+
+
+def _is_inside(path: Path, folder: str) -> bool:
+    try:
+        return os.path.commonpath([os.path.realpath(path.expanduser()), folder]) == folder
+    except (OSError, ValueError, RuntimeError):  # too long, with a NUL, or of an unknown user
+        return False
 
 
 def place_problems(spec: SourceSpec, values: Mapping[str, Any], *, field: str) -> list[Problem]:

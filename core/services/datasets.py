@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from core.domain.audit import Action, Subject
@@ -29,6 +30,7 @@ from core.services.data_places import (
     hosts_elsewhere,
     names_elsewhere,
     names_places,
+    outside_problems,
     place_problems,
 )
 from core.services.workers import catalogue_of
@@ -50,15 +52,17 @@ class Known:
     """What is known of the workers: what they offer, and whether they see the files that this process sees.
 
     elsewhere: hosts of live workers for which that is not certain; None if no worker lives.
+    allowed: the only folders that may be named; None: any.
     """
 
     catalogue: Catalogue
     elsewhere: Sequence[str] | None
+    allowed: Sequence[Path] | None = None
 
     @classmethod
     def of(cls, uow: UnitOfWork, app: Application) -> Known:
         """Return what is known at present."""
-        return cls(catalogue_of(uow, app), hosts_elsewhere(uow, app))
+        return cls(catalogue_of(uow, app), hosts_elsewhere(uow, app), app.limits.allowed_folders)
 
 
 def checked_dataset(
@@ -231,6 +235,8 @@ def _checked(
     spec: SourceSpec, parameters: Mapping[str, Any], known: Known, *, field: str
 ) -> tuple[Mapping[str, Any], list[Problem]]:
     complete, problems = validated_parameters(spec.schema, parameters, field=field)
+    if outside := outside_problems(spec, complete, known.allowed, field=field):
+        return complete, [*problems, *outside]
     problems += choice_problems(spec, complete, field=field)
     if known.elsewhere == []:
         places = partial(place_problems, spec, field=field)

@@ -12,12 +12,14 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from threading import Lock
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from core.domain.ids import ProjectId
 from core.errors import InvalidInput
 from core.services.application import Application
 from dashboard.errors import describe
@@ -26,6 +28,8 @@ from dashboard.live.followers import Followers
 
 ADDRESS = "/live"
 MOST_QUESTION_BYTES = 256 * 1024
+MOST_SCOPES = 8
+"""Projects that share links are followed of at once."""
 _WORTH_PACKING = 700
 _LEVEL = 5
 
@@ -34,7 +38,9 @@ class Live:
     """Answers questions of tabs; keeps only what can be drawn again."""
 
     def __init__(self, product: Application) -> None:
-        self._followers = Followers(product)
+        self._product = product
+        self._lock = Lock()
+        self._followers: dict[ProjectId | None, Followers] = {None: Followers(product)}
 
     def answer(self, question: Mapping[str, Any]) -> bytes:
         """Return the answer as JSON."""
@@ -49,10 +55,23 @@ class Live:
     def _part(self, name: str, asked: Any, *, fresh: bool) -> bytes | None:
         values = asked if isinstance(asked, Mapping) else {}
         try:
-            part = self._followers.answer(name, values, fresh=fresh)
+            part = self._of_caller().answer(name, values, fresh=fresh)
         except Exception as error:  # noqa: BLE001  the other parts of the page go on
             return b'{"error":' + written(describe(error)) + b"}"
         return None if part.content is None else b'{"mark":"%b",%b}' % (part.mark.encode(), part.content)
+
+    def _of_caller(self) -> Followers:
+        """Return what keeps documents for callers who see the same: all of them, or those of one project."""
+        caller = self._product.caller
+        project_id = caller.project_id
+        with self._lock:
+            if project_id not in self._followers:
+                others = [known for known in self._followers if known is not None]
+                if len(others) >= MOST_SCOPES:
+                    del self._followers[others[0]]
+                alike = replace(caller, name="share link", address="")
+                self._followers[project_id] = Followers(replace(self._product, who=lambda: alike))
+            return self._followers[project_id]
 
 
 def register(server: Flask, product: Application) -> None:
