@@ -15,6 +15,7 @@ from core.services.application import Application
 from dashboard.access import cookies
 from dashboard.access.caller import Access, guest, present_account, present_caller, set_caller
 from dashboard.access.gate import safe_target
+from dashboard.shell.boot import IN_HEAD
 from dashboard.static_files import LastingAssets
 
 _STATUS: dict[type[CompressCompareError], int] = {
@@ -39,8 +40,8 @@ class Pages:
             f"access/{template}.html",
             form_token=cookies.form_token(cookie, self.access),
             style=self._app.lasting_url("00_shell.css"),
-            own_style=self._app.lasting_url("access.css"),
-            appearance=self._app.lasting_url("appearance.js"),
+            own_style=self._app.lasting_url("shell/access.css"),
+            scripts=[self._app.lasting_url(name) for name in IN_HEAD],
             caller=present_caller(),
             signed=present_account(),
             **values,

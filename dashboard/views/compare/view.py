@@ -12,7 +12,7 @@ from dashboard.views.compare import importing, showing
 from dashboard.views.compare.behaviours import class_names
 from dashboard.views.compare.downloads import buttons
 from dashboard.views.compare.downloads.buttons import place
-from dashboard.views.compare.ids import Ids
+from dashboard.views.compare.ids import Ids, Part
 from dashboard.views.compare.instances import listing
 from dashboard.views.compare.layers import endpoint
 from dashboard.views.compare.metrics import queueing
@@ -26,6 +26,12 @@ class Compare(View):
     label = "Compare"
     question = "What did compression do to metrics, predictions and layers, and which groups did it hurt?"
     order = 20
+    changing = (
+        *(f"#{one}" for one in (Ids.KEEP, Ids.SAVE_GROUP, Ids.IMPORT_OPEN, Ids.IMPORT, Ids.CLASSES_OPEN)),
+        f"#{Ids.CLASSES_SAVE}",
+        f'[id*="{Part.MEASURE}"]',
+        ".saved-groups button",
+    )
 
     def layout(self, address: Address) -> Component:
         """Return the frame with a skeleton; the comparison of the address follows at once."""

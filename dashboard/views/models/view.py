@@ -29,7 +29,7 @@ from dashboard.views.models import (
     tagging,
 )
 from dashboard.views.models.address import read_state
-from dashboard.views.models.ids import Ids
+from dashboard.views.models.ids import Ids, Part
 from dashboard.views.models.page import page
 
 
@@ -41,6 +41,13 @@ class Models(View):
     question = "What is in this project, what do its metrics mean, and how does more come in?"
     order = 95
     per_project = False
+    changing = (
+        *(f"#{one}" for one in (Ids.STAR, Ids.TAG, Ids.ARCHIVE, Ids.UNARCHIVE, Ids.DELETE, Ids.RESTORE)),
+        *(f"#{one}" for one in (Ids.TAG_APPLY, Ids.DELETE_YES, Ids.SAVE, Ids.CONFIRM, Ids.IMPORT)),
+        *(f"#{one}" for one in (Ids.UPLOAD, Ids.BASE_ADD, Ids.PROTOCOL_SAVE, Ids.PROTOCOL_MEASURE)),
+        *(f"#{one}" for one in (Ids.SET_ADD, Ids.NEW_CREATE)),
+        *(f'[id*="{part}"]' for part in (Part.DATA_SAVE, Part.SET_RENAME, Part.SET_REMOVE)),
+    )
 
     def layout(self, address: Address) -> Component:
         """Return the frame; the project's content follows at once from the server."""

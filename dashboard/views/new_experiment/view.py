@@ -9,6 +9,7 @@ from core.services.application import Application
 from dashboard.address import Address
 from dashboard.view import Place, View, views
 from dashboard.views.new_experiment import editing, matching, opening, previewing, submitting
+from dashboard.views.new_experiment.ids import Ids
 from dashboard.views.new_experiment.layout import drawer
 
 
@@ -19,6 +20,7 @@ class NewExperiment(View):
     label = "New experiment"
     question = "What should be tried next?"
     place = Place.OVERLAY
+    changing = (f"#{Ids.SUBMIT}", "[data-queue-from]")
 
     def layout(self, address: Address) -> Component:
         """Return the closed drawer, the same at every address."""

@@ -20,6 +20,15 @@ class Overview(View):
     label = "Overview"
     question = "Which recipes give a small, fast model at an acceptable loss of quality?"
     order = 10
+    changing = (
+        *(
+            f"#{one}"
+            for one in (Ids.STAR, Ids.NOTE, Ids.TAGS, Ids.ARCHIVE, Ids.MEASURE_SUBMIT, Ids.VIEW_SAVE)
+        ),
+        "[data-measure]",
+        "[data-measurement]",
+        "#overview-view-list .ov-remove",
+    )
 
     def layout(self, address: Address) -> Component:
         """Return the frame; the project's content follows at once from the server."""

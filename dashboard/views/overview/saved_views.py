@@ -63,7 +63,9 @@ def entries(views: Sequence[SavedView], slug: str) -> list[Component]:
 
 
 def _link(view: SavedView, slug: str) -> Component:
-    told = ", ".join(part for part in (view.note, f"saved {view.created_at:%Y-%m-%d %H:%M} UTC") if part)
+    when = f"saved {view.created_at:%Y-%m-%d %H:%M} UTC"
+    parts = (view.note, when, view.author and f"by {view.author}")
+    told = ", ".join(part for part in parts if part)
     # A real link: the page is set up from its address when it is opened.
     return html.A(
         view.name, href=f"{Address(view.page, slug).path}?{view.query}", title=told, className="ov-view"

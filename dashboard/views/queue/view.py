@@ -11,6 +11,7 @@ from dashboard.view import View, views
 from dashboard.views.queue import acting, following, inspecting, refreshing
 from dashboard.views.queue.filters import from_state
 from dashboard.views.queue.following import EXPERIMENTS
+from dashboard.views.queue.ids import Ids, Part
 from dashboard.views.queue.layout import page
 
 
@@ -22,6 +23,17 @@ class Queue(View):
     question = "What is running, what waits, what went wrong?"
     order = 90
     per_project = False
+    changing = (
+        f"#{Ids.CANCEL}",
+        f"#{Ids.RETRY}",
+        f"#{Ids.PRIORITY_MENU}",
+        f"#{Ids.PANEL_CANCEL}",
+        f"#{Ids.PANEL_RETRY}",
+        f"#{Ids.CONFIRM_YES}",
+        f"#{Ids.DESCRIPTION_SAVE}",
+        f'[id*="{Part.PRIORITY}"]',
+        *(f'[id*="{Part.EXPERIMENT}"][id*="{act}"]' for act in ("cancel", "retry", "edit", "delete")),
+    )
 
     def layout(self, address: Address) -> Component:
         """Return the page with the filters and the open run of the address."""

@@ -1,0 +1,49 @@
+/* What the role does not allow: controls that change something are off, with the reason, and do nothing.
+   The server refuses the same; see dashboard/access/menu.py, which names the controls. */
+cnc.define("access", ["libraries"], function (libraries) {
+  "use strict";
+
+  const KINDS = ["click", "mousedown", "pointerdown", "keydown", "change", "input", "submit", "drop"];
+  let selector = "";
+  let why = "";
+
+  function mark() {
+    if (!selector) return;
+    document.querySelectorAll(selector).forEach(function (control) {
+      if (!(control instanceof HTMLElement) || control.dataset.refused) return;
+      control.dataset.refused = "yes";
+      control.setAttribute("aria-disabled", "true");
+      control.title = why;
+      if (control instanceof HTMLInputElement || control instanceof HTMLTextAreaElement) control.readOnly = true;
+    });
+  }
+
+  function stop(event) {
+    if (event.type === "keydown" && event.key !== "Enter" && event.key !== " ") return;
+    if (!selector || !(event.target instanceof Element) || !event.target.closest(selector)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+
+  KINDS.forEach((kind) => document.addEventListener(kind, stop, true));
+  new MutationObserver(mark).observe(document.documentElement, { childList: true, subtree: true });
+
+  function restrict(role) {
+    if (role) {
+      document.body.dataset.role = role.role;
+      document.body.dataset.share = role.share ? "yes" : "no";
+      selector = role.changing.join(", ");
+      why = role.why;
+      mark();
+    }
+    return libraries.unchanged();
+  }
+
+  function copy(link) {
+    if (link && navigator.clipboard) navigator.clipboard.writeText(link).catch(function () {});
+    return libraries.unchanged();
+  }
+
+  cnc.callbacks("access", { restrict: restrict, copy: copy });
+  return {};
+});
