@@ -32,7 +32,7 @@ def confine(session: Session, project_id: ProjectId) -> None:
 def _criteria(project_id: int) -> tuple[LoaderCriteriaOption, ...]:
     mapped = [mapper.class_ for mapper in Base.registry.mappers]
     return tuple(
-        with_loader_criteria(each, inside(each.__table__, project_id), include_aliases=True)
+        with_loader_criteria(each, inside(each.__table__, project_id))
         for each in mapped
         if each.__tablename__ not in _FOR_ALL
     )
