@@ -45,5 +45,4 @@ cnc.define("access", ["libraries"], function (libraries) {
   }
 
   cnc.callbacks("access", { restrict: restrict, copy: copy });
-  return {};
 });
