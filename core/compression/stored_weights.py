@@ -59,6 +59,18 @@ class StoredWeights(Mapping[str, Tensor]):
             raise self._unreadable(error) from error
         return restore(self._fields.get(stored, {}), tensors)
 
+    def scales(self, name: str) -> Tensor | None:
+        """Return the scales that a tensor's codes are multiplied by, None where it has none."""
+        stored = self._aliases.get(name, name)
+        if "scale" not in self._parts.get(stored, ()):
+            return None
+        try:
+            with safe_open(self._path, framework="pt") as file:
+                found: Tensor = file.get_tensor(f"{stored}{PART}scale")
+        except (SafetensorError, OSError, ValueError) as error:
+            raise self._unreadable(error) from error
+        return found
+
     def __iter__(self) -> Iterator[str]:
         yield from self._parts
         yield from self._aliases

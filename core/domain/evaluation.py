@@ -32,11 +32,12 @@ class LayerKind(StrEnum):
     WEIGHTS = "weights"  # made with the model: `core.inspection.weights`
     ACTIVATIONS = "activations"  # made with a profile or a `layers` run: `core.inspection.activations`
     COST = "cost"  # made with a profile: `core.inspection.cost`
+    CHANNELS = "channels"  # made when asked for, inside each module: `core.inspection.channels`
     STORAGE = "storage"  # made with the model, bytes of its file by use: `core.compression.file_bytes`
     MODULES = "modules"  # made with the model, its modules and their units: `core.domain.module_table`
 
 
-PAIRED_KINDS = frozenset({LayerKind.WEIGHTS, LayerKind.ACTIVATIONS})
+PAIRED_KINDS = frozenset({LayerKind.WEIGHTS, LayerKind.ACTIVATIONS, LayerKind.CHANNELS})
 """Kinds that are against another model, and are kept for each that was asked for."""
 
 

@@ -24,6 +24,7 @@ class RunKind(StrEnum):
     PROFILE = "profile"  # measure size and speed on the worker's device
     LAYERS = "layers"  # look at what every layer puts out for a few instances
     LAYER_PAIR = "layer-pair"  # compare the layers of two models: weights, activations or channels
+    DRIFT = "drift"  # which layers drift most for a group of instances, against random groups
     INSTANCES = "instances"  # keep ids, texts and thumbnails of a data split, to be shown
     SENSITIVITY = "sensitivity"  # compress one layer at a time and evaluate each result
 

@@ -59,11 +59,11 @@ def activation_statistics(
         `responses.LOCAL_INSTANCES` instances); infinite where its weights are the baseline's.
     cka: linear centred kernel alignment of the instances' responses, 0..1.
     """
-    probe = _prepared(module, inputs)
-    keys = _layers(module, probe)
+    probe = prepared(module, inputs)
+    keys = layer_calls(module, probe)
     shared: Mapping[Key, Key] = {}
     if baseline is not None:
-        shared = _common(keys, _layers(baseline, _prepared(baseline, inputs)), renamed or {})
+        shared = common_calls(keys, layer_calls(baseline, prepared(baseline, inputs)), renamed or {})
     report = (progress or Silent()).report
     threads = max(1, torch.get_num_threads() // (1 if baseline is None else 2))
     rows = []
@@ -74,7 +74,7 @@ def activation_statistics(
             if baseline is not None
             else None
         )
-        gauge = stack.enter_context(Gauge(len(_first(probe)), walk))
+        gauge = stack.enter_context(Gauge(len(first_tensor(probe)), walk))
         while True:
             if other is not None:
                 other.proceed()
@@ -86,10 +86,10 @@ def activation_statistics(
                 rows.append(_Row(present.key, type(present.module).__name__, *found))
             report((len(rows)) / len(keys), present.key.module)
             del present, former
-    return _arrays(rows, compared=baseline is not None) | {"instances": np.array([len(_first(probe))])}
+    return _arrays(rows, compared=baseline is not None) | {"instances": np.array([len(first_tensor(probe))])}
 
 
-def _prepared(module: nn.Module, inputs: Inputs) -> Inputs:
+def prepared(module: nn.Module, inputs: Inputs) -> Inputs:
     """Return the inputs in the memory order in which convolutions of this processor are fastest."""
     module.eval()
     if isinstance(inputs, Tensor) and inputs.dim() == 4:
@@ -98,13 +98,14 @@ def _prepared(module: nn.Module, inputs: Inputs) -> Inputs:
     return inputs
 
 
-def _layers(module: nn.Module, inputs: Inputs) -> list[Key]:
+def layer_calls(module: nn.Module, inputs: Inputs) -> list[Key]:
+    """Return the calls of layers in one pass, in order, without those that pass on what they get."""
     one = inputs[:1] if isinstance(inputs, Tensor) else {name: value[:1] for name, value in inputs.items()}
     skipped = {name for name, child in module.named_modules() if isinstance(child, _PASSED_THROUGH)}
     return [key for key in innermost_calls(module, one) if key.module not in skipped]
 
 
-def _common(keys: Sequence[Key], others: Sequence[Key], renamed: Mapping[str, str]) -> dict[Key, Key]:
+def common_calls(keys: Sequence[Key], others: Sequence[Key], renamed: Mapping[str, str]) -> dict[Key, Key]:
     """Return, for each call that both passes make, the baseline's, as far as they come in the same order."""
     named = [Key(renamed.get(key.module, key.module), key.number) for key in others]
     blocks = SequenceMatcher(a=keys, b=named, autojunk=False).get_matching_blocks()
@@ -112,7 +113,8 @@ def _common(keys: Sequence[Key], others: Sequence[Key], renamed: Mapping[str, st
     return dict(pairs)
 
 
-def _first(inputs: Inputs) -> Tensor:
+def first_tensor(inputs: Inputs) -> Tensor:
+    """Return the tensor that tells how many instances there are."""
     return inputs if isinstance(inputs, Tensor) else next(iter(inputs.values()))
 
 

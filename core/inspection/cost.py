@@ -18,9 +18,9 @@ from core.evaluation.operations import operation_counter
 from core.inspection.calls import ModuleCall, innermost_calls, watching
 from core.inspection.weights import Arrays
 
-LEAST_REPETITIONS = 3
+LEAST_REPETITIONS = 5
 MOST_REPETITIONS = 50
-BUDGET_S = 0.05
+BUDGET_S = 0.3  # a stall of a busy machine is then seldom in the median
 
 
 def module_cost(

@@ -12,6 +12,9 @@ from core.domain.ids import ModelId
 from core.persistence.arrays import packed, unpacked
 from core.persistence.layer_tables import LayerPairArrayRow
 
+_DRIFT = "drift."
+"""Before the key of a group of instances, in the place of a kind."""
+
 
 class LayerPairRepository:
     """Reads and writes what the layers of one model are against those of another."""
@@ -21,6 +24,17 @@ class LayerPairRepository:
 
     def put(self, model_id: ModelId, baseline_id: ModelId, *, kind: LayerKind, arrays: Arrays) -> None:
         """Store the arrays of a pair in place of what there was."""
+        self._put(model_id, baseline_id, kind.value, arrays)
+
+    def put_drift(self, model_id: ModelId, baseline_id: ModelId, key: str, arrays: Arrays) -> None:
+        """Store how layers drift for a group of instances, which `key` stands for."""
+        self._put(model_id, baseline_id, _DRIFT + key, arrays)
+
+    def drift(self, model_id: ModelId, baseline_id: ModelId, key: str) -> Arrays:
+        """Return what `put_drift` stored; empty if there is nothing."""
+        return self._arrays(model_id, baseline_id, _DRIFT + key)
+
+    def _put(self, model_id: ModelId, baseline_id: ModelId, kind: str, arrays: Arrays) -> None:
         row = LayerPairArrayRow
         self._session.execute(
             sa.delete(row).where(row.model_id == model_id, row.baseline_id == baseline_id, row.kind == kind)
@@ -39,6 +53,11 @@ class LayerPairRepository:
         names: Collection[str] | None = None,
     ) -> Arrays:
         """Return the arrays of a pair, all or those named; empty if it was not compared."""
+        return self._arrays(model_id, baseline_id, kind.value, names)
+
+    def _arrays(
+        self, model_id: ModelId, baseline_id: ModelId, kind: str, names: Collection[str] | None = None
+    ) -> Arrays:
         row = LayerPairArrayRow
         query = sa.select(row).where(
             row.model_id == model_id, row.baseline_id == baseline_id, row.kind == kind
@@ -53,7 +72,8 @@ class LayerPairRepository:
         query = sa.select(row.kind).where(
             row.model_id == model_id, row.baseline_id == baseline_id, row.name != "problem"
         )
-        return {LayerKind(kind) for kind in self._session.scalars(query.distinct())}
+        found = set(self._session.scalars(query.distinct()))
+        return {kind for kind in LayerKind if kind.value in found}
 
     def forget(self, model_id: ModelId) -> None:
         """Delete all pairs that a model is part of."""

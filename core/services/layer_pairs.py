@@ -67,7 +67,7 @@ def queue_layer_comparison(
     with app.unit_of_work(writing=True) as uow:
         models, problems = measurable_models(uow, list(dict.fromkeys([model_id, baseline_id])))
         project = uow.projects.find(models[0].project_id) if models else None
-        problems += _problems(model_id, baseline_id, models, wanted)
+        problems += [*pair_problems(model_id, baseline_id, models), *_kind_problems(wanted)]
         if project is not None and project.datasets:
             problems += measurement_problems(chosen, [project])
         elif LayerKind.WEIGHTS in wanted:
@@ -101,9 +101,8 @@ def _other_number(state: PairState, how: Measurement) -> bool:
     return how.instances is not None and how.instances != usual
 
 
-def _problems(
-    model_id: ModelId, baseline_id: ModelId, models: Sequence[Model], kinds: Sequence[LayerKind]
-) -> list[Problem]:
+def pair_problems(model_id: ModelId, baseline_id: ModelId, models: Sequence[Model]) -> list[Problem]:
+    """Return what stands against comparing these two models."""
     problems = []
     if model_id == baseline_id:
         message = f"The model {model_id} is its own baseline."
@@ -111,11 +110,15 @@ def _problems(
     if len({model.project_id for model in models}) > 1:
         message = f"The models {model_id} and {baseline_id} are of different projects."
         problems.append(Problem("baseline_id", message, "Choose two models of one project."))
-    strange = [kind for kind in kinds if kind not in PAIRED_KINDS]
-    if strange or not kinds:
-        message = f"{strange[0]} compares no models." if strange else "No kind of figures is chosen."
-        problems.append(Problem("kinds", message, f"Use {', '.join(sorted(PAIRED_KINDS))}."))
     return problems
+
+
+def _kind_problems(kinds: Sequence[LayerKind]) -> list[Problem]:
+    strange = [kind for kind in kinds if kind not in PAIRED_KINDS]
+    if kinds and not strange:
+        return []
+    message = f"{strange[0]} compares no models." if strange else "No kind of figures is chosen."
+    return [Problem("kinds", message, f"Use {', '.join(sorted(PAIRED_KINDS))}.")]
 
 
 def _add(

@@ -11,6 +11,7 @@ from core.domain.run import Run, RunKind
 from core.persistence.figures import refresh, settle_efficiency
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.results import (
+    Drifted,
     Evaluated,
     Inspected,
     InstancesKept,
@@ -37,6 +38,9 @@ def record(uow: UnitOfWork, run: Run, results: Results, now: datetime) -> None:
         case Paired():
             for kind, arrays in results.arrays.items():
                 uow.layer_pairs.put(run.model_id, results.baseline_id, kind=kind, arrays=arrays)
+            return
+        case Drifted():
+            uow.layer_pairs.put_drift(run.model_id, results.baseline_id, results.key, results.arrays)
             return
         case Sensed():
             _record_sensitivity(uow, run, results, now)

@@ -95,6 +95,17 @@ class Paired:
 
 
 @dataclass(frozen=True)
+class Drifted:
+    """How layers drift for a group of instances, which `key` stands for; baseline_weights as in `Paired`."""
+
+    baseline_id: ModelId
+    key: str
+    arrays: Arrays
+    weights: str | None = None
+    baseline_weights: str | None = None
+
+
+@dataclass(frozen=True)
 class Sensed:
     """What a step does to one layer at a time: metrics as they are without it, and arrays by layer."""
 
@@ -116,4 +127,4 @@ class InstancesKept:
     pictures: int
 
 
-Results = ModelMade | Evaluated | Profiled | Inspected | Paired | Sensed | InstancesKept
+Results = ModelMade | Evaluated | Profiled | Inspected | Paired | Drifted | Sensed | InstancesKept

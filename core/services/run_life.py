@@ -18,7 +18,7 @@ from core.services.application import Application
 from core.services.cancelling import measure_again, skip_dependants, wake_dependants
 from core.services.dispatching import DispatchReport, dispatch_unsent
 from core.services.recording import record
-from core.services.results import InstancesKept, ModelMade, Paired, Results
+from core.services.results import Drifted, InstancesKept, ModelMade, Paired, Results
 from core.services.second_look import refuse_misfits
 
 __all__ = [
@@ -168,7 +168,7 @@ def _outdated(uow: UnitOfWork, run_id: RunId, results: Results) -> bool:
     if run is None:
         return False
     measured = {run.model_id: results.weights}
-    if isinstance(results, Paired) and results.baseline_weights is not None:
+    if isinstance(results, Paired | Drifted) and results.baseline_weights is not None:
         measured[results.baseline_id] = results.baseline_weights
     present = uow.models.artifacts(list(measured))
     return any(present.get(model_id) != weights for model_id, weights in measured.items())

@@ -5,7 +5,7 @@ Everything goes through the real services; only the figures are made up, as a sm
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,7 +28,7 @@ from core.services.base_models import BaseModelRequest, Training, add_base_model
 from core.services.cancelling import wake_dependants
 from core.services.experiments import submit
 from core.services.recording import record
-from core.services.results import Evaluated, Inspected, ModelMade, Paired, Profiled, Results, Sensed
+from core.services.results import Drifted, Evaluated, Inspected, ModelMade, Paired, Profiled, Results, Sensed
 
 WORKER = WorkerId("laboratory")
 
@@ -177,13 +177,8 @@ class Laboratory:
             faster = 0.01 if run.queue == "gpu" else 1.0
             chosen = {SIZE.name: figures[SIZE.name], LATENCY.name: figures[LATENCY.name] * faster}
             return Profiled(device, chosen, environment=environment)
-        if run.kind is RunKind.LAYERS:
-            seen = {"module": np.array(["stem"]), "sqnr_db": np.array([30.0])}
-            return Inspected(LayerKind.ACTIVATIONS, seen)
-        if run.kind is RunKind.LAYER_PAIR:
-            return _paired(run)
-        if run.kind is RunKind.SENSITIVITY:
-            return _sensed(run, figures[ACCURACY.name])
+        if run.kind in _LAYERS:
+            return _LAYERS[run.kind](run, figures)
         if run.kind is not RunKind.EVALUATE:
             return ModelMade(artifact=f"{run.model_id:064x}")
         return _evaluated(run, figures, environment)
@@ -202,16 +197,35 @@ def _evaluated(run: Run, figures: Mapping[str, float], environment: Mapping[str,
     return Evaluated(dataset, payload["split"], 4, chosen, outcomes, environment={**environment, **told})
 
 
-def _paired(run: Run) -> Paired:
+def _inspected(_run: Run, _figures: Mapping[str, float]) -> Results:
+    seen = {"module": np.array(["stem"]), "sqnr_db": np.array([30.0])}
+    return Inspected(LayerKind.ACTIVATIONS, seen)
+
+
+def _paired(run: Run, _figures: Mapping[str, float]) -> Results:
     arrays = {"module": np.array(["stem"]), "sqnr_db": np.array([20.0])}
     kinds = [LayerKind(kind) for kind in run.payload["kinds"]]
     return Paired(ModelId(run.payload["baseline_id"]), dict.fromkeys(kinds, arrays))
 
 
-def _sensed(run: Run, top1: float) -> Sensed:
+def _drifted(run: Run, _figures: Mapping[str, float]) -> Results:
+    arrays = {"module": np.array(["stem"]), "excess": np.array([1.5])}
+    return Drifted(ModelId(run.payload["baseline_id"]), str(run.payload["key"]), arrays)
+
+
+def _sensed(run: Run, figures: Mapping[str, float]) -> Results:
+    top1 = figures[ACCURACY.name]
     arrays = {"layer": np.array(["stem"]), f"metric.{ACCURACY.name}": np.array([top1 - 0.1])}
     dataset = DatasetId(run.payload["dataset_id"])
     return Sensed(Step("prune"), dataset, "test", 4, {ACCURACY.name: top1}, arrays)
+
+
+_LAYERS: Mapping[RunKind, Callable[[Run, Mapping[str, float]], Results]] = {
+    RunKind.LAYERS: _inspected,
+    RunKind.LAYER_PAIR: _paired,
+    RunKind.DRIFT: _drifted,
+    RunKind.SENSITIVITY: _sensed,
+}
 
 
 def figures_of(lineage: tuple[Model, ...]) -> dict[str, float]:

@@ -18,6 +18,7 @@ _DOING = {
     RunKind.PROFILE: "measuring",
     RunKind.LAYERS: "comparing layers",
     RunKind.LAYER_PAIR: "comparing layers",
+    RunKind.DRIFT: "comparing layers",
     RunKind.SENSITIVITY: "measuring the sensitivity of layers",
     RunKind.INSTANCES: "keeping the instances",
 }

@@ -71,7 +71,7 @@ def _of_size(one: FileSize | LargestUse | Untouched | Overhead | StoredZeros) ->
             return f"{_upper(listed(parts))} take {percent(one.share)} of the file beside the numbers."
         case StoredZeros():
             return (
-                f"{format_value(_COUNT, one.zeros)} zero weights ({percent(one.share)}) in "
+                f"{one.zeros:,} zero weights ({percent(one.share)}) in "
                 f"{_tensors(one.tensors).lower()} are stored like any other number: a mask that leaves them "
                 "out takes 1 bit per weight, and is used where that is smaller."
             )
@@ -117,11 +117,12 @@ def _of_speed(one: Statement) -> str:  # noqa: PLR0911  one branch per kind
 
 def _times(one: Times) -> str:
     times = f"{format_value(_MS, one.after_ms)} instead of {format_value(_MS, one.before_ms)}"
-    busy = " Timed on a busy machine." if one.busy else ""
+    if one.busy:
+        return f"{one.label}: {times}; timed on a busy machine, so that nothing follows from the difference."
     if one.verdict == "alike":
-        return f"{one.label}: {times}, less than a quarter apart, as two sittings of a clock may be.{busy}"
+        return f"{one.label}: {times}, less than a quarter apart, as two sittings of a clock may be."
     ratio = max(one.after_ms, one.before_ms) / min(one.after_ms, one.before_ms)
-    return f"{one.label}: {times}, {ratio:.1f} times {one.verdict}.{busy}"
+    return f"{one.label}: {times}, {ratio:.1f} times {one.verdict}."
 
 
 def _ratio(one: FileSize) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 import numpy as np
 
 from core.data.base import Split
-from core.data.dataset import Dataset
+from core.data.dataset import Dataset, move
 from core.data.encoded import EncodedTexts
 from core.data.part import part
 from core.data.reading import Texts, encode
@@ -18,6 +19,7 @@ from core.errors import CompressCompareError, Conflict, UnusableInput
 from core.execution.base import Desk, RunJob, jobs
 from core.execution.jobs.inspecting import Probe
 from core.execution.progress import PartOfProgress
+from core.inspection.channels import activation_channels, weight_channels
 from core.inspection.counterparts import matched
 from core.inspection.pairs import weight_pair
 from core.models.base import reader_of
@@ -29,6 +31,7 @@ from core.services.results import Paired, Results
 
 log = logging.getLogger(__name__)
 
+_BOUNDS = ("range_low", "range_high")
 _FORMS = ("form", "stored_bits", "code_bits", "granularity", "scale_min", "scale_max")
 
 
@@ -50,6 +53,8 @@ class Pairing(RunJob):
                 arrays[kind] = _weights(desk, baseline_id, progress)
             elif kind is LayerKind.ACTIVATIONS:
                 arrays[kind] = _activations(desk, baseline_id, progress, alone=len(kinds) == 1)
+            elif kind is LayerKind.CHANNELS:
+                arrays[kind] = _channels(desk, baseline_id, progress)
         return Paired(baseline_id, arrays, desk.weights, desk.weights_of(baseline_id))
 
 
@@ -70,7 +75,7 @@ def _activations(desk: Desk, baseline_id: ModelId, progress: Progress, *, alone:
         payload = desk.run.payload
         instances = int(payload.get("instances", PROBE_INSTANCES))
         data = desk.data(str(payload.get("split", Split.TEST)))
-        _require_alike(desk, part(data, instances), baseline_id)
+        require_alike(desk, part(data, instances), baseline_id)
         return Probe(desk, data, instances, progress).activations(desk.checkpoint(desk.model.id), baseline_id)
     except Conflict:
         raise
@@ -84,7 +89,49 @@ def _activations(desk: Desk, baseline_id: ModelId, progress: Progress, *, alone:
         return {"problem": np.array([told], np.dtypes.StringDType())}
 
 
-def _require_alike(desk: Desk, data: Dataset, baseline_id: ModelId) -> None:
+def _channels(desk: Desk, baseline_id: ModelId, progress: Progress) -> Arrays:
+    """Return `weight_channels`, and `activation_channels` of both models where they can be had."""
+    now, before = desk.stored_weights(desk.model.id), desk.stored_weights(baseline_id)
+    matching = matched(now, before)
+    arrays = weight_channels(matching, now, before, PartOfProgress(progress, 0.0, 0.8))
+    progress.report(0.8, "ranges of activations")
+    try:
+        ranges, old = _ranges(desk, baseline_id)
+    except Conflict:
+        raise
+    except Exception:
+        log.exception("Channels without activations", extra={"action": "no_ranges", "run": desk.run.id})
+        return arrays
+    return {**arrays, **ranges, **_beside(ranges, old, matching.modules)}
+
+
+def _ranges(desk: Desk, baseline_id: ModelId) -> tuple[Arrays, Arrays]:
+    payload = desk.run.payload
+    instances = int(payload.get("instances", PROBE_INSTANCES))
+    chosen = part(desk.data(str(payload.get("split", Split.TEST))), instances)
+    require_alike(desk, chosen, baseline_id)
+    inputs = move(chosen.examples(len(chosen)), desk.device)
+    modules = (desk.checkpoint(one).module for one in (desk.model.id, baseline_id))
+    ranges, old = (activation_channels(module, inputs) for module in modules)
+    return ranges, old
+
+
+def _beside(ranges: Arrays, old: Arrays, renamed: Mapping[str, str]) -> Arrays:
+    """Return the baseline's ranges in the places of the model's channels; NaN where it has none such."""
+    places = {renamed.get(str(name), str(name)): row for row, name in enumerate(old["range_module"])}
+    found = {f"{name}_before": np.full(len(ranges[name]), np.nan, np.float32) for name in _BOUNDS}
+    for row, name in enumerate(map(str, ranges["range_module"])):
+        if name not in places:
+            continue
+        first, end = ranges["range_start"][row : row + 2].tolist()
+        begun, ended = old["range_start"][places[name] : places[name] + 2].tolist()
+        if end - first == ended - begun:
+            for bound in _BOUNDS:
+                found[f"{bound}_before"][first:end] = old[bound][begun:ended]
+    return found
+
+
+def require_alike(desk: Desk, data: Dataset, baseline_id: ModelId) -> None:
     """Raise `UnusableInput` if both models read texts as different tokens."""
     if not isinstance(data, EncodedTexts):
         return

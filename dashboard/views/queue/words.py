@@ -30,6 +30,7 @@ KINDS: Mapping[RunKind, str] = {
     RunKind.PROFILE: "Profile",
     RunKind.LAYERS: "Activations",
     RunKind.LAYER_PAIR: "Compare layers",
+    RunKind.DRIFT: "Drift of a group",
     RunKind.SENSITIVITY: "Sensitivity",
     RunKind.INSTANCES: "Keep instances",
 }

@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import nn
 
+from core.data.base import load_data
 from core.data.dataset import Dataset
 from core.domain.catalogue import Worker
 from core.domain.evaluation import LayerKind
@@ -35,6 +36,8 @@ from core.execution.registries import load_registries
 from core.services import run_life, workers
 from core.services.application import Application
 from core.services.experiments import submit
+from core.services.layer_channels import inside_module
+from core.services.layer_drifts import InstanceChoice, layer_drifts, queue_layer_drift
 from core.services.layer_pairs import queue_layer_comparison
 from core.services.layers import baseline_of, layer_statistics, sensitivities, sensitivity_arrays
 from core.services.measuring import (
@@ -45,6 +48,7 @@ from core.services.measuring import (
     queue_sensitivity,
 )
 from core.services.models import get_model
+from core.services.projects import get_project
 from core.services.savings import savings
 from core.testing.fakes import open_migrated
 from core.testing.running import small_project
@@ -168,6 +172,49 @@ def test_any_two_models_are_compared(installation: tuple[Application, Model, Mod
     assert np.isfinite(seen["sqnr_db"][factors]).all()
     assert queue_layer_comparison(app, thin, pruned.id, Measurement(instances=8)) is None
     assert run_id is not None
+
+
+def test_modules_are_looked_into(installation: tuple[Application, Model, Model]) -> None:
+    app, base, pruned = installation
+    assert inside_module(app, pruned.id, base.id, "stem.0") is None
+    queue_layer_comparison(app, pruned.id, base.id, kinds=[LayerKind.CHANNELS])
+    assert work(app) == [RunKind.LAYER_PAIR]
+    found = inside_module(app, pruned.id, base.id, "stem.0")
+    assert found is not None
+    (weight,) = found.weights
+    assert weight.parameter == "stem.0.weight"
+    assert len(weight.norm) == len(found.low) == len(found.high_before)
+    assert (weight.norm <= weight.norm_before + 1e-6).all()
+    np.testing.assert_allclose(
+        weight.norm_before**2, weight.norm**2 + weight.norm_change**2, rtol=1e-4
+    )  # what pruning takes away is at right angles to what it leaves
+    assert weight.picture.shape == weight.change.shape if weight.change is not None else False
+    assert (found.low <= found.high).all()
+    assert inside_module(app, pruned.id, base.id, "nothing") is None
+
+
+def test_layers_that_drift_for_a_group_are_found(installation: tuple[Application, Model, Model]) -> None:
+    app, base, pruned = installation
+    project = get_project(app, base.project_id)
+    ids = tuple(map(str, load_data("digits", {}, "test").ids[:40]))
+    choice = InstanceChoice(project.datasets[0].id, "test", ids, "the first ones")
+    queue_layer_drift(app, pruned.id, base.id, choice)
+    assert work(app) == [RunKind.DRIFT]
+    (found,) = layer_drifts(app, pruned.id, base.id)
+    arrays = found.arrays
+    assert arrays["instances"].tolist() == [40, 160]
+    seen = layer_statistics(app, pruned.id, LayerKind.ACTIVATIONS)
+    assert arrays["module"].tolist() == seen["module"].tolist()
+    assert (arrays["control_low"] <= arrays["control"]).all()
+    assert (arrays["control"] <= arrays["control_high"]).all()
+    assert ((arrays["p"] > 0) & (arrays["p"] <= 1)).all()
+    queue_layer_drift(app, pruned.id, base.id, InstanceChoice(choice.dataset_id, "test", ("nobody", "0")))
+    run = run_life.claim_next(app, WORKER, queues=("cpu",))
+    assert run is not None
+    desk = Desk(app, run, torch.device("cpu"), DatabaseProgress(app, run))
+    with pytest.raises(UnusableInput, match="instances are not in the data: nobody"):
+        jobs.get(run.kind).perform(desk)
+    run_life.mark_cancelled(app, run.id, run.attempt)
 
 
 def test_a_pair_says_why_it_has_no_activations(

@@ -17,6 +17,7 @@ from core.inspection.activations import activation_statistics
 from core.inspection.calls import Key, innermost_calls
 from core.inspection.lockstep import Walk
 from core.inspection.similarity import gram, linear_cka
+from core.services.layers import first_nonfinite
 
 
 class Network(nn.Module):
@@ -319,3 +320,28 @@ def test_outputs_that_lie_differently_in_memory_are_compared_value_by_value() ->
     found = activation_statistics(other, torch.randn(4, 8, 8, 8), baseline=base)
     assert found["relative_l2"][0] < 1e-6
     assert found["cosine"][0] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf")])
+def test_the_first_layer_with_numbers_that_are_none_is_told_in_order_of_execution(odd: float) -> None:
+    module = network()
+    with torch.no_grad():
+        module.second.weight[2, 0, 1, 1] = odd
+    found = activation_statistics(module, images())
+    assert list(zip(found["module"].tolist(), found["call"].tolist(), strict=True)) == CALLS
+    assert first_nonfinite(found) == ("second", 0)
+    assert first_nonfinite(activation_statistics(network(), images())) is None
+
+
+def test_a_layer_that_became_all_zeros() -> None:
+    module, before = network(), network()
+    with torch.no_grad():
+        for value in module.second.parameters():
+            value.zero_()
+    found = activation_statistics(module, images(), baseline=before)
+    row = found["module"].tolist().index("second")
+    assert found["zeros"][row] == found["count"][row]
+    assert found["relative_l2"][row] == pytest.approx(1.0)
+    assert found["sqnr_local_db"][row] == pytest.approx(0.0, abs=1e-6)
+    assert np.isnan(found["cosine"][row])
+    assert np.isnan(found["cka"][row])
