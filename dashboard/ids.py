@@ -10,7 +10,8 @@ class ShellIds(StrEnum):
 
     PROJECT: Store with the slug of the project in the address, None outside of projects.
     SCHEME: Store with "light" or "dark".
-    QUEUE_FROM: Store that opens the new-experiment drawer with `{"model_ids": [...], "at": <ms>}`.
+    QUEUE_FROM: Store that opens the new-experiment drawer with `{"model_ids": [...], "at": <ms>}`, and with
+        "recipe" if it is to hold one: steps `{"technique": ..., "parameters": {...}, "include": [...]}`.
     UNDO: Store that a press on "Undo" in a notification fills; see `dashboard.components.undo`.
     TITLE: Store with what the browser's tab says, e.g. "Queue: Digits".
     What `assets/live.js` learns (`dashboard.shell.pulse`):

@@ -23,6 +23,7 @@ from core.cli import (
     protocol,
     queue,
     reporting,
+    sensitivities,
 )
 from core.cli.composition import application, build, settings
 from core.persistence.schema import latest_version, upgrade
@@ -42,6 +43,7 @@ app.add_typer(making.project_app, name="project")
 app.add_typer(making.base_app, name="base")
 app.add_typer(data_sets.app, name="data")
 app.add_typer(measuring.app, name="measure")
+app.add_typer(sensitivities.app, name="sensitivity")
 measuring.app.command("list")(measurements.list_measurements)
 measuring.app.command()(measurements.delete)
 for listing in (listings.projects, listings.models, listings.experiments, listings.techniques):

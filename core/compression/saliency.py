@@ -39,7 +39,7 @@ def loss_saliency(
     """
     weights = [layer.weight for layer in layers]
     totals = [torch.zeros_like(weight, dtype=torch.float32) for weight in weights]
-    with _differentiable(weights), torch.enable_grad(), repeatable_attention(), sound_gradients(module):
+    with differentiable(weights), torch.enable_grad(), repeatable_attention(), sound_gradients(module):
         for batch in batches:
             loss = task.loss(module, batch)
             if not math.isfinite(value := float(loss.detach())):
@@ -64,7 +64,8 @@ def _culprit(module: nn.Module, batch: Batch, task: Learnable) -> str:
 
 
 @contextmanager
-def _differentiable(weights: Sequence[nn.Parameter]) -> Iterator[None]:
+def differentiable(weights: Sequence[nn.Parameter]) -> Iterator[None]:
+    """Let gradients reach the weights within the block, whether they are trained or not."""
     before = [weight.requires_grad for weight in weights]
     for weight in weights:
         weight.requires_grad_(True)

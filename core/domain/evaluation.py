@@ -15,6 +15,7 @@ from core.domain.condition import FLOAT32, LARGE_BATCH, PYTORCH, EfficiencyCondi
 from core.domain.ids import DatasetId, EvaluationId, ModelId, ProfileId, RunId, SensitivityId
 from core.domain.intervals import Interval
 from core.domain.recipe import Step
+from core.domain.sensitivity import Approach, Grouping, Method
 
 Arrays = Mapping[str, NDArray[np.generic]]
 """Named arrays, all with the instance (outcomes) or the module (layer statistics) as first axis."""
@@ -147,3 +148,21 @@ class Sensitivity:
     metrics: Mapping[str, float]
     created_at: datetime
     environment: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def approach(self) -> Approach:
+        """How it was found out."""
+        told = self.environment
+        return Approach(Method(told.get("method", Method.MEASURE)), Grouping(told.get("grouping", "module")))
+
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        """What the run was asked for besides the step: sample, precision and approach."""
+        found: Mapping[str, Any] = self.environment.get("asked", {})
+        return found
+
+    @property
+    def artifact(self) -> str | None:
+        """The checkpoint that was examined; None if that is not known."""
+        found = self.environment.get("weights")
+        return None if found is None else str(found)

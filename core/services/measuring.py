@@ -16,6 +16,7 @@ from core.domain.parameters import completed_step
 from core.domain.project import Project
 from core.domain.recipe import Step, SweepStep
 from core.domain.run import ACTIVE, UNSUCCESSFUL, RunKind
+from core.domain.sensitivity import Approach
 from core.errors import InvalidInput, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.audit import note_runs
@@ -108,29 +109,39 @@ def queue_layers(
 
 @needs(Role.EDITOR)
 def queue_sensitivity(
-    app: Application, model_id: ModelId, step: Step, how: Measurement | None = None
+    app: Application,
+    model_id: ModelId,
+    step: Step,
+    how: Measurement | None = None,
+    *,
+    approach: Approach | None = None,
 ) -> RunId:
     """Queue a run that applies the step to one layer of the model at a time, and evaluates each result.
 
-    The step's rules choose the layers. `InvalidInput` as for `queue_evaluation`, and at `step`.
+    The step's rules choose the layers; the approach says what is compressed at a time, and whether it is
+    evaluated or estimated. `InvalidInput` as for `queue_evaluation`, and at `step`.
     """
     with app.unit_of_work() as uow:
-        complete, problems = _completed(uow, app, step, uow.models.get([model_id]).get(model_id))
-    parameters = dict(complete.parameters)
-    rules = {
-        "include": list(complete.rules.include),
-        "exclude": list(complete.rules.exclude),
-        "overrides": [[pattern, dict(values)] for pattern, values in complete.rules.overrides],
-    }
-    described = {"technique": complete.technique, "parameters": parameters, "rules": rules}
+        complete, problems = completed(uow, app, step, uow.models.get([model_id]).get(model_id))
     runs = _queue(
         app,
         [model_id],
         RunKind.SENSITIVITY,
         how or Measurement(),
-        more=({"step": described}, problems),
+        more=(sensitivity_payload(complete, approach or Approach()), problems),
     )
     return runs[0]
+
+
+def sensitivity_payload(step: Step, approach: Approach) -> dict[str, Any]:
+    """Return what the payload of a sensitivity run says besides the sample."""
+    rules = {
+        "include": list(step.rules.include),
+        "exclude": list(step.rules.exclude),
+        "overrides": [[pattern, dict(values)] for pattern, values in step.rules.overrides],
+    }
+    described = {"technique": step.technique, "parameters": dict(step.parameters), "rules": rules}
+    return {"step": described, "method": approach.method.value, "grouping": approach.grouping.value}
 
 
 def _queue(
@@ -241,9 +252,10 @@ def _with_activations(uow: UnitOfWork, model_ids: Collection[ModelId]) -> set[Mo
     return coming | uow.evaluations.with_layer_statistics(model_ids, kind=LayerKind.ACTIVATIONS)
 
 
-def _completed(
+def completed(
     uow: UnitOfWork, app: Application, step: Step, model: Model | None
 ) -> tuple[Step, list[Problem]]:
+    """Return the step with every parameter, and what is wrong with it for a model, at `step`."""
     catalogue = catalogue_of(uow, app)
     try:
         spec = catalogue.technique(step.technique)

@@ -1,45 +1,58 @@
-"""Finds out which layers of a model bear a step."""
+"""Finds out which parts of a model bear a step: estimated from gradients, or measured one part at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
 from torch import nn
 
+from core.comparison.metrics.bootstrap import paired_bootstrap
+from core.comparison.metrics.measures import mean_measure
 from core.compression.base import Context, techniques
+from core.compression.model import CompressibleModel
 from core.data.base import Split
+from core.data.dataset import Dataset, call
 from core.data.part import part
 from core.domain.ids import DatasetId
 from core.domain.recipe import Step
 from core.domain.run import RunKind
+from core.domain.sensitivity import Grouping, Method
+from core.evaluation.operations import operation_counter
 from core.execution.base import Desk, RunJob, jobs
 from core.execution.jobs.evaluating import evaluated
-from core.inspection.sensitivity import sensitivity
+from core.inspection.estimation import Gradients, estimated
+from core.inspection.sensitivity import Examination, Measured, sensitivity, verdict
+from core.inspection.weights import Arrays
 from core.ports import Silent
 from core.services.results import Results, Sensed
 
 _STEP: TypeAdapter[Step] = TypeAdapter(Step)
+_GRADIENT_INSTANCES = 64
+_GRADIENT_BATCH = 32
 
 
 @jobs.register(RunKind.SENSITIVITY)
 class Sensing(RunJob):
-    """Compresses one layer at a time and evaluates each result, on a part of the split if asked to."""
+    """Compresses one part at a time and evaluates each result, on a part of the split if asked to."""
 
     def perform(self, desk: Desk) -> Results:
-        """Return the metrics of the model as it is, and figures by layer."""
+        """Return the metrics of the model as it is, and figures by part."""
         payload = desk.run.payload
         step = _STEP.validate_python(payload["step"])
+        method = Method(payload.get("method", Method.MEASURE))
+        grouping = Grouping(payload.get("grouping", Grouping.MODULE))
         split = str(payload.get("split", Split.TEST))
         data = part(desk.data(split), payload.get("instances"))
-        settings: dict[str, Any] = {}
-
-        def evaluate(module: nn.Module) -> Mapping[str, float]:
-            evaluation, used = evaluated(desk, module, data, Silent())
-            settings.update(used)
-            return evaluation.metrics
-
+        settings: dict[str, Any] = {
+            "method": method.value,
+            "grouping": grouping.value,
+            "asked": {name: value for name, value in payload.items() if name != "step"},
+        }
         context = Context(
             seed=desk.model.seed,
             device=desk.device,
@@ -47,7 +60,15 @@ class Sensing(RunJob):
             task=desk.task,
         )
         model = desk.checkpoint(desk.model.id)
-        metrics, arrays = sensitivity(model, step, context, evaluate, desk.progress)
+        if method is Method.ESTIMATE:
+            metrics, arrays = _estimated(desk, model, step, context, data)
+            settings["gradient_instances"] = min(len(data), _GRADIENT_INSTANCES)
+        else:
+            how = _examination(desk, data, settings)
+            if method is Method.VERDICT:
+                metrics, arrays = verdict(model, step, context, how)
+            else:
+                metrics, arrays = sensitivity(model, step, context, replace(how, grouping=grouping))
         chosen = desk.dataset()
         return Sensed(
             step=step,
@@ -56,6 +77,41 @@ class Sensing(RunJob):
             instances=len(data),
             metrics=dict(metrics),
             arrays=arrays,
-            environment={**desk.environment(), **settings},
+            environment={**desk.environment(), **settings, "weights": desk.weights},
             weights=desk.weights,
         )
+
+
+def _estimated(
+    desk: Desk, model: CompressibleModel, step: Step, context: Context, data: Dataset
+) -> tuple[Mapping[str, float], Arrays]:
+    sample = part(data, _GRADIENT_INSTANCES)
+    batches = [batch.to(desk.device) for batch in sample.batches(_GRADIENT_BATCH)]
+    grouping = Grouping(desk.run.payload.get("grouping", Grouping.MODULE))
+    desk.progress.report(0.0, "gradients")
+    return estimated(model, step, context, Gradients(batches, desk.task), grouping)
+
+
+def _examination(desk: Desk, data: Dataset, settings: dict[str, Any]) -> Examination:
+    """Return how parts are evaluated; what evaluations say of themselves is added to the settings."""
+    one = next(iter(part(data, 1).batches(1))).to(desk.device).inputs
+
+    def evaluate(module: nn.Module) -> Measured:
+        evaluation, used = evaluated(desk, module, data, Silent())
+        settings.update(used)
+        return Measured(evaluation.metrics, evaluation.scores)
+
+    def operations(module: nn.Module) -> int:
+        with operation_counter() as counter:
+            call(module, one)
+        return int(counter.get_total_flops())
+
+    return Examination(evaluate, _interval, operations, progress=desk.progress)
+
+
+def _interval(before: NDArray[np.generic], after: NDArray[np.generic]) -> tuple[float, float]:
+    """Return the 95 % interval of the mean difference on the same instances; NaN where there is none."""
+    if not (np.isfinite(before).all() and np.isfinite(after).all()):
+        return np.nan, np.nan
+    (found,) = paired_bootstrap(mean_measure(before), [mean_measure(after)])
+    return found.change.low, found.change.high

@@ -16,6 +16,7 @@ from dashboard.views.compare.ids import Ids, Part
 from dashboard.views.compare.instances import listing
 from dashboard.views.compare.layers import endpoint
 from dashboard.views.compare.metrics import queueing
+from dashboard.views.compare.sensitivity import acting
 from dashboard.views.compare.state import VIEW
 
 
@@ -41,7 +42,7 @@ class Compare(View):
         )
         stores = [dcc.Store(id=Ids.DRAWN), dcc.Store(id=Ids.PICKED, data=[]), dcc.Store(id=Ids.SAVED)]
         dialogs = [importing.dialog(), class_names.dialog()]
-        parts = [*stores, place(), *dialogs, root, html.Div(id=Ids.INSTANCES)]
+        parts = [*stores, place(), *dialogs, root, html.Div(id=Ids.INSTANCES), acting.place()]
         return html.Div(parts, className="compare-page")
 
     def register(self, app: Dash, product: Application) -> None:
@@ -53,3 +54,4 @@ class Compare(View):
         class_names.register(app, product)
         buttons.register(app, product)
         endpoint.register(app.server, product)
+        acting.register(app, product)

@@ -81,6 +81,12 @@ def fresh() -> Draft:
     return Draft((RecipeDraft(1, (StepDraft(2),)),), last_uid=2)
 
 
+def of_steps(steps: Sequence[StepDraft]) -> Draft:
+    """Return one recipe of the steps, whose uids are given anew."""
+    placed = tuple(replace(step, uid=place) for place, step in enumerate(steps, start=2))
+    return Draft((RecipeDraft(1, placed),), last_uid=len(placed) + 1)
+
+
 def from_json(data: Mapping[str, Any] | None) -> Draft:
     """Return the draft that `to_json` wrote; a fresh one where there is none."""
     if not data:

@@ -11,10 +11,12 @@ from dash.exceptions import PreventUpdate
 from core.domain.catalogue import Catalogue
 from core.domain.ids import ModelId
 from core.domain.technique import LayerRules, TechniqueSpec
-from core.errors import listed
+from core.errors import InvalidInput, listed
 from core.services import workers
 from core.services.application import Application
 from core.services.layer_reach import ChosenModels, Counted, chosen_models
+from dashboard.components import form_values
+from dashboard.components.form_fields import fields
 from dashboard.views.new_experiment.draft import Draft, from_json
 from dashboard.views.new_experiment.ids import Ids, Part
 from dashboard.views.new_experiment.request import lines, spec_of
@@ -28,6 +30,7 @@ def _of_step(part: Part) -> dict[str, Any]:
 
 
 _RULES = {"type": Part.RULE, "uid": MATCH, "name": ALL}
+_VALUES = {"type": Part.VALUE, "uid": MATCH, "name": ALL}
 
 
 def register(app: Dash, product: Application) -> None:
@@ -58,7 +61,9 @@ def register(app: Dash, product: Application) -> None:
             "listed": Input(_of_step(Part.MODULES), "rowData"),
             "ids": State(_RULES, "id"),
             "bases": State(Ids.BASES, "value"),
-            "stored": Input(Ids.DRAFT, "data"),
+            "stored": State(Ids.DRAFT, "data"),
+            "values": Input(_VALUES, "value"),
+            "value_ids": State(_VALUES, "id"),
             "said": State(_of_step(Part.MODULES_COUNT), "children"),
         },
         prevent_initial_call=True,
@@ -71,7 +76,7 @@ def register(app: Dash, product: Application) -> None:
         if not rules.well_formed:
             return {"reach": no_update, "said": kept(states["said"])}
         chosen = chosen_models(product, _ids(states["bases"]))
-        everything = _everything(from_json(stored), int(ids[0]["uid"]), spec)
+        everything = _everything(spec, states["value_ids"], states["values"])
         reach = "".join(str(int(each)) for each in chosen.reach(spec, rules, everything=everything))
         return {"reach": reach, "said": count_text(chosen.counted(spec, rules, everything=everything))}
 
@@ -164,10 +169,15 @@ def _rules(ids: Sequence[Mapping[str, Any]], texts: Sequence[str]) -> LayerRules
     return LayerRules(include=held["include"], exclude=held["exclude"])
 
 
-def _everything(draft: Draft, uid: int, spec: TechniqueSpec) -> bool:
-    step = next((step for step in draft.steps() if step.uid == uid), None)
-    held = step.values if step else {}
-    values = {name: [value] if isinstance(value, str) else value for name, value in held.items()}
+def _everything(spec: TechniqueSpec, ids: Sequence[Mapping[str, Any]], entered: Sequence[Any]) -> bool:
+    """Return whether what is entered makes the step touch more than weight matrices."""
+    held = {str(each["name"]): value for each, value in zip(ids, entered, strict=True)}
+    values: dict[str, tuple[Any, ...]] = {}
+    for field in fields(spec.schema):
+        try:
+            values[field.name] = form_values.parse(field, held.get(field.name))
+        except InvalidInput:
+            continue  # told beside the input
     return spec.takes_everything(values, LayerRules())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
@@ -19,6 +19,7 @@ from dashboard.views.new_experiment.choices import device_options, model_options
 from dashboard.views.new_experiment.editor import editor
 from dashboard.views.new_experiment.ids import Ids
 from dashboard.views.new_experiment.inputs import RECIPE_STATES, States, draft_of
+from dashboard.views.new_experiment.request import written
 
 OFFERED = "data-techniques"
 """Attribute of the editor: what it was drawn with, to draw it anew when techniques or models change."""
@@ -67,7 +68,7 @@ def register(app: Dash, product: Application) -> None:
             "project": project,
             "models": model_options(found, catalogue),
             "bases": present(chosen or (), found) or only_base(found),
-            "offer": _offer(product, catalogue, states["recipe"], found),
+            "offer": _offer(product, catalogue, states["recipe"], found, wanted=_recipe(states, from_model)),
         }
 
 
@@ -121,6 +122,10 @@ def _follow_models(app: Dash, product: Application) -> None:
         return model_options(found, workers.catalogue(product)), unmade
 
 
+def _recipe(states: Mapping[str, Any], from_model: bool) -> Sequence[Mapping[str, Any]]:
+    return (states["wanted"] or {}).get("recipe") or () if from_model else ()
+
+
 def project_at(known: Sequence[Project], slug: str | None, chosen: str | None) -> str | None:
     """Return the id of the project of the page, else of the one chosen before, else of the first."""
     at_page = next((str(project.id) for project in known if project.slug == slug), None)
@@ -150,12 +155,26 @@ def _offer_outputs(*, duplicate: bool = False) -> dict[str, Output]:
 
 
 def _offer(
-    product: Application, catalogue: Catalogue, recipe: States, found: Sequence[Model]
+    product: Application,
+    catalogue: Catalogue,
+    recipe: States,
+    found: Sequence[Model],
+    *,
+    wanted: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
+    """Return what fills the drawer; the recipe that is wanted takes the place of what was entered."""
     live = live_workers(product)
     offer = {"devices": device_options(live), "notice": notice(live)}
     mark = workers.catalogue_mark(catalogue)
     offered = f"{mark} of {found[0].project_id if found else 0} with {len(found)}"
+    if wanted:
+        draft = written(wanted, catalogue)
+        return {
+            **offer,
+            "editor": editor(draft, catalogue, found),
+            "offered": offered,
+            "draft": draft.to_json(),
+        }
     if recipe["offered"] == offered:  # what is drawn keeps its focus and what was entered
         return {**offer, "editor": no_update, "offered": no_update, "draft": no_update}
     draft = draft_of(recipe)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from core.domain.technique import LayerRules, TechniqueSpec
 from core.errors import InvalidInput, Problem, UnknownName
 from dashboard.components import form_values
 from dashboard.components.form_fields import Field, FieldKind, fields
-from dashboard.views.new_experiment.draft import Draft, StepDraft
+from dashboard.views.new_experiment.draft import Draft, StepDraft, of_steps
 
 K = TypeVar("K")
 
@@ -82,6 +82,28 @@ def read(entries: Entries, draft: Draft, catalogue: Catalogue) -> Read:
         confirmed=entries.confirmed,
     )
     return Read(request, tuple(problems))
+
+
+def written(recipe: Sequence[Mapping[str, Any]], catalogue: Catalogue) -> Draft:
+    """Return the draft of a recipe, steps as `{"technique": ..., "parameters": {...}, "include": [...]}`.
+
+    Steps whose technique nobody offers are left out. The layer rules of the others are unfolded.
+    """
+    steps = []
+    for step in recipe:
+        spec = spec_of(catalogue, str(step["technique"]))
+        if spec is None:
+            continue
+        given = step.get("parameters", {})
+        values = {
+            field.name: form_values.write(field, [given[field.name]])
+            if field.name in given
+            else form_values.initial(field)
+            for field in fields(spec.schema)
+        }
+        include = "\n".join(step.get("include", ()))
+        steps.append(StepDraft(0, spec.name, values, include=include, unfolded=bool(include)))
+    return of_steps(steps)
 
 
 def spec_of(catalogue: Catalogue, technique: str) -> TechniqueSpec | None:

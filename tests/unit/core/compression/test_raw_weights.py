@@ -21,8 +21,7 @@ from core.compression.raw_weights import raw_weights
 from core.data.dataset import call
 from core.domain.recipe import Step
 from core.domain.technique import LayerRules
-from core.inspection.sensitivity import sensitivity
-from core.ports import Silent
+from core.inspection.sensitivity import Examination, Measured, sensitivity
 from core.registry import discover
 from core.testing.families import Examples, LastLogits
 from tests.unit.core.compression.mixtures import (
@@ -242,13 +241,13 @@ def test_sensitivity_examines_the_experts_of_a_layer_together() -> None:
     model, step = mixtral(), Step("weight-only-quantization", {"bits": 3})
     seen = []
 
-    def evaluate(module: nn.Module) -> dict[str, float]:
+    def evaluate(module: nn.Module) -> Measured:
         weights = {name: int(weight.unique().numel()) for name, weight in matrices(module).items()}
         seen.append({name.rpartition(".")[0] for name, count in weights.items() if count < full[name] / 2})
-        return {"x": 0.0}
+        return Measured({"x": 0.0})
 
     full = {name: int(weight.unique().numel()) for name, weight in matrices(model.module).items()}
-    _, arrays = sensitivity(model, step, Context(), evaluate, Silent())
+    _, arrays = sensitivity(model, step, Context(), Examination(evaluate))
     rows = arrays["layer"].tolist()
     experts = [f"model.layers.{layer}.mlp.experts" for layer in (0, 1)]
     assert [row for row in rows if row.endswith("experts")] == experts

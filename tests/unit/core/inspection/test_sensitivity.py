@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pytest
@@ -16,14 +16,22 @@ from core.compression.model import CompressibleModel
 from core.domain.recipe import Step
 from core.domain.technique import LayerRules
 from core.errors import UnusableInput
-from core.inspection.sensitivity import sensitivity
-from core.ports import Silent
+from core.inspection.sensitivity import Evaluate, Examination, Measured, sensitivity
+from core.ports import Progress, Silent
 from core.registry import discover
 
 discover("core.compression.techniques")
 discover("core.models.sources")
 
 PRUNE = Step("magnitude-pruning", {"sparsity": 0.9})
+
+
+def seen(
+    metrics: Callable[[nn.Module], Mapping[str, float]], progress: Progress | None = None
+) -> Examination:
+    """Examine by metrics alone."""
+    evaluate: Evaluate = lambda module: Measured(metrics(module))  # noqa: E731
+    return Examination(evaluate, progress=progress or Silent())
 
 
 @pytest.fixture
@@ -38,7 +46,7 @@ def zeros(module: nn.Module) -> Mapping[str, float]:
 
 
 def test_each_result_has_one_layer_compressed(model: CompressibleModel) -> None:
-    before, found = sensitivity(model, PRUNE, Context(), zeros, Silent())
+    before, found = sensitivity(model, PRUNE, Context(), seen(zeros))
     assert before == {"zeros": 0, "layers": 0}
     layers = found["layer"].tolist()
     assert len(layers) > 3
@@ -52,7 +60,7 @@ def test_each_result_has_one_layer_compressed(model: CompressibleModel) -> None:
 
 def test_a_layer_is_compressed_as_it_would_be_alone(model: CompressibleModel) -> None:
     step = Step("weight-only-quantization", {"bits": 3})
-    _, found = sensitivity(model, step, Context(), lambda module: {"sum": total(module)}, Silent())
+    _, found = sensitivity(model, step, Context(), seen(lambda module: {"sum": total(module)}))
     name = str(found["layer"][2])
     rules = LayerRules(include=(f"^{re.escape(name)}$",))
     alone = apply_step(step.technique, step.parameters, rules, model, Context())
@@ -66,17 +74,17 @@ def total(module: nn.Module) -> float:
 
 def test_rules_choose_the_layers(model: CompressibleModel) -> None:
     step = Step(PRUNE.technique, PRUNE.parameters, LayerRules(("stages",), ("second",)))
-    _, found = sensitivity(model, step, Context(), zeros, Silent())
+    _, found = sensitivity(model, step, Context(), seen(zeros))
     assert found["layer"].tolist()
     assert all("stages" in name and "second" not in name for name in found["layer"])
     nothing = Step(PRUNE.technique, PRUNE.parameters, LayerRules(exclude=("",)))
     with pytest.raises(UnusableInput, match="leave no layer"):
-        sensitivity(model, nothing, Context(), zeros, Silent())
+        sensitivity(model, nothing, Context(), seen(zeros))
 
 
 def test_the_model_is_left_alone(model: CompressibleModel) -> None:
     before = {name: value.clone() for name, value in model.module.state_dict().items()}
-    sensitivity(model, PRUNE, Context(), zeros, Silent())
+    sensitivity(model, PRUNE, Context(), seen(zeros))
     assert all(torch.equal(before[name], value) for name, value in model.module.state_dict().items())
 
 
@@ -92,7 +100,7 @@ def test_a_layer_that_cannot_be_compressed_says_why(
         apply(given, params, context)
 
     monkeypatch.setattr(technique, "apply", picky)
-    _, found = sensitivity(model, PRUNE, Context(), zeros, Silent())
+    _, found = sensitivity(model, PRUNE, Context(), seen(zeros))
     assert found["problem"].tolist()[:2] == ["The stem must stay.", ""]
     assert np.isnan(found["metric.zeros"][0])
     assert found["bits_after"][0] == -1
@@ -110,14 +118,14 @@ def test_layers_that_lose_units_together_are_one_part(technique: str, first: str
     size = {"family": "bert", "width": 16, "heads": 4, "context": 8, "vocabulary": "who went"}
     model = CompressibleModel.create("tiny-transformer", size)
     step = Step(technique, {"ratio": 0.5, "criterion": "magnitude"})
-    before, found = sensitivity(model, step, Context(), numbers, Silent())
+    before, found = sensitivity(model, step, Context(), seen(numbers))
     assert found["layer"].tolist() == [first, first.replace("0", "1")]
     assert found["module_type"].tolist() == [kind] * 2
     assert found["problem"].tolist() == ["", ""]
     np.testing.assert_array_equal(before["weights"] - found["metric.weights"], 0.5 * found["weights"])
     np.testing.assert_array_equal(found["bits_after"], 0.5 * found["bits_before"])
     rules = LayerRules(exclude=(r"layer\.0\.",))
-    _, rest = sensitivity(model, Step(technique, step.parameters, rules), Context(), numbers, Silent())
+    _, rest = sensitivity(model, Step(technique, step.parameters, rules), Context(), seen(numbers))
     assert rest["layer"].tolist() == [first.replace("0", "1")]
 
 
@@ -129,7 +137,7 @@ def numbers(module: nn.Module) -> Mapping[str, float]:
 def test_a_step_that_every_layer_refuses_has_no_result(model: CompressibleModel) -> None:
     step = Step("channel-pruning", {"ratio": 0.5}, LayerRules(("stem",)))
     with pytest.raises(UnusableInput, match="No layer bears the step alone: "):
-        sensitivity(model, step, Context(), zeros, Silent())
+        sensitivity(model, step, Context(), seen(zeros))
 
 
 def test_progress_names_the_layer(model: CompressibleModel) -> None:
@@ -139,7 +147,7 @@ def test_progress_names_the_layer(model: CompressibleModel) -> None:
         def report(self, fraction: float, message: str = "") -> None:
             said.append((fraction, message))
 
-    sensitivity(model, PRUNE, Context(), zeros, Listening())
+    sensitivity(model, PRUNE, Context(), seen(zeros, Listening()))
     assert [fraction for fraction, _ in said] == sorted(fraction for fraction, _ in said)
     assert said[1][1].startswith("stem.0 (1 of ")
     assert said[-1][0] < 1
