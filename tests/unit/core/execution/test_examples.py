@@ -73,3 +73,14 @@ def test_what_was_queued_before_a_worker_came_is_what_a_worker_would_queue(
 def test_projects_of_people_are_left_alone(app: Application) -> None:
     create_project(app, ProjectRequest("Mine", "image-classification"))
     assert not examples.digits_wanted(app)
+
+
+def test_the_case_study_among_the_examples_can_be_submitted(app: Application) -> None:
+    example = examples.EXAMPLES["trips"]
+    project = create_project(app, example.project)
+    network = dict(example.parameters)
+    add_base_model(
+        app, BaseModelRequest(project.id, example.base_name, example.source, network, training=Training())
+    )
+    text = (Path(core.examples.__file__).parent / "pruned_norms.yaml").read_text()
+    assert plan(app, read_recipe_file(app, text)).new_models == 3 + 3 * 4
