@@ -46,12 +46,12 @@ def register(server: Flask, product: Application, access: Access) -> None:
             raise request.routing_exception  # for a host that is not trusted
         if is_foreign(request, strict=access.sign_in):
             return _refused("Only pages of this server may change something.", 403)
-        if not access.sign_in:
+        if not access.sign_in or request.path.startswith(_ASSETS):
             return None
         _identify(product, access)
         endpoint = request.endpoint or ""
         if present_caller().role is Role.GUEST:
-            return None if endpoint in OPEN or request.path.startswith(_ASSETS) else _to_sign_in()
+            return None if endpoint in OPEN else _to_sign_in()
         if (
             request.method == "POST"
             and endpoint.startswith(_FORMS)

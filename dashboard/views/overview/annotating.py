@@ -76,6 +76,8 @@ def write(
     """Toggle the star, set tags and note to what stands on the card; return whether anything changed."""
     present = models.get_model(product, model_id).model
     wanted = present.tags if tags is None else tags
+    if not star and set(wanted) == set(present.tags) and note in {None, present.note}:
+        return False  # the card was opened, by somebody who perhaps may write nothing
     changed = annotate(
         product,
         [model_id],

@@ -1,12 +1,14 @@
 """What is written on the card is kept, and archiving can be taken back."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from core.domain.caller import Caller, CallerKind, Role
 from core.domain.ids import ModelId
-from core.errors import InvalidInput
+from core.errors import Forbidden, InvalidInput
 from core.services import models
 from core.testing.laboratory import Laboratory
 from core.testing.running import Installation
@@ -59,3 +61,13 @@ def test_archiving_offers_its_undo(product):
     assert present(product).archived
     undo(product, Undo.UNARCHIVE, [ModelId(1)])
     assert not present(product).archived
+
+
+def test_a_viewer_may_open_a_card_but_not_write_on_it(product):
+    write(product, ModelId(1), star=False, tags=["kept"], note="seen")
+    viewing = replace(product, who=lambda: Caller("viola", Role.VIEWER, CallerKind.ACCOUNT))
+    assert not write(viewing, ModelId(1), star=False, tags=["kept"], note="seen")
+    assert not write(viewing, ModelId(1), star=False, tags=None, note=None)
+    for change in ({"star": True}, {"tags": []}, {"note": "other"}):
+        with pytest.raises(Forbidden):
+            write(viewing, ModelId(1), **({"star": False, "tags": ["kept"], "note": "seen"} | change))
