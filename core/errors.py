@@ -91,6 +91,16 @@ class InvalidInput(CompressCompareError):
         return cls([Problem(field, message, hint)])
 
 
+def all_problems(unread: Sequence[Problem], found: Sequence[Problem]) -> list[Problem]:
+    """Return every problem of an input that was read in part.
+
+    unread: of the fields that could not be read. found: of what could; what it says of unread fields, such as
+        that they are missing, is left out.
+    """
+    known = {problem.field for problem in unread}
+    return [*unread, *(problem for problem in found if problem.field not in known)]
+
+
 class NotFound(CompressCompareError):
     """Something asked for by id or name does not exist."""
 

@@ -285,9 +285,8 @@ def _pattern_problems(pattern: str, names: list[str]) -> list[Problem]:
 
 def _left_alone(sizes: Mapping[str, int], numbers: int, reason: str) -> str:
     count = sum(sizes.values())
-    shown = ", ".join(list(sizes)[:3]) + (f" and {len(sizes) - 3} more" if len(sizes) > 3 else "")
     share = f"{percent(count / numbers, 0)} of the model"
-    return f"Left as they are: {shown} ({count:,} weights, {share}), because {reason}."
+    return f"Left as they are: {listed(sizes, 3)} ({count:,} weights, {share}), because {reason}."
 
 
 def _wants_everything(params: Parameters) -> bool:

@@ -47,6 +47,12 @@ def words_alone(value: Any, name: str, about: Mapping[str, Any]) -> Any:
     return f"no {str(about.get('title') or name).lower()}" if words == "none" else words
 
 
+def zero_words(about: Mapping[str, Any]) -> str:
+    """Return what 0 stands for by a parameter's description, `no limit` of `0: no limit.`, or nothing."""
+    found = re.search(r"\b0: ([^;.]+)", str(about.get("description", "")))
+    return found[1] if found else ""
+
+
 def _listed(about: Mapping[str, Any]) -> list[Any]:
     options = [about, *about.get("anyOf", ()), *about.get("oneOf", ())]
     listed = [value for option in options for value in option.get("enum", ())]

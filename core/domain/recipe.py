@@ -158,7 +158,9 @@ def value_with_unit(value: Value | Sequence[Value], about: Mapping[str, Any]) ->
 
 
 def show_value(value: Value | Sequence[Value]) -> str:
-    """Write a parameter value for people: no trailing zeros, lists joined."""
+    """Write a parameter value for people: no trailing zeros, lists joined, `yes` and `no`."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, (list, tuple)):

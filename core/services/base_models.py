@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
@@ -18,7 +18,7 @@ from core.domain.recipe import base_identity
 from core.domain.run import UNSUCCESSFUL, RunKind
 from core.domain.text import text_problems
 from core.domain.uploads import by_content
-from core.errors import InvalidInput, Problem, UnknownName
+from core.errors import InvalidInput, Problem, UnknownName, all_problems
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.audit import note
 from core.services.access.roles import needs
@@ -69,16 +69,18 @@ class BaseModelRequest:
 
 
 @needs(Role.EDITOR)
-def add_base_model(app: Application, request: BaseModelRequest) -> Model:
+def add_base_model(app: Application, request: BaseModelRequest, unread: Sequence[Problem] = ()) -> Model:
     """Queue the making, evaluating and profiling of a base model; one that exists already is returned.
 
     One that was cancelled or failed is made after all, under the name that is asked for now.
+
+    unread: problems of entries that could not be read, so that nothing is queued but all problems are told.
 
     Raises:
         InvalidInput: every problem, at `name`, `source`, `parameters.x`, `training.epochs`, `seed`, `queue`.
     """
     with app.unit_of_work(writing=True) as uow:
-        model_id = insert_base_model(uow, app, request)
+        model_id = insert_base_model(uow, app, request, unread)
         subject = Subject("model", (int(model_id),), request.name.strip(), request.project_id)
         note(uow, app, Action.QUEUED, subject)
         uow.commit()
@@ -87,10 +89,12 @@ def add_base_model(app: Application, request: BaseModelRequest) -> Model:
         return uow.models.get([model_id])[model_id]
 
 
-def insert_base_model(uow: UnitOfWork, app: Application, request: BaseModelRequest) -> ModelId:
+def insert_base_model(
+    uow: UnitOfWork, app: Application, request: BaseModelRequest, unread: Sequence[Problem] = ()
+) -> ModelId:
     """Check and add a base model in a transaction of the caller's, who dispatches; see `add_base_model`."""
     uow.projects.touch(request.project_id)
-    project, source = _checked(uow, app, request)
+    project, source = _checked(uow, app, request, unread)
     training = request.training.to_json() if request.training else {}
     identity = base_identity(
         project.id, source.name, {**by_content(source.parameters), "training": training}, request.seed
@@ -116,7 +120,9 @@ def _order(request: BaseModelRequest) -> Order:
     )
 
 
-def _checked(uow: UnitOfWork, app: Application, request: BaseModelRequest) -> tuple[Project, Source]:
+def _checked(
+    uow: UnitOfWork, app: Application, request: BaseModelRequest, unread: Sequence[Problem]
+) -> tuple[Project, Source]:
     problems = text_problems("name", request.name, most=200, required=True)
     problems += queue_problems(request.queue, request.priority) + seed_problems("seed", [request.seed])
     problems += _training_problems(request.training)
@@ -130,9 +136,9 @@ def _checked(uow: UnitOfWork, app: Application, request: BaseModelRequest) -> tu
     parameters, wrong = _source_parameters(catalogue, request, project)
     if parameters:  # the source is known
         look = partial(_unlike_what_is_there, uow, app, project, catalogue.model_source(request.source))
-        wrong += further_problems(look, parameters, wrong, field="parameters")
-    if project is None or problems or wrong:
-        raise InvalidInput([*problems, *wrong])
+        wrong += further_problems(look, parameters, [*unread, *wrong], field="parameters")
+    if project is None or problems or wrong or unread:
+        raise InvalidInput(all_problems(unread, [*problems, *wrong]))
     return project, Source(request.source, parameters)
 
 

@@ -19,7 +19,7 @@ from core.domain.project import Dataset, Project
 from core.domain.run import ACTIVE, RunStatus
 from core.domain.run_query import RunQuery
 from core.domain.text import text_problems
-from core.errors import Conflict, InvalidInput, NotFound, Problem, UnknownName
+from core.errors import Conflict, InvalidInput, NotFound, Problem, UnknownName, all_problems
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.audit import note
 from core.services.access.roles import needs
@@ -91,9 +91,15 @@ def checked_dataset(
 
 @needs(Role.EDITOR)
 def change_dataset(
-    app: Application, project_id: ProjectId, dataset_id: DatasetId, parameters: Mapping[str, Any]
+    app: Application,
+    project_id: ProjectId,
+    dataset_id: DatasetId,
+    parameters: Mapping[str, Any],
+    unread: Sequence[Problem] = (),
 ) -> Project:
     """Replace the parameters of a data set that no figure rests on yet; return the project.
+
+    unread: problems of entries that could not be read, so that nothing changes but all problems are told.
 
     Raises:
         NotFound: there is no such project or data set.
@@ -107,8 +113,9 @@ def change_dataset(
             raise Conflict(reason, "Create another project for other data.")
         wanted = DatasetRequest(dataset.name, dataset.source, parameters)
         changed, problems = checked_dataset(wanted, project.task, Known.of(uow, app), field="")
-        if problems:
-            raise InvalidInput([replace(each, field=each.field.removeprefix(".")) for each in problems])
+        problems = [replace(each, field=each.field.removeprefix(".")) for each in problems]
+        if problems or unread:
+            raise InvalidInput(all_problems(unread, problems))
         uow.projects.set_dataset_parameters(dataset_id, changed.parameters)
         note(uow, app, Action.CHANGED, Subject("data set", (int(dataset_id),), dataset.name, project_id))
         uow.commit()
@@ -118,8 +125,12 @@ def change_dataset(
 
 
 @needs(Role.EDITOR)
-def add_dataset(app: Application, project_id: ProjectId, wanted: DatasetRequest) -> Project:
+def add_dataset(
+    app: Application, project_id: ProjectId, wanted: DatasetRequest, unread: Sequence[Problem] = ()
+) -> Project:
     """Add a data set to a project; return the project. The first one becomes the protocol's.
+
+    unread: problems of entries that could not be read, so that nothing is added but all problems are told.
 
     Raises:
         NotFound: there is no such project.
@@ -131,8 +142,8 @@ def add_dataset(app: Application, project_id: ProjectId, wanted: DatasetRequest)
         dataset, problems = checked_dataset(wanted, project.task, Known.of(uow, app), field="")
         problems = [replace(each, field=each.field.removeprefix(".")) for each in problems]
         problems += _taken(project, wanted.name)
-        if problems:
-            raise InvalidInput(problems)
+        if problems or unread:
+            raise InvalidInput(all_problems(unread, problems))
         added = uow.projects.add_dataset(project_id, dataset)
         note(uow, app, Action.CREATED, Subject("data set", (int(added),), wanted.name, project_id))
         if project.protocol.quality is None:

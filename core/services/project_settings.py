@@ -12,7 +12,7 @@ from core.domain.ids import ProjectId
 from core.domain.metric import Authority, Direction, Format, MetricDefinition
 from core.domain.project import Project
 from core.domain.text import text_problems
-from core.errors import InvalidInput, NotFound, Problem
+from core.errors import InvalidInput, NotFound, Problem, all_problems
 from core.persistence.figures import refresh_all
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.audit import note
@@ -64,8 +64,12 @@ def update_metrics(
 
 
 @needs(Role.EDITOR)
-def change_settings(app: Application, project_id: ProjectId, change: SettingsChange) -> Project:
+def change_settings(
+    app: Application, project_id: ProjectId, change: SettingsChange, unread: Sequence[Problem] = ()
+) -> Project:
     """Change what is set on a project, all or nothing, and return it. Its address stays.
+
+    unread: problems of entries that could not be read, so that nothing changes but all problems are told.
 
     Results of later runs keep the metrics that are corrected here; open pages learn of it by the revision.
 
@@ -85,8 +89,8 @@ def change_settings(app: Application, project_id: ProjectId, change: SettingsCha
         problems += _loss_problems(wanted.acceptable_loss)
         problems += text_problems("name", wanted.name, most=100, required=True)
         problems += text_problems("description", wanted.description, most=10_000)
-        if problems:
-            raise InvalidInput(problems)
+        if problems or unread:
+            raise InvalidInput(all_problems(unread, problems))
         uow.projects.describe(project_id, name=wanted.name, description=wanted.description)
         uow.projects.set_acceptable_loss(project_id, wanted.acceptable_loss)
         uow.projects.set_metrics(project_id, wanted.metrics, primary=wanted.primary, budgets=wanted.budgets)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.domain.audit import Action, Subject
@@ -14,7 +14,7 @@ from core.domain.ids import ProjectId
 from core.domain.metric import MetricDefinition
 from core.domain.project import Dataset, Project
 from core.domain.text import text_problems
-from core.errors import InvalidInput, NotFound, Problem, UnknownName
+from core.errors import InvalidInput, NotFound, Problem, UnknownName, all_problems
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.audit import note
 from core.services.access.roles import needs
@@ -86,21 +86,25 @@ def revision(app: Application, project_id: ProjectId) -> int:
 
 
 @needs(Role.EDITOR)
-def create_project(app: Application, request: ProjectRequest) -> Project:
+def create_project(app: Application, request: ProjectRequest, unread: Sequence[Problem] = ()) -> Project:
     """Create a project with its data sets. Usually its protocol is all of the first one's test split.
+
+    unread: problems of entries that could not be read, so that nothing is created but all problems are told.
 
     Raises:
         InvalidInput: every problem of the request, at `name`, `slug`, `task`, `datasets.0.parameters.x`,
             `protocol.split` ...
     """
     with app.unit_of_work(writing=True) as uow:
-        project = insert_project(uow, app, request)
+        project = insert_project(uow, app, request, unread)
         note(uow, app, Action.CREATED, Subject("project", (int(project.id),), project.name, project.id))
         uow.commit()
     return project
 
 
-def insert_project(uow: UnitOfWork, app: Application, request: ProjectRequest) -> Project:
+def insert_project(
+    uow: UnitOfWork, app: Application, request: ProjectRequest, unread: Sequence[Problem] = ()
+) -> Project:
     """Check and add a project in a transaction of the caller's; see `create_project`."""
     taken = uow.projects.slugs()
     slug = request.slug or free_slug(request.name, taken)
@@ -111,8 +115,8 @@ def insert_project(uow: UnitOfWork, app: Application, request: ProjectRequest) -
     if slug in taken:
         hint = "Choose another name or another short name."
         problems.append(Problem("slug", f"There is a project with the short name {slug!r} already.", hint))
-    if problems:
-        raise InvalidInput(problems)
+    if problems or unread:
+        raise InvalidInput(all_problems(unread, problems))
     project = uow.projects.add(_project(app, request, slug, catalogue), datasets)
     if not project.datasets:
         return project

@@ -45,7 +45,7 @@ def parameter_lines(model: Model, specs: Specs) -> list[tuple[str, str]]:
     """Return every parameter of the model's step, or of its source, as label and value."""
     if model.step is None:
         given = model.source.parameters if model.source else {}
-        return [(name.replace("_", " "), _told(value)) for name, value in given.items()]
+        return [(name.replace("_", " "), _told(value)) for name, value in given.items() if not blank(value)]
     technique = model.step.technique
     return [
         (parameter_label(technique, name, specs), parameter_value(technique, name, value, specs))

@@ -145,10 +145,8 @@ def added(product: Application, project: Project, held: Mapping[str, Any]) -> li
         training=training if held["how"] == TRAIN else None,
         queue=chosen["queue"] or "cpu",
     )
-    if problems:
-        return problems
     try:
-        add_base_model(product, request)
+        add_base_model(product, request, problems)
     except InvalidInput as error:
         return list(error.problems)
     return []

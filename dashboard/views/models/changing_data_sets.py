@@ -143,10 +143,9 @@ def added(
     source = held["source"] or ""
     schema = workers.catalogue(product).data_source(source).schema
     parameters, problems = read_values(schema, values_of(held["ids"], held["values"]))
-    if problems:
-        return None, problems
+    wanted = DatasetRequest(held["name"] or "", source, parameters)
     try:
-        return add_dataset(product, project.id, DatasetRequest(held["name"] or "", source, parameters)), []
+        return add_dataset(product, project.id, wanted, problems), []
     except InvalidInput as error:
         return None, list(error.problems)
 

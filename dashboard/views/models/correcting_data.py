@@ -72,10 +72,8 @@ def corrected(
         return [Problem("", "Somebody else has removed this data set.", "Reload the page.")]
     schema = workers.catalogue(product).data_source(dataset.source).schema
     values, problems = read_values(schema, entered)
-    if problems:
-        return problems
     try:
-        change_dataset(product, project.id, dataset_id, values)
+        change_dataset(product, project.id, dataset_id, values, problems)
     except InvalidInput as error:
         return list(error.problems)
     except Conflict as error:

@@ -42,6 +42,8 @@ _PROTOCOL = {"split": Ids.NEW_SPLIT, "instances": Ids.NEW_INSTANCES, "precision"
 _FIELDS = {"slug": "name", "datasets.0.name": "dataset", "datasets.0.source": "source"}
 """Where problems of the request are shown."""
 
+_DATA = "datasets.0."
+
 
 def register(app: Dash, product: Application) -> None:
     """Wire the choice of a data source and the button."""
@@ -124,11 +126,12 @@ def created(product: Application, held: Mapping[str, Any]) -> tuple[Project | No
     if chosen["source"]:
         schema = workers.catalogue(product).data_source(chosen["source"]).schema
         parameters, problems = read_values(schema, values_of(held["value_ids"], held["values"]))
+        problems = [replace(problem, field=f"{_DATA}{problem.field}") for problem in problems]
     if not chosen["task"]:
         problems.append(Problem("task", "Choose a task.", ""))
     protocol = held["protocol"]
     instances, wrong = instances_of(protocol["instances"])
-    problems += wrong
+    problems += [replace(problem, field=f"protocol.{problem.field}") for problem in wrong]
     request = ProjectRequest(
         name=chosen["name"] or "",
         task=chosen["task"] or "",
@@ -136,16 +139,14 @@ def created(product: Application, held: Mapping[str, Any]) -> tuple[Project | No
         description=chosen["description"] or "",
         protocol=ProtocolRequest("", protocol["split"], instances, protocol["precision"]),
     )
-    if problems:
-        return None, problems
     try:
-        return create_project(product, request), []
+        return create_project(product, request, problems), []
     except InvalidInput as error:
         return None, [_placed(problem) for problem in error.problems if not _doubled(problem, request)]
 
 
 def _placed(problem: Problem) -> Problem:
-    field = _FIELDS.get(problem.field, problem.field).replace("datasets.0.parameters", "parameters")
+    field = _FIELDS.get(problem.field, problem.field).removeprefix(_DATA)
     return replace(problem, field=field)
 
 

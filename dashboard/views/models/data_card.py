@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,15 +10,17 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
+from core.comparison.naming.step_words import blank
 from core.domain.catalogue import Catalogue
+from core.domain.choices import choice_words, zero_words
 from core.domain.project import Dataset, Project
-from core.domain.recipe import show_value
+from core.domain.recipe import value_with_unit
 from core.errors import UnknownName
 from core.services.application import Application
 from core.services.datasets import kept_because
 from core.services.studies import TASK
 from dashboard.components.facts import facts
-from dashboard.components.form_fields import Field, fields
+from dashboard.components.form_fields import fields
 from dashboard.components.single_values import single_input
 from dashboard.views.models.ids import Part
 
@@ -41,11 +44,12 @@ def _dataset(product: Application, dataset: Dataset, catalogue: Catalogue) -> li
     try:
         source = catalogue.data_source(dataset.source)
     except UnknownName:
-        return [heading, _facts(dataset, dataset.source, fields({})), _said("Start a worker to change them.")]
+        return [heading, _facts(dataset, dataset.source, {}), _said("Start a worker to change them.")]
     asked = fields(source.schema)
     kept = kept_because(product, dataset)
     if kept or not asked:
-        return [heading, _facts(dataset, source.label, asked), *([_said(kept)] if kept and asked else [])]
+        told = [_said(kept)] if kept and asked else []
+        return [heading, _facts(dataset, source.label, source.schema), *told]
     inputs = [
         single_input(
             replace(field, default=dataset.parameters.get(field.name, field.default), required=False),
@@ -65,13 +69,15 @@ def _dataset(product: Application, dataset: Dataset, catalogue: Catalogue) -> li
     ]
 
 
-def _facts(dataset: Dataset, source: str, asked: tuple[Field, ...]) -> Component:
-    labels = {field.name: field.label for field in asked}
+def _facts(dataset: Dataset, source: str, schema: Mapping[str, Any]) -> Component:
+    """Return the parameters in words, without those that were left empty."""
     rows = [("source", source)]
-    rows += [
-        (labels.get(name, name.replace("_", " ")).lower(), show_value(value))
-        for name, value in dataset.parameters.items()
-    ]
+    for name, value in dataset.parameters.items():
+        about = schema.get("properties", {}).get(name, {})
+        label = str(about.get("title", name.replace("_", " "))).lower()
+        if not blank(value):
+            zero = zero_words(about) if value == 0 and not isinstance(value, bool) else ""
+            rows.append((label, zero or value_with_unit(choice_words(value, about), about)))
     return facts(rows)
 
 

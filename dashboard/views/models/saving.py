@@ -101,12 +101,10 @@ def saved(product: Application, project: Project, entered: Entered) -> list[Prob
     """Save the settings if all of them are fine; return every problem otherwise."""
     corrections, budgets, problems = _read(project, entered)
     loss, wrong = _loss(entered.acceptable_loss)
-    if problems or wrong:
-        return [*problems, *wrong]
     leading = [name for name, parts in entered.metrics.items() if parts["primary"]]
     change = SettingsChange(corrections, leading, budgets, loss, entered.name, entered.description)
     try:
-        change_settings(product, project.id, change)
+        change_settings(product, project.id, change, [*problems, *wrong])
     except InvalidInput as error:
         return list(error.problems)
     return []

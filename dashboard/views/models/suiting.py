@@ -15,6 +15,9 @@ from core.services.application import Application
 from core.services.data_counts import OF_DATA, known_counts
 from core.services.data_preview import summaries
 
+_NEVER = 3
+"""Rank of a source that is for other inputs than the task's."""
+
 _UNKNOWN = "Must be that of the data."
 
 
@@ -23,12 +26,15 @@ def suited_sources(
 ) -> list[SourceSpec]:
     """Return the model sources, those that suit the project's task first, proposing what suits it.
 
+    Those whose models could never be evaluated on the task are left out.
+
     made: the project's models; seen: figures of its data. From both it is known what the data ask for.
     """
     task = next((task for task in catalogue.tasks if task.name == project.task), None)
     inputs = task.inputs if task else Inputs.UNKNOWN
     counts = known_counts(catalogue, made, seen)
-    suited = [_suited(spec, inputs, counts, project.task) for spec in catalogue.model_sources]
+    offered = [spec for spec in catalogue.model_sources if _rank(spec, inputs) < _NEVER]
+    suited = [_suited(spec, inputs, counts, project.task) for spec in offered or catalogue.model_sources]
     return sorted(suited, key=lambda spec: _rank(spec, inputs))
 
 
@@ -96,7 +102,7 @@ def _rank(spec: SourceSpec, inputs: Inputs) -> int:
         return 0
     if inputs in given:
         return 1
-    return 2 if spec.inputs is Inputs.UNKNOWN and not given else 3
+    return 2 if spec.inputs is Inputs.UNKNOWN and not given else _NEVER
 
 
 def _properties(schema: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:

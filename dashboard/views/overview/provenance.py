@@ -21,8 +21,8 @@ _WEIGHTS = {
 
 Environment = Mapping[str, Any]
 
-_TOLD_ELSEWHERE = {"speed", "simulated", "kernels", "seed", "torch", "python"}
-"""Keys that the section on storage and speed, the model itself or `versions` already tell."""
+_TOLD_ELSEWHERE = {"speed", "simulated", "kernels", "seed", "torch", "python", "dataset_id"}
+"""Keys that the section on storage and speed, the model, the protocol or `versions` already tell."""
 
 
 def origin(details: ModelDetails, specs: Specs) -> list[tuple[str, str]]:

@@ -9,8 +9,8 @@ import pytest
 import core.compression.techniques
 from core.comparison.values import value_of
 from core.compression.base import techniques
-from core.domain.choices import choice_words
-from core.domain.recipe import Step, step_label
+from core.domain.choices import choice_words, zero_words
+from core.domain.recipe import Step, show_value, step_label
 from core.domain.technique import Storage, TechniqueSpec
 
 STUDENT = {"enum": ["fewer-layers", "itself", "per_pair", "channel"], "title": "Student"}
@@ -51,6 +51,14 @@ def test_names_of_models_and_differences_use_them_but_values_stay_the_same():
     value = value_of("fewer-layers", STUDENT)
     assert value.text == "fewer layers"
     assert value == value_of("fewer-layers")
+
+
+def test_switches_and_zeros_are_words():
+    assert [show_value(True), show_value(False), show_value([1, True])] == ["yes", "no", "1, yes"]
+    assert zero_words({"description": "Side in pixels; 0: no cut, all have one size."}) == (
+        "no cut, all have one size"
+    )
+    assert zero_words({"description": "From 10: much. 100: more."}) == ""
 
 
 def test_a_name_says_what_there_is_none_of():

@@ -27,7 +27,14 @@ SOURCE = SourceSpec(
         "required": ["path"],
         "properties": {
             "path": {"type": "string", "title": "Path", "x-place": "folder"},
-            "size": {"type": "integer", "title": "Image size", "default": 32},
+            "size": {
+                "type": "integer",
+                "title": "Image size",
+                "default": 32,
+                "description": "Edge; 0: no cut, all have one size.",
+            },
+            "flip": {"type": "boolean", "title": "Mirror", "default": True},
+            "classes": {"type": "array", "items": {"type": "string"}, "default": []},
         },
     },
 )
@@ -61,6 +68,11 @@ def test_a_new_project_with_a_missing_folder_is_refused_beside_its_field(app, ne
     held = {"inputs": inputs, "protocol": protocol, "value_ids": ids, "values": ["/nowhere", "32"]}
     made, problems = created(app, held)
     assert made is None
+    wrong = held | {"values": ["/nowhere", "much"], "inputs": inputs | {"name": ""}}
+    _, every = created(app, wrong | {"protocol": protocol | {"instances": "many"}})
+    assert {problem.field for problem in every} == {
+        *("name", "parameters.path", "parameters.size", "protocol.instances")
+    }
     assert [(problem.field, problem.message) for problem in problems] == [
         ("parameters.path", "There is no folder /nowhere.")
     ]
@@ -73,22 +85,35 @@ def test_the_form_holds_what_was_entered_and_saves_what_is_right(app, project, t
     dataset = project.datasets[0].id
     wrong = corrected(app, project, dataset, {"path": "/nowhere", "size": "32"})
     assert [problem.field for problem in wrong] == ["parameters.path"]
+    both = corrected(app, project, dataset, {"path": "/nowhere", "size": "much"})
+    assert [problem.message for problem in both] == [
+        *("Image size: 'much' is not a number.", "There is no folder /nowhere.")
+    ]
     unread = corrected(app, project, dataset, {"path": "", "size": "much"})
     assert {problem.field for problem in unread} == {"parameters.path", "parameters.size"}
     assert projects.get_project(app, project.slug).datasets == project.datasets
     assert corrected(app, project, dataset, {"path": str(tmp_path), "size": "64"}) == []
     changed = projects.get_project(app, project.slug)
-    assert changed.datasets[0].parameters == {"path": str(tmp_path), "size": 64}
+    assert changed.datasets[0].parameters.items() >= {"path": str(tmp_path), "size": 64}.items()
     assert '"value": "64"' in written(data_card(app, changed, OFFERED))
 
 
-def test_data_that_figures_rest_on_have_no_form(app, project, tmp_path):
+def facts_of(component):
+    (found,) = [part for part in component._traverse() if getattr(part, "className", "") == "facts"]
+    return found.children
+
+
+def test_data_that_figures_rest_on_are_told_in_words(app, project, tmp_path):
+    corrected(app, project, project.datasets[0].id, {"path": str(tmp_path), "size": "0"})
+    project = projects.get_project(app, project.slug)
     laboratory = Laboratory(app)
     laboratory.base(project)
     laboratory.play()
     card = written(data_card(app, project, OFFERED))
     assert Part.DATA_SAVE not in card
     assert "residual CNN was measured on these data" in card
+    seen = [str(part.children) for part in facts_of(data_card(app, project, OFFERED))]
+    assert seen[2:] == ["path", str(tmp_path), "image size", "no cut, all have one size", "mirror", "yes"]
     problems = corrected(app, project, project.datasets[0].id, {"path": str(tmp_path), "size": "64"})
     assert "measured on these data" in problems[0].message
 

@@ -72,6 +72,8 @@ def test_problems_of_both_sides_are_told_and_nothing_is_saved(app, laboratory):
     project = projects.get_project(app, "digits")
     unreadable = saved(app, project, entered(project, loss={"budget": "much"}))
     assert [problem.field for problem in unreadable] == ["budgets.loss"]
+    both = saved(app, project, entered(project, loss={"budget": "much"}, top1={"label": ""}))
+    assert [problem.field for problem in both] == ["budgets.loss", "metrics.top1.label"]
     wanted = entered(project, loss={"direction": Direction.NEITHER.value, "budget": "1"}, top1={"label": ""})
     assert [problem.field for problem in saved(app, project, wanted)] == [
         "metrics.top1.label",
@@ -105,7 +107,7 @@ def test_a_base_model_is_queued_as_entered(app, laboratory):
     [
         ({"training": ["x", "", ""]}, ["training.epochs"]),
         ({"training": ["0", "", ""]}, ["training.epochs"]),
-        ({"inputs": {**BASE["inputs"], "seed": "x", "name": ""}}, ["seed"]),
+        ({"inputs": {**BASE["inputs"], "seed": "x", "name": ""}}, ["seed", "name"]),
         ({"inputs": {**BASE["inputs"], "name": ""}}, ["name"]),
         ({"inputs": {**BASE["inputs"], "queue": "moon"}}, ["queue"]),
     ],
@@ -140,7 +142,7 @@ def test_a_project_is_created_as_entered(app, laboratory):
     [
         ({"name": ""}, ["name"]),
         ({"name": "digits"}, ["name"]),
-        ({"task": None, "dataset": ""}, ["task"]),
+        ({"task": None, "dataset": ""}, ["task", "dataset"]),
         ({"task": "nothing", "dataset": ""}, ["task", "dataset"]),
         ({"source": None}, ["source"]),
     ],

@@ -49,9 +49,9 @@ def project(app, laboratory):
     return projects.get_project(app, "digits")
 
 
-def test_sources_of_the_tasks_inputs_come_first(catalogue, project):
+def test_sources_of_the_tasks_inputs_come_first_and_those_of_others_are_left_out(catalogue, project):
     suited = suited_sources(catalogue, project)
-    assert [spec.name for spec in suited] == ["net", "hub", "plug-in", "words"]
+    assert [spec.name for spec in suited] == ["net", "hub", "plug-in"]
     assert fields(suited[1].schema)[0].default == "images"
 
 
