@@ -111,7 +111,10 @@ def pair(
     kinds = [_kind(aspect) for aspect in aspects] if aspects else PAIR
     with application() as opened:
         queued = queue_layer_comparison(opened, ModelId(model), ModelId(baseline), how, kinds=kinds)
-        _say(0 if queued is None else 1)
+        if queued is None:
+            _say(0)
+        else:
+            typer.echo(f"Run {queued} compares them.")
 
 
 @app.command()

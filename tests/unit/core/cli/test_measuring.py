@@ -56,7 +56,9 @@ def test_any_two_models_are_compared_once(
     other = laboratory.base(get_project(app, base.project_id), "other", seed=1)
     laboratory.play()
     asked = ("measure", "pair", str(other.id), str(base.id))
-    assert command(*asked, "--aspect", "activations").out == "Queued 1 run.\n"
+    said = command(*asked, "--aspect", "activations").out
+    assert said.startswith("Run ")
+    assert command(*asked, "--aspect", "activations").out == said
     laboratory.play()
     shown = ("layers", str(other.id), "--aspect", "activations", "--baseline", str(base.id), "--json")
     assert json.loads(command(*shown).out) == [{"module": "stem", "sqnr_db": 20.0}]
