@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from core.domain.evaluation import PAIRED_KINDS, Arrays, LayerKind, Sensitivity
@@ -13,19 +15,25 @@ from core.services.application import Application
 
 
 def layer_statistics(
-    app: Application, model_id: ModelId, kind: LayerKind, baseline_id: ModelId | None = None
+    app: Application,
+    model_id: ModelId,
+    kind: LayerKind,
+    baseline_id: ModelId | None = None,
+    *,
+    names: Collection[str] | None = None,
 ) -> Arrays:
     """Return a model's layer statistics of a kind, arrays with the layer first; empty if not made yet.
 
     baseline_id: the model to compare with; None: the one that was chosen when they were made. Kinds that
-    compare nothing, and a model against itself, are the same with any baseline.
+    compare nothing, and a model against itself, are the same with any baseline. names: of the arrays, if not
+    all are wanted.
     """
     with app.unit_of_work() as uow:
         if baseline_id is not None and kind in PAIRED_KINDS and baseline_id != model_id:
-            pair = uow.layer_pairs.arrays(model_id, baseline_id, kind=kind)
+            pair = uow.layer_pairs.arrays(model_id, baseline_id, kind=kind, names=names)
             if pair or not _made_against(uow, model_id, kind, baseline_id):
                 return pair
-        return uow.evaluations.layer_statistics(model_id, kind=kind)
+        return uow.evaluations.layer_statistics(model_id, kind=kind, names=names)
 
 
 def first_nonfinite(activations: Arrays) -> tuple[str, int] | None:

@@ -27,6 +27,7 @@ from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.layers import baseline_of, layer_statistics
 
+_WEIGHTS = ("parameter", "stands_for", "zeros")
 _TIMES = ("latency_ms_b64", "latency_ms_b1")
 """Median times, the one that is told first."""
 
@@ -64,7 +65,7 @@ def savings(app: Application, model_id: ModelId, baseline_id: ModelId | None = N
     if baseline_id is None:
         found = baseline_of(app, model_id)
         baseline_id = found.id if found else None
-    weights = layer_statistics(app, model_id, LayerKind.WEIGHTS, baseline_id)
+    weights = layer_statistics(app, model_id, LayerKind.WEIGHTS, baseline_id, names=_WEIGHTS)
     with app.unit_of_work() as uow:
         wanted = [model_id, *([] if baseline_id is None else [baseline_id])]
         models = uow.models.get(wanted)
