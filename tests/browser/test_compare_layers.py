@@ -167,3 +167,22 @@ def test_nothing_lies_outside_the_window(page: Page, address: str, width: int):
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width
+
+
+def test_one_sentence_says_where_the_change_concentrates(page: Page, address: str):
+    open_layers(page, address)
+    expect(page.locator(".compare-insight")).to_have_text(
+        re.compile(r"^palettize: .*[\d.]+ % of the squared change of the weights lie in \d of 10 tensors")
+    )
+
+
+def test_ticked_rows_become_a_recipe_in_the_drawer(page: Page, address: str):
+    open_layers(page, address)
+    page.get_by_role("checkbox", name="Choose layer1.0", exact=True).check()
+    page.get_by_role("checkbox", name="Choose stem.bias", exact=True).check()
+    expect(page.get_by_text("2 ticked")).to_be_visible()
+    page.get_by_role("button", name="Restore these from the base").click()
+    dialog = page.get_by_role("dialog", name="New experiment")
+    expect(dialog).to_be_visible()
+    rules = dialog.get_by_role("textbox", name="Only layers matching")
+    expect(rules).to_have_value("^layer1\\.0(\\.|$)\n^stem(\\.|$)")

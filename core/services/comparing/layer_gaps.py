@@ -34,8 +34,13 @@ def gaps_of(
 ) -> dict[ModelId, list[Gap]]:
     """Return what is missing of each model; the first is the baseline, with which others are compared."""
     runs = uow.runs.of_models([model.id for model in models])
-    coming = {(run.model_id, run.kind) for run in runs if run.status in ACTIVE}
     baseline = models[0]
+    coming = {
+        (run.model_id, run.kind)
+        for run in runs
+        if run.status in ACTIVE
+        and (run.kind is not RunKind.LAYER_PAIR or run.payload.get("baseline_id") == baseline.id)
+    }
     found: dict[ModelId, list[Gap]] = {}
     for model in models:
         gap = _gap(uow, model, baseline, rows.get(model.id), kind)
@@ -53,8 +58,11 @@ def _gap(uow: UnitOfWork, model: Model, baseline: Model, row: Stored | None, kin
         return Gap(_NOTHING[kind], run)
     if kind is LayerKind.COST or model is baseline or row.other == baseline.id:
         return None
+    able = RunKind.LAYER_PAIR if model.artifact is not None and baseline.artifact is not None else None
+    if row.problem:
+        return Gap(f"its comparison with the baseline failed: {row.problem.rstrip('.')}", able)
     if not row.other:
-        return Gap("it was not compared with any model")
+        return Gap("its layers were not compared with this baseline yet", able)
     other = uow.models.get([ModelId(row.other)]).get(ModelId(row.other))
     named = f"{other.name} ({other.id})" if other else f"model {row.other}"
-    return Gap(f"its layers were compared with {named}, not with this baseline")
+    return Gap(f"its layers were compared with {named}, not with this baseline", able)

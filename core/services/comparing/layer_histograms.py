@@ -43,6 +43,10 @@ def read_histograms(app: Application, found: LayerComparison, *, classes: bool) 
         names = ("histogram", "change_histogram", "range_low", "range_high")
         ids = [column.model.id for column in found.columns]
         every = uow.evaluations.layer_statistics_of(ids, kind=KINDS[found.mode], names=names)
+        for column in found.columns:
+            if column.stored is not None and column.stored.paired:
+                one, other = column.model.id, found.baseline.model.id
+                every[one] = uow.layer_pairs.arrays(one, other, kind=KINDS[found.mode], names=names)
     leaves = {found.tree.names[node]: leaf for leaf, node in enumerate(found.tree.leaves.tolist())}
     result: list[RowHistograms | None] = []
     for column in found.columns:

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.comparison.layers.figures import Mode
 from core.comparison.layers.values import leaf_names
-from core.domain.evaluation import Arrays, LayerKind
+from core.domain.evaluation import PAIRED_KINDS, Arrays, LayerKind
 from core.domain.ids import ModelId
 from core.persistence.unit_of_work import UnitOfWork
 
@@ -36,11 +36,17 @@ _SCALARS = (
 
 @dataclass(frozen=True, eq=False)
 class Stored:
-    """Rows of one model; names: of its leaves. other: the model its arrays compare it with, 0 for none."""
+    """Rows of one model.
+
+    names: of its leaves. other: the model its arrays compare it with, 0 for none. paired: whether they are of
+    a comparison of these two models that was asked for. problem: why such a comparison failed.
+    """
 
     names: Sequence[str]
     arrays: Arrays
     other: int
+    paired: bool = False
+    problem: str = ""
 
 
 def stored_rows(
@@ -49,15 +55,27 @@ def stored_rows(
     """Return the numbers of each model that has any; comparisons with another model are left out."""
     found = {}
     every = uow.evaluations.layer_statistics_of(model_ids, kind=KINDS[mode], names=_SCALARS)
-    for model_id, read in every.items():
-        if "module" not in read:
-            continue
-        other = int(np.asarray(read["baseline"])[0]) if "baseline" in read else 0
-        arrays = {
-            name: array for name, array in read.items() if other == baseline_id or name not in _COMPARED
-        }
-        found[model_id] = Stored(leaf_names(mode, arrays), arrays, other)
+    for model_id, made in every.items():
+        read, paired, problem = made, False, ""
+        against = _other(made) == baseline_id or model_id == baseline_id
+        if KINDS[mode] in PAIRED_KINDS and not against:
+            pair = uow.layer_pairs.arrays(
+                model_id, baseline_id, kind=KINDS[mode], names=(*_SCALARS, "problem")
+            )
+            paired = "module" in pair
+            read = pair if paired else made
+            problem = str(np.asarray(pair["problem"])[0]) if "problem" in pair else ""
+        if "module" in read:
+            other = int(baseline_id) if paired else _other(read)
+            arrays = {
+                name: array for name, array in read.items() if other == baseline_id or name not in _COMPARED
+            }
+            found[model_id] = Stored(leaf_names(mode, arrays), arrays, other, paired, problem)
     return found
+
+
+def _other(arrays: Arrays) -> int:
+    return int(np.asarray(arrays["baseline"])[0]) if "baseline" in arrays else 0
 
 
 def module_types(uow: UnitOfWork, model_ids: Sequence[ModelId], rows: Iterable[Stored]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.comparison.layers import values
 from core.comparison.layers.counterparts import counterparts
 from core.comparison.layers.figures import FIGURES, LayerFigure, Mode
+from core.comparison.layers.finding import concentration, loudest, worded, worded_output
 from core.comparison.layers.tree import Numbers, Tree, merged, tree_of
 from core.domain.ids import ModelId
 from core.domain.model import Model
@@ -203,3 +204,15 @@ def shown_figures(found: LayerComparison) -> list[LayerFigure]:
     if any(any(column.forms) for column in found.columns):
         known.add("form")
     return [figure for figure in FIGURES[found.mode] if figure.key in known]
+
+
+def sentence(found: LayerComparison, names: Mapping[ModelId, str]) -> str:
+    """Return where the change concentrates, in one sentence; empty where nothing is compared or changed."""
+    leaves = [found.tree.names[node] for node in found.tree.leaves.tolist()]
+    own = [column.own for column in found.columns]
+    called = [names.get(column.model.id, column.model.name) for column in found.columns]
+    if found.mode is Mode.ACTIVATIONS:
+        worst = loudest(own)
+        return worded_output(worst, called[worst.column], leaves) if worst else ""
+    half = concentration(found.mode, own)
+    return worded(half, found.mode, called[half.column], leaves) if half else ""

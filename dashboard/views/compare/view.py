@@ -14,7 +14,7 @@ from dashboard.views.compare.downloads import buttons
 from dashboard.views.compare.downloads.buttons import place
 from dashboard.views.compare.ids import Ids, Part
 from dashboard.views.compare.instances import listing
-from dashboard.views.compare.layers import endpoint
+from dashboard.views.compare.layers import choosing, endpoint
 from dashboard.views.compare.metrics import queueing
 from dashboard.views.compare.sensitivity import acting
 from dashboard.views.compare.state import VIEW
@@ -41,6 +41,7 @@ class Compare(View):
             html.Div(className="skeleton compare-skeleton"), id=Ids.ROOT, className="compare-root"
         )
         stores = [dcc.Store(id=Ids.DRAWN), dcc.Store(id=Ids.PICKED, data=[]), dcc.Store(id=Ids.SAVED)]
+        stores.append(dcc.Store(id=Ids.LAYERS_WANTED))
         dialogs = [importing.dialog(), class_names.dialog()]
         parts = [*stores, place(), *dialogs, root, html.Div(id=Ids.INSTANCES), acting.place()]
         return html.Div(parts, className="compare-page")
@@ -55,3 +56,4 @@ class Compare(View):
         buttons.register(app, product)
         endpoint.register(app.server, product)
         acting.register(app, product)
+        choosing.register(app, product)

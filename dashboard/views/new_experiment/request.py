@@ -87,7 +87,7 @@ def read(entries: Entries, draft: Draft, catalogue: Catalogue) -> Read:
 def written(recipe: Sequence[Mapping[str, Any]], catalogue: Catalogue) -> Draft:
     """Return the draft of a recipe, steps as `{"technique": ..., "parameters": {...}, "include": [...]}`.
 
-    Steps whose technique nobody offers are left out. The layer rules of the others are unfolded.
+    They may have patterns to `exclude` as well. Steps whose technique nobody offers are left out. The layer rules of the others are unfolded.
     """
     steps = []
     for step in recipe:
@@ -101,8 +101,9 @@ def written(recipe: Sequence[Mapping[str, Any]], catalogue: Catalogue) -> Draft:
             else form_values.initial(field)
             for field in fields(spec.schema)
         }
-        include = "\n".join(step.get("include", ()))
-        steps.append(StepDraft(0, spec.name, values, include=include, unfolded=bool(include)))
+        include, exclude = ("\n".join(step.get(name, ())) for name in ("include", "exclude"))
+        unfolded = bool(include or exclude)
+        steps.append(StepDraft(0, spec.name, values, include=include, exclude=exclude, unfolded=unfolded))
     return of_steps(steps)
 
 

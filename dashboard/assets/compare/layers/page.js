@@ -102,7 +102,7 @@
     tick: function (node, on) {
       if (on) tab.view.ticked.add(node);
       else tab.view.ticked.delete(node);
-      document.dispatchEvent(new CustomEvent("layers-ticked"));
+      actions();
     },
     select: function (node, pushed) {
       tab.view.selected = tab.view.selected === node && pushed ? null : node;
@@ -157,6 +157,46 @@
     });
   }
 
+  /* ---- ticked rows become a recipe ---- */
+
+  const ACTS = [
+    ["exclude", "Exclude these", "Repeat the model's last step without the ticked modules"],
+    ["bits", "These at 8 bits", "Store the weights of the ticked modules in 8 bits"],
+    ["restore", "Restore these from the base", "Take the weights of the ticked modules from the base"],
+  ];
+
+  function actions() {
+    const { element } = window.compareLayers.table;
+    const { ticked } = tab.view;
+    tab.chosen.hidden = !ticked.size;
+    if (!ticked.size) return;
+    const before = tab.chosen.querySelector("select");
+    const model = element("select", "layers-figure-choice");
+    model.setAttribute("aria-label", "Model that the recipe starts from");
+    tab.model.told.columns.forEach(function (column) {
+      const option = element("option", "", column.name + " (" + column.id + ")");
+      option.value = column.id;
+      model.append(option);
+    });
+    model.value = before ? before.value : String((tab.model.told.columns[1] || tab.model.told.columns[0]).id);
+    const buttons = ACTS.map(function ([name, text, title]) {
+      const button = element("button", "layers-act", text);
+      Object.assign(button, { type: "button", title });
+      button.addEventListener("click", () => window.dash_clientside.set_props("compare-layers-wanted", {
+        data: { act: name, model: Number(model.value), names: Array.from(ticked, (node) => tab.model.names[node]), at: Date.now() },
+      }));
+      return button;
+    });
+    const none = element("button", "layers-act", "Untick all");
+    none.type = "button";
+    none.addEventListener("click", function () {
+      ticked.clear();
+      rows();
+      actions();
+    });
+    tab.chosen.replaceChildren(element("span", "", ticked.size + " ticked, new experiment with"), model, ...buttons, none);
+  }
+
   /* ---- the frame ---- */
 
   function toolbar(frame) {
@@ -202,9 +242,11 @@
     problem.setAttribute("role", "alert");
     problem.hidden = true;
     const about = element("p", "compare-caption layers-about");
+    const chosen = element("div", "layers-bar layers-chosen");
+    chosen.hidden = true;
     bar.append(figure, shape, search, count);
-    frame.append(bar, problem, about);
-    return { search, shape, figure, count, problem, about };
+    frame.append(bar, problem, chosen, about);
+    return { search, shape, figure, count, problem, chosen, about };
   }
 
   function switches() {
@@ -254,6 +296,7 @@
     }));
     tab.figure.value = model.figure.key;
     tab.about.textContent = window.compareLayers.words.said(model.figure) + caption(model);
+    actions();
     tab.over.querySelector("h2").textContent = model.figure.label + " over depth";
     follow(wanted);
   }

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from core.domain.run import RunKind
 from core.services.comparing.layer_gaps import Gap
-from core.services.comparing.layers import LayerColumn
+from core.services.comparing.layers import LayerColumn, sentence
 from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import attributed, labelled
 from dashboard.live.encoding import written
@@ -21,7 +21,11 @@ from dashboard.views.compare.layers_state import MODE_LABELS
 from dashboard.views.compare.state import Names, State
 from dashboard.views.compare.switches import links
 
-_ACTS = {RunKind.LAYERS: "Queue activations", RunKind.PROFILE: "Queue a profile"}
+_ACTS = {
+    RunKind.LAYERS: "Queue activations",
+    RunKind.PROFILE: "Queue a profile",
+    RunKind.LAYER_PAIR: "Compare with the baseline",
+}
 
 
 def modes(state: State) -> Component:
@@ -47,7 +51,9 @@ def layers(state: State, opened: OpenedLayers, names: Names) -> list[Component]:
         html.Div(id="compare-layers", className="compare-layers"),
         {"data-layers": written(payload(state, opened, names)).decode("utf-8")},
     )
-    return [*notes, place]
+    told = sentence(found, names)
+    first = [html.P(told, className="compare-insight", role="status")] if told else []
+    return [*first, *notes, place]
 
 
 def _gap(column: LayerColumn, gap: Gap, names: Names) -> Component:

@@ -10,11 +10,12 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, no_update
 from core.domain.ids import ModelId, RunId
 from core.domain.run import RunKind
 from core.services.application import Application
+from core.services.layer_pairs import queue_layer_comparison
 from core.services.measuring import queue_evaluation, queue_layers, queue_profile
 from dashboard.address import Address
 from dashboard.components.notification import Notification, notification
 from dashboard.ids import ShellIds
-from dashboard.views.compare.ids import Part
+from dashboard.views.compare.ids import Ids, Part
 
 
 def register(app: Dash, product: Application) -> None:
@@ -24,13 +25,18 @@ def register(app: Dash, product: Application) -> None:
         Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
         Input({"type": Part.MEASURE, "kind": ALL, "model": ALL}, "n_clicks"),
         State(ShellIds.PROJECT, "data"),
+        State(Ids.SHOWN, "data"),
         prevent_initial_call=True,
     )
-    def _queue(_presses: Any, slug: str) -> Any:
+    def _queue(_presses: Any, slug: str, baseline: str | None) -> Any:
         if not ctx.triggered or not ctx.triggered[0]["value"]:
             return no_update
         asked = ctx.triggered_id
-        queue(product, RunKind(asked["kind"]), ModelId(int(asked["model"])))
+        kind, model_id = RunKind(asked["kind"]), ModelId(int(asked["model"]))
+        if kind is RunKind.LAYER_PAIR:
+            queue_layer_comparison(product, model_id, ModelId(int(baseline or 0)))
+        else:
+            queue(product, kind, model_id)
         return [queued(slug)]
 
 
