@@ -17,6 +17,7 @@ class Mode(StrEnum):
     ACTIVATIONS = "activations"
     COST = "cost"
     STORAGE = "storage"
+    SENSITIVITY = "sensitivity"
 
 
 class Shape(StrEnum):
@@ -164,6 +165,15 @@ FIGURES: Mapping[Mode, tuple[LayerFigure, ...]] = {
         LayerFigure("bytes", "Bytes", Shape.BYTES, "Stored size, with scales, indices and masks", "B",
                     Direction.LOWER),
     ),
+    Mode.SENSITIVITY: (
+        _compared("change", "Change of the metric", "Change of the metric if only this layer is compressed",
+                  Direction.HIGHER, inside="the worst layer inside"),
+        LayerFigure("saved", "Saved bytes", Shape.BYTES, "Bytes that compressing only this layer saves", "B",
+                    Direction.HIGHER),
+        _compared("sqnr_db", "SQNR", "Signal-to-noise ratio of the layer's weight under the step",
+                  Direction.HIGHER, unit="dB", inside="the worst layer inside"),
+        LayerFigure("weights", "Weights", Shape.COUNT, "Numbers in the layer's weight"),
+    ),
 }  # fmt: skip
 
 SOURCES: Mapping[Mode, str] = {
@@ -172,6 +182,7 @@ SOURCES: Mapping[Mode, str] = {
     Mode.ACTIVATIONS: "a run that passed the same probe batch through both models",
     Mode.COST: "the latest profile under the project's protocol",
     Mode.STORAGE: "the run that made the model",
+    Mode.SENSITIVITY: "a run that applied the step to one layer at a time",
 }
 
 

@@ -26,7 +26,7 @@ _WORST = {
 
 def leaf_names(mode: Mode, arrays: Arrays) -> list[str]:
     """Return what the stored rows are called: tensors, calls or modules."""
-    if mode is Mode.COST:
+    if mode in {Mode.COST, Mode.SENSITIVITY}:
         return [str(name) or WHOLE for name in arrays["module"]]
     if mode is Mode.ACTIVATIONS:
         calls = arrays["call"].tolist() if "call" in arrays else [0] * len(arrays["module"])
@@ -118,6 +118,14 @@ def cost(tree: Tree, own: Figures, stored_bits: Numbers | None) -> Figures:
     if stored_bits is not None:
         found["bytes"] = tree.total(stored_bits) / 8
     return found
+
+
+def sensitivity(tree: Tree, own: Figures, *, higher_is_better: bool) -> Figures:
+    """Return what layers lose alone; a module with others inside shows the worst of them."""
+    found = {"change": tree.extreme(own["change"], largest=not higher_is_better)}
+    if "sqnr_db" in own:
+        found["sqnr_db"] = tree.extreme(own["sqnr_db"], largest=False)
+    return found | {name: tree.total(own[name]) for name in ("saved", "weights") if name in own}
 
 
 def storage(tree: Tree, own: Figures) -> Figures:

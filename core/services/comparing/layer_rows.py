@@ -19,6 +19,7 @@ KINDS: Mapping[Mode, LayerKind] = {
     Mode.STORAGE: LayerKind.WEIGHTS,
     Mode.ACTIVATIONS: LayerKind.ACTIVATIONS,
     Mode.COST: LayerKind.COST,
+    Mode.SENSITIVITY: LayerKind.COST,
 }
 _COMPARED = frozenset(
     {

@@ -14,6 +14,7 @@ from core.comparison.layers.figures import FIGURES, LayerFigure, Mode
 from core.comparison.layers.finding import concentration, loudest, worded, worded_output
 from core.comparison.layers.tree import Numbers, Tree, merged, tree_of
 from core.domain.ids import ModelId
+from core.domain.metric import Direction
 from core.domain.model import Model
 from core.domain.project import Project
 from core.persistence.unit_of_work import UnitOfWork
@@ -21,6 +22,12 @@ from core.services.application import Application
 from core.services.comparing.choosing import choose
 from core.services.comparing.layer_gaps import Gap, gaps_of
 from core.services.comparing.layer_rows import KINDS, Stored, execution, module_types, stored_rows
+from core.services.comparing.layer_sensitivity import (
+    leading,
+    sensitivity_figures,
+    sensitivity_gaps,
+    sensitivity_rows,
+)
 
 Figures = Mapping[str, Numbers]
 
@@ -32,6 +39,7 @@ class LayerColumn:
     own: numbers as stored, by leaf. figures: by node, NaN where not known. forms: of each node in words.
     relation: `counterparts.Counterpart` of each node. stored: None where there is nothing.
     gaps: what is missing, and which run would make it. odd: first call whose output is NaN or infinite.
+    about: how the figures were measured.
     """
 
     model: Model
@@ -42,6 +50,7 @@ class LayerColumn:
     relation: NDArray[np.uint8]
     gaps: Sequence[Gap] = ()
     odd: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +58,7 @@ class LayerComparison:
     """Columns of models, the baseline first, over one tree of modules.
 
     types: of each node, empty for tensors. order: the leaves in the order in which they are run, or in which
-    they are defined if no pass was watched.
+    they are defined if no pass was watched. named: the figures of the mode.
     """
 
     project: Project
@@ -59,6 +68,7 @@ class LayerComparison:
     columns: Sequence[LayerColumn]
     order: NDArray[np.int64]
     by_execution: bool = False
+    named: Sequence[LayerFigure] = ()
 
     @property
     def baseline(self) -> LayerColumn:
@@ -78,7 +88,7 @@ def compare_layers(
     """
     with app.unit_of_work() as uow:
         chosen = choose(uow, model_ids, baseline_id)
-        read = _read(uow, (chosen.baseline, *chosen.models), mode)
+        read = _read(uow, (chosen.baseline, *chosen.models), mode, chosen.project)
     names = merged(read.rows[model.id].names for model in read.models if model.id in read.rows)
     tree, order = tree_of(names), read.order
     places = sorted(range(len(names)), key=lambda leaf: (order.get(_module(names[leaf], mode), -1), leaf))
@@ -90,6 +100,7 @@ def compare_layers(
         columns=_columns(read, tree, {name: place for place, name in enumerate(names)}),
         order=np.array(places, np.int64),
         by_execution=bool(order),
+        named=sensitivity_figures(chosen.project) if mode is Mode.SENSITIVITY else FIGURES[mode],
     )
 
 
@@ -104,10 +115,19 @@ class _Read:
     gaps: Mapping[ModelId, Sequence[Gap]]
     order: Mapping[str, int]
     types: Mapping[str, str]
+    abouts: Mapping[ModelId, str]
+    rising: bool = True
 
 
-def _read(uow: UnitOfWork, models: Sequence[Model], mode: Mode) -> _Read:
+def _read(uow: UnitOfWork, models: Sequence[Model], mode: Mode, project: Project) -> _Read:
     ids, baseline_id = [model.id for model in models], models[0].id
+    if mode is Mode.SENSITIVITY:
+        rows, abouts = sensitivity_rows(uow, models, project)
+        gaps = sensitivity_gaps(uow, models, rows)
+        metric = leading(project)
+        rising = metric is None or metric.direction is not Direction.LOWER
+        types = module_types(uow, ids, rows.values())
+        return _Read(mode, models, rows, {}, gaps, execution(uow, ids), types, abouts, rising)
     rows = stored_rows(uow, ids, baseline_id, mode)
     return _Read(
         mode,
@@ -117,6 +137,7 @@ def _read(uow: UnitOfWork, models: Sequence[Model], mode: Mode) -> _Read:
         gaps_of(uow, models, rows, KINDS[mode]),
         execution(uow, ids),
         module_types(uow, ids, rows.values()),
+        {},
     )
 
 
@@ -132,7 +153,8 @@ def _columns(read: _Read, tree: Tree, leaves: Mapping[str, int]) -> list[LayerCo
                 model=model,
                 stored=stored,
                 own=own,
-                figures=_figures(read.mode, tree, own, before, bits),
+                figures=_figures(read, tree, own, before, bits),
+                about=read.abouts.get(model.id, ""),
                 forms=_forms(stored, tree, leaves) if read.mode is Mode.STORAGE else (),
                 relation=_relation(tree, before, own),
                 gaps=read.gaps.get(model.id, ()),
@@ -143,10 +165,13 @@ def _columns(read: _Read, tree: Tree, leaves: Mapping[str, int]) -> list[LayerCo
 
 
 def _figures(
-    mode: Mode, tree: Tree, own: values.Figures, before: values.Figures, bits: Numbers | None
+    read: _Read, tree: Tree, own: values.Figures, before: values.Figures, bits: Numbers | None
 ) -> Figures:
+    mode = read.mode
     if not own:
         return {}
+    if mode is Mode.SENSITIVITY:
+        return values.sensitivity(tree, own, higher_is_better=read.rising)
     if mode is Mode.SPARSITY:
         return values.sparsity(tree, own)
     if mode is Mode.WEIGHTS:
@@ -195,7 +220,7 @@ def _first_odd(stored: Stored | None) -> str:
 
 def _module(leaf: str, mode: Mode) -> str:
     """Return the module that a leaf belongs to."""
-    return leaf if mode in {Mode.ACTIVATIONS, Mode.COST} else leaf.rpartition(".")[0]
+    return leaf if mode in {Mode.ACTIVATIONS, Mode.COST, Mode.SENSITIVITY} else leaf.rpartition(".")[0]
 
 
 def shown_figures(found: LayerComparison) -> list[LayerFigure]:
@@ -203,7 +228,7 @@ def shown_figures(found: LayerComparison) -> list[LayerFigure]:
     known = {key for column in found.columns for key in column.figures}
     if any(any(column.forms) for column in found.columns):
         known.add("form")
-    return [figure for figure in FIGURES[found.mode] if figure.key in known]
+    return [figure for figure in found.named if figure.key in known]
 
 
 def sentence(found: LayerComparison, names: Mapping[ModelId, str]) -> str:

@@ -13,6 +13,7 @@ MODE_LABELS: Mapping[Mode, str] = {
     Mode.ACTIVATIONS: "Activations",
     Mode.COST: "Cost",
     Mode.STORAGE: "Storage",
+    Mode.SENSITIVITY: "Sensitivity",
 }
 LONGEST_PATTERN = 300
 

@@ -25,6 +25,7 @@ _ACTS = {
     RunKind.LAYERS: "Queue activations",
     RunKind.PROFILE: "Queue a profile",
     RunKind.LAYER_PAIR: "Compare with the baseline",
+    RunKind.SENSITIVITY: "Try its step on one layer at a time",
 }
 
 
@@ -43,6 +44,7 @@ def layers(state: State, opened: OpenedLayers, names: Names) -> list[Component]:
     """Return notes on what is missing, and the tree."""
     found = opened.comparison
     notes = [_gap(column, gap, names) for column in found.columns for gap in column.gaps]
+    notes += [_about(column, names) for column in found.columns if column.about]
     notes += [_odd(column, names) for column in found.columns if column.odd]
     if not any(column.stored for column in found.columns):
         about = f"Nothing is stored of the {MODE_LABELS[found.mode].lower()} of these models"
@@ -66,6 +68,11 @@ def _gap(column: LayerColumn, gap: Gap, names: Names) -> Component:
         button = dmc.Button(_ACTS[gap.run], id=identity, variant="default", size="compact-xs")
         told.append(labelled(button, f"{_ACTS[gap.run]} of {name}"))
     return html.Div(told, className="compare-note compare-missing")
+
+
+def _about(column: LayerColumn, names: Names) -> Component:
+    name = names.get(column.model.id, column.model.name)
+    return html.P(f"{name} ({column.model.id}): {column.about}.", className="compare-note")
 
 
 def _odd(column: LayerColumn, names: Names) -> Component:

@@ -31,7 +31,7 @@ def payload(state: State, opened: OpenedLayers, names: Names) -> dict[str, Any]:
     found = opened.comparison
     figures = shown_figures(found)
     wanted = figure_of(found.mode, state.layers.figure)
-    figure = wanted if wanted in figures or not figures else figures[0]
+    figure = next((one for one in figures if one.key == wanted.key), figures[0] if figures else wanted)
     tree = found.tree
     types = list(dict.fromkeys(found.types))
     return {

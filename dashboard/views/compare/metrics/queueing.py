@@ -11,11 +11,21 @@ from core.domain.ids import ModelId, RunId
 from core.domain.run import RunKind
 from core.services.application import Application
 from core.services.layer_pairs import queue_layer_comparison
-from core.services.measuring import queue_evaluation, queue_layers, queue_profile
+from core.services.measuring import (
+    Measurement,
+    queue_evaluation,
+    queue_layers,
+    queue_profile,
+    queue_sensitivity,
+)
+from core.services.models import get_model
 from dashboard.address import Address
 from dashboard.components.notification import Notification, notification
 from dashboard.ids import ShellIds
 from dashboard.views.compare.ids import Ids, Part
+
+SAMPLE = 500
+"""Instances on which layers are tried one at a time."""
 
 
 def register(app: Dash, product: Application) -> None:
@@ -35,6 +45,8 @@ def register(app: Dash, product: Application) -> None:
         kind, model_id = RunKind(asked["kind"]), ModelId(int(asked["model"]))
         if kind is RunKind.LAYER_PAIR:
             queue_layer_comparison(product, model_id, ModelId(int(baseline or 0)))
+        elif kind is RunKind.SENSITIVITY:
+            _queue_sensitivity(product, model_id)
         else:
             queue(product, kind, model_id)
         return [queued(slug)]
@@ -46,6 +58,13 @@ def queue(product: Application, kind: RunKind, model_id: ModelId) -> tuple[RunId
         return queue_layers(product, [model_id])
     measure = queue_profile if kind is RunKind.PROFILE else queue_evaluation
     return measure(product, [model_id])
+
+
+def _queue_sensitivity(product: Application, model_id: ModelId) -> None:
+    """Queue a run that applies the last step of a model to one layer of its parent at a time."""
+    model = get_model(product, model_id).model
+    if model.step is not None and model.parent_id is not None:
+        queue_sensitivity(product, model.parent_id, model.step, Measurement(instances=SAMPLE))
 
 
 def queued(slug: str) -> Notification:
