@@ -59,9 +59,7 @@ def opening(size: str) -> dict[str, Any]:
         start = time.perf_counter()
         page.goto(address)
         page.locator(".layers-row").first.wait_for(timeout=60_000)
-        page.wait_for_function(
-            "() => window.compareLayers.tab().bars.get(window.compareLayers.tab().list[0])"
-        )
+        page.wait_for_function("() => cnc.layersPage.tab().bars.get(cnc.layersPage.tab().list[0])")
         page.evaluate(_PAINTED)
         value = time.perf_counter() - start
     return _figure(value, "s", OPEN_LIMITS_S[size], 1)
@@ -93,7 +91,7 @@ def filtering() -> dict[str, Any]:
     def act(page: Page, turn: int) -> None:
         page.locator(".layers-search").fill(("blocks", "b", ".")[turn % 3])
         page.wait_for_function(
-            "() => { const tab = window.compareLayers.tab();"
+            "() => { const tab = cnc.layersPage.tab();"
             " return tab.view.pattern === tab.search.value && tab.found; }"
         )
 

@@ -217,7 +217,9 @@ def _sensed(run: Run, figures: Mapping[str, float]) -> Results:
     top1 = figures[ACCURACY.name]
     arrays = {"layer": np.array(["stem"]), f"metric.{ACCURACY.name}": np.array([top1 - 0.1])}
     dataset = DatasetId(run.payload["dataset_id"])
-    return Sensed(Step("prune"), dataset, "test", 4, {ACCURACY.name: top1}, arrays)
+    asked = run.payload["step"]
+    step = Step(asked["technique"], asked["parameters"])
+    return Sensed(step, dataset, "test", 4, {ACCURACY.name: top1}, arrays)
 
 
 _LAYERS: Mapping[RunKind, Callable[[Run, Mapping[str, float]], Results]] = {

@@ -120,6 +120,14 @@ interface Modules {
   mapSearch: { mount(): void };
   mapTree: { draw(scene: Json): void };
   mapView: Record<"afterPaint" | "anchored" | "hold" | "fit" | "zoomBy" | "keep" | "flyTo", (...args: Json[]) => Json>;
+  layersModel: Record<string, Json>;
+  layersWords: Record<string, Json>;
+  layersDrawing: Record<string, Json>;
+  layersTable: Record<string, Json>;
+  layersGrown: Record<string, Json>;
+  layersFilter: Record<string, Json>;
+  layersDepth: Record<string, Json>;
+  layersPage: Record<string, Json>;
   map: { state: MapState; boxMode(on: boolean): void; change(act: () => void, id?: Id): void; spread(): void };
 }
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 from collections.abc import Iterator
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.domain.ids import ModelId
+from core.domain.recipe import SweepStep
 from core.testing.forests import forest
 from core.testing.laboratory import Laboratory
 from core.testing.planted_layers import plant_weights, pruned, rounded
@@ -176,13 +182,64 @@ def test_one_sentence_says_where_the_change_concentrates(page: Page, address: st
     )
 
 
-def test_ticked_rows_become_a_recipe_in_the_drawer(page: Page, address: str):
-    open_layers(page, address)
+@pytest.fixture
+def swept(laboratory: Laboratory) -> Iterator[str]:
+    """Where a base and a model that a worker of this catalogue pruned are compared."""
+    project = laboratory.project()
+    base = laboratory.base(project)
+    laboratory.play()
+    laboratory.sweep(project, base.id, ((SweepStep("prune", {"sparsity": (0.5,)}),),))
+    laboratory.play()
+    plant_weights(laboratory.app, [base.id, ModelId(2)], NAMES, [(pruned(0.5), 32)])
+    with served(laboratory) as url:
+        yield f"{url}/p/{project.slug}/compare?selected=2&baseline=1&tab=layers"
+
+
+def test_ticked_rows_become_a_recipe_in_the_drawer(page: Page, swept: str):
+    open_layers(page, swept)
     page.get_by_role("checkbox", name="Choose layer1.0", exact=True).check()
     page.get_by_role("checkbox", name="Choose stem.bias", exact=True).check()
     expect(page.get_by_text("2 ticked")).to_be_visible()
-    page.get_by_role("button", name="Restore these from the base").click()
+    page.get_by_role("button", name="Exclude these").click()
     dialog = page.get_by_role("dialog", name="New experiment")
-    expect(dialog).to_be_visible()
-    rules = dialog.get_by_role("textbox", name="Only layers matching")
+    expect(dialog.get_by_role("textbox", name="Technique of step 1")).to_have_value("Magnitude pruning")
+    expect(dialog.get_by_role("textbox", name="Sparsity")).to_have_value("0.5")
+    rules = dialog.get_by_role("textbox", name="Never layers matching")
     expect(rules).to_have_value("^layer1\\.0(\\.|$)\n^stem(\\.|$)")
+
+
+def test_a_technique_that_no_worker_offers_is_told(page: Page, swept: str):
+    open_layers(page, swept)
+    page.get_by_role("checkbox", name="Choose stem", exact=True).check()
+    page.get_by_role("button", name="Restore these from the base").click()
+    expect(page.get_by_text("restore-layers").first).to_be_visible()
+    expect(page.get_by_role("dialog", name="New experiment")).to_be_hidden()
+
+
+def test_how_sensitive_layers_are_is_measured_from_here(page: Page, swept: str, laboratory: Laboratory):
+    page.goto(f"{swept}&layers=sensitivity")
+    expect(page.get_by_text("Nothing is stored of the sensitivity of these models")).to_be_visible()
+    page.get_by_role("button", name="Try its step on one layer at a time").click()
+    expect(page.get_by_text("1 run queued")).to_be_visible()
+    laboratory.play()
+    row = page.locator(".layers-row", has=page.get_by_text("stem", exact=True))
+    expect(row.locator(".layers-value")).to_have_text(["\u2013", "\u221210.0"])
+    expect(page.get_by_text("its step on one layer of model 1 at a time")).to_be_visible()
+
+
+def test_what_is_shown_is_taken_away_as_csv_colours_and_picture(page: Page, address: str):
+    open_layers(page, address, "&flat=1&pattern=head&sorted=2")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download what is shown as CSV").click()
+    lines = list(csv.DictReader(io.StringIO(download.value.path().read_text())))
+    assert {line["module"] for line in lines} == {"head.weight", "head.bias"}
+    assert [line["model id"] for line in lines] == ["1", "2", "3"] * 2
+    assert float(lines[1]["Relative L2"]) >= float(lines[4]["Relative L2"])
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the figure as node colours for Model Explorer").click()
+    told = json.loads(download.value.path().read_text())
+    assert all(graph["results"]["head/bias"]["bgColor"].startswith("#") for graph in told.values())
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save over depth as SVG").click()
+    drawn = ET.parse(download.value.path())
+    assert len(drawn.findall(".//{http://www.w3.org/2000/svg}path")) == 2

@@ -113,11 +113,22 @@ cnc.define("pictures", ["dom"], function (dom) {
       .join("");
   }
 
+  /* A drawing of its own: SVG as it is, a canvas as the picture that it shows. */
+  function nested(node, origin) {
+    const seen = node.getBoundingClientRect();
+    const [x, y] = [seen.left - origin.left, seen.top - origin.top];
+    const place = ' x="' + x + '" y="' + y + '" width="' + seen.width + '" height="' + seen.height + '"';
+    if (node.tagName === "CANVAS") return "<image" + place + ' href="' + node.toDataURL() + '"/>';
+    const inside = Array.from(node.childNodes, (child) => new XMLSerializer().serializeToString(child)).join("");
+    return "<svg" + place + ' viewBox="' + node.getAttribute("viewBox") + '">' + inside.replaceAll(' xmlns="http://www.w3.org/2000/svg"', "") + "</svg>";
+  }
+
   function drawn(node, origin) {
     if (node.nodeType === Node.TEXT_NODE) return node.data.trim() ? texts(node, origin) : "";
     if (node.nodeType !== Node.ELEMENT_NODE || node.classList.contains("compare-pictures")) return "";
     const style = getComputedStyle(node);
     if (style.display === "none" || style.visibility === "hidden") return "";
+    if (node.tagName === "svg" || node.tagName === "CANVAS") return nested(node, origin);
     const seen = node.getBoundingClientRect();
     const box = { x: seen.left - origin.left, y: seen.top - origin.top, width: seen.width, height: seen.height };
     const least = Math.min(box.width, box.height);

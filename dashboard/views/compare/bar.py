@@ -16,6 +16,7 @@ from core.services.behaviour import Behaviour
 from core.services.comparing.choosing import MOST_MODELS
 from dashboard.components.markup import labelled, named_link
 from dashboard.views.compare import importing
+from dashboard.views.compare.downloads import node_colours
 from dashboard.views.compare.downloads.buttons import buttons
 from dashboard.views.compare.ids import Ids
 from dashboard.views.compare.layers.page import modes as layer_modes
@@ -36,7 +37,7 @@ def bar(
     shown = str(baseline.id) if baseline else None
     dividing = _dividing(state, found) if found else []
     if state.tab is Tab.LAYERS and baseline is not None:
-        dividing = [layer_modes(state)]
+        dividing = [layer_modes(state), node_colours.button()]
     actions = [html.Div(className="shell-space"), _actions(with_results=baseline is not None)]
     above = html.Div(
         [

@@ -17,7 +17,7 @@ class Ids(StrEnum):
     IMPORT_FILE with the button IMPORT. IMPORT_CHOSEN, IMPORT_WRONG: name of the file, what is wrong with it.
     CLASSES_OPEN: button that opens the dialog CLASSES_BOX with the names CLASSES and the button CLASSES_SAVE.
     LAYERS_WANTED: Store with ticked modules that shall become a recipe.
-    CSV, PARQUET, REPORT: buttons; FILE: hands what they make to the browser.
+    CSV, PARQUET, REPORT, NODE_COLOURS: buttons; FILE: hands what they make to the browser.
     """
 
     ROOT = "compare-root"
@@ -47,6 +47,7 @@ class Ids(StrEnum):
     PARQUET = "compare-parquet"
     REPORT = "compare-report"
     FILE = "compare-file"
+    NODE_COLOURS = "compare-node-colours"
     LAYERS_WANTED = "compare-layers-wanted"
 
 

@@ -10,7 +10,7 @@ from dashboard.address import Address
 from dashboard.view import View, views
 from dashboard.views.compare import importing, showing
 from dashboard.views.compare.behaviours import class_names
-from dashboard.views.compare.downloads import buttons
+from dashboard.views.compare.downloads import buttons, node_colours
 from dashboard.views.compare.downloads.buttons import place
 from dashboard.views.compare.ids import Ids, Part
 from dashboard.views.compare.instances import listing
@@ -57,3 +57,4 @@ class Compare(View):
         endpoint.register(app.server, product)
         acting.register(app, product)
         choosing.register(app, product)
+        node_colours.register(app, product)

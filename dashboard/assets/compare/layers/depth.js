@@ -1,5 +1,5 @@
 /* One figure of all models over the order in which modules run; a module that is pointed at is one of the table. */
-(function () {
+cnc.define("layersDepth", ["layersTable", "layersWords", "layersDrawing", "layersGrown"], function (table, words, draw, tips) {
   "use strict";
 
   const SVG = "http://www.w3.org/2000/svg";
@@ -41,7 +41,7 @@
   }
 
   function create(place, act) {
-    const { element } = window.compareLayers.table;
+    const { element } = table;
     const plot = element("div", "layers-depth-plot");
     const key = element("div", "layers-depth-key");
     place.append(plot, key);
@@ -60,8 +60,9 @@
       return found;
     }
 
-    function axes(svg, size, [low, high], look, figure) {
-      const { written } = window.compareLayers.words;
+    function axes(svg, size, ends, look, figure) {
+      const [low, high] = ends;
+      const { written } = words;
       [0, 0.5, 1].forEach(function (share) {
         const top = size.height - SPACE.bottom - share * size.tall;
         svg.append(shape("line", { x1: SPACE.left, x2: size.width - SPACE.right, y1: top, y2: top, stroke: look.border }));
@@ -73,10 +74,10 @@
       svg.append(shape("text", { x: SPACE.left, y: size.height - 6, fill: look.dimmed, "font-size": 11 }, figure.label + (figure.unit ? " [" + figure.unit + "]" : "")));
     }
 
-    function draw() {
+    function redraw() {
       if (!now) return;
       const { model } = now;
-      const look = window.compareLayers.draw.colours();
+      const look = draw.colours();
       const nodes = now.found ? model.order.filter((node) => now.found[node]) : model.order;
       const series = seriesOf(model, look);
       const ends = model.told.texts ? null : range(series, nodes);
@@ -135,21 +136,21 @@
       if (!now || !now.mark || !now.nodes.length) return;
       const node = nodeAt(event);
       mark(node);
-      const { written } = window.compareLayers.words;
+      const { written } = words;
       const told = now.series.map(({ name, values }) => name + ": " + written(values[node], now.model.figure, true));
-      window.compareLayers.tip(event, [now.model.names[node], ...told].join("\n"));
+      tips.show(event, [now.model.names[node], ...told].join("\n"));
     });
     plot.addEventListener("mouseleave", function () {
-      window.compareLayers.tip(null);
+      tips.show(null);
       if (now) mark(now.selected);
     });
     plot.addEventListener("click", (event) => now && now.nodes && now.nodes.length && act.select(nodeAt(event), true));
-    new ResizeObserver(draw).observe(plot);
+    new ResizeObserver(redraw).observe(plot);
 
     return {
       update: function (model, found, selected) {
         now = { model, found, selected };
-        draw();
+        redraw();
       },
       select: function (node) {
         if (!now) return;
@@ -159,5 +160,5 @@
     };
   }
 
-  Object.assign((window.compareLayers = window.compareLayers || {}), { depth: { create } });
-})();
+  return { create };
+});

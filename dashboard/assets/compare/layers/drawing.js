@@ -1,5 +1,5 @@
 /* Small and large drawings of cells: histograms, shares of zeros, bars. */
-(function () {
+cnc.define("layersDrawing", [], function () {
   "use strict";
 
   const CLASSES = ["unchanged", "up to 1 %", "up to 10 %", "up to 50 %", "up to 100 %", "more than 100 %"];
@@ -102,5 +102,5 @@
     return place < 0 ? (x > canvas.clientWidth / 2 ? count - 1 : 0) : place;
   }
 
-  Object.assign((window.compareLayers = window.compareLayers || {}), { draw: { colours, histogram, shares, bar, stacked, binAt, CLASSES } });
-})();
+  return { colours, histogram, shares, bar, stacked, binAt, CLASSES };
+});

@@ -1,5 +1,5 @@
 /* Which names a regular expression finds: asked of a worker, which is ended if it takes too long. */
-(function () {
+cnc.define("layersFilter", [], function () {
   "use strict";
 
   const LONGEST_MS = 1000;
@@ -30,12 +30,12 @@
     function begin() {
       if (worker) worker.terminate();
       worker = new Worker(URL.createObjectURL(new Blob([CODE], { type: "text/javascript" })));
-      worker.postMessage({ names });
+      worker.postMessage({ names }, []);
     }
 
     function over(all) {
       names = all;
-      if (worker) worker.postMessage({ names });
+      if (worker) worker.postMessage({ names }, []);
       else begin();
     }
 
@@ -47,8 +47,9 @@
       if (!pattern) return done(null, "");
       const { source, flags } = translated(pattern);
       try {
-        new RegExp(source, flags);
-      } catch (error) {
+        RegExp(source, flags);
+      } catch (wrong) {
+      const error = /** @type {Error} */ (wrong);
         return done(undefined, "No regular expression: " + String(error.message).replace(/^Invalid regular expression: /, ""));
       }
       timer = window.setTimeout(function () {
@@ -60,12 +61,12 @@
         window.clearTimeout(timer);
         done(data.found, "");
       };
-      worker.postMessage({ pattern: source, flags, number: asked });
+      worker.postMessage({ pattern: source, flags, number: asked }, []);
       return undefined;
     }
 
     return { over, find };
   }
 
-  Object.assign((window.compareLayers = window.compareLayers || {}), { filter: { create, translated } });
-})();
+  return { create, translated };
+});

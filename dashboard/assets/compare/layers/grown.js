@@ -1,37 +1,37 @@
 /* What the selected row shows below its line: larger histograms, and every figure of every model. */
-(function () {
+cnc.define("layersGrown", ["layersTable", "layersWords", "layersDrawing"], function (table, words, draw) {
   "use strict";
 
   function lines(told) {
-    const { element } = window.compareLayers.table;
+    const { element } = table;
     const list = element("div", "layers-figures");
     told.figures.forEach(function (figure) {
       const line = element("div", "layers-figure", figure.label + (figure.unit ? " [" + figure.unit + "]" : ""));
-      line.title = window.compareLayers.words.said(figure);
+      line.title = words.said(figure);
       list.append(line);
     });
     return list;
   }
 
   function values(told, column) {
-    const { element, } = window.compareLayers.table;
+    const { element } = table;
     const list = element("div", "layers-figures");
     told.figures.forEach(function (figure, place) {
-      list.append(element("div", "layers-figure", window.compareLayers.words.written(told.values[place][column], figure, false)));
+      list.append(element("div", "layers-figure", words.written(told.values[place][column], figure, false)));
     });
     return list;
   }
 
   function ends(low, high) {
-    const { element } = window.compareLayers.table;
-    const { significant } = window.compareLayers.words;
+    const { element } = table;
+    const { significant } = words;
     const line = element("div", "layers-ends");
     [low, high].forEach((end) => line.append(element("span", "", Number.isFinite(end) ? significant(end) : "")));
     return line;
   }
 
   function tip(told, counts, bin) {
-    const { significant } = window.compareLayers.words;
+    const { significant } = words;
     const count = counts[0].length;
     const width = (told.high - told.low) / (count - 2);
     const total = counts.reduce((sum, each) => sum + each[bin], 0);
@@ -42,16 +42,15 @@
     const outside = bin === 0 || bin === count - 1 ? " (outside the baseline's range)" : "";
     const parts = [range + outside, Math.round(total).toLocaleString("en-US") + " values, " + share];
     if (counts.length > 1 && total) {
-      const { CLASSES } = window.compareLayers.draw;
+      const { CLASSES } = draw;
       counts.forEach((each, place) => each[bin] >= 0.5 && parts.push("changed " + CLASSES[place] + ": " + Math.round(each[bin]).toLocaleString("en-US")));
     }
     return parts.join("\n").replace("changed unchanged", "unchanged");
   }
 
   function fill(row, told, model) {
-    const { element } = window.compareLayers.table;
-    const { draw } = window.compareLayers;
-    if (!row.isConnected) return;
+    const { element } = table;
+        if (!row.isConnected) return;
     row.querySelectorAll(".layers-grown").forEach((part) => part.remove());
     const look = draw.colours();
     const counts = told.counts || [];
@@ -69,8 +68,8 @@
           cell.append(part);
           if (counts[column]) {
             draw.stacked(canvas, counts[column], largest, look);
-            canvas.addEventListener("mousemove", (event) => window.compareLayers.tip(event, tip(told, counts[column], draw.binAt(canvas, counts[column][0].length, event.offsetX))));
-            canvas.addEventListener("mouseleave", () => window.compareLayers.tip(null));
+            canvas.addEventListener("mousemove", (event) => show(event, tip(told, counts[column], draw.binAt(canvas, counts[column][0].length, event.offsetX))));
+            canvas.addEventListener("mouseleave", () => show(null));
             canvas.setAttribute("role", "img");
             canvas.setAttribute("aria-label", "Histogram of " + model.names[told.node] + " in " + model.told.columns[column].name);
           }
@@ -82,10 +81,10 @@
   }
 
   function legend(model, look) {
-    const { element } = window.compareLayers.table;
+    const { element } = table;
     const box = element("div", "layers-legend");
     box.append(element("div", "layers-dim", model.told.mode === "weights" ? "Weights by relative change" : "Outputs"));
-    const classes = model.told.mode === "weights" ? window.compareLayers.draw.CLASSES : [];
+    const classes = model.told.mode === "weights" ? draw.CLASSES : [];
     classes.forEach(function (text, place) {
       const line = element("span", "layers-key", text);
       line.style.setProperty("--key", look.classes[place]);
@@ -102,7 +101,7 @@
   function show(event, text) {
     let box = document.getElementById("layers-tip");
     if (!box) {
-      box = window.compareLayers.table.element("div", "layers-tip");
+      box = table.element("div", "layers-tip");
       box.id = "layers-tip";
       box.setAttribute("role", "tooltip");
       document.body.append(box);
@@ -116,5 +115,5 @@
     box.style.top = (above ? event.clientY - box.offsetHeight - 10 : event.clientY + 16) + "px";
   }
 
-  Object.assign((window.compareLayers = window.compareLayers || {}), { fillGrown: fill, tip: show });
-})();
+  return { fill, show };
+});

@@ -1,5 +1,5 @@
 /* The tree of modules in the browser: what the server sent, decoded, and which rows are to be seen in which order. */
-(function () {
+cnc.define("layersModel", [], function () {
   "use strict";
 
   const NEW = { i4: Int32Array, u2: Uint16Array, u1: Uint8Array, f4: Float32Array };
@@ -49,12 +49,12 @@
   function opened(model, most) {
     const open = new Set();
     let level = model.top;
-    let rows = level.length;
+    let shown = level.length;
     while (level.length) {
       const below = level.flatMap((node) => model.children[node]);
-      if (!below.length || rows + below.length > most) break;
+      if (!below.length || shown + below.length > most) break;
       level.forEach((node) => model.children[node].length && open.add(node));
-      rows += below.length;
+      shown += below.length;
       level = below;
     }
     return open;
@@ -78,7 +78,7 @@
     if (!values) return null;
     return function (one, other) {
       const [a, b] = [values[one], values[other]];
-      if (a !== a || b !== b) return (a !== a) - (b !== b) || one - other;
+      if (a !== a || b !== b) return Number(a !== a) - Number(b !== b) || one - other;
       return (down ? b - a : a - b) || one - other;
     };
   }
@@ -120,5 +120,5 @@
     return flags;
   }
 
-  window.compareLayers = Object.assign(window.compareLayers || {}, { read, opened, rows, isOpen, holders, decoded });
-})();
+  return { read, opened, rows, isOpen, holders, decoded };
+});

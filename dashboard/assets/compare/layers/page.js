@@ -1,5 +1,5 @@
 /* The Layers tab: takes what the server sent, keeps order, filter and selection in the address, asks for drawings. */
-(function () {
+cnc.define("layersPage", ["libraries", "layersModel", "layersTable", "layersWords", "layersGrown", "layersFilter", "layersDepth"], function (libraries, lib, table, words, tips, filters, depths) {
   "use strict";
 
   const FEW_ROWS = 40;
@@ -42,7 +42,7 @@
     missing.forEach((node) => bars.set(node, null));
     asked("drawings", missing)
       .then(function (told) {
-        Object.entries(told).forEach(([node, one]) => bars.set(Number(node), one.bars.map((each) => window.compareLayers.decoded(each, "u1"))));
+        Object.entries(told).forEach(([node, one]) => bars.set(Number(node), one.bars.map((each) => lib.decoded(each, "u1"))));
         if (tab.bars === bars) tab.table.redraw(missing);
       })
       .catch(() => missing.forEach((node) => bars.delete(node)));
@@ -50,7 +50,7 @@
 
   function grown(row, node) {
     const { details } = tab;
-    const show = (told) => tab.details === details && window.compareLayers.fillGrown(row, told, tab.model);
+    const show = (told) => tab.details === details && tips.fill(row, told, tab.model);
     if (details.has(node)) return show(details.get(node));
     asked("module", [node]).then(function (told) {
       details.set(node, told);
@@ -62,7 +62,6 @@
   /* ---- what people do ---- */
 
   function rows() {
-    const lib = window.compareLayers;
     const around = tab.found && !tab.view.flat ? lib.holders(tab.model, tab.found) : null;
     tab.list = lib.rows(tab.model, tab.view, tab.found);
     tab.table.update(tab.model, tab.view, tab.list, around);
@@ -94,7 +93,7 @@
       write({ sorted: tab.view.sort }, false);
     },
     toggle: function (node) {
-      const forced = tab.found && window.compareLayers.holders(tab.model, tab.found)[node];
+      const forced = tab.found && lib.holders(tab.model, tab.found)[node];
       const set = forced ? tab.view.shut : tab.view.open;
       if (!set.delete(node)) set.add(node);
       rows();
@@ -120,7 +119,7 @@
     const index = list.indexOf(view.selected);
     const node = view.selected;
     const inner = node !== null && index >= 0 && !view.flat && model.children[node].length > 0;
-    const open = inner && window.compareLayers.isOpen(node, view, tab.table.at().around);
+    const open = inner && lib.isOpen(node, view, tab.table.at().around);
     const to = (place) => list.length && act.select(list[Math.max(0, Math.min(list.length - 1, place))], false);
     const moves = {
       ArrowDown: () => to(index + 1),
@@ -166,7 +165,7 @@
   ];
 
   function actions() {
-    const { element } = window.compareLayers.table;
+    const { element } = table;
     const { ticked } = tab.view;
     tab.chosen.hidden = !ticked.size;
     if (!ticked.size) return;
@@ -182,7 +181,7 @@
     const buttons = ACTS.map(function ([name, text, title]) {
       const button = element("button", "layers-act", text);
       Object.assign(button, { type: "button", title });
-      button.addEventListener("click", () => window.dash_clientside.set_props("compare-layers-wanted", {
+      button.addEventListener("click", () => libraries.setProps("compare-layers-wanted", {
         data: { act: name, model: Number(model.value), names: Array.from(ticked, (node) => tab.model.names[node]), at: Date.now() },
       }));
       return button;
@@ -200,7 +199,7 @@
   /* ---- the frame ---- */
 
   function toolbar(frame) {
-    const { element } = window.compareLayers.table;
+    const { element } = table;
     const bar = element("div", "layers-bar");
     const search = element("input", "layers-search");
     Object.assign(search, { type: "search", placeholder: "Regular expression, e.g. conv\\d|norm", maxLength: 300, spellcheck: false });
@@ -249,6 +248,21 @@
     return { search, shape, figure, count, problem, chosen, about };
   }
 
+  /* Buttons that save the card as a picture, see `pictures.js`; what they need is in their attributes. */
+  function saving(name) {
+    const { element } = table;
+    const box = element("div", "compare-pictures");
+    box.dataset.name = name;
+    for (const kind of ["svg", "png"]) {
+      const button = element("button", "", kind.toUpperCase());
+      button.type = "button";
+      button.dataset.kind = kind;
+      button.setAttribute("aria-label", "Save " + name.replace("-", " ") + " as " + kind.toUpperCase());
+      box.append(button);
+    }
+    return box;
+  }
+
   function switches() {
     Array.from(tab.shape.children).forEach(function (button, place) {
       const current = tab.view.flat === (place === 1);
@@ -258,15 +272,17 @@
   }
 
   function built(place) {
-    const { element, create } = window.compareLayers.table;
+    const { element, create } = table;
     place.replaceChildren();
     const over = element("section", "compare-card layers-depth");
-    over.append(element("h2", "", "Over depth"));
+    over.append(saving("over-depth"), element("h2", "", "Over depth"));
     const card = element("section", "compare-card layers-card");
+    card.append(saving("layers"));
     place.append(over, card);
-    const made = { place, filter: window.compareLayers.filter.create(), ...toolbar(card) };
+    /** @type {any} */
+    const made = { place, filter: filters.create(), ...toolbar(card) };
     made.table = create(card, act);
-    made.depth = window.compareLayers.depth.create(over, act);
+    made.depth = depths.create(over, act);
     made.over = over;
     made.table.root.addEventListener("keydown", keys);
     return made;
@@ -278,24 +294,24 @@
   }
 
   function draw(place) {
-    const model = window.compareLayers.read(JSON.parse(place.dataset.layers));
+    const model = lib.read(JSON.parse(place.dataset.layers));
     const before = tab && tab.place === place && tab.model.told.mark === model.told.mark;
     const old = tab && tab.model ? kept(model) : null;
     const same = before && tab.model.told.mode === model.told.mode;
     tab = Object.assign(tab && tab.place === place && tab.place.firstChild ? tab : built(place), { model, found: null, list: [] });
     const wanted = state();
-    const started = old && old.open.size ? old : { open: window.compareLayers.opened(model, FEW_ROWS), shut: new Set(), ticked: new Set() };
+    const started = old && old.open.size ? old : { open: lib.opened(model, FEW_ROWS), shut: new Set(), ticked: new Set() };
     tab.view = { ...started, ...wanted, selected: numbered(model, wanted.module) };
     if (!same || !tab.bars) Object.assign(tab, { bars: new Map() });
     tab.details = new Map();
     tab.filter.over(model.names);
     tab.figure.replaceChildren(...model.told.figures.map(function (figure) {
-      const option = window.compareLayers.table.element("option", "", figure.label);
+      const option = table.element("option", "", figure.label);
       option.value = figure.key;
       return option;
     }));
     tab.figure.value = model.figure.key;
-    tab.about.textContent = window.compareLayers.words.said(model.figure) + caption(model);
+    tab.about.textContent = words.said(model.figure) + caption(model);
     actions();
     tab.over.querySelector("h2").textContent = model.figure.label + " over depth";
     follow(wanted);
@@ -348,5 +364,5 @@
     tab.depth.update(tab.model, tab.found, tab.view.selected);
   }).observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
 
-  Object.assign((window.compareLayers = window.compareLayers || {}), { tab: () => tab });
-})();
+  return { tab: () => tab };
+});

@@ -1,5 +1,5 @@
 /* The table of modules: only rows in sight are in the page, a drawing per cell, one row that has grown. */
-(function () {
+cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], function (lib, words, draw) {
   "use strict";
 
   const ROW_PX = 32;
@@ -16,7 +16,6 @@
 
   /* act: what the page does on `select`, `toggle`, `sort`, `tick`; fetches drawings through `need`. */
   function create(place, act) {
-    const lib = window.compareLayers;
     const root = element("div", "layers-table");
     const body = element("div", "layers-rows");
     const head = element("div", "layers-head");
@@ -104,7 +103,7 @@
       cell.setAttribute("role", "gridcell");
       cell.dataset.column = column;
       const line = element("div", "layers-line");
-      line.append(element("span", "layers-value", lib.words.cell(model, column, node, false)));
+      line.append(element("span", "layers-value", words.cell(model, column, node, false)));
       if (model.told.drawing !== "none") {
         const canvas = element("canvas", "layers-small");
         canvas.setAttribute("aria-hidden", "true");
@@ -121,10 +120,10 @@
       const bars = kind === "histogram" ? act.bars(node) : null;
       row.querySelectorAll("canvas.layers-small").forEach(function (canvas, column) {
         if (kind === "histogram") {
-          if (bars && bars[column]) lib.draw.histogram(canvas, bars[column], look);
+          if (bars && bars[column]) draw.histogram(canvas, bars[column], look);
         } else if (kind === "shares") {
-          if (model.shares[column]) lib.draw.shares(canvas, model.shares[column], node, look);
-        } else if (model.values[column]) lib.draw.bar(canvas, model.values[column][node], now.largest[model.own[node] ? 255 : model.depth[node]], look);
+          if (model.shares[column]) draw.shares(canvas, model.shares[column], node, look);
+        } else if (model.values[column]) draw.bar(canvas, model.values[column][node], now.largest[model.own[node] ? 255 : model.depth[node]], look);
       });
     }
 
@@ -207,7 +206,7 @@
 
     function update(model, view, list, around) {
       const other = now.model !== model;
-      now = { model, view, list, around, places: new Map(list.map((node, index) => [node, index])), look: lib.draw.colours(), largest: other ? largest(model) : now.largest };
+      now = { model, view, list, around, places: new Map(list.map((node, index) => [node, index])), look: draw.colours(), largest: other ? largest(model) : now.largest };
       root.style.setProperty("--columns", model.told.columns.length);
       root.setAttribute("aria-rowcount", list.length + 1);
       shown.forEach((row) => row.remove());
@@ -244,5 +243,5 @@
     return { root, update, reveal, redraw, at: () => now, rowOf: (node) => shown.get(node) };
   }
 
-  Object.assign((window.compareLayers = window.compareLayers || {}), { table: { create, element } });
-})();
+  return { create, element };
+});

@@ -1,9 +1,10 @@
 /* Figures of layers as text. */
-(function () {
+cnc.define("layersWords", [], function () {
   "use strict";
 
   const NONE = "\u2013";
   const RELATIONS = ["", "removed", "added", "reshaped", "replaced"];
+  /** @type {[number, string][]} */
   const PREFIXES = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];
 
   function significant(value) {
@@ -23,7 +24,7 @@
   /* A value without its unit where the heading of the column has it. */
   function written(value, figure, withUnit) {
     if (value === null || value === undefined || value !== value) return NONE;
-    if (typeof value === "string" && !/Infinity$/.test(value)) return value || NONE;
+    if (typeof value === "string" && !value.endsWith("Infinity")) return value || NONE;
     const number = Number(value);
     const unit = withUnit && figure.unit ? " " + figure.unit : "";
     if (!Number.isFinite(number)) return figure.unit === "dB" && number > 0 ? "unchanged" : number > 0 ? "\u221e" + unit : "\u2212\u221e" + unit;
@@ -48,5 +49,5 @@
     return figure.label + unit + ": " + figure.about + ". " + figure.better.charAt(0).toUpperCase() + figure.better.slice(1) + ". A module with others inside shows: " + figure.inside + ". Source: " + figure.source + ".";
   }
 
-  Object.assign((window.compareLayers = window.compareLayers || {}), { words: { written, cell, said, significant, RELATIONS, NONE } });
-})();
+  return { written, cell, said, significant, RELATIONS, NONE };
+});

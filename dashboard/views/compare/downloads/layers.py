@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy as np
 from core.comparison.layers.counterparts import Counterpart
 from core.comparison.layers.figures import LayerFigure, Shape, figure_of
 from core.comparison.layers.filtering import matching
+from core.comparison.layers.node_colours import node_colours, node_data
 from core.comparison.layers.ordering import listed, ordered
+from core.errors import NotFound
 from core.services.comparing.layers import LayerColumn, LayerComparison, shown_figures
 from dashboard.components.csv_cells import text_cell
 from dashboard.views.compare.downloads.tables import written
@@ -32,6 +35,23 @@ def layers_file(found: LayerComparison, state: LayersState, names: Names) -> str
     ]
     nodes = shown_nodes(found, state)
     return written((*_HEADS, *heads), _lines(found, figures, nodes, names))
+
+
+def node_colours_file(found: LayerComparison, state: LayersState, names: Names) -> str:
+    """Return the shown figure of every node and model as JSON, with a colour, for Model Explorer."""
+    figures = shown_figures(found)
+    key = figure_of(found.mode, state.figure).key
+    figure = next((one for one in figures if one.key == key), None)
+    if figure is None:
+        raise NotFound("No model has this figure.", "Choose another figure.")
+    graphs = {
+        f"{names.get(column.model.id, column.model.name)} ({column.model.id})": node_colours(
+            found.tree.names, column.figures[figure.key].tolist()
+        )
+        for column in found.columns
+        if figure.key in column.figures
+    }
+    return json.dumps(node_data(figure.label, graphs), indent=1)
 
 
 def shown_nodes(found: LayerComparison, state: LayersState) -> list[int]:

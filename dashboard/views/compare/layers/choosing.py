@@ -14,6 +14,7 @@ from core.domain.model import Model
 from core.errors import InvalidInput
 from core.services.application import Application
 from core.services.comparing.layers import LayerComparison
+from core.services.workers import catalogue
 from dashboard import address as addresses
 from dashboard.ids import ShellIds
 from dashboard.views.compare.ids import Ids
@@ -54,6 +55,7 @@ def register(app: Dash, product: Application) -> None:
         )
         chosen = chosen_patterns(found, [str(name) for name in wanted["names"]])
         base, steps = recipe(Act(wanted["act"]), model, chosen)
+        catalogue(product).technique(str(steps[0]["technique"]))  # an unknown one is told here
         return {"model_ids": [int(base)], "recipe": steps, "at": wanted["at"]}
 
 
