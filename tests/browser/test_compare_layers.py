@@ -13,11 +13,19 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.domain.evaluation import Arrays, LayerKind
 from core.domain.ids import ModelId
 from core.domain.recipe import SweepStep
 from core.testing.forests import forest
 from core.testing.laboratory import Laboratory
-from core.testing.planted_layers import plant_weights, pruned, rounded
+from core.testing.planted_layers import (
+    plant_weights,
+    pruned,
+    random_tensors,
+    rounded,
+    store_layers,
+    weight_arrays,
+)
 from core.testing.planting import plant
 from tests.browser.conftest import served
 
@@ -243,3 +251,35 @@ def test_what_is_shown_is_taken_away_as_csv_colours_and_picture(page: Page, addr
         page.get_by_role("button", name="Save over depth as SVG").click()
     drawn = ET.parse(download.value.path())
     assert len(drawn.findall(".//{http://www.w3.org/2000/svg}path")) == 2
+
+
+def many(arrays: Arrays, names: list[str]) -> Arrays:
+    """Return the rows of a few tensors over and over, under these names."""
+    times = len(names) // len(arrays["parameter"])
+    found = {key: np.concatenate([rows] * times) for key, rows in arrays.items() if key != "baseline"}
+    modules = [name.rpartition(".")[0] for name in names]
+    return found | {
+        "baseline": arrays["baseline"],
+        "parameter": np.array(names),
+        "module": np.array(modules),
+    }
+
+
+def test_five_thousand_modules_are_shown_to_the_last(page: Page, laboratory: Laboratory):
+    project = laboratory.project()
+    ids = list(plant(laboratory.app, project, forest(2, bases=1)).values())
+    names = [f"blocks.{block}.experts.{expert}.weight" for block in range(50) for expert in range(100)]
+    few = random_tensors(names[:10])
+    after = {name: pruned(0.5)(name, values) for name, values in few.items()}
+    store_layers(laboratory.app, ids[0], LayerKind.WEIGHTS, many(weight_arrays(few, None, None), names))
+    store_layers(laboratory.app, ids[1], LayerKind.WEIGHTS, many(weight_arrays(after, few, ids[0]), names))
+    with served(laboratory) as url:
+        open_layers(page, f"{url}/p/{project.slug}/compare?selected=2&baseline=1&tab=layers", "&flat=1")
+        expect(page.get_by_text("5,000 rows")).to_be_visible()
+        assert page.locator(".layers-row").count() < 60
+        page.get_by_role("treegrid").focus()
+        page.keyboard.press("End")
+        expect(page.locator(".layers-row.selected .layers-label")).to_have_text(names[-1])
+        expect(page.locator(".layers-row.selected")).to_be_in_viewport()
+        page.get_by_role("searchbox").fill(r"blocks\.7\.experts\.\d\.")
+        expect(page.get_by_text("10 of 5,000 rows")).to_be_visible()

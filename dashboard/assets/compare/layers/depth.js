@@ -55,8 +55,8 @@ cnc.define("layersDepth", ["layersTable", "layersWords", "layersDrawing", "layer
         const colour = look.lines[at % LINES];
         found.push({ values: values[at], name: column.name + label, colour, dash: dashed ? "3 3" : DASHES[Math.floor(at / LINES) % 3], width: dashed ? 1 : 1.6 });
       });
-      add(model.values, model.second ? ", " + figure.label.toLowerCase() : "", false);
-      if (model.second) add(model.second, ", " + told.second.label.toLowerCase(), true);
+      add(model.values, model.second ? ", " + figure.label : "", false);
+      if (model.second) add(model.second, ", " + told.second.label, true);
       return found;
     }
 

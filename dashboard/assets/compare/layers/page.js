@@ -318,8 +318,8 @@ cnc.define("layersPage", ["libraries", "layersModel", "layersTable", "layersWord
   }
 
   function caption(model) {
-    if (model.told.drawing === "shares") return " Bars: zeros in both (grey), only here (dark blue), only in the baseline (orange).";
-    if (model.told.drawing === "histogram" && model.told.mode === "weights") return " Drawings: histogram over the baseline's range, bars at the ends outside it (orange); dark: changed by more than 10 %; height: square root of the count.";
+    if (model.told.drawing === "shares") return " Bars: zeros in both (grey), only here (blue), only in the baseline (orange).";
+    if (model.told.drawing === "histogram" && model.told.mode === "weights") return " Drawings: histogram over the baseline's range, bars at the ends outside it (orange); strong: changed by more than 10 %; height: square root of the count.";
     if (model.told.drawing === "histogram") return " Drawings: histogram of the outputs over the baseline's range, bars at the ends outside it (orange); height: square root of the count.";
     return model.told.drawing === "bar" ? " Bars: against the largest of the rows of the same level." : "";
   }

@@ -227,6 +227,8 @@ cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], funct
       if (top < root.scrollTop) root.scrollTop = top;
       else if (top + tall > root.scrollTop + room) root.scrollTop = Math.min(top, top + tall - room);
       render();
+      const row = shown.get(node);
+      if (row) row.scrollIntoView({ block: "nearest" });
     }
 
     function redraw(nodes) {
