@@ -87,7 +87,8 @@ def read(entries: Entries, draft: Draft, catalogue: Catalogue) -> Read:
 def written(recipe: Sequence[Mapping[str, Any]], catalogue: Catalogue) -> Draft:
     """Return the draft of a recipe, steps as `{"technique": ..., "parameters": {...}, "include": [...]}`.
 
-    They may have patterns to `exclude` as well. Steps whose technique nobody offers are left out. The layer rules of the others are unfolded.
+    They may have patterns to `exclude` as well. Steps whose technique nobody offers are left out. The layer
+    rules of the others are unfolded.
     """
     steps = []
     for step in recipe:
