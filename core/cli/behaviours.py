@@ -18,6 +18,7 @@ from core.domain.model import Model
 from core.domain.text import percent
 from core.errors import UnknownName
 from core.services.behaviour import Behaviour, behaviour
+from core.services.divergences import with_divergences
 
 
 def behaviours(
@@ -31,7 +32,7 @@ def behaviours(
     """Show which predictions changed, and which groups of instances were hurt."""
     with application() as opened:
         chosen = ModelId(baseline) if baseline is not None else None
-        found = behaviour(opened, [ModelId(model_id) for model_id in ids], chosen)
+        found = with_divergences(opened, behaviour(opened, [ModelId(model_id) for model_id in ids], chosen))
     if by is None:
         rows = [
             _overall_row(model, one, json=json)

@@ -155,7 +155,8 @@ class Batch:
 class Dataset(ABC):
     """Labelled instances of one split, preloaded.
 
-    labels: `(instances,)` int64, indices into `class_names`; all -1 where the task knows no classes.
+    labels: `(instances,)` int64, indices into `class_names`; -1 where the class is not known, or where the
+        task knows no classes.
     ids: stable names of the instances, in order.
     slices: what else is known of each instance by the name of a column, to group instances by.
     problems: instances that could not be read, one sentence each; they are left out.

@@ -38,7 +38,7 @@ def images_of(rows: Rows, params: ImageRowParams, other: OtherRows) -> ImageData
     """Return the images of all rows that have an image and a class; others are left out and listed.
 
     Raises:
-        UnusableInput: a column is missing, labels are hidden, or no row can be used.
+        UnusableInput: a column is missing, nothing names the classes, or no row can be used.
     """
     images = _images(rows, params.image_column)
     names, labels = labelled(rows, params.label_column, params.classes, other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -18,7 +19,15 @@ def part(dataset: Dataset, most: int | None) -> Dataset:
     """Return at most so many instances, spread evenly over the data set; all of them for None."""
     if most is None or most >= len(dataset):
         return dataset
-    indices = torch.linspace(0, len(dataset) - 1, most).round().long()
+    return _chosen(dataset, torch.linspace(0, len(dataset) - 1, most).round().long())
+
+
+def picked(dataset: Dataset, positions: Sequence[int]) -> Dataset:
+    """Return the instances at these positions, in this order."""
+    return _chosen(dataset, torch.tensor(positions, dtype=torch.long))
+
+
+def _chosen(dataset: Dataset, indices: Tensor) -> Dataset:
     return _encoded(dataset, indices) if isinstance(dataset, EncodedTexts) else Part(dataset, indices)
 
 

@@ -107,23 +107,37 @@ def labelled(
     """Return the names of the classes, and for each row the class it has, None where it has none.
 
     Names are those given, else those written with the data, else those that occur in either split, so that
-    a class means the same in both.
+    a class means the same in both. A split whose labels are hidden (all -1), or that lacks the column which
+    the other one has, is without labels: -1 for every row.
 
     Raises:
-        UnusableInput: there is no such column, it is hidden, or it holds no classes.
+        UnusableInput: there is no such column, it holds no classes, or nothing names them.
     """
+    if not rows.has(column) and (there := other()) is not None and there.has(column):
+        return _unlabelled(rows, column, given, there)
     values = rows.column(column)
     if held := what_else(values):
         raise UnusableInput(f"The column {column!r} of {rows.name} holds {held}, no classes.", rows.offered)
     if are_hidden(values):
-        raise UnusableInput(
-            f"Every label of {rows.name} is -1: the labels of this split are kept secret.",
-            "Choose a split that has labels, such as validation.",
-        )
+        return _unlabelled(rows, column, given, other())
     names = (
         tuple(given) or rows.written_classes(column) or class_names([*values, *_beside(other(), column)], ())
     )
     return names, labels_of(values, names)
+
+
+def _unlabelled(
+    rows: Rows, column: str, given: Sequence[str], other: Rows | None
+) -> tuple[tuple[str, ...], list[int | None]]:
+    """Return the names of the classes and -1 for every row; `UnusableInput` where nothing names them."""
+    elsewhere = _beside(other, column)
+    names = tuple(given) or rows.written_classes(column)
+    if not names and not elsewhere:
+        raise UnusableInput(
+            f"Every label of {rows.name} is -1 or missing, and nothing names the classes.",
+            "List the classes in the order of the model's outputs, or choose a split that has labels.",
+        )
+    return names or class_names(elsewhere, ()), [-1] * len(rows.places)
 
 
 def _beside(other: Rows | None, column: str) -> list[Any]:

@@ -47,7 +47,7 @@ def texts_of(rows: Rows, params: TextRowParams, other: OtherRows) -> TextDataset
     """Return the rows that have all that the task needs; others are left out and listed.
 
     Raises:
-        UnusableInput: a column is missing, labels are hidden, or no row can be used.
+        UnusableInput: a column is missing, nothing names the classes, or no row can be used.
     """
     texts = rows.column(params.text_column)
     names: tuple[str, ...] = ()

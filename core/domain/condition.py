@@ -26,6 +26,7 @@ class Part(StrEnum):
     DATA = "data"
     SPLIT = "split"
     INSTANCES = "instances"
+    GROUP = "group"
     PRECISION = "precision"
     DEVICE = "device"
     THREADS = "threads"
@@ -38,12 +39,14 @@ class QualityCondition:
     """What a model was evaluated on, and how it computed.
 
     instances: at most so many, spread evenly over the split (always the same ones); None: all of them.
+    group: mark of the saved group of instances, see `InstanceGroup.mark`; empty for all of those.
     """
 
     dataset_id: DatasetId
     split: str = TEST
     instances: int | None = None
     precision: str = FLOAT32
+    group: str = ""
 
     @property
     def parts(self) -> Mapping[Part, str]:
@@ -52,6 +55,7 @@ class QualityCondition:
             Part.DATA: str(int(self.dataset_id)),
             Part.SPLIT: self.split,
             Part.INSTANCES: "all" if self.instances is None else str(self.instances),
+            Part.GROUP: self.group,
             Part.PRECISION: self.precision,
         }
 

@@ -23,6 +23,9 @@ Arrays = Mapping[str, NDArray[np.generic]]
 SLICE, LABEL = "slice.", "label"
 """Outcome arrays that hold the group of each instance: in a column of the data, and its class."""
 
+ANSWER = "answer."
+"""Prefix of outcome arrays that hold what a plug-in's function says of each written answer."""
+
 CROWDED = 1.5
 """Processes per core beyond which times are doubtful; about one is what a worker's own runs come to."""
 
@@ -56,7 +59,8 @@ class Evaluation:
     """A model on a data split: metrics; the outcome arrays are read on their own.
 
     details: what is not one number, e.g. `class_names` and per-class figures (JSON).
-    environment: device, seed, library versions, thread count, precision, `instances_asked` of a sample.
+    environment: device, seed, library versions, thread count, precision, `instances_asked` of a sample,
+        `group` of a saved group of instances.
     intervals: 95 % interval per metric whose sampling error is known.
     artifact: key of the checkpoint that was evaluated; None where it was not noted.
     """
@@ -78,7 +82,9 @@ class Evaluation:
         """Under which condition the values were measured."""
         asked = self.environment.get("instances_asked")
         precision = str(self.environment.get("precision", FLOAT32))
-        return QualityCondition(self.dataset_id, self.split, None if asked is None else int(asked), precision)
+        instances = None if asked is None else int(asked)
+        group = str(self.environment.get("group", ""))
+        return QualityCondition(self.dataset_id, self.split, instances, precision, group)
 
     @property
     def caveats(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,3 +24,15 @@ class InstanceGroup:
     positions: tuple[int, ...]
     created_at: datetime
     author: str = ""
+
+    @property
+    def mark(self) -> str:
+        """Name, size and digest: of two groups with the same mark, the instances are the same."""
+        content = f"{self.dataset_id} {self.split} {self.fingerprint} {self.positions}"
+        digest = hashlib.sha256(content.encode()).hexdigest()[:8]
+        return f"{self.name} ({len(self.positions):,}) {digest}"
+
+
+def group_words(mark: str) -> str:
+    """Return what people read of a group's mark: its name and size."""
+    return mark.rpartition(" ")[0]

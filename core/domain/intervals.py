@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -16,20 +17,30 @@ Z95 = 1.959963984540054
 """Half the width of the 95 % interval of a standard normal variable."""
 
 
-def proportion_interval(share: float, instances: int) -> Interval | None:
+def proportion_interval(share: float, instances: int, *, width: float = Z95) -> Interval | None:
     """Return Wilson's score interval of a proportion; None without instances, or where it is no proportion.
+
+    width: half the width of the interval of a standard normal variable.
 
     E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 1927. Unlike
     the normal interval it stays within 0..1 and has a width at 0 and 1.
     """
     if instances <= 0 or not 0 <= share <= 1:
         return None
-    square = Z95**2
+    square = width**2
     centre = share + square / (2 * instances)
-    spread = Z95 * math.sqrt(share * (1 - share) / instances + square / (4 * instances**2))
+    spread = width * math.sqrt(share * (1 - share) / instances + square / (4 * instances**2))
     scale = 1 + square / instances
     low, high = (centre - spread) / scale, (centre + spread) / scale
     return min(max(0.0, low), share), max(min(1.0, high), share)
+
+
+def chosen_width(candidates: int) -> float:
+    """Return half the width of a normal interval that holds for whichever of so many was chosen by its value.
+
+    O. J. Dunn, "Multiple Comparisons Among Means", JASA 1961 (Bonferroni); `Z95` for one.
+    """
+    return NormalDist().inv_cdf(1 - 0.025 / max(1, candidates))
 
 
 def mean_interval(values: NDArray[Any], weights: NDArray[Any] | None = None) -> Interval | None:

@@ -51,6 +51,8 @@ def condition_words(project: Project, condition: QualityCondition | EfficiencyCo
     parts = dict(condition.parts)
     if len(names) < 2:
         parts.pop(Part.DATA)
+    if not parts.get(Part.GROUP):
+        parts.pop(Part.GROUP, None)
     if isinstance(condition, EfficiencyCondition):
         usual = {Part.RUNTIME: "PyTorch", Part.PRECISION: "float32", Part.BATCH: "64", Part.THREADS: "0"}
         parts = {part: text for part, text in parts.items() if text and usual.get(part) != text}

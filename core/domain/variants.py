@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from core.domain.condition import Part
+from core.domain.instance_group import group_words
 from core.domain.metric import Authority, Direction, Format, Group, MetricDefinition
 
 _RECOVERY = "@recovery"
@@ -85,6 +86,12 @@ def recovery(metric: MetricDefinition, value: float | None, base: float | None) 
     return above / below if below > 0 and above >= 0 else None
 
 
+def of_group(metric: MetricDefinition) -> bool:
+    """Return whether values are of a saved group of instances."""
+    condition = metric.name.removeprefix(metric.variant_of or metric.name)
+    return any(part.startswith(f"{Part.GROUP}=") for part in condition.removeprefix("@").split(","))
+
+
 def _variant_metric(
     metric: MetricDefinition, variant: Variant, datasets: Mapping[str, str]
 ) -> MetricDefinition:
@@ -101,10 +108,10 @@ def part_words(part: Part, text: str, datasets: Mapping[str, str]) -> str:
             return datasets.get(text, f"data set {text}")
         case Part.INSTANCES:
             return "all instances" if text == "all" else f"{int(text):,} instances"
+        case Part.GROUP:
+            return f"group {group_words(text)}" if text else "not only a group"
         case Part.PRECISION:
             return _SHORT.get(text, text)
-        case Part.THREADS:
-            return "1 thread" if text == "1" else f"{text} threads"
-        case Part.BATCH:
-            return f"batch {text}"
+        case Part.THREADS | Part.BATCH:
+            return f"batch {text}" if part is Part.BATCH else f"{text} thread{'' if text == '1' else 's'}"
     return text

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.domain.evaluation import LABEL, SLICE
-from core.domain.intervals import Interval, proportion_interval
+from core.domain.intervals import Interval, chosen_width, proportion_interval
 from core.domain.metric import Direction, Format, MetricDefinition
 
 LEAST_INSTANCES = 10
@@ -21,7 +21,8 @@ WORST_GROUP = MetricDefinition(
     Direction.HIGHER,
     Format.PERCENT,
     description=(
-        f"Lowest share of right answers of any class or group with at least {LEAST_INSTANCES} instances."
+        f"Lowest share of right answers of any class or group with at least {LEAST_INSTANCES} instances. Its "
+        "interval allows for the choice of the lowest among all groups (Bonferroni)."
     ),
 )
 
@@ -31,6 +32,8 @@ def worst_group(
 ) -> tuple[float, Interval | None] | None:
     """Return the lowest share of right answers with the 95 % interval of that group.
 
+    The interval is corrected for the choice among all groups that are large enough.
+
     Args:
         right: whether each answer is right, `(instances,)`.
         outcomes: arrays with the group of each instance, see `SLICE` and `LABEL`; negative ones are no group.
@@ -39,6 +42,7 @@ def worst_group(
         None where the data have no two groups that are large enough.
     """
     lowest: tuple[float, int] | None = None
+    candidates = 0
     for name, codes in outcomes.items():
         if name != LABEL and not name.startswith(SLICE):
             continue
@@ -48,7 +52,10 @@ def worst_group(
         large = np.flatnonzero(counts >= LEAST_INSTANCES)
         if len(large) < 2:
             continue
+        candidates += len(large)
         place = large[np.argmin(shares[large])]
         found = float(shares[place]), int(counts[place])
         lowest = found if lowest is None else min(lowest, found)
-    return None if lowest is None else (lowest[0], proportion_interval(*lowest))
+    if lowest is None:
+        return None
+    return lowest[0], proportion_interval(*lowest, width=chosen_width(candidates))

@@ -36,12 +36,18 @@ class Outcomes:
 
     arrays: label, prediction, top5 (int16 or int32, `NO_CLASS` without one), confidence (float16 probability
         of the prediction) and, where small, log_probabilities (float16, `(instances, classes)`).
-    losses, confidences: float32 `(instances,)`, at full precision for metrics.
+    losses, confidences: float32 `(instances,)`, at full precision for metrics; the loss of an instance
+        without a label is NaN.
     """
 
     arrays: Mapping[str, NDArray[Any]]
     losses: NDArray[np.float32]
     confidences: NDArray[np.float32]
+
+    def among(self, chosen: NDArray[np.bool_]) -> Outcomes:
+        """Return the outcomes of the chosen instances, `(instances,)`."""
+        arrays = {name: array[chosen] for name, array in self.arrays.items()}
+        return Outcomes(arrays, self.losses[chosen], self.confidences[chosen])
 
 
 def classify(
@@ -106,7 +112,9 @@ def _reduced(logits: Tensor, labels: Tensor, *, keep_log_probabilities: bool) ->
         "prediction": classes[:, 0],
         "top5": classes,
         "confidence": best.values[:, 0].exp(),
-        "loss": -log_probabilities.gather(1, labels[:, None])[:, 0],
+        "loss": -log_probabilities.gather(1, labels.clamp(min=0)[:, None])[:, 0].masked_fill(
+            labels < 0, torch.nan
+        ),
     }
     if keep_log_probabilities:
         lowest = torch.finfo(torch.float16).min

@@ -60,14 +60,28 @@ class ClassificationTask(Task):
     ) -> Evaluation:
         """Return metrics and outcomes, see `Task.evaluate`."""
         outcomes = classify(module, dataset, batch_size=batch_size, device=device, progress=progress)
+        if (outcomes.arrays["label"] < 0).all():
+            return _unlabelled(dataset, outcomes)
+        return self._judged(dataset, outcomes)
+
+    def _judged(self, dataset: Dataset, whole: Outcomes) -> Evaluation:
+        """Return the evaluation of instances with labels; others have outcomes but no part in metrics."""
+        known = whole.arrays["label"] >= 0
+        outcomes = whole if known.all() else whole.among(known)
         labels, predictions = outcomes.arrays["label"], outcomes.arrays["prediction"]
         classes = len(dataset.class_names)
         correct = labels == predictions
-        remarks = (order_remark(labels, predictions, dataset.class_names), _class_remark(dataset))
+        remarks = (
+            order_remark(labels, predictions, dataset.class_names),
+            _class_remark(dataset),
+            _label_remark(known),
+        )
         accuracy, instances = per_class_accuracy(labels, predictions, classes)
         further = self.further_scores(outcomes)
         macro = macro_f1_interval(labels, predictions, classes)
-        intervals = {name: mean_interval(each) for name, each in further.items()} | {MACRO_F1.name: macro}
+        scores = {self.accuracy: correct.astype(np.float32), LOSS.name: outcomes.losses}
+        intervals = {name: mean_interval(each) for name, each in (further | scores).items()}
+        intervals[MACRO_F1.name] = macro
         return Evaluation(
             metrics={
                 self.accuracy: float(correct.mean()),
@@ -77,11 +91,11 @@ class ClassificationTask(Task):
                 **{name: float(each.mean()) for name, each in further.items()},
             },
             per_class={"accuracy": accuracy, "instances": instances},
-            outcomes=outcomes.arrays,
+            outcomes=whole.arrays,
             class_names=dataset.class_names,
             instances=len(dataset),
-            without_answer=_ids(dataset, predictions == NO_CLASS),
-            scores={self.accuracy: correct.astype(np.float32), "loss": outcomes.losses},
+            without_answer=_ids(dataset, whole.arrays["prediction"] == NO_CLASS),
+            scores=scores if known.all() else {},
             intervals={name: interval for name, interval in intervals.items() if interval is not None},
             remarks=tuple(filter(None, remarks)),
         )
@@ -103,6 +117,32 @@ class ClassificationTask(Task):
                 "Choose a model with one output per class.",
             )
         return functional.cross_entropy(logits, batch.labels)
+
+
+def _unlabelled(dataset: Dataset, outcomes: Outcomes) -> Evaluation:
+    """Return predictions without any metric: nothing is known that they could be right about."""
+    return Evaluation(
+        metrics={},
+        per_class={},
+        outcomes=outcomes.arrays,
+        class_names=dataset.class_names,
+        instances=len(dataset),
+        without_answer=_ids(dataset, outcomes.arrays["prediction"] == NO_CLASS),
+        remarks=(_label_remark(np.zeros(len(dataset), bool)),),
+    )
+
+
+def _label_remark(known: NDArray[np.bool_]) -> str:
+    """Return a note on instances without a label; empty where all have one."""
+    missing = int(np.count_nonzero(~known))
+    if not missing:
+        return ""
+    if missing == len(known):
+        return (
+            "No instance has a label, so accuracy and loss cannot be measured; predictions can be compared "
+            "with those of other models."
+        )
+    return f"{missing:,} of {len(known):,} instances have no label and take no part in the metrics."
 
 
 def _class_remark(dataset: Dataset) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from core.compression.base import techniques
 from core.data.base import data_sources
 from core.domain.catalogue import PluginProblem
+from core.evaluation.answer_functions import answer_functions
 from core.evaluation.base import tasks
 from core.models.base import model_sources
 from core.models.factories import factories_undone_on_failure
@@ -76,7 +77,7 @@ def _tried(name: str, load: Callable[[], object]) -> PluginProblem | None:
     """Load a plug-in; return what went wrong, whatever it was. Then nothing of it stays registered."""
     try:
         with ExitStack() as undone:
-            for registry in (techniques, model_sources, data_sources, tasks):
+            for registry in (techniques, model_sources, data_sources, tasks, answer_functions):
                 undone.enter_context(registry.undone_on_failure())
             undone.enter_context(factories_undone_on_failure())
             load()

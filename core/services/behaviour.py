@@ -9,11 +9,11 @@ import numpy as np
 
 from core.comparison.behaviour.crossing import length_buckets
 from core.comparison.behaviour.overall import Comparison, compare
-from core.comparison.behaviour.predictions import Grouping, Predictions, Split
+from core.comparison.behaviour.predictions import Grouping, Numbers, Predictions, Split
 from core.comparison.behaviour.tables import GroupTable, column_table, table_of
 from core.comparison.metrics.formulas import CALIBRATION_ERROR
 from core.comparison.references import untrained
-from core.domain.evaluation import SLICE, Arrays, Evaluation
+from core.domain.evaluation import ANSWER, SLICE, Arrays, Evaluation
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.errors import NotFound
@@ -33,6 +33,7 @@ class Behaviour:
 
     evaluation: of the baseline; the models were evaluated on the same instances.
     left_out: models that could not be compared, and why. key: identifies the evaluations that are compared.
+    pending: how many divergences are computed, and how many will be; None where none is to come.
     trained: whether anything has trained the baseline's weights; a base may be as it was constructed.
     """
 
@@ -45,6 +46,7 @@ class Behaviour:
     left_out: tuple[tuple[Model, str], ...]
     trained: bool
     key: tuple[object, ...] = ()
+    pending: tuple[int, int] | None = None
 
 
 def behaviour(
@@ -103,6 +105,8 @@ def group_table(app: Application, found: Behaviour, column: str, across: str = "
     A column that does not exist stands for the first one. Tables are kept while they are looked at.
     """
     tables, models = found.comparison.tables, [found.predictions[one.id] for one in found.models]
+    if not found.split.labelled:
+        return column_table("", [], len(models))
     baseline = found.predictions[found.baseline.id]
     key = ("table", found.key, column, across)
     table = kept(app, key, lambda: table_of(found.split, baseline, models, (column, across)))
@@ -131,9 +135,14 @@ def _split(arrays: Arrays, evaluation: Evaluation, called: Mapping[str, str]) ->
 
 
 def _labelled(split: Split) -> Split:
-    """Leave instances without a right answer out of the groups: no model can be right about them."""
+    """Leave instances without a right answer out of the groups: no model can be right about them.
+
+    Without any right answer the groups are kept whole, to filter by; they are not compared.
+    """
     if split.unlabelled is None:
         return split
+    if not split.labelled:
+        return replace(split, groupings={name: one for name, one in split.groupings.items() if name != CLASS})
     known = ~split.unlabelled
     return replace(split, groupings={name: each.among(known) for name, each in split.groupings.items()})
 
@@ -142,7 +151,8 @@ def _with_saved(split: Split, saved: Grouping | None) -> Split:
     """Return the split with the saved groups as a further column."""
     if saved is None or saved.name in split.groupings:
         return split
-    known = saved if split.unlabelled is None else saved.among(~split.unlabelled)
+    whole = split.unlabelled is None or not split.labelled
+    known = saved if whole or split.unlabelled is None else saved.among(~split.unlabelled)
     return replace(split, groupings={**split.groupings, saved.name: known})
 
 
@@ -170,4 +180,14 @@ def _predictions(arrays: Arrays, evaluation: Evaluation) -> Predictions:
         reference=arrays.get("reference"),
         calibration_error=evaluation.metrics.get(CALIBRATION_ERROR),
         token_log_probabilities=arrays.get("token_log_probabilities"),
+        columns=_answer_columns(arrays),
     )
+
+
+def _answer_columns(arrays: Arrays) -> dict[str, Numbers]:
+    """Return what is kept of each written answer; nothing of classes."""
+    if "reference" not in arrays:
+        return {}
+    kept_scores = {name: arrays[name] for name in ("token_f1", "rouge_l") if name in arrays}
+    further = {name.removeprefix(ANSWER): array for name, array in arrays.items() if name.startswith(ANSWER)}
+    return kept_scores | further

@@ -36,11 +36,14 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one model said about an instance; numbers are None where they are not kept."""
+    """What one model said about an instance; numbers are None where they are not kept.
+
+    correct: None where the right answer is not known.
+    """
 
     model_id: ModelId
     prediction: str
-    correct: bool
+    correct: bool | None
     changed: bool
     confidence: float | None
     confidence_change: float | None
@@ -97,7 +100,7 @@ def list_instances(app: Application, found: Behaviour, wanted: Wanted) -> Instan
     searched = any(one.kind in _SEARCHED for one in wanted.filters)
     compared = _compared(app, found, kept if searched else None)
     chosen = choose(compared, wanted.filters)
-    positions = ordered(compared, chosen.passed, wanted.order)
+    positions = ordered(compared, chosen.passed, possible_order(found, wanted.order))
     pages = max(1, -(-len(positions) // wanted.size))
     page = min(max(0, wanted.page), pages - 1)
     places = positions[page * wanted.size : (page + 1) * wanted.size]
@@ -111,6 +114,11 @@ def list_instances(app: Application, found: Behaviour, wanted: Wanted) -> Instan
         positions=positions,
         histograms=histograms(compared, wanted.quantity, chosen.passed),
     )
+
+
+def possible_order(found: Behaviour, order: Order) -> Order:
+    """Return the order, or that by disagreement where no right answer is known and nothing can regress."""
+    return Order.DISAGREEMENT if order is Order.REGRESSION and not found.split.labelled else order
 
 
 def counted(found: Behaviour, one: InstanceFilter) -> int | None:
@@ -183,7 +191,7 @@ def _answer(found: Behaviour, model_id: ModelId, place: int) -> Answer:
     return Answer(
         model_id=model_id,
         prediction=named(model.prediction[place : place + 1].tolist()[0], found.split.class_names),
-        correct=bool(model.correct[place]),
+        correct=bool(model.correct[place]) if _has_answer(found, place) else None,
         changed=bool(model.prediction[place] != before.prediction[place]),
         confidence=confidence,
         confidence_change=confidence - base
@@ -191,6 +199,11 @@ def _answer(found: Behaviour, model_id: ModelId, place: int) -> Answer:
         else None,
         loss=_loss(model, found, place),
     )
+
+
+def _has_answer(found: Behaviour, place: int) -> bool:
+    unlabelled = found.split.unlabelled
+    return unlabelled is None or not unlabelled[place]
 
 
 def _loss(model: Predictions, found: Behaviour, place: int) -> float | None:

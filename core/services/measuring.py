@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.domain.audit import Action
 from core.domain.caller import Role
 from core.domain.condition import QualityCondition
 from core.domain.evaluation import Evaluation, LayerKind
-from core.domain.ids import DatasetId, ModelId, RunId
+from core.domain.ids import DatasetId, InstanceGroupId, ModelId, RunId
 from core.domain.model import Model
 from core.domain.parameters import completed_step
 from core.domain.project import Project
@@ -40,6 +40,7 @@ class Measurement:
     instances: at most so many, spread evenly over the split; None: the protocol's for evaluations on its data
         and split, else all; what is usual for other kinds of runs. precision: of evaluations, in which the
         model computes.
+    group_id: of a saved group of instances, which names data set and split; of evaluations and sensitivity.
     """
 
     dataset_id: DatasetId | None = None
@@ -49,6 +50,7 @@ class Measurement:
     precision: str | None = None
     queue: str = "cpu"
     priority: int = 0
+    group_id: InstanceGroupId | None = None
 
 
 @needs(Role.EDITOR)
@@ -155,17 +157,18 @@ def _queue(
     extra, problems = more
     ids: list[RunId] = []
     with app.unit_of_work(writing=True) as uow:
+        how, absent = _of_group(uow, how)
         models, wrong = measurable_models(uow, model_ids)
         projects = {model.project_id for model in models}
         found = [uow.projects.find(project_id) for project_id in sorted(projects)]
         chosen = [project for project in found if project is not None]
-        problems = [*problems, *wrong, *measurement_problems(how, chosen)]
+        problems = [*problems, *absent, *wrong, *measurement_problems(how, chosen)]
         if problems:
             raise InvalidInput(problems)
         for project in chosen:
             uow.projects.touch(project.id)
             order = Order(project.id, kind, how.queue, how.priority)
-            payload = {**measurement_payload(project, how, kind), **extra}
+            payload = {**measurement_payload(project, how, kind), **_group(uow, how), **extra}
             ids += uow.runs.add(
                 [
                     queued_run(app, order, model.id, (kind, payload, needed_by(model)))
@@ -177,6 +180,22 @@ def _queue(
         uow.commit()
     dispatch_unsent(app)
     return tuple(ids)
+
+
+def _of_group(uow: UnitOfWork, how: Measurement) -> tuple[Measurement, list[Problem]]:
+    """Return how to measure on the data set and split of the saved group, and a problem if that is gone."""
+    if how.group_id is None:
+        return how, []
+    group = uow.instance_groups.get(how.group_id)
+    if group is None:
+        message = f"There is no saved group with id {how.group_id}."
+        return how, [Problem("group_id", message, "It was deleted; choose another one.")]
+    return replace(how, dataset_id=group.dataset_id, split=group.split), []
+
+
+def _group(uow: UnitOfWork, how: Measurement) -> dict[str, Any]:
+    group = None if how.group_id is None else uow.instance_groups.get(how.group_id)
+    return {} if group is None else {"group_id": int(group.id), "group": group.mark}
 
 
 def measurable_models(uow: UnitOfWork, model_ids: Sequence[ModelId]) -> tuple[list[Model], list[Problem]]:
@@ -226,7 +245,8 @@ def measurement_payload(project: Project, how: Measurement, kind: RunKind) -> di
     usual = project.protocol.quality or QualityCondition(project.datasets[0].id)
     dataset_id, split = how.dataset_id or usual.dataset_id, how.split or usual.split
     instances = how.instances
-    if kind is RunKind.EVALUATE and (dataset_id, split) == (usual.dataset_id, usual.split):
+    like_protocol = kind is RunKind.EVALUATE or how.group_id is not None
+    if like_protocol and (dataset_id, split) == (usual.dataset_id, usual.split):
         instances = instances or usual.instances
     payload: dict[str, Any] = {
         "dataset_id": int(dataset_id),

@@ -206,6 +206,7 @@ def _evaluates(run: Run, wanted: QualityCondition) -> bool:
         str(told.get("split", wanted.split)),
         told.get("instances"),
         str(told.get("precision", FLOAT32)),
+        str(told.get("group", "")),
     )
     return run.kind is RunKind.EVALUATE and run.status in ACTIVE and condition == wanted
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.domain.evaluation import SLICE
 from core.domain.ids import ModelId
 from core.services import projects, run_life
 from core.services.measuring import Measurement, queue_evaluation
@@ -24,10 +25,13 @@ def answer(  # noqa: PLR0913  what a test says of one evaluation
     class_names: Sequence[str],
     fingerprint: str = "same data",
     probabilities: Sequence[Sequence[float]] | NDArray[np.float64] | None = None,
+    measured: bool = True,
+    slices: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """Evaluate a model once more, with these predictions for instances with these labels.
 
     probabilities: of every class, one row per instance; not kept where they are left out.
+    measured: whether labels allow an accuracy. slices: columns of the data.
     """
     queue_evaluation(laboratory.app, [model_id], Measurement())
     run = laboratory.claim()
@@ -39,11 +43,59 @@ def answer(  # noqa: PLR0913  what a test says of one evaluation
         project.datasets[0].id,
         "test",
         len(right),
-        {ACCURACY.name: float((right == given).mean())},
-        {"label": right, "prediction": given, **_probabilities(probabilities)},
-        details={"class_names": list(class_names), "fingerprint": fingerprint},
+        {ACCURACY.name: float((right == given).mean())} if measured else {},
+        {"label": right, "prediction": given, **_probabilities(probabilities), **_codes(slices or {})},
+        details={
+            "class_names": list(class_names),
+            "fingerprint": fingerprint,
+            "slices": {name: {"values": _values(column)} for name, column in (slices or {}).items()},
+        },
     )
     run_life.succeed(laboratory.app, run.id, run.attempt, results)
+
+
+def answer_texts(
+    laboratory: Laboratory,
+    model_id: ModelId,
+    references: Sequence[str],
+    outcomes: Mapping[str, NDArray[np.generic]],
+    slices: Mapping[str, Sequence[str]],
+) -> None:
+    """Evaluate a model once more, with written answers.
+
+    outcomes: `prediction`, and what else is kept of each, such as `loss`. slices: columns of the data.
+    """
+    queue_evaluation(laboratory.app, [model_id], Measurement())
+    run = laboratory.claim()
+    assert run is not None
+    project = projects.get_project(laboratory.app, get_model(laboratory.app, model_id).model.project_id)
+    texts = np.array(list(references), np.dtypes.StringDType())
+    correct = outcomes["prediction"] == texts
+    results = Evaluated(
+        project.datasets[0].id,
+        "test",
+        len(texts),
+        {ACCURACY.name: float(correct.mean())},
+        {**outcomes, "reference": texts, "correct": correct, **_codes(slices)},
+        details={
+            "class_names": [],
+            "fingerprint": "same data",
+            "slices": {name: {"values": _values(column)} for name, column in slices.items()},
+            "answer_functions": {"polite": "Politeness"},
+        },
+    )
+    run_life.succeed(laboratory.app, run.id, run.attempt, results)
+
+
+def _values(column: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(column))
+
+
+def _codes(slices: Mapping[str, Sequence[str]]) -> dict[str, NDArray[np.generic]]:
+    return {
+        f"{SLICE}{name}": np.array(list(map(_values(column).index, column)), np.int16)
+        for name, column in slices.items()
+    }
 
 
 def _probabilities(

@@ -189,6 +189,7 @@ def _evaluated(run: Run, figures: Mapping[str, float], environment: Mapping[str,
     payload = run.payload
     told = {"precision": payload.get("precision", "float32")}
     told |= {"instances_asked": payload["instances"]} if "instances" in payload else {}
+    told |= {"group": payload["group"]} if "group" in payload else {}
     usual = payload["split"] == "test" and told == {"precision": "float32"}
     worse = 1.0 if usual else ELSEWHERE
     chosen = {ACCURACY.name: figures[ACCURACY.name] * worse, LOSS.name: figures[LOSS.name]}

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.domain.ids import ModelId
 from core.domain.recipe import SweepStep
 from core.domain.run import RunKind
+from core.services.behaviour import behaviour
+from core.services.instance_groups import save_group
 from core.services.models import list_models
 from core.services.runs import list_runs
 from core.testing.answering import answer
@@ -276,6 +279,35 @@ def test_a_saved_group_is_used_again(page: Page, address: str):
     page.get_by_role("button", name="Delete the group lost, <b>all</b>").click()
     expect(page.get_by_role("link", name="saved group", exact=True)).to_have_count(0)
     expect(page.locator(".compare-instances")).to_contain_text("means nothing here")
+
+
+def test_runs_are_queued_on_a_saved_group(page: Page, address: str, laboratory: Laboratory, shown: list[int]):
+    found = behaviour(laboratory.app, [ModelId(shown[1])])
+    save_group(laboratory.app, found.evaluation, "lost, <b>all</b>", range(40, 57))
+    page.goto(address)
+    page.get_by_role("button", name="Queue runs on the group lost, <b>all</b>").click()
+    dialog = page.get_by_role("dialog", name="Queue runs on lost, <b>all</b> (17 instances)")
+    dialog.get_by_role("button", name="Queue evaluations").click()
+    expect(page.get_by_text("2 runs queued")).to_be_visible()
+    expect(dialog).not_to_be_visible()
+    page.get_by_role("button", name="Queue runs on the group lost, <b>all</b>").click()
+    step = dialog.get_by_role("textbox", name="Which layers bear a step?")
+    expect(step).to_have_value(re.compile("prun.* on residual CNN", re.IGNORECASE))
+    dialog.get_by_role("button", name="Queue sensitivity").click()
+    expect(page.get_by_text("1 run queued")).to_be_visible()
+    with laboratory.app.unit_of_work() as uow:
+        runs = uow.runs.of_models([ModelId(one) for one in shown])
+    queued = [
+        (run.kind, run.model_id) for run in runs if run.payload.get("group", "").startswith("lost, <b>")
+    ]
+    assert sorted(queued) == [
+        (RunKind.EVALUATE, shown[0]),
+        (RunKind.EVALUATE, shown[1]),
+        (RunKind.SENSITIVITY, shown[0]),
+    ]
+    laboratory.play()
+    page.goto(address.replace("compare?", "compare?tab=metrics&"))
+    expect(page.get_by_role("heading", name="Top-1 accuracy \N{MIDDLE DOT} group lost")).to_be_visible()
 
 
 def test_ticked_instances_of_several_pages_are_saved(page: Page, address: str):

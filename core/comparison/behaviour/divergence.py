@@ -17,6 +17,7 @@ class Divergence:
     """Kullback-Leibler divergence of the model from the baseline over instances, in nats.
 
     squared: mean squared difference of the log-probabilities of all classes.
+    snr_db, psnr_db: of the outputs against the baseline's, see `_OutputNoise`.
     """
 
     mean: float
@@ -24,6 +25,55 @@ class Divergence:
     q99: float
     q999: float
     squared: float = np.nan
+    snr_db: float = np.nan
+    psnr_db: float = np.nan
+
+
+@dataclass
+class _OutputNoise:
+    """Sums from which signal-to-noise ratios follow, with the baseline's outputs as the signal.
+
+    Outputs are log-probabilities less their mean over classes, which are logits less theirs: a constant added
+    to all logits of an instance changes no prediction. SNR: mean square of the signal over that of the
+    difference. PSNR: square of the signal's range over the mean square of the difference.
+    """
+
+    signal: float = 0.0
+    noise: float = 0.0
+    lowest: float = np.inf
+    highest: float = -np.inf
+    numbers: int = 0
+
+    def add(self, before: NDArray[np.floating], change: NDArray[np.floating]) -> None:
+        """Add the baseline's clipped outputs and what changed of them, both `(instances, classes)`."""
+        classes = before.shape[1]
+        mean = before.mean(axis=1)
+        power, noise = (np.einsum("ij,ij->i", each, each) for each in (before, change))
+        power, noise = power - classes * mean**2, noise - classes * change.mean(axis=1) ** 2
+        known = np.isfinite(power) & np.isfinite(noise)
+        self.signal += float(power[known].sum(dtype=np.float64))
+        self.noise += float(np.maximum(noise[known], 0).sum(dtype=np.float64))
+        self.lowest = min(self.lowest, float((before.min(axis=1) - mean)[known].min(initial=np.inf)))
+        self.highest = max(self.highest, float((before.max(axis=1) - mean)[known].max(initial=-np.inf)))
+        self.numbers += classes * int(known.sum())
+
+    @property
+    def snr_db(self) -> float:
+        """The signal-to-noise ratio in dB; infinite for equal outputs, NaN where nothing is known."""
+        return _decibels(self.signal, self.noise) if self.numbers else np.nan
+
+    @property
+    def psnr_db(self) -> float:
+        """The peak signal-to-noise ratio in dB."""
+        if not self.numbers:
+            return np.nan
+        return _decibels((self.highest - self.lowest) ** 2, self.noise / self.numbers)
+
+
+def _decibels(signal: float, noise: float) -> float:
+    if noise <= 0:
+        return np.inf
+    return float(10 * np.log10(signal / noise)) if signal > 0 else -np.inf
 
 
 def kl_divergences(baseline: NDArray[np.generic], model: NDArray[np.generic]) -> NDArray[np.float64]:
@@ -40,17 +90,19 @@ def kl_divergences(baseline: NDArray[np.generic], model: NDArray[np.generic]) ->
 
 def divergence(baseline: NDArray[np.generic], model: NDArray[np.generic]) -> Divergence:
     """Return the distribution of the divergence over instances; NaN without instances."""
-    each, squared = _distances(baseline, model)
+    noise = _OutputNoise()
+    each, squared = _distances(baseline, model, noise)
     if not len(each):
         return Divergence(np.nan, np.nan, np.nan, np.nan)
     median, q99, q999 = np.quantile(each, (0.5, 0.99, 0.999)).tolist()
-    return Divergence(float(each.mean()), median, q99, q999, squared / baseline.size)
+    found = squared / baseline.size
+    return Divergence(float(each.mean()), median, q99, q999, found, noise.snr_db, noise.psnr_db)
 
 
 def _distances(
-    baseline: NDArray[np.generic], model: NDArray[np.generic]
+    baseline: NDArray[np.generic], model: NDArray[np.generic], noise: _OutputNoise | None = None
 ) -> tuple[NDArray[np.float64], float]:
-    """Return the divergence of every instance, and the sum of all squared differences."""
+    """Return the divergence of every instance, and the sum of all squared differences; add to `noise`."""
     if baseline.shape != model.shape:
         raise ValueError(f"shapes differ: {baseline.shape}, {model.shape}")
     found, squared = np.empty(len(baseline), np.float64), 0.0
@@ -59,8 +111,11 @@ def _distances(
         part = slice(first, first + step)
         p, q = _normalised(baseline[part]), _normalised(model[part])
         found[part] = np.einsum("ij,ij->i", np.exp(p), p - q)
-        change = np.maximum(p, FLOOR) - np.maximum(q, FLOOR)
+        before = np.maximum(p, FLOOR)
+        change = before - np.maximum(q, FLOOR)
         squared += float(np.einsum("ij,ij->", change, change))
+        if noise is not None:
+            noise.add(before, change)
     return np.maximum(found, 0.0), squared
 
 

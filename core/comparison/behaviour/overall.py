@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.comparison.behaviour.calibration import Calibration, calibration
-from core.comparison.behaviour.divergence import Divergence, divergence
+from core.comparison.behaviour.divergence import Divergence
 from core.comparison.behaviour.flips import Flips, Move, flips, moves
 from core.comparison.behaviour.groups import Row, compare_groups
 from core.comparison.behaviour.harm import Harm, largest_harm
 from core.comparison.behaviour.paired import Difference, Pairs, corrected, share_difference
 from core.comparison.behaviour.predictions import Predictions, Split
+from core.comparison.behaviour.token_probabilities import perplexity
 
 
 @dataclass(frozen=True)
@@ -19,16 +20,19 @@ class Overall:
     """One model against the baseline over all instances.
 
     share: right answers, 0..1; as `change` and `calibration` of instances whose right answer is known.
-    divergence: None where probabilities of all classes are not kept.
+    divergence: None where probabilities of all classes are not kept, and before `core.services.divergences`
+        adds it, since it costs most.
     calibration: None where the confidence of predictions is not kept.
+    perplexity: of the right answers, over their tokens; None where tokens are not kept.
     """
 
     share: float
     change: Difference
     flips: Flips
-    divergence: Divergence | None
     calibration: Calibration | None
     moves: tuple[Move, ...]
+    perplexity: float | None = None
+    divergence: Divergence | None = None
 
 
 @dataclass(frozen=True)
@@ -45,16 +49,19 @@ class Comparison:
     models: tuple[Overall, ...]
     tables: dict[str, list[Row]]
     harm: Harm | None
+    baseline_perplexity: float | None = None
 
 
 def compare(split: Split, baseline: Predictions, models: Sequence[Predictions]) -> Comparison:
     """Compare models with a baseline; changes are corrected for the number of models, and of groups.
 
+    Without any right answer only predictions and probabilities are compared.
     Shares of right answers are those of the instances whose right answer is known.
     """
     judged, *rest = (_judged(split, each) for each in (baseline, *models))
     changes = corrected([share_difference(Pairs.of(judged.correct, each.correct)) for each in rest])
-    tables = {name: compare_groups(baseline, models, grouping) for name, grouping in split.groupings.items()}
+    groupings = split.groupings if split.labelled else {}
+    tables = {name: compare_groups(baseline, models, grouping) for name, grouping in groupings.items()}
     return Comparison(
         instances=baseline.instances,
         baseline_share=_share(judged),
@@ -64,6 +71,7 @@ def compare(split: Split, baseline: Predictions, models: Sequence[Predictions]) 
         ),
         tables=tables,
         harm=largest_harm(_not_picked(split, tables), changes),
+        baseline_perplexity=perplexity(baseline),
     )
 
 
@@ -82,16 +90,14 @@ def _not_picked(split: Split, tables: dict[str, list[Row]]) -> dict[str, list[Ro
 
 
 def _overall(split: Split, baseline: Predictions, model: Predictions, change: Difference) -> Overall:
-    before, after = baseline.log_probabilities, model.log_probabilities
-    known = before is not None and after is not None and before.shape == after.shape
     judged = _judged(split, model)
     return Overall(
         share=_share(judged),
         change=change,
         flips=flips(baseline, model),
-        divergence=divergence(before, after) if known and before is not None and after is not None else None,
         calibration=_calibration(judged),
         moves=tuple(moves(baseline, model, split.class_names)),
+        perplexity=perplexity(model),
     )
 
 

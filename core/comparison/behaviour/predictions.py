@@ -35,6 +35,7 @@ class Predictions:
     reference: the right answer where answers are texts, `(instances,)`.
     calibration_error: as it was evaluated, from confidences in full precision; None where it was not.
     token_log_probabilities: of its tokens in nats, `(instances, tokens)`, NaN beyond the end of an answer.
+    columns: further numbers of written answers by name, each `(instances,)`.
     """
 
     prediction: Numbers
@@ -45,6 +46,7 @@ class Predictions:
     reference: Numbers | None = None
     calibration_error: float | None = None
     token_log_probabilities: Numbers | None = None
+    columns: Mapping[str, Numbers] = field(default_factory=dict)
 
     @property
     def instances(self) -> int:
@@ -55,7 +57,8 @@ class Predictions:
         """Return the outcomes of the chosen instances, `(instances,)`."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         arrays = {name: one[chosen] for name, one in values.items() if isinstance(one, np.ndarray)}
-        return replace(self, calibration_error=None, **arrays)
+        columns = {name: one[chosen] for name, one in self.columns.items()}
+        return replace(self, calibration_error=None, columns=columns, **arrays)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,3 +124,8 @@ class Split:
             return None
         missing: Bools = self.labels < 0
         return missing if missing.any() else None
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the right answer of any instance is known, so that predictions can be right or wrong."""
+        return self.labels is None or not len(self.labels) or bool((self.labels >= 0).any())

@@ -45,6 +45,16 @@ def token_lines(models: Sequence[Predictions], place: int) -> list[TokenLine | N
     return found
 
 
+def perplexity(model: Predictions) -> float | None:
+    """Return the perplexity over the tokens of all right answers; None where tokens are not kept."""
+    kept = model.token_log_probabilities
+    if kept is None:
+        return None
+    values = np.asarray(kept, np.float64)
+    known = values[~np.isnan(values)]
+    return float(np.exp(min(700.0, -known.mean()))) if len(known) else None
+
+
 def _values(model: Predictions, place: int) -> tuple[float, ...]:
     kept = model.token_log_probabilities
     if kept is None:

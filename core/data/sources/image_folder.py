@@ -1,5 +1,6 @@
 """Images in folders: `<path>/<split>/<class>/<image>`, as torchvision's ImageFolder expects them.
 
+A split without folders of classes holds images without labels, `<path>/<split>/<image>`.
 Images are scaled to one size when read. Files that do not decode are left out and listed.
 """
 
@@ -54,6 +55,7 @@ class ImageFolder(DataSource[ImageFolderParams]):
         root = _split_folder(params, split)
         class_names = _class_names(params)
         files = [(label, file) for label, name in enumerate(class_names) for file in _images(root / name)]
+        files = files or [(-1, file) for file in _images(root)]
         decoded = decode(
             [(str(file.relative_to(root)), partial(_opened, file)) for _, file in files],
             size=params.size,

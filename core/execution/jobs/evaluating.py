@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,17 +12,19 @@ from torch import nn
 
 from core.data.base import Split
 from core.data.dataset import Dataset
-from core.data.part import part
+from core.data.encoded import EncodedTexts
 from core.domain.ids import DatasetId
 from core.domain.intervals import Interval
 from core.domain.metric import MetricDefinition
 from core.domain.run import RunKind
 from core.domain.worst_group import WORST_GROUP, worst_group
+from core.evaluation.answer_functions import answer_columns
 from core.evaluation.base import Evaluation
 from core.evaluation.batching import halving
 from core.evaluation.precision import computing_in
 from core.evaluation.slices import sliced
 from core.execution.base import Desk, RunJob, jobs
+from core.execution.jobs.measured_part import measured_part
 from core.execution.keeping import keep_once
 from core.ports import Progress
 from core.services.results import Evaluated, Results
@@ -38,16 +40,16 @@ class Evaluating(RunJob):
     def perform(self, desk: Desk) -> Results:
         """Return metrics and outcomes."""
         split = str(desk.run.payload.get("split", Split.TEST))
-        whole = desk.data(split)
-        asked = int(desk.run.payload.get("instances", len(whole)))
-        data = part(whole, asked)
-        sample = {} if data is whole else {"instances_asked": asked}
+        data, sample = measured_part(desk, split)
         chosen = desk.dataset()
         model = desk.checkpoint(desk.model.id)
         evaluation, settings = evaluated(desk, model.module, data, desk.progress)
-        keep_once(desk.app, chosen, split, data)
+        if "group" not in sample:  # whose instances are kept with all others
+            keep_once(desk.app, chosen, split, data)
+        columns, labels, remarks = _answer_columns(evaluation, data)
         slice_of, slice_figures = sliced(data.slices, evaluation.scores)
-        outcomes = {**evaluation.outcomes, **slice_of}
+        outcomes = {**evaluation.outcomes, **slice_of, **columns}
+        details = _details(evaluation, data, remarks)
         worst, spread = _worst(evaluation, outcomes, desk.task.metrics[0])
         return Evaluated(
             dataset_id=chosen.id if chosen is not None else DatasetId(0),
@@ -56,7 +58,7 @@ class Evaluating(RunJob):
             metrics={**evaluation.metrics, **worst},
             outcomes=outcomes,
             definitions=(*desk.task.metrics, *([WORST_GROUP] if worst else [])),
-            details=_details(evaluation, data) | {"slices": _finite(slice_figures)},
+            details=details | {"slices": _finite(slice_figures), "answer_functions": labels},
             environment={**desk.environment(), **settings, **sample},
             intervals={**evaluation.uncertainty, **spread},
             weights=desk.weights,
@@ -95,14 +97,23 @@ def _worst(
     return {WORST_GROUP.name: value}, {} if interval is None else {WORST_GROUP.name: interval}
 
 
-def _details(evaluation: Evaluation, data: Dataset) -> dict[str, Any]:
+def _answer_columns(
+    evaluation: Evaluation, data: Dataset
+) -> tuple[dict[str, NDArray[Any]], dict[str, str], list[str]]:
+    """Return what plug-ins' functions say of written answers; nothing of classes."""
+    if not isinstance(data, EncodedTexts) or "reference" not in evaluation.outcomes:
+        return {}, {}, []
+    return answer_columns(list(map(str, evaluation.outcomes["prediction"].tolist())), data.answers)
+
+
+def _details(evaluation: Evaluation, data: Dataset, remarks: Sequence[str]) -> dict[str, Any]:
     """Return what is not one number, as JSON; of many unreadable instances the first are named."""
     return {
         "class_names": list(evaluation.class_names),
         "per_class": {name: _finite(values.tolist()) for name, values in evaluation.per_class.items()},
         "problems": list(data.problems[:_NAMED_PROBLEMS]),
         "problem_count": len(data.problems),
-        "remarks": list(evaluation.remarks),
+        "remarks": [*evaluation.remarks, *remarks],
         "without_answer": list(evaluation.without_answer[:_NAMED_PROBLEMS]),
         "without_answer_count": len(evaluation.without_answer),
         "fingerprint": data.fingerprint(),

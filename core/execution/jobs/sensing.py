@@ -25,6 +25,7 @@ from core.domain.sensitivity import Grouping, Method
 from core.evaluation.operations import operation_counter
 from core.execution.base import Desk, RunJob, jobs
 from core.execution.jobs.evaluating import evaluated
+from core.execution.jobs.measured_part import measured_part
 from core.inspection.estimation import Gradients, estimated
 from core.inspection.sensitivity import Examination, Measured, sensitivity, verdict
 from core.inspection.weights import Arrays
@@ -47,11 +48,12 @@ class Sensing(RunJob):
         method = Method(payload.get("method", Method.MEASURE))
         grouping = Grouping(payload.get("grouping", Grouping.MODULE))
         split = str(payload.get("split", Split.TEST))
-        data = part(desk.data(split), payload.get("instances"))
+        data, sample = measured_part(desk, split)
         settings: dict[str, Any] = {
             "method": method.value,
             "grouping": grouping.value,
             "asked": {name: value for name, value in payload.items() if name != "step"},
+            **sample,
         }
         context = Context(
             seed=desk.model.seed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from core.comparison.references import path_to
 from core.domain.condition import QualityCondition
 from core.domain.evaluation import Evaluation
 from core.domain.figures import of_artifact
@@ -70,7 +71,7 @@ def common_baseline(uow: UnitOfWork, model_ids: Sequence[ModelId], project: Proj
 
     A single model is compared with its ancestors; of several, one may be the ancestor of the others.
     """
-    lines = [uow.models.lineage(model_id) for model_id in model_ids]
+    lines = _lineages(uow, model_ids)
     if len(lines) == 1:
         lines = [lines[0][:-1] or lines[0]]
     shared = set.intersection(*[{model.id for model in line} for line in lines])
@@ -79,6 +80,18 @@ def common_baseline(uow: UnitOfWork, model_ids: Sequence[ModelId], project: Proj
     evaluated = (model for model in nearest_first if evaluation_of(uow, model, quality) is not None)
     with_figures = (model for model in nearest_first if model.metrics)
     return next(evaluated, next(with_figures, lines[0][0])).id
+
+
+def _lineages(uow: UnitOfWork, model_ids: Sequence[ModelId]) -> list[tuple[Model, ...]]:
+    """Return each model with its ancestors, the base first; a query per generation, not per model."""
+    known: dict[ModelId, Model] = {}
+    asked: set[ModelId] = set()
+    missing = set(model_ids)
+    while missing:
+        asked |= missing
+        known |= uow.models.get(missing)
+        missing = {one.parent_id for one in known.values() if one.parent_id is not None} - asked
+    return [path_to(known[model_id], known) for model_id in model_ids]
 
 
 def evaluation_of(uow: UnitOfWork, model: Model, protocol: QualityCondition | None) -> Evaluation | None:

@@ -104,6 +104,13 @@ def kept(app: Application, key: Hashable, make: Callable[[], _T]) -> _T:
     return found
 
 
+def find_kept(app: Application, key: Hashable) -> object | None:
+    """Return what is kept for this key; None where nothing is, and while it is being made."""
+    store = _kept.setdefault(app.unit_of_work, _Kept())
+    with store.lock:
+        return store.results.get(key)
+
+
 def evaluation_key(evaluation: Evaluation) -> Hashable:
     """Return what identifies an evaluation for ever: a database may give the id of a deleted one again."""
     return evaluation.id, evaluation.created_at

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from core.comparison.metrics.cells import MetricCell, MetricRow, judged
+from core.comparison.metrics.cells import MetricCell, MetricRow, Missing, judged
+from core.domain.evaluation import Evaluation
 from core.domain.figures import Measured
 from core.domain.ids import ModelId
 from core.domain.metric import Group, MetricDefinition
 from core.domain.model import Model
 from core.domain.project import Project
 from core.domain.run import ACTIVE, RunKind
+from core.domain.variants import of_group
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.comparing.choosing import Chosen, choose
@@ -39,6 +41,17 @@ class _Read:
     chosen: Chosen
     measured: Mapping[ModelId, Sequence[Measured]]
     coming: frozenset[tuple[ModelId, RunKind]]
+
+    @property
+    def unlabelled(self) -> set[ModelId]:
+        """The models whose evaluation under the protocol measured nothing: no instance has a label."""
+        wanted = self.chosen.project.protocol.quality
+        return {
+            one.model_id
+            for each in self.measured.values()
+            for one in each
+            if isinstance(one, Evaluation) and one.condition == wanted and not one.metrics
+        }
 
 
 def compare_metrics(
@@ -69,7 +82,9 @@ def compare_metrics(
 
 def _coming(uow: UnitOfWork, models: Sequence[Model]) -> frozenset[tuple[ModelId, RunKind]]:
     runs = uow.runs.of_models([model.id for model in models])
-    return frozenset((run.model_id, run.kind) for run in runs if run.status in ACTIVE)
+    return frozenset(
+        (run.model_id, run.kind) for run in runs if run.status in ACTIVE and "group" not in run.payload
+    )
 
 
 def _shown(project: Project, models: Sequence[Model], read: _Read) -> list[MetricDefinition]:
@@ -81,6 +96,11 @@ def _shown(project: Project, models: Sequence[Model], read: _Read) -> list[Metri
         if metric.name in project.primary
         or any(metric.name in model.metrics for model in models)
         or any(metric.name in one.metrics for each in read.measured.values() for one in each)
+    ]
+    shown += [
+        metric
+        for metric in project.metrics
+        if of_group(metric) and any(metric.name in model.metrics for model in models)
     ]
     return sorted(shown, key=lambda metric: metric.group is not Group.QUALITY)
 
@@ -109,8 +129,9 @@ def _cell(
         return MetricCell(model.id, timing.value, interval, timing.words, timing.caveats)
     value = model.metrics.get(metric.name)
     if value is None:
-        return MetricCell(
-            model.id, None, missing=why_missing(metric, model, read.chosen.project, read.coming)
-        )
+        missing = why_missing(metric, model, read.chosen.project, read.coming)
+        if missing.run is RunKind.EVALUATE and model.id in read.unlabelled:
+            missing = Missing("The data have no labels, so it cannot be measured.")
+        return MetricCell(model.id, None, missing=missing)
     caveats = model.caveats.get(metric.name, ())
     return MetricCell(model.id, value, model.intervals.get(metric.name), caveats=caveats)

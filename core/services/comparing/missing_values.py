@@ -10,6 +10,7 @@ from core.domain.metric import Group, MetricDefinition
 from core.domain.model import Model
 from core.domain.project import Project
 from core.domain.run import UNSUCCESSFUL, RunKind
+from core.domain.variants import of_group
 
 _WORDS = {RunKind.EVALUATE: "An evaluation", RunKind.PROFILE: "A profile"}
 
@@ -33,6 +34,12 @@ def why_missing(
         return Missing(f"The model was not made: its run ended as {model.status}.")
     if model.ready and model.artifact is None:
         return Missing("The model was imported as figures, without weights to measure.")
-    if (model.id, kind) in coming:
+    return _to_come(metric, kind, coming=(model.id, kind) in coming)
+
+
+def _to_come(metric: MetricDefinition, kind: RunKind, *, coming: bool) -> Missing:
+    if of_group(metric):
+        return Missing("Not evaluated on this group: queue it at the saved group, on the Behaviours tab.")
+    if coming:
         return Missing(f"{_WORDS[kind]} is in the queue.", kind, coming=True)
     return Missing(f"{_WORDS[kind]} measures it.", kind)

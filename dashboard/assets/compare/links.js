@@ -3,7 +3,8 @@
 cnc.define("instanceLinks", ["dom"], function (dom) {
   "use strict";
 
-  const LIST = "chips"; // conditions, each of which a link adds or removes
+  const CONDITIONS = "chips";
+  const LISTS = [CONDITIONS, "columns"]; // of which a link adds or removes one
   const OF_PAGE = ["page", "instance"]; // what other conditions make void
 
   function read(search) {
@@ -35,11 +36,11 @@ cnc.define("instanceLinks", ["dom"], function (dom) {
     const next = Object.assign({}, now);
     new Set([...Object.keys(made), ...Object.keys(wanted)]).forEach(function (name) {
       if (wanted[name] === made[name]) return;
-      if (name === LIST) {
+      if (LISTS.includes(name)) {
         const [before, after] = [items(made[name]), items(wanted[name])];
         const kept = items(now[name]).filter((one) => after.includes(one) || !before.includes(one));
         next[name] = kept.concat(after.filter((one) => !before.includes(one) && !kept.includes(one))).join(",");
-        OF_PAGE.filter((part) => !(part in wanted)).forEach((part) => delete next[part]);
+        if (name === CONDITIONS) OF_PAGE.filter((part) => !(part in wanted)).forEach((part) => delete next[part]);
       } else next[name] = wanted[name];
       if (!next[name]) delete next[name];
     });

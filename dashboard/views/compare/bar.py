@@ -23,6 +23,8 @@ from dashboard.views.compare.layers.page import modes as layer_modes
 from dashboard.views.compare.state import MODE_LABELS, TAB_LABELS, Names, State, Tab, options_of
 from dashboard.views.compare.switches import links, switches
 
+_FOUND = "Groups that a search finds: where the loss of a model grew most beyond its growth elsewhere"
+
 
 def bar(
     state: State,
@@ -117,6 +119,7 @@ def _dividing(state: State, found: Behaviour) -> list[Component]:
     groups = links(
         "Groups",
         [(label, replace(state, by=by, across="", sort="").href, by == shown) for label, by in named],
+        about={"Found": _FOUND},
     )
     others = [name for name in columns if name != shown] if shown != FOUND else []
     crossing = links(

@@ -10,13 +10,18 @@ class Ids(StrEnum):
 
     ADD and BASELINE hold the id of a model, as text. SHOWN: Store with the baseline that is shown, so that
     drawing it is no choice. DRAWN: Store with what the groups were drawn for. INSTANCES: the list below them.
-    SEARCH: text that instances shall contain. KEEP: button that queues a run which keeps them.
+    SEARCH: text that instances shall contain. PATTERN: regular expression that makes a column.
+    KEEP: button that queues a run which keeps them.
     PICKED: Store with the positions of the instances that are ticked. SAVE_GROUP: button that saves those, or
     all that are listed, under the name in GROUP_NAME. SAVED: Store with the group saved or deleted last.
     IMPORT_OPEN: button that opens the dialog IMPORT_BOX, in which predictions of IMPORT_MODEL come in from
     IMPORT_FILE with the button IMPORT. IMPORT_CHOSEN, IMPORT_WRONG: name of the file, what is wrong with it.
     CLASSES_OPEN: button that opens the dialog CLASSES_BOX with the names CLASSES and the button CLASSES_SAVE.
     LAYERS_WANTED: Store with ticked modules that shall become a recipe.
+    COSTLY: Store that asks for what costs more than the page, COSTLY_DONE: Store with the page that it is
+    computed for; COSTLY_CLOCK: interval that follows the progress in COSTLY_TOLD.
+    RUNS_BOX: dialog that queues runs on the saved group RUNS_GROUP, on the device RUNS_QUEUE: evaluations
+    of RUNS_MODELS, or the sensitivity to the step RUNS_STEP. RUNS_WRONG: what cannot be queued.
     CSV, PARQUET, REPORT, NODE_COLOURS: buttons; FILE: hands what they make to the browser.
     """
 
@@ -27,6 +32,7 @@ class Ids(StrEnum):
     DRAWN = "compare-drawn"
     INSTANCES = "compare-instances"
     SEARCH = "compare-search"
+    PATTERN = "compare-pattern"
     KEEP = "compare-keep"
     PICKED = "compare-picked"
     GROUP_NAME = "compare-group-name"
@@ -43,6 +49,18 @@ class Ids(StrEnum):
     CLASSES_BOX = "compare-classes-box"
     CLASSES = "compare-classes"
     CLASSES_SAVE = "compare-classes-save"
+    COSTLY = "compare-costly"
+    COSTLY_DONE = "compare-costly-done"
+    COSTLY_CLOCK = "compare-costly-clock"
+    COSTLY_TOLD = "compare-costly-told"
+    RUNS_BOX = "compare-runs-box"
+    RUNS_GROUP = "compare-runs-group"
+    RUNS_QUEUE = "compare-runs-queue"
+    RUNS_MODELS = "compare-runs-models"
+    RUNS_STEP = "compare-runs-step"
+    RUNS_EVALUATE = "compare-runs-evaluate"
+    RUNS_SENSE = "compare-runs-sense"
+    RUNS_WRONG = "compare-runs-wrong"
     CSV = "compare-csv"
     PARQUET = "compare-parquet"
     REPORT = "compare-report"
@@ -60,3 +78,8 @@ class Part(StrEnum):
 def delete_group_id(group_id: object) -> dict[str, object]:
     """Return the id of the button that deletes a saved group."""
     return {"type": "compare-delete-group", "group": group_id}
+
+
+def queue_group_id(group_id: object) -> dict[str, object]:
+    """Return the id of the button that opens the dialog with runs on a saved group."""
+    return {"type": "compare-queue-group", "group": group_id}

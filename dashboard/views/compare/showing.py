@@ -14,6 +14,7 @@ from core.services.agreements import model_agreement
 from core.services.application import Application
 from core.services.behaviour import behaviour, group_table
 from core.services.comparing.metrics import compare_metrics
+from core.services.divergences import with_kept_divergences
 from dashboard import address as addresses
 from dashboard.ids import ShellIds
 from dashboard.views.compare import bar, emptiness
@@ -82,7 +83,7 @@ def content(product: Application, address: addresses.Address) -> list[Component]
         if state.tab is Tab.LAYERS:
             shown = open_layers(product, state.project, state.columns, baseline.id, state.layers.mode)
             return [above(), *notes, *layers(state, shown, names)]
-        found = behaviour(product, state.columns, baseline.id)
+        found = with_kept_divergences(product, behaviour(product, state.columns, baseline.id))
     except CompressCompareError as error:
         return [above(), *notes, emptiness.problem(error)]
     groups = group_table(product, found, state.by, state.across)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
+from urllib.parse import quote, unquote
 
 from core.comparison.behaviour.instance_filters import InstanceFilter, read_filters, write_filters
 from core.comparison.behaviour.quantities import Quantity
@@ -23,6 +24,8 @@ Names = Mapping[ModelId, str]
 """How models are called on this page: by their lineage, no two the same."""
 GROUP, SIZE = "group", "size"
 """What the rows can be sorted by, besides the id of a model."""
+MOST_COLUMNS = 8
+"""Columns of written answers that are shown at once."""
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -65,6 +68,7 @@ class State:
     every: whether all rows are shown. chips: conditions on the instances that are listed, ANDed.
     order, page: of that list. instance: position of the one that is enlarged. quantity: of its histograms.
     matrix: which confusion matrix; empty for its change. layers: of the tab Layers.
+    answer_columns: keys of columns of written answers, see `core.comparison.behaviour.answer_columns`.
     """
 
     project: str
@@ -85,6 +89,7 @@ class State:
     quantity: Quantity = Quantity.CONFIDENCE_CHANGE
     matrix: str = ""
     layers: LayersState = field(default_factory=LayersState)
+    answer_columns: tuple[str, ...] = ()
 
     @property
     def model_ids(self) -> list[ModelId]:
@@ -116,7 +121,8 @@ class State:
             "instance": "" if self.instance is None else str(self.instance),
             "quantity": "" if self.quantity is Quantity.CONFIDENCE_CHANGE else self.quantity.value,
         }
-        parts |= {"matrix": self.matrix, **self.layers.parts}
+        written = ",".join(quote(one, safe=" :") for one in self.answer_columns)
+        parts |= {"matrix": self.matrix, "columns": written, **self.layers.parts}
         return Address(VIEW, self.project, parts).href
 
     def without(self, model_id: int) -> State:
@@ -148,12 +154,14 @@ class State:
     @property
     def without_list(self) -> State:
         """The state without what concerns the list of instances alone, or the order of layers."""
+        usual = State(self.project)
         return replace(
             self,
-            order=Order.REGRESSION,
+            order=usual.order,
             page=0,
             instance=None,
-            quantity=Quantity.CONFIDENCE_CHANGE,
+            quantity=usual.quantity,
+            answer_columns=usual.answer_columns,
             layers=self.layers.drawn,
         )
 
@@ -182,6 +190,9 @@ def read_state(address: Address) -> State:
         quantity=_choice(given.get("quantity", ""), Quantity.CONFIDENCE_CHANGE),
         matrix=given.get("matrix", ""),
         layers=read_layers_state(given),
+        answer_columns=tuple(dict.fromkeys(filter(None, map(unquote, given.get("columns", "").split(",")))))[
+            :MOST_COLUMNS
+        ],
     )
 
 

@@ -8,14 +8,15 @@ from dash.development.base_component import Component
 from core.services.application import Application
 from dashboard.address import Address
 from dashboard.view import View, views
-from dashboard.views.compare import importing, showing
+from dashboard.views.compare import costly, importing, showing
 from dashboard.views.compare.behaviours import class_names
 from dashboard.views.compare.downloads import buttons, node_colours
 from dashboard.views.compare.downloads.buttons import place
 from dashboard.views.compare.ids import Ids, Part
-from dashboard.views.compare.instances import listing
+from dashboard.views.compare.instances import group_runs, listing
 from dashboard.views.compare.layers import choosing, endpoint
 from dashboard.views.compare.metrics import queueing
+from dashboard.views.compare.outline import outline
 from dashboard.views.compare.sensitivity import acting
 from dashboard.views.compare.state import VIEW
 
@@ -29,7 +30,7 @@ class Compare(View):
     order = 20
     changing = (
         *(f"#{one}" for one in (Ids.KEEP, Ids.SAVE_GROUP, Ids.IMPORT_OPEN, Ids.IMPORT, Ids.CLASSES_OPEN)),
-        f"#{Ids.CLASSES_SAVE}",
+        *(f"#{one}" for one in (Ids.CLASSES_SAVE, Ids.RUNS_EVALUATE, Ids.RUNS_SENSE)),
         f'[id*="{Part.MEASURE}"]',
         ".saved-groups button",
     )
@@ -37,22 +38,22 @@ class Compare(View):
     def layout(self, address: Address) -> Component:
         """Return the frame with a skeleton; the comparison of the address follows at once."""
         del address
-        root = html.Div(
-            html.Div(className="skeleton compare-skeleton"), id=Ids.ROOT, className="compare-root"
-        )
+        root = html.Div(outline(), id=Ids.ROOT, className="compare-root")
         stores = [dcc.Store(id=Ids.DRAWN), dcc.Store(id=Ids.PICKED, data=[]), dcc.Store(id=Ids.SAVED)]
-        stores.append(dcc.Store(id=Ids.LAYERS_WANTED))
-        dialogs = [importing.dialog(), class_names.dialog()]
+        stores += [dcc.Store(id=Ids.LAYERS_WANTED), dcc.Store(id=Ids.COSTLY_DONE)]
+        dialogs = [importing.dialog(), class_names.dialog(), group_runs.dialog()]
         parts = [*stores, place(), *dialogs, root, html.Div(id=Ids.INSTANCES), acting.place()]
         return html.Div(parts, className="compare-page")
 
     def register(self, app: Dash, product: Application) -> None:
         """Wire the page to the address."""
         showing.register(app, product)
+        costly.register(app, product)
         listing.register(app, product)
         queueing.register(app, product)
         importing.register(app, product)
         class_names.register(app, product)
+        group_runs.register(app, product)
         buttons.register(app, product)
         endpoint.register(app.server, product)
         acting.register(app, product)

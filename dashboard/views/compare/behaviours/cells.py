@@ -66,6 +66,26 @@ def squared(one: Overall) -> str:
     return NONE if one.divergence is None else f"{one.divergence.squared:.3g}"
 
 
+def perplexity(one: Overall, baseline: float | None) -> str:
+    """Return the perplexity of the right answers, and how many times the baseline's it is."""
+    if one.perplexity is None:
+        return NONE
+    times = f" \N{MIDDLE DOT} {one.perplexity / baseline:,.3g} times" if baseline else ""
+    return f"{one.perplexity:,.4g}{times}"
+
+
+def noise(one: Overall) -> str:
+    """Return signal-to-noise and peak signal-to-noise ratio of the outputs in dB."""
+    found = one.divergence
+    return NONE if found is None else f"{_decibels(found.snr_db)} \N{MIDDLE DOT} {_decibels(found.psnr_db)}"
+
+
+def _decibels(value: float) -> str:
+    if math.isinf(value) and value > 0:
+        return "equal"
+    return NONE if not math.isfinite(value) else f"{value:.1f} dB".replace("-", MINUS)
+
+
 def error_rate(one: Overall) -> str:
     """Return the share of wrong answers."""
     return percent(1 - one.share)

@@ -65,7 +65,7 @@ class _Drawn:
 def confusion(state: State, found: Behaviour, position: int) -> list[Component]:
     """Return the matrix of one model with the choice of what it shows; nothing where answers are texts."""
     split, model_id = found.split, found.models[position].id
-    if split.labels is None or not split.class_names:
+    if split.labels is None or not split.class_names or not split.labelled:
         return []
     which = Matrix(state.matrix) if state.matrix in set(Matrix) else Matrix.CHANGE
     values = _values(found, position, which)

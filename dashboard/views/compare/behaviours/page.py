@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dash import html
+from dataclasses import replace
+
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.comparison.behaviour.harm import worded
-from core.comparison.behaviour.tables import GroupTable
+from core.comparison.behaviour.tables import FOUND, GroupTable
 from core.services.agreements import ModelAgreement
 from core.services.behaviour import Behaviour
 from dashboard.components.empty_state import empty_state
+from dashboard.views.compare.amounts import percent
 from dashboard.views.compare.behaviours.alike import alike
 from dashboard.views.compare.behaviours.reliability import reliability
 from dashboard.views.compare.behaviours.table import table
@@ -29,7 +32,11 @@ def comparison(
         return [*_left_out(found, names), empty_state("No model to compare", "Add one that was evaluated.")]
     matrix, short = alike(agreement, names), len(groups.rows) <= MOST_SHORT
     return [
-        html.P(insight(found, names), className="compare-insight", role="status"),
+        html.P(
+            [html.Span(insight(found, names)), *_search(state, found)],
+            className="compare-insight",
+            role="status",
+        ),
         *_left_out(found, names),
         html.Div(
             [
@@ -53,12 +60,34 @@ def comparison(
 
 def insight(found: Behaviour, names: Names) -> str:
     """Return the largest harm that the overall figure hides, or that no group stands out."""
+    if not found.split.labelled:
+        return _least_alike(found, names)
     harm = found.comparison.harm
     if harm is not None:
         return worded(harm, names[found.models[harm.model].id])
     if not found.comparison.tables:
         return "The data have no column that divides the instances into groups."
     return "No group loses significantly more than all instances do."
+
+
+def _search(state: State, found: Behaviour) -> list[Component]:
+    """Return the way to the search for groups that no column names, where no group of a column stands out."""
+    named = found.comparison.harm is not None or not found.split.labelled or not found.comparison.tables
+    if named or state.by == FOUND:
+        return []
+    link = dcc.Link("Search intersections of columns too", href=replace(state, by=FOUND, across="").href)
+    return [html.Span(" "), link]
+
+
+def _least_alike(found: Behaviour, names: Names) -> str:
+    """Return which model's predictions are least those of the baseline, of data without labels."""
+    shares = [one.flips.agreement for one in found.comparison.models]
+    least = shares.index(min(shares))
+    name, told = names[found.models[least].id], percent(shares[least])
+    extreme = f"{name} makes the same prediction as the baseline on {told} of the instances"
+    if len(shares) > 1:
+        extreme += ", the fewest of these models"
+    return f"No instance has a label, so right and wrong are not known. {extreme}."
 
 
 def _left_out(found: Behaviour, names: Names) -> list[Component]:

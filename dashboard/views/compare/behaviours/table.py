@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import reduce
+from functools import partial, reduce
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -19,12 +19,25 @@ from dashboard.views.compare.amounts import percent
 from dashboard.views.compare.behaviours import cells
 from dashboard.views.compare.behaviours.class_names import correcting
 from dashboard.views.compare.downloads.pictures import pictures
+from dashboard.views.compare.ids import Ids
 from dashboard.views.compare.state import GROUP, SIZE, Mode, Names, State
 
 _NOTHING_FOUND = "On no group did the loss of a model grow significantly more than on all other instances."
+_KL = "KL: Kullback-Leibler divergence from the baseline in nats."
+_NOISE = (
+    "Squared difference: of the log-probabilities of all classes, each at least -30. SNR, PSNR: mean square, "
+    "and squared range, of the baseline's outputs over the mean squared difference; equal outputs have none."
+)
+_UNLABELLED = f"Same prediction: share of instances with the baseline's prediction. {_KL} {_NOISE}"
+_HOW_FOUND = (
+    "Nobody chose these groups: a search over all values of the columns and of the predicted class, and over "
+    "intersections of two, found where the loss of a model grew most beyond its growth on all other "
+    "instances (Welch's test, false discovery rate 5 %). Groups of less than 20 instances are left out."
+)
+PROGRESS_EVERY_MS = 700
 MOST_ROWS = 40
 """Rows shown at first."""
-MOST_WIDE = 4
+MOST_WIDE = 3
 """Models up to which the columns have room for long bars."""
 
 
@@ -47,8 +60,12 @@ def table(state: State, found: Behaviour, names: Names, groups: GroupTable) -> C
             ),
             *([html.P(more)] if len(rows) > len(shown) else []),
             *([html.P(_NOTHING_FOUND)] if groups.column == "found groups" and not rows else []),
+            *([html.P(_HOW_FOUND, className="compare-note")] if groups.column == "found groups" else []),
             *correcting(found, groups.column),
-            html.P(_caption(groups, state.mode), className="compare-caption"),
+            html.P(
+                _caption(groups, state.mode) if found.split.labelled else _UNLABELLED,
+                className="compare-caption",
+            ),
         ],
         className="compare-card compare-groups",
     )
@@ -135,25 +152,52 @@ def _overall(found: Behaviour) -> list[Component]:
         ],
         className="compare-overall compare-all",
     )
-    rows = [
-        first,
-        line(
-            "Regressions · fixes", "", cells.flips, "Right before and wrong now; wrong before and right now"
-        ),
-        line("Same prediction", "", cells.agreement, "Share of instances with the baseline's prediction"),
-    ]
+    same = line("Same prediction", "", cells.agreement, "Share of instances with the baseline's prediction")
+    about = "Right before and wrong now; wrong before and right now"
     wrong = percent(1 - found.comparison.baseline_share)
-    rows.append(line("Error rate", wrong, cells.error_rate, "Share of wrong answers"))
+    rows = [same]
+    if found.split.labelled:
+        flips = line("Regressions · fixes", "", cells.flips, about)
+        rows = [first, flips, same, line("Error rate", wrong, cells.error_rate, "Share of wrong answers")]
     if (known := found.comparison.baseline_calibration) is not None:
         about = "Mean gap between confidence and share of right answers over 15 bins of confidence"
         rows.append(line("Calibration error", percent(known.error), cells.calibration, about))
+    if (before := found.comparison.baseline_perplexity) is not None:
+        about = "Of the right answers, over their tokens, and how many times the baseline's it is"
+        read = partial(cells.perplexity, baseline=before)
+        rows.append(line("Perplexity", f"{before:,.4g}", read, about))
+    if found.pending is not None:
+        rows.append(_pending(*found.pending, width=len(models)))
     if any(one.divergence for one in models):
         about = "Kullback-Leibler divergence from the baseline in nats"
         rows.append(line("KL mean · median", "", cells.divergence, about))
         rows.append(line("KL 99 % · 99.9 %", "", cells.divergence_tail, f"{about}: quantiles over instances"))
         about = "Mean squared difference of the log-probabilities of all classes"
         rows.append(line("Squared difference", "", cells.squared, about))
+        about = (
+            "Signal-to-noise ratio of the outputs, and that of their range, with the baseline as the signal"
+        )
+        rows.append(line("SNR · PSNR", "", cells.noise, about))
     return rows
+
+
+def _pending(done: int, total: int, *, width: int) -> Component:
+    """Return the row in place of the divergences that are still computed."""
+    parts = [
+        html.Span(told(done, total), id=Ids.COSTLY_TOLD, role="status", className="compare-dim"),
+        dcc.Store(id=Ids.COSTLY, data=True),
+        dcc.Interval(id=Ids.COSTLY_CLOCK, interval=PROGRESS_EVERY_MS),
+    ]
+    about = "Kullback-Leibler divergence from the baseline, and signal-to-noise ratio of the outputs"
+    named = html.Th("KL, SNR", scope="row", title=about)
+    return html.Tr(
+        [named, html.Td(""), html.Td(""), html.Td(parts, colSpan=width)], className="compare-overall"
+    )
+
+
+def told(done: int, total: int) -> str:
+    """Return how far the divergences are."""
+    return f"Comparing probabilities: {done} of {total} models"
 
 
 def _growth(groups: GroupTable, row: Row, found: Behaviour, names: Names) -> str:
@@ -198,7 +242,6 @@ def _caption(groups: GroupTable, mode: Mode) -> str:
     overlap = " An instance may lie in several groups: rows do not add up." if groups.overlapping else ""
     return (
         f"{about} Point at a cell for its 95 % interval. * significant: McNemar's exact test, {how}.{overlap}"
-        " Regressions: right before and wrong now; fixes: wrong before and right now. KL: Kullback-Leibler "
-        "divergence from the baseline in nats. Squared difference: of the log-probabilities of all classes, "
-        "each at least -30."
+        " Regressions: right before and wrong now; fixes: wrong before and right now. "
+        f"{_KL} {_NOISE}"
     )

@@ -38,6 +38,7 @@ def flip_links(state: State, found: Behaviour, names: Names) -> Component:
                 *[
                     _count(state, InstanceFilter(FilterKind.FLIP, (str(model.id), kind.value)), found, *words)
                     for kind, words in FLIP_LABELS.items()
+                    if found.split.labelled or kind is Flip.CHANGED
                 ],
             ]
         )

@@ -12,7 +12,7 @@ from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilte
 from core.domain.instance_group import InstanceGroup
 from core.services.instance_groups import SAVED
 from dashboard.components.markup import attributed, decoration, labelled
-from dashboard.views.compare.ids import Ids, delete_group_id
+from dashboard.views.compare.ids import Ids, delete_group_id, queue_group_id
 from dashboard.views.compare.state import State
 
 
@@ -53,7 +53,14 @@ def _group(state: State, group: InstanceGroup) -> list[Component]:
         href=state.filtered(wanted).href,
         title=f"Show the {len(group.positions):,} instances of {group.name}",
     )
+    runs = html.Button(
+        "Queue", id=queue_group_id(int(group.id)), type="button", className="saved-group-queue"
+    )
     delete = html.Button(
         decoration("\N{MULTIPLICATION SIGN}"), id=delete_group_id(int(group.id)), type="button"
     )
-    return [link, labelled(delete, f"Delete the group {group.name}")]
+    return [
+        link,
+        labelled(runs, f"Queue runs on the group {group.name}"),
+        labelled(delete, f"Delete the group {group.name}"),
+    ]

@@ -25,12 +25,25 @@ QUANTITY_LABELS: Mapping[Quantity, str] = {
 }
 
 
-def histograms(state: State, found: Histograms | None, names: Names) -> Component:
-    """Return the histograms of the state's quantity, one per model, and the way to other quantities."""
+AXIS_TITLES: Mapping[Quantity, str] = {
+    Quantity.CONFIDENCE_CHANGE: "change of the confidence (probability)",
+    Quantity.CONFIDENCE: "confidence (probability)",
+    Quantity.LOSS: "loss (nats)",
+    Quantity.LOSS_CHANGE: "change of the loss (nats)",
+    Quantity.KL: "KL divergence from the baseline (nats)",
+}
+_OF_ANSWERS = frozenset({Quantity.LOSS, Quantity.LOSS_CHANGE})
+
+
+def histograms(state: State, found: Histograms | None, names: Names, *, judged: bool = True) -> Component:
+    """Return the histograms of the state's quantity, one per model, and the way to other quantities.
+
+    judged: whether right answers are known, without which there is no loss.
+    """
     return html.Div(
         [
             pictures(QUANTITY_LABELS[state.quantity]),
-            _quantities(state),
+            _quantities(state, judged=judged),
             *([_missing(state)] if found is None else [_row(state, found, names)]),
         ],
         className="histograms",
@@ -52,7 +65,7 @@ def ranged(state: State, one: InstanceFilter) -> State:
     return replace(state, chips=others, page=0, instance=None).filtered(one)
 
 
-def _quantities(state: State) -> Component:
+def _quantities(state: State, *, judged: bool) -> Component:
     links = [
         dcc.Link(
             label,
@@ -60,6 +73,7 @@ def _quantities(state: State) -> Component:
             className="compare-switch current" if which is state.quantity else "compare-switch",
         )
         for which, label in QUANTITY_LABELS.items()
+        if judged or which not in _OF_ANSWERS
     ]
     switches = labelled(html.Div(links, className="compare-switches", role="group"), "Histogram of")
     return html.Div(
@@ -91,6 +105,7 @@ def _plot(state: State, found: Histograms, one: Histogram, names: Names, highest
             html.Figcaption(html.Span(name, className="compare-name", title=name)),
             labelled(plot, f"{QUANTITY_LABELS[found.quantity]} of {name}"),
             html.Div([html.Span(limit(end)) for end in ends], className="histogram-axis"),
+            html.Div(AXIS_TITLES[found.quantity], className="histogram-title"),
             *[html.Div(text, className="compare-dim") for text in unknown],
         ]
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from dash import Dash, Input, Output, State, no_update
 from dash.development.base_component import Component
 
+from core.comparison.behaviour.answer_columns import MATCHES
 from core.comparison.behaviour.distribution import distribution
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
 from core.services.application import Application
@@ -21,6 +23,7 @@ from dashboard.projects import snapshot
 from dashboard.views.compare.compared import compared_at
 from dashboard.views.compare.ids import Ids
 from dashboard.views.compare.instances import group_actions, panel
+from dashboard.views.compare.instances.answer_columns import read_columns
 from dashboard.views.compare.instances.enlarged import enlarged
 from dashboard.views.compare.opening import asked_state, drawable
 from dashboard.views.compare.state import DRAWN_FOR, read_state
@@ -43,20 +46,7 @@ def register(app: Dash, product: Application) -> None:
             return no_update, no_update
         return content(product, address), asked_state(product, address).href
 
-    @app.callback(
-        Output(ShellIds.LOCATION, "search", allow_duplicate=True),
-        Output(Ids.SEARCH, "value"),
-        Input(Ids.SEARCH, "value"),
-        State(ShellIds.LOCATION, "search"),
-        State(ShellIds.LOCATION, "pathname"),
-        prevent_initial_call=True,
-    )
-    def _search(text: str | None, search: str | None, pathname: str | None) -> Any:
-        if not text or not text.strip():
-            return no_update, no_update
-        state = read_state(addresses.parse(pathname, search))
-        found = state.filtered(InstanceFilter(FilterKind.TEXT, (text.strip(),)))
-        return f"?{found.href.partition('?')[2]}", ""
+    _entering(app)
 
     @app.callback(
         Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
@@ -77,6 +67,40 @@ def register(app: Dash, product: Application) -> None:
     group_actions.register(app, product)
 
 
+def _entering(app: Dash) -> None:
+    """Wire the fields above the list to the address."""
+
+    @app.callback(
+        Output(ShellIds.LOCATION, "search", allow_duplicate=True),
+        Output(Ids.SEARCH, "value"),
+        Input(Ids.SEARCH, "value"),
+        State(ShellIds.LOCATION, "search"),
+        State(ShellIds.LOCATION, "pathname"),
+        prevent_initial_call=True,
+    )
+    def _search(text: str | None, search: str | None, pathname: str | None) -> Any:
+        if not text or not text.strip():
+            return no_update, no_update
+        state = read_state(addresses.parse(pathname, search))
+        found = state.filtered(InstanceFilter(FilterKind.TEXT, (text.strip(),)))
+        return f"?{found.href.partition('?')[2]}", ""
+
+    @app.callback(
+        Output(ShellIds.LOCATION, "search", allow_duplicate=True),
+        Output(Ids.PATTERN, "value"),
+        Input(Ids.PATTERN, "value"),
+        State(ShellIds.LOCATION, "search"),
+        State(ShellIds.LOCATION, "pathname"),
+        prevent_initial_call=True,
+    )
+    def _column(pattern: str | None, search: str | None, pathname: str | None) -> Any:
+        if not pattern:
+            return no_update, no_update
+        state = read_state(addresses.parse(pathname, search))
+        wanted = replace(state, answer_columns=(*state.answer_columns, f"{MATCHES}{pattern}"))
+        return f"?{wanted.href.partition('?')[2]}", ""
+
+
 def content(product: Application, address: addresses.Address) -> list[Component]:
     """Return the list of an address, and the instance that it enlarges."""
     state, found = compared_at(product, address)
@@ -87,7 +111,7 @@ def content(product: Application, address: addresses.Address) -> list[Component]
     page = list_instances(product, found, Wanted(state.chips, state.order, state.page, size, state.quantity))
     names = snapshot.read(product, state.project).lineages
     groups = tuple(saved_groups(product, found.evaluation))
-    shown = panel.Shown(state, found, names, page, groups)
+    shown = panel.Shown(state, found, names, page, groups, read_columns(product, state, found))
     place = state.instance
     if place is None or place >= found.comparison.instances:
         return [panel.panel(shown)]

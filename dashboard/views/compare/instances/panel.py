@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import dash_mantine_components as dmc
 from dash import dcc, html
@@ -12,11 +12,12 @@ from dash.development.base_component import Component
 from core.comparison.behaviour.selecting import Order
 from core.domain.instance_group import InstanceGroup
 from core.services.behaviour import Behaviour
-from core.services.instance_list import Answer, InstancePage, ShownInstance
+from core.services.instance_list import Answer, InstancePage, ShownInstance, possible_order
 from dashboard.components.markup import attributed, labelled, named_link
 from dashboard.instance_pictures import source
 from dashboard.views.compare.amounts import percent, signed
 from dashboard.views.compare.ids import Ids
+from dashboard.views.compare.instances.answer_columns import AnswerColumns, answer_columns, values_line
 from dashboard.views.compare.instances.answer_texts import answer_text, fault_counts, parting
 from dashboard.views.compare.instances.chips import words
 from dashboard.views.compare.instances.flip_links import flip_links
@@ -43,6 +44,7 @@ class Shown:
     names: Names
     page: InstancePage
     groups: tuple[InstanceGroup, ...] = ()
+    columns: AnswerColumns = field(default_factory=AnswerColumns)
 
 
 def panel(shown: Shown) -> Component:
@@ -54,8 +56,9 @@ def panel(shown: Shown) -> Component:
             html.Div([html.H2(_title(shown)), *_ignored(shown)], className="compare-instances-head"),
             flip_links(shown.state, shown.found, shown.names),
             *fault_counts(shown.state, shown.found, shown.names),
-            histograms(shown.state, page.histograms, shown.names),
-            html.Div([_orders(shown.state), _search(), html.Div(className="shell-space"), _pager(shown)]),
+            histograms(shown.state, page.histograms, shown.names, judged=shown.found.split.labelled),
+            *answer_columns(shown.state, shown.found, shown.names, shown.columns, page.positions),
+            html.Div([_orders(shown), _search(), html.Div(className="shell-space"), _pager(shown)]),
             *_not_kept(page),
             html.Div([saving(page.total)]),
             *saved(shown.state, shown.groups),
@@ -78,14 +81,16 @@ def _ignored(shown: Shown) -> list[Component]:
     return [html.P(f"Not applied, for it means nothing here: {'; '.join(texts)}.", className="compare-note")]
 
 
-def _orders(state: State) -> Component:
+def _orders(shown: Shown) -> Component:
+    state, current = shown.state, possible_order(shown.found, shown.state.order)
     links = [
         dcc.Link(
             label,
             href=replace(state, order=order, page=0).href,
-            className="compare-switch current" if order is state.order else "compare-switch",
+            className="compare-switch current" if order is current else "compare-switch",
         )
         for order, label in ORDER_LABELS.items()
+        if possible_order(shown.found, order) is order
     ]
     switches = labelled(html.Div(links, className="compare-switches", role="group"), "Order")
     return html.Div([html.Span("Order", className="compare-label"), switches], className="compare-choice")
@@ -193,7 +198,7 @@ def _answer_row(names: Names, answer: Answer) -> Component:
 
 def tone(answer: Answer) -> str:
     """Return the class of a prediction: wrong ones are marked."""
-    return "instance-answer" if answer.correct else "instance-answer wrong"
+    return "instance-answer wrong" if answer.correct is False else "instance-answer"
 
 
 def confidence(answer: Answer) -> str:
@@ -207,8 +212,9 @@ def about(name: str, answer: Answer) -> str:
     if answer.confidence_change is not None and answer.changed:
         known.append(f"{signed(answer.confidence_change)} points from the baseline's")
     known += [] if answer.loss is None else [f"loss {answer.loss:.3g}"]
-    right = "right" if answer.correct else "wrong"
-    return f"{name}: {answer.prediction} ({', '.join([right, *known])})"
+    if answer.correct is not None:
+        known.insert(0, "right" if answer.correct else "wrong")
+    return f"{name}: {answer.prediction} ({', '.join(known)})" if known else f"{name}: {answer.prediction}"
 
 
 def _table(shown: Shown) -> Component:
@@ -239,4 +245,6 @@ def _answer_cell(shown: Shown, one: ShownInstance, at: int) -> Component:
     if shown.found.split.class_names or one.label is None:
         said = html.Span(answer.prediction, className=tone(answer))
         return html.Td([said, html.Span(confidence(answer))], title=name)
-    return html.Td(answer_text(answer, one.label), title=f"{name}; {parting(one.answers)[at]}")
+    values = values_line(shown.found, shown.columns, answer.model_id, one.position)
+    told = f"{name}; {parting(one.answers)[at]}"
+    return html.Td([answer_text(answer, one.label), *values], title=told)

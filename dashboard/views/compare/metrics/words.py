@@ -91,10 +91,11 @@ def tests(comparisons: int) -> str:
     """Return how changes were tested, and what the marks mean."""
     if not comparisons:
         return "No change could be tested: no two models have stored outcomes of the same instances."
+    tested = "1 comparison" if comparisons == 1 else f"{comparisons:,} comparisons"
     return (
         "Change against the baseline with its 95 % interval, from the same instances: McNemar's exact test "
         "and Newcombe's interval for shares of right answers, paired bootstrap (2,000 resamples) for others. "
-        f"Significant: false discovery rate 5 % (Benjamini-Hochberg) over {comparisons:,} comparisons."
+        f"Significant: false discovery rate 5 % (Benjamini-Hochberg) over {tested}."
     )
 
 

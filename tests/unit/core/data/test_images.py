@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -167,3 +168,14 @@ def test_one_mean_counts_for_all_channels(folder: Path) -> None:
     asked = {"path": str(folder), "size": 8, "mean": [0.5], "std": [0.5]}
     inputs = torch.as_tensor(load_data("image-folder", asked, "test").batch(slice(0, 1)).inputs)
     assert inputs[0, :, 0, 0].tolist() == [1.0, -1.0, -1.0]
+
+
+def test_images_beside_no_folder_of_a_class_have_no_label(folder: Path) -> None:
+    for name in ("cats", "dogs"):
+        shutil.rmtree(folder / "test" / name)
+    for name in ("b.png", "a.png"):
+        Image.new("RGB", (8, 8)).save(folder / "test" / name)
+    data = load(folder)
+    assert (data.ids, data.labels.tolist(), data.class_names) == (
+        ("a.png", "b.png"), [-1, -1], ("cats", "dogs"),
+    )  # fmt: skip

@@ -115,9 +115,23 @@ def test_secret_labels_are_no_class(tmp_path: Path) -> None:
     write(tmp_path, "train", [{"text": "a", "label": 0}, {"text": "b", "label": 1}])
     write(tmp_path, "test", [{"text": "c", "label": -1}])
     assert load(tmp_path, "train", label_column="label").class_names == ("0", "1")
+    hidden = load(tmp_path, label_column="label")
+    assert (hidden.labels.tolist(), hidden.class_names) == ([-1], ("0", "1"))
+
+
+def test_a_split_may_lack_the_column_of_labels(tmp_path: Path) -> None:
+    write(tmp_path, "train", [{"text": "a", "label": "no"}, {"text": "b", "label": "yes"}])
+    write(tmp_path, "test", [{"text": "c"}, {"text": "d"}])
+    data = load(tmp_path, label_column="label")
+    assert (data.texts, data.labels.tolist(), data.class_names) == (("c", "d"), [-1, -1], ("no", "yes"))
+
+
+def test_hidden_labels_need_names_of_classes(tmp_path: Path) -> None:
+    write(tmp_path, "test", [{"text": "c", "label": -1}])
     with pytest.raises(UnusableInput, match=r"Every label of test\.jsonl is -1") as raised:
         load(tmp_path, label_column="label")
-    assert "validation" in raised.value.hint
+    assert "List the classes" in raised.value.hint
+    assert load(tmp_path, label_column="label", classes=["no", "yes"]).labels.tolist() == [-1]
 
 
 def test_minus_one_may_be_a_class_among_others(tmp_path: Path) -> None:

@@ -14,7 +14,18 @@ def test_the_lowest_share_of_classes_and_columns_is_found():
     right[150:162] = False  # 12 of the 20 of class 2
     value, interval = worst_group(right, {"label": labels, "slice.colour": colours, "loss": labels})
     assert value == pytest.approx(8 / 20)
-    assert interval == pytest.approx(tuple(binomtest(8, 20).proportion_ci(method="wilson")))
+    corrected = binomtest(8, 20).proportion_ci(confidence_level=1 - 0.05 / 5, method="wilson")  # of 5 groups
+    assert interval == pytest.approx(tuple(corrected))
+
+
+def test_the_interval_allows_for_the_choice_of_the_lowest():
+    draw = np.random.default_rng(0)
+    labels = np.repeat(np.arange(20), 50)
+    inside = 0
+    for _ in range(1000):
+        _, (low, high) = worst_group(draw.random(1000) < 0.8, {"label": labels})
+        inside += low <= 0.8 <= high
+    assert inside >= 950  # of an interval that is not corrected, about 640
 
 
 def test_an_intersection_in_a_column_can_be_worse_than_every_class():

@@ -170,3 +170,23 @@ def test_the_loss_has_a_gradient(case: tuple[Tensor, Tensor]) -> None:
 def test_a_label_without_an_output_is_refused() -> None:
     with pytest.raises(UnusableInput, match="class 9"):
         TASK.loss(Lookup(torch.zeros(2, 3)), Batch(torch.zeros(1, 1), torch.tensor([9])))
+
+
+def test_without_labels_there_are_predictions_and_no_metric(case: tuple[Tensor, Tensor]) -> None:
+    logits, labels = case
+    found = evaluated(logits, torch.full_like(labels, -1))
+    assert found.metrics == {}
+    assert found.scores == {}
+    assert "No instance has a label" in found.remarks[0]
+    assert (found.outcomes["prediction"] == logits.argmax(dim=1).numpy()).all()
+    assert found.outcomes["log_probabilities"].shape == (60, 8)
+
+
+def test_instances_without_a_label_take_no_part_in_metrics(case: tuple[Tensor, Tensor]) -> None:
+    logits, labels = case
+    some = labels.clone()
+    some[:20] = -1
+    found, rest = evaluated(logits, some), evaluated(logits[20:], labels[20:])
+    assert found.metrics == rest.metrics
+    assert found.uncertainty == rest.uncertainty
+    assert "20 of 60 instances have no label" in found.remarks[-1]

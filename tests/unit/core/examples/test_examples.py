@@ -15,6 +15,7 @@ from core.compression.model import CompressibleModel
 from core.data.base import data_sources, load_data
 from core.domain.technique import LayerRules
 from core.errors import InvalidInput
+from core.evaluation.answer_functions import answer_columns, answer_functions
 from core.evaluation.base import tasks
 from core.execution.catalogue import catalogue
 from core.execution.registries import load_registries
@@ -30,7 +31,7 @@ MLP = {"factory": "example-mlp", "options": '{"classes": 2}'}
 @pytest.fixture(autouse=True)
 def loaded() -> Iterator[None]:
     load_registries()  # modules register themselves only once, so they must not be forgotten afterwards
-    registries = (techniques, tasks, data_sources)
+    registries = (techniques, tasks, data_sources, answer_functions)
     before = [dict(registry._entries) for registry in registries]
     known = dict(factories._factories)
     assert load_registries(FOLDER) == []
@@ -81,3 +82,9 @@ def test_an_option_that_the_factory_does_not_know_is_named() -> None:
     with pytest.raises(InvalidInput, match="'depth'") as raised:
         CompressibleModel.create("weights-file", MLP | {"options": '{"depth": 3}'})
     assert "hidden: int = 32" in raised.value.hint
+
+
+def test_a_function_of_answers_makes_a_column() -> None:
+    arrays, labels, remarks = answer_columns(["in 1999", "never"], [["1999"], ["1999"]])
+    assert arrays["answer.has-number"].tolist() == [1.0, 0.0]
+    assert (labels, remarks) == ({"has-number": "Has a number"}, [])

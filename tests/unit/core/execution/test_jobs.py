@@ -36,6 +36,7 @@ from core.execution.registries import load_registries
 from core.services import run_life, workers
 from core.services.application import Application
 from core.services.experiments import submit
+from core.services.instance_groups import save_group
 from core.services.layer_channels import inside_module
 from core.services.layer_drifts import InstanceChoice, layer_drifts, queue_layer_drift
 from core.services.layer_pairs import queue_layer_comparison
@@ -253,7 +254,7 @@ def test_a_sensitivity_run_measures_each_layer(installation: tuple[Application, 
     step = Step("magnitude-pruning", {"sparsity": 0.95}, LayerRules(exclude=(r"stages\.1",)))
     run_id = queue_sensitivity(app, base.id, step, Measurement(instances=64))
     assert work(app) == [RunKind.SENSITIVITY]
-    (found,) = sensitivities(app, base.id)
+    found = sensitivities(app, base.id)[0]
     assert (found.run_id, found.instances, found.split) == (run_id, 64, "test")
     assert found.step.parameters["sparsity"] == 0.95
     assert 0 <= found.metrics["top1"] <= 1
@@ -262,6 +263,27 @@ def test_a_sensitivity_run_measures_each_layer(installation: tuple[Application, 
     assert not any("stages.1" in name for name in arrays["layer"])
     assert len(set(arrays["metric.loss"].tolist())) > 1
     assert found.environment["batch_size"] == 256
+
+
+def test_runs_on_a_group_see_its_instances_alone(installation: tuple[Application, Model, Model]) -> None:
+    app, base, _ = installation
+    before = get_model(app, base.id).evaluations[0]
+    with app.unit_of_work() as uow:
+        outcomes = uow.evaluations.outcomes(before.id)
+    wrong = np.flatnonzero(outcomes["prediction"] != outcomes["label"])[:5].tolist()
+    group = save_group(app, before, "five wrong", wrong)
+    step = Step("magnitude-pruning", {"sparsity": 0.95}, LayerRules(exclude=(r"stages\.1",)))
+    queue_evaluation(app, [base.id], Measurement(group_id=group.id))
+    queue_sensitivity(app, base.id, step, Measurement(group_id=group.id))
+    assert work(app) == [RunKind.EVALUATE, RunKind.SENSITIVITY]
+    after = get_model(app, base.id).evaluations[0]
+    assert (after.instances, after.metrics["top1"]) == (5, 0.0)
+    found = sensitivities(app, base.id)[0]
+    assert (found.instances, found.metrics["top1"]) == (5, 0.0)
+    assert found.environment["group"] == after.environment["group"] == group.mark
+    with app.unit_of_work(writing=True) as uow:
+        uow.evaluations.delete(after.id)
+        uow.commit()
 
 
 def test_an_evaluation_in_half_precision_says_so(installation: tuple[Application, Model, Model]) -> None:

@@ -6,7 +6,9 @@ from core.domain.recipe import SweepStep
 from core.errors import InvalidInput, NotFound
 from core.services.behaviour import behaviour, group_table
 from core.services.instance_groups import SAVED, delete_group, save_group, saved_groups
-from core.services.models import list_models
+from core.services.measuring import Measurement, queue_evaluation
+from core.services.models import get_model, list_models
+from core.services.projects import get_project
 from core.testing.answering import answer
 
 CLASSES = ("common", "rare")
@@ -90,3 +92,31 @@ def test_a_group_is_crossed_with_a_column(app, pair):
         ("mixed \N{MULTIPLICATION SIGN} rare", 3, pytest.approx(1 / 3)),
     ]
     assert group_table(app, found, "class", SAVED).rows[1].instances == 3
+
+
+def test_an_evaluation_on_a_group_has_a_name_of_its_own(app, laboratory, pair):
+    group = save_group(app, behaviour(app, pair[1:]).evaluation, "hard, eights", [10, 11, 12])
+    before = get_model(app, pair[1]).model.metrics["top1"]
+    queue_evaluation(app, pair[1:], Measurement(group_id=group.id))
+    laboratory.play()
+    found = get_model(app, pair[1]).model.metrics
+    assert found["top1"] == before
+    (variant,) = [name for name in found if "@group=" in name and name.startswith("top1")]
+    project = get_project(app, get_model(app, pair[1]).model.project_id)
+    metric = project.metric(variant)
+    assert metric is not None
+    assert metric.label == "Top-1 accuracy \N{MIDDLE DOT} group hard, eights (3)"
+
+
+def test_the_instances_of_a_group_are_its_identity(app, pair):
+    evaluation = behaviour(app, pair[1:]).evaluation
+    first = save_group(app, evaluation, "one", [1, 2])
+    delete_group(app, first.id)
+    assert save_group(app, evaluation, "one", [1, 3]).mark != first.mark
+
+
+def test_runs_on_a_deleted_group_are_refused(app, pair):
+    group = save_group(app, behaviour(app, pair[1:]).evaluation, "gone", [1])
+    delete_group(app, group.id)
+    with pytest.raises(InvalidInput, match="There is no saved group"):
+        queue_evaluation(app, pair, Measurement(group_id=group.id))

@@ -4,9 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
+from scipy.special import log_softmax
 from sklearn.metrics import f1_score
+from torchmetrics.functional.audio import signal_noise_ratio
+from torchmetrics.functional.image import peak_signal_noise_ratio
 
 from core.comparison.behaviour.confusion import confusion
+from core.comparison.behaviour.divergence import divergence
 from core.comparison.behaviour.overall import compare
 from core.comparison.behaviour.predictions import Grouping, Predictions, Split
 from core.comparison.behaviour.tables import FOUND, table_of
@@ -75,3 +80,23 @@ def test_metrics_are_of_the_instances_with_an_answer():
 
 def test_an_unknown_class_is_in_no_confusion():
     assert confusion(LABELS, AFTER, 2).tolist() == [[150, 0], [50, 100]]
+
+
+def test_without_any_label_predictions_and_outputs_are_compared():
+    unknown = np.full(len(LABELS), -1)
+    logits = np.random.default_rng(0).normal(0, 3, (len(LABELS), 2))
+    after = logits + np.random.default_rng(1).normal(0, 0.1, logits.shape)
+    models = [
+        Predictions(each.argmax(axis=1), np.zeros(len(LABELS), bool), log_softmax(each, axis=1))
+        for each in (logits, after)
+    ]
+    found = compare(Split(unknown, ("a", "b")), models[0], models[1:])
+    assert np.isnan(found.baseline_share)
+    assert (found.tables, found.harm, found.models[0].calibration) == ({}, None, None)
+    assert found.models[0].flips.agreement == np.mean(models[0].prediction == models[1].prediction)
+    signal, output = (torch.tensor(each - each.mean(axis=1, keepdims=True)) for each in (logits, after))
+    spread = divergence(models[0].log_probabilities, models[1].log_probabilities)
+    snr = signal_noise_ratio(output.flatten(), signal.flatten())
+    assert spread.snr_db == pytest.approx(float(snr), abs=1e-4)
+    psnr = peak_signal_noise_ratio(output, signal, data_range=float(signal.max() - signal.min()))
+    assert spread.psnr_db == pytest.approx(float(psnr), abs=1e-4)
