@@ -26,7 +26,7 @@ def test_defaults_are_left_out():
 
 
 def test_nonsense_falls_back():
-    found = read("/p/digits/compare?selected=2.x&baseline=no&tab=layers&first=abc&mode=&chips=a:b")
+    found = read("/p/digits/compare?selected=2.x&baseline=no&tab=pictures&first=abc&mode=&chips=a:b")
     assert found == State("digits", (2,))
 
 
