@@ -6,6 +6,7 @@ cnc.define("layersDepth", ["layersTable", "layersWords", "layersDrawing", "layer
   const SPACE = { left: 58, right: 12, top: 10, bottom: 22 };
   const DASHES = ["", "6 3", "2 3"];
   const LINES = 6;
+  const DOTTED = 80; // modules that fit side by side as dots
 
   function shape(name, attributes, text) {
     const made = document.createElementNS(SVG, name);
@@ -25,19 +26,32 @@ cnc.define("layersDepth", ["layersTable", "layersWords", "layersDrawing", "layer
     return low === high ? [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2] : [low, high];
   }
 
+  /* About four round values within a range. */
+  function ticks([low, high]) {
+    const rough = (high - low) / 4;
+    const power = 10 ** Math.floor(Math.log10(rough));
+    const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
+    const first = Math.ceil(low / step);
+    return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, at) => Number(((first + at) * step).toPrecision(12)));
+  }
+
   function path(values, nodes, x, y) {
     let line = "";
     let drawing = false;
     nodes.forEach(function (node, index) {
       const value = values[node];
-      if (!Number.isFinite(value)) drawing = false;
-      else {
-        line += (drawing ? "L" : "M") + x(index).toFixed(1) + " " + y(value).toFixed(1);
-        if (!drawing && !(index + 1 < nodes.length && Number.isFinite(values[nodes[index + 1]]))) line += "h0.1";
-        drawing = true;
-      }
+      if (Number.isFinite(value)) line += (drawing ? "L" : "M") + x(index).toFixed(1) + " " + y(value).toFixed(1);
+      drawing = Number.isFinite(value);
     });
     return line;
+  }
+
+  /* Dots where there is room for them, and wherever a line has no neighbour to lead to. */
+  function dots({ values, colour }, nodes, x, y) {
+    const has = (index) => index >= 0 && index < nodes.length && Number.isFinite(values[nodes[index]]);
+    const alone = (index) => has(index) && !has(index - 1) && !has(index + 1);
+    const found = nodes.map((_, index) => index).filter((index) => has(index) && (nodes.length <= DOTTED || alone(index)));
+    return found.map((index) => shape("circle", { cx: x(index), cy: y(values[nodes[index]]), r: 2.2, fill: colour }));
   }
 
   function create(place, act) {
@@ -63,10 +77,10 @@ cnc.define("layersDepth", ["layersTable", "layersWords", "layersDrawing", "layer
     function axes(svg, size, ends, look, figure) {
       const [low, high] = ends;
       const { written } = words;
-      [0, 0.5, 1].forEach(function (share) {
-        const top = size.height - SPACE.bottom - share * size.tall;
+      ticks(ends).forEach(function (value) {
+        const top = size.height - SPACE.bottom - ((value - low) / (high - low)) * size.tall;
         svg.append(shape("line", { x1: SPACE.left, x2: size.width - SPACE.right, y1: top, y2: top, stroke: look.border }));
-        const text = written(low + share * (high - low), figure, false);
+        const text = written(value, figure, false);
         svg.append(shape("text", { x: SPACE.left - 6, y: top + 4, "text-anchor": "end", fill: look.dimmed, "font-size": 11 }, text));
       });
       const about = now.model.told.byExecution ? "modules in order of execution" : "modules in order of definition: no pass was watched yet";
@@ -98,6 +112,7 @@ cnc.define("layersDepth", ["layersTable", "layersWords", "layersDrawing", "layer
       svg.setAttribute("aria-label", model.figure.label + " of " + nodes.length + " modules over depth");
       axes(svg, size, ends, look, model.figure);
       series.forEach(({ values, colour, dash, width: wide }) => svg.append(shape("path", { d: path(values, nodes, now.x, now.y), fill: "none", stroke: colour, "stroke-width": wide, "stroke-dasharray": dash, "stroke-linecap": "round" })));
+      series.forEach((one) => svg.append(...dots(one, nodes, now.x, now.y)));
       now.mark = shape("line", { y1: SPACE.top, y2: height - SPACE.bottom, stroke: look.selected, "stroke-width": 1.5, visibility: "hidden" });
       svg.append(now.mark);
       plot.append(svg);

@@ -8,11 +8,13 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
+from core.comparison.layers.figures import Mode
 from core.domain.run import RunKind
 from core.services.comparing.layer_gaps import Gap
 from core.services.comparing.layers import LayerColumn, sentence
 from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import attributed, labelled
+from dashboard.components.savings_panel import savings_panel
 from dashboard.live.encoding import written
 from dashboard.views.compare.ids import Part
 from dashboard.views.compare.layers.payload import payload
@@ -46,6 +48,8 @@ def layers(state: State, opened: OpenedLayers, names: Names) -> list[Component]:
     notes = [_gap(column, gap, names) for column in found.columns for gap in column.gaps]
     notes += [_about(column, names) for column in found.columns if column.about]
     notes += [_odd(column, names) for column in found.columns if column.odd]
+    if found.mode is Mode.SENSITIVITY and not any(column.stored for column in found.columns):
+        return notes  # what is queued from below them is another question
     if not any(column.stored for column in found.columns):
         about = f"Nothing is stored of the {MODE_LABELS[found.mode].lower()} of these models"
         return [empty_state(about, "What is missing is named below, with the run that makes it."), *notes]
@@ -55,7 +59,7 @@ def layers(state: State, opened: OpenedLayers, names: Names) -> list[Component]:
     )
     told = sentence(found, names)
     first = [html.P(told, className="compare-insight", role="status")] if told else []
-    return [*first, *notes, place]
+    return [*first, *notes, place, *_spent(opened, names)]
 
 
 def _gap(column: LayerColumn, gap: Gap, names: Names) -> Component:
@@ -73,6 +77,15 @@ def _gap(column: LayerColumn, gap: Gap, names: Names) -> Component:
 def _about(column: LayerColumn, names: Names) -> Component:
     name = names.get(column.model.id, column.model.name)
     return html.P(f"{name} ({column.model.id}): {column.about}.", className="compare-note")
+
+
+def _spent(opened: OpenedLayers, names: Names) -> list[Component]:
+    """Return a folded section per model: why it is not smaller, why it is not faster."""
+    parts = [
+        html.Div([html.H3(names.get(found.model.id, found.model.name)), savings_panel(found)])
+        for found in opened.spent
+    ]
+    return [html.Section(parts, className="compare-card layers-spent")] if parts else []
 
 
 def _odd(column: LayerColumn, names: Names) -> Component:
