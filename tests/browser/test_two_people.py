@@ -38,7 +38,7 @@ def frozen(page: Page) -> None:
         if not any(name.endswith("-tick.n_intervals") for name in changed):
             route.continue_()
 
-    page.route("**/_dash-update-component", answer)
+    page.route("**/_dash-update-component*", answer)
 
 
 def test_deleting_what_somebody_else_has_deleted_says_so(page: Page, address: str, made: Laboratory) -> None:
