@@ -42,6 +42,8 @@ from core.services.application import Application
 from core.services.base_models import BaseModelRequest, Training, add_base_model
 from core.services.examples import EXAMPLES
 from core.services.experiments import submit
+from core.services.layer_drifts import InstanceChoice, queue_layer_drift
+from core.services.layer_pairs import PAIR, queue_layer_comparison
 from core.services.layers import layer_statistics, sensitivities, sensitivity_arrays
 from core.services.measuring import (
     Measurement,
@@ -131,7 +133,16 @@ class Study:
         queue_layers(app, [self.quantized], Measurement(instances=8, queue=QUEUE), again=True)
         step = Step("magnitude-pruning", {"sparsity": 0.9})
         queue_sensitivity(app, self.base.id, step, Measurement(instances=16, queue=QUEUE))
+        how = Measurement(instances=8, queue=QUEUE)
+        queue_layer_comparison(app, self.tuned, self.quantized, how, kinds=[*PAIR, LayerKind.CHANNELS])
         self.ended += work(app)
+        queue_layer_drift(app, self.quantized, self.base.id, self._some_instances(), how)
+        self.ended += work(app)
+
+    def _some_instances(self) -> InstanceChoice:
+        evaluation = self.details(self.base.id).evaluations[-1]
+        ids = load_data(IMAGES.source, IMAGES.parameters, evaluation.split).ids
+        return InstanceChoice(evaluation.dataset_id, evaluation.split, tuple(ids[:4]))
 
     def details(self, model_id: ModelId) -> ModelDetails:
         """Return what is known of a model."""

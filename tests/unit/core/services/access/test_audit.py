@@ -12,6 +12,7 @@ from core.errors import Forbidden
 from core.services.access.audit import audit_trail
 from core.services.annotations import annotate
 from core.services.application import Application
+from core.services.measuring import queue_evaluation
 from core.services.models import delete_models
 from core.services.runs import cancel_runs, retry_runs, set_priority
 from core.services.saved_views import SavedViewRequest, delete_view, save_view
@@ -20,9 +21,8 @@ from core.testing.fakes import SettableClock, acting_as
 
 def test_it_says_who_did_what_to_what(app: Application, base: Model, clock: SettableClock) -> None:
     ada = acting_as(app, "ada")
-    run_id = base.making_run_id
-    assert run_id is not None
-    cancel_runs(ada, [run_id])
+    (run_id,) = queue_evaluation(app, [base.id])
+    assert cancel_runs(ada, [run_id]) == (run_id,)
     clock.advance(60)
     retry_runs(acting_as(app, "bob"), [run_id])
     latest, before, *_ = audit_trail(app)
