@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -42,15 +42,27 @@ def put_on_grid(model: CompressibleModel, layer: Layer, grid: Grid) -> None:
 
 def note_unrounded(model: CompressibleModel, layers: Iterable[Layer]) -> None:
     """Note which of the layers are weights that modules multiply themselves: their inputs are not rounded."""
-    sizes = {
-        layer.parameter_name: layer.weight.numel() for layer in layers if output_axis(layer.module) is None
-    }
-    numbers = sum(parameter.numel() for parameter in model.module.parameters())
-    if sum(sizes.values()) > NEGLIGIBLE * numbers:
-        share = f"{percent(sum(sizes.values()) / numbers, 0)} of the model"
+    found = [layer for layer in layers if output_axis(layer.module) is None]
+    if share := _share(model, found):
+        names = listed(layer.parameter_name for layer in found)
+        model.note(f"Only the weights of {names} are quantized ({share}), as their inputs cannot be seen.")
+
+
+def note_where_stacks_are_rounded(model: CompressibleModel, stacks: Sequence[Layer]) -> None:
+    """Note which products round the inputs of stacked weights: a module may multiply them in other ways."""
+    if share := _share(model, stacks):
+        names = listed(layer.parameter_name for layer in stacks)
         model.note(
-            f"Only the weights of {listed(sizes)} are quantized ({share}), as their inputs cannot be seen."
+            f"Inputs of {names} ({share}) are rounded where linear, matmul, mm, bmm, mv, addmm, baddbmm or "
+            "einsum multiplies them; other functions take them unrounded."
         )
+
+
+def _share(model: CompressibleModel, layers: Sequence[Layer]) -> str:
+    """Return how much of the model layers hold, in words; empty if next to nothing."""
+    numbers = sum(parameter.numel() for parameter in model.module.parameters())
+    share = sum(layer.weight.numel() for layer in layers) / numbers
+    return f"{percent(share, 0)} of the model" if share > NEGLIGIBLE else ""
 
 
 def quantize_to_int8(model: CompressibleModel, layer: Layer) -> None:

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from core.compression.activations import called_modules
 from core.compression.base import Context, Technique, techniques
-from core.compression.grids import note_unrounded, quantize_to_int8
+from core.compression.grids import note_unrounded, note_where_stacks_are_rounded, quantize_to_int8
 from core.compression.layers import Layer, output_axis
 from core.compression.model import CompressibleModel
 from core.compression.stack_edits import ROUND_STACK_INPUTS
@@ -55,6 +55,7 @@ class DynamicInt8(Technique[DynamicInt8Params]):
             quantize_to_int8(model, layer)
             context.progress.report(done / len(chosen), layer.name)
         note_unrounded(model, [layer for layer, _ in chosen if layer.matrix_axis is None])
+        note_where_stacks_are_rounded(model, [layer for layer, _ in chosen if layer.matrix_axis is not None])
         for per in ("token", "tensor"):
             alike = [layer for layer, own in chosen if own.per == per]
             names = [name for layer in alike for name in _called(model, layer)]

@@ -18,6 +18,7 @@ from core.data.dataset import Batch, Dataset
 from core.domain.technique import LayerRules
 from core.models.base import Architecture
 from core.registry import discover
+from tests.unit.core.compression.mixtures import Fused, FusedInputsFirst, Mixture, pair
 
 discover("core.compression.techniques")
 
@@ -171,3 +172,19 @@ def test_wanda_prunes_experts_of_einsum_by_their_inputs() -> None:
                     kept.nonzero()[:, 0].tolist()
                 )
     assert not [note for note in pruned.notes if "Left as they are" in note]
+
+
+class TensorDotted(FusedInputsFirst):
+    """Multiplies with a function that no step looks into."""
+
+    def up(self, expert: int, tokens: Tensor) -> Tensor:
+        return torch.tensordot(tokens, self.up_proj[expert], dims=1)
+
+
+@pytest.mark.parametrize("kind", [Fused, TensorDotted])
+def test_it_is_told_which_products_have_rounded_inputs(kind: type[Mixture]) -> None:
+    _, fused = pair(kind)
+    made = apply_step("dynamic-int8", {}, LayerRules(), fused, Context())
+    (note,) = [note for note in made.notes if note.startswith("Inputs of ")]
+    assert "up_proj, down_proj (96 % of the model)" in note
+    assert "other functions take them unrounded" in note
