@@ -226,7 +226,7 @@ def test_a_technique_that_no_worker_offers_is_told(page: Page, swept: str):
 
 def test_how_sensitive_layers_are_is_measured_from_here(page: Page, swept: str, laboratory: Laboratory):
     page.goto(f"{swept}&layers=sensitivity")
-    expect(page.get_by_text("Nothing is stored of the sensitivity of these models")).to_be_visible()
+    expect(page.get_by_text("it is not known how much each layer alone loses under its step")).to_be_visible()
     page.get_by_role("button", name="Try its step on one layer at a time").click()
     expect(page.get_by_text("1 run queued")).to_be_visible()
     laboratory.play()

@@ -19,7 +19,7 @@ def outline() -> list[Component]:
     matrix = html.Section(html.Div(className="skeleton compare-outline-matrix"), className="compare-card")
     return [
         html.Div(bar, className="compare-controls"),
-        html.P(html.I(className="skeleton compare-outline-line"), className="compare-insight"),
+        html.P(html.I(className="skeleton compare-outline-line"), className="compare-outline-insight"),
         html.Div(
             [html.Div(table, className="compare-main"), html.Div(matrix, className="compare-side")],
             className="compare-body",
