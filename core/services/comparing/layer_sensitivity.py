@@ -58,13 +58,15 @@ def sensitivity_gaps(
     uow: UnitOfWork, models: Sequence[Model], rows: Mapping[ModelId, Stored]
 ) -> dict[ModelId, list[Gap]]:
     """Return which models' steps were not tried on layers alone; bases have no step."""
+    parents = {model.parent_id for model in models if model.parent_id is not None}
+    runs = uow.runs.of_models(list(parents))
     found: dict[ModelId, list[Gap]] = {}
     for model in models:
         if model.id in rows or model.step is None or model.parent_id is None:
             continue
-        runs = uow.runs.of_models([model.parent_id])
         coming = any(
-            run.kind is RunKind.SENSITIVITY
+            run.model_id == model.parent_id
+            and run.kind is RunKind.SENSITIVITY
             and run.status in ACTIVE
             and run.payload.get("step", {}).get("technique") == model.step.technique
             for run in runs
