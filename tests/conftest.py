@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,13 +12,13 @@ import hypothesis
 import pytest
 import redis
 
+from core.testing import chromium
 from core.testing.servers import PostgresServer, RedisServer, database
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
-CHROMIUM_FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _NO_BROWSER = pytest.StashKey[bool]()
 
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=IN_CI, print_blob=True)
@@ -31,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith("CNC_") and not name.startswith("CNC_TEST_")]:
         del os.environ[name]
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads that wait for a busy core take many times longer
-    config.stash[_NO_BROWSER] = chromium() is None and not IN_CI
+    config.stash[_NO_BROWSER] = chromium.executable() is None and not IN_CI
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -107,30 +106,19 @@ def data_folder() -> Path:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Headless Chromium; without one the test is skipped, or fails in CI."""
-    executable = chromium()
-    if executable is None:
+    path = chromium.executable()
+    if path is None:
         (pytest.fail if IN_CI else pytest.skip)("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        yield (chrome := playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS))
-        chrome.close()
+    with chromium.launched(path) as browser:
+        yield browser
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page of 1440 x 900 pixels in a profile of its own; an uncaught JavaScript error fails the test."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(20_000)
-    page = context.new_page()
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
+    with chromium.profile(browser) as profile:
+        page = profile.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield page
     assert not errors, f"uncaught errors in the page: {errors}"
-
-
-def chromium() -> str | None:
-    """Return the path of an installed Chromium or Chrome, or None."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return os.environ.get("CNC_TEST_BROWSER") or next(filter(None, map(shutil.which, names)), None)

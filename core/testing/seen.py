@@ -98,9 +98,9 @@ def ink(place: Locator) -> float:
     return 1 - max(pixels.values()) / pixels.total()
 
 
-def wait_until_drawn(page: Page, *, timeout_ms: float = 30_000) -> None:
+def wait_until_drawn(page: Page) -> None:
     """Wait until the Overview has painted its map and the plot that is shown."""
-    page.wait_for_function(_DRAWN, timeout=timeout_ms)
+    page.wait_for_function(_DRAWN)
 
 
 def marks_inside(frame: Locator, selector: str) -> int:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
 import dashboard
@@ -24,8 +23,6 @@ from core.testing.laboratory import Laboratory
 from core.testing.planting import plant
 from core.testing.running import Installation
 from core.testing.studies import STUDY
-
-expect.set_options(timeout=15_000)  # machines are shared and slow at times
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from core.testing import chromium
 from core.testing.seen import wait_until_drawn
 
 RULES = {
@@ -271,10 +272,8 @@ def page_that_does_not_exist(page: Page, address: str) -> None:
 @pytest.fixture(scope="module")
 def one_page(browser: Browser) -> Iterator[Page]:
     """A page for all states, so that scripts are fetched once."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(20_000)
-    yield context.new_page()
-    context.close()
+    with chromium.profile(browser) as profile:
+        yield profile.new_page()
 
 
 @pytest.mark.parametrize("name", STATES)

@@ -118,6 +118,7 @@ def test_the_first_problem_of_a_long_form_comes_into_view(page: Page, address: s
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{address}/p/photos/models?tab=add")
     choose(page, page.locator("#models-base-source"), "Transformer from scratch")
+    expect(page.locator("#models-base-fields").get_by_label("Dropout")).to_be_visible()
     name = page.locator("#models-base-name")
     button = page.locator("#models-base-add")
     button.scroll_into_view_if_needed()

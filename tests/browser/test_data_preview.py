@@ -125,4 +125,4 @@ def test_what_was_seen_of_other_data_goes_as_soon_as_the_data_are_changed(
     expect(split_card(page, "Test split").get_by_role("img")).to_have_count(12)
     page.get_by_role("tabpanel", name="Data").get_by_label("Split seed").first.fill("7")
     page.get_by_role("button", name="Save the data").click()
-    expect(split_card(page, "Test split")).to_contain_text("appear here", timeout=5_000)
+    expect(split_card(page, "Test split")).to_contain_text("appear here")

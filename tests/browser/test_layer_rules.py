@@ -122,7 +122,7 @@ def test_ticked_modules_become_rules_and_are_queued(
     assert (experiment.models, rules.exclude) == (1, (r"^body\.1\.conv$", "^head$"))
 
 
-def test_five_thousand_modules_scroll_and_match_at_once(
+def test_of_thousands_of_modules_only_the_visible_are_drawn(
     page: Page, address: str, laboratory: Laboratory, project: Project
 ) -> None:
     (base,) = models.list_models(laboratory.app, project.id)
@@ -136,10 +136,8 @@ def test_five_thousand_modules_scroll_and_match_at_once(
     drawn = drawer.locator(".modules-frame .ag-row")
     expect(drawn.first).to_be_visible()
     assert drawn.count() < 60
-    started = page.evaluate("performance.now()")
     drawer.get_by_label("Only layers matching").fill(r"body\.24..\.")
     expect(count(drawer)).to_have_text("Works on 100 of 2,501 modules, 3,600 of 90,010 parameters")
-    assert page.evaluate("performance.now()") - started < 5_000
     drawer.get_by_role("columnheader", name="In this step").click()
     expect(drawn.first).to_contain_text("yes")
     assert all(re.fullmatch(r"body\.24\d\d\.conv", name) for name in seen_lines(drawer))

@@ -110,11 +110,11 @@ def test_models_that_somebody_deletes_vanish_and_come_back(
     page.wait_for_function("() => cnc.map.state.cy && cnc.map.state.cy.getElementById('2').nonempty()")
     expect(page.locator("#overview-tab-label")).to_have_text("Selection · 1")
     gone = delete_models(laboratory.app, [ModelId(2)], with_descendants=True)
-    page.wait_for_function("() => cnc.map.state.cy.getElementById('2').empty()", timeout=30_000)
+    page.wait_for_function("() => cnc.map.state.cy.getElementById('2').empty()")
     expect(page.locator("#overview-count")).to_have_text(f"{29 - len(gone)} models")
     expect(page.locator("#overview-tab-label")).to_have_text("Selection")
     restore_models(laboratory.app, gone)
-    page.wait_for_function("() => cnc.map.state.cy.getElementById('2').nonempty()", timeout=30_000)
+    page.wait_for_function("() => cnc.map.state.cy.getElementById('2').nonempty()")
 
 
 def test_a_page_that_was_left_and_opened_again_shows_everything(

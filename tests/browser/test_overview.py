@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 
 from core.domain.run import RunError
 from core.services import run_life
+from core.testing.chromium import failures
+from core.testing.running import wait_for
 from core.testing.seen import nodes_in_map, points_in_plot, wait_until_drawn
 from dashboard.address import write_ids
 
@@ -271,7 +273,7 @@ def test_without_a_project_the_page_waits_and_then_opens_it(page: Page, address:
     page.goto(address)
     expect(page.locator("main")).to_contain_text("No project yet")
     laboratory.project()
-    expect(page).to_have_url(re.compile("/p/digits/overview"), timeout=20_000)
+    expect(page).to_have_url(re.compile("/p/digits/overview"))
     expect(page.locator("#overview-map-empty")).to_contain_text("has no models yet")
 
 
@@ -283,9 +285,7 @@ def test_wrong_addresses_say_so(page: Page, address: str, laboratory, path: str)
 
 
 def test_the_console_stays_clean(page: Page, example_address: str):
-    problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("requestfailed", lambda request: problems.append(request.url))
+    problems = failures(page)
     visit(page, f"{example_address}/")
     click(page, PLACE, 4)
     selected_everywhere(page, 4)
@@ -302,10 +302,12 @@ def test_a_page_at_rest_leaves_the_processor_alone(overview: Page):
         metrics = session.send("Performance.getMetrics")["metrics"]
         return float(next(one["value"] for one in metrics if one["name"] == "TaskDuration"))
 
-    overview.wait_for_timeout(2_000)
-    before = busy_s()
-    overview.wait_for_timeout(2_000)
-    assert busy_s() - before < 1.0, "something renders without end"
+    def rests() -> bool:
+        before = busy_s()
+        overview.wait_for_timeout(2_000)
+        return busy_s() - before < 1.0
+
+    wait_for("a page that renders no more", rests)
 
 
 def test_nothing_comes_from_elsewhere(page: Page, example_address: str):

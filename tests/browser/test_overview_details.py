@@ -279,7 +279,7 @@ def test_star_note_and_archive_are_kept_and_can_be_undone(page: Page, address: s
     expect(page.locator("#overview-count")).to_have_text("0 models")
     expect(page.locator("#overview-away")).to_have_text("1 failed or archived")
     page.get_by_role("button", name="Undo").click()
-    expect(page.locator("#overview-count")).to_have_text("1 model", timeout=20_000)
+    expect(page.locator("#overview-count")).to_have_text("1 model")
     expect(page.locator("#overview-tab-label")).to_have_text("Selection · 1")  # as it was before
     project = projects.get_project(laboratory.app, "digits")
     (model,) = models.list_models(laboratory.app, project.id)

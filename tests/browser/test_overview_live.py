@@ -1,9 +1,8 @@
-"""The Overview while twenty runs end per second: it follows, and leaves what people do alone."""
+"""The Overview while runs end all the time: it follows, and leaves what people do alone."""
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +13,9 @@ from core.domain.recipe import SweepStep
 from core.testing.laboratory import Laboratory
 from core.testing.seen import wait_until_drawn
 
-RUNS_PER_S = 20
 TOGETHER = 4
-LEAST_PER_S = 15  # of the 20, on a machine that draws the page as well
-WORK_S = 10.0
-LONGEST_MS = 1_000  # on a crowded machine; alone it is a fifth of that
+PAUSE_S = 0.2  # between the ends of so many runs
+LEAST_RUNS = 100
 SWEEP = (
     (
         SweepStep("prune", {"sparsity": tuple(round(0.02 * at, 2) for at in range(1, 41))}),
@@ -45,46 +42,32 @@ IN_FRAME = """() => {
     return node.id() !== '1' && at.x > 20 && at.x < cy.width() - 60 && at.y > 80 && at.y < cy.height() - 130;
   })[0].id();
 }"""
-WATCH = """() => {
-  window.longest = 0;
-  new PerformanceObserver(list => {
-    for (const one of list.getEntries()) window.longest = Math.max(window.longest, one.duration);
-  }).observe({ entryTypes: ['longtask'] });
-}"""
 MADE = """() => cnc.map.state.scene.nodes
   .filter(node => ['', 'being measured'].includes(node.tip.state)).length"""
 
 
 @dataclass
-class Pace:
-    """How many runs have ended, and in how many seconds."""
+class Work:
+    """How many runs have ended."""
 
     done: int = 0
-    seconds: float = 0.0
-
-    @property
-    def runs_per_s(self) -> float:
-        """The rate that was reached."""
-        return self.done / self.seconds
 
 
 @contextmanager
-def working(laboratory: Laboratory) -> Iterator[Pace]:
-    """Let runs end at a steady pace while the block lasts, several in each transaction."""
-    stop, pace = threading.Event(), Pace()
+def working(laboratory: Laboratory) -> Iterator[Work]:
+    """Let runs end while the block lasts, several in each transaction."""
+    stop, progress = threading.Event(), Work()
 
     def work() -> None:
-        start = time.monotonic()
-        while not stop.wait(max(0.0, start + pace.done / RUNS_PER_S - time.monotonic())):
+        while not stop.wait(PAUSE_S):
             if not (ended := laboratory.play_together(TOGETHER)):
                 break
-            pace.done += ended
-        pace.seconds = max(time.monotonic() - start, pace.done / RUNS_PER_S)
+            progress.done += ended
 
     thread = threading.Thread(target=work)
     thread.start()
     try:
-        yield pace
+        yield progress
     finally:
         stop.set()
         thread.join()
@@ -115,18 +98,14 @@ def test_zoom_hover_and_selection_stay_while_models_are_made(
     page.evaluate("() => cnc.selection.set(['1'], '')")
     page.mouse.move(**place_on_page(page, pointed))
     page.wait_for_function("id => cnc.selection.hovered() === id", arg=pointed)
-    page.evaluate(WATCH)
     before, made = page.evaluate(SEEN), page.evaluate(MADE)
-    with working(laboratory) as pace:
-        end = time.monotonic() + WORK_S
-        while time.monotonic() < end:
+    with working(laboratory) as progress:
+        while progress.done < LEAST_RUNS:
             page.wait_for_timeout(300)
             assert page.evaluate(SEEN) == before
-    assert pace.runs_per_s > LEAST_PER_S
     # A model is made by one run, measured by two or three more.
-    page.wait_for_function(f"least => ({MADE})() > least", arg=made + pace.done // 5)
+    page.wait_for_function(f"least => ({MADE})() > least", arg=made + progress.done // 5)
     assert page.evaluate(SEEN) == before
-    assert page.evaluate("() => window.longest") < LONGEST_MS
     expect(page.locator("#overview-tab-label")).to_have_text("Selection · 1")
 
 

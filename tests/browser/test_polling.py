@@ -87,6 +87,6 @@ def test_every_page_notices_new_work_by_itself(
     expect(page.locator("main")).not_to_be_empty()
     page.wait_for_timeout(3_000)
     laboratory.base(project, "late arrival")
-    expect(page.locator("#queue-badge")).to_contain_text("queued", timeout=20_000)
+    expect(page.locator("#queue-badge")).to_contain_text("queued")
     places = {"/queue": "main", "/p/digits/models": "main", "/p/digits/overview": "#overview-tree"}
     expect(page.locator(places[path])).to_contain_text("late arrival")

@@ -60,9 +60,7 @@ def test_a_curve_grows_while_the_run_goes_on(
     place = page.locator(".curve")
     expect(place.locator(".curve-title")).to_have_text("Loss 2 to 0.5 over 1 epoch, Top-1 accuracy 75.0 %")
     report(laboratory, run, 5, 12)
-    expect(place.locator(".curve-title")).to_have_text(
-        "Loss 2 to 0.167 over 3 epochs, Top-1 accuracy 91.7 %", timeout=15_000
-    )
+    expect(place.locator(".curve-title")).to_have_text("Loss 2 to 0.167 over 3 epochs, Top-1 accuracy 91.7 %")
     expect(place.locator(".scatterlayer .trace")).to_have_count(2)
     expect(place.locator(".point")).to_have_count(15)
     assert marks_inside(place.locator(".js-plotly-plot"), ".point") == 15

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from core.comparison.layers import filtering
@@ -28,7 +26,5 @@ def test_what_is_no_expression_is_told():
 
 def test_an_expression_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(filtering, "LONGEST_S", 0.5)
-    began = time.monotonic()
     with pytest.raises(InvalidInput, match="longer than"):
         matching("(a+)+$", ["a" * 40 + "b"])
-    assert time.monotonic() - began < 20
