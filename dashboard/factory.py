@@ -41,7 +41,7 @@ def create(product: Application, access: Access | None = None) -> Dash:
         serve_locally=True,
         suppress_callback_exceptions=True,
         assets_folder="assets",
-        assets_ignore=boot.IN_HEAD_PATTERN,
+        assets_ignore=boot.IGNORED,
         on_error=errors.notify,
     )
     app.layout = shell.layout(TITLE, open_to_network=access.open_to_network)

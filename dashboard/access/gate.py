@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from core.domain.caller import Caller, CallerKind, Role
+from core.domain.caller import Role
 from core.services.access import sessions, share_links
 from core.services.access.sessions import SignedIn
 from core.services.application import Application
@@ -79,7 +79,8 @@ def _identify(product: Application, access: Access) -> None:
     set_caller(guest(address))
     if access.user_header and (name := request.headers.get(access.user_header)):
         if (account := sessions.account_named(product, name)) is not None:
-            set_caller(Caller(account.name, account.role, CallerKind.ACCOUNT, address=address))
+            signed_by_proxy = SignedIn(account, None)
+            set_caller(signed_by_proxy.caller(address), signed_by_proxy)
         return
     token = request.cookies.get(cookies.SESSION)
     signed: SignedIn | None = sessions.signed_in(product, token) if token else None

@@ -12,7 +12,8 @@ from flask import request
 from core.domain.caller import Caller, CallerKind, Role
 from core.services.application import Application
 from dashboard.access import cookies
-from dashboard.access.caller import Access
+from dashboard.access.caller import Access, present_account
+from dashboard.access.pages import pages_for
 from dashboard.components.markup import decoration
 from dashboard.ids import ShellIds
 from dashboard.view import views
@@ -57,14 +58,7 @@ def account_menu(caller: Caller, access: Access) -> list[Component]:
     """Return who is signed in, with what can be done about it."""
     if caller.kind is CallerKind.LINK:
         return [html.A("Read-only link: sign in", href="/sign-in", className="shell-link")]
-    entries: list[tuple[str, str, Role]] = [
-        ("Account and sessions", "/account", Role.VIEWER),
-        ("Share links", "/share-links", Role.EDITOR),
-        ("People", "/people", Role.ADMINISTRATOR),
-        ("Audit trail", "/audit", Role.ADMINISTRATOR),
-    ]
-    allowed = [(label, href) for label, href, role in entries if caller.role.includes(role)]
-    items = [dmc.MenuItem(label, href=href, refresh=True) for label, href in allowed]
+    items = [dmc.MenuItem(label, href=href, refresh=True) for href, label in pages_for(caller.role)]
     heading = dmc.MenuLabel(f"{caller.name}, {caller.role.value}")
     target = dmc.MenuTarget(
         html.Span([caller.name, decoration("▾")], className="shell-project"),
@@ -75,7 +69,9 @@ def account_menu(caller: Caller, access: Access) -> list[Component]:
             "aria-label": f"Account of {caller.name}",
         },
     )
-    dropdown = dmc.MenuDropdown([heading, *items, dmc.MenuDivider(), _sign_out(access)])
+    signed = present_account()
+    signing_out = [dmc.MenuDivider(), _sign_out(access)] if signed and signed.session else []
+    dropdown = dmc.MenuDropdown([heading, *items, *signing_out])
     return [dmc.Menu([target, dropdown], position="bottom-end")]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from core.domain.caller import Role
 from core.errors import CompressCompareError, Forbidden, InvalidInput, NotFound, Unavailable
 from core.services.access import accounts, sessions
 from core.services.access.sessions import SESSION_S, SignedIn
@@ -15,7 +16,7 @@ from core.services.application import Application
 from dashboard.access import cookies
 from dashboard.access.caller import Access, guest, present_account, present_caller, set_caller
 from dashboard.access.gate import safe_target
-from dashboard.shell.boot import IN_HEAD
+from dashboard.shell.boot import IN_HEAD, OF_FORMS
 from dashboard.static_files import LastingAssets
 
 _STATUS: dict[type[CompressCompareError], int] = {
@@ -24,6 +25,18 @@ _STATUS: dict[type[CompressCompareError], int] = {
     NotFound: 404,
     Unavailable: 429,
 }
+
+_LINKS: tuple[tuple[str, str, Role], ...] = (
+    ("/account", "Account and sessions", Role.VIEWER),
+    ("/share-links", "Share links", Role.EDITOR),
+    ("/people", "People", Role.ADMINISTRATOR),
+    ("/audit", "Audit trail", Role.ADMINISTRATOR),
+)
+
+
+def pages_for(role: Role) -> list[tuple[str, str]]:
+    """Return path and name of the pages around sign-in that a role may open."""
+    return [(path, label) for path, label, needed in _LINKS if role.includes(needed)]
 
 
 class Pages:
@@ -41,8 +54,9 @@ class Pages:
             form_token=cookies.form_token(cookie, self.access),
             style=self._app.lasting_url("00_shell.css"),
             own_style=self._app.lasting_url("shell/access.css"),
-            scripts=[self._app.lasting_url(name) for name in IN_HEAD],
+            scripts=[self._app.lasting_url(name) for name in (*IN_HEAD, *OF_FORMS)],
             caller=present_caller(),
+            links=pages_for(present_caller().role),
             signed=present_account(),
             **values,
         )
@@ -141,7 +155,7 @@ def _own(made: Blueprint, product: Application, pages: Pages) -> None:
             accounts.change_password(product, signed.account, form.get("old", ""), form.get("password", ""))
         except InvalidInput as error:
             return account(problem=str(error))
-        sessions.end_sessions(product, signed.account, but=signed.session.id)
+        sessions.end_sessions(product, signed.account, but=signed.session.id if signed.session else None)
         return account(done="The password is changed, and all other sessions are ended.")
 
     def end_session() -> ResponseReturnValue:

@@ -12,8 +12,11 @@ from dashboard.static_files import LastingAssets, plotly_url
 IN_HEAD = ("modules.js", "appearance.js")
 """Scripts of the head, in this order: what registers modules, and light or dark before anything is drawn."""
 
-IN_HEAD_PATTERN = "^(" + "|".join(map(re.escape, IN_HEAD)) + ")$"
-"""For Dash, which is not to put them into the page again."""
+OF_FORMS = ("shell/sign_in.js",)
+"""Scripts of the pages around sign-in, which Dash has no part in."""
+
+IGNORED = "^(" + "|".join(re.escape(name.rpartition("/")[2]) for name in (*IN_HEAD, *OF_FORMS)) + ")$"
+"""File names that Dash is not to put into its page."""
 
 _MARKUP = """<div class="shell-boot" aria-hidden="true">
             <div class="shell-header"><span class="shell-title">{title}</span></div>

@@ -111,10 +111,11 @@ def test_from_the_first_link_to_a_viewer(
     expect(page.get_by_role("row", name=re.compile("Vera.*signed out"))).to_be_visible()
 
 
-def test_signing_in_leads_to_the_page_asked_for(page: Page, guarded: str, made: Laboratory) -> None:
+def test_signing_in_leads_to_the_view_asked_for(page: Page, guarded: str, made: Laboratory) -> None:
     add(made, "Ada", Role.EDITOR)
-    sign_in(page, guarded, "Ada", "/p/digits/queue?text=base")
-    assert page.url.startswith(f"{guarded}/p/digits/queue?text=base")
+    sign_in(page, guarded, "Ada", "/p/digits/overview?x=size#selected=2")  # behind the # where it is too long
+    expect(page).to_have_url(re.compile(r"/p/digits/overview\?.*selected=2"))
+    expect(page.locator("#overview-details")).to_be_visible()
     button = page.locator("#new-experiment-open")
     expect(button).not_to_have_attribute("aria-disabled", "true")
 

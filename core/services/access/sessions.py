@@ -30,10 +30,14 @@ _REFUSED = "The name or the password is wrong."
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Who is signed in. token: the content of the cookie; empty where it is known already."""
+    """Who is signed in.
+
+    session: None where a trusted proxy names the person with each request.
+    token: the content of the cookie; empty where it is known already.
+    """
 
     account: Account
-    session: Session
+    session: Session | None
     token: str = ""
 
     def caller(self, address: str = "") -> Caller:

@@ -263,6 +263,11 @@ def test_a_proxy_names_who_signed_in(app: Application) -> None:
         assert client.get("/queue").status_code == 302
         assert client.get("/queue", headers={"X-Forwarded-User": "nobody"}).status_code == 302
         assert client.get("/share-links", headers={"X-Forwarded-User": "ada"}).status_code == 200
+        account = client.get("/account", headers={"X-Forwarded-User": "ada"})
+        assert account.status_code == 200
+        assert "The proxy in front of this server signs you in." in account.text
+        assert "Share links" in account.text
+        assert "Sign out" not in account.text
 
 
 def test_without_sign_in_there_are_no_such_pages(app: Application) -> None:
