@@ -16,9 +16,9 @@ from benchmarks.outcomes import columns, measures, planted
 from core.comparison.behaviour.agreement import agreement
 from core.comparison.behaviour.found_groups import found_groups
 from core.comparison.metrics.bootstrap import paired_bootstrap
-from core.services.projects import get_project
-from core.services.reports.gathering import gather
+from core.services.projects.projects import get_project
 from core.services.reports.html import as_html
+from core.services.reports.report import gather
 from core.testing.laboratory import Laboratory
 from core.testing.running import Installation
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from core.domain.run import RunStatus
 from core.errors import UnusableInput
-from core.services.examples import queue_digits
+from core.services.demos.example_projects import queue_digits
 from core.testing.running import Installation, wait_for_catalogue, wait_until_idle
 
 _PATIENCE_S = 1200.0

@@ -24,7 +24,7 @@ from plotly.utils import PlotlyJSONEncoder
 import dashboard
 from core.domain.recipe import SweepStep
 from core.services.application import Application
-from core.services.models import list_models
+from core.services.models.models import list_models
 from core.testing.answering import answer
 from core.testing.laboratory import Laboratory
 from core.testing.running import Installation

@@ -6,8 +6,8 @@ from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 
 from core.errors import CompressCompareError
-from core.services import projects
 from core.services.application import Application
+from core.services.projects import projects
 
 
 def register(server: Flask, product: Application) -> None:

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from core.domain.ids import InstanceSetId
 from core.errors import CompressCompareError, NotFound
 from core.services.application import Application
-from core.services.instance_list import PictureAddress
-from core.services.instances import Pictures
+from core.services.behaviour.instance_list import PictureAddress
+from core.services.behaviour.instances import Pictures
 
 _FOR_EVER = "private, max-age=31536000, immutable"
 

@@ -11,10 +11,11 @@ from dash.development.base_component import Component
 
 from core.domain.ids import ModelId, ProjectId, RunId
 from core.domain.training_curve import TrainingCurve
-from core.services import projects, runs
 from core.services.application import Application
-from core.services.models import get_model
-from core.services.training_curves import curves_of_model, curves_of_run
+from core.services.models.models import get_model
+from core.services.projects import projects
+from core.services.queue import runs
+from core.services.queue.training_curves import curves_of_model, curves_of_run
 from dashboard.components.training_curve import curve_mark, training_curve
 from dashboard.ids import ShellIds
 from dashboard.live.difference import Document

@@ -20,8 +20,8 @@ from core.domain.metric import Direction, Format, MetricDefinition, format_value
 from core.domain.uploads import Upload
 from core.errors import CompressCompareError, Conflict, Forbidden, InvalidInput, Unavailable
 from core.services.application import Application
-from core.services.tensor_files import MOST_HEADER_BYTES
-from core.services.uploads import check_start, receive
+from core.services.uploads.tensor_files import MOST_HEADER_BYTES
+from core.services.uploads.uploads import check_start, receive
 from dashboard.access.origin import is_same_origin
 from dashboard.figures.wording import counted
 

@@ -12,7 +12,7 @@ import sys
 
 from core.errors import CompressCompareError
 from core.persistence.schema import require_current
-from core.services.workers import list_workers
+from core.services.workers.workers import list_workers
 from workers.celery_worker import run_celery_worker
 from workers.composition import build, read_only
 from workers.health import healthy

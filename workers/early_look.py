@@ -11,7 +11,7 @@ from core.domain.data_preview import described
 from core.domain.project import Dataset
 from core.execution.places import Place
 from core.services.application import Application
-from core.services.data_preview import keep_failure, unseen
+from core.services.data_setup.data_preview import keep_failure, unseen
 from workers.children import ChildStarter
 from workers.wire import Call, Job
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from core.domain.catalogue import Worker
-from core.services.workers import is_live
+from core.services.workers.workers import is_live
 
 _SILENCE_S = 30.0
 

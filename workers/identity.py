@@ -12,7 +12,7 @@ import psutil
 
 from core.domain.catalogue import Worker
 from core.domain.ids import WorkerId
-from core.services.this_place import place
+from core.services.workers.host import place
 
 _CLOCK_SLACK = timedelta(seconds=2)
 

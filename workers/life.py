@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from core.domain.run import Run, RunError, RunStatus
 from core.errors import Conflict
-from core.services import run_life
 from core.services.application import Application
-from core.services.runs import get_run
+from core.services.queue import run_lifecycle
+from core.services.queue.runs import get_run
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class DatabaseLife:
 
     def renew(self, run: Run) -> bool:
         """Prolong the lease; return whether somebody asked to cancel."""
-        return run_life.renew(self.app, run.id, run.attempt)
+        return run_lifecycle.renew(self.app, run.id, run.attempt)
 
     def cancel_requested(self, run: Run) -> bool:
         """Return whether somebody asked to cancel; only reads."""
@@ -33,23 +33,23 @@ class DatabaseLife:
 
     def fail(self, run: Run, error: RunError) -> None:
         """Record that the run failed."""
-        run_life.fail(self.app, run.id, run.attempt, error)
+        run_lifecycle.fail(self.app, run.id, run.attempt, error)
 
     def crashed(self, run: Run, error: RunError) -> None:
         """Record that the run's process died: tried again, or failed after the last try."""
-        run_life.crash(self.app, run.id, run.attempt, error)
+        run_lifecycle.crash(self.app, run.id, run.attempt, error)
 
     def cancelled(self, run: Run) -> None:
         """Record that the run was cancelled."""
-        run_life.mark_cancelled(self.app, run.id, run.attempt)
+        run_lifecycle.mark_cancelled(self.app, run.id, run.attempt)
 
     def release(self, run: Run) -> None:
         """Put the run back into the queue; the attempt is not counted."""
-        run_life.release(self.app, run.id, run.attempt)
+        run_lifecycle.release(self.app, run.id, run.attempt)
 
     def drop(self, run: Run) -> None:
         """Put the run back, since what starts runs ended; after the last attempt the run is lost."""
-        run_life.drop(self.app, run.id, run.attempt, run_life.STARTER_GONE)
+        run_lifecycle.drop(self.app, run.id, run.attempt, run_lifecycle.STARTER_GONE)
 
     def _ours(self, run: Run) -> Run:
         present = get_run(self.app, run.id)

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from core.services import run_life
 from core.services.application import Application, NoBroker
+from core.services.queue import run_lifecycle
 from workers.patience import Patience
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,9 @@ class Reminder:
         """Announce runs again where a slot is free and they do not arrive; `now` in seconds."""
         if isinstance(self.app.dispatcher, NoBroker) or not self.patience.over(now, free=free):
             return
-        report = run_life.dispatch_unsent(self.app, queues=self.queues, older_than_s=self.patience.limit_s)
+        report = run_lifecycle.dispatch_unsent(
+            self.app, queues=self.queues, older_than_s=self.patience.limit_s
+        )
         if report.sent:
             self.patience.repeated()
             log.warning(

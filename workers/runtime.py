@@ -15,12 +15,12 @@ from core.domain.ids import RunId
 from core.domain.run import Run
 from core.errors import CompressCompareError, NotFound, Unavailable
 from core.execution.places import Place
-from core.services import run_life
-from core.services import workers as worker_service
 from core.services.application import Application
-from core.services.runs import log_path
-from core.services.this_place import place
-from core.services.uploads import remove_unused
+from core.services.queue import run_lifecycle
+from core.services.queue.runs import log_path
+from core.services.uploads.uploads import remove_unused
+from core.services.workers import workers as worker_service
+from core.services.workers.host import place
 from workers.children import ChildStarter
 from workers.early_look import EarlyLook
 from workers.identity import gone, process_started
@@ -113,7 +113,7 @@ class Runtime:
         except Unavailable as error:
             self._give_up(error)
             return None
-        run = run_life.claim_next(self.app, self.worker.id, queues=queues)
+        run = run_lifecycle.claim_next(self.app, self.worker.id, queues=queues)
         if run is not None:
             self._patience.worked()
         return run
@@ -187,18 +187,18 @@ class Runtime:
 
     def _dispatch(self, *, older_than_s: float | None = None) -> None:
         try:
-            run_life.dispatch_unsent(self.app, older_than_s=older_than_s)
+            run_lifecycle.dispatch_unsent(self.app, older_than_s=older_than_s)
         except Exception:  # the sweep tries again
             log.exception("Runs not announced", extra={"action": "dispatch_failed"})
 
     def _sweep(self) -> None:
-        run_life.sweep(self.app)
+        run_lifecycle.sweep(self.app)
         self._reminder.look(time.monotonic(), free=len(self._running) < self.worker.slots)
 
     def _recover(self) -> None:
         """Give back the runs of workers of this place that have ended without doing so."""
         for worker in gone(worker_service.list_workers(self.app), place(), process_started):
-            report = run_life.expire(self.app, worker.id)
+            report = run_lifecycle.expire(self.app, worker.id)
             worker_service.stop(self.app, worker.id)
             log.info(
                 "Runs of a worker that ended taken back",

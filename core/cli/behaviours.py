@@ -17,8 +17,8 @@ from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.text import percent
 from core.errors import UnknownName
-from core.services.behaviour import Behaviour, behaviour
-from core.services.divergences import with_divergences
+from core.services.behaviour.behaviour import Behaviour, behaviour
+from core.services.behaviour.divergences import with_divergences
 
 
 def behaviours(

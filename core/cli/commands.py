@@ -27,9 +27,9 @@ from core.cli import (
 )
 from core.cli.composition import application, build, settings
 from core.persistence.schema import latest_version, upgrade
-from core.services import examples
-from core.services.experiments import submit as submit_request
-from core.services.recipe_files import read_recipe_file
+from core.services.demos import example_projects
+from core.services.experiments.experiments import submit as submit_request
+from core.services.files.recipe_files import read_recipe_file
 
 app = typer.Typer(
     name="compress-compare",
@@ -110,7 +110,7 @@ def doctor() -> None:
 def example(name: Annotated[str, typer.Argument(help="Which one: digits or trips.")]) -> None:
     """Queue an example project."""
     with application() as opened:
-        submitted = examples.queue(opened, name)
+        submitted = example_projects.queue(opened, name)
     if submitted is None:
         typer.echo(f"The example {name} is there already; nothing was queued.")
     else:
@@ -119,7 +119,7 @@ def example(name: Annotated[str, typer.Argument(help="Which one: digits or trips
 
 @app.command()
 def submit(
-    recipe: Annotated[Path, typer.Argument(help="A YAML file; see core/services/recipe_files.py.")],
+    recipe: Annotated[Path, typer.Argument(help="A YAML file; see core/services/files/recipe_files.py.")],
     yes: Annotated[bool, typer.Option("--yes", help="Confirm a large sweep.")] = False,
 ) -> None:
     """Queue the experiment that a recipe file describes."""

@@ -12,8 +12,8 @@ from core.cli.wording import as_table
 from core.comparison.sentences.plain import as_plain
 from core.domain.ids import ModelId
 from core.persistence.columns import storable
-from core.services.comparison import Compared
-from core.services.comparison import compare as compare_models
+from core.services.comparison.summaries import Compared
+from core.services.comparison.summaries import compare as compare_models
 
 
 def compare(

@@ -17,7 +17,7 @@ from core.domain.catalogue import Worker
 from core.errors import CompressCompareError, Misconfigured, Unavailable
 from core.persistence.schema import latest_version, require_current
 from core.services.application import Application
-from core.services.workers import catalogue, is_live, list_workers
+from core.services.workers.workers import catalogue, is_live, list_workers
 from core.settings import Settings
 
 _PACKAGES = ("dash", "celery", "sqlalchemy", "torch", "torchvision", "transformers")

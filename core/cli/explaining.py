@@ -10,7 +10,7 @@ from core.cli.composition import application
 from core.cli.listings import JsonOption, show
 from core.comparison.savings.words import size
 from core.domain.ids import ModelId
-from core.services.savings import savings
+from core.services.layers.savings import savings
 
 
 def explain(

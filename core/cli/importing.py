@@ -11,8 +11,8 @@ from core.cli.composition import application
 from core.domain.ids import ModelId
 from core.domain.text import percent
 from core.errors import InvalidInput
-from core.services.imported_predictions import import_predictions
-from core.services.studies import import_file
+from core.services.imports.imported_predictions import import_predictions
+from core.services.imports.studies import import_file
 
 PREDICTIONS = "predictions"
 

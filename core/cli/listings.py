@@ -12,10 +12,10 @@ from core.cli.rows import experiment_row, model_row, project_row, technique_row
 from core.cli.wording import as_json, as_table
 from core.domain.project import Project
 from core.services.application import Application
-from core.services.experiments import list_experiments
-from core.services.models import list_models
-from core.services.projects import get_project, list_projects
-from core.services.workers import catalogue
+from core.services.experiments.experiments import list_experiments
+from core.services.models.models import list_models
+from core.services.projects.projects import get_project, list_projects
+from core.services.workers.workers import catalogue
 
 ProjectOption = Annotated[str | None, typer.Option("--project", help="Short name of one project.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write a JSON array.")]

@@ -9,12 +9,12 @@ import typer
 
 from core.cli.composition import application
 from core.errors import InvalidInput
-from core.services.project_files import add_from_file, create_from_file
+from core.services.files.project_files import add_from_file, create_from_file
 
 project_app = typer.Typer(help="Create projects.", no_args_is_help=True)
 base_app = typer.Typer(help="Add base models.", no_args_is_help=True)
 
-File = Annotated[Path, typer.Argument(help="A YAML file; see core/services/project_files.py.")]
+File = Annotated[Path, typer.Argument(help="A YAML file; see core/services/files/project_files.py.")]
 
 
 @project_app.command()

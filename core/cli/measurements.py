@@ -11,9 +11,9 @@ from core.cli.figures import measurement_row
 from core.cli.listings import JsonOption, show
 from core.domain.figures import Measured
 from core.domain.ids import EvaluationId, ModelId, ProfileId
-from core.services.models import get_model
-from core.services.projects import get_project
-from core.services.protocol import delete_evaluation, delete_profile
+from core.services.measurements.protocol import delete_evaluation, delete_profile
+from core.services.models.models import get_model
+from core.services.projects.projects import get_project
 
 
 def list_measurements(

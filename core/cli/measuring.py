@@ -19,17 +19,17 @@ from core.domain.recipe import Step
 from core.domain.technique import LayerRules
 from core.errors import InvalidInput, NotFound
 from core.services.application import Application
-from core.services.layer_pairs import PAIR, queue_layer_comparison
-from core.services.layers import layer_statistics, sensitivities, sensitivity_arrays
-from core.services.measuring import (
+from core.services.layers.layer_pairs import PAIR, queue_layer_comparison
+from core.services.layers.layer_statistics import layer_statistics, sensitivities, sensitivity_arrays
+from core.services.measurements.measurements import (
     Measurement,
     queue_evaluation,
     queue_layers,
     queue_profile,
     queue_sensitivity,
 )
-from core.services.models import get_model
-from core.services.projects import get_project
+from core.services.models.models import get_model
+from core.services.projects.projects import get_project
 
 app = typer.Typer(help="Queue further measurements of models that exist.", no_args_is_help=True)
 

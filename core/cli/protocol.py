@@ -12,8 +12,14 @@ from core.cli.listings import JsonOption, show
 from core.domain.condition import EfficiencyCondition
 from core.errors import UnknownName
 from core.services.application import Application
-from core.services.projects import get_project
-from core.services.protocol import ProtocolChange, change_protocol, lacking, profiled_under, queue_lacking
+from core.services.measurements.protocol import (
+    ProtocolChange,
+    change_protocol,
+    lacking,
+    profiled_under,
+    queue_lacking,
+)
+from core.services.projects.projects import get_project
 
 
 def protocol(  # noqa: PLR0913  each is an option of the command

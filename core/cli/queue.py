@@ -14,9 +14,9 @@ from core.domain.ids import RunId
 from core.domain.run import RunStatus
 from core.domain.run_query import RunQuery
 from core.services.application import Application
-from core.services.models import parents_of
-from core.services.projects import get_project
-from core.services.runs import QueueSummary, cancel_runs, list_runs, queue_summary, retry_runs
+from core.services.models.models import parents_of
+from core.services.projects.projects import get_project
+from core.services.queue.runs import QueueSummary, cancel_runs, list_runs, queue_summary, retry_runs
 
 app = typer.Typer(help="List runs, or watch, cancel and retry them.", invoke_without_command=True)
 _COLUMNS = ("id", "project", "model_id", "model", "parents", "kind", "status", "progress", "worker", "reason")

@@ -9,10 +9,10 @@ import typer
 
 from core.cli.composition import application
 from core.domain.ids import ModelId
-from core.services.projects import get_project
-from core.services.reports.gathering import gather
+from core.services.projects.projects import get_project
 from core.services.reports.html import as_html
 from core.services.reports.markdown import as_markdown
+from core.services.reports.report import gather
 
 
 def report(

@@ -11,7 +11,7 @@ from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.project import Project
 from core.domain.technique import TechniqueSpec
-from core.services.runs import RunRow
+from core.services.queue.runs import RunRow
 
 
 def project_row(project: Project) -> dict[str, Any]:

@@ -18,9 +18,22 @@ from core.domain.ids import ModelId
 from core.domain.sensitivity import Approach, Grouping, Method
 from core.errors import NotFound, UnknownName
 from core.services.application import Application
-from core.services.measuring import Measurement
-from core.services.mixed_precision import Budget, Costs, Planned, choices, outcomes, planned, planned_frontier
-from core.services.sensitivities import SensitivityTable, candidates, queue_candidates, sensitivity_table
+from core.services.measurements.measurements import Measurement
+from core.services.measurements.mixed_precision import (
+    Budget,
+    Costs,
+    Planned,
+    choices,
+    outcomes,
+    planned,
+    planned_frontier,
+)
+from core.services.measurements.sensitivities import (
+    SensitivityTable,
+    candidates,
+    queue_candidates,
+    sensitivity_table,
+)
 
 app = typer.Typer(help="Find out which layers bear which step, and mix steps under a budget.")
 GroupingOption = Annotated[Grouping, typer.Option(help="What is compressed at a time.")]

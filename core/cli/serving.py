@@ -16,9 +16,9 @@ from core.cli.children import Child, Children
 from core.cli.composition import build
 from core.errors import CompressCompareError, Misconfigured, Unavailable
 from core.persistence.schema import upgrade
-from core.services import examples
 from core.services.access.accounts import first_invitation
 from core.services.application import Application
+from core.services.demos import example_projects
 from core.settings import Settings
 
 _TICK_S = 0.2
@@ -50,7 +50,7 @@ def serve(chosen: Settings, *, worker: bool, example: bool) -> int:
         children.add(Child("worker", _module("workers")))
     try:
         children.start()
-        if example and with_worker and examples.digits_wanted(app):
+        if example and with_worker and example_projects.digits_wanted(app):
             _queue_example(app)
         _watch(chosen, children)
     finally:
@@ -121,7 +121,7 @@ def _answers(url: str) -> bool:
 def _queue_example(app: Application) -> None:
     """Queue the example while the children start, so that its models are there when the page is."""
     try:
-        submitted = examples.queue_digits(app)
+        submitted = example_projects.queue_digits(app)
     except CompressCompareError as error:
         typer.echo(f"The example could not be queued: {error}", err=True)
         return

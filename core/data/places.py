@@ -1,6 +1,6 @@
 """Parameters that name folders, files and columns, marked so that forms can look for them at once.
 
-What the marks mean is told in `core.services.data_places`.
+What the marks mean is told in `core.services.data_setup.file_checks`.
 """
 
 from __future__ import annotations

@@ -48,9 +48,9 @@ from core.models.curve_recorder import Watch
 from core.parameters import parse
 from core.registry import Registry
 from core.services.application import Application
-from core.services.models import get_model
-from core.services.projects import get_project
-from core.services.results import ModelMade, Results
+from core.services.models.models import get_model
+from core.services.projects.projects import get_project
+from core.services.queue.results import ModelMade, Results
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)

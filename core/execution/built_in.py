@@ -1,4 +1,4 @@
-"""`python -m core.execution.built_in`: write down what this version can do, see `core.services.built_in`."""
+"""`python -m core.execution.built_in`: write down what this version can do (`services.workers.built_in`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 from core.execution.catalogue import catalogue
 from core.execution.registries import load_built_in
-from core.services.built_in import FILE, as_json
+from core.services.workers.built_in import FILE, as_json
 
 
 def main() -> None:

@@ -22,8 +22,8 @@ from core.evaluation.slices import MOST_VALUES
 from core.evaluation.tasks.generation import as_texts
 from core.ports import ArtifactStore, Progress, Silent
 from core.services.application import Application
-from core.services.instances import is_whole, keep_instances
-from core.services.results import InstancesKept
+from core.services.behaviour.instances import is_whole, keep_instances
+from core.services.queue.results import InstancesKept
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from core.execution.places import Place
 from core.execution.previewing import show
 from core.execution.process import described
 from core.services.application import Application, open_application
-from core.services.data_preview import keep_failure, unseen
+from core.services.data_setup.data_preview import keep_failure, unseen
 
 log = logging.getLogger(__name__)
 

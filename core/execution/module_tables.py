@@ -9,7 +9,7 @@ from core.compression.modules import module_table
 from core.domain.evaluation import LayerKind
 from core.domain.model import Model
 from core.services.application import Application
-from core.services.foresight import module_table as stored_table
+from core.services.preflight.prerequisites import module_table as stored_table
 
 
 def complete_modules(app: Application, model: Model, module: nn.Module) -> None:

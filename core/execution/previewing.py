@@ -8,7 +8,7 @@ from core.data.dataset import Dataset
 from core.data.preview import preview
 from core.domain.project import Dataset as ProjectDataset
 from core.services.application import Application
-from core.services.data_preview import keep_preview, previewed
+from core.services.data_setup.data_preview import keep_preview, previewed
 
 log = logging.getLogger(__name__)
 

@@ -33,10 +33,10 @@ from core.execution.numerics import reproducible
 from core.execution.places import Place
 from core.execution.progress import DatabaseProgress
 from core.execution.registries import PLUGIN_MODULES, is_plugin, load_registries
-from core.services import run_life
-from core.services import workers as worker_service
 from core.services.application import Application, open_application
-from core.services.runs import get_run
+from core.services.queue import run_lifecycle
+from core.services.queue.runs import get_run
+from core.services.workers import workers as worker_service
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ def execute(place: Mapping[str, Any], run_id: int, attempt: int) -> None:
             sys.stdout.write(failure.traceback)  # in a run's log over many lines: people read it
             facts = {"run": run_id, "attempt": attempt}
             log.error("Run failed: %s", failure.message, extra=facts)  # noqa: TRY400
-            patiently(lambda: run_life.fail(app, run.id, attempt, failure))
+            patiently(lambda: run_lifecycle.fail(app, run.id, attempt, failure))
 
 
 def _perform(app: Application, run: Run, cache: DecodedCache | None = None) -> None:
@@ -109,7 +109,7 @@ def _perform(app: Application, run: Run, cache: DecodedCache | None = None) -> N
             results = jobs.get(run.kind).perform(desk)
         finally:
             patiently(progress.flush)
-    patiently(lambda: run_life.succeed(app, run.id, run.attempt, results))
+    patiently(lambda: run_lifecycle.succeed(app, run.id, run.attempt, results))
 
 
 def patiently(

@@ -11,7 +11,7 @@ from core.domain.training_curve import CurvePoint
 from core.errors import Unavailable
 from core.ports import PartOfProgress
 from core.services.application import Application
-from core.services.run_life import report_progress
+from core.services.queue.run_lifecycle import report_progress
 
 __all__ = ["DatabaseProgress", "PartOfProgress"]
 

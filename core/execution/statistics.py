@@ -17,7 +17,7 @@ from core.inspection.counterparts import matched
 from core.inspection.pairs import weight_pair
 from core.inspection.weights import weight_statistics
 from core.services.application import Application
-from core.services.layers import baseline_of
+from core.services.layers.layer_statistics import baseline_of
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Parameters that name folders and files with models, marked so that forms can look for them at once.
 
-What the marks mean is told in `core.services.data_places`; `x-upload` lists the endings of files that may be
-uploaded instead, which parameters then name as `core.domain.uploads` says.
+What the marks mean: `core.services.data_setup.file_checks`; `x-upload` lists the endings of files that may
+be uploaded instead, which parameters then name as `core.domain.uploads` says.
 """
 
 from __future__ import annotations

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from core.domain.evaluation import SLICE
 from core.domain.ids import ModelId
-from core.services import projects, run_life
-from core.services.measuring import Measurement, queue_evaluation
-from core.services.models import get_model
-from core.services.results import Evaluated
+from core.services.measurements.measurements import Measurement, queue_evaluation
+from core.services.models.models import get_model
+from core.services.projects import projects
+from core.services.queue import run_lifecycle
+from core.services.queue.results import Evaluated
 from core.testing.laboratory import ACCURACY, Laboratory
 
 
@@ -51,7 +52,7 @@ def answer(  # noqa: PLR0913  what a test says of one evaluation
             "slices": {name: {"values": _values(column)} for name, column in (slices or {}).items()},
         },
     )
-    run_life.succeed(laboratory.app, run.id, run.attempt, results)
+    run_lifecycle.succeed(laboratory.app, run.id, run.attempt, results)
 
 
 def answer_texts(
@@ -84,7 +85,7 @@ def answer_texts(
             "answer_functions": {"polite": "Politeness"},
         },
     )
-    run_life.succeed(laboratory.app, run.id, run.attempt, results)
+    run_lifecycle.succeed(laboratory.app, run.id, run.attempt, results)
 
 
 def _values(column: Sequence[str]) -> list[str]:

@@ -14,11 +14,14 @@ from core.domain.project import Project
 from core.domain.recipe import SweepStep
 from core.domain.run import RunKind
 from core.errors import InvalidInput, NotFound
-from core.services import measuring, models, projects, protocol, run_life, runs
 from core.services.application import Application
-from core.services.measuring import Measurement
-from core.services.protocol import ProtocolChange
-from core.services.results import Evaluated, ModelMade, Profiled
+from core.services.measurements import measurements, protocol
+from core.services.measurements.measurements import Measurement
+from core.services.measurements.protocol import ProtocolChange
+from core.services.models import models
+from core.services.projects import projects
+from core.services.queue import run_lifecycle, runs
+from core.services.queue.results import Evaluated, ModelMade, Profiled
 from core.testing.laboratory import ACCURACY, LATENCY, LOSS, SIZE, Laboratory
 from core.testing.laboratory_contract import LaboratoryContract
 
@@ -43,7 +46,7 @@ class FiguresContract(LaboratoryContract):
     ) -> None:
         """Queue an evaluation as people do, and end it with these values."""
         app = laboratory.app
-        measuring.queue_evaluation(app, [model.id], how)
+        measurements.queue_evaluation(app, [model.id], how)
         run = laboratory.claim()
         assert run is not None
         assert run.kind is RunKind.EVALUATE
@@ -52,15 +55,15 @@ class FiguresContract(LaboratoryContract):
             told["instances_asked"] = run.payload["instances"]
         dataset = DatasetId(run.payload["dataset_id"])
         result = Evaluated(dataset, run.payload["split"], 4, metrics, {}, environment=told)
-        run_life.succeed(app, run.id, run.attempt, result)
+        run_lifecycle.succeed(app, run.id, run.attempt, result)
 
     def profile(self, laboratory: Laboratory, model: Model, device: str, metrics: dict[str, float]) -> None:
         """Queue a profile and end it with these values, measured on a device."""
-        measuring.queue_profile(laboratory.app, [model.id])
+        measurements.queue_profile(laboratory.app, [model.id])
         run = laboratory.claim()
         assert run is not None
         result = Profiled(device, metrics, environment={"load_average": 9, "cores": 2})
-        run_life.succeed(laboratory.app, run.id, run.attempt, result)
+        run_lifecycle.succeed(laboratory.app, run.id, run.attempt, result)
 
     def test_a_project_starts_with_the_test_split_of_its_data(
         self, app: Application, project: Project
@@ -172,7 +175,7 @@ class FiguresContract(LaboratoryContract):
         kinds = {}
         while run := laboratory.claim():
             kinds[run.kind] = run.payload
-            run_life.succeed(app, run.id, run.attempt, laboratory.results(run))
+            run_lifecycle.succeed(app, run.id, run.attempt, laboratory.results(run))
         assert kinds[RunKind.EVALUATE]["split"] == "train"
         assert kinds[RunKind.EVALUATE]["instances"] == 3
         assert "instances" not in kinds[RunKind.PROFILE]
@@ -211,7 +214,7 @@ class FiguresContract(LaboratoryContract):
         runs.retry_runs(app, [base.making_run_id] if base.making_run_id else [])
         again = laboratory.claim()
         assert again is not None
-        run_life.succeed(app, again.id, again.attempt, ModelMade(artifact="f" * 64))
+        run_lifecycle.succeed(app, again.id, again.attempt, ModelMade(artifact="f" * 64))
         details = models.get_model(app, base.id)
         assert details.model.metrics.keys().isdisjoint(base.metrics)
         assert (details.evaluation, details.profile) == (None, None)

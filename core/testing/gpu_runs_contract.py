@@ -37,22 +37,23 @@ from core.inspection.activations import activation_statistics
 from core.inspection.weights import weight_statistics
 from core.models.base import reader_of
 from core.ports import Silent
-from core.services import run_life, workers
 from core.services.application import Application
-from core.services.base_models import BaseModelRequest, Training, add_base_model
-from core.services.examples import EXAMPLES
-from core.services.experiments import submit
-from core.services.layer_drifts import InstanceChoice, queue_layer_drift
-from core.services.layer_pairs import PAIR, queue_layer_comparison
-from core.services.layers import layer_statistics, sensitivities, sensitivity_arrays
-from core.services.measuring import (
+from core.services.demos.example_projects import EXAMPLES
+from core.services.experiments.experiments import submit
+from core.services.layers.layer_drifts import InstanceChoice, queue_layer_drift
+from core.services.layers.layer_pairs import PAIR, queue_layer_comparison
+from core.services.layers.layer_statistics import layer_statistics, sensitivities, sensitivity_arrays
+from core.services.measurements.measurements import (
     Measurement,
     queue_evaluation,
     queue_layers,
     queue_sensitivity,
 )
-from core.services.models import ModelDetails, get_model
-from core.services.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.models.base_models import BaseModelRequest, Training, add_base_model
+from core.services.models.models import ModelDetails, get_model
+from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.queue import run_lifecycle
+from core.services.workers import workers
 from core.testing.fakes import open_migrated
 from core.testing.stored_arrays import outcomes
 
@@ -68,19 +69,19 @@ WRITER = {"family": "gpt2", "width": 16, "layers": 1, "context": 32}
 def work(app: Application) -> list[tuple[RunKind, RunStatus]]:
     """Carry out every queued run as a run process of a GPU worker does."""
     done = []
-    while (run := run_life.claim_next(app, WORKER, queues=(QUEUE,))) is not None:
+    while (run := run_lifecycle.claim_next(app, WORKER, queues=(QUEUE,))) is not None:
         try:
             process._perform(app, run)
             done.append((run.kind, RunStatus.SUCCEEDED))
         except Exception as error:  # noqa: BLE001  (as a run process stores it)
-            run_life.fail(app, run.id, run.attempt, process.described(error))
+            run_lifecycle.fail(app, run.id, run.attempt, process.described(error))
             done.append((run.kind, RunStatus.FAILED))
     return done
 
 
 def claimed(app: Application) -> Run:
     """Return the next queued run, claimed."""
-    run = run_life.claim_next(app, WORKER, queues=(QUEUE,))
+    run = run_lifecycle.claim_next(app, WORKER, queues=(QUEUE,))
     assert run is not None
     return run
 

@@ -22,13 +22,25 @@ from core.domain.project import Project
 from core.domain.recipe import Recipe, Step, SweepStep
 from core.domain.run import Run, RunKind, RunStatus
 from core.domain.technique import Storage, TechniqueSpec
-from core.services import models, projects, run_life, workers
 from core.services.application import Application
-from core.services.base_models import BaseModelRequest, Training, add_base_model
-from core.services.cancelling import wake_dependants
-from core.services.experiments import submit
-from core.services.recording import record
-from core.services.results import Drifted, Evaluated, Inspected, ModelMade, Paired, Profiled, Results, Sensed
+from core.services.experiments.experiments import submit
+from core.services.models import models
+from core.services.models.base_models import BaseModelRequest, Training, add_base_model
+from core.services.projects import projects
+from core.services.queue import run_lifecycle
+from core.services.queue.cancellation import wake_dependants
+from core.services.queue.recording import record
+from core.services.queue.results import (
+    Drifted,
+    Evaluated,
+    Inspected,
+    ModelMade,
+    Paired,
+    Profiled,
+    Results,
+    Sensed,
+)
+from core.services.workers import workers
 
 WORKER = WorkerId("laboratory")
 
@@ -140,7 +152,7 @@ class Laboratory:
         """Carry out the next run; false if none waits."""
         run = self.claim()
         if run is not None:
-            run_life.succeed(self.app, run.id, run.attempt, self.results(run))
+            run_lifecycle.succeed(self.app, run.id, run.attempt, self.results(run))
         return run is not None
 
     def play_together(self, most: int) -> int:
@@ -165,7 +177,7 @@ class Laboratory:
 
     def claim(self) -> Run | None:
         """Take the next run and leave it running."""
-        return run_life.claim_next(self.app, WORKER, queues=("cpu", "gpu"))
+        return run_lifecycle.claim_next(self.app, WORKER, queues=("cpu", "gpu"))
 
     def results(self, run: Run) -> Results:
         """Return what a run of this kind would hand over."""

@@ -15,12 +15,21 @@ from core.domain.project import Project
 from core.domain.recipe import SweepStep
 from core.domain.run import RunError, RunStatus
 from core.errors import Conflict, InvalidInput, NotFound
-from core.services import experiment_care, models, projects, run_life
-from core.services.annotations import MOST_TAGS, annotate, list_tags
 from core.services.application import Application
-from core.services.projects import MetricCorrection, SettingsChange, change_settings, update_metrics
-from core.services.results import ModelMade
-from core.services.saved_views import SavedViewRequest, delete_view, list_views, rename_view, save_view
+from core.services.experiments import lifecycle
+from core.services.models import models
+from core.services.models.annotations import MOST_TAGS, annotate, list_tags
+from core.services.projects import projects
+from core.services.projects.projects import MetricCorrection, SettingsChange, change_settings, update_metrics
+from core.services.projects.saved_views import (
+    SavedViewRequest,
+    delete_view,
+    list_views,
+    rename_view,
+    save_view,
+)
+from core.services.queue import run_lifecycle
+from core.services.queue.results import ModelMade
 from core.testing.fakes import acting_as
 from core.testing.laboratory import LOSS, Laboratory
 from core.testing.laboratory_contract import LaboratoryContract
@@ -38,7 +47,7 @@ class OrganisingContract(LaboratoryContract):
     def test_an_experiment_is_followed_cancelled_and_retried(
         self, app: Application, laboratory: Laboratory, project: Project, chain: list[Model]
     ) -> None:
-        (followed,) = experiment_care.list_progress(app, project.id)
+        (followed,) = lifecycle.list_progress(app, project.id)
         one = followed.experiment.id
         assert (followed.state, followed.progress) == (ExperimentState.QUEUED, 0)
         assert (followed.tally.made, followed.tally.models) == (0, 28)
@@ -46,18 +55,18 @@ class OrganisingContract(LaboratoryContract):
         assert laboratory.play(2) == 2
         running = laboratory.claim()
         assert running is not None
-        followed = experiment_care.get_progress(app, one)
+        followed = lifecycle.get_progress(app, one)
         assert (followed.state, followed.tally.made) == (ExperimentState.RUNNING, 2)
         assert followed.progress == pytest.approx(2 / 84)
-        assert len(experiment_care.cancel_experiment(app, one)) > 50
-        assert experiment_care.get_progress(app, one).state is ExperimentState.RUNNING
-        run_life.mark_cancelled(app, running.id, running.attempt)
-        followed = experiment_care.get_progress(app, one)
+        assert len(lifecycle.cancel_experiment(app, one)) > 50
+        assert lifecycle.get_progress(app, one).state is ExperimentState.RUNNING
+        run_lifecycle.mark_cancelled(app, running.id, running.attempt)
+        followed = lifecycle.get_progress(app, one)
         assert followed.state is ExperimentState.CANCELLED
         assert sum(followed.tally.runs.values()) == 84
-        assert len(experiment_care.retry_experiment(app, one)) == 82
+        assert len(lifecycle.retry_experiment(app, one)) == 82
         laboratory.play()
-        followed = experiment_care.get_progress(app, one)
+        followed = lifecycle.get_progress(app, one)
         assert (followed.state, followed.progress, followed.tally.made) == (ExperimentState.DONE, 1, 28)
 
     def test_an_experiment_is_failed_once_nothing_is_left_to_do(
@@ -67,8 +76,8 @@ class OrganisingContract(LaboratoryContract):
         for _ in range(5 + 3):  # the five prunings and three quantizations that start from the base
             run = laboratory.claim()
             assert run is not None
-            run_life.fail(app, run.id, run.attempt, RunError("boom", "It broke."))
-        (followed,) = experiment_care.list_progress(app, project.id)
+            run_lifecycle.fail(app, run.id, run.attempt, RunError("boom", "It broke."))
+        (followed,) = lifecycle.list_progress(app, project.id)
         assert followed.state is ExperimentState.FAILED
         assert (followed.tally.made, followed.progress) == (0, 0)
 
@@ -76,48 +85,48 @@ class OrganisingContract(LaboratoryContract):
         self, app: Application, laboratory: Laboratory, project: Project, chain: list[Model]
     ) -> None:
         laboratory.sweep(project, chain[0].id)
-        again, _ = experiment_care.list_progress(app, project.id)
+        again, _ = lifecycle.list_progress(app, project.id)
         assert again.state is ExperimentState.REUSED
         assert (again.tally.models, again.title) == (0, f"Experiment {again.experiment.id}")
 
     def test_an_experiment_is_described(self, app: Application, project: Project, chain: list[Model]) -> None:
-        (followed,) = experiment_care.list_progress(app, project.id)
+        (followed,) = lifecycle.list_progress(app, project.id)
         one = followed.experiment.id
         revision = projects.revision(app, project.id)
-        experiment_care.describe_experiment(app, one, name="  norms  ", note="Leave the norms alone")
-        found = experiment_care.get_progress(app, one)
+        lifecycle.describe_experiment(app, one, name="  norms  ", note="Leave the norms alone")
+        found = lifecycle.get_progress(app, one)
         assert (found.title, found.experiment.note) == ("norms", "Leave the norms alone")
         assert projects.revision(app, project.id) > revision
-        assert experiment_care.titles(app, project.id) == {one: "norms"}
+        assert lifecycle.titles(app, project.id) == {one: "norms"}
         with pytest.raises(InvalidInput, match="201 characters"):
-            experiment_care.describe_experiment(app, one, name="x" * 201)
+            lifecycle.describe_experiment(app, one, name="x" * 201)
 
     def test_a_deleted_experiment_comes_back_with_its_models(
         self, app: Application, laboratory: Laboratory, project: Project, chain: list[Model]
     ) -> None:
-        (followed,) = experiment_care.list_progress(app, project.id)
+        (followed,) = lifecycle.list_progress(app, project.id)
         one = followed.experiment.id
         laboratory.play(5)
-        gone = experiment_care.delete_experiment(app, one)
+        gone = lifecycle.delete_experiment(app, one)
         assert len(gone) == 28
         assert [model.id for model in models.list_models(app, project.id)] == [chain[0].id]
-        assert experiment_care.list_progress(app, project.id) == []
+        assert lifecycle.list_progress(app, project.id) == []
         assert laboratory.play() == 0
         with pytest.raises(NotFound):
-            experiment_care.get_progress(app, one)
-        assert experiment_care.restore_experiment(app, one) == gone
-        (back,) = experiment_care.list_progress(app, project.id)
+            lifecycle.get_progress(app, one)
+        assert lifecycle.restore_experiment(app, one) == gone
+        (back,) = lifecycle.list_progress(app, project.id)
         assert (back.state, back.tally.made) == (ExperimentState.CANCELLED, 2)
         assert len(models.list_models(app, project.id)) == 29
 
     def test_an_experiment_that_others_build_on_is_not_deleted(
         self, app: Application, laboratory: Laboratory, project: Project, chain: list[Model]
     ) -> None:
-        (followed,) = experiment_care.list_progress(app, project.id)
+        (followed,) = lifecycle.list_progress(app, project.id)
         further = ((SweepStep("quantize", {"bits": (3,)}),),)
         laboratory.sweep(project, chain[1].id, further)
         with pytest.raises(Conflict, match="Models of others were made from its models"):
-            experiment_care.delete_experiment(app, followed.experiment.id)
+            lifecycle.delete_experiment(app, followed.experiment.id)
         assert len(models.list_models(app, project.id)) == 30
 
     def test_annotations_are_kept_and_seen_by_open_pages(
@@ -223,7 +232,7 @@ class OrganisingContract(LaboratoryContract):
         assert run is not None
         fresh = MetricDefinition("depth", "Depth", Direction.LOWER, Format.COUNT)
         declared = (replace(LOSS, label="Other"), fresh)
-        run_life.succeed(app, run.id, run.attempt, ModelMade("a" * 64, {"loss": 1.0}, declared))
+        run_lifecycle.succeed(app, run.id, run.attempt, ModelMade("a" * 64, {"loss": 1.0}, declared))
         later = projects.get_project(app, project.id)
         assert later.metric("depth") == fresh
         assert later.metric("loss") == replace(

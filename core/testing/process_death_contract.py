@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from core.domain.ids import RunId
 from core.domain.run import DIED, RunError
-from core.services import run_life, runs
 from core.services.application import Application
+from core.services.queue import run_lifecycle, runs
 from core.testing.laboratory import Laboratory
 from core.testing.run_life_contract import RunLifeContract
 
@@ -20,8 +20,8 @@ class ProcessDeathContract(RunLifeContract):
         for done in (0.2, 0.6, 0.9):
             run = laboratory.claim()
             assert run is not None
-            run_life.report_progress(app, run.id, run.attempt, done, "epoch 1 of 2")
-            ends.append(run_life.crash(app, run.id, run.attempt, RunError(DIED, "Killed by SIGKILL.")))
+            run_lifecycle.report_progress(app, run.id, run.attempt, done, "epoch 1 of 2")
+            ends.append(run_lifecycle.crash(app, run.id, run.attempt, RunError(DIED, "Killed by SIGKILL.")))
             error = runs.get_run(app, run.id).error
             assert error is not None
             told.append(error.message)
@@ -44,8 +44,8 @@ class ProcessDeathContract(RunLifeContract):
         for done, stage in ((0.41, "epoch 6 of 15"), (0.42, "epoch 7 of 15")):
             run = laboratory.claim()
             assert run is not None
-            run_life.report_progress(app, run.id, run.attempt, done, stage)
-            ends.append(run_life.crash(app, run.id, run.attempt, RunError(DIED, "Killed by SIGSEGV.")))
+            run_lifecycle.report_progress(app, run.id, run.attempt, done, stage)
+            ends.append(run_lifecycle.crash(app, run.id, run.attempt, RunError(DIED, "Killed by SIGSEGV.")))
         assert ends == ["queued", "failed"]
         failed = runs.get_run(app, RunId(1))
         assert failed.error is not None
@@ -56,11 +56,11 @@ class ProcessDeathContract(RunLifeContract):
         for done in (0.2, 0.6):
             run = laboratory.claim()
             assert run is not None
-            run_life.report_progress(app, run.id, run.attempt, done, "reading")
-            run_life.crash(app, run.id, run.attempt, RunError(DIED, "Killed by SIGKILL."))
+            run_lifecycle.report_progress(app, run.id, run.attempt, done, "reading")
+            run_lifecycle.crash(app, run.id, run.attempt, RunError(DIED, "Killed by SIGKILL."))
         run = laboratory.claim()
         assert run is not None
-        assert run_life.drop(app, run.id, run.attempt, run_life.STARTER_GONE) == "lost"
+        assert run_lifecycle.drop(app, run.id, run.attempt, run_lifecycle.STARTER_GONE) == "lost"
         lost = runs.get_run(app, run.id)
         assert lost.error is not None
         assert lost.error.message == (
@@ -74,12 +74,12 @@ class ProcessDeathContract(RunLifeContract):
     ) -> None:
         run = laboratory.claim()
         assert run is not None
-        run_life.crash(app, run.id, run.attempt, RunError(DIED, "Killed by SIGKILL."))
+        run_lifecycle.crash(app, run.id, run.attempt, RunError(DIED, "Killed by SIGKILL."))
         again = laboratory.claim()
         assert again is not None
         assert (again.id, again.attempt) == (run.id, 2)
         assert again.error is not None
-        run_life.succeed(app, again.id, again.attempt, laboratory.results(again))
+        run_lifecycle.succeed(app, again.id, again.attempt, laboratory.results(again))
         assert runs.get_run(app, run.id).error is None
 
     def test_a_run_to_be_cancelled_whose_process_dies_is_cancelled(
@@ -88,4 +88,4 @@ class ProcessDeathContract(RunLifeContract):
         run = laboratory.claim()
         assert run is not None
         runs.cancel_runs(app, [run.id])
-        assert run_life.crash(app, run.id, run.attempt, RunError(DIED, "Killed.")) == "cancelled"
+        assert run_lifecycle.crash(app, run.id, run.attempt, RunError(DIED, "Killed.")) == "cancelled"

@@ -13,7 +13,7 @@ import pytest
 from core.domain.model import Model
 from core.domain.project import Project
 from core.services.application import Application, Limits
-from core.services.models import get_model
+from core.services.models.models import get_model
 from core.testing.fakes import SettableClock, open_migrated
 from core.testing.laboratory import Laboratory
 

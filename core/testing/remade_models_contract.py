@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.domain.run import RunKind
-from core.services import run_life, runs
 from core.services.application import Application
-from core.services.measuring import Measurement, queue_evaluation, queue_layers, queue_profile
-from core.services.models import get_model
-from core.services.results import Evaluated, Inspected, ModelMade, Profiled
+from core.services.measurements.measurements import Measurement, queue_evaluation, queue_layers, queue_profile
+from core.services.models.models import get_model
+from core.services.queue import run_lifecycle, runs
+from core.services.queue.results import Evaluated, Inspected, ModelMade, Profiled
 from core.testing.laboratory import WORKER, Laboratory
 from core.testing.process_death_contract import ProcessDeathContract
 from core.testing.run_life_contract import list_ids
@@ -28,7 +28,7 @@ class RemadeModelsContract(ProcessDeathContract):
         assert runs.retry_runs(app, [making.id]) == (making.id,)
         again = laboratory.claim()
         assert again is not None
-        run_life.succeed(app, again.id, again.attempt, ModelMade(artifact="f" * 64))
+        run_lifecycle.succeed(app, again.id, again.attempt, ModelMade(artifact="f" * 64))
         status = self.status(app)
         assert {status[1, kind] for kind in ("evaluate", "profile")} == {"queued"}
         assert laboratory.play() == 2
@@ -50,7 +50,7 @@ class RemadeModelsContract(ProcessDeathContract):
             results = laboratory.results(run)
             assert isinstance(results, (Evaluated, Profiled, Inspected))
             told = replace(results, weights=before.model.artifact)
-            run_life.succeed(app, run.id, run.attempt, told)
+            run_lifecycle.succeed(app, run.id, run.attempt, told)
             assert runs.get_run(app, run.id).status == "queued"
         found = get_model(app, model_id)
         assert len(found.evaluations) == len(before.evaluations)
@@ -75,7 +75,7 @@ class RemadeModelsContract(ProcessDeathContract):
         self.make_again(app, laboratory, artifact)
         results = laboratory.results(run)
         assert isinstance(results, Evaluated)
-        run_life.succeed(app, run.id, run.attempt, replace(results, weights=artifact))
+        run_lifecycle.succeed(app, run.id, run.attempt, replace(results, weights=artifact))
         assert runs.get_run(app, run.id).status == "succeeded"
         assert "top1@split=train" in get_model(app, model_id).model.metrics
 
@@ -83,6 +83,6 @@ class RemadeModelsContract(ProcessDeathContract):
         """Make the base again, whose played checkpoint is in no store."""
         making = self.run_of(app, 1, RunKind.TRAIN)
         assert runs.retry_runs(app, [making.id]) == (making.id,)
-        again = run_life.claim(app, making.id, WORKER)
+        again = run_lifecycle.claim(app, making.id, WORKER)
         assert again is not None
-        run_life.succeed(app, again.id, again.attempt, ModelMade(artifact=artifact))
+        run_lifecycle.succeed(app, again.id, again.attempt, ModelMade(artifact=artifact))

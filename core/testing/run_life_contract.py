@@ -15,11 +15,11 @@ from core.domain.recipe import SweepStep
 from core.domain.run import Run, RunError, RunKind, RunStatus
 from core.domain.training_curve import CurvePoint
 from core.errors import Conflict, CorruptArtifact, NotFound
-from core.services import run_life, runs
 from core.services.application import Application
-from core.services.experiments import submit
-from core.services.models import delete_models, get_model, list_models
-from core.services.training_curves import curves_of_model, curves_of_run
+from core.services.experiments.experiments import submit
+from core.services.models.models import delete_models, get_model, list_models
+from core.services.queue import run_lifecycle, runs
+from core.services.queue.training_curves import curves_of_model, curves_of_run
 from core.testing.fakes import RecordingDispatcher, SettableClock
 from core.testing.laboratory import WORKER, Laboratory
 
@@ -64,8 +64,8 @@ class RunLifeContract:
         run = laboratory.claim()
         assert run is not None
         assert (run.status, run.attempt, run.worker_id) == (RunStatus.RUNNING, 1, WORKER)
-        assert run_life.claim(app, run.id, OTHER) is None
-        run_life.succeed(app, run.id, run.attempt, laboratory.results(run))
+        assert run_lifecycle.claim(app, run.id, OTHER) is None
+        run_lifecycle.succeed(app, run.id, run.attempt, laboratory.results(run))
         status = self.status(app)
         assert status[1, "make"] == "succeeded"
         assert [status[key] for key in ((1, "evaluate"), (1, "profile"), (2, "make"))] == ["queued"] * 3
@@ -98,13 +98,13 @@ class RunLifeContract:
         assert kinds == [RunKind.PROFILE, RunKind.EVALUATE, RunKind.COMPRESS]
 
     def test_claims_keep_to_their_queues(self, app: Application, laboratory: Laboratory) -> None:
-        assert run_life.claim_next(app, WORKER, queues=("gpu",)) is None
+        assert run_lifecycle.claim_next(app, WORKER, queues=("gpu",)) is None
 
     def test_failure_skips_all_that_needs_it(self, app: Application, laboratory: Laboratory) -> None:
         run = laboratory.claim()
         assert run is not None
         error = RunError("out-of-memory", "Too large.", "Take less.", "Traceback ...")
-        run_life.fail(app, run.id, run.attempt, error)
+        run_lifecycle.fail(app, run.id, run.attempt, error)
         assert runs.get_run(app, run.id).error == error
         status = self.status(app)
         assert status.pop((1, "make")) == "failed"
@@ -113,7 +113,7 @@ class RunLifeContract:
     def test_retry_brings_back_what_was_skipped(self, app: Application, laboratory: Laboratory) -> None:
         run = laboratory.claim()
         assert run is not None
-        run_life.fail(app, run.id, run.attempt, RunError("x", "x"))
+        run_lifecycle.fail(app, run.id, run.attempt, RunError("x", "x"))
         assert len(runs.retry_runs(app, [run.id])) == 9
         assert Counter(self.status(app).values()) == {"queued": 1, "waiting": 8}
         assert runs.get_run(app, run.id).error is None
@@ -124,7 +124,7 @@ class RunLifeContract:
     ) -> None:
         run = laboratory.claim()
         assert run is not None
-        run_life.fail(app, run.id, run.attempt, RunError("x", "x"))
+        run_lifecycle.fail(app, run.id, run.attempt, RunError("x", "x"))
         assert run.id in runs.retry_runs(app, [self.run_of(app, 3, RunKind.PROFILE).id])
         assert laboratory.play() == 9
 
@@ -133,7 +133,7 @@ class RunLifeContract:
         for _ in range(3):
             run = laboratory.claim()
             assert run is not None
-            ends.append(run_life.drop(app, run.id, run.attempt))
+            ends.append(run_lifecycle.drop(app, run.id, run.attempt))
         assert ends == ["queued", "queued", "lost"]
         assert self.status(app)[3, "evaluate"] == "skipped"
 
@@ -141,9 +141,9 @@ class RunLifeContract:
         """The played checkpoints are in no store, so that the base's counts as missing."""
         laboratory.play(3)
         run = self.run_of(app, 2, RunKind.COMPRESS)
-        attempt = run_life.claim(app, run.id, WORKER)
+        attempt = run_lifecycle.claim(app, run.id, WORKER)
         assert attempt is not None
-        run_life.fail(app, run.id, attempt.attempt, RunError(CorruptArtifact.code, "Cut."))
+        run_lifecycle.fail(app, run.id, attempt.attempt, RunError(CorruptArtifact.code, "Cut."))
         back = runs.retry_runs(app, [run.id])
         assert {self.run_of(app, 1, RunKind.TRAIN).id, run.id} <= set(back)
         status = self.status(app)
@@ -156,9 +156,9 @@ class RunLifeContract:
     ) -> None:
         laboratory.play(3)
         run = self.run_of(app, 2, RunKind.COMPRESS)
-        attempt = run_life.claim(app, run.id, WORKER)
+        attempt = run_lifecycle.claim(app, run.id, WORKER)
         assert attempt is not None
-        run_life.fail(app, run.id, attempt.attempt, RunError("x", "x"))
+        run_lifecycle.fail(app, run.id, attempt.attempt, RunError("x", "x"))
         assert self.run_of(app, 1, RunKind.TRAIN).id not in runs.retry_runs(app, [run.id])
 
     def test_cancel_of_idle_runs_is_immediate(self, app: Application, laboratory: Laboratory) -> None:
@@ -175,10 +175,10 @@ class RunLifeContract:
     ) -> None:
         run = laboratory.claim()
         assert run is not None
-        assert run_life.renew(app, run.id, run.attempt) is False
+        assert run_lifecycle.renew(app, run.id, run.attempt) is False
         runs.cancel_runs(app, [run.id])
-        assert run_life.renew(app, run.id, run.attempt) is True
-        run_life.mark_cancelled(app, run.id, run.attempt)
+        assert run_lifecycle.renew(app, run.id, run.attempt) is True
+        run_lifecycle.mark_cancelled(app, run.id, run.attempt)
         assert self.status(app)[1, "make"] == "cancelled"
         assert self.status(app)[2, "make"] == "skipped"
 
@@ -189,8 +189,8 @@ class RunLifeContract:
         assert run is not None
         for _ in range(3):
             clock.advance(LEASE_S * 0.9)
-            run_life.renew(app, run.id, run.attempt)
-            assert run_life.sweep(app).requeued == ()
+            run_lifecycle.renew(app, run.id, run.attempt)
+            assert run_lifecycle.sweep(app).requeued == ()
 
     def test_an_expired_lease_is_tried_again_until_lost(
         self, app: Application, laboratory: Laboratory, clock: SettableClock
@@ -200,7 +200,7 @@ class RunLifeContract:
             assert run is not None
             assert run.attempt == attempt
             clock.advance(LEASE_S + 1)
-            report = run_life.sweep(app)
+            report = run_lifecycle.sweep(app)
             assert (report.requeued, report.lost) == (((run.id,), ()) if attempt < 3 else ((), (run.id,)))
         assert self.status(app)[1, "make"] == "lost"
         assert self.status(app)[3, "evaluate"] == "skipped"
@@ -213,7 +213,7 @@ class RunLifeContract:
         assert run is not None
         runs.cancel_runs(app, [run.id])
         clock.advance(LEASE_S + 1)
-        assert run_life.sweep(app).cancelled == (run.id,)
+        assert run_lifecycle.sweep(app).cancelled == (run.id,)
 
     def test_racing_sweeps_take_a_run_once(
         self, app: Application, laboratory: Laboratory, clock: SettableClock
@@ -221,35 +221,35 @@ class RunLifeContract:
         run = laboratory.claim()
         assert run is not None
         clock.advance(LEASE_S + 1)
-        assert race(4, lambda _: list(run_life.sweep(app).requeued)) == [run.id]
+        assert race(4, lambda _: list(run_lifecycle.sweep(app).requeued)) == [run.id]
 
     def test_results_of_an_older_attempt_are_refused(self, app: Application, laboratory: Laboratory) -> None:
         first = laboratory.claim()
         assert first is not None
-        assert run_life.expire(app, WORKER).requeued == (first.id,)
+        assert run_lifecycle.expire(app, WORKER).requeued == (first.id,)
         second = laboratory.claim()
         assert second is not None
         with pytest.raises(Conflict, match="Attempt 1 does not hold run"):
-            run_life.succeed(app, first.id, first.attempt, laboratory.results(first))
+            run_lifecycle.succeed(app, first.id, first.attempt, laboratory.results(first))
         with pytest.raises(Conflict):
-            run_life.report_progress(app, first.id, first.attempt, 0.9)
+            run_lifecycle.report_progress(app, first.id, first.attempt, 0.9)
         with pytest.raises(Conflict):
-            run_life.renew(app, first.id, first.attempt)
+            run_lifecycle.renew(app, first.id, first.attempt)
         assert get_model(app, first.model_id).model.artifact is None
-        run_life.succeed(app, second.id, second.attempt, laboratory.results(second))
+        run_lifecycle.succeed(app, second.id, second.attempt, laboratory.results(second))
 
     def test_a_released_run_loses_no_try(self, app: Application, laboratory: Laboratory) -> None:
         for _ in range(5):
             run = laboratory.claim()
             assert run is not None
-            run_life.release(app, run.id, run.attempt)
+            run_lifecycle.release(app, run.id, run.attempt)
         again = self.run_of(app, 1, RunKind.TRAIN)
         assert (again.status, again.attempt, again.max_attempts) == (RunStatus.QUEUED, 5, 8)
 
     def test_progress_shows_on_run_and_model(self, app: Application, laboratory: Laboratory) -> None:
         run = laboratory.claim()
         assert run is not None
-        run_life.report_progress(app, run.id, run.attempt, 0.25, "epoch 1")
+        run_lifecycle.report_progress(app, run.id, run.attempt, 0.25, "epoch 1")
         found = runs.get_run(app, run.id)
         assert (found.progress, found.progress_message) == (0.25, "epoch 1")
         assert get_model(app, run.model_id).model.progress == 0.25
@@ -260,16 +260,16 @@ class RunLifeContract:
         first = laboratory.claim()
         assert first is not None
         points = [CurvePoint(10 * n, n / 2, {"loss": 2.0 / n, "top1": n / 10}) for n in (1, 2, 3)]
-        run_life.report_progress(app, first.id, first.attempt, 0.1, curve=points[:2])
-        run_life.report_progress(app, first.id, first.attempt, 0.2, curve=points[2:])
-        run_life.expire(app, WORKER)
+        run_lifecycle.report_progress(app, first.id, first.attempt, 0.1, curve=points[:2])
+        run_lifecycle.report_progress(app, first.id, first.attempt, 0.2, curve=points[2:])
+        run_lifecycle.expire(app, WORKER)
         second = laboratory.claim()
         assert second is not None
         diverged = CurvePoint(10, 0.5, {"loss": math.nan})
-        run_life.report_progress(app, second.id, second.attempt, 0.1, curve=[diverged])
+        run_lifecycle.report_progress(app, second.id, second.attempt, 0.1, curve=[diverged])
         with pytest.raises(Conflict):
-            run_life.report_progress(app, first.id, first.attempt, 0.3, curve=points)
-        run_life.fail(app, second.id, second.attempt, RunError("diverged", "It diverged."))
+            run_lifecycle.report_progress(app, first.id, first.attempt, 0.3, curve=points)
+        run_lifecycle.fail(app, second.id, second.attempt, RunError("diverged", "It diverged."))
         before, last = curves_of_run(app, first.id)
         assert (before.attempt, before.points) == (1, tuple(points))
         assert before.series("top1") == ((10, 0.5, 0.1), (20, 1.0, 0.2), (30, 1.5, 0.3))
@@ -299,9 +299,9 @@ class RunLifeContract:
         assert dispatcher.announced == []
         dispatcher.reachable = True
         queued = {row.run.id for row in runs.list_runs(app) if row.run.status is RunStatus.QUEUED}
-        assert run_life.sweep(app).sent == len(queued) == 4
+        assert run_lifecycle.sweep(app).sent == len(queued) == 4
         assert dict(dispatcher.announced) == dict.fromkeys(queued, "cpu")
-        assert run_life.sweep(app).sent == 0
+        assert run_lifecycle.sweep(app).sent == 0
 
     def test_an_announcement_that_was_lost_is_repeated(
         self,
@@ -312,16 +312,16 @@ class RunLifeContract:
     ) -> None:
         assert [queue for _, queue in dispatcher.announced] == ["cpu"]
         clock.advance(11)
-        assert run_life.dispatch_unsent(app, queues=("gpu",), older_than_s=10).sent == 0
-        assert run_life.dispatch_unsent(app, queues=("gpu", "cpu"), older_than_s=10).sent == 1
-        assert run_life.dispatch_unsent(app, queues=("cpu",), older_than_s=10).sent == 0
+        assert run_lifecycle.dispatch_unsent(app, queues=("gpu",), older_than_s=10).sent == 0
+        assert run_lifecycle.dispatch_unsent(app, queues=("gpu", "cpu"), older_than_s=10).sent == 1
+        assert run_lifecycle.dispatch_unsent(app, queues=("cpu",), older_than_s=10).sent == 0
         clock.advance(app.limits.resend_s + 1)
-        assert run_life.sweep(app).sent == 1
+        assert run_lifecycle.sweep(app).sent == 1
 
     def test_unknown_runs_are_named(self, app: Application, laboratory: Laboratory) -> None:
-        assert run_life.claim(app, RunId(99), WORKER) is None
+        assert run_lifecycle.claim(app, RunId(99), WORKER) is None
         with pytest.raises(NotFound, match="99"):
-            run_life.renew(app, RunId(99), 1)
+            run_lifecycle.renew(app, RunId(99), 1)
         with pytest.raises(NotFound, match="98, 99"):
             runs.cancel_runs(app, [RunId(98), RunId(99)])
 
@@ -334,7 +334,7 @@ def list_ids(app: Application) -> list[ModelId]:
 def claim_all(app: Application, worker_id: WorkerId) -> list[RunId]:
     """Claim until nothing is left."""
     taken = []
-    while (run := run_life.claim_next(app, worker_id, queues=("cpu",))) is not None:
+    while (run := run_lifecycle.claim_next(app, worker_id, queues=("cpu",))) is not None:
         taken.append(run.id)
     return taken
 

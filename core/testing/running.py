@@ -19,10 +19,10 @@ from core.persistence.database import create_engine
 from core.persistence.schema import upgrade
 from core.ports import Dispatcher
 from core.services.application import Application, Connection, Limits, open_application
-from core.services.base_models import BaseModelRequest, add_base_model
-from core.services.projects import DatasetRequest, ProjectRequest, create_project
-from core.services.runs import RunQuery, list_runs
-from core.services.workers import list_workers
+from core.services.models.base_models import BaseModelRequest, add_base_model
+from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.queue.runs import RunQuery, list_runs
+from core.services.workers.workers import list_workers
 
 T = TypeVar("T")
 

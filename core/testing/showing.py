@@ -15,7 +15,7 @@ from core.domain.ids import DatasetId, InstanceSetId
 from core.domain.instances import ID, PICTURE, TEXT, InstanceSet
 from core.evaluation.tasks.generation import as_texts
 from core.services.application import Application
-from core.services.instances import keep_instances
+from core.services.behaviour.instances import keep_instances
 
 
 def keep_pictures(

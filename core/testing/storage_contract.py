@@ -18,10 +18,16 @@ from core.domain.recipe import Step, SweepStep
 from core.domain.run import RunKind, RunStatus
 from core.domain.technique import LayerRules
 from core.errors import Conflict, CorruptArtifact, NotFound, UnknownName
-from core.services import datasets, layer_pairs, layers, measuring, models, projects, run_life, workers
 from core.services.application import Application
-from core.services.experiments import list_experiments, submit
-from core.services.results import Evaluated, ModelMade
+from core.services.data_setup import datasets
+from core.services.experiments.experiments import list_experiments, submit
+from core.services.layers import layer_pairs, layer_statistics
+from core.services.measurements import measurements
+from core.services.models import models
+from core.services.projects import projects
+from core.services.queue import run_lifecycle
+from core.services.queue.results import Evaluated, ModelMade
+from core.services.workers import workers
 from core.testing import stored_arrays
 from core.testing.fakes import SettableClock, acting_as
 from core.testing.laboratory import CATALOGUE, LATENCY, WORKER, Laboratory
@@ -97,7 +103,7 @@ class StorageContract(LaboratoryContract):
         run = laboratory.claim()
         assert run is not None
         metrics = {"loss": math.nan, "up": math.inf, "down": -math.inf, "top1": 0.5}
-        run_life.succeed(app, run.id, run.attempt, ModelMade("a" * 64, metrics, (LATENCY,)))
+        run_lifecycle.succeed(app, run.id, run.attempt, ModelMade("a" * 64, metrics, (LATENCY,)))
         found = models.get_model(app, base.id).model
         assert math.isnan(found.metrics["loss"])
         assert {name: found.metrics[name] for name in ("up", "down", "top1")} == {
@@ -125,7 +131,7 @@ class StorageContract(LaboratoryContract):
         assert run.kind is RunKind.EVALUATE
         dataset = project.datasets[0].id
         result = Evaluated(dataset, "test", 1000, {}, outcomes, details={"nan": math.nan, "names": ["a"]})
-        run_life.succeed(app, run.id, run.attempt, result)
+        run_lifecycle.succeed(app, run.id, run.attempt, result)
         (evaluation,) = models.get_model(app, base.id).evaluations
         assert evaluation.details == {"nan": "NaN", "names": ["a"]}
         found = stored_arrays.outcomes(app, evaluation.id)
@@ -151,7 +157,7 @@ class StorageContract(LaboratoryContract):
         run = laboratory.claim()
         assert run is not None
         statistics = {"mean": np.arange(5.0)}
-        run_life.succeed(app, run.id, run.attempt, ModelMade("a" * 64, weight_statistics=statistics))
+        run_lifecycle.succeed(app, run.id, run.attempt, ModelMade("a" * 64, weight_statistics=statistics))
         np.testing.assert_array_equal(
             stored_arrays.weight_statistics(app, base.id)["mean"], statistics["mean"]
         )
@@ -167,16 +173,16 @@ class StorageContract(LaboratoryContract):
         self, app: Application, laboratory: Laboratory, base: Model
     ) -> None:
         laboratory.play()
-        how = measuring.Measurement(instances=4)
-        measuring.queue_layers(app, [base.id], how)
-        measuring.queue_sensitivity(app, base.id, Step("prune", {"sparsity": 0.9}), how)
+        how = measurements.Measurement(instances=4)
+        measurements.queue_layers(app, [base.id], how)
+        measurements.queue_sensitivity(app, base.id, Step("prune", {"sparsity": 0.9}), how)
         laboratory.play()
-        found = layers.layer_statistics(app, base.id, LayerKind.ACTIVATIONS)
+        found = layer_statistics.layer_statistics(app, base.id, LayerKind.ACTIVATIONS)
         assert found["module"].tolist() == ["stem"]
-        (sensitivity,) = layers.sensitivities(app, base.id)
+        (sensitivity,) = layer_statistics.sensitivities(app, base.id)
         assert (sensitivity.model_id, sensitivity.instances) == (base.id, 4)
         assert sensitivity.step.technique == "prune"
-        arrays = layers.sensitivity_arrays(app, sensitivity.id)
+        arrays = layer_statistics.sensitivity_arrays(app, sensitivity.id)
         assert arrays["layer"].tolist() == ["stem"]
         assert arrays["metric.top1"][0] < sensitivity.metrics["top1"]
 
@@ -188,7 +194,7 @@ class StorageContract(LaboratoryContract):
         for first, second in ((other.id, base.id), (base.id, other.id)):
             layer_pairs.queue_layer_comparison(app, first, second)
         laboratory.play()
-        found = layers.layer_statistics(app, other.id, LayerKind.WEIGHTS, base.id)
+        found = layer_statistics.layer_statistics(app, other.id, LayerKind.WEIGHTS, base.id)
         assert found["module"].tolist() == ["stem"]
         with app.unit_of_work(writing=True) as uow:
             uow.layer_pairs.forget(other.id)

@@ -10,10 +10,10 @@ from core.domain.audit import Action, AuditQuery
 from core.domain.caller import Role
 from core.domain.share_link import ShareLinkId
 from core.errors import InvalidInput
-from core.services import projects
 from core.services.access import accounts, audit, share_links
 from core.services.access.accounts import Invitation
 from core.services.application import Application
+from core.services.projects import projects
 from dashboard.access import cookies
 from dashboard.access.caller import Access, present_account
 from dashboard.access.pages import Pages

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
-from core.services import projects
 from core.services.access.share_links import share
 from core.services.application import Application
+from core.services.projects import projects
 from dashboard.access.caller import Access
 from dashboard.access.people_page import address_of
 from dashboard.ids import ShellIds

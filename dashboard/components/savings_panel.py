@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from core.comparison.savings.tables import KindBytes, LayerTime
 from core.comparison.savings.words import paragraph, percent, size
-from core.services.savings import Savings
+from core.services.layers.savings import Savings
 
 MOST_LAYERS = 8
 

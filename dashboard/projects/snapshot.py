@@ -22,8 +22,11 @@ from core.domain.ids import ExperimentId, ModelId, ProjectId
 from core.domain.metric import MetricDefinition
 from core.domain.model import Model
 from core.domain.project import Project
-from core.services import experiment_care, models, projects, workers
 from core.services.application import Application
+from core.services.experiments import lifecycle
+from core.services.models import models
+from core.services.projects import projects
+from core.services.workers import workers
 from dashboard.figures.wording import Specs
 
 MOST_KEPT = 4
@@ -129,7 +132,7 @@ def read(product: Application, slug: str) -> Snapshot:
         before = kept.snapshots.get(project.id)
         if before is None:
             found = tuple(models.list_models(product, project.id))
-            before = Snapshot(project, found, specs, experiment_care.titles(product, project.id))
+            before = Snapshot(project, found, specs, lifecycle.titles(product, project.id))
         elif before.project != project or before.specs != specs:
             before = _following(product, before, project, specs)
         kept.snapshots[project.id] = before
@@ -142,7 +145,7 @@ def read(product: Application, slug: str) -> Snapshot:
 def _following(product: Application, before: Snapshot, project: Project, specs: Specs) -> Snapshot:
     """Return the snapshot after `before`; models that did not change are the same objects."""
     serial = next(_serials)
-    titles = experiment_care.titles(product, project.id)
+    titles = lifecycle.titles(product, project.id)
     told = (replace(before.project, revision=project.revision), before.specs, before.experiments)
     described = told == (project, specs, titles)
     fresh: tuple[Model, ...] = ()

@@ -7,8 +7,8 @@ from dash import Dash, Input, Output, dcc
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from core.services import examples
 from core.services.application import Application
+from core.services.demos import example_projects
 from dashboard.address import Address
 from dashboard.components.empty_state import empty_state
 from dashboard.ids import ShellIds
@@ -49,5 +49,5 @@ def register(app: Dash, product: Application) -> None:
 
 def make_example(product: Application) -> Address:
     """Queue the example, unless it is there already, and return where to watch it."""
-    examples.queue_digits(product)
-    return Address(project=examples.FIRST)
+    example_projects.queue_digits(product)
+    return Address(project=example_projects.FIRST)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from dash import ClientsideFunction, Dash, Input
 
 from core.domain.project import Project
-from core.services import beginning as beginnings
-from core.services import projects, runs, workers
 from core.services.application import Application
+from core.services.projects import projects
+from core.services.queue import activity as beginnings
+from core.services.queue import runs
+from core.services.workers import workers
 from dashboard.ids import ShellIds
 from dashboard.live.difference import Document
 from dashboard.live.feed import Asked, Drawing, Feed, Present, feeds

@@ -10,8 +10,8 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, no_up
 from dash.development.base_component import Component
 
 from core.domain.project import Project
-from core.services import projects
 from core.services.application import Application
+from core.services.projects import projects
 from dashboard import address as addresses
 from dashboard.address import Address
 from dashboard.components.empty_state import empty_state

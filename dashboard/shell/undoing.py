@@ -9,11 +9,11 @@ from dash import Dash, Input, Output
 from dash.exceptions import PreventUpdate
 
 from core.domain.ids import ExperimentId, ModelId
-from core.services.annotations import annotate
 from core.services.application import Application
-from core.services.experiment_care import restore_experiment
-from core.services.models import delete_models, restore_models
-from core.services.saved_views import SavedViewRequest, save_view
+from core.services.experiments.lifecycle import restore_experiment
+from core.services.models.annotations import annotate
+from core.services.models.models import delete_models, restore_models
+from core.services.projects.saved_views import SavedViewRequest, save_view
 from dashboard.components.notification import notification
 from dashboard.components.undo import Undo
 from dashboard.figures.wording import counted

@@ -15,9 +15,9 @@ from werkzeug.serving import make_server
 import dashboard
 from core.domain.run import RunError
 from core.domain.studies.document import study_of
-from core.services import run_life, runs
-from core.services.annotations import annotate
-from core.services.studies import import_study
+from core.services.imports.studies import import_study
+from core.services.models.annotations import annotate
+from core.services.queue import run_lifecycle, runs
 from core.testing.forests import forest
 from core.testing.laboratory import Laboratory
 from core.testing.planting import plant
@@ -107,8 +107,8 @@ def _start_working(laboratory: Laboratory) -> None:
     assert failing is not None
     assert running is not None
     error = RunError("boom", "The disk is full.", "Free some space.", "Traceback: line 1")
-    run_life.fail(laboratory.app, failing.id, failing.attempt, error)
-    run_life.report_progress(laboratory.app, running.id, running.attempt, 0.25, "epoch 1 of 4")
+    run_lifecycle.fail(laboratory.app, failing.id, failing.attempt, error)
+    run_lifecycle.report_progress(laboratory.app, running.id, running.attempt, 0.25, "epoch 1 of 4")
     log = runs.log_path(laboratory.app, running.id)
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text("epoch 1\n")
@@ -136,7 +136,7 @@ def hostile_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(TURNED)
         error = RunError(TURNED, TURNED, TURNED, TURNED)
-        run_life.fail(laboratory.app, failing.id, failing.attempt, error)
+        run_lifecycle.fail(laboratory.app, failing.id, failing.attempt, error)
         annotate(laboratory.app, [base.id], note=HOSTILE, add_tags=[HOSTILE[:40]], starred=True)
         import_study(laboratory.app, study_of(_hostile_study()), name="Study " + HOSTILE[:80])
         with served(laboratory) as address:

@@ -13,10 +13,12 @@ from core.domain.catalogue import SourceSpec
 from core.domain.data_preview import ClassCounts, DataPreview, DataSummary
 from core.domain.ids import ModelId
 from core.domain.project import Project
-from core.services import models, projects, workers
 from core.services.application import Application
-from core.services.built_in import built_in
-from core.services.projects import DatasetRequest, ProjectRequest
+from core.services.models import models
+from core.services.projects import projects
+from core.services.projects.projects import DatasetRequest, ProjectRequest
+from core.services.workers import workers
+from core.services.workers.built_in import built_in
 from core.testing.laboratory import CATALOGUE, Laboratory
 
 IMAGENET = {"size": 224, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 from core.comparison.behaviour.divergence import divergence
 from core.domain.recipe import SweepStep
-from core.services import divergences
-from core.services.models import list_models
+from core.services.behaviour import divergences
+from core.services.models.models import list_models
 from core.testing.answering import answer
 from core.testing.laboratory import Laboratory
 from tests.browser.conftest import served

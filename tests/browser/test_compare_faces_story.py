@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.domain.recipe import SweepStep
-from core.services.models import list_models
+from core.services.models.models import list_models
 from core.testing.answering import answer
 from core.testing.laboratory import Laboratory
 from core.testing.showing import keep_pictures

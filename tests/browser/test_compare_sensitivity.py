@@ -13,12 +13,12 @@ from core.domain.recipe import Step
 from core.domain.run import RunKind
 from core.domain.sensitivity import Approach, Method
 from core.persistence.figures import refresh
-from core.services import run_life
-from core.services.measuring import Measurement
-from core.services.models import get_model
-from core.services.results import Sensed
-from core.services.runs import list_runs
-from core.services.sensitivities import queue_candidates
+from core.services.measurements.measurements import Measurement
+from core.services.measurements.sensitivities import queue_candidates
+from core.services.models.models import get_model
+from core.services.queue import run_lifecycle
+from core.services.queue.results import Sensed
+from core.services.queue.runs import list_runs
 from core.testing.laboratory import WORKER, Laboratory
 from tests.browser.conftest import served
 
@@ -42,7 +42,7 @@ def plant(laboratory: Laboratory) -> str:
     queue_candidates(app, base.id, steps, Measurement(instances=64))
     queue_candidates(app, base.id, steps[:1], Measurement(instances=64), approach=Approach(Method.ESTIMATE))
     artifact = get_model(app, base.id).model.artifact
-    while (run := run_life.claim_next(app, WorkerId(WORKER), queues=("cpu",))) is not None:
+    while (run := run_lifecycle.claim_next(app, WorkerId(WORKER), queues=("cpu",))) is not None:
         step = Step(run.payload["step"]["technique"], run.payload["step"]["parameters"])
         change = np.array(CHANGES[step.technique])
         arrays = {
@@ -63,7 +63,7 @@ def plant(laboratory: Laboratory) -> str:
         sensed = Sensed(
             step, DatasetId(run.payload["dataset_id"]), "test", 64, {"loss": 0.3}, arrays, environment
         )
-        run_life.succeed(app, run.id, run.attempt, sensed)
+        run_lifecycle.succeed(app, run.id, run.attempt, sensed)
     return f"/p/{project.slug}/compare?selected=2&baseline={base.id}&tab=layers"
 
 

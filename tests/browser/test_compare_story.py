@@ -17,7 +17,7 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
 from core.domain.recipe import SweepStep
-from core.services.models import list_models
+from core.services.models.models import list_models
 from core.testing.answering import answer
 from core.testing.laboratory import Laboratory
 from core.testing.showing import keep_images

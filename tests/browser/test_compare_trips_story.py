@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 
 from core.data.base import Split
 from core.domain.recipe import SweepStep
-from core.services.models import list_models
+from core.services.models.models import list_models
 from core.testing.answering import answer_texts
 from core.testing.laboratory import Laboratory
 from core.testing.pointing import RARE, Pointing, trained, trip_questions

@@ -19,8 +19,8 @@ from core.data.texts import TextDataset, unlabelled
 from core.domain.catalogue import SourceSpec, Worker
 from core.domain.ids import WorkerId
 from core.execution.previewing import show
-from core.services import workers
-from core.services.this_place import place
+from core.services.workers import workers
+from core.services.workers.host import place
 from core.testing.laboratory import CATALOGUE, Laboratory
 from core.testing.seen import ink
 

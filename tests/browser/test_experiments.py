@@ -10,8 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 from core.domain.experiment import ExperimentRequest
 from core.domain.ids import ExperimentId
 from core.domain.recipe import SweepStep
-from core.services import experiment_care
-from core.services.experiments import submit
+from core.services.experiments import lifecycle
+from core.services.experiments.experiments import submit
 from core.testing.fakes import acting_as
 from core.testing.laboratory import Laboratory
 
@@ -85,10 +85,10 @@ def test_an_experiment_is_cancelled_retried_and_deleted_with_a_way_back(
     bar(page).get_by_role("button", name="Delete").click()
     expect(page.get_by_text("few bits deleted with 3 models")).to_be_visible()
     expect(bar(page)).to_be_empty()
-    assert [one.experiment.id for one in experiment_care.list_progress(app)] == [2]
+    assert [one.experiment.id for one in lifecycle.list_progress(app)] == [2]
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("The experiment is back with 3 models")).to_be_visible()
-    assert [one.experiment.id for one in experiment_care.list_progress(app)] == [2, 1]
+    assert [one.experiment.id for one in lifecycle.list_progress(app)] == [2, 1]
 
 
 def test_an_experiment_is_renamed(page: Page, two_experiments: Laboratory, address: str) -> None:
@@ -100,7 +100,7 @@ def test_an_experiment_is_renamed(page: Page, two_experiments: Laboratory, addre
     dialog.get_by_role("button", name="Save").click()
     expect(bar(page)).to_contain_text("sparse ones")
     expect(bar(page)).to_contain_text("Before the deadline")
-    found = experiment_care.list_progress(two_experiments.app)[0].experiment
+    found = lifecycle.list_progress(two_experiments.app)[0].experiment
     assert (found.name, found.note) == ("sparse ones", "Before the deadline")
 
 
@@ -123,11 +123,11 @@ def test_a_cancelled_experiment_is_deleted_from_the_list_with_a_way_back(
     base = laboratory.base(project)
     many = (SweepStep("quantize", {"bits": (8, 4)}),)
     submit(laboratory.app, ExperimentRequest(project.id, (base.id,), (many,), name="few bits"))
-    experiment_care.cancel_experiment(laboratory.app, ExperimentId(1))
+    lifecycle.cancel_experiment(laboratory.app, ExperimentId(1))
     page.goto(f"{address}/p/digits/queue?show=experiments")
     page.get_by_role("button", name="Delete few bits").click()
     expect(page.get_by_text("few bits deleted with 2 models")).to_be_visible()
     expect(page.get_by_text("No experiment yet")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("button", name="Delete few bits")).to_be_visible()
-    assert [one.experiment.id for one in experiment_care.list_progress(laboratory.app)] == [1]
+    assert [one.experiment.id for one in lifecycle.list_progress(laboratory.app)] == [1]

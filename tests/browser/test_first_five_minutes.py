@@ -15,7 +15,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core.domain.ids import ProjectId
-from core.services import experiments, models
+from core.services.experiments import experiments
+from core.services.models import models
 from core.testing.running import Installation, all_runs, wait_for
 from core.testing.seen import ink, nodes_in_map, points_in_plot
 from core.testing.servers import free_port

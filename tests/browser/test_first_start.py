@@ -12,7 +12,9 @@ from playwright.sync_api import Page, expect
 
 from core.domain.catalogue import Catalogue, Worker
 from core.domain.ids import WorkerId
-from core.services import examples, run_life, workers
+from core.services.demos import example_projects
+from core.services.queue import run_lifecycle
+from core.services.workers import workers
 from core.testing.laboratory import Laboratory
 from core.testing.running import Installation
 
@@ -64,7 +66,7 @@ def test_the_example_is_made_at_a_press_and_waits_for_a_worker(sized: Page, addr
 def test_models_are_there_while_the_worker_is_starting(
     sized: Page, laboratory: Laboratory, address: str
 ) -> None:
-    examples.queue_digits(laboratory.app)
+    example_projects.queue_digits(laboratory.app)
     now = datetime.now(UTC)
     starting = Worker(WorkerId("starting"), "here", 1, ("cpu",), 2, now, now)
     workers.announce(laboratory.app, starting, Catalogue())
@@ -90,7 +92,7 @@ def test_nothing_moves_from_the_first_run_to_the_last(
     assert run is not None
     expect(line).to_have_text("Training the base model: 29 models to go, time left not known yet.")
     places.append(place_of_the_page(sized))
-    run_life.succeed(laboratory.app, run.id, run.attempt, laboratory.results(run))
+    run_lifecycle.succeed(laboratory.app, run.id, run.attempt, laboratory.results(run))
     laboratory.play(30)
     expect(line).to_have_text(re.compile(r"^\d+ models to go, .* left\.$"))
     places.append(place_of_the_page(sized))

@@ -12,7 +12,9 @@ from core.domain.evaluation import LayerKind
 from core.domain.ids import ModelId
 from core.domain.module_table import ModuleTable
 from core.domain.project import Project
-from core.services import experiments, models, workers
+from core.services.experiments import experiments
+from core.services.models import models
+from core.services.workers import workers
 from core.testing.laboratory import CATALOGUE, Laboratory
 from core.testing.seen import lines_in_grid
 from tests.browser.test_new_experiment import choose, expect_base, opened, verdict

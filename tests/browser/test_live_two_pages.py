@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Page, Request, expect
 
 from core.domain.ids import ModelId
-from core.services.models import delete_models, restore_models
+from core.services.models.models import delete_models, restore_models
 from core.testing.laboratory import Laboratory
 
 MADE = "() => cnc.map.state.cy.nodes(\"[look = 'made']\").length"

@@ -7,9 +7,9 @@ from playwright.sync_api import Page, expect
 
 from core.domain.ids import ModelId
 from core.domain.run import RunKind
-from core.services import runs
-from core.services.protocol import ProtocolChange, change_protocol
-from core.services.runs import RunQuery
+from core.services.measurements.protocol import ProtocolChange, change_protocol
+from core.services.queue import runs
+from core.services.queue.runs import RunQuery
 from core.testing.laboratory import Laboratory
 from core.testing.running import wait_for
 from core.testing.seen import points_in_plot

@@ -15,10 +15,13 @@ from playwright.sync_api import Locator, Page, expect
 from core.domain.catalogue import SourceSpec, Worker
 from core.domain.ids import ModelId, WorkerId
 from core.domain.metric import Authority, Direction
-from core.services import models, projects, studies, workers
-from core.services.base_models import BaseModelRequest, add_base_model
-from core.services.built_in import built_in
-from core.services.this_place import place
+from core.services.imports import studies
+from core.services.models import models
+from core.services.models.base_models import BaseModelRequest, add_base_model
+from core.services.projects import projects
+from core.services.workers import workers
+from core.services.workers.built_in import built_in
+from core.services.workers.host import place
 from core.testing.laboratory import CATALOGUE, Laboratory
 from core.testing.running import wait_for
 from core.testing.seen import lines_in_grid

@@ -8,9 +8,11 @@ from playwright.sync_api import Locator, Page, expect
 from core.domain.evaluation import LayerKind
 from core.domain.module_table import ModuleTable
 from core.domain.project import Project
-from core.services import experiments, models, workers
-from core.services.built_in import built_in
-from core.services.workers import stop
+from core.services.experiments import experiments
+from core.services.models import models
+from core.services.workers import workers
+from core.services.workers.built_in import built_in
+from core.services.workers.workers import stop
 from core.testing.laboratory import CATALOGUE, WORKER, Laboratory
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.domain.run import RunError
-from core.services import run_life
+from core.services.queue import run_lifecycle
 from core.testing.chromium import failures
 from core.testing.running import wait_for
 from core.testing.seen import nodes_in_map, points_in_plot, wait_until_drawn
@@ -262,7 +262,9 @@ def test_a_failed_model_says_why(page: Page, address: str, laboratory):
     project = laboratory.project()
     laboratory.base(project)
     run = laboratory.claim()
-    run_life.fail(laboratory.app, run.id, run.attempt, RunError("x", "The data ran out.", "Add <b>more</b>."))
+    run_lifecycle.fail(
+        laboratory.app, run.id, run.attempt, RunError("x", "The data ran out.", "Add <b>more</b>.")
+    )
     visit(page, f"{address}/p/digits/overview?selected=1")
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("The data ran out.")

@@ -11,10 +11,12 @@ from playwright.sync_api import Locator, Page, expect
 from core.domain.ids import ModelId
 from core.domain.recipe import SweepStep
 from core.domain.studies.document import study_of
-from core.services import models, projects, runs, saved_views
-from core.services.annotations import annotate
-from core.services.runs import RunQuery
-from core.services.studies import import_study
+from core.services.imports.studies import import_study
+from core.services.models import models
+from core.services.models.annotations import annotate
+from core.services.projects import projects, saved_views
+from core.services.queue import runs
+from core.services.queue.runs import RunQuery
 from core.testing.laboratory import Laboratory
 from core.testing.seen import ink, marks_inside, wait_until_drawn
 

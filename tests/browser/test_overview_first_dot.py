@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.domain.run import RunKind
-from core.services import run_life
+from core.services.queue import run_lifecycle
 from core.testing.laboratory import Laboratory
 from core.testing.seen import ink, points_in_plot, wait_until_drawn
 
@@ -32,7 +32,7 @@ def test_the_outline_stays_until_the_first_point(page: Page, laboratory: Laborat
         run = laboratory.claim()
         assert run is not None
         if run.kind is not RunKind.PROFILE:
-            run_life.succeed(laboratory.app, run.id, run.attempt, laboratory.results(run))
+            run_lifecycle.succeed(laboratory.app, run.id, run.attempt, laboratory.results(run))
         evaluated += run.kind is RunKind.EVALUATE
     expect(page.locator("#overview-map-legend")).to_be_visible()
     assert outlined(page)

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from core.domain.recipe import Step, SweepStep
 from core.domain.studies.document import study_of
-from core.services.studies import import_study
+from core.services.imports.studies import import_study
 from core.testing.forests import model
 from core.testing.laboratory import Laboratory
 from core.testing.planting import plant

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from core.domain.project import Project
 from core.domain.recipe import SweepStep
-from core.services import models
+from core.services.models import models
 from core.testing.laboratory import Laboratory
 from core.testing.seen import ink, points_in_plot, wait_until_drawn
 

@@ -23,8 +23,9 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 from torch import Tensor, nn
 
-from core.services import models, projects
 from core.services.application import Application
+from core.services.models import models
+from core.services.projects import projects
 from core.testing.laboratory import Laboratory
 from core.testing.running import Installation, wait_for, wait_for_catalogue, wait_until_idle
 from core.testing.seen import nodes_in_map, points_in_plot

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.services import models, projects
-from core.services.measuring import Measurement, queue_evaluation, queue_profile
+from core.services.measurements.measurements import Measurement, queue_evaluation, queue_profile
+from core.services.models import models
+from core.services.projects import projects
 from core.testing.laboratory import Laboratory
 from core.testing.seen import wait_until_drawn
 

@@ -10,8 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 from core.domain.ids import RunId
 from core.domain.recipe import SweepStep
 from core.domain.run import Run, RunError, RunStatus
-from core.services import run_life, runs
-from core.services.workers import stop
+from core.services.queue import run_lifecycle, runs
+from core.services.workers.workers import stop
 from core.testing.laboratory import WORKER, Laboratory
 
 AT_END = """() => {
@@ -46,7 +46,7 @@ def failed(laboratory: Laboratory) -> Run:
     run = laboratory.claim()
     assert run is not None
     error = RunError("boom", "The disk is full.", "Free some space.", "Traceback: line 1 <b>")
-    run_life.fail(laboratory.app, run.id, run.attempt, error)
+    run_lifecycle.fail(laboratory.app, run.id, run.attempt, error)
     return run
 
 
@@ -74,10 +74,10 @@ def test_lines_change_without_reload_and_keep_what_is_ticked(
     page.locator("[row-id='2'] input[type=checkbox]").check()
     run = queued.claim()
     assert run is not None
-    run_life.report_progress(queued.app, run.id, run.attempt, 0.5, "epoch 2 of 4")
+    run_lifecycle.report_progress(queued.app, run.id, run.attempt, 0.5, "epoch 2 of 4")
     expect(state(page, 1)).to_have_text("Running")
     expect(line(page, 1)).to_contain_text("50 %")
-    run_life.succeed(queued.app, run.id, run.attempt, queued.results(run))
+    run_lifecycle.succeed(queued.app, run.id, run.attempt, queued.results(run))
     expect(page.locator("#queue-summary")).to_contain_text("86 runs to go")
     expect(page.locator("[row-id='2'] input[type=checkbox]")).to_be_checked()
 

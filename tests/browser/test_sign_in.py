@@ -15,10 +15,11 @@ from werkzeug.serving import make_server
 import dashboard
 from core.domain.caller import Role
 from core.domain.ids import ModelId
-from core.services import models, projects
 from core.services.access.accounts import first_invitation, invite, set_password
 from core.services.access.share_links import list_share_links, revoke
-from core.services.annotations import annotate
+from core.services.models import models
+from core.services.models.annotations import annotate
+from core.services.projects import projects
 from core.testing.laboratory import Laboratory
 from dashboard.access.caller import Access
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from core.domain.run import Run
 from core.domain.training_curve import CurvePoint
-from core.services import run_life
+from core.services.queue import run_lifecycle
 from core.testing.laboratory import Laboratory
 from core.testing.seen import marks_inside
 
@@ -26,7 +26,7 @@ def report(laboratory: Laboratory, run: Run, first: int, last: int) -> None:
         for n in range(first, last + 1)
     ]
     message = f"epoch {last // 4 + 1} of 15"
-    run_life.report_progress(laboratory.app, run.id, run.attempt, last / 60, message, curve=points)
+    run_lifecycle.report_progress(laboratory.app, run.id, run.attempt, last / 60, message, curve=points)
 
 
 def drawn(page: Page, count: int) -> list[dict[str, float]]:
@@ -101,7 +101,7 @@ def test_a_card_stays_while_its_curve_grows(
 def test_a_run_that_trains_nothing_has_no_chart(
     page: Page, laboratory: Laboratory, address: str, run: Run
 ) -> None:
-    run_life.succeed(laboratory.app, run.id, run.attempt, laboratory.results(run))
+    run_lifecycle.succeed(laboratory.app, run.id, run.attempt, laboratory.results(run))
     page.goto(f"{address}/p/digits/queue?run={run.id}")
     expect(page.locator(".panel-facts").first).to_be_visible()
     expect(page.locator(".curve-heading")).to_have_count(0)

@@ -8,9 +8,11 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from core.domain.ids import ModelId, RunId
-from core.services import models, projects, runs
-from core.services.annotations import annotate
-from core.services.project_settings import MetricCorrection, SettingsChange, change_settings
+from core.services.models import models
+from core.services.models.annotations import annotate
+from core.services.projects import projects
+from core.services.projects.project_settings import MetricCorrection, SettingsChange, change_settings
+from core.services.queue import runs
 from core.testing.laboratory import Laboratory
 
 DRAWN = "() => Boolean(window.cnc?.map?.state.scene && cnc.map.state.scene.nodes.length)"

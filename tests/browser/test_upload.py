@@ -25,8 +25,11 @@ from core.execution.catalogue import catalogue
 from core.execution.progress import DatabaseProgress
 from core.execution.registries import load_registries
 from core.models.base import Architecture
-from core.services import models, projects, run_life, workers
-from core.services.this_place import place
+from core.services.models import models
+from core.services.projects import projects
+from core.services.queue import run_lifecycle
+from core.services.workers import workers
+from core.services.workers.host import place
 from core.testing.laboratory import CATALOGUE, Laboratory
 from core.testing.running import wait_for
 from dashboard import uploading
@@ -89,10 +92,10 @@ def queued(laboratory: Laboratory) -> list[Model]:
 def made(laboratory: Laboratory) -> torch.nn.Module:
     """Make the model as a run process does, and return it as it is stored."""
     app = laboratory.app
-    run = run_life.claim_next(app, WorkerId("near"), queues=("cpu",))
+    run = run_lifecycle.claim_next(app, WorkerId("near"), queues=("cpu",))
     assert run is not None
     desk = Desk(app, run, torch.device("cpu"), DatabaseProgress(app, run))
-    run_life.succeed(app, run.id, run.attempt, jobs.get(run.kind).perform(desk))
+    run_lifecycle.succeed(app, run.id, run.attempt, jobs.get(run.kind).perform(desk))
     (model,) = queued(laboratory)
     assert model.artifact is not None
     return load(app.artifacts.fetch(model.artifact)).module

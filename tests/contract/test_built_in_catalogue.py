@@ -6,7 +6,7 @@ import json
 
 from core.execution.catalogue import catalogue
 from core.execution.registries import load_built_in
-from core.services.built_in import FILE, as_json
+from core.services.workers.built_in import FILE, as_json
 
 RENEW = "Run: python -m core.execution.built_in"
 

@@ -14,8 +14,13 @@ from core.errors import CompressCompareError, NotFound
 from core.persistence.access.scope import inside
 from core.persistence.tables import Base
 from core.persistence.unit_of_work import UnitOfWork
-from core.services import experiment_care, layers, models, projects, protocol, runs, saved_views
 from core.services.application import Application
+from core.services.experiments import lifecycle
+from core.services.layers import layer_statistics
+from core.services.measurements import protocol
+from core.services.models import models
+from core.services.projects import projects, saved_views
+from core.services.queue import runs
 from core.testing.laboratory import Laboratory
 from core.testing.project_fixtures import base, project
 
@@ -97,10 +102,10 @@ def test_services_show_one_project(confined: Application, base: Model, other: Mo
             ask(confined, other.making_run_id)
     with pytest.raises(NotFound):
         runs.log_tail(confined, other.making_run_id, most_bytes=100)
-    assert layers.layer_statistics(confined, other.id, LayerKind.WEIGHTS) == {}
+    assert layer_statistics.layer_statistics(confined, other.id, LayerKind.WEIGHTS) == {}
     assert saved_views.list_views(confined, other.project_id) == []
     assert [view.name for view in saved_views.list_views(confined, base.project_id)] == ["ours"]
-    owners = {one.experiment.project_id for one in experiment_care.list_progress(confined)}
+    owners = {one.experiment.project_id for one in lifecycle.list_progress(confined)}
     assert owners == {base.project_id}
     assert protocol.profiled_under(confined, other.project_id) == []
 

@@ -14,9 +14,9 @@ from core.domain.data_preview import (
 from core.domain.project import Dataset, Project
 from core.persistence.database import create_engine
 from core.persistence.schema import _config, upgrade
-from core.services import projects
 from core.services.application import Application
-from core.services.data_preview import keep_failure, keep_preview, previewed, previews, unseen
+from core.services.data_setup.data_preview import keep_failure, keep_preview, previewed, previews, unseen
+from core.services.projects import projects
 from core.testing.laboratory import Laboratory
 
 COUNTS = ClassCounts((("0 <b>", 3), ("1", 4)), 2, 0, ("1", 4), ("0 <b>", 3))

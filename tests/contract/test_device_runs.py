@@ -15,13 +15,13 @@ from core.domain.run import RunKind, RunStatus
 from core.evaluation import profile as profile_module
 from core.execution import process
 from core.services.application import Application
-from core.services.layers import layer_statistics
-from core.services.measuring import (
+from core.services.layers.layer_statistics import layer_statistics
+from core.services.measurements.measurements import (
     Measurement,
     queue_layers,
     queue_profile,
 )
-from core.services.models import get_model
+from core.services.models.models import get_model
 from core.testing.gpu_runs_contract import (
     QUEUE,
     GpuRunsContract,

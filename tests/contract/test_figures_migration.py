@@ -18,8 +18,9 @@ from core.domain.ids import ModelId
 from core.persistence.arrays import packed
 from core.persistence.database import create_engine
 from core.persistence.schema import _config, upgrade
-from core.services import models, projects
 from core.services.application import Application
+from core.services.models import models
+from core.services.projects import projects
 from core.testing.fakes import open_migrated
 
 NOW = "2026-01-31 12:00:00+00:00"

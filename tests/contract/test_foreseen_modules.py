@@ -20,7 +20,7 @@ from core.domain.run import RunStatus
 from core.domain.technique import LayerRules
 from core.errors import Problem, UnusableInput
 from core.registry import discover
-from core.services.misfits import PlacedStep, misfits
+from core.services.preflight.module_checks import PlacedStep, misfits
 from core.testing.families import FAMILIES, Examples, LastLogits, small_model, small_networks
 
 discover("core.compression.techniques")

@@ -13,10 +13,14 @@ import pytest
 from core.cli.rows import model_row
 from core.domain.project import Project
 from core.domain.recipe import SweepStep
-from core.services import comparison, measuring, models, projects, run_life
 from core.services.application import Application
-from core.services.measuring import Measurement
-from core.services.results import Evaluated, Profiled
+from core.services.comparison import summaries
+from core.services.measurements import measurements
+from core.services.measurements.measurements import Measurement
+from core.services.models import models
+from core.services.projects import projects
+from core.services.queue import run_lifecycle
+from core.services.queue.results import Evaluated, Profiled
 from core.testing.laboratory import Laboratory
 from dashboard.projects import snapshot
 from dashboard.theme import LIGHT
@@ -44,17 +48,17 @@ def project(app: Application) -> Project:
     laboratory.play()
     ids = [model.id for model in models.list_models(app, project.id)]
     for how in (Measurement(split="train"), Measurement(precision="bfloat16"), Measurement(instances=2)):
-        measuring.queue_evaluation(app, ids, how)
+        measurements.queue_evaluation(app, ids, how)
     while run := laboratory.claim():
         told = {"precision": run.payload["precision"]}
         if "instances" in run.payload:
             told["instances_asked"] = run.payload["instances"]
         data, metrics = project.datasets[0].id, {"top1": TOP1, "loss": LOSS}
         found = Evaluated(data, run.payload["split"], 4, metrics, {}, environment=told)
-        run_life.succeed(app, run.id, run.attempt, found)
-    measuring.queue_profile(app, ids)
+        run_lifecycle.succeed(app, run.id, run.attempt, found)
+    measurements.queue_profile(app, ids)
     while run := laboratory.claim():
-        run_life.succeed(app, run.id, run.attempt, Profiled("another device", {"latency_ms": LATENCY}))
+        run_lifecycle.succeed(app, run.id, run.attempt, Profiled("another device", {"latency_ms": LATENCY}))
     return projects.get_project(app, project.id)
 
 
@@ -92,8 +96,8 @@ def test_what_is_drawn_and_said_by_default_does_not_use_them(app: Application, p
         drawing.scene_of(now, encoding, "operation"),
         drawing.scatter_of(now, encoding, axes, every),
         several_models(now, now.models, LIGHT),
-        comparison.compare(app, list(every)).summary,
-        comparison.change_against(app, now.models[-1].id).metrics.keys() & {"top1"},
+        summaries.compare(app, list(every)).summary,
+        summaries.change_against(app, now.models[-1].id).metrics.keys() & {"top1"},
     ]
     written = " ".join(map(str, told))
     for text in (*TEXTS, *NUMBERS):

@@ -6,11 +6,14 @@ import pytest
 
 from core.domain.project import Project
 from core.errors import Conflict, InvalidInput
-from core.services import datasets, measuring, models, projects
 from core.services.application import Application
-from core.services.datasets import DatasetRequest
-from core.services.measuring import Measurement
-from core.services.protocol import ProtocolChange, change_protocol, delete_evaluation
+from core.services.data_setup import datasets
+from core.services.data_setup.datasets import DatasetRequest
+from core.services.measurements import measurements
+from core.services.measurements.measurements import Measurement
+from core.services.measurements.protocol import ProtocolChange, change_protocol, delete_evaluation
+from core.services.models import models
+from core.services.projects import projects
 from core.testing.laboratory import Laboratory
 
 
@@ -56,7 +59,7 @@ def test_a_data_set_goes_unless_something_needs_it(
         datasets.remove_dataset(app, project.id, first.id)
     base = laboratory.base(project)
     laboratory.play()
-    measuring.queue_evaluation(app, [base.id], Measurement(dataset_id=second.id))
+    measurements.queue_evaluation(app, [base.id], Measurement(dataset_id=second.id))
     with pytest.raises(Conflict, match="Runs in the queue need"):
         datasets.remove_dataset(app, project.id, second.id)
     laboratory.play()

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from core.domain.experiment import ExperimentRequest
 from core.domain.recipe import SweepStep
 from core.services.application import Application
-from core.services.experiments import Submitted, submit
-from core.services.models import list_models
+from core.services.experiments.experiments import Submitted, submit
+from core.services.models.models import list_models
 from core.testing.laboratory import Laboratory
 
 

@@ -11,11 +11,12 @@ from core.domain.model import Model
 from core.domain.recipe import SweepStep
 from core.domain.run import Run, RunError, RunStatus
 from core.errors import CorruptArtifact, InvalidInput
-from core.services import models, run_life
 from core.services.application import Application
-from core.services.experiments import submit
-from core.services.projects import get_project
-from core.services.runs import list_runs, retry_runs
+from core.services.experiments.experiments import submit
+from core.services.models import models
+from core.services.projects.projects import get_project
+from core.services.queue import run_lifecycle
+from core.services.queue.runs import list_runs, retry_runs
 from core.testing.laboratory import WORKER, Laboratory
 
 PRUNE, QUANTIZE = SweepStep("prune"), SweepStep("quantize")
@@ -79,12 +80,12 @@ def test_a_student_waits_for_both_parents(
     first = laboratory.claim()
     assert first is not None
     assert first.model_id == base.id
-    run_life.succeed(app, first.id, first.attempt, laboratory.results(first))
+    run_lifecycle.succeed(app, first.id, first.attempt, laboratory.results(first))
     assert _making(app, student).status is RunStatus.WAITING
     run_id = models.get_model(app, big.id).model.making_run_id
-    second = run_life.claim(app, RunId(run_id or 0), WORKER)
+    second = run_lifecycle.claim(app, RunId(run_id or 0), WORKER)
     assert second is not None
-    run_life.fail(app, second.id, second.attempt, RunError("test", "No memory."))
+    run_lifecycle.fail(app, second.id, second.attempt, RunError("test", "No memory."))
     assert _making(app, student).status is RunStatus.SKIPPED
     retry_runs(app, [_making(app, student).id])
     laboratory.play()
@@ -99,7 +100,7 @@ def test_a_retry_makes_a_damaged_teacher_again(
     (student,) = distilled(app, base, big.id)
     run = laboratory.claim()
     assert run is not None
-    run_life.fail(app, run.id, run.attempt, RunError(CorruptArtifact.code, "Cut."))
+    run_lifecycle.fail(app, run.id, run.attempt, RunError(CorruptArtifact.code, "Cut."))
     back = retry_runs(app, [run.id])
     parents = {base.making_run_id, big.making_run_id}
     assert parents < set(back)

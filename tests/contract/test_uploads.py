@@ -6,8 +6,8 @@ import threading
 
 from core.domain.uploads import Upload
 from core.services.application import Application
-from core.services.base_models import BaseModelRequest, add_base_model
-from core.services.uploads import remove_unused
+from core.services.models.base_models import BaseModelRequest, add_base_model
+from core.services.uploads.uploads import remove_unused
 from core.testing.fakes import SettableClock
 from core.testing.laboratory import Laboratory
 

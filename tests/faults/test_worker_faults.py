@@ -16,9 +16,9 @@ from core.domain.experiment import ExperimentRequest
 from core.domain.model import Model
 from core.domain.recipe import Recipe, SweepStep
 from core.domain.run import Run, RunKind, RunStatus
-from core.services import experiments
 from core.services.application import Application
-from core.services.models import get_model, list_models
+from core.services.experiments import experiments
+from core.services.models.models import get_model, list_models
 from core.testing.running import (
     Installation,
     all_runs,

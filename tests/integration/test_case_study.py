@@ -14,14 +14,14 @@ import pytest
 import core.examples
 from core.domain.evaluation import LayerKind
 from core.domain.model import Model
-from core.services import examples
 from core.services.application import Application
-from core.services.base_models import BaseModelRequest, add_base_model
-from core.services.experiments import submit
-from core.services.layers import layer_statistics
-from core.services.models import list_models
-from core.services.projects import create_project, get_project
-from core.services.recipe_files import read_recipe_file
+from core.services.demos import example_projects
+from core.services.experiments.experiments import submit
+from core.services.files.recipe_files import read_recipe_file
+from core.services.layers.layer_statistics import layer_statistics
+from core.services.models.base_models import BaseModelRequest, add_base_model
+from core.services.models.models import list_models
+from core.services.projects.projects import create_project, get_project
 from core.testing.running import Installation, wait_for_catalogue, wait_until_idle
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -36,7 +36,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
     installation.prepare()
     with closing(installation.open()) as app, installation.worker():
         wait_for_catalogue(app)
-        example = examples.EXAMPLES["trips"]
+        example = example_projects.EXAMPLES["trips"]
         project = create_project(app, example.project)
         request = BaseModelRequest(
             project.id, example.base_name, example.source, example.parameters, training=example.training

@@ -18,10 +18,10 @@ from playwright.sync_api import Page, expect
 from core.domain.experiment import ExperimentRequest
 from core.domain.recipe import SweepStep
 from core.domain.run import ACTIVE, RunStatus
-from core.services.experiments import submit
-from core.services.models import list_models
-from core.services.projects import get_project
-from core.services.runs import cancel_runs
+from core.services.experiments.experiments import submit
+from core.services.models.models import list_models
+from core.services.projects.projects import get_project
+from core.services.queue.runs import cancel_runs
 from core.testing.compose import host_command, host_health_check
 from core.testing.running import (
     Installation,

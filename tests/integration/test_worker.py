@@ -16,14 +16,14 @@ from core.domain.ids import ModelId, RunId
 from core.domain.model import Model
 from core.domain.recipe import SweepStep
 from core.domain.run import Run, RunKind, RunStatus
-from core.services import experiments
 from core.services.application import Application
-from core.services.data_preview import previews
-from core.services.layers import layer_statistics
-from core.services.models import get_model
-from core.services.projects import DatasetRequest, ProjectRequest, create_project
-from core.services.runs import cancel_runs, get_run, read_log, retry_runs
-from core.services.workers import catalogue, list_workers
+from core.services.data_setup.data_preview import previews
+from core.services.experiments import experiments
+from core.services.layers.layer_statistics import layer_statistics
+from core.services.models.models import get_model
+from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.queue.runs import cancel_runs, get_run, read_log, retry_runs
+from core.services.workers.workers import catalogue, list_workers
 from core.testing.running import (
     Installation,
     WorkerProcess,

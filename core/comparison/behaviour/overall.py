@@ -20,8 +20,8 @@ class Overall:
     """One model against the baseline over all instances.
 
     share: right answers, 0..1; as `change` and `calibration` of instances whose right answer is known.
-    divergence: None where probabilities of all classes are not kept, and before `core.services.divergences`
-        adds it, since it costs most.
+    divergence: None where probabilities of all classes are not kept, and before
+        `core.services.behaviour.divergences` adds it, since it costs most.
     calibration: None where the confidence of predictions is not kept.
     perplexity: of the right answers, over their tokens; None where tokens are not kept.
     """

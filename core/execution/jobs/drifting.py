@@ -18,7 +18,7 @@ from core.execution.base import Desk, RunJob, jobs
 from core.execution.jobs.pairing import require_alike
 from core.inspection.counterparts import matched
 from core.inspection.drift import group_drift, instance_drift
-from core.services.results import Drifted, Results
+from core.services.queue.results import Drifted, Results
 
 OTHERS = 4
 """Others that are looked at for each instance of the group, from which the random groups are drawn."""

@@ -27,7 +27,7 @@ from core.execution.base import Desk, RunJob, jobs
 from core.execution.jobs.measured_part import measured_part
 from core.execution.keeping import keep_once
 from core.ports import Progress
-from core.services.results import Evaluated, Results
+from core.services.queue.results import Evaluated, Results
 
 _BATCH_SIZE = 256
 _NAMED_PROBLEMS = 100

@@ -8,7 +8,7 @@ from core.execution.base import Desk, RunJob, jobs
 from core.execution.bases import created
 from core.execution.class_order import in_order_of_data
 from core.execution.expected_images import expected_preparation, note_preparation
-from core.services.results import Results
+from core.services.queue.results import Results
 
 
 @jobs.register(RunKind.IMPORT)

@@ -20,9 +20,9 @@ from core.execution.base import Desk, RunJob, jobs
 from core.inspection.activations import activation_statistics
 from core.inspection.counterparts import matched
 from core.ports import Progress
-from core.services.layers import baseline_of
-from core.services.measuring import PROBE_INSTANCES
-from core.services.results import Inspected, Results
+from core.services.layers.layer_statistics import baseline_of
+from core.services.measurements.measurements import PROBE_INSTANCES
+from core.services.queue.results import Inspected, Results
 
 
 @jobs.register(RunKind.LAYERS)

@@ -8,7 +8,7 @@ from core.domain.run import RunKind
 from core.errors import UnusableInput
 from core.execution.base import Desk, RunJob, jobs
 from core.execution.keeping import keep
-from core.services.results import Results
+from core.services.queue.results import Results
 
 
 @jobs.register(RunKind.INSTANCES)

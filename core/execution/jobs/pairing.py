@@ -24,10 +24,10 @@ from core.inspection.counterparts import matched
 from core.inspection.pairs import weight_pair
 from core.models.base import reader_of
 from core.ports import Progress
-from core.services.layers import layer_statistics
-from core.services.measuring import PROBE_INSTANCES
-from core.services.models import get_model
-from core.services.results import Paired, Results
+from core.services.layers.layer_statistics import layer_statistics
+from core.services.measurements.measurements import PROBE_INSTANCES
+from core.services.models.models import get_model
+from core.services.queue.results import Paired, Results
 
 log = logging.getLogger(__name__)
 

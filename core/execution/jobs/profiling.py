@@ -17,8 +17,8 @@ from core.execution.jobs.inspecting import Probe
 from core.execution.numerics import as_pytorch_does
 from core.execution.progress import PartOfProgress
 from core.inspection.arithmetic import model_cost
-from core.services.measuring import PROBE_INSTANCES
-from core.services.results import Profiled, Results
+from core.services.measurements.measurements import PROBE_INSTANCES
+from core.services.queue.results import Profiled, Results
 
 log = logging.getLogger(__name__)
 

@@ -30,7 +30,7 @@ from core.inspection.estimation import Gradients, estimated
 from core.inspection.sensitivity import Examination, Measured, sensitivity, verdict
 from core.inspection.weights import Arrays
 from core.ports import Silent
-from core.services.results import Results, Sensed
+from core.services.queue.results import Results, Sensed
 
 _STEP: TypeAdapter[Step] = TypeAdapter(Step)
 _GRADIENT_INSTANCES = 64

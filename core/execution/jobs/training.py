@@ -10,7 +10,7 @@ from core.execution.bases import created
 from core.execution.class_order import in_order_of_data
 from core.execution.progress import PartOfProgress
 from core.models.training import Schedule, train
-from core.services.results import Results
+from core.services.queue.results import Results
 
 
 @jobs.register(RunKind.TRAIN)

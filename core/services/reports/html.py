@@ -7,9 +7,7 @@ from collections.abc import Iterable
 from html import escape
 
 from core.comparison.metrics.cells import MetricRow
-from core.services.reports.drawings import dot, trade_off
-from core.services.reports.gathering import Example, Harmed, StudyReport
-from core.services.reports.words import (
+from core.services.reports.cells import (
     HEADS,
     circumstances,
     harm_words,
@@ -19,6 +17,8 @@ from core.services.reports.words import (
     told,
     unmeasured,
 )
+from core.services.reports.drawings import dot, trade_off
+from core.services.reports.report import Example, Harmed, StudyReport
 
 _STYLE = """
 body{max-width:960px;margin:32px auto;padding:0 20px;color:#1d2433;background:#fff}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from core.services.reports.gathering import StudyReport
-from core.services.reports.words import (
+from core.services.reports.cells import (
     HEADS,
     circumstances,
     harm_words,
@@ -15,6 +14,7 @@ from core.services.reports.words import (
     told,
     unmeasured,
 )
+from core.services.reports.report import StudyReport
 
 
 def as_markdown(report: StudyReport) -> str:

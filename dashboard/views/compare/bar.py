@@ -12,8 +12,8 @@ from dash.development.base_component import Component
 from core.comparison.behaviour.tables import FOUND
 from core.domain.ids import ModelId
 from core.domain.model import Model
-from core.services.behaviour import Behaviour
-from core.services.comparing.choosing import MOST_MODELS
+from core.services.behaviour.behaviour import Behaviour
+from core.services.comparison.compared_models import MOST_MODELS
 from dashboard.components.markup import labelled, named_link
 from dashboard.views.compare import importing
 from dashboard.views.compare.downloads import node_colours

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.errors import CompressCompareError
 from core.services.application import Application
-from core.services.behaviour import Behaviour, behaviour
+from core.services.behaviour.behaviour import Behaviour, behaviour
 from dashboard.address import Address
 from dashboard.views.compare.opening import opened
 from dashboard.views.compare.state import State, Tab

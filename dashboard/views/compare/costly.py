@@ -7,7 +7,7 @@ from typing import Any
 from dash import Dash, Input, Output, State, no_update
 
 from core.services.application import Application
-from core.services.divergences import progress, with_divergences
+from core.services.behaviour.divergences import progress, with_divergences
 from dashboard import address as addresses
 from dashboard.ids import ShellIds
 from dashboard.views.compare.behaviours.table import told

@@ -13,7 +13,7 @@ from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.errors import CompressCompareError, InvalidInput, Problem
 from core.services.application import Application
-from core.services.imported_predictions import keep_predictions, read_predictions
+from core.services.imports.imported_predictions import keep_predictions, read_predictions
 from dashboard import address as addresses
 from dashboard.components.chosen_file import decoded
 from dashboard.components.notification import notification

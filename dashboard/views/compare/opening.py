@@ -9,7 +9,7 @@ from typing import Any
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.services.application import Application
-from core.services.comparing.choosing import default_baseline
+from core.services.comparison.compared_models import default_baseline
 from dashboard.address import Address
 from dashboard.projects import snapshot
 from dashboard.views.compare.state import VIEW, Names, State, read_state

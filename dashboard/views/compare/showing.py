@@ -10,11 +10,11 @@ from dash import Dash, Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 
 from core.errors import CompressCompareError
-from core.services.agreements import model_agreement
 from core.services.application import Application
-from core.services.behaviour import behaviour, group_table
-from core.services.comparing.metrics import compare_metrics
-from core.services.divergences import with_kept_divergences
+from core.services.behaviour.agreements import model_agreement
+from core.services.behaviour.behaviour import behaviour, group_table
+from core.services.behaviour.divergences import with_kept_divergences
+from core.services.comparison.metrics import compare_metrics
 from dashboard import address as addresses
 from dashboard.ids import ShellIds
 from dashboard.views.compare import bar, emptiness

@@ -13,7 +13,7 @@ from core.comparison.behaviour.quantities import Quantity
 from core.comparison.behaviour.selecting import Order
 from core.domain.ids import ModelId
 from core.domain.model import Model
-from core.services.comparing.choosing import MOST_MODELS
+from core.services.comparison.compared_models import MOST_MODELS
 from dashboard.address import Address, read_ids, write_ids
 from dashboard.views.compare.layers_state import LayersState, read_layers_state
 

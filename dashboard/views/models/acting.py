@@ -9,9 +9,9 @@ from dash import ClientsideFunction, Dash, Input, Output, State, ctx
 from dash.exceptions import PreventUpdate
 
 from core.domain.ids import ModelId
-from core.services.annotations import annotate
 from core.services.application import Application
-from core.services.models import restore_models
+from core.services.models.annotations import annotate
+from core.services.models.models import restore_models
 from dashboard.components.notification import Notification, notification
 from dashboard.components.undo import Undo, undoable
 from dashboard.figures.wording import counted

@@ -13,11 +13,11 @@ from core.domain.catalogue import BRINGS_WEIGHTS, Catalogue, SourceSpec
 from core.domain.data_preview import DataSummary
 from core.domain.model import Model
 from core.domain.project import Project
-from core.services.base_models import Training
-from core.services.data_counts import OF_DATA
-from core.services.quality_conditions import ProtocolRequest
-from core.services.studies import TASK
-from core.services.workers import catalogue_mark
+from core.services.data_setup.data_counts import OF_DATA
+from core.services.imports.studies import TASK
+from core.services.models.base_models import Training
+from core.services.projects.quality_conditions import ProtocolRequest
+from core.services.workers.workers import catalogue_mark
 from dashboard.components.file_upload import Around, with_upload
 from dashboard.components.form_fields import Field, FieldKind, fields
 from dashboard.components.form_inputs import ComponentId

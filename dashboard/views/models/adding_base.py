@@ -11,9 +11,9 @@ from dash.exceptions import PreventUpdate
 from core.domain.catalogue import SourceSpec
 from core.domain.project import Project
 from core.errors import InvalidInput, Problem
-from core.services import projects
 from core.services.application import Application
-from core.services.base_models import BaseModelRequest, Training, add_base_model
+from core.services.models.base_models import BaseModelRequest, Training, add_base_model
+from core.services.projects import projects
 from dashboard.address import Address
 from dashboard.components.form_fields import Field, FieldKind, fields
 from dashboard.components.notification import Notification, notification

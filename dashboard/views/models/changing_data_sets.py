@@ -10,15 +10,16 @@ from dash import ALL, Dash, Input, Output, State, ctx, no_update
 from core.domain.ids import DatasetId
 from core.domain.project import Project
 from core.errors import Conflict, InvalidInput, NotFound, Problem
-from core.services import projects, workers
 from core.services.application import Application
-from core.services.datasets import (
+from core.services.data_setup.datasets import (
     DatasetRequest,
     add_dataset,
     remove_dataset,
     rename_dataset,
     where_checked,
 )
+from core.services.projects import projects
+from core.services.workers import workers
 from dashboard.components.carrying import Id, carried
 from dashboard.components.notification import Notification, notification
 from dashboard.components.single_values import read_values

@@ -9,9 +9,9 @@ from dash import Dash, Input, Output, State, no_update
 from core.domain.ids import DatasetId
 from core.domain.project import Project
 from core.errors import InvalidInput, Problem
-from core.services import projects
 from core.services.application import Application
-from core.services.protocol import ProtocolChange, change_protocol, profiled_under, queue_lacking
+from core.services.measurements.protocol import ProtocolChange, change_protocol, profiled_under, queue_lacking
+from core.services.projects import projects
 from dashboard.components.notification import notification
 from dashboard.ids import ShellIds
 from dashboard.views.models.acting import now, require_press

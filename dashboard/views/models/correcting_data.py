@@ -10,9 +10,10 @@ from dash import ALL, Dash, Input, Output, State, ctx, no_update
 from core.domain.ids import DatasetId
 from core.domain.project import Project
 from core.errors import Conflict, InvalidInput, Problem
-from core.services import projects, workers
 from core.services.application import Application
-from core.services.datasets import change_dataset, where_checked
+from core.services.data_setup.datasets import change_dataset, where_checked
+from core.services.projects import projects
+from core.services.workers import workers
 from dashboard.components.notification import Notification, notification
 from dashboard.components.single_values import read_values
 from dashboard.ids import ShellIds

@@ -11,11 +11,11 @@ from dash import ALL, Dash, Input, Output, State, no_update
 from core.domain.catalogue import Catalogue
 from core.domain.project import Project
 from core.errors import InvalidInput, Problem
-from core.services import workers
 from core.services.application import Application
-from core.services.datasets import where_checked
-from core.services.projects import DatasetRequest, ProjectRequest, create_project
-from core.services.quality_conditions import ProtocolRequest
+from core.services.data_setup.datasets import where_checked
+from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.projects.quality_conditions import ProtocolRequest
+from core.services.workers import workers
 from dashboard.address import Address
 from dashboard.components.notification import notification
 from dashboard.components.single_values import read_values

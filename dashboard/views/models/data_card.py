@@ -17,8 +17,8 @@ from core.domain.project import Dataset, Project
 from core.domain.recipe import value_with_unit
 from core.errors import UnknownName
 from core.services.application import Application
-from core.services.datasets import kept_because
-from core.services.studies import TASK
+from core.services.data_setup.datasets import kept_because
+from core.services.imports.studies import TASK
 from dashboard.components.facts import facts
 from dashboard.components.form_fields import fields
 from dashboard.components.single_values import single_input

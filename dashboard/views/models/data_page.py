@@ -10,9 +10,9 @@ from dash.exceptions import PreventUpdate
 
 from core.domain.catalogue import Catalogue
 from core.domain.project import Project
-from core.services import projects
 from core.services.application import Application
-from core.services.data_preview import previewed, previews
+from core.services.data_setup.data_preview import previewed, previews
+from core.services.projects import projects
 from dashboard.ids import ShellIds
 from dashboard.views.models.data_card import data_card
 from dashboard.views.models.data_seen import data_seen

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from core.domain.catalogue import Catalogue, SourceSpec
 from core.domain.project import Dataset, Project
-from core.services.studies import TASK
+from core.services.imports.studies import TASK
 from dashboard.views.models.adding import data_choice, first, form
 from dashboard.views.models.data_card import data_id
 from dashboard.views.models.ids import Ids, Part

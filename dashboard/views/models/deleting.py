@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from core.services.application import Application
-from core.services.models import Dependants, delete_models, dependants
+from core.services.models.models import Dependants, delete_models, dependants
 from dashboard.components.notification import notification
 from dashboard.components.undo import Undo, undoable
 from dashboard.figures.wording import counted

@@ -13,8 +13,10 @@ from dash.exceptions import PreventUpdate
 from core.domain.ids import ModelId
 from core.domain.project import Project
 from core.domain.protocol_words import efficiency_words, quality_words
-from core.services import models, projects, workers
 from core.services.application import Application
+from core.services.models import models
+from core.services.projects import projects
+from core.services.workers import workers
 from dashboard.components.csv_cells import MEASURED, heading, text_cell
 from dashboard.ids import ShellIds
 from dashboard.views.models.ids import Ids

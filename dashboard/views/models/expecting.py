@@ -15,10 +15,11 @@ from core.domain.model import Source
 from core.domain.project import Dataset, Project
 from core.domain.recipe import show_value
 from core.errors import UnknownName
-from core.services import projects, workers
 from core.services.application import Application
-from core.services.datasets import DatasetRequest, kept_because
-from core.services.preprocessing import ProposedPreprocessing, proposed_preprocessing
+from core.services.data_setup.datasets import DatasetRequest, kept_because
+from core.services.data_setup.preprocessing import ProposedPreprocessing, proposed_preprocessing
+from core.services.projects import projects
+from core.services.workers import workers
 from dashboard.components.form_fields import fields
 from dashboard.components.single_values import counting, read_values
 from dashboard.ids import ShellIds

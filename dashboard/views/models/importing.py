@@ -15,7 +15,7 @@ from core.domain.studies.reading import read_study
 from core.domain.studies.study import Study
 from core.errors import InvalidInput, Problem
 from core.services.application import Application
-from core.services.studies import Imported, import_study, name_of
+from core.services.imports.studies import Imported, import_study, name_of
 from dashboard.address import Address
 from dashboard.components.chosen_file import decoded
 from dashboard.components.notification import Notification, notification

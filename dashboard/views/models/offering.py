@@ -8,9 +8,11 @@ from dash import Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
 from core.domain.catalogue import Catalogue
-from core.services import models, projects, workers
 from core.services.application import Application
-from core.services.data_preview import summaries
+from core.services.data_setup.data_preview import summaries
+from core.services.models import models
+from core.services.projects import projects
+from core.services.workers import workers
 from dashboard.components.carrying import Id, carried
 from dashboard.ids import ShellIds
 from dashboard.views.models.adding import base_form, form, source_options, task_options

@@ -9,9 +9,11 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.domain.project import Project
-from core.services import models, projects, workers
 from core.services.application import Application
-from core.services.data_preview import summaries
+from core.services.data_setup.data_preview import summaries
+from core.services.models import models
+from core.services.projects import projects
+from core.services.workers import workers
 from dashboard.views.models.adding import adding
 from dashboard.views.models.address import Show, State, Tab
 from dashboard.views.models.data_page import data_page

@@ -10,8 +10,8 @@ from core.domain.condition import QualityCondition
 from core.domain.project import Project
 from core.domain.protocol_words import condition_words
 from core.services.application import Application
-from core.services.protocol import lacking, profiled_under
-from core.services.quality_conditions import PRECISIONS, SPLITS, ProtocolRequest
+from core.services.measurements.protocol import lacking, profiled_under
+from core.services.projects.quality_conditions import PRECISIONS, SPLITS, ProtocolRequest
 from dashboard.views.models.ids import Ids
 
 _HINT = (

@@ -13,8 +13,10 @@ from dash.exceptions import PreventUpdate
 
 from core.domain.model import Model
 from core.domain.project import Project
-from core.services import models, projects, workers
 from core.services.application import Application
+from core.services.models import models
+from core.services.projects import projects
+from core.services.workers import workers
 from dashboard.ids import ShellIds
 from dashboard.views.models.address import Show
 from dashboard.views.models.grid import columns

@@ -11,9 +11,9 @@ from dash import ALL, Dash, Input, Output, State, ctx, no_update
 from core.domain.metric import Authority, Direction, Format, MetricDefinition
 from core.domain.project import Project
 from core.errors import InvalidInput, Problem
-from core.services import projects
 from core.services.application import Application
-from core.services.projects import MetricCorrection, SettingsChange, change_settings
+from core.services.projects import projects
+from core.services.projects.projects import MetricCorrection, SettingsChange, change_settings
 from dashboard.components.notification import notification
 from dashboard.ids import ShellIds
 from dashboard.views.models.acting import now, require_press

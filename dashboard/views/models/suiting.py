@@ -10,10 +10,11 @@ from core.domain.catalogue import FOR_TASKS, STANDS_FOR, Catalogue, Inputs, Sour
 from core.domain.data_preview import DataSummary
 from core.domain.model import Model
 from core.domain.project import Project
-from core.services import models, workers
 from core.services.application import Application
-from core.services.data_counts import OF_DATA, known_counts
-from core.services.data_preview import summaries
+from core.services.data_setup.data_counts import OF_DATA, known_counts
+from core.services.data_setup.data_preview import summaries
+from core.services.models import models
+from core.services.workers import workers
 
 _NEVER = 3
 """Rank of a source that is for other inputs than the task's."""

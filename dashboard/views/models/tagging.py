@@ -9,9 +9,9 @@ from dash import Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
 from core.errors import InvalidInput
-from core.services import projects
-from core.services.annotations import annotate, list_tags
 from core.services.application import Application
+from core.services.models.annotations import annotate, list_tags
+from core.services.projects import projects
 from dashboard.components.notification import notification
 from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds

@@ -7,8 +7,8 @@ from typing import Any
 from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
-from core.services import projects
 from core.services.application import Application
+from core.services.projects import projects
 from dashboard.address import Address
 from dashboard.view import View, views
 from dashboard.views.models import (

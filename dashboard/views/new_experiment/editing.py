@@ -10,8 +10,8 @@ from dash import Dash, Input, Output, State
 from dash.exceptions import PreventUpdate
 
 from core.domain.catalogue import Catalogue
-from core.services import workers
 from core.services.application import Application
+from core.services.workers import workers
 from dashboard.views.new_experiment import draft as drafts
 from dashboard.views.new_experiment.draft import Draft, after_presses, fresh, read_presses
 from dashboard.views.new_experiment.editor import editor, initial_values

@@ -12,9 +12,9 @@ from core.domain.catalogue import Catalogue
 from core.domain.ids import ModelId
 from core.domain.technique import LayerRules, TechniqueSpec
 from core.errors import InvalidInput, listed
-from core.services import workers
 from core.services.application import Application
-from core.services.layer_reach import ChosenModels, Counted, chosen_models
+from core.services.experiments.layer_reach import ChosenModels, Counted, chosen_models
+from core.services.workers import workers
 from dashboard.components import form_values
 from dashboard.components.form_fields import fields
 from dashboard.views.new_experiment.draft import Draft, from_json

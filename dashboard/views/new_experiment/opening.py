@@ -12,8 +12,10 @@ from core.domain.catalogue import Catalogue, Worker
 from core.domain.ids import ProjectId
 from core.domain.model import Model
 from core.domain.project import Project
-from core.services import models, projects, workers
 from core.services.application import Application
+from core.services.models import models
+from core.services.projects import projects
+from core.services.workers import workers
 from dashboard.ids import ShellIds
 from dashboard.views.new_experiment.choices import device_options, model_options, notice, project_options
 from dashboard.views.new_experiment.editor import editor

@@ -12,8 +12,8 @@ from dash.development.base_component import Component
 from core.domain.catalogue import Catalogue
 from core.domain.experiment import Plan
 from core.errors import InvalidInput, Problem
-from core.services import experiments
 from core.services.application import Application
+from core.services.experiments import experiments
 from dashboard.figures import plan_tree
 from dashboard.theme import Theme
 from dashboard.views.new_experiment.draft import Draft

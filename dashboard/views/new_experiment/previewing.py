@@ -8,8 +8,9 @@ from typing import Any
 from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State
 from dash.exceptions import PreventUpdate
 
-from core.services import experiments, workers
 from core.services.application import Application
+from core.services.experiments import experiments
+from core.services.workers import workers
 from dashboard.ids import ShellIds
 from dashboard.theme import theme_of
 from dashboard.views.new_experiment.ids import Ids, Part

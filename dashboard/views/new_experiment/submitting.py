@@ -9,9 +9,11 @@ from dash import Dash, Input, Output, dcc
 from dash.exceptions import PreventUpdate
 
 from core.errors import InvalidInput
-from core.services import experiments, projects, workers
 from core.services.application import Application
-from core.services.experiments import Submitted
+from core.services.experiments import experiments
+from core.services.experiments.experiments import Submitted
+from core.services.projects import projects
+from core.services.workers import workers
 from dashboard.address import Address, write_ids
 from dashboard.components.notification import Notification, notification
 from dashboard.ids import ShellIds

@@ -10,9 +10,10 @@ from dash.exceptions import PreventUpdate
 
 from core.domain.ids import ModelId
 from core.errors import InvalidInput
-from core.services import models, projects
-from core.services.annotations import annotate
 from core.services.application import Application
+from core.services.models import models
+from core.services.models.annotations import annotate
+from core.services.projects import projects
 from dashboard.components.notification import Notification
 from dashboard.components.undo import Undo, undoable
 from dashboard.figures.wording import counted

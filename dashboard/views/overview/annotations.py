@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.domain.model import Model
-from core.services.annotations import MOST_TAGS
+from core.services.models.annotations import MOST_TAGS
 from dashboard.components.markup import labelled
 from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.ids import Ids

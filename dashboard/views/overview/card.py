@@ -16,8 +16,8 @@ from core.domain.model import Model
 from core.domain.protocol_words import efficiency_words, quality_words
 from core.domain.recipe import rules_in_words
 from core.domain.run import MAKING, UNSUCCESSFUL, Run, RunStatus
-from core.services.models import ModelDetails
-from core.services.savings import Savings
+from core.services.layers.savings import Savings
+from core.services.models.models import ModelDetails
 from dashboard.address import Address
 from dashboard.components.facts import facts
 from dashboard.components.savings_panel import savings_panel

@@ -10,10 +10,10 @@ from typing import Any
 from dash.development.base_component import Component
 
 from core.comparison.references import with_references
-from core.services import models
 from core.services.application import Application
-from core.services.pairing import paired
-from core.services.savings import savings
+from core.services.comparison.paired_outcomes import paired
+from core.services.layers.savings import savings
+from core.services.models import models
 from dashboard.live.encoding import written
 from dashboard.projects.snapshot import Snapshot
 from dashboard.theme import Theme

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from core.domain.evaluation import crowded
 from core.domain.metric import Direction, Format, MetricDefinition, format_value
-from core.services.models import ModelDetails
+from core.services.models.models import ModelDetails
 from dashboard.components.facts import facts
 
 _BYTES = MetricDefinition("bytes", "Bytes", Direction.LOWER, Format.BYTES)

@@ -14,10 +14,10 @@ from core.domain.ids import EvaluationId, ProfileId
 from core.domain.project import Project
 from core.domain.protocol_words import condition_words
 from core.errors import NotFound
-from core.services import projects
 from core.services.application import Application
-from core.services.models import ModelDetails
-from core.services.protocol import delete_evaluation, delete_profile
+from core.services.measurements.protocol import delete_evaluation, delete_profile
+from core.services.models.models import ModelDetails
+from core.services.projects import projects
 from dashboard.components.markup import labelled
 from dashboard.components.notification import Notification, notification
 from dashboard.ids import ShellIds

@@ -17,10 +17,10 @@ from core.domain.model import Model
 from core.domain.project import Project
 from core.domain.run import UNSUCCESSFUL
 from core.errors import InvalidInput
-from core.services import workers
 from core.services.application import Application
-from core.services.measuring import Measurement, queue_evaluation, queue_layers, queue_profile
-from core.services.quality_conditions import PRECISIONS
+from core.services.measurements.measurements import Measurement, queue_evaluation, queue_layers, queue_profile
+from core.services.projects.quality_conditions import PRECISIONS
+from core.services.workers import workers
 from dashboard.address import Address
 from dashboard.components.notification import Notification, notification
 from dashboard.figures.encoding import finite

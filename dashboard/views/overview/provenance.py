@@ -9,7 +9,7 @@ from core.comparison.seeds import deciding_seeds
 from core.domain.evaluation import Evaluation, Profile
 from core.domain.origin import Origin
 from core.domain.recipe import rules_in_words, show_value
-from core.services.models import ModelDetails
+from core.services.models.models import ModelDetails
 from dashboard.figures.wording import Specs, parameter_lines, technique_label
 
 _WEIGHTS = {

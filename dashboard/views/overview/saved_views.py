@@ -13,8 +13,8 @@ from dash.exceptions import PreventUpdate
 from core.domain.ids import SavedViewId
 from core.domain.saved_view import SavedView
 from core.errors import InvalidInput
-from core.services import projects, saved_views
 from core.services.application import Application
+from core.services.projects import projects, saved_views
 from dashboard.address import Address
 from dashboard.components.markup import labelled
 from dashboard.components.undo import undoable_view

@@ -11,8 +11,9 @@ from dash.exceptions import PreventUpdate
 
 from core.domain.ids import ExperimentId, RunId
 from core.domain.run import ACTIVE, UNSUCCESSFUL, RunKind, RunStatus
-from core.services import projects, runs
 from core.services.application import Application
+from core.services.projects import projects
+from core.services.queue import runs
 from dashboard.components.notification import notification
 from dashboard.ids import ShellIds
 from dashboard.views.queue.filters import Filters, chosen

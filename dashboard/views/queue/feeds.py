@@ -10,8 +10,10 @@ from core.domain.ids import ExperimentId, ProjectId, RunId
 from core.domain.project import Project
 from core.domain.run import RunKind, RunStatus
 from core.errors import NotFound
-from core.services import experiment_care, projects, runs
 from core.services.application import Application
+from core.services.experiments import lifecycle
+from core.services.projects import projects
+from core.services.queue import runs
 from dashboard.components.empty_state import empty_state
 from dashboard.live.difference import Document
 from dashboard.live.encoding import plain
@@ -106,7 +108,7 @@ class ExperimentsFeed(Feed):
         def read(_before: object) -> tuple[dict[ProjectId, Project], list[ExperimentProgress]]:
             known = {project.id: project for project in projects.list_projects(product)}
             wanted = next((one.id for one in known.values() if one.slug == slug), None)
-            return known, experiment_care.list_progress(product, wanted)
+            return known, lifecycle.list_progress(product, wanted)
 
         known, found = present.read(("experiments", slug), read)
         now = product.clock.now()
@@ -125,7 +127,7 @@ class ExperimentFeed(Feed):
 
         def read(_before: object) -> ExperimentProgress | NotFound:
             try:
-                return experiment_care.get_progress(product, number or ExperimentId(0))
+                return lifecycle.get_progress(product, number or ExperimentId(0))
             except NotFound as error:
                 return error
 

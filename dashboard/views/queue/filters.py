@@ -11,7 +11,7 @@ from typing import TypeVar
 from core.domain.ids import ExperimentId, ProjectId
 from core.domain.project import Project
 from core.domain.run import RunKind, RunStatus
-from core.services.runs import RunQuery, RunRow
+from core.services.queue.runs import RunQuery, RunRow
 
 MOST_ROWS = 1_000
 """Runs listed at most; those that are active come first, then the newest."""

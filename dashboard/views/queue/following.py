@@ -8,8 +8,8 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_up
 from dash.exceptions import PreventUpdate
 
 from core.domain.ids import ExperimentId
-from core.services import experiment_care
 from core.services.application import Application
+from core.services.experiments import lifecycle
 from dashboard.components.notification import Notification, notification
 from dashboard.components.undo import undoable_experiment
 from dashboard.ids import ShellIds
@@ -79,14 +79,12 @@ def _register_buttons(app: Dash, product: Application) -> None:
 def carry_out(product: Application, act: Act, number: ExperimentId) -> Notification:
     """Cancel, retry or delete an experiment and say what came of it."""
     if act is Act.CANCEL:
-        cancelled = experiment_care.cancel_experiment(product, number)
+        cancelled = lifecycle.cancel_experiment(product, number)
         return notification(f"{count(len(cancelled), 'run')} cancelled; Retry brings them back")
     if act is Act.RETRY:
-        return notification(
-            f"{count(len(experiment_care.retry_experiment(product, number)), 'run')} queued again"
-        )
-    title = experiment_care.get_progress(product, number).title
-    gone = experiment_care.delete_experiment(product, number)
+        return notification(f"{count(len(lifecycle.retry_experiment(product, number)), 'run')} queued again")
+    title = lifecycle.get_progress(product, number).title
+    gone = lifecycle.delete_experiment(product, number)
     return undoable_experiment(f"{title} deleted with {count(len(gone), 'model')}", number)
 
 
@@ -101,7 +99,7 @@ def _register_description(app: Dash, product: Application) -> None:
     def _open(asked: dict[str, Any] | None) -> tuple[Any, ...]:
         if not asked:
             raise PreventUpdate
-        found = experiment_care.get_progress(product, ExperimentId(asked["number"])).experiment
+        found = lifecycle.get_progress(product, ExperimentId(asked["number"])).experiment
         return True, found.name, found.note
 
     @app.callback(
@@ -117,5 +115,5 @@ def _register_description(app: Dash, product: Application) -> None:
         if not presses:
             raise PreventUpdate
         number = ExperimentId(asked["number"])
-        experiment_care.describe_experiment(product, number, name=name, note=note)
+        lifecycle.describe_experiment(product, number, name=name, note=note)
         return False, product.clock.now().timestamp()

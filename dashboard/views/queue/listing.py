@@ -8,7 +8,7 @@ from typing import Any
 
 from core.domain.ids import WorkerId
 from core.services.application import Application
-from core.services.runs import RunRow
+from core.services.queue.runs import RunRow
 from dashboard.views.queue.filters import MOST_ROWS, Filters
 from dashboard.views.queue.live import Mark, Scene, scene, update, work_of
 

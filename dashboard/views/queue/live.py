@@ -12,9 +12,12 @@ from core.domain.ids import RunId, WorkerId
 from core.domain.project import Project
 from core.domain.run import RunStatus
 from core.errors import NotFound
-from core.services import experiment_care, projects, runs, workers
 from core.services.application import Application
-from core.services.runs import QueueSummary, RunQuery, RunRow
+from core.services.experiments import lifecycle
+from core.services.projects import projects
+from core.services.queue import runs
+from core.services.queue.runs import QueueSummary, RunQuery, RunRow
+from core.services.workers import workers
 from dashboard.components.ancestry import ancestors
 from dashboard.projects import snapshot
 from dashboard.views.queue.filters import MOST_ROWS, Filters
@@ -131,7 +134,7 @@ def surroundings(product: Application, present: Scene, rows: Sequence[RunRow]) -
         experiments={
             number: title
             for project_id in shown
-            for number, title in experiment_care.titles(product, project_id).items()
+            for number, title in lifecycle.titles(product, project_id).items()
         },
     )
 

@@ -11,7 +11,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.domain.run import ACTIVE, MAKING, UNSUCCESSFUL, Run, RunError, RunStatus
-from core.services.runs import RunRow
+from core.services.queue.runs import RunRow
 from dashboard.address import Address
 from dashboard.training_curves import Of, place
 from dashboard.views.queue.rows import Surroundings, grid_row

@@ -12,7 +12,7 @@ from core.domain.catalogue import Worker
 from core.domain.effort import CERTAIN, extrapolated
 from core.domain.ids import ExperimentId, ModelId, WorkerId
 from core.domain.run import Run, RunStatus
-from core.services.runs import RunRow
+from core.services.queue.runs import RunRow
 from dashboard.views.queue.words import kind_label, status_label, time_left
 
 _ENDED = (RunStatus.FAILED, RunStatus.LOST, RunStatus.CANCELLED, RunStatus.SKIPPED, RunStatus.SUCCEEDED)

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from core.domain.catalogue import Worker
 from core.domain.ids import WorkerId
-from core.services.runs import QueueSummary, RunRow
+from core.services.queue.runs import QueueSummary, RunRow
 from dashboard.views.queue.rows import device_names
 from dashboard.views.queue.words import ago, count, kind_label, time_left
 

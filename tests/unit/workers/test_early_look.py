@@ -13,7 +13,7 @@ from core.domain.data_preview import DataPreview, DataSummary
 from core.domain.project import Dataset
 from core.execution.places import Place
 from core.services.application import Application, Connection
-from core.services.data_preview import keep_preview, previews
+from core.services.data_setup.data_preview import keep_preview, previews
 from core.testing.fakes import open_migrated
 from core.testing.laboratory import Laboratory
 from workers import early_look

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.domain.catalogue import Worker
 from core.domain.ids import WorkerId
-from core.services.this_place import place
+from core.services.workers.host import place
 from workers.identity import gone, process_started, served_queues, this_worker
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -11,8 +11,8 @@ import pytest
 from core.domain.ids import RunId
 from core.ports import Dispatcher
 from core.services.application import Application
-from core.services.dispatching import dispatch_unsent
-from core.services.runs import get_run
+from core.services.queue.dispatch import dispatch_unsent
+from core.services.queue.runs import get_run
 from core.testing.fakes import RecordingDispatcher, SettableClock, open_migrated
 from core.testing.laboratory import Laboratory
 from workers.life import DatabaseLife

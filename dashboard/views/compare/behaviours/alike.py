@@ -7,7 +7,7 @@ import math
 from dash import html
 from dash.development.base_component import Component
 
-from core.services.agreements import ModelAgreement
+from core.services.behaviour.agreements import ModelAgreement
 from dashboard.components.markup import labelled
 from dashboard.views.compare.amounts import percent
 from dashboard.views.compare.downloads.pictures import pictures

@@ -10,8 +10,8 @@ from dash.development.base_component import Component
 
 from core.errors import CompressCompareError, InvalidInput
 from core.services.application import Application
-from core.services.behaviour import CLASS, Behaviour
-from core.services.class_names import rename_classes
+from core.services.behaviour.behaviour import CLASS, Behaviour
+from core.services.behaviour.class_names import rename_classes
 from dashboard import address as addresses
 from dashboard.components.notification import notification
 from dashboard.ids import ShellIds

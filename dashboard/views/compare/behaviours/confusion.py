@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.comparison.behaviour import confusion as matrices
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
-from core.services.behaviour import Behaviour
+from core.services.behaviour.behaviour import Behaviour
 from dashboard.components.markup import attributed, labelled
 from dashboard.figures.confusion_picture import picture
 from dashboard.views.compare.amounts import MINUS

@@ -9,8 +9,8 @@ from dash.development.base_component import Component
 
 from core.comparison.behaviour.harm import worded
 from core.comparison.behaviour.tables import FOUND, GroupTable
-from core.services.agreements import ModelAgreement
-from core.services.behaviour import Behaviour
+from core.services.behaviour.agreements import ModelAgreement
+from core.services.behaviour.behaviour import Behaviour
 from dashboard.components.empty_state import empty_state
 from dashboard.views.compare.amounts import percent
 from dashboard.views.compare.behaviours.alike import alike

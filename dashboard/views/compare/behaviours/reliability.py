@@ -6,7 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.comparison.behaviour.calibration import Bin, Calibration
-from core.services.behaviour import Behaviour
+from core.services.behaviour.behaviour import Behaviour
 from dashboard.components.markup import labelled
 from dashboard.views.compare.amounts import percent
 from dashboard.views.compare.behaviours.where import shown_position

@@ -14,7 +14,7 @@ from core.comparison.behaviour.groups import Cell, Row
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
 from core.comparison.behaviour.overall import Overall
 from core.comparison.behaviour.tables import GroupTable
-from core.services.behaviour import Behaviour
+from core.services.behaviour.behaviour import Behaviour
 from dashboard.views.compare.amounts import percent
 from dashboard.views.compare.behaviours import cells
 from dashboard.views.compare.behaviours.class_names import correcting

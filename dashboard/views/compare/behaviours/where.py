@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from core.comparison.behaviour.flips import Move
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
 from core.domain.ids import ModelId
-from core.services.behaviour import Behaviour
+from core.services.behaviour.behaviour import Behaviour
 from dashboard.views.compare.behaviours.confusion import confusion
 from dashboard.views.compare.downloads.pictures import pictures
 from dashboard.views.compare.state import Names, State

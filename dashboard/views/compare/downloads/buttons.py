@@ -10,11 +10,11 @@ from dash import Dash, Input, Output, State, ctx, dcc, no_update
 from dash.development.base_component import Component
 
 from core.services.application import Application
-from core.services.behaviour import behaviour, group_table
-from core.services.comparing.metrics import compare_metrics
-from core.services.projects import get_project
-from core.services.reports.gathering import gather
+from core.services.behaviour.behaviour import behaviour, group_table
+from core.services.comparison.metrics import compare_metrics
+from core.services.projects.projects import get_project
 from core.services.reports.html import as_html
+from core.services.reports.report import gather
 from dashboard import address as addresses
 from dashboard.ids import ShellIds
 from dashboard.views.compare.downloads.layers import layers_file

@@ -13,7 +13,7 @@ from core.comparison.layers.filtering import matching
 from core.comparison.layers.node_colours import node_colours, node_data
 from core.comparison.layers.ordering import listed, ordered
 from core.errors import NotFound
-from core.services.comparing.layers import LayerColumn, LayerComparison, shown_figures
+from core.services.layers.layer_comparison import LayerColumn, LayerComparison, shown_figures
 from dashboard.components.csv_cells import text_cell
 from dashboard.views.compare.downloads.tables import written
 from dashboard.views.compare.layers_state import LayersState

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from core.comparison.behaviour.tables import GroupTable
 from core.comparison.metrics.cells import MetricCell, MetricRow
 from core.domain.ids import ModelId
-from core.services.behaviour import Behaviour
-from core.services.comparing.metrics import MetricComparison
+from core.services.behaviour.behaviour import Behaviour
+from core.services.comparison.metrics import MetricComparison
 from dashboard.components.csv_cells import heading, text_cell
 from dashboard.views.compare.state import Names
 

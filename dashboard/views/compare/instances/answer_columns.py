@@ -19,8 +19,8 @@ from core.domain.ids import ModelId
 from core.domain.text import percent
 from core.errors import InvalidInput
 from core.services.application import Application
-from core.services.behaviour import Behaviour
-from core.services.comparing.kept_outcomes import kept
+from core.services.behaviour.behaviour import Behaviour
+from core.services.comparison.outcome_cache import kept
 from dashboard.components.markup import labelled
 from dashboard.views.compare.amounts import NONE
 from dashboard.views.compare.ids import Ids

@@ -9,8 +9,8 @@ from dash.development.base_component import Component
 
 from core.comparison.behaviour.answers import Fault, difference, first_divergence
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
-from core.services.behaviour import Behaviour
-from core.services.instance_list import Answer, counted
+from core.services.behaviour.behaviour import Behaviour
+from core.services.behaviour.instance_list import Answer, counted
 from dashboard.views.compare.state import Names, State
 
 FAULT_LABELS: Mapping[Fault, tuple[str, str]] = {

@@ -9,8 +9,8 @@ from dash.development.base_component import Component
 
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
 from core.comparison.behaviour.selecting import Flip
-from core.services.behaviour import Behaviour
-from core.services.instance_list import counted
+from core.services.behaviour.behaviour import Behaviour
+from core.services.behaviour.instance_list import counted
 from dashboard.views.compare.state import Names, State
 
 FLIP_LABELS: Mapping[Flip, tuple[str, str]] = {

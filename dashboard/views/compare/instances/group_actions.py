@@ -9,8 +9,8 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_up
 from core.domain.ids import InstanceGroupId
 from core.errors import CompressCompareError
 from core.services.application import Application
-from core.services.instance_groups import delete_group, save_group
-from core.services.instance_list import Wanted, list_instances
+from core.services.behaviour.instance_groups import delete_group, save_group
+from core.services.behaviour.instance_list import Wanted, list_instances
 from dashboard import address as addresses
 from dashboard.components.notification import notification
 from dashboard.ids import ShellIds

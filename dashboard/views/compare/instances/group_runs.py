@@ -15,11 +15,11 @@ from core.domain.instance_group import InstanceGroup
 from core.domain.model import Model
 from core.domain.recipe import step_label
 from core.errors import CompressCompareError, InvalidInput
-from core.services import workers
 from core.services.application import Application
-from core.services.behaviour import Behaviour
-from core.services.instance_groups import saved_groups
-from core.services.measuring import Measurement, queue_evaluation, queue_sensitivity
+from core.services.behaviour.behaviour import Behaviour
+from core.services.behaviour.instance_groups import saved_groups
+from core.services.measurements.measurements import Measurement, queue_evaluation, queue_sensitivity
+from core.services.workers import workers
 from dashboard import address as addresses
 from dashboard.address import Address
 from dashboard.components.notification import Notification, notification

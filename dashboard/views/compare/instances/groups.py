@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
 from core.domain.instance_group import InstanceGroup
-from core.services.instance_groups import SAVED
+from core.services.behaviour.instance_groups import SAVED
 from dashboard.components.markup import attributed, decoration, labelled
 from dashboard.views.compare.ids import Ids, delete_group_id, queue_group_id
 from dashboard.views.compare.state import State

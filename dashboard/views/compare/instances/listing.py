@@ -12,10 +12,10 @@ from core.comparison.behaviour.answer_columns import MATCHES
 from core.comparison.behaviour.distribution import distribution
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
 from core.services.application import Application
-from core.services.instance_groups import saved_groups
-from core.services.instance_list import Wanted, list_instances, shown_instances
-from core.services.instances import instances_of
-from core.services.measuring import queue_instances
+from core.services.behaviour.instance_groups import saved_groups
+from core.services.behaviour.instance_list import Wanted, list_instances, shown_instances
+from core.services.behaviour.instances import instances_of
+from core.services.measurements.measurements import queue_instances
 from dashboard import address as addresses
 from dashboard.components.notification import notification
 from dashboard.ids import ShellIds

@@ -11,8 +11,8 @@ from dash.development.base_component import Component
 
 from core.comparison.behaviour.selecting import Order
 from core.domain.instance_group import InstanceGroup
-from core.services.behaviour import Behaviour
-from core.services.instance_list import Answer, InstancePage, ShownInstance, possible_order
+from core.services.behaviour.behaviour import Behaviour
+from core.services.behaviour.instance_list import Answer, InstancePage, ShownInstance, possible_order
 from dashboard.components.markup import attributed, labelled, named_link
 from dashboard.instance_pictures import source
 from dashboard.views.compare.amounts import percent, signed

@@ -13,8 +13,8 @@ from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.errors import InvalidInput
 from core.services.application import Application
-from core.services.comparing.layers import LayerComparison
-from core.services.workers import catalogue
+from core.services.layers.layer_comparison import LayerComparison
+from core.services.workers.workers import catalogue
 from dashboard import address as addresses
 from dashboard.ids import ShellIds
 from dashboard.views.compare.ids import Ids

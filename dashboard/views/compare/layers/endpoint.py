@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from core.comparison.layers.histograms import heights
 from core.errors import CompressCompareError
 from core.services.application import Application
-from core.services.comparing.layer_histograms import DRAWN, drawing, read_histograms
-from core.services.comparing.layers import LayerComparison, shown_figures
+from core.services.layers.layer_comparison import LayerComparison, shown_figures
+from core.services.layers.layer_histograms import DRAWN, drawing, read_histograms
 from dashboard import address as addresses
 from dashboard.errors import describe
 from dashboard.live.encoding import written

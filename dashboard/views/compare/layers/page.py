@@ -10,8 +10,8 @@ from dash.development.base_component import Component
 
 from core.comparison.layers.figures import Mode
 from core.domain.run import RunKind
-from core.services.comparing.layer_gaps import Gap
-from core.services.comparing.layers import LayerColumn, sentence
+from core.services.layers.layer_comparison import LayerColumn, sentence
+from core.services.layers.layer_gaps import Gap
 from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import attributed, labelled
 from dashboard.components.savings_panel import savings_panel

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from core.comparison.layers.figures import SOURCES, LayerFigure, Mode, Shape, figure_of
 from core.domain.metric import Direction
-from core.services.comparing.layer_histograms import DRAWN
-from core.services.comparing.layers import LayerColumn, LayerComparison, shown_figures
+from core.services.layers.layer_comparison import LayerColumn, LayerComparison, shown_figures
+from core.services.layers.layer_histograms import DRAWN
 from dashboard.views.compare.layers.reading import OpenedLayers
 from dashboard.views.compare.state import Names, State
 

@@ -13,9 +13,9 @@ from weakref import WeakKeyDictionary
 from core.comparison.layers.figures import Mode
 from core.domain.ids import ModelId
 from core.services.application import Application
-from core.services.comparing.layer_histograms import RowHistograms, read_histograms
-from core.services.comparing.layers import LayerComparison, compare_layers
-from core.services.savings import Savings, savings
+from core.services.layers.layer_comparison import LayerComparison, compare_layers
+from core.services.layers.layer_histograms import RowHistograms, read_histograms
+from core.services.layers.savings import Savings, savings
 from dashboard.projects import snapshot
 
 MOST_KEPT = 3

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from core.comparison.metrics.cells import MetricRow, Verdict
 from core.domain.metric import Group
-from core.services.comparing.metrics import MetricComparison
+from core.services.comparison.metrics import MetricComparison
 from dashboard.components.empty_state import empty_state
 from dashboard.views.compare.metrics import words
 from dashboard.views.compare.metrics.table import metric_card

@@ -10,15 +10,15 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, no_update
 from core.domain.ids import ModelId, RunId
 from core.domain.run import RunKind
 from core.services.application import Application
-from core.services.layer_pairs import queue_layer_comparison
-from core.services.measuring import (
+from core.services.layers.layer_pairs import queue_layer_comparison
+from core.services.measurements.measurements import (
     Measurement,
     queue_evaluation,
     queue_layers,
     queue_profile,
     queue_sensitivity,
 )
-from core.services.models import get_model
+from core.services.models.models import get_model
 from dashboard.address import Address
 from dashboard.components.notification import Notification, notification
 from dashboard.ids import ShellIds

@@ -12,9 +12,17 @@ from core.domain.ids import ModelId
 from core.domain.sensitivity import Approach, Grouping, Method
 from core.errors import CompressCompareError, InvalidInput
 from core.services.application import Application
-from core.services.measuring import Measurement
-from core.services.mixed_precision import Budget, Costs, Planned, choices, outcomes, planned, planned_frontier
-from core.services.sensitivities import Asked, candidates, queue_candidates, sensitivity_table
+from core.services.measurements.measurements import Measurement
+from core.services.measurements.mixed_precision import (
+    Budget,
+    Costs,
+    Planned,
+    choices,
+    outcomes,
+    planned,
+    planned_frontier,
+)
+from core.services.measurements.sensitivities import Asked, candidates, queue_candidates, sensitivity_table
 from dashboard import address as addresses
 from dashboard.components.empty_state import empty_state
 from dashboard.ids import ShellIds

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from core.domain.metric import Direction
 from core.domain.text import percent
-from core.services.sensitivities import Column, SensitivityTable, Verdict
+from core.services.measurements.sensitivities import Column, SensitivityTable, Verdict
 from dashboard.components.markup import labelled
 from dashboard.views.compare.amounts import MINUS, NONE
 

@@ -10,7 +10,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.domain.sensitivity import Candidate, Grouping
-from core.services.mixed_precision import Budget, Costs
+from core.services.measurements.mixed_precision import Budget, Costs
 from dashboard.views.compare.sensitivity.ids import Choice, SensitivityIds
 
 SAMPLE = 256

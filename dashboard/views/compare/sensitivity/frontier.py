@@ -9,7 +9,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from core.services.mixed_precision import Budget, Outcome, Planned
+from core.services.measurements.mixed_precision import Budget, Outcome, Planned
 from dashboard.components.markup import labelled
 from dashboard.figures.frontier import Point, draw_frontier
 from dashboard.theme import Theme

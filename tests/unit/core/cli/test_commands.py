@@ -17,9 +17,9 @@ from core.domain.catalogue import PluginProblem
 from core.domain.run import RunError
 from core.persistence.database import create_engine
 from core.persistence.schema import latest_version
-from core.services import run_life
 from core.services.application import Application
-from core.services.workers import announce, list_workers
+from core.services.queue import run_lifecycle
+from core.services.workers.workers import announce, list_workers
 from core.testing.laboratory import CATALOGUE, Laboratory
 
 Command = Callable[..., Any]
@@ -93,7 +93,7 @@ def test_the_list_says_why_runs_failed(command: Command, laboratory: Laboratory,
     run = laboratory.claim()
     assert run is not None
     error = RunError("unusable-input", "The weights are NaN.\nThe second line.", "Train it again.")
-    run_life.fail(app, run.id, run.attempt, error)
+    run_lifecycle.fail(app, run.id, run.attempt, error)
     table = command("runs").out
     assert "The weights are NaN." in table
     assert "second line" not in table

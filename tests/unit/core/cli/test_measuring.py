@@ -13,8 +13,8 @@ from core.domain.evaluation import LayerKind
 from core.domain.model import Model
 from core.domain.run import RunKind
 from core.services.application import Application
-from core.services.projects import get_project
-from core.services.runs import list_runs
+from core.services.projects.projects import get_project
+from core.services.queue.runs import list_runs
 from core.testing.laboratory import Laboratory
 
 Command = Callable[..., Any]

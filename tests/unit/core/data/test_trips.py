@@ -10,7 +10,7 @@ from core.data.base import load_data
 from core.data.sources.trips import QUESTIONS, vocabulary
 from core.data.texts import TextDataset
 from core.registry import discover
-from core.services.example_trips import VOCABULARY
+from core.services.demos.trips import VOCABULARY
 
 discover("core.data.sources")
 

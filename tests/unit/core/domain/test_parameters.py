@@ -14,7 +14,7 @@ from core.domain.parameters import (
 )
 from core.domain.recipe import SweepStep
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
-from core.services.built_in import built_in
+from core.services.workers.built_in import built_in
 
 SCHEMA = {
     "type": "object",

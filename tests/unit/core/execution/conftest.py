@@ -12,8 +12,8 @@ from core.domain.catalogue import Worker
 from core.domain.ids import WorkerId
 from core.execution.catalogue import catalogue
 from core.execution.registries import load_registries
-from core.services import workers
 from core.services.application import Application
+from core.services.workers import workers
 from core.testing.fakes import open_migrated
 
 

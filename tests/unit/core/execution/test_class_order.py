@@ -12,12 +12,12 @@ from transformers import ResNetConfig, ResNetForImageClassification
 
 from core.domain.ids import WorkerId
 from core.execution import process
-from core.services import run_life
 from core.services.application import Application
-from core.services.base_models import BaseModelRequest, add_base_model
-from core.services.models import ModelDetails, get_model
-from core.services.preprocessing import ProposedPreprocessing, proposed_preprocessing
-from core.services.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.data_setup.preprocessing import ProposedPreprocessing, proposed_preprocessing
+from core.services.models.base_models import BaseModelRequest, add_base_model
+from core.services.models.models import ModelDetails, get_model
+from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.queue import run_lifecycle
 
 COLOURS = {"blue": (0, 0, 255), "green": (0, 255, 0), "red": (255, 0, 0)}
 
@@ -56,7 +56,7 @@ def evaluated(app: Application, folder: Path, labels: list[str]) -> ModelDetails
     project = create_project(app, ProjectRequest("Colours", "image-classification", (data,)))
     source = {"model": str(folder / "model"), "purpose": "image-classification"}
     model = add_base_model(app, BaseModelRequest(project.id, "net", "huggingface", source))
-    while run := run_life.claim_next(app, WorkerId("here"), queues=("cpu",)):
+    while run := run_lifecycle.claim_next(app, WorkerId("here"), queues=("cpu",)):
         process._perform(app, run)
     return get_model(app, model.id)
 

@@ -23,11 +23,12 @@ from core.execution.base import Desk, jobs
 from core.execution.catalogue import catalogue
 from core.execution.progress import DatabaseProgress
 from core.execution.registries import load_registries
-from core.services import run_life, workers
 from core.services.application import Application
-from core.services.experiments import submit
-from core.services.layer_reach import chosen_models
-from core.services.models import BaseModelRequest, add_base_model, get_model
+from core.services.experiments.experiments import submit
+from core.services.experiments.layer_reach import chosen_models
+from core.services.models.models import BaseModelRequest, add_base_model, get_model
+from core.services.queue import run_lifecycle
+from core.services.workers import workers
 from core.testing.fakes import open_migrated
 from core.testing.running import small_project
 from dashboard.views.new_experiment.matching import about
@@ -48,12 +49,12 @@ def app(tmp_path: Path) -> Iterator[Application]:
 
 def make(app: Application) -> None:
     """Carry out the runs that make models, and forget the others."""
-    while (run := run_life.claim_next(app, WORKER, queues=("cpu",))) is not None:
+    while (run := run_lifecycle.claim_next(app, WORKER, queues=("cpu",))) is not None:
         if run.kind in {RunKind.EVALUATE, RunKind.PROFILE}:
-            run_life.mark_cancelled(app, run.id, run.attempt)
+            run_lifecycle.mark_cancelled(app, run.id, run.attempt)
             continue
         desk = Desk(app, run, torch.device("cpu"), DatabaseProgress(app, run))
-        run_life.succeed(app, run.id, run.attempt, jobs.get(run.kind).perform(desk))
+        run_lifecycle.succeed(app, run.id, run.attempt, jobs.get(run.kind).perform(desk))
 
 
 def weight(app: Application, model: Model) -> torch.Tensor:
@@ -83,7 +84,7 @@ def test_an_ancestor_that_does_not_exist_is_refused_before_anything_is_queued(ap
     restore = SweepStep("restore-layers", {"depth": (5,)})
     with pytest.raises(InvalidInput, match="no ancestor 5 steps after the base"):
         submit(app, ExperimentRequest(base.project_id, (base.id,), ((PRUNE, restore),)))
-    assert run_life.claim_next(app, WORKER, queues=("cpu",)) is None
+    assert run_lifecycle.claim_next(app, WORKER, queues=("cpu",)) is None
 
 
 def test_models_of_another_structure_are_made_and_looked_at(app: Application) -> None:

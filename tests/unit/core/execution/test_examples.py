@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 import core.examples
-from core.services import examples
 from core.services.application import Application
-from core.services.experiments import plan
-from core.services.models import BaseModelRequest, Training, add_base_model, list_models
-from core.services.projects import DatasetRequest, ProjectRequest, create_project, get_project
-from core.services.recipe_files import read_recipe_file
+from core.services.demos import example_projects
+from core.services.experiments.experiments import plan
+from core.services.files.recipe_files import read_recipe_file
+from core.services.models.models import BaseModelRequest, Training, add_base_model, list_models
+from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project, get_project
 from core.testing.fakes import open_migrated
 
 
@@ -22,11 +22,11 @@ class Killed(Exception):
 
 
 def test_an_empty_database_gets_the_example_once(app: Application) -> None:
-    assert examples.digits_wanted(app)
-    submitted = examples.queue_digits(app)
+    assert example_projects.digits_wanted(app)
+    submitted = example_projects.queue_digits(app)
     assert submitted is not None
-    assert not examples.digits_wanted(app)
-    assert examples.queue_digits(app) is None
+    assert not example_projects.digits_wanted(app)
+    assert example_projects.queue_digits(app) is None
 
 
 @pytest.mark.parametrize("step", ["add_base_model", "submit"])
@@ -37,11 +37,11 @@ def test_a_start_that_was_killed_is_completed_by_the_next(
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(examples, step, killed)
+        patched.setattr(example_projects, step, killed)
         with pytest.raises(Killed):
-            examples.queue_digits(app)
-    assert examples.digits_wanted(app)
-    submitted = examples.queue_digits(app)
+            example_projects.queue_digits(app)
+    assert example_projects.digits_wanted(app)
+    submitted = example_projects.queue_digits(app)
     assert submitted is not None
     models = list_models(app, get_project(app, "digits").id)
     assert len(models) == 1 + submitted.plan.new_models
@@ -64,7 +64,7 @@ def test_what_was_queued_before_a_worker_came_is_what_a_worker_would_queue(
     app: Application, tmp_path: Path
 ) -> None:
     with closing(open_migrated(f"sqlite:///{tmp_path / 'without-a-worker.db'}", tmp_path)) as without:
-        early, later = (examples.queue_digits(one) for one in (without, app))
+        early, later = (example_projects.queue_digits(one) for one in (without, app))
     assert early is not None
     assert later is not None
     assert [model.identity for model in early.plan.models] == [model.identity for model in later.plan.models]
@@ -72,11 +72,11 @@ def test_what_was_queued_before_a_worker_came_is_what_a_worker_would_queue(
 
 def test_projects_of_people_are_left_alone(app: Application) -> None:
     create_project(app, ProjectRequest("Mine", "image-classification"))
-    assert not examples.digits_wanted(app)
+    assert not example_projects.digits_wanted(app)
 
 
 def test_the_case_study_among_the_examples_can_be_submitted(app: Application) -> None:
-    example = examples.EXAMPLES["trips"]
+    example = example_projects.EXAMPLES["trips"]
     project = create_project(app, example.project)
     network = dict(example.parameters)
     add_base_model(

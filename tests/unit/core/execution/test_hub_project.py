@@ -16,10 +16,10 @@ from core.data.hub.hub import Hub
 from core.domain.ids import WorkerId
 from core.domain.model import Model
 from core.execution import process
-from core.services import run_life
 from core.services.application import Application
-from core.services.models import BaseModelRequest, Training, add_base_model, get_model
-from core.services.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.models.models import BaseModelRequest, Training, add_base_model, get_model
+from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.queue import run_lifecycle
 from core.testing.hub_server import HubServer, parquet_bytes
 
 
@@ -50,7 +50,7 @@ def trained(app: Application, dataset: str) -> Model:
     made = add_base_model(
         app, BaseModelRequest(project.id, "base", "residual-cnn", parameters, training=training)
     )
-    while run := run_life.claim_next(app, WorkerId("here"), queues=("cpu",)):
+    while run := run_lifecycle.claim_next(app, WorkerId("here"), queues=("cpu",)):
         process._perform(app, run)
     return get_model(app, made.id)
 

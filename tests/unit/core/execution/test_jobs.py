@@ -33,24 +33,30 @@ from core.execution.catalogue import catalogue
 from core.execution.jobs import inspecting
 from core.execution.progress import DatabaseProgress
 from core.execution.registries import load_registries
-from core.services import run_life, workers
 from core.services.application import Application
-from core.services.experiments import submit
-from core.services.instance_groups import save_group
-from core.services.layer_channels import inside_module
-from core.services.layer_drifts import InstanceChoice, layer_drifts, queue_layer_drift
-from core.services.layer_pairs import queue_layer_comparison
-from core.services.layers import baseline_of, layer_statistics, sensitivities, sensitivity_arrays
-from core.services.measuring import (
+from core.services.behaviour.instance_groups import save_group
+from core.services.experiments.experiments import submit
+from core.services.layers.layer_channels import inside_module
+from core.services.layers.layer_drifts import InstanceChoice, layer_drifts, queue_layer_drift
+from core.services.layers.layer_pairs import queue_layer_comparison
+from core.services.layers.layer_statistics import (
+    baseline_of,
+    layer_statistics,
+    sensitivities,
+    sensitivity_arrays,
+)
+from core.services.layers.savings import savings
+from core.services.measurements.measurements import (
     Measurement,
     queue_evaluation,
     queue_layers,
     queue_profile,
     queue_sensitivity,
 )
-from core.services.models import get_model
-from core.services.projects import get_project
-from core.services.savings import savings
+from core.services.models.models import get_model
+from core.services.projects.projects import get_project
+from core.services.queue import run_lifecycle
+from core.services.workers import workers
 from core.testing.fakes import open_migrated
 from core.testing.running import small_project
 
@@ -79,9 +85,9 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[App
 def work(app: Application) -> list[RunKind]:
     """Carry out every queued run as a run process does, and return their kinds."""
     done = []
-    while (run := run_life.claim_next(app, WORKER, queues=("cpu",))) is not None:
+    while (run := run_lifecycle.claim_next(app, WORKER, queues=("cpu",))) is not None:
         desk = Desk(app, run, torch.device("cpu"), DatabaseProgress(app, run))
-        run_life.succeed(app, run.id, run.attempt, jobs.get(run.kind).perform(desk))
+        run_lifecycle.succeed(app, run.id, run.attempt, jobs.get(run.kind).perform(desk))
         done.append(run.kind)
     return done
 
@@ -210,12 +216,12 @@ def test_layers_that_drift_for_a_group_are_found(installation: tuple[Application
     assert (arrays["control"] <= arrays["control_high"]).all()
     assert ((arrays["p"] > 0) & (arrays["p"] <= 1)).all()
     queue_layer_drift(app, pruned.id, base.id, InstanceChoice(choice.dataset_id, "test", ("nobody", "0")))
-    run = run_life.claim_next(app, WORKER, queues=("cpu",))
+    run = run_lifecycle.claim_next(app, WORKER, queues=("cpu",))
     assert run is not None
     desk = Desk(app, run, torch.device("cpu"), DatabaseProgress(app, run))
     with pytest.raises(UnusableInput, match="instances are not in the data: nobody"):
         jobs.get(run.kind).perform(desk)
-    run_life.mark_cancelled(app, run.id, run.attempt)
+    run_lifecycle.mark_cancelled(app, run.id, run.attempt)
 
 
 def test_a_pair_says_why_it_has_no_activations(
@@ -351,12 +357,12 @@ def test_a_measurement_of_weights_that_were_replaced_meanwhile_is_not_kept(
     now = datetime.now(UTC)
     workers.announce(app, Worker(WORKER, "here", 1, ("cpu",), 1, now, now), catalogue())
     base = small_project(app)
-    making = run_life.claim_next(app, WORKER, queues=("cpu",))
+    making = run_lifecycle.claim_next(app, WORKER, queues=("cpu",))
     assert making is not None
     first = performed(app, making)
-    run_life.succeed(app, making.id, making.attempt, first)
+    run_lifecycle.succeed(app, making.id, making.attempt, first)
     (evaluating,) = (run for run in get_model(app, base.id).runs if run.kind is RunKind.EVALUATE)
-    held = run_life.claim(app, evaluating.id, WORKER)
+    held = run_lifecycle.claim(app, evaluating.id, WORKER)
     assert held is not None
     task = tasks.get("image-classification")
     evaluate = type(task).evaluate
@@ -370,7 +376,7 @@ def test_a_measurement_of_weights_that_were_replaced_meanwhile_is_not_kept(
         return found
 
     monkeypatch.setattr(type(task), "evaluate", meanwhile)
-    run_life.succeed(app, held.id, held.attempt, performed(app, held))
+    run_lifecycle.succeed(app, held.id, held.attempt, performed(app, held))
     found = get_model(app, base.id)
     assert found.evaluations == ()
     assert "top1" not in found.model.metrics

@@ -17,7 +17,7 @@ from core.domain.instances import COLUMN, ID, PICTURE
 from core.errors import CorruptArtifact, NotFound
 from core.execution import keeping
 from core.services.application import Application, Limits
-from core.services.instances import Pictures
+from core.services.behaviour.instances import Pictures
 from core.testing.fakes import open_migrated
 from core.testing.laboratory import Laboratory
 

@@ -16,12 +16,12 @@ from core.domain.recipe import SweepStep
 from core.errors import InvalidInput
 from core.execution import process
 from core.models.vocabulary import SPECIAL, most_frequent
-from core.services import run_life
 from core.services.application import Application
-from core.services.base_models import BaseModelRequest, Training, add_base_model
-from core.services.experiments import submit
-from core.services.models import get_model, list_models
-from core.services.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.experiments.experiments import submit
+from core.services.models.base_models import BaseModelRequest, Training, add_base_model
+from core.services.models.models import get_model, list_models
+from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.queue import run_lifecycle
 
 GOOD, BAD = "a fine film with fine actors", "a dull film with no plot and no end"
 BERT = {"family": "bert", "width": 16, "layers": 1, "heads": 2, "context": 16}
@@ -44,7 +44,7 @@ def add(app: Application, folder: Path, parameters: dict[str, Any], training: Tr
 
 
 def work(app: Application) -> None:
-    while run := run_life.claim_next(app, WorkerId("here"), queues=("cpu",)):
+    while run := run_lifecycle.claim_next(app, WorkerId("here"), queues=("cpu",)):
         process._perform(app, run)
 
 

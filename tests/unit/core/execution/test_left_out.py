@@ -11,11 +11,11 @@ from PIL import Image
 from core.domain.ids import WorkerId
 from core.domain.model import Model
 from core.execution import process
-from core.services import run_life
 from core.services.application import Application
-from core.services.base_models import BaseModelRequest, add_base_model
-from core.services.models import get_model
-from core.services.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.models.base_models import BaseModelRequest, add_base_model
+from core.services.models.models import get_model
+from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.queue import run_lifecycle
 
 WORKER = WorkerId("here")
 
@@ -38,7 +38,7 @@ def evaluated(app: Application, folder: Path) -> Model:
     project = create_project(app, ProjectRequest("Pets", "image-classification", (data,)))
     request = BaseModelRequest(project.id, "CNN", "residual-cnn", {"width": 4, "channels": 3, "classes": 2})
     model = add_base_model(app, request)
-    while run := run_life.claim_next(app, WORKER, queues=("cpu",)):
+    while run := run_lifecycle.claim_next(app, WORKER, queues=("cpu",)):
         process._perform(app, run)
     return model
 

@@ -9,8 +9,8 @@ import pytest
 from core.domain.project import Dataset
 from core.execution.looking import look_at
 from core.services.application import Application
-from core.services.data_preview import keep_preview, previews, unseen
-from core.services.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.data_setup.data_preview import keep_preview, previews, unseen
+from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project
 
 SAID = {"good": "positive", "bad": "negative", "fine": "positive"}
 

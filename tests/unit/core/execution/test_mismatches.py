@@ -9,8 +9,8 @@ import pytest
 
 from core.errors import InvalidInput
 from core.services.application import Application
-from core.services.models import BaseModelRequest, add_base_model
-from core.services.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.models.models import BaseModelRequest, add_base_model
+from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project
 
 TABLE = DatasetRequest("sentences", "text-table", {"path": "/somewhere", "label_column": "label"})
 DIGITS = DatasetRequest("digits", "digits")

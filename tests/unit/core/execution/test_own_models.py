@@ -25,13 +25,14 @@ from core.execution.process import described
 from core.execution.progress import DatabaseProgress
 from core.execution.registries import load_registries
 from core.models import factories
-from core.services import run_life, workers
 from core.services.application import Application
-from core.services.base_models import BaseModelRequest, Training, add_base_model
-from core.services.experiments import submit
-from core.services.measuring import queue_layers, queue_profile
-from core.services.models import get_model
-from core.services.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.experiments.experiments import submit
+from core.services.measurements.measurements import queue_layers, queue_profile
+from core.services.models.base_models import BaseModelRequest, Training, add_base_model
+from core.services.models.models import get_model
+from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.queue import run_lifecycle
+from core.services.workers import workers
 from core.testing.fakes import open_migrated
 
 PLUGIN = """
@@ -106,14 +107,14 @@ def added(app: Application, factory: str, options: str = "{}", **parameters: Any
 def work(app: Application) -> list[RunError | None]:
     """Carry out every queued run as a run process does, and return how each ended."""
     ends: list[RunError | None] = []
-    while (run := run_life.claim_next(app, WORKER, queues=("cpu",))) is not None:
+    while (run := run_lifecycle.claim_next(app, WORKER, queues=("cpu",))) is not None:
         desk = Desk(app, run, torch.device("cpu"), DatabaseProgress(app, run))
         try:
-            run_life.succeed(app, run.id, run.attempt, jobs.get(run.kind).perform(desk))
+            run_lifecycle.succeed(app, run.id, run.attempt, jobs.get(run.kind).perform(desk))
             ends.append(None)
         except Exception as error:  # noqa: BLE001  (as run processes do)
             ends.append(described(error))
-            run_life.fail(app, run.id, run.attempt, described(error))
+            run_lifecycle.fail(app, run.id, run.attempt, described(error))
     return ends
 
 

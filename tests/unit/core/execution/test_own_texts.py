@@ -20,11 +20,12 @@ from core.execution.catalogue import catalogue
 from core.models import factories
 from core.models.factories import model_factory
 from core.models.vocabulary import tokenizer as of_words
-from core.services import run_life, workers
 from core.services.application import Application
-from core.services.base_models import BaseModelRequest, add_base_model
-from core.services.models import get_model
-from core.services.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.models.base_models import BaseModelRequest, add_base_model
+from core.services.models.models import get_model
+from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.queue import run_lifecycle
+from core.services.workers import workers
 
 TEXTS = [("good fun", 1), ("bad", 0), ("so bad bad", 0), ("good good good", 1), ("bad good bad good good", 0)]
 WORDS = ("<pad>", "<eos>", "<unk>", "good", "bad", "fun", "so")
@@ -117,7 +118,7 @@ def test_own_code_for_texts_is_evaluated(app: Application, own: Path, source: di
     if "tokenizer" in source:
         source = source | {"tokenizer": str(own / "words")}
     model = added(app, own, **source)
-    while run := run_life.claim_next(app, WorkerId("own"), queues=("cpu",)):
+    while run := run_lifecycle.claim_next(app, WorkerId("own"), queues=("cpu",)):
         process._perform(app, run)
     metrics = get_model(app, model.id).model.metrics
     assert metrics["accuracy"] == pytest.approx(expected_accuracy())
@@ -151,7 +152,7 @@ def writing(app: Application, folder: Path, **source: Any) -> Any:
 
 def test_own_code_that_writes_is_evaluated(app: Application, own: Path) -> None:
     model = writing(app, own, factory="writer")
-    while run := run_life.claim_next(app, WorkerId("own"), queues=("cpu",)):
+    while run := run_lifecycle.claim_next(app, WorkerId("own"), queues=("cpu",)):
         process._perform(app, run)
     metrics = get_model(app, model.id).model.metrics
     assert metrics["exact_match"] == pytest.approx(2 / 3)  # `bad fun` is written each time

@@ -15,11 +15,11 @@ from core.domain.run import RunStatus
 from core.domain.run_query import RunQuery
 from core.errors import InvalidInput
 from core.execution import previewing, process
-from core.services import run_life
 from core.services.application import Application
-from core.services.base_models import BaseModelRequest, Training, add_base_model
-from core.services.data_preview import previews
-from core.services.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.data_setup.data_preview import previews
+from core.services.models.base_models import BaseModelRequest, Training, add_base_model
+from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.queue import run_lifecycle
 
 COLOURS = {"cats": (200, 0, 0), "dogs": (0, 0, 200)}
 
@@ -41,7 +41,7 @@ def worked(app: Application, project: Project, *, classes: int = 2, trained: boo
     parameters = {"width": 4, "blocks": 1, "channels": 3, "classes": classes}
     training = Training(epochs=1) if trained else None
     add_base_model(app, BaseModelRequest(project.id, "CNN", "residual-cnn", parameters, training=training))
-    while run := run_life.claim_next(app, WorkerId("here"), queues=("cpu",)):
+    while run := run_lifecycle.claim_next(app, WorkerId("here"), queues=("cpu",)):
         process._perform(app, run)
     with app.unit_of_work() as uow:
         return {run.status for run, *_ in uow.runs.list(RunQuery(project.id))}
@@ -76,7 +76,7 @@ def test_a_preview_is_made_once_and_anew_where_there_are_other_instances(
     (tmp_path / "test" / "dogs" / "broken.png").unlink()
     Image.new("RGB", (8, 8)).save(tmp_path / "test" / "dogs" / "black.png")
     add_base_model(app, BaseModelRequest(project.id, "other", "residual-cnn", {"channels": 3, "classes": 2}))
-    while run := run_life.claim_next(app, WorkerId("here"), queues=("cpu",)):
+    while run := run_lifecycle.claim_next(app, WorkerId("here"), queues=("cpu",)):
         process._perform(app, run)
     assert made == ["test", "test"]
     assert seen(app, project)[0].summary.instances == 5

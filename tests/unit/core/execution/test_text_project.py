@@ -18,11 +18,14 @@ from core.errors import UnknownName, UnusableInput
 from core.execution import process
 from core.execution.catalogue import catalogue
 from core.execution.registries import load_registries
-from core.services import base_models, examples, run_life, workers
 from core.services.application import Application
-from core.services.experiments import submit
-from core.services.models import BaseModelRequest, Training, add_base_model, get_model, list_models
-from core.services.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.demos import example_projects
+from core.services.experiments.experiments import submit
+from core.services.models import base_models
+from core.services.models.models import BaseModelRequest, Training, add_base_model, get_model, list_models
+from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.queue import run_lifecycle
+from core.services.workers import workers
 from core.testing.fakes import open_migrated
 from core.testing.stored_arrays import outcomes
 
@@ -54,7 +57,7 @@ def base(app: Application, source: str, parameters: dict[str, object], training:
 
 
 def carry_out(app: Application) -> None:
-    while run := run_life.claim_next(app, WORKER, queues=("cpu",)):
+    while run := run_lifecycle.claim_next(app, WORKER, queues=("cpu",)):
         process._perform(app, run)
 
 
@@ -63,7 +66,7 @@ def test_texts_are_learnt_evaluated_and_kept_with_their_slices(app: Application)
         "family": "gpt2",
         "width": 16,
         "layers": 1,
-        "vocabulary": examples.EXAMPLES["trips"].parameters["vocabulary"],
+        "vocabulary": example_projects.EXAMPLES["trips"].parameters["vocabulary"],
     }
     made = base(app, "tiny-transformer", {**small, "context": 32}, Training(epochs=1, batch_size=32))
     recipe = (SweepStep("magnitude-pruning", {"sparsity": (0.5,)}), SweepStep("fine-tune", {"epochs": (1,)}))
@@ -93,7 +96,7 @@ def unaware(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("unaware")
 def test_a_model_without_tokenizer_says_so(app: Application) -> None:
     base(app, "residual-cnn", {"width": 4}, None)
-    first = run_life.claim_next(app, WORKER, queues=("cpu",))
+    first = run_lifecycle.claim_next(app, WORKER, queues=("cpu",))
     assert first is not None
     process._perform(app, first)
     with pytest.raises(UnusableInput, match="base has no tokenizer"):
@@ -112,18 +115,18 @@ def test_a_model_of_texts_takes_no_images(app: Application) -> None:
         carry_out(app)
 
 
-@pytest.mark.parametrize("name", sorted(examples.EXAMPLES))
+@pytest.mark.parametrize("name", sorted(example_projects.EXAMPLES))
 def test_an_example_is_queued_once(app: Application, name: str) -> None:
-    submitted = examples.queue(app, name)
+    submitted = example_projects.queue(app, name)
     assert submitted is not None
     assert submitted.plan.new_models > 10
     (first, *_) = list_models(app, submitted.experiment.project_id)
     run = get_model(app, first.id).runs[0]
     assert run.kind is RunKind.TRAIN
-    assert examples.queue(app, name) is None
+    assert example_projects.queue(app, name) is None
 
 
 def test_an_example_that_is_not_there_is_named(bare: Application) -> None:
     with pytest.raises(UnknownName, match="no example named 'trip'") as raised:
-        examples.queue(bare, "trip")
+        example_projects.queue(bare, "trip")
     assert raised.value.hint == "Did you mean trips?"

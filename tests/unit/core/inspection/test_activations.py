@@ -17,7 +17,7 @@ from core.inspection.activations import activation_statistics
 from core.inspection.calls import Key, innermost_calls
 from core.inspection.lockstep import Walk
 from core.inspection.similarity import gram, linear_cka
-from core.services.layers import first_nonfinite
+from core.services.layers.layer_statistics import first_nonfinite
 
 
 class Network(nn.Module):

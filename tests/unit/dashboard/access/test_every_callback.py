@@ -23,7 +23,7 @@ from core.persistence.tables import Base
 from core.services.access import accounts, sessions
 from core.services.access.share_links import share
 from core.services.application import Application
-from core.services.saved_views import SavedViewRequest, save_view
+from core.services.projects.saved_views import SavedViewRequest, save_view
 from core.testing.fakes import open_migrated
 from core.testing.laboratory import Laboratory
 from dashboard.access import cookies

@@ -7,9 +7,9 @@ import pyarrow.parquet as arrow_parquet
 import pytest
 
 from core.domain.recipe import SweepStep
-from core.services.behaviour import behaviour, group_table
-from core.services.comparing.metrics import compare_metrics
-from core.services.models import list_models
+from core.services.behaviour.behaviour import behaviour, group_table
+from core.services.comparison.metrics import compare_metrics
+from core.services.models.models import list_models
 from core.testing.answering import answer
 from dashboard.views.compare.downloads.tables import groups_file, metrics_file, parquet
 

@@ -10,7 +10,7 @@ from core.comparison.behaviour.paired import Difference
 from core.comparison.metrics.cells import MetricCell, MetricRow, judged
 from core.domain.ids import ProjectId
 from core.domain.project import Project
-from core.services.comparing.metrics import MetricComparison
+from core.services.comparison.metrics import MetricComparison
 from core.testing.forests import model
 from core.testing.laboratory import ACCURACY
 from dashboard.views.compare.metrics.page import summary

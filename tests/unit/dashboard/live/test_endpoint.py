@@ -14,8 +14,10 @@ from flask.testing import FlaskClient
 import dashboard
 from core.domain.ids import ModelId, RunId
 from core.domain.run import RunError
-from core.services import models, projects, run_life, runs
-from core.services.annotations import annotate
+from core.services.models import models
+from core.services.models.annotations import annotate
+from core.services.projects import projects
+from core.services.queue import run_lifecycle, runs
 from core.testing.laboratory import LATENCY, SIZE, Laboratory
 from core.testing.live_tab import Tab, overview_parts
 from core.testing.running import Installation
@@ -62,8 +64,10 @@ def ask(client: FlaskClient, tab: Tab, *, fresh: bool = True) -> None:
 def fail_next(laboratory: Laboratory) -> None:
     run = laboratory.claim()
     assert run is not None
-    run_life.report_progress(laboratory.app, run.id, run.attempt, 0.5, "half")
-    run_life.fail(laboratory.app, run.id, run.attempt, RunError("boom", "The disk is full.", "Free some."))
+    run_lifecycle.report_progress(laboratory.app, run.id, run.attempt, 0.5, "half")
+    run_lifecycle.fail(
+        laboratory.app, run.id, run.attempt, RunError("boom", "The disk is full.", "Free some.")
+    )
 
 
 def write_log(laboratory: Laboratory) -> None:

@@ -9,9 +9,10 @@ from plotly.utils import PlotlyJSONEncoder
 
 from core.domain.catalogue import SourceSpec, Worker
 from core.domain.ids import DatasetId, WorkerId
-from core.services import projects, workers
-from core.services.projects import DatasetRequest, ProjectRequest, create_project
-from core.services.this_place import place
+from core.services.projects import projects
+from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project
+from core.services.workers import workers
+from core.services.workers.host import place
 from core.testing.laboratory import CATALOGUE, Laboratory
 from dashboard.views.models.correcting_data import corrected
 from dashboard.views.models.creating import created

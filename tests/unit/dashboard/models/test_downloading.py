@@ -3,8 +3,9 @@
 import csv
 import io
 
-from core.services import models, projects
-from core.services.annotations import annotate
+from core.services.models import models
+from core.services.models.annotations import annotate
+from core.services.projects import projects
 from dashboard.views.models.downloading import models_file
 
 

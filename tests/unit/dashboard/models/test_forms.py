@@ -9,9 +9,10 @@ from dash import html
 from core.domain.metric import Authority, Direction
 from core.domain.studies.document import study_of
 from core.errors import InvalidInput, Problem
-from core.services import models, projects
-from core.services.studies import import_study
-from core.services.workers import catalogue
+from core.services.imports.studies import import_study
+from core.services.models import models
+from core.services.projects import projects
+from core.services.workers.workers import catalogue
 from dashboard.components.chosen_file import decoded
 from dashboard.components.undo import Undo, undoable
 from dashboard.shell.undoing import undo

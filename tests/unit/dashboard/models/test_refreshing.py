@@ -8,10 +8,11 @@ from core.comparison.naming.lineage_names import THEN
 from core.domain.ids import ModelId
 from core.domain.metric import Direction
 from core.domain.recipe import Step
-from core.services import models, projects
-from core.services.annotations import annotate
-from core.services.projects import MetricCorrection, update_metrics
-from core.services.studies import import_study
+from core.services.imports.studies import import_study
+from core.services.models import models
+from core.services.models.annotations import annotate
+from core.services.projects import projects
+from core.services.projects.projects import MetricCorrection, update_metrics
 from core.testing.forests import model
 from core.testing.laboratory import CATALOGUE
 from dashboard.views.models.address import Show, State, Tab, read_state

@@ -9,7 +9,7 @@ import pytest
 from core.domain.catalogue import Inputs, SourceSpec
 from core.domain.data_preview import ClassCounts, DataSummary
 from core.domain.model import Source
-from core.services import projects
+from core.services.projects import projects
 from core.testing.forests import model
 from core.testing.laboratory import CATALOGUE
 from dashboard.components.form_fields import fields

@@ -10,7 +10,7 @@ from core.domain.ids import ModelId, RunId, WorkerId
 from core.domain.recipe import Step
 from core.domain.run import RunStatus
 from core.domain.technique import Family, Storage, TechniqueSpec
-from core.services.built_in import built_in
+from core.services.workers.built_in import built_in
 from core.testing.forests import model
 from core.testing.laboratory import CATALOGUE
 from dashboard.views.new_experiment.choices import (

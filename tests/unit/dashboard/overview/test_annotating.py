@@ -9,7 +9,7 @@ import pytest
 from core.domain.caller import Caller, CallerKind, Role
 from core.domain.ids import ModelId
 from core.errors import Forbidden, InvalidInput
-from core.services import models
+from core.services.models import models
 from core.testing.laboratory import Laboratory
 from core.testing.running import Installation
 from dashboard.components.undo import Undo

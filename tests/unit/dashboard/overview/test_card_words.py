@@ -11,7 +11,7 @@ from core.domain.origin import Origin
 from core.domain.project import Project
 from core.domain.recipe import Step
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
-from core.services.models import ModelDetails
+from core.services.models.models import ModelDetails
 from core.testing.forests import model
 from core.testing.laboratory import ACCURACY
 from dashboard.projects.snapshot import Snapshot

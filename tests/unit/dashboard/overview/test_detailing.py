@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.services import run_life
+from core.services.queue import run_lifecycle
 from core.testing.fakes import open_migrated
 from core.testing.laboratory import Laboratory
 from dashboard.projects import snapshot
@@ -25,11 +25,11 @@ def test_progress_changes_the_state_but_not_the_mark_of_a_card(tmp_path: Path) -
 
     marks = {}
     for progress in (0.1, 0.5):
-        run_life.report_progress(app, run.id, run.attempt, progress, "")
+        run_lifecycle.report_progress(app, run.id, run.attempt, progress, "")
         mark, state = told()
         marks[state] = mark
     assert list(marks) == ["10 %", "50 %"]
     assert len(set(marks.values())) == 1
-    run_life.succeed(app, run.id, run.attempt, laboratory.results(run))
+    run_lifecycle.succeed(app, run.id, run.attempt, laboratory.results(run))
     assert told()[0] not in marks.values()
     app.close()

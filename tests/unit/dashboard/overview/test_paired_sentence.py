@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.domain.recipe import SweepStep
-from core.services.models import list_models
+from core.services.models.models import list_models
 from core.testing.answering import answer
 from core.testing.fakes import open_migrated
 from core.testing.laboratory import Laboratory

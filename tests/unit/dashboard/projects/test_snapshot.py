@@ -7,10 +7,11 @@ import pytest
 
 from core.domain.ids import ModelId
 from core.errors import UnknownName
-from core.services import models, projects
-from core.services.annotations import annotate
 from core.services.application import Application
-from core.services.measuring import queue_evaluation
+from core.services.measurements.measurements import queue_evaluation
+from core.services.models import models
+from core.services.models.annotations import annotate
+from core.services.projects import projects
 from core.testing.laboratory import Laboratory
 from core.testing.running import Installation
 from dashboard.projects import snapshot

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.domain.run import ACTIVE, UNSUCCESSFUL, RunStatus
-from core.services import runs
-from core.services.runs import RunQuery
+from core.services.queue import runs
+from core.services.queue.runs import RunQuery
 from core.testing.laboratory import Laboratory
 from dashboard.views.queue.acting import Ticked, chosen_runs
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.domain.run import RunKind, RunStatus
-from core.services import projects, runs
+from core.services.projects import projects
+from core.services.queue import runs
 from core.testing.laboratory import Laboratory
 from dashboard.views.queue.filters import Filters, from_state
 

@@ -8,7 +8,9 @@ import pytest
 
 from core.domain.ids import ModelId, RunId
 from core.domain.run import RunError, RunStatus
-from core.services import projects, run_life, runs, workers
+from core.services.projects import projects
+from core.services.queue import run_lifecycle, runs
+from core.services.workers import workers
 from core.testing.laboratory import WORKER, Laboratory
 from dashboard.views.queue.filters import Filters
 from dashboard.views.queue.live import Update, row_of, scene, surroundings, update, work_of
@@ -93,7 +95,7 @@ def test_ended_runs_are_listed_by_how_they_ended(queued: Laboratory) -> None:
     second = queued.base(queued.project("Other", "other"), "second")
     failed = queued.claim()
     assert failed is not None
-    run_life.fail(queued.app, failed.id, failed.attempt, RunError("boom", "The disk is full."))
+    run_lifecycle.fail(queued.app, failed.id, failed.attempt, RunError("boom", "The disk is full."))
     others = [row.run.id for row in runs.list_runs(queued.app) if row.run.model_id == second.id]
     runs.cancel_runs(queued.app, others[:1])
     rows = runs.list_runs(queued.app)
@@ -125,7 +127,7 @@ def test_the_panel_offers_what_would_have_an_effect(queued: Laboratory) -> None:
 def test_a_running_run_asked_to_stop_says_so(queued: Laboratory) -> None:
     run = queued.claim()
     assert run is not None
-    run_life.report_progress(queued.app, run.id, run.attempt, 0.25, "epoch 1 of 4")
+    run_lifecycle.report_progress(queued.app, run.id, run.attempt, 0.25, "epoch 1 of 4")
     runs.cancel_runs(queued.app, [run.id])
     row = row_of(queued.app, run.id)
     (line,) = grid_rows([row], scene(queued.app).around)

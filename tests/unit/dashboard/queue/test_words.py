@@ -8,7 +8,7 @@ import pytest
 
 from core.domain.effort import Remaining, Span
 from core.domain.run import RunKind, RunStatus
-from core.services.runs import QueueSummary
+from core.services.queue.runs import QueueSummary
 from dashboard.views.queue.summary import headline
 from dashboard.views.queue.words import KINDS, STATUSES, ago, count, duration, time_left
 

@@ -9,9 +9,10 @@ from core.domain.catalogue import Catalogue, Worker
 from core.domain.ids import WorkerId
 from core.domain.recipe import SweepStep
 from core.domain.run import ACTIVE, RunKind
-from core.services import run_life, workers
-from core.services.examples import FIRST
-from core.services.projects import get_project, list_projects
+from core.services.demos.example_projects import FIRST
+from core.services.projects.projects import get_project, list_projects
+from core.services.queue import run_lifecycle
+from core.services.workers import workers
 from core.testing.fakes import SettableClock, open_migrated
 from core.testing.laboratory import Laboratory
 from core.testing.running import all_runs
@@ -66,7 +67,7 @@ def test_while_nothing_is_known_of_some_runs_the_time_left_is_a_least_one(labora
     run = laboratory.claim()
     assert said(laboratory) == "Training the base model: 1 model to go, time left not known yet."
     clock.advance(30)
-    run_life.report_progress(laboratory.app, run.id, run.attempt, 0.5, "epoch 5 of 10")
+    run_lifecycle.report_progress(laboratory.app, run.id, run.attempt, 0.5, "epoch 5 of 10")
     # 30 s more at this pace, doubted by a quarter at half the way; the evaluation and the profile come on top
     assert said(laboratory) == "Training the base model: 1 model to go, at least 20 s left."
 
@@ -80,7 +81,7 @@ def test_the_time_left_is_that_of_the_whole_queue(laboratory, clock):
     for _ in range(4):
         run = laboratory.claim()
         clock.advance(4)
-        run_life.succeed(laboratory.app, run.id, run.attempt, laboratory.results(run))
+        run_lifecycle.succeed(laboratory.app, run.id, run.attempt, laboratory.results(run))
     assert sum(run.status in ACTIVE for run in all_runs(laboratory.app)) == 11
     assert said(laboratory) == "4 models to go, 10 to 40 s left."
 

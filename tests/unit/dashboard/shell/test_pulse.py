@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from core.domain.ids import ModelId
-from core.services import workers
-from core.services.annotations import annotate
+from core.services.models.annotations import annotate
+from core.services.workers import workers
 from core.testing.laboratory import WORKER, Laboratory
 from core.testing.running import Installation
 from dashboard.shell.pulse import pulse, shown_project

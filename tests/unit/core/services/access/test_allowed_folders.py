@@ -8,10 +8,10 @@ import pytest
 
 from core.errors import InvalidInput
 from core.services.application import Application, Limits
-from core.services.base_models import BaseModelRequest, add_base_model
-from core.services.built_in import built_in
-from core.services.data_places import outside_problems
-from core.services.projects import DatasetRequest, ProjectRequest, create_project, list_projects
+from core.services.data_setup.file_checks import outside_problems
+from core.services.models.base_models import BaseModelRequest, add_base_model
+from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project, list_projects
+from core.services.workers.built_in import built_in
 from core.testing.fakes import open_migrated
 
 SOURCE = next(source for source in built_in().data_sources if source.name == "image-folder")

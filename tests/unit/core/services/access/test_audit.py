@@ -10,12 +10,12 @@ from core.domain.ids import RunId
 from core.domain.model import Model
 from core.errors import Forbidden
 from core.services.access.audit import audit_trail
-from core.services.annotations import annotate
 from core.services.application import Application
-from core.services.measuring import queue_evaluation
-from core.services.models import delete_models
-from core.services.runs import cancel_runs, retry_runs, set_priority
-from core.services.saved_views import SavedViewRequest, delete_view, save_view
+from core.services.measurements.measurements import queue_evaluation
+from core.services.models.annotations import annotate
+from core.services.models.models import delete_models
+from core.services.projects.saved_views import SavedViewRequest, delete_view, save_view
+from core.services.queue.runs import cancel_runs, retry_runs, set_priority
 from core.testing.fakes import SettableClock, acting_as
 
 

@@ -11,7 +11,7 @@ from core.domain.caller import Role
 from core.errors import Forbidden
 from core.services.access.roles import DECLARED, needed_role
 from core.services.application import Application, machine_user
-from core.services.projects import list_projects
+from core.services.projects.projects import list_projects
 from core.testing.fakes import acting_as
 
 
@@ -38,7 +38,12 @@ def test_a_service_refuses_lower_roles(app: Application, service: str, role: Rol
 
 def test_the_matrix_covers_what_writes() -> None:
     short = {name.removeprefix("core.services.") for name in SERVICES}
-    assert {"runs.cancel_runs", "models.delete_models", "run_life.succeed", "uploads.receive"} <= short
+    assert {
+        "queue.runs.cancel_runs",
+        "models.models.delete_models",
+        "queue.run_lifecycle.succeed",
+        "uploads.uploads.receive",
+    } <= short
     assert len(short) > 50
 
 

@@ -1,0 +1,1 @@
+"""Predictions of compared models, instance by instance."""

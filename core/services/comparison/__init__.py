@@ -1,0 +1,1 @@
+"""Chosen models against a baseline: metrics with intervals, and sentences."""

@@ -1,0 +1,1 @@
+"""Data sets of projects: declared, checked, previewed."""

@@ -1,0 +1,186 @@
+r"""Experiments as YAML files that people keep, share and submit.
+
+    project: digits                       # short name
+    name: Prune, tune, quantize           # optional, as are note, seeds, queue and priority
+    base: [residual CNN, 12]              # names or ids of models
+    recipes:                              # each a list of steps
+      - - technique: magnitude-pruning
+          parameters: {sparsity: [0.5, 0.9], scope: global}   # one value, or a list to sweep over
+          exclude: ['^stem\.']           # optional: include, exclude; regular expressions on layer names
+        - technique: fine-tune            # parameters left out take their defaults
+          overrides: {'layer1': {epochs: 1}}
+
+A list for a parameter that is itself a list is one value; a list of lists sweeps over them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from core.domain.catalogue import Catalogue
+from core.domain.experiment import ExperimentRequest
+from core.domain.ids import ModelId, ProjectId
+from core.domain.model import Model
+from core.domain.recipe import SweepStep
+from core.domain.run import UNSUCCESSFUL
+from core.domain.technique import LayerRules
+from core.domain.text import shown
+from core.errors import InvalidInput, Problem, UnknownName
+from core.services.application import Application
+from core.services.files.recipe_reading import RecipeReader
+from core.services.models.models import list_models
+from core.services.projects.projects import get_project
+from core.services.workers.workers import catalogue
+
+_MOST_VALUES = 1_000_000
+_UNUSUAL_BREAKS = "\x85\u2028\u2029"
+"""Line breaks to YAML, which it folds unless they are escaped."""
+
+
+class _Quoting(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML has no types
+    """Quotes texts that hold unusual line breaks, so that they come back as they are."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    quoted = '"' if any(character in text for character in _UNUSUAL_BREAKS) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=quoted)
+
+
+_Quoting.add_representer(str, _text)
+
+
+def read_recipe_file(app: Application, text: str, *, confirmed: bool = False) -> ExperimentRequest:
+    """Return the request that a file describes; its steps are checked when it is planned or submitted.
+
+    Raises:
+        InvalidInput: every problem of the file: not YAML, unknown fields, unknown project or models.
+    """
+    content = _parsed(text)
+    reader = RecipeReader(_array_parameters(catalogue(app)))
+    recipes = reader.recipes(content)
+    fields = reader.fields(content)
+    project_id, models = _project(app, content, reader.problems)
+    base_ids = _bases(content.get("base"), models, reader.problems)
+    if reader.problems:
+        raise InvalidInput(reader.problems)
+    return ExperimentRequest(
+        project_id=project_id,
+        base_ids=base_ids,
+        recipes=recipes,
+        confirmed=confirmed,
+        **fields,
+    )
+
+
+def write_recipe_file(request: ExperimentRequest, project_slug: str) -> str:
+    """Return the file that `read_recipe_file` reads back as the same request; models are named by id."""
+    content: dict[str, Any] = {"project": project_slug, "name": request.name, "note": request.note}
+    content |= {"base": [int(model_id) for model_id in request.base_ids], "seeds": list(request.seeds)}
+    content |= {"queue": request.queue, "priority": request.priority}
+    content["recipes"] = [[_written(step) for step in recipe] for recipe in request.recipes]
+    text: str = yaml.dump(content, Dumper=_Quoting, sort_keys=False, allow_unicode=True)
+    return text
+
+
+def _parsed(text: str) -> Mapping[str, Any]:
+    try:
+        content = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:  # impossible dates and numbers are ValueErrors
+        message = f"This is not YAML that can be read: {error}"
+        raise InvalidInput.of("", message, "Check indentation and quotes.") from error
+    except RecursionError as error:
+        message = "This file nests lists or fields too deeply."
+        raise InvalidInput.of("", message, "Close brackets where a list or a step ends.") from error
+    if not _bounded(content):
+        message = f"This file stands for more than {_MOST_VALUES:,} values."
+        raise InvalidInput.of("", message, "Split the experiment, or write a sweep as lists of values.")
+    if not isinstance(content, Mapping):
+        message = "A recipe file has named fields at its top."
+        raise InvalidInput.of("", message, "Start with project:, base: and recipes:.")
+    return content
+
+
+def _bounded(content: Any) -> bool:
+    """Return whether walking through the content ends soon; aliases of aliases can stand for billions."""
+    left, pending = _MOST_VALUES, [content]
+    while pending and left > 0:
+        one = pending.pop()
+        inner = list(one.values()) if isinstance(one, dict) else one if isinstance(one, list) else []
+        left -= 1 + len(inner)
+        pending += inner
+    return left > 0
+
+
+def _array_parameters(known: Catalogue) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (technique.name, name)
+        for technique in known.techniques
+        for name, definition in technique.schema.get("properties", {}).items()
+        if definition.get("type") == "array"
+    )
+
+
+def _project(
+    app: Application, content: Mapping[str, Any], problems: list[Problem]
+) -> tuple[ProjectId, list[Model]]:
+    slug = content.get("project")
+    if not isinstance(slug, str):
+        problems.append(Problem("project", "The project is missing.", "Write project: and its short name."))
+        return ProjectId(0), []
+    try:
+        project = get_project(app, slug)
+    except UnknownName as error:
+        problems.append(Problem("project", error.message, error.hint))
+        return ProjectId(0), []
+    return project.id, list_models(app, project.id)
+
+
+def _bases(wanted: Any, models: list[Model], problems: list[Problem]) -> tuple[ModelId, ...]:
+    listed = wanted if isinstance(wanted, list) else [wanted]
+    if wanted is None or not listed:
+        problems.append(Problem("base", "No base model is named.", "Write base: and names or ids of models."))
+        return ()
+    found = []
+    for index, one in enumerate(listed):
+        if isinstance(one, int) and not isinstance(one, bool):
+            found.append(ModelId(one))  # the plan says if there is none of that id
+            continue
+        named = _named(str(one), models)
+        if len(named) > 1:
+            ids = ", ".join(str(model_id) for model_id in named)
+            message = f"{len(named)} models are named {shown(one)}."
+            problems.append(Problem(f"base.{index}", message, f"Give one of their ids: {ids}."))
+        elif not named and models:
+            error = UnknownName("model", str(one), {model.name for model in models})
+            problems.append(Problem(f"base.{index}", error.message, error.hint))
+        elif not named:
+            problems.append(Problem(f"base.{index}", f"There is no model named {shown(one)}."))
+        found += named[:1]
+    return tuple(found)
+
+
+def _named(name: str, models: list[Model]) -> list[ModelId]:
+    """Return the models of a name, cancelled and failed ones only where there are no others."""
+    found = [model for model in models if model.name == name]
+    usable = [model for model in found if model.status not in UNSUCCESSFUL]
+    return [model.id for model in usable or found]
+
+
+def _written(step: SweepStep) -> dict[str, Any]:
+    parameters = {name: _shortest(values) for name, values in step.values.items()}
+    content: dict[str, Any] = {"technique": step.technique, "parameters": parameters}
+    rules: LayerRules = step.rules
+    content |= {"include": list(rules.include)} if rules.include else {}
+    content |= {"exclude": list(rules.exclude)} if rules.exclude else {}
+    if rules.overrides:
+        content["overrides"] = {pattern: dict(values) for pattern, values in rules.overrides}
+    return content
+
+
+def _shortest(values: tuple[Any, ...]) -> Any:
+    if len(values) == 1 and not isinstance(values[0], (list, tuple)):
+        return values[0]
+    return [list(value) if isinstance(value, tuple) else value for value in values]

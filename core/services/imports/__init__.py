@@ -1,0 +1,1 @@
+"""Studies and predictions that were made elsewhere."""

@@ -1,0 +1,1 @@
+"""Layers of models, alone and beside those of others."""

@@ -1,0 +1,1 @@
+"""Further measurements of models, and the protocol that they follow."""

@@ -1,0 +1,1 @@
+"""Models of projects: base models, notes and tags."""

@@ -1,0 +1,1 @@
+"""What is known of steps before they run; reached by services only."""

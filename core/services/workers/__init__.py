@@ -1,0 +1,1 @@
+"""Who computes: connected workers, what they can do, and what this version can do without them."""

@@ -1,0 +1,81 @@
+"""Workers: who is there, and what they can do together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from core.domain.caller import Role
+from core.domain.catalogue import Catalogue, Worker, merged
+from core.domain.ids import RunId, WorkerId
+from core.errors import NotFound
+from core.persistence.unit_of_work import UnitOfWork
+from core.services.access.roles import needs
+from core.services.application import Application
+from core.services.workers.built_in import as_json, built_in
+
+
+@needs(Role.ADMINISTRATOR)
+def announce(app: Application, worker: Worker, catalogue: Catalogue) -> None:
+    """Make a worker known with what it can do; also after it was stopped or away."""
+    present = replace(worker, last_seen_at=app.clock.now(), stopped_at=None)
+    with app.unit_of_work(writing=True) as uow:
+        uow.workers.save(present, catalogue)
+        uow.commit()
+
+
+@needs(Role.ADMINISTRATOR)
+def heartbeat(app: Application, worker_id: WorkerId, run_ids: Iterable[RunId] = ()) -> None:
+    """Note that a worker is alive and what it is working on; `NotFound` if it never announced itself."""
+    with app.unit_of_work(writing=True) as uow:
+        if not uow.workers.seen(worker_id, app.clock.now(), tuple(run_ids)):
+            raise NotFound(f"There is no worker {worker_id}.", "A worker must announce itself first.")
+        uow.commit()
+
+
+@needs(Role.ADMINISTRATOR)
+def stop(app: Application, worker_id: WorkerId) -> None:
+    """Note that a worker ended as it was asked to."""
+    with app.unit_of_work(writing=True) as uow:
+        uow.workers.stop(worker_id, app.clock.now())
+        uow.commit()
+
+
+def list_workers(app: Application) -> list[Worker]:
+    """Return the workers of the last day, those seen last first; see `is_live`."""
+    with app.unit_of_work() as uow:
+        return uow.workers.list(seen_after=app.clock.now() - timedelta(days=1))
+
+
+def is_live(worker: Worker, *, now: datetime, silence_s: float = 60.0) -> bool:
+    """Return whether the worker runs, as far as its heartbeats tell."""
+    return worker.stopped_at is None and now - worker.last_seen_at <= timedelta(seconds=silence_s)
+
+
+def catalogue(app: Application) -> Catalogue:
+    """Return what live workers can do together; when there are none, what the last known ones could.
+
+    Where no worker has ever connected, it is what this version can do without plug-ins.
+    """
+    with app.unit_of_work() as uow:
+        return catalogue_of(uow, app)
+
+
+def catalogue_mark(found: Catalogue) -> str:
+    """Return a text that is another one whenever anything in the catalogue changed."""
+    return hashlib.sha256(as_json(found).encode()).hexdigest()[:16]
+
+
+def catalogue_of(uow: UnitOfWork, app: Application) -> Catalogue:
+    """Return the same within a unit of work that is open already."""
+    live = uow.workers.catalogues(seen_after=app.clock.now() - timedelta(seconds=app.limits.worker_silence_s))
+    return merged(live or uow.workers.catalogues() or [built_in()])
+
+
+def live_workers(uow: UnitOfWork, app: Application) -> list[Worker]:
+    """Return the workers that run at present."""
+    now = app.clock.now()
+    recent = uow.workers.list(seen_after=now - timedelta(seconds=app.limits.worker_silence_s))
+    return [worker for worker in recent if worker.stopped_at is None]
