@@ -56,7 +56,7 @@ class Pages:
             own_style=self._app.lasting_url("shell/access.css"),
             scripts=[self._app.lasting_url(name) for name in (*IN_HEAD, *OF_FORMS)],
             caller=present_caller(),
-            links=pages_for(present_caller().role),
+            pages=pages_for(present_caller().role),
             signed=present_account(),
             **values,
         )
