@@ -30,6 +30,7 @@ from core.testing.laboratory import Laboratory
 from core.testing.running import Installation
 from core.testing.showing import keep_images
 from dashboard.address import parse
+from dashboard.components.static_html import condensed
 from dashboard.views.compare.instances import listing
 
 MODELS, INSTANCES, CLASSES = 8, 50_000, 100
@@ -80,7 +81,7 @@ def _measured() -> dict[str, list[float]]:
 
 
 def _answer(product: Application, query: str) -> str:
-    found = listing.content(product, parse("/p/digits/compare", f"?{query}"))
+    found = condensed(listing.content(product, parse("/p/digits/compare", f"?{query}")))
     return json.dumps(found, cls=PlotlyJSONEncoder)
 
 

@@ -11,6 +11,7 @@ interface Libraries {
   unchanged(): unknown;
   context(): { triggered: { prop_id: string; value: Json }[]; triggered_id: Json };
   isKnown(id: string | object): boolean;
+  go(href: string): void;
   element(kind: unknown, props?: object | null, ...children: unknown[]): unknown;
   grid(id: string | object): Json | null;
   whenGrid(id: string | object, action: (api: Json) => void, tries?: number): void;
@@ -88,6 +89,7 @@ interface MapState {
 }
 
 interface Modules {
+  StaticHtml(props: { tag: string; attributes: object; html: string }): unknown;
   libraries: Libraries;
   dom: Dom;
   selection: Selection;

@@ -32,6 +32,12 @@ cnc.define("libraries", [], function () {
     }
   }
 
+  /* Goes to an address within the dashboard, as a link of Dash does. */
+  function go(href) {
+    window.history.pushState({}, "", href);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  }
+
   function element(kind, props, ...children) {
     return window.React.createElement(kind, props, ...children);
   }
@@ -84,5 +90,5 @@ cnc.define("libraries", [], function () {
     return trace ? plot.querySelectorAll(".trace" + trace.uid + " .points") : [];
   }
 
-  return { setProps, unchanged, context, isKnown, element, grid, whenGrid, cytoscape, plotFrame, pointLayers };
+  return { setProps, unchanged, context, isKnown, go, element, grid, whenGrid, cytoscape, plotFrame, pointLayers };
 });

@@ -1,4 +1,4 @@
-"""A Compare page that opens is drawn once: nothing is drawn again under a reader's eyes."""
+"""A Compare page that opens is drawn once, and from few components, which Dash looks at with every change."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from playwright.sync_api import Page, Response, expect
 
 from core.testing.answering import answer
 from core.testing.laboratory import Laboratory
+
+MOST_COMPONENTS = 250
+"""Of all answers together; several times that as long as each element was one."""
 
 
 @pytest.fixture
@@ -22,6 +25,7 @@ def models(laboratory: Laboratory) -> tuple[int, int]:
 
 def test_a_page_that_opens_is_drawn_once(page: Page, address: str, models: tuple[int, int]) -> None:
     drawn: list[str] = []
+    components: list[int] = []
 
     def count(response: Response) -> None:
         if "/_dash-update-component" in response.url and response.status == 200:
@@ -29,6 +33,7 @@ def test_a_page_that_opens_is_drawn_once(page: Page, address: str, models: tuple
             drawn.extend(
                 part for part in ("compare-root", "compare-instances") if "children" in told.get(part, {})
             )
+            components.append(response.text().count('"namespace"'))
 
     page.on("response", count)
     page.goto(f"{address}/p/digits/compare?selected={models[1]}&tab=behaviours")
@@ -36,3 +41,4 @@ def test_a_page_that_opens_is_drawn_once(page: Page, address: str, models: tuple
     page.wait_for_function("() => Boolean(window.cnc?.live)")
     page.wait_for_load_state("networkidle")
     assert sorted(drawn) == ["compare-instances", "compare-root"]
+    assert sum(components) < MOST_COMPONENTS

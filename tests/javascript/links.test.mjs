@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { load } from "./browser.mjs";
 
-const { cnc } = load("dom.js", "compare/links.js");
+const { cnc } = load("dom.js", "libraries.js", "compare/links.js");
 const rebased = (...states) => JSON.parse(JSON.stringify(cnc.instanceLinks.rebased(...states)));
 
 test("a link changes only what it was made to change", () => {

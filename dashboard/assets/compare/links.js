@@ -1,6 +1,6 @@
 /* Links of the Compare page that were made for another address than the present one: a click that comes before the
    page has followed the click before it changes the present address, not the one of before. */
-cnc.define("instanceLinks", ["dom"], function (dom) {
+cnc.define("instanceLinks", ["dom", "libraries"], function (dom, libraries) {
   "use strict";
 
   const CONDITIONS = "chips";
@@ -60,8 +60,7 @@ cnc.define("instanceLinks", ["dom"], function (dom) {
       event.preventDefault();
       event.stopPropagation();
       const query = new URLSearchParams(rebased(before, after, now)).toString();
-      window.history.pushState({}, "", here.pathname + (query ? "?" + query : ""));
-      window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+      libraries.go(here.pathname + (query ? "?" + query : ""));
     },
     true
   );

@@ -9,6 +9,7 @@ from dash import Dash, Input, Output, State, no_update
 from core.services.application import Application
 from core.services.behaviour.divergences import progress, with_divergences
 from dashboard import address as addresses
+from dashboard.components.static_html import condensed
 from dashboard.ids import ShellIds
 from dashboard.views.compare.behaviours.table import told
 from dashboard.views.compare.compared import compared_at
@@ -57,4 +58,4 @@ def register(app: Dash, product: Application) -> None:
     def _draw(done: str | None, search: str | None, pathname: str | None) -> Any:
         if not done or done != _href(search, pathname):
             return no_update  # the page has moved on in the meantime
-        return content(product, addresses.parse(pathname, search))
+        return condensed(content(product, addresses.parse(pathname, search)))

@@ -16,6 +16,7 @@ from core.services.behaviour.behaviour import behaviour, group_table
 from core.services.behaviour.divergences import with_kept_divergences
 from core.services.comparison.metrics import compare_metrics
 from dashboard import address as addresses
+from dashboard.components.static_html import condensed
 from dashboard.ids import ShellIds
 from dashboard.views.compare import bar, emptiness
 from dashboard.views.compare.behaviours.page import comparison
@@ -47,7 +48,7 @@ def register(app: Dash, product: Application) -> None:
         wanted = [state.without_list.href, revision]
         if wanted == drawn:
             return no_update, no_update, no_update
-        return content(product, address), wanted, state.href
+        return condensed(content(product, address)), wanted, state.href
 
     @app.callback(
         Output(ShellIds.LOCATION, "search"),

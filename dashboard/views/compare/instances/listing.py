@@ -18,6 +18,7 @@ from core.services.behaviour.instances import instances_of
 from core.services.measurements.measurements import queue_instances
 from dashboard import address as addresses
 from dashboard.components.notification import notification
+from dashboard.components.static_html import condensed
 from dashboard.ids import ShellIds
 from dashboard.projects import snapshot
 from dashboard.views.compare.compared import compared_at
@@ -44,7 +45,7 @@ def register(app: Dash, product: Application) -> None:
         address = addresses.parse(pathname, search)
         if not drawable(address, revision):
             return no_update, no_update
-        return content(product, address), asked_state(product, address).href
+        return condensed(content(product, address)), asked_state(product, address).href
 
     _entering(app)
 
