@@ -129,6 +129,10 @@ interface Modules {
   layersGrown: Record<string, Json>;
   layersFilter: Record<string, Json>;
   layersDepth: Record<string, Json>;
+  layersAddress: Record<string, Json>;
+  layersKeys: Record<string, Json>;
+  layersChosen: Record<string, Json>;
+  layersToolbar: Record<string, Json>;
   layersPage: Record<string, Json>;
   map: { state: MapState; boxMode(on: boolean): void; change(act: () => void, id?: Id): void; spread(): void };
 }

@@ -12,27 +12,23 @@ from core.comparison.savings.words import paragraph, percent, size
 from core.services.layers.savings import Savings
 
 MOST_LAYERS = 8
+QUESTION = "Why is it not smaller? Why is it not faster?"
 
 
 def savings_panel(found: Savings, *, opened: bool = False) -> Component:
     """Return a folded section; everything in it follows from what is stored."""
-    base = found.baseline is None
-    title = "Where bytes and time go" if base else "Why is it not smaller? Why is it not faster?"
-    return html.Details(
-        [
-            html.Summary(title),
-            *[
-                html.P(paragraph(each), className="savings-told")
-                for each in (found.size, found.speed)
-                if each
-            ],
-            *[html.P(text, className="savings-missing") for text in found.missing],
-            *([_bytes(found.kinds)] if found.kinds else []),
-            *([_times(found.layers)] if found.layers else []),
-        ],
-        className="savings",
-        open=opened,
-    )
+    title = "Where bytes and time go" if found.baseline is None else QUESTION
+    return html.Details([html.Summary(title), *savings_content(found)], className="savings", open=opened)
+
+
+def savings_content(found: Savings) -> list[Component]:
+    """Return what is in the section: the sentences, what was not measured, bytes by use, slowest layers."""
+    return [
+        *[html.P(paragraph(each), className="savings-told") for each in (found.size, found.speed) if each],
+        *[html.P(text, className="savings-missing") for text in found.missing],
+        *([_bytes(found.kinds)] if found.kinds else []),
+        *([_times(found.layers)] if found.layers else []),
+    ]
 
 
 def _bytes(kinds: Sequence[KindBytes]) -> Component:

@@ -42,15 +42,22 @@ def gaps_of(
         and (run.kind is not RunKind.LAYER_PAIR or run.payload.get("baseline_id") == baseline.id)
     }
     found: dict[ModelId, list[Gap]] = {}
+    others = uow.models.get({ModelId(row.other) for row in rows.values() if row.other})
     for model in models:
-        gap = _gap(uow, model, baseline, rows.get(model.id), kind)
+        gap = _gap(model, baseline, rows.get(model.id), kind, others)
         if gap is not None:
             under_way = gap.run is not None and (model.id, gap.run) in coming
             found[model.id] = [Gap(gap.reason, gap.run, under_way)]
     return found
 
 
-def _gap(uow: UnitOfWork, model: Model, baseline: Model, row: Stored | None, kind: LayerKind) -> Gap | None:
+def _gap(
+    model: Model,
+    baseline: Model,
+    row: Stored | None,
+    kind: LayerKind,
+    others: Mapping[ModelId, Model],
+) -> Gap | None:
     run = _RUNS.get(kind) if model.artifact is not None else None
     if row is None and model.artifact is None:
         return Gap("it was imported as figures only, without weights")
@@ -63,6 +70,6 @@ def _gap(uow: UnitOfWork, model: Model, baseline: Model, row: Stored | None, kin
         return Gap(f"its comparison with the baseline failed: {row.problem.rstrip('.')}", able)
     if not row.other:
         return Gap("its layers were not compared with this baseline yet", able)
-    other = uow.models.get([ModelId(row.other)]).get(ModelId(row.other))
+    other = others.get(ModelId(row.other))
     named = f"{other.name} ({other.id})" if other else f"model {row.other}"
     return Gap(f"its layers were compared with {named}, not with this baseline", able)

@@ -73,6 +73,8 @@ class Part(StrEnum):
     """`type` of the ids of components that exist several times."""
 
     MEASURE = "compare-measure"  # with `kind` of the run and `model`
+    SPENT_FOLD = "compare-spent-fold"  # with `model` and `baseline`, as below
+    SPENT = "compare-spent"
 
 
 def delete_group_id(group_id: object) -> dict[str, object]:

@@ -14,7 +14,7 @@ from dashboard.views.compare.downloads import buttons, node_colours
 from dashboard.views.compare.downloads.buttons import place
 from dashboard.views.compare.ids import Ids, Part
 from dashboard.views.compare.instances import group_runs, listing
-from dashboard.views.compare.layers import choosing, endpoint
+from dashboard.views.compare.layers import choosing, endpoint, spent
 from dashboard.views.compare.metrics import queueing
 from dashboard.views.compare.outline import outline
 from dashboard.views.compare.sensitivity import acting
@@ -58,4 +58,5 @@ class Compare(View):
         endpoint.register(app.server, product)
         acting.register(app, product)
         choosing.register(app, product)
+        spent.register(app, product)
         node_colours.register(app, product)

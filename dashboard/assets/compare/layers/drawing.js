@@ -5,19 +5,33 @@ cnc.define("layersDrawing", [], function () {
   const CLASSES = ["unchanged", "up to 1 %", "up to 10 %", "up to 50 %", "up to 100 %", "more than 100 %"];
   const OUTSIDE_PX = 3; // between the bins of the range and those out of it
 
+  let present = null;
+
+  /* The colours of the present scheme. */
   function colours() {
+    const scheme = document.documentElement.dataset.mantineColorScheme || "";
+    if (!present || present.scheme !== scheme) present = read(scheme);
+    return present;
+  }
+
+  function read(scheme) {
     const style = getComputedStyle(document.documentElement);
     const at = (name) => style.getPropertyValue(name).trim();
     return {
+      scheme,
       text: at("--text"), dimmed: at("--dimmed"), border: at("--border"), accent: at("--accent"), selected: at("--selected"), failure: at("--failure"),
       classes: [0, 1, 2, 3, 4, 5].map((each) => at("--layers-change-" + each)),
       lines: [0, 1, 2, 3, 4, 5].map((each) => at("--layers-line-" + each)),
     };
   }
 
-  function prepared(canvas) {
+  /* Measuring makes the browser lay out the page, so drawings of one size share what was measured. */
+  function sizeOf(canvas) {
+    return { width: canvas.clientWidth, height: canvas.clientHeight };
+  }
+
+  function prepared(canvas, { width, height }) {
     const ratio = window.devicePixelRatio || 1;
-    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
     canvas.width = Math.max(1, Math.round(width * ratio));
     canvas.height = Math.max(1, Math.round(height * ratio));
     const context = canvas.getContext("2d");
@@ -32,10 +46,11 @@ cnc.define("layersDrawing", [], function () {
     return Array.from({ length: count }, (_, place) => [place * each + (place > 0 ? OUTSIDE_PX : 0) + (place === count - 1 ? OUTSIDE_PX : 0), each]);
   }
 
-  function histogram(canvas, bytes, look) {
-    const { context, width, height } = prepared(canvas);
+  function histogram(canvas, size, bytes, look) {
+    const { context, width, height } = prepared(canvas, size);
     const count = bytes.length / 2;
     bins(count, width).forEach(function ([left, wide], place) {
+      if (!bytes[place]) return;
       const outside = place === 0 || place === count - 1;
       const all = (bytes[place] / 255) * (height - 1);
       const changed = Math.min(all, (bytes[count + place] / 255) * (height - 1));
@@ -49,8 +64,8 @@ cnc.define("layersDrawing", [], function () {
   }
 
   /* Zeros in both, only here, only in the baseline, as shares of the whole width. */
-  function shares(canvas, three, node, look) {
-    const { context, width, height } = prepared(canvas);
+  function shares(canvas, size, three, node, look) {
+    const { context, width, height } = prepared(canvas, size);
     const top = Math.round(height / 2) - 5;
     context.fillStyle = look.border;
     context.fillRect(0, top, width, 10);
@@ -63,8 +78,8 @@ cnc.define("layersDrawing", [], function () {
     });
   }
 
-  function bar(canvas, value, largest, look) {
-    const { context, width, height } = prepared(canvas);
+  function bar(canvas, size, [value, largest], look) {
+    const { context, width, height } = prepared(canvas, size);
     const top = Math.round(height / 2) - 5;
     context.fillStyle = look.border;
     context.fillRect(0, top + 9, width, 1);
@@ -75,7 +90,7 @@ cnc.define("layersDrawing", [], function () {
 
   /* The large histogram, stacked by class of change; counts by class and bin. */
   function stacked(canvas, counts, largest, look) {
-    const { context, width, height } = prepared(canvas);
+    const { context, width, height } = prepared(canvas, sizeOf(canvas));
     const places = bins(counts[0].length, width);
     places.forEach(function ([left, wide], place) {
       const total = counts.reduce((sum, each) => sum + each[place], 0);
@@ -102,5 +117,5 @@ cnc.define("layersDrawing", [], function () {
     return place < 0 ? (x > canvas.clientWidth / 2 ? count - 1 : 0) : place;
   }
 
-  return { colours, histogram, shares, bar, stacked, binAt, CLASSES };
+  return { colours, sizeOf, histogram, shares, bar, stacked, binAt, CLASSES };
 });

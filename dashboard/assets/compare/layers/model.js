@@ -2,6 +2,7 @@
 cnc.define("layersModel", [], function () {
   "use strict";
 
+  const BY_NAME = new Intl.Collator("en", { numeric: true });
   const NEW = { i4: Int32Array, u2: Uint16Array, u1: Uint8Array, f4: Float32Array };
 
   function decoded(text, kind) {
@@ -66,13 +67,13 @@ cnc.define("layersModel", [], function () {
     const key = sort.replace(/^-/, "");
     if (key === "name") {
       const sign = down ? 1 : -1;
-      return (one, other) => sign * model.names[one].localeCompare(model.names[other], "en", { numeric: true });
+      return (one, other) => sign * BY_NAME.compare(model.names[one], model.names[other]);
     }
     const place = model.told.columns.findIndex((column) => String(column.id) === key);
     if (place < 0) return null;
     if (model.told.texts) {
       const texts = model.told.texts[place];
-      return (one, other) => (down ? 1 : -1) * (texts[one] || "").localeCompare(texts[other] || "");
+      return (one, other) => (down ? 1 : -1) * BY_NAME.compare(texts[one] || "", texts[other] || "");
     }
     const values = model.values[place];
     if (!values) return null;

@@ -1,51 +1,27 @@
-/* The Layers tab: takes what the server sent, keeps order, filter and selection in the address, asks for drawings. */
-cnc.define("layersPage", ["libraries", "layersModel", "layersTable", "layersWords", "layersGrown", "layersFilter", "layersDepth"], function (libraries, lib, table, words, tips, filters, depths) {
+/* The Layers tab: takes what the server sent, shows rows in the wanted order, and keeps the address up to date. */
+cnc.define("layersPage", ["layersModel", "layersTable", "layersWords", "layersGrown", "layersFilter", "layersDepth", "layersAddress", "layersKeys", "layersChosen", "layersToolbar"], function (lib, table, words, tips, filters, depths, address, keys, chosen, bars) {
   "use strict";
 
   const FEW_ROWS = 40;
-  const TYPING_MS = 60;
   const PLACE = "compare-layers";
+  const { read: state, write } = address;
   let tab = null;
 
-  function state() {
-    const query = new URLSearchParams(window.location.search);
-    const at = (name) => query.get(name) || "";
-    return { flat: at("flat") === "1", pattern: at("pattern"), sort: at("sorted"), module: at("module") };
-  }
-
-  /* Write parts of the address; replaced where going back one step would be of no use. */
-  function write(parts, replace) {
-    const query = new URLSearchParams(window.location.search);
-    Object.entries(parts).forEach(([name, value]) => (value ? query.set(name, value) : query.delete(name)));
-    const text = query.toString();
-    const href = window.location.pathname + (text ? "?" + text : "");
-    if (href === window.location.pathname + window.location.search) return;
-    window.history[replace ? "replaceState" : "pushState"]({}, "", href);
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-  }
-
-  function asked(what, nodes) {
-    const query = new URLSearchParams(window.location.search);
-    ["flat", "pattern", "sorted", "module"].forEach((name) => query.delete(name));
-    query.set("mark", tab.model.told.mark);
-    query.set("nodes", nodes.join("."));
-    const project = window.location.pathname.split("/")[2];
-    return fetch("/layers/" + project + "/" + what + "?" + query.toString()).then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)));
-  }
+  const asked = (what, nodes) => address.asked(what, tab.model.told.mark, { nodes: nodes.join(".") });
 
   /* ---- drawings of rows, asked for in groups ---- */
 
   function need(nodes) {
     const missing = nodes.filter((node) => !tab.bars.has(node));
     if (!missing.length) return;
-    const { bars } = tab;
-    missing.forEach((node) => bars.set(node, null));
+    const { bars: known } = tab;
+    missing.forEach((node) => known.set(node, null));
     asked("drawings", missing)
       .then(function (told) {
-        Object.entries(told).forEach(([node, one]) => bars.set(Number(node), one.bars.map((each) => lib.decoded(each, "u1"))));
-        if (tab.bars === bars) tab.table.redraw(missing);
+        Object.entries(told).forEach(([node, one]) => known.set(Number(node), one.bars.map((each) => lib.decoded(each, "u1"))));
+        if (tab.bars === known) tab.table.redraw(missing);
       })
-      .catch(() => missing.forEach((node) => bars.delete(node)));
+      .catch(() => missing.forEach((node) => known.delete(node)));
   }
 
   function grown(row, node) {
@@ -101,8 +77,24 @@ cnc.define("layersPage", ["libraries", "layersModel", "layersTable", "layersWord
     tick: function (node, on) {
       if (on) tab.view.ticked.add(node);
       else tab.view.ticked.delete(node);
-      actions();
+      act.ticked();
     },
+    ticked: function () {
+      chosen.show(tab, act);
+      tab.table.update(tab.model, tab.view, tab.list, tab.table.at().around);
+    },
+    filter: function (pattern, replace) {
+      tab.view.pattern = pattern;
+      filtered(pattern);
+      write({ pattern }, replace);
+    },
+    shape: function (flat) {
+      tab.view.flat = flat;
+      bars.switched(tab.shape, flat);
+      rows();
+      write({ flat: flat ? "1" : "" }, false);
+    },
+    figure: (key) => write({ figure: key }, false, true),
     select: function (node, pushed) {
       tab.view.selected = tab.view.selected === node && pushed ? null : node;
       if (tab.view.selected !== null) openAround(node);
@@ -112,37 +104,6 @@ cnc.define("layersPage", ["libraries", "layersModel", "layersTable", "layersWord
       write({ module: tab.view.selected === null ? "" : tab.model.names[node] }, !pushed);
     },
   };
-
-  function keys(event) {
-    if (event.target !== tab.table.root || event.altKey || event.ctrlKey || event.metaKey) return;
-    const { list, view, model } = tab;
-    const index = list.indexOf(view.selected);
-    const node = view.selected;
-    const inner = node !== null && index >= 0 && !view.flat && model.children[node].length > 0;
-    const open = inner && lib.isOpen(node, view, tab.table.at().around);
-    const to = (place) => list.length && act.select(list[Math.max(0, Math.min(list.length - 1, place))], false);
-    const moves = {
-      ArrowDown: () => to(index + 1),
-      ArrowUp: () => to(index < 0 ? 0 : index - 1),
-      PageDown: () => to(index + 12),
-      PageUp: () => to(index - 12),
-      Home: () => to(0),
-      End: () => to(list.length - 1),
-      ArrowRight: () => (inner && !open ? act.toggle(node) : inner && to(index + 1)),
-      ArrowLeft: () => (inner && open ? act.toggle(node) : node !== null && !view.flat && model.parents[node] >= 0 && to(list.indexOf(model.parents[node]))),
-      Enter: () => inner && act.toggle(node),
-      Escape: () => node !== null && act.select(node, true),
-      " ": () => index >= 0 && tickSelected(node),
-    };
-    if (!moves[event.key]) return;
-    event.preventDefault();
-    moves[event.key]();
-  }
-
-  function tickSelected(node) {
-    act.tick(node, !tab.view.ticked.has(node));
-    rows();
-  }
 
   function filtered(pattern) {
     tab.filter.find(pattern, function (found, problem) {
@@ -156,135 +117,20 @@ cnc.define("layersPage", ["libraries", "layersModel", "layersTable", "layersWord
     });
   }
 
-  /* ---- ticked rows become a recipe ---- */
-
-  const ACTS = [
-    ["exclude", "Exclude these", "Repeat the model's last step without the ticked modules"],
-    ["bits", "These at 8 bits", "Store the weights of the ticked modules in 8 bits"],
-    ["restore", "Restore these from the base", "Take the weights of the ticked modules from the base"],
-  ];
-
-  function actions() {
-    const { element } = table;
-    const { ticked } = tab.view;
-    tab.chosen.hidden = !ticked.size;
-    if (!ticked.size) return;
-    const before = tab.chosen.querySelector("select");
-    const model = element("select", "layers-figure-choice");
-    model.setAttribute("aria-label", "Model that the recipe starts from");
-    tab.model.told.columns.forEach(function (column) {
-      const option = element("option", "", column.name + " (" + column.id + ")");
-      option.value = column.id;
-      model.append(option);
-    });
-    model.value = before ? before.value : String((tab.model.told.columns[1] || tab.model.told.columns[0]).id);
-    const buttons = ACTS.map(function ([name, text, title]) {
-      const button = element("button", "layers-act", text);
-      Object.assign(button, { type: "button", title });
-      button.addEventListener("click", () => libraries.setProps("compare-layers-wanted", {
-        data: { act: name, model: Number(model.value), names: Array.from(ticked, (node) => tab.model.names[node]), at: Date.now() },
-      }));
-      return button;
-    });
-    const none = element("button", "layers-act", "Untick all");
-    none.type = "button";
-    none.addEventListener("click", function () {
-      ticked.clear();
-      rows();
-      actions();
-    });
-    tab.chosen.replaceChildren(element("span", "", ticked.size + " ticked, new experiment with"), model, ...buttons, none);
-  }
-
-  /* ---- the frame ---- */
-
-  function toolbar(frame) {
-    const { element } = table;
-    const bar = element("div", "layers-bar");
-    const search = element("input", "layers-search");
-    Object.assign(search, { type: "search", placeholder: "Regular expression, e.g. conv\\d|norm", maxLength: 300, spellcheck: false });
-    search.setAttribute("aria-label", "Modules whose names match");
-    search.setAttribute("aria-describedby", "layers-problem");
-    let timer = null;
-    let typing = false;
-    search.addEventListener("input", function () {
-      window.clearTimeout(timer);
-      timer = window.setTimeout(function () {
-        tab.view.pattern = search.value;
-        filtered(search.value);
-        write({ pattern: search.value }, typing);
-        typing = true;
-      }, TYPING_MS);
-    });
-    search.addEventListener("change", () => (typing = false));
-    const shape = element("div", "compare-switches");
-    shape.setAttribute("role", "group");
-    shape.setAttribute("aria-label", "Rows");
-    ["Nested", "Flat"].forEach(function (text) {
-      const button = element("button", "compare-switch", text);
-      button.type = "button";
-      button.addEventListener("click", function () {
-        tab.view.flat = text === "Flat";
-        switches();
-        rows();
-        write({ flat: tab.view.flat ? "1" : "" }, false);
-      });
-      shape.append(button);
-    });
-    const figure = element("select", "layers-figure-choice");
-    figure.setAttribute("aria-label", "Figure in the cells");
-    figure.addEventListener("change", () => write({ figure: figure.value }, false));
-    const count = element("span", "layers-dim");
-    count.setAttribute("role", "status");
-    const problem = element("div", "layers-problem");
-    problem.id = "layers-problem";
-    problem.setAttribute("role", "alert");
-    problem.hidden = true;
-    const about = element("p", "compare-caption layers-about");
-    const chosen = element("div", "layers-bar layers-chosen");
-    chosen.hidden = true;
-    bar.append(figure, shape, search, count);
-    frame.append(bar, problem, chosen, about);
-    return { search, shape, figure, count, problem, chosen, about };
-  }
-
-  /* Buttons that save the card as a picture, see `pictures.js`; what they need is in their attributes. */
-  function saving(name) {
-    const { element } = table;
-    const box = element("div", "compare-pictures");
-    box.dataset.name = name;
-    for (const kind of ["svg", "png"]) {
-      const button = element("button", "", kind.toUpperCase());
-      button.type = "button";
-      button.dataset.kind = kind;
-      button.setAttribute("aria-label", "Save " + name.replace("-", " ") + " as " + kind.toUpperCase());
-      box.append(button);
-    }
-    return box;
-  }
-
-  function switches() {
-    Array.from(tab.shape.children).forEach(function (button, place) {
-      const current = tab.view.flat === (place === 1);
-      button.classList.toggle("current", current);
-      button.setAttribute("aria-pressed", String(current));
-    });
-  }
-
   function built(place) {
     const { element, create } = table;
     place.replaceChildren();
     const over = element("section", "compare-card layers-depth");
-    over.append(saving("over-depth"), element("h2", "", "Over depth"));
+    over.append(bars.saving("over-depth"), element("h2", "", "Over depth"));
     const card = element("section", "compare-card layers-card");
-    card.append(saving("layers"));
+    card.append(bars.saving("layers"));
     place.append(over, card);
     /** @type {any} */
-    const made = { place, filter: filters.create(), ...toolbar(card) };
+    const made = { place, filter: filters.create(), ...bars.create(card, act) };
     made.table = create(card, act);
     made.depth = depths.create(over, act);
     made.over = over;
-    made.table.root.addEventListener("keydown", keys);
+    keys.listen(made, act);
     return made;
   }
 
@@ -311,17 +157,10 @@ cnc.define("layersPage", ["libraries", "layersModel", "layersTable", "layersWord
       return option;
     }));
     tab.figure.value = model.figure.key;
-    tab.about.textContent = words.said(model.figure) + caption(model);
-    actions();
+    tab.about.textContent = words.said(model.figure) + bars.caption(model);
+    chosen.show(tab, act);
     tab.over.querySelector("h2").textContent = model.figure.label + " over depth";
     follow(wanted);
-  }
-
-  function caption(model) {
-    if (model.told.drawing === "shares") return " Bars: zeros in both (grey), only here (blue), only in the baseline (orange).";
-    if (model.told.drawing === "histogram" && model.told.mode === "weights") return " Drawings: histogram over the baseline's range, bars at the ends outside it (orange); strong: changed by more than 10 %; height: square root of the count.";
-    if (model.told.drawing === "histogram") return " Drawings: histogram of the outputs over the baseline's range, bars at the ends outside it (orange); height: square root of the count.";
-    return model.told.drawing === "bar" ? " Bars: against the largest of the rows of the same level." : "";
   }
 
   function numbered(model, name) {
@@ -334,7 +173,7 @@ cnc.define("layersPage", ["libraries", "layersModel", "layersTable", "layersWord
     Object.assign(tab.view, { flat: wanted.flat, pattern: wanted.pattern, sort: wanted.sort, selected: numbered(tab.model, wanted.module) });
     if (document.activeElement !== tab.search) tab.search.value = wanted.pattern;
     if (tab.view.selected !== null) openAround(tab.view.selected);
-    switches();
+    bars.switched(tab.shape, wanted.flat);
     if (wanted.pattern) filtered(wanted.pattern);
     else {
       tab.found = null;

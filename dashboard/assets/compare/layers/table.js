@@ -26,6 +26,7 @@ cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], funct
     place.append(root);
     const shown = new Map();
     let now = { model: null, view: null, list: [], places: new Map(), around: null, look: null, largest: [] };
+    let size = null; // of the small drawings, which are all alike; null until it is measured again
     let waiting = false;
 
     function grownPx() {
@@ -72,13 +73,12 @@ cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], funct
       const tick = element("input", "layers-tick");
       tick.type = "checkbox";
       tick.tabIndex = -1;
-      tick.checked = view.ticked.has(node);
       tick.setAttribute("aria-label", "Choose " + model.names[node]);
       tick.addEventListener("change", () => act.tick(node, tick.checked));
       const line = element("div", "layers-line");
       line.append(tick);
       if (!view.flat) {
-        const turn = element("button", "layers-turn", model.children[node].length ? (lib.isOpen(node, view, now.around) ? "\u25be" : "\u25b8") : "");
+        const turn = element("button", "layers-turn");
         turn.type = "button";
         turn.tabIndex = -1;
         turn.style.marginLeft = model.depth[node] * 14 + "px";
@@ -119,12 +119,24 @@ cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], funct
       if (kind === "none") return;
       const bars = kind === "histogram" ? act.bars(node) : null;
       row.querySelectorAll("canvas.layers-small").forEach(function (canvas, column) {
+        size = size || draw.sizeOf(canvas);
         if (kind === "histogram") {
-          if (bars && bars[column]) draw.histogram(canvas, bars[column], look);
+          if (bars && bars[column]) draw.histogram(canvas, size, bars[column], look);
         } else if (kind === "shares") {
-          if (model.shares[column]) draw.shares(canvas, model.shares[column], node, look);
-        } else if (model.values[column]) draw.bar(canvas, model.values[column][node], now.largest[model.own[node] ? 255 : model.depth[node]], look);
+          if (model.shares[column]) draw.shares(canvas, size, model.shares[column], node, look);
+        } else if (model.values[column]) draw.bar(canvas, size, [model.values[column][node], now.largest[model.own[node] ? 255 : model.depth[node]]], look);
       });
+    }
+
+    /* What changes of a row while its module and figures stay. */
+    function refresh(row, node, index) {
+      const { model, view } = now;
+      row.setAttribute("aria-rowindex", index + 2);
+      row.querySelector(".layers-tick").checked = view.ticked.has(node);
+      if (view.flat || !model.children[node].length) return;
+      const open = lib.isOpen(node, view, now.around);
+      row.setAttribute("aria-expanded", open);
+      row.querySelector(".layers-turn").textContent = open ? "\u25be" : "\u25b8";
     }
 
     function makeRow(node, index) {
@@ -134,12 +146,11 @@ cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], funct
       row.dataset.node = node;
       row.setAttribute("role", "row");
       row.setAttribute("aria-level", view.flat ? 1 : model.depth[node] + 1);
-      row.setAttribute("aria-rowindex", index + 2);
-      if (!view.flat && model.children[node].length) row.setAttribute("aria-expanded", lib.isOpen(node, view, now.around));
       row.append(nameCell(node), ...model.told.columns.map((_, column) => valueCell(node, column)));
       row.addEventListener("click", function (event) {
         if (!event.target.closest("button, input, .layers-grown")) act.select(node, true);
       });
+      refresh(row, node, index);
       return row;
     }
 
@@ -204,13 +215,24 @@ cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], funct
       return found;
     }
 
+    /* Rows of the same modules stay as they are but for their place; none of them if all is other than before. */
+    function keep(nothing) {
+      shown.forEach(function (row, node) {
+        const index = now.places.get(node);
+        if (!nothing && index !== undefined && (node === now.view.selected) === row.classList.contains("selected")) return refresh(row, node, index);
+        row.remove();
+        shown.delete(node);
+        return undefined;
+      });
+      if (nothing) size = null;
+    }
+
     function update(model, view, list, around) {
-      const other = now.model !== model;
+      const [before, other] = [now, now.model !== model];
       now = { model, view, list, around, places: new Map(list.map((node, index) => [node, index])), look: draw.colours(), largest: other ? largest(model) : now.largest };
       root.style.setProperty("--columns", model.told.columns.length);
       root.setAttribute("aria-rowcount", list.length + 1);
-      shown.forEach((row) => row.remove());
-      shown.clear();
+      keep(other || before.view.flat !== view.flat || before.look.scheme !== now.look.scheme);
       headings();
       render();
       const active = now.places.has(view.selected) ? "layers-row-" + view.selected : "";
@@ -238,6 +260,7 @@ cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], funct
     root.addEventListener("scroll", later, { passive: true });
     new ResizeObserver(function () {
       if (!now.model) return;
+      size = null;
       render();
       redraw(Array.from(shown.keys()));
     }).observe(root);

@@ -14,11 +14,11 @@ from core.services.layers.layer_comparison import LayerColumn, sentence
 from core.services.layers.layer_gaps import Gap
 from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import attributed, labelled
-from dashboard.components.savings_panel import savings_panel
 from dashboard.live.encoding import written
 from dashboard.views.compare.ids import Part
 from dashboard.views.compare.layers.payload import payload
 from dashboard.views.compare.layers.reading import OpenedLayers
+from dashboard.views.compare.layers.spent import spent
 from dashboard.views.compare.layers_state import MODE_LABELS
 from dashboard.views.compare.state import Names, State
 from dashboard.views.compare.switches import links
@@ -59,7 +59,7 @@ def layers(state: State, opened: OpenedLayers, names: Names) -> list[Component]:
     )
     told = sentence(found, names)
     first = [html.P(told, className="compare-insight", role="status")] if told else []
-    return [*first, *notes, place, *_spent(opened, names)]
+    return [*first, *notes, place, *spent(found, names)]
 
 
 def _gap(column: LayerColumn, gap: Gap, names: Names) -> Component:
@@ -77,15 +77,6 @@ def _gap(column: LayerColumn, gap: Gap, names: Names) -> Component:
 def _about(column: LayerColumn, names: Names) -> Component:
     name = names.get(column.model.id, column.model.name)
     return html.P(f"{name} ({column.model.id}): {column.about}.", className="compare-note")
-
-
-def _spent(opened: OpenedLayers, names: Names) -> list[Component]:
-    """Return a folded section per model: why it is not smaller, why it is not faster."""
-    parts = [
-        html.Div([html.H3(names.get(found.model.id, found.model.name)), savings_panel(found)])
-        for found in opened.spent
-    ]
-    return [html.Section(parts, className="compare-card layers-spent")] if parts else []
 
 
 def _odd(column: LayerColumn, names: Names) -> Component:

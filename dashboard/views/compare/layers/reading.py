@@ -15,7 +15,6 @@ from core.domain.ids import ModelId
 from core.services.application import Application
 from core.services.layers.layer_comparison import LayerComparison, compare_layers
 from core.services.layers.layer_histograms import RowHistograms, read_histograms
-from core.services.layers.savings import Savings, savings
 from dashboard.projects import snapshot
 
 MOST_KEPT = 3
@@ -41,14 +40,6 @@ class OpenedLayers:
     @cached_property
     def _histograms(self) -> Sequence[RowHistograms | None]:
         return read_histograms(self.product, self.comparison, classes=False)
-
-    @cached_property
-    def spent(self) -> Sequence[Savings]:
-        """Where bytes and time of each model go beside the baseline; only where one of them is shown."""
-        if self.comparison.mode not in {Mode.COST, Mode.STORAGE}:
-            return ()
-        baseline, *others = (column.model.id for column in self.comparison.columns)
-        return tuple(savings(self.product, model_id, baseline) for model_id in others)
 
     @property
     def histograms(self) -> Sequence[RowHistograms | None]:
