@@ -133,6 +133,7 @@ interface Modules {
   layersKeys: Record<string, Json>;
   layersChosen: Record<string, Json>;
   layersToolbar: Record<string, Json>;
+  layersInside: Record<string, Json>;
   layersPage: Record<string, Json>;
   map: { state: MapState; boxMode(on: boolean): void; change(act: () => void, id?: Id): void; spread(): void };
 }

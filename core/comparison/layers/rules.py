@@ -17,10 +17,15 @@ def patterns(names: Sequence[str], tensors: Collection[str]) -> tuple[str, ...]:
 
     tensors: names that are those of tensors, for which their modules stand.
     """
-    modules = {name.rpartition(".")[0] if name in tensors else _CALL.sub("", name) for name in names}
+    modules = {module_of(name, tensor=name in tensors) for name in names}
     outer = [
         name
         for name in sorted(modules)
         if not any(name.startswith(f"{other}.") for other in modules if other != name)
     ]
     return tuple(rf"^{re.escape(name)}(\.|$)" if name else "" for name in outer)
+
+
+def module_of(name: str, *, tensor: bool) -> str:
+    """Return the name of the module that a row belongs to: of a tensor, a call, or a module itself."""
+    return name.rpartition(".")[0] if tensor else _CALL.sub("", name)

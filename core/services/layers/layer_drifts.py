@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from core.domain.caller import Role
 from core.domain.evaluation import Arrays
-from core.domain.ids import DatasetId, ModelId, RunId
+from core.domain.ids import DatasetId, InstanceGroupId, ModelId, RunId
+from core.domain.instances import ID
 from core.domain.model import Model
 from core.domain.run import ACTIVE, Run, RunKind
-from core.errors import InvalidInput, Problem
+from core.errors import InvalidInput, NotFound, Problem
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.roles import needs
 from core.services.application import Application
@@ -107,6 +108,26 @@ def queue_layer_drift(
         uow.commit()
     dispatch_unsent(app)
     return run_id
+
+
+def group_choice(app: Application, group_id: InstanceGroupId) -> InstanceChoice:
+    """Return the instances of a saved group.
+
+    Raises:
+        NotFound: the group was deleted.
+        InvalidInput: at `instances`, the instances of its data are not kept.
+    """
+    with app.unit_of_work() as uow:
+        group = uow.instance_groups.get(group_id)
+        if group is None:
+            raise NotFound(f"There is no saved group with id {group_id}.", "Reload the page.")
+        kept = uow.instances.of(group.dataset_id, group.split, group.fingerprint)
+        names = uow.instances.arrays(kept.id, (ID,)).get(ID) if kept else None
+    if names is None:
+        message = f"The instances of {group.name} are not kept, so they cannot be told from others."
+        raise InvalidInput.of("instances", message, "Evaluate a model again, which keeps them.")
+    chosen = tuple(str(names[place]) for place in group.positions)
+    return InstanceChoice(group.dataset_id, group.split, chosen, group.name)
 
 
 def layer_drifts(app: Application, model_id: ModelId, baseline_id: ModelId) -> list[LayerDrift]:

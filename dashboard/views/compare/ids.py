@@ -60,6 +60,7 @@ class Ids(StrEnum):
     RUNS_STEP = "compare-runs-step"
     RUNS_EVALUATE = "compare-runs-evaluate"
     RUNS_SENSE = "compare-runs-sense"
+    RUNS_DRIFT = "compare-runs-drift"
     RUNS_WRONG = "compare-runs-wrong"
     CSV = "compare-csv"
     PARQUET = "compare-parquet"
@@ -67,6 +68,7 @@ class Ids(StrEnum):
     FILE = "compare-file"
     NODE_COLOURS = "compare-node-colours"
     LAYERS_WANTED = "compare-layers-wanted"
+    LAYERS_INSIDE = "compare-layers-inside"
 
 
 class Part(StrEnum):

@@ -14,7 +14,7 @@ from dashboard.views.compare.downloads import buttons, node_colours
 from dashboard.views.compare.downloads.buttons import place
 from dashboard.views.compare.ids import Ids, Part
 from dashboard.views.compare.instances import group_runs, listing
-from dashboard.views.compare.layers import choosing, endpoint, spent
+from dashboard.views.compare.layers import choosing, endpoint, inside, spent
 from dashboard.views.compare.metrics import queueing
 from dashboard.views.compare.outline import outline
 from dashboard.views.compare.sensitivity import acting
@@ -30,9 +30,10 @@ class Compare(View):
     order = 20
     changing = (
         *(f"#{one}" for one in (Ids.KEEP, Ids.SAVE_GROUP, Ids.IMPORT_OPEN, Ids.IMPORT, Ids.CLASSES_OPEN)),
-        *(f"#{one}" for one in (Ids.CLASSES_SAVE, Ids.RUNS_EVALUATE, Ids.RUNS_SENSE)),
+        *(f"#{one}" for one in (Ids.CLASSES_SAVE, Ids.RUNS_EVALUATE, Ids.RUNS_SENSE, Ids.RUNS_DRIFT)),
         f'[id*="{Part.MEASURE}"]',
         ".saved-groups button",
+        ".layers-gather",
     )
 
     def layout(self, address: Address) -> Component:
@@ -40,7 +41,8 @@ class Compare(View):
         del address
         root = html.Div(outline(), id=Ids.ROOT, className="compare-root")
         stores = [dcc.Store(id=Ids.DRAWN), dcc.Store(id=Ids.PICKED, data=[]), dcc.Store(id=Ids.SAVED)]
-        stores += [dcc.Store(id=Ids.LAYERS_WANTED), dcc.Store(id=Ids.COSTLY_DONE)]
+        stores += [dcc.Store(id=Ids.LAYERS_WANTED), dcc.Store(id=Ids.LAYERS_INSIDE)]
+        stores += [dcc.Store(id=Ids.COSTLY_DONE)]
         dialogs = [importing.dialog(), class_names.dialog(), group_runs.dialog()]
         parts = [*stores, place(), *dialogs, root, html.Div(id=Ids.INSTANCES), acting.place()]
         return html.Div(parts, className="compare-page")
@@ -59,4 +61,5 @@ class Compare(View):
         acting.register(app, product)
         choosing.register(app, product)
         spent.register(app, product)
+        inside.register(app, product)
         node_colours.register(app, product)

@@ -14,6 +14,8 @@ cnc.define("layersDrawing", [], function () {
     return present;
   }
 
+  const rgb = (hex) => [1, 3, 5].map((from) => parseInt(hex.slice(from, from + 2), 16));
+
   function read(scheme) {
     const style = getComputedStyle(document.documentElement);
     const at = (name) => style.getPropertyValue(name).trim();
@@ -21,6 +23,7 @@ cnc.define("layersDrawing", [], function () {
       scheme,
       text: at("--text"), dimmed: at("--dimmed"), border: at("--border"), accent: at("--accent"), selected: at("--selected"), failure: at("--failure"),
       classes: [0, 1, 2, 3, 4, 5].map((each) => at("--layers-change-" + each)),
+      picture: rgb(at("--layers-picture")),
       lines: [0, 1, 2, 3, 4, 5].map((each) => at("--layers-line-" + each)),
     };
   }
@@ -117,5 +120,5 @@ cnc.define("layersDrawing", [], function () {
     return place < 0 ? (x > canvas.clientWidth / 2 ? count - 1 : 0) : place;
   }
 
-  return { colours, sizeOf, histogram, shares, bar, stacked, binAt, CLASSES };
+  return { colours, sizeOf, prepared, histogram, shares, bar, stacked, binAt, CLASSES };
 });

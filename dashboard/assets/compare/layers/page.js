@@ -1,5 +1,5 @@
 /* The Layers tab: takes what the server sent, shows rows in the wanted order, and keeps the address up to date. */
-cnc.define("layersPage", ["layersModel", "layersTable", "layersWords", "layersGrown", "layersFilter", "layersDepth", "layersAddress", "layersKeys", "layersChosen", "layersToolbar"], function (lib, table, words, tips, filters, depths, address, keys, chosen, bars) {
+cnc.define("layersPage", ["layersModel", "layersTable", "layersWords", "layersGrown", "layersFilter", "layersDepth", "layersAddress", "layersKeys", "layersChosen", "layersToolbar", "layersInside"], function (lib, table, words, tips, filters, depths, address, keys, chosen, bars, insides) {
   "use strict";
 
   const FEW_ROWS = 40;
@@ -42,6 +42,7 @@ cnc.define("layersPage", ["layersModel", "layersTable", "layersWords", "layersGr
     tab.list = lib.rows(tab.model, tab.view, tab.found);
     tab.table.update(tab.model, tab.view, tab.list, around);
     tab.count.textContent = counted();
+    tab.inside.update(tab.model, tab.view.selected);
   }
 
   function counted() {
@@ -124,12 +125,15 @@ cnc.define("layersPage", ["layersModel", "layersTable", "layersWords", "layersGr
     over.append(bars.saving("over-depth"), element("h2", "", "Over depth"));
     const card = element("section", "compare-card layers-card");
     card.append(bars.saving("layers"));
-    place.append(over, card);
+    const within = element("section", "compare-card layers-inside");
+    within.hidden = true;
+    place.append(over, card, within);
     /** @type {any} */
     const made = { place, filter: filters.create(), ...bars.create(card, act) };
     made.table = create(card, act);
     made.depth = depths.create(over, act);
     made.over = over;
+    made.inside = insides.create(within);
     keys.listen(made, act);
     return made;
   }
@@ -188,18 +192,29 @@ cnc.define("layersPage", ["layersModel", "layersTable", "layersWords", "layersGr
     if (tab && document.contains(tab.place)) follow(state());
   });
 
+  /* The project has changed though the table has not: a run may have gathered what was missing. */
+  function fresh(place) {
+    if (tab.serial === place.dataset.serial) return;
+    tab.serial = place.dataset.serial;
+    tab.inside.again(tab.model, tab.view.selected);
+  }
+
   let drawn = null;
   new MutationObserver(function () {
     const place = document.getElementById(PLACE);
-    if (!place || !place.dataset.layers || (place === drawn && tab && tab.sent === place.dataset.layers)) return;
+    if (!place || !place.dataset.layers) return;
+    if (place === drawn && tab && tab.sent === place.dataset.layers) return void fresh(place);
     drawn = place;
     draw(place);
     tab.sent = place.dataset.layers;
-  }).observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ["data-layers", "data-mantine-color-scheme"] });
+    if (tab.serial === undefined) tab.serial = place.dataset.serial;
+    fresh(place);
+  }).observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ["data-layers", "data-serial", "data-mantine-color-scheme"] });
 
   new MutationObserver(function () {
     if (!tab || !document.contains(tab.place)) return;
     rows();
+    tab.inside.repaint();
     tab.depth.update(tab.model, tab.found, tab.view.selected);
   }).observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
 

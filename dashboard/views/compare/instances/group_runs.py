@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
+from core.comparison.layers.figures import Mode
 from core.domain.ids import InstanceGroupId, ModelId
 from core.domain.instance_group import InstanceGroup
 from core.domain.model import Model
@@ -18,6 +19,7 @@ from core.errors import CompressCompareError, InvalidInput
 from core.services.application import Application
 from core.services.behaviour.behaviour import Behaviour
 from core.services.behaviour.instance_groups import saved_groups
+from core.services.layers.layer_drifts import group_choice, queue_layer_drift
 from core.services.measurements.measurements import Measurement, queue_evaluation, queue_sensitivity
 from core.services.workers import workers
 from dashboard import address as addresses
@@ -28,7 +30,14 @@ from dashboard.ids import ShellIds
 from dashboard.projects import snapshot
 from dashboard.views.compare.compared import compared_at
 from dashboard.views.compare.ids import Ids, queue_group_id
-from dashboard.views.compare.state import options_of
+from dashboard.views.compare.layers_state import LayersState
+from dashboard.views.compare.opening import Opened, opened
+from dashboard.views.compare.state import Tab, options_of
+
+DRIFT_ABOUT = (
+    "Which layers drift most for it? Compares the outputs of the models chosen above with the baseline's, "
+    "for the group and for random groups of its size. Shown in Layers, Activations."
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,7 @@ def dialog() -> Component:
     """Return the dialog, closed; it is filled in when it opens."""
     evaluate = dmc.Button("Queue evaluations", id=Ids.RUNS_EVALUATE, size="xs")
     sense = dmc.Button("Queue sensitivity", id=Ids.RUNS_SENSE, size="xs")
+    drift = dmc.Button("Queue drift of layers", id=Ids.RUNS_DRIFT, size="xs")
     about = "Applies the step to one layer at a time and evaluates each result on the group."
     fields = [
         dmc.Select(
@@ -64,6 +74,8 @@ def dialog() -> Component:
             size="xs",
         ),
         dmc.Group(sense, justify="flex-end"),
+        html.P(DRIFT_ABOUT, className="compare-caption"),
+        dmc.Group(drift, justify="flex-end"),
         html.Div(id=Ids.RUNS_WRONG, role="alert", className="compare-wrong"),
     ]  # fmt: skip
     return dmc.Modal(
@@ -119,21 +131,27 @@ def _queueing(app: Dash, product: Application) -> None:
         Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
         Input(Ids.RUNS_EVALUATE, "n_clicks"),
         Input(Ids.RUNS_SENSE, "n_clicks"),
+        Input(Ids.RUNS_DRIFT, "n_clicks"),
         State(Ids.RUNS_GROUP, "data"),
         State(Ids.RUNS_QUEUE, "value"),
         State(Ids.RUNS_MODELS, "value"),
         State(Ids.RUNS_STEP, "value"),
         State(ShellIds.PROJECT, "data"),
+        State(ShellIds.LOCATION, "search"),
+        State(ShellIds.LOCATION, "pathname"),
         prevent_initial_call=True,
     )
-    def _queue(evaluate: int | None, sense: int | None, *entered: Any) -> Any:
-        group, queue, chosen, step, slug = entered
-        if not (evaluate or sense) or group is None:
+    def _queue(evaluate: int | None, sense: int | None, drift: int | None, *entered: Any) -> Any:
+        group, queue, chosen, step, slug, search, pathname = entered
+        if not (evaluate or sense or drift) or group is None:
             return no_update, no_update, no_update
         how = Measurement(group_id=InstanceGroupId(int(group)), queue=queue)
         try:
             if ctx.triggered_id == Ids.RUNS_SENSE:
                 queued = sensitivity_to_step_of(product, step, how)
+            elif ctx.triggered_id == Ids.RUNS_DRIFT:
+                here = opened(product, addresses.parse(pathname, search))
+                return False, "", [drift_queued(product, here, InstanceGroupId(int(group)), chosen or ())]
             else:
                 queued = len(queue_evaluation(product, [ModelId(int(one)) for one in chosen or ()], how))
         except InvalidInput as error:
@@ -192,3 +210,24 @@ def told(queued: int, slug: str) -> Notification:
     """Return the notification with a link to the queue."""
     link = dcc.Link("Open the queue", href=Address("queue", slug).href)
     return notification("") | {"message": dmc.Group([f"{counted(queued, 'run')} queued", link], gap="md")}
+
+
+def drift_queued(
+    product: Application, here: Opened, group_id: InstanceGroupId, chosen: Sequence[str]
+) -> Notification:
+    """Queue the drift of the chosen models from the baseline for a group; say so, with a link to Layers.
+
+    Raises:
+        InvalidInput: no model beside the baseline is chosen, or as for `queue_layer_drift`.
+    """
+    models = [ModelId(int(one)) for one in chosen]
+    others = [one for one in models if here.baseline is None or one != here.baseline.id]
+    if here.baseline is None or not others:
+        raise InvalidInput.of("models", "No model beside the baseline is chosen.", "Choose one above.")
+    choice = group_choice(product, group_id)
+    asked = [queue_layer_drift(product, one, here.baseline.id, choice) for one in others]
+    queued = sum(run_id is not None for run_id in asked)
+    said = f"{counted(queued, 'run')} queued" if queued else "It is known already"
+    shown = replace(here.state, tab=Tab.LAYERS, layers=LayersState(Mode.ACTIVATIONS))
+    link = dcc.Link("Show it in Layers", href=shown.href)
+    return notification("") | {"message": dmc.Group([said, link], gap="md")}

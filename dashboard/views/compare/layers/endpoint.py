@@ -1,4 +1,4 @@
-"""What the browser asks for while somebody scrolls: histograms of rows in sight, and all of one module."""
+"""What the browser asks for while somebody scrolls: histograms of rows in sight, and all of a module."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from core.services.layers.layer_histograms import DRAWN, drawing, read_histogram
 from dashboard import address as addresses
 from dashboard.errors import describe
 from dashboard.live.encoding import written
+from dashboard.views.compare.layers.inside import inside
 from dashboard.views.compare.layers.payload import described, packed
 from dashboard.views.compare.layers.reading import OpenedLayers, open_layers
 from dashboard.views.compare.opening import opened
@@ -26,7 +27,7 @@ _DETAIL_BINS = 64
 
 
 def register(server: Flask, product: Application) -> None:
-    """Add both addresses; `mark` in the query tells which numbers the nodes have."""
+    """Add the addresses; `mark` in the query tells which numbers the nodes have."""
 
     def answer(slug: str, what: str) -> ResponseReturnValue:
         try:
@@ -36,13 +37,21 @@ def register(server: Flask, product: Application) -> None:
         if found is None or request.args.get("mark") != found.mark:
             return jsonify(error={"message": "The models changed.", "hint": "Reload the page."}), 409
         nodes = _nodes(len(found.comparison.tree.names))
-        content = _drawings(found, nodes) if what == "drawings" else _module(found, nodes[:1])
+        content = _content(found, nodes, what)
         response = Response(written(content), mimetype="application/json")
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    rule = "/layers/<slug>/<any(drawings, module):what>"
+    rule = "/layers/<slug>/<any(drawings, module, inside):what>"
     server.add_url_rule(rule, "compare_layers", answer)
+
+
+def _content(found: OpenedLayers, nodes: list[int], what: str) -> dict[str, Any]:
+    if what == "drawings":
+        return _drawings(found, nodes)
+    if what == "inside":
+        return inside(found.product, found.comparison, nodes[0]) if nodes else {}
+    return _module(found, nodes[:1])
 
 
 def _opened(product: Application, slug: str) -> OpenedLayers | None:

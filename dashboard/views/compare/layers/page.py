@@ -16,6 +16,7 @@ from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import attributed, labelled
 from dashboard.live.encoding import written
 from dashboard.views.compare.ids import Part
+from dashboard.views.compare.layers.drifts import drifts
 from dashboard.views.compare.layers.payload import payload
 from dashboard.views.compare.layers.reading import OpenedLayers
 from dashboard.views.compare.layers.spent import spent
@@ -55,11 +56,14 @@ def layers(state: State, opened: OpenedLayers, names: Names) -> list[Component]:
         return [empty_state(about, "What is missing is named below, with the run that makes it."), *notes]
     place = attributed(
         html.Div(id="compare-layers", className="compare-layers"),
-        {"data-layers": written(payload(state, opened, names)).decode("utf-8")},
+        {
+            "data-layers": written(payload(state, opened, names)).decode("utf-8"),
+            "data-serial": str(opened.serial),  # what is stored may have changed without the table
+        },
     )
     told = sentence(found, names)
     first = [html.P(told, className="compare-insight", role="status")] if told else []
-    return [*first, *notes, place, *spent(found, names)]
+    return [*first, *notes, place, *spent(found, names), *drifts(opened.product, state, found, names)]
 
 
 def _gap(column: LayerColumn, gap: Gap, names: Names) -> Component:

@@ -25,10 +25,11 @@ _lock = Lock()
 
 @dataclass(eq=False)
 class OpenedLayers:
-    """A comparison; its histograms are read when first asked for."""
+    """A comparison as of a revision of the project; its histograms are read when first asked for."""
 
     product: Application
     comparison: LayerComparison
+    serial: int
     _reading: Lock = field(default_factory=Lock)
 
     @cached_property
@@ -59,7 +60,7 @@ def open_layers(
         if key in kept:
             kept.move_to_end(key)
             return kept[key]
-    found = OpenedLayers(product, compare_layers(product, model_ids, baseline_id, mode))
+    found = OpenedLayers(product, compare_layers(product, model_ids, baseline_id, mode), serial)
     with _lock:
         kept[key] = found
         while len(kept) > MOST_KEPT:

@@ -21,6 +21,7 @@ from core.services.measurements.measurements import (
 from core.services.models.models import get_model
 from dashboard.address import Address
 from dashboard.components.notification import Notification, notification
+from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
 from dashboard.views.compare.ids import Ids, Part
 
@@ -67,7 +68,7 @@ def _queue_sensitivity(product: Application, model_id: ModelId) -> None:
         queue_sensitivity(product, model.parent_id, model.step, Measurement(instances=SAMPLE))
 
 
-def queued(slug: str) -> Notification:
-    """Return the notification with a link to the queue."""
+def queued(slug: str, runs: int = 1) -> Notification:
+    """Return the notification of new runs with a link to the queue."""
     link = dcc.Link("Open the queue", href=Address("queue", slug).href)
-    return notification("") | {"message": dmc.Group(["1 run queued", link], gap="md")}
+    return notification("") | {"message": dmc.Group([f"{counted(runs, 'run')} queued", link], gap="md")}

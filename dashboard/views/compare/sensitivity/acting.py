@@ -8,6 +8,7 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
+from core.comparison.layers.figures import Mode
 from core.domain.ids import ModelId
 from core.domain.sensitivity import Approach, Grouping, Method
 from core.errors import CompressCompareError, InvalidInput
@@ -69,7 +70,8 @@ def _follow(app: Dash, product: Application) -> None:
         if not drawable(address, revision):
             return no_update, no_update, no_update
         here = opened(product, address)
-        wanted = str(here.baseline.id) if here.baseline and here.state.tab.value == TAB else ""
+        shown_here = here.state.tab.value == TAB and here.state.layers.mode is Mode.SENSITIVITY
+        wanted = str(here.baseline.id) if here.baseline and shown_here else ""
         if wanted == (shown or ""):
             return no_update, no_update, no_update
         if not wanted or here.baseline is None:

@@ -93,3 +93,13 @@ def test_the_frontier_falls_from_the_smallest_to_what_costs_least() -> None:
     usable = np.where(np.isfinite(costs), costs, np.inf)
     assert found[-1].cost == pytest.approx(usable.min(axis=1).sum())
     assert frontier(np.zeros((0, 2)), np.zeros((0, 2))) == []
+
+
+def test_the_solver_writes_nothing_to_standard_output(capfd: pytest.CaptureFixture[str]) -> None:
+    chance = np.random.default_rng(0)  # with these numbers HiGHS repairs a solution and prints so
+    weights = np.exp(chance.normal(11, 1.5, 40))
+    costs = np.exp(chance.normal(-7, 2, 40))[:, None] * 4.0 ** -np.array([20, 8, 6, 4, 3, 2.0])
+    costs *= np.exp(chance.normal(0, 0.3, (40, 6)))
+    costs[:, 0] = 0
+    assert frontier(costs, np.round(weights[:, None] * np.array([32.0, 8, 6, 4, 3, 2])))
+    assert capfd.readouterr().out == ""
