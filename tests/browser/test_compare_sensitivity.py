@@ -64,7 +64,7 @@ def plant(laboratory: Laboratory) -> str:
             step, DatasetId(run.payload["dataset_id"]), "test", 64, {"loss": 0.3}, arrays, environment
         )
         run_lifecycle.succeed(app, run.id, run.attempt, sensed)
-    return f"/p/{project.slug}/compare?selected=2&baseline={base.id}&tab=layers"
+    return f"/p/{project.slug}/compare?selected=2&baseline={base.id}&tab=layers&layers=sensitivity"
 
 
 @pytest.fixture

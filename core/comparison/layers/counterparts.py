@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.comparison.layers.tree import Numbers, Tree
+from core.domain.evaluation import Arrays, Standing
 
 
 class Counterpart(IntEnum):
@@ -17,7 +20,9 @@ class Counterpart(IntEnum):
     REMOVED = 1  # the baseline alone has it
     ADDED = 2  # the model alone has it
     RESHAPED = 3  # the number of values differs
-    REPLACED = 4  # other tensors stand in its place, as after a factorisation
+    REPLACED = 4  # other tensors stand in its place
+    FACTORIZED = 5  # it is a factor, or is stored as factors
+    MOVED = 6  # the baseline has it under another name, or the model has it under another name
 
 
 def counterparts(tree: Tree, before: Numbers, now: Numbers) -> NDArray[np.uint8]:
@@ -38,3 +43,100 @@ def counterparts(tree: Tree, before: Numbers, now: Numbers) -> NDArray[np.uint8]
     found[alone & (counts["added"] > 0) & (counts["removed"] > 0)] = Counterpart.REPLACED
     found[(counts["both"] > 0) & (counts["changed"] == counts["both"])] = Counterpart.RESHAPED
     return found
+
+
+@dataclass(frozen=True)
+class Stand:
+    """What a tensor of the model stands for.
+
+    old: the baseline's tensor, empty where it has none. shape, before: such as `64 x 3 x 7 x 7`.
+    """
+
+    standing: Standing
+    old: str
+    shape: str = ""
+    before: str = ""
+
+
+def stands(names: Sequence[str], arrays: Arrays) -> dict[str, Stand]:
+    """Return what each tensor stands for, see `core.inspection.pairs`; empty where it was not noted."""
+    if not {"standing", "stands_for"} <= arrays.keys():
+        return {}
+    nothing = np.full(len(names), "")
+    columns = [arrays.get(key, nothing) for key in ("standing", "stands_for", "shape", "shape_before")]
+    return {
+        name: Stand(Standing(str(kind)), str(old), str(shape), str(before))
+        for name, kind, old, shape, before in zip(names, *columns, strict=True)
+    }
+
+
+def by_lineage(
+    tree: Tree, found: NDArray[np.uint8], known: Mapping[str, Stand]
+) -> tuple[NDArray[np.uint8], dict[int, str]]:
+    """Return the relations with those of tensors as their lineage has them, and a note on each that differs.
+
+    found: relations by name alone, see `counterparts`. known: what the model's tensors stand for.
+    """
+    numbers = {name: node for node, name in enumerate(tree.names)}
+    relation, notes = found.copy(), {}
+    taken: dict[str, list[str]] = {}
+    for name, stand in known.items():
+        node = numbers[name]
+        told = _told(name, stand)
+        if told is not None:
+            relation[node], notes[node] = told
+        if stand.old and stand.old != name:
+            taken.setdefault(stand.old, []).append(name)
+    for old, names in taken.items():
+        if old not in numbers or old in known:
+            continue  # another tensor has its name now
+        kind = Counterpart.FACTORIZED if len(names) > 1 else Counterpart.MOVED
+        words = "stored as the factors" if len(names) > 1 else "now called"
+        relation[numbers[old]] = kind
+        notes[numbers[old]] = f"{words} {' and '.join(names)}"
+    return relation, notes
+
+
+def _told(name: str, stand: Stand) -> tuple[Counterpart, str] | None:
+    other = f"{stand.old} " if stand.old != name else ""
+    if stand.standing is Standing.FACTORIZED:
+        return Counterpart.FACTORIZED, f"a factor, {stand.shape}, of {stand.old}, which was {stand.before}"
+    if stand.standing is Standing.RESHAPED:
+        return Counterpart.RESHAPED, f"{stand.shape}, {other}was {stand.before}"
+    if stand.standing is Standing.ADDED:
+        return Counterpart.ADDED, f"{stand.shape}, stands for nothing in the baseline"
+    return (Counterpart.MOVED, f"{stand.old} in the baseline") if other else None
+
+
+def references(known: Mapping[str, Stand], leaves: Mapping[str, int], before: Numbers) -> Numbers:
+    """Return the baseline's sum of squares that each tensor is compared with.
+
+    before: the baseline's by leaf. Factors of one tensor share it.
+    """
+    found = before.copy()
+    uses: dict[str, int] = {}
+    for stand in known.values():
+        uses[stand.old] = uses.get(stand.old, 0) + 1
+    for name, stand in known.items():
+        if stand.old and stand.old in leaves:
+            found[leaves[name]] = before[leaves[stand.old]] / uses[stand.old]
+    return found
+
+
+def counted(known: Mapping[str, Stand], before: Sequence[str]) -> str:
+    """Return how many tensors have no equal counterpart, in words; empty if all have one.
+
+    before: the baseline's tensors.
+    """
+    kinds = [stand.standing for stand in known.values()]
+    old = {stand.old for stand in known.values()}
+    factored = {stand.old for stand in known.values() if stand.standing is Standing.FACTORIZED}
+    amounts = (
+        (kinds.count(Standing.RESHAPED), "reshaped"),
+        (len(factored), "stored as factors"),
+        (kinds.count(Standing.ADDED), "added"),
+        (sum(name not in old for name in before), "removed"),
+        (sum(s.standing is Standing.SAME and s.old != n for n, s in known.items()), "under another name"),
+    )
+    told = [f"{count} {what}" for count, what in amounts if count]
+    return f"tensors of another shape or place: {', '.join(told)}" if told else ""

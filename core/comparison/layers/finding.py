@@ -125,7 +125,7 @@ def _amounts(mode: Mode, before: Figures, own: Figures) -> tuple[Numbers | None,
         gained = np.where(own["zeros_gained"] >= 0, own["zeros_gained"], np.nan)
         return gained, float(np.nansum(own["count"]))
     if mode is Mode.WEIGHTS and "relative_l2" in own and "std" in before:
-        reference = squares(before)
+        reference = own.get("reference", squares(before))
         return changes(own, reference), float(np.nansum(reference))
     key = {Mode.STORAGE: "stored_bits", Mode.COST: "flops"}.get(mode)
     if key is None or key not in own or key not in before:

@@ -65,7 +65,10 @@ def sparsity(tree: Tree, own: Figures) -> Figures:
 
 
 def weights(tree: Tree, own: Figures, reference: Numbers | None) -> Figures:
-    """Return figures of weights; reference: the baseline's sums of squares, None to compare nothing."""
+    """Return figures of weights; reference: the baseline's sums of squares, None to compare nothing.
+
+    Factors are compared as the product that they stand for, so their own sizes mean nothing beside it.
+    """
     numbers = own["count"] - own["nans"]
     found = {
         "mean_abs": _ratio(tree.total(own["mean_abs"] * numbers), tree.total(numbers)),
@@ -78,8 +81,9 @@ def weights(tree: Tree, own: Figures, reference: Numbers | None) -> Figures:
     change = changes(own, reference)
     known = np.where(np.isnan(change), np.nan, reference)
     relative = np.sqrt(_ratio(tree.total(change), tree.total(known), empty=0.0))
-    product = own["cosine"] * np.sqrt(reference * squares(own))
-    own_squares = np.where(np.isnan(product), np.nan, squares(own))
+    mine = np.where(own["factor"] > 0, reference, squares(own)) if "factor" in own else squares(own)
+    product = own["cosine"] * np.sqrt(reference * mine)
+    own_squares = np.where(np.isnan(product), np.nan, mine)
     norms = tree.total(own_squares) * tree.total(np.where(np.isnan(product), np.nan, reference))
     found["relative_l2"] = _exact(tree, relative, own["relative_l2"])
     found["cosine"] = _exact(tree, _ratio(tree.total(product), np.sqrt(norms)), own["cosine"])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.comparison.layers import values
-from core.comparison.layers.counterparts import counterparts
+from core.comparison.layers.counterparts import Stand, by_lineage, counted, counterparts, references, stands
 from core.comparison.layers.figures import FIGURES, LayerFigure, Mode
 from core.comparison.layers.finding import concentration, loudest, worded, worded_output
+from core.comparison.layers.rules import TENSORS
 from core.comparison.layers.tree import Numbers, Tree, merged, tree_of
+from core.domain.evaluation import Standing
 from core.domain.ids import ModelId
 from core.domain.metric import Direction
 from core.domain.model import Model
@@ -39,7 +41,8 @@ class LayerColumn:
     own: numbers as stored, by leaf. figures: by node, NaN where not known. forms: of each node in words.
     relation: `counterparts.Counterpart` of each node. stored: None where there is nothing.
     gaps: what is missing, and which run would make it. odd: first call whose output is NaN or infinite.
-    about: how the figures were measured.
+    about: how the figures were measured. notes: on nodes that the baseline has otherwise or not at all.
+    shapes: how many of these there are, in words.
     """
 
     model: Model
@@ -51,6 +54,8 @@ class LayerColumn:
     gaps: Sequence[Gap] = ()
     odd: str = ""
     about: str = ""
+    notes: Mapping[int, str] = field(default_factory=dict)
+    shapes: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,6 +153,12 @@ def _columns(read: _Read, tree: Tree, leaves: Mapping[str, int]) -> list[LayerCo
         own = values.aligned(stored.arrays, stored.names, leaves) if stored else {}
         before = found[0].own if found else own
         bits = _bits(read.sizes.get(model.id), leaves)
+        known = stands(stored.names, stored.arrays) if stored and found and read.mode in TENSORS else {}
+        if known and "std" in before:
+            own["reference"] = references(known, leaves, values.squares(before))
+            own["factor"] = _factors(known, leaves)
+        relation, notes = by_lineage(tree, _relation(tree, before, own), known)
+        there = found[0].stored.names if found and found[0].stored else ()
         found.append(
             LayerColumn(
                 model=model,
@@ -156,7 +167,9 @@ def _columns(read: _Read, tree: Tree, leaves: Mapping[str, int]) -> list[LayerCo
                 figures=_figures(read, tree, own, before, bits),
                 about=read.abouts.get(model.id, ""),
                 forms=_forms(stored, tree, leaves) if read.mode is Mode.STORAGE else (),
-                relation=_relation(tree, before, own),
+                relation=relation,
+                notes=notes,
+                shapes=counted(known, there) if known else "",
                 gaps=read.gaps.get(model.id, ()),
                 odd=_first_odd(stored) if read.mode is Mode.ACTIVATIONS else "",
             )
@@ -175,7 +188,8 @@ def _figures(
     if mode is Mode.SPARSITY:
         return values.sparsity(tree, own)
     if mode is Mode.WEIGHTS:
-        reference = values.squares(before) if "std" in before and before is not own else None
+        reference = own.get("reference", values.squares(before)) if "std" in before else None
+        reference = reference if before is not own else None
         return values.weights(tree, own, reference)
     if mode is Mode.ACTIVATIONS:
         return values.activations(tree, own)
@@ -200,6 +214,13 @@ def _relation(tree: Tree, before: values.Figures, own: values.Figures) -> NDArra
     if before is own or key not in own or key not in before:
         return np.zeros(len(tree.names), np.uint8)
     return counterparts(tree, before[key], own[key])
+
+
+def _factors(known: Mapping[str, Stand], leaves: Mapping[str, int]) -> Numbers:
+    """Return 1 for factors, by leaf."""
+    found = np.zeros(len(leaves))
+    found[[leaves[name] for name, one in known.items() if one.standing is Standing.FACTORIZED]] = 1
+    return found
 
 
 def _forms(stored: Stored | None, tree: Tree, leaves: Mapping[str, int]) -> list[str]:

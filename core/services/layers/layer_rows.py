@@ -24,13 +24,14 @@ KINDS: Mapping[Mode, LayerKind] = {
 _COMPARED = frozenset(
     {
         "zeros_both", "zeros_gained", "zeros_lost", "mean_abs_change", "relative_l2", "cosine", "sqnr_db",
-        "sqnr_local_db", "cka",
+        "sqnr_local_db", "cka", "standing", "stands_for", "shape_before",
     }
 )  # fmt: skip
 _SCALARS = (
     "parameter", "module", "module_type", "call", "baseline", "count", "zeros", "nans", "infinities", "mean",
     "std", "mean_abs", "distinct", "range_low", "range_high", "form", "stored_bits", "code_bits",
-    "granularity", "scale_min", "scale_max", "calls", "parameters", "flops", "time_ms", "time_share",
+    "standing", "stands_for", "shape", "shape_before", "granularity", "scale_min", "scale_max", "calls",
+    "parameters", "flops", "time_ms", "time_share",
     *_COMPARED,
 )  # fmt: skip
 

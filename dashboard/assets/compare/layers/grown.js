@@ -59,6 +59,7 @@ cnc.define("layersGrown", ["layersTable", "layersWords", "layersDrawing"], funct
       const part = element("div", "layers-grown");
       if (place === 0) {
         if (told.counts) part.append(legend(model, look));
+        if (model.told.columns.some((one) => one.notes[told.node])) part.append(element("div", "layers-note"));
         part.append(lines(told));
       } else {
         const column = place - 1;
@@ -74,6 +75,8 @@ cnc.define("layersGrown", ["layersTable", "layersWords", "layersDrawing"], funct
             canvas.setAttribute("aria-label", "Histogram of " + model.names[told.node] + " in " + model.told.columns[column].name);
           }
         }
+        const note = model.told.columns[column].notes[told.node];
+        if (note) part.append(element("div", "layers-note", note));
         part.append(values(told, column));
       }
       cell.append(part);

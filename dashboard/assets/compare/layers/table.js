@@ -5,6 +5,7 @@ cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], funct
   const ROW_PX = 32;
   const LINE_PX = 18;
   const PLOT_PX = 112; // of the grown row, with the ends of its axis
+  const NOTE_PX = 34; // what became of the module, in two lines
   const SPARE_ROWS = 6;
 
   function element(tag, className, text) {
@@ -32,7 +33,8 @@ cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], funct
     function grownPx() {
       const { model } = now;
       const plot = model.told.drawing === "histogram" ? PLOT_PX : 0;
-      return ROW_PX + plot + model.told.figures.length * LINE_PX + 14;
+      const note = model.told.columns.some((one) => one.notes[now.view.selected]) ? NOTE_PX : 0;
+      return ROW_PX + plot + note + model.told.figures.length * LINE_PX + 14;
     }
 
     function topOf(index) {
@@ -103,7 +105,9 @@ cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], funct
       cell.setAttribute("role", "gridcell");
       cell.dataset.column = column;
       const line = element("div", "layers-line");
-      line.append(element("span", "layers-value", words.cell(model, column, node, false)));
+      const note = model.told.columns[column].notes[node];
+      if (note) cell.title = model.names[node] + ": " + note;
+      line.append(element("span", note ? "layers-value noted" : "layers-value", words.cell(model, column, node, false)));
       if (model.told.drawing !== "none") {
         const canvas = element("canvas", "layers-small");
         canvas.setAttribute("aria-hidden", "true");

@@ -3,7 +3,7 @@ cnc.define("layersWords", [], function () {
   "use strict";
 
   const NONE = "\u2013";
-  const RELATIONS = ["", "removed", "added", "reshaped", "replaced"];
+  const RELATIONS = ["", "removed", "added", "reshaped", "replaced", "factors", "moved"];
   /** @type {[number, string][]} */
   const PREFIXES = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];
 

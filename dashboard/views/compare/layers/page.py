@@ -47,7 +47,12 @@ def layers(state: State, opened: OpenedLayers, names: Names) -> list[Component]:
     """Return notes on what is missing, and the tree."""
     found = opened.comparison
     notes = [_gap(column, gap, names) for column in found.columns for gap in column.gaps]
-    notes += [_about(column, names) for column in found.columns if column.about]
+    notes += [
+        _about(column, text, names)
+        for column in found.columns
+        for text in (column.about, column.shapes)
+        if text
+    ]
     notes += [_odd(column, names) for column in found.columns if column.odd]
     if found.mode is Mode.SENSITIVITY and not any(column.stored for column in found.columns):
         return notes  # what is queued from below them is another question
@@ -78,9 +83,9 @@ def _gap(column: LayerColumn, gap: Gap, names: Names) -> Component:
     return html.Div(told, className="compare-note compare-missing")
 
 
-def _about(column: LayerColumn, names: Names) -> Component:
+def _about(column: LayerColumn, text: str, names: Names) -> Component:
     name = names.get(column.model.id, column.model.name)
-    return html.P(f"{name} ({column.model.id}): {column.about}.", className="compare-note")
+    return html.P(f"{name} ({column.model.id}): {text}.", className="compare-note")
 
 
 def _odd(column: LayerColumn, names: Names) -> Component:

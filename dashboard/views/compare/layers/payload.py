@@ -92,6 +92,7 @@ def _column(column: LayerColumn, names: Names, place: int) -> dict[str, Any]:
         "note": "; ".join(gap.reason for gap in column.gaps),
         "known": column.stored is not None,
         "relation": packed(column.relation, "u1"),
+        "notes": column.notes,
     }
 
 

@@ -6,8 +6,16 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.comparison.layers.counterparts import Counterpart, counterparts
+from core.comparison.layers.counterparts import (
+    Counterpart,
+    Stand,
+    by_lineage,
+    counted,
+    counterparts,
+    references,
+)
 from core.comparison.layers.tree import call_name, merged, tree_of
+from core.domain.evaluation import Standing
 
 LEAVES = ["stem.weight", "blocks.0.conv.weight", "blocks.0.conv.bias", "blocks.1.conv.weight", "head.weight"]
 
@@ -62,3 +70,31 @@ def test_what_has_no_counterpart_is_told():
     assert found["c.weight"] is Counterpart.REMOVED
     assert found["c.first"] is Counterpart.ADDED
     assert found["d"] is Counterpart.ADDED
+
+
+def test_tensors_are_related_as_their_lineage_has_them() -> None:
+    tree = tree_of(["a.weight", "b.weight", "b.first.weight", "b.second.weight", "c.weight", "d.weight"])
+    here = {name: place for place, name in enumerate(tree.names)}
+    known = {
+        "a.weight": Stand(Standing.RESHAPED, "a.weight", "6 x 3", "8 x 3"),
+        "b.first.weight": Stand(Standing.FACTORIZED, "b.weight", "2 x 8", "8 x 8"),
+        "b.second.weight": Stand(Standing.FACTORIZED, "b.weight", "8 x 2", "8 x 8"),
+        "c.weight": Stand(Standing.SAME, "d.weight"),
+    }
+    relation, notes = by_lineage(tree, np.zeros(len(tree.names), np.uint8), known)
+    told = {name: (Counterpart(relation[node]), notes.get(node, "")) for name, node in here.items()}
+    assert told["a.weight"] == (Counterpart.RESHAPED, "6 x 3, was 8 x 3")
+    assert told["b.first.weight"][1] == "a factor, 2 x 8, of b.weight, which was 8 x 8"
+    assert told["b.weight"] == (
+        Counterpart.FACTORIZED,
+        "stored as the factors b.first.weight and b.second.weight",
+    )
+    assert told["c.weight"] == (Counterpart.MOVED, "d.weight in the baseline")
+    assert told["d.weight"] == (Counterpart.MOVED, "now called c.weight")
+    leaves = {tree.names[node]: leaf for leaf, node in enumerate(tree.leaves.tolist())}
+    before = np.array([4.0, 10.0, np.nan, np.nan, 7.0, 3.0])
+    shared = references(known, leaves, before)
+    assert [shared[leaves[name]] for name in ("b.first.weight", "b.second.weight", "c.weight")] == [5, 5, 3]
+    assert counted(known, ["a.weight", "b.weight", "d.weight", "e.weight"]) == (
+        "tensors of another shape or place: 1 reshaped, 1 stored as factors, 1 removed, 1 under another name"
+    )
