@@ -18,6 +18,7 @@ from core.domain.recipe import Recipe, SweepStep
 from core.domain.technique import LayerRules
 from core.errors import InvalidInput
 from core.services.application import Application
+from core.services.measurements.part_times import PartTimes
 from core.services.measurements.sensitivities import SensitivityTable
 
 
@@ -27,6 +28,7 @@ class Budget(StrEnum):
     SIZE = "size"  # bytes of all weights, without the file's header
     BITS = "bits"  # bits per weight over the whole model
     FLOPS = "flops"  # dense operations for one instance
+    TIME = "time"  # ms of all layers in one pass, as profiled
 
 
 class Costs(StrEnum):
@@ -78,8 +80,14 @@ class Outcome:
     measured_size: float | None
 
 
-def choices(table: SensitivityTable, budget: Budget = Budget.SIZE, costs: Costs = Costs.MEASURED) -> Choices:
-    """Return the problem of a table.
+def choices(
+    table: SensitivityTable,
+    budget: Budget = Budget.SIZE,
+    costs: Costs = Costs.MEASURED,
+    *,
+    times: PartTimes | None = None,
+) -> Choices:
+    """Return the problem of a table. times: of its parts, for that budget alone.
 
     Raises:
         InvalidInput: no candidate has the costs that are wanted, or the model's size is not known.
@@ -93,6 +101,8 @@ def choices(table: SensitivityTable, budget: Budget = Budget.SIZE, costs: Costs 
         raise InvalidInput.of("costs", f"No candidate has {costs} costs yet.", hint)
     metrics = table.model.metrics
     parts = len(table.parts)
+    if budget is Budget.TIME:
+        return _timed(table, times, np.column_stack([np.zeros(parts), *columns]))
     if budget is Budget.FLOPS:
         total, unit = metrics.get("flops"), 1.0
         sizes = np.column_stack([np.zeros(parts), *(-column.flops_saved for column in table.columns)])
@@ -107,6 +117,21 @@ def choices(table: SensitivityTable, budget: Budget = Budget.SIZE, costs: Costs 
         hint = "Let its profile be measured first."
         raise InvalidInput.of("budget", f"The {budget} of {table.model.name} is not known.", hint)
     return Choices(table, np.column_stack([np.zeros(parts), *columns]), sizes, rest, unit)
+
+
+def _timed(table: SensitivityTable, times: PartTimes | None, costs: Floats) -> Choices:
+    """Return the problem whose sizes are measured times; a part without a time keeps its candidate 0."""
+    if times is None:
+        hint = "Let its profile be measured first."
+        raise InvalidInput.of("budget", f"The time of the layers of {table.model.name} is not known.", hint)
+    if not np.isfinite(times.times[:, 1:]).any():
+        hint = "Apply a candidate to the whole model, and measure the profile of what it makes."
+        message = f"No candidate was timed on {times.device or 'the device of the profile'} yet."
+        raise InvalidInput.of("budget", message, hint)
+    sizes = times.times.copy()
+    unknown = np.isnan(sizes[:, 0])
+    sizes[unknown, 0], sizes[unknown, 1:] = 0.0, np.nan
+    return Choices(table, costs, sizes, times.rest, 1.0)
 
 
 def planned_frontier(problem: Choices, *, points: int = POINTS) -> list[Planned]:
@@ -207,11 +232,13 @@ def _outcome(problem: Choices, budget: Budget, model: Model, choice: Sequence[in
     measured = after[name] - before[name] if name in after and name in before else None
     if measured is not None and table.metric.direction is Direction.HIGHER:
         measured = -measured
-    key = {Budget.SIZE: "theoretical_bytes", Budget.BITS: "bits_per_weight", Budget.FLOPS: "flops"}[budget]
+    key = {Budget.SIZE: "theoretical_bytes", Budget.BITS: "bits_per_weight", Budget.FLOPS: "flops"}.get(
+        budget
+    )
     return Outcome(
         model=model,
         size=(float(problem.sizes[rows, list(choice)].sum()) + problem.rest) / problem.unit,
         predicted=float(problem.costs[rows, list(choice)].sum()),
         measured=measured,
-        measured_size=after.get(key),
+        measured_size=None if key is None else after.get(key),
     )

@@ -58,7 +58,7 @@ cnc.define("layersDepth", ["layersTable", "layersWords", "layersDrawing", "layer
     const { element } = table;
     const plot = element("div", "layers-depth-plot");
     const key = element("div", "layers-depth-key");
-    place.append(plot, key);
+    place.append(key, plot);
     let now = null;
 
     function seriesOf(model, look) {
@@ -104,7 +104,7 @@ cnc.define("layersDepth", ["layersTable", "layersWords", "layersDrawing", "layer
         return;
       }
       const width = Math.max(200, plot.clientWidth);
-      const height = 150;
+      const height = plot.clientHeight;
       const size = { width, height, wide: width - SPACE.left - SPACE.right, tall: height - SPACE.top - SPACE.bottom };
       now.x = (index) => SPACE.left + (nodes.length < 2 ? size.wide / 2 : (index / (nodes.length - 1)) * size.wide);
       now.y = (value) => SPACE.top + (1 - (value - ends[0]) / (ends[1] - ends[0])) * size.tall;

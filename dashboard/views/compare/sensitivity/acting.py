@@ -23,6 +23,7 @@ from core.services.measurements.mixed_precision import (
     planned,
     planned_frontier,
 )
+from core.services.measurements.part_times import part_times
 from core.services.measurements.sensitivities import Asked, candidates, queue_candidates, sensitivity_table
 from dashboard import address as addresses
 from dashboard.components.empty_state import empty_state
@@ -120,7 +121,8 @@ def result(
     parts.append(bars(table))
     costs, budget, limit = wanted
     try:
-        problem = choices(table, budget, costs)
+        times = part_times(product, table) if budget is Budget.TIME else None
+        problem = choices(table, budget, costs, times=times)
         points = planned_frontier(problem)
         if limit is not None:
             points = sorted([*points, planned(problem, limit / FACTORS[budget])], key=lambda each: each.size)

@@ -17,7 +17,12 @@ SAMPLE = 256
 """Instances that a sensitivity is measured on unless another number is entered."""
 
 _GROUPINGS = {Grouping.MODULE: "one layer", Grouping.BLOCK: "one block", Grouping.KIND: "one kind of layer"}
-BUDGETS = {Budget.SIZE: "Size", Budget.BITS: "Bits per weight", Budget.FLOPS: "FLOPs"}
+BUDGETS = {
+    Budget.SIZE: "Size",
+    Budget.BITS: "Bits per weight",
+    Budget.FLOPS: "FLOPs",
+    Budget.TIME: "Measured time",
+}
 _COSTS = {Costs.MEASURED: "Measured", Costs.ESTIMATED: "Estimated"}
 _USUAL = ("int8", "int4 per group", "50 % pruned", "2:4")
 
@@ -41,7 +46,7 @@ def form(name: str, candidates: Sequence[Candidate]) -> list[Component]:
                 _choice(Choice.BUDGET, "Budget", BUDGETS, Budget.SIZE),
                 dmc.NumberInput(
                     id=Choice.LIMIT.identity,
-                    label="Within (kB, bits or MFLOPs)",
+                    label="Within (kB, bits, MFLOPs or ms)",
                     min=0,
                     debounce=True,
                     w=190,

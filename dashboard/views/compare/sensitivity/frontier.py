@@ -20,8 +20,10 @@ _AXES = {
     Budget.SIZE: "Size of all weights (kB)",
     Budget.BITS: "Bits per weight",
     Budget.FLOPS: "Dense operations for one instance (MFLOPs)",
+    Budget.TIME: "Time of all layers in one pass (ms)",
 }
-FACTORS = {Budget.SIZE: 1e-3, Budget.BITS: 1.0, Budget.FLOPS: 1e-6}
+_SPENT = {Budget.FLOPS: "many operations", Budget.TIME: "much time"}
+FACTORS = {Budget.SIZE: 1e-3, Budget.BITS: 1.0, Budget.FLOPS: 1e-6, Budget.TIME: 1.0}
 """From the unit of a budget to that of the plot and of the limit that people enter."""
 
 
@@ -29,6 +31,8 @@ def amount(value: float, budget: Budget) -> str:
     """Return a size as the budget says, in words."""
     if budget is Budget.SIZE:
         return size(value)
+    if budget is Budget.TIME:
+        return f"{value:.3g} ms"
     return f"{value:.3g} bits per weight" if budget is Budget.BITS else f"{value / 1e6:.4g} MFLOPs"
 
 
@@ -46,7 +50,7 @@ def frontier(
         for each in made
         if each.measured is not None
     ]
-    title = "How little loss for how much space?"
+    title = f"How little loss for how {_SPENT.get(budget, 'much space')}?"
     figure = draw_frontier(
         drawn, results, (_AXES[budget], f"Change of {label.lower()}, worse upwards"), theme
     )
