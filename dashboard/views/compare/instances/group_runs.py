@@ -25,6 +25,7 @@ from core.services.workers import workers
 from dashboard import address as addresses
 from dashboard.address import Address
 from dashboard.components.notification import Notification, notification
+from dashboard.components.queued_notice import queued
 from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
 from dashboard.projects import snapshot
@@ -148,17 +149,17 @@ def _queueing(app: Dash, product: Application) -> None:
         how = Measurement(group_id=InstanceGroupId(int(group)), queue=queue)
         try:
             if ctx.triggered_id == Ids.RUNS_SENSE:
-                queued = sensitivity_to_step_of(product, step, how)
+                count = sensitivity_to_step_of(product, step, how)
             elif ctx.triggered_id == Ids.RUNS_DRIFT:
                 here = opened(product, addresses.parse(pathname, search))
                 return False, "", [drift_queued(product, here, InstanceGroupId(int(group)), chosen or ())]
             else:
-                queued = len(queue_evaluation(product, [ModelId(int(one)) for one in chosen or ()], how))
+                count = len(queue_evaluation(product, [ModelId(int(one)) for one in chosen or ()], how))
         except InvalidInput as error:
             return no_update, " ".join(f"{one.message} {one.hint}" for one in error.problems), no_update
         except CompressCompareError as error:
             return no_update, f"{error.message} {error.hint}", no_update
-        return False, "", [told(queued, slug)]
+        return False, "", [queued(slug, count)]
 
 
 def offered(product: Application, address: Address, group_id: InstanceGroupId) -> Asked | None:
@@ -206,12 +207,6 @@ def sensitivity_to_step_of(product: Application, chosen: str | None, how: Measur
     return 1
 
 
-def told(queued: int, slug: str) -> Notification:
-    """Return the notification with a link to the queue."""
-    link = dcc.Link("Open the queue", href=Address("queue", slug).href)
-    return notification("") | {"message": dmc.Group([f"{counted(queued, 'run')} queued", link], gap="md")}
-
-
 def drift_queued(
     product: Application, here: Opened, group_id: InstanceGroupId, chosen: Sequence[str]
 ) -> Notification:
@@ -226,8 +221,8 @@ def drift_queued(
         raise InvalidInput.of("models", "No model beside the baseline is chosen.", "Choose one above.")
     choice = group_choice(product, group_id)
     asked = [queue_layer_drift(product, one, here.baseline.id, choice) for one in others]
-    queued = sum(run_id is not None for run_id in asked)
-    said = f"{counted(queued, 'run')} queued" if queued else "It is known already"
+    count = sum(run_id is not None for run_id in asked)
+    said = f"{counted(count, 'run')} queued" if count else "It is known already"
     shown = replace(here.state, tab=Tab.LAYERS, layers=LayersState(Mode.ACTIVATIONS))
     link = dcc.Link("Show it in Layers", href=shown.href)
     return notification("") | {"message": dmc.Group([said, link], gap="md")}

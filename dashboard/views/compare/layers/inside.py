@@ -18,10 +18,10 @@ from core.services.application import Application
 from core.services.layers.layer_channels import ModuleInside, WeightInside, inside_module
 from core.services.layers.layer_comparison import LayerComparison
 from core.services.layers.layer_pairs import PairState, pair_state, queue_layer_comparison
+from dashboard.components.queued_notice import queued
 from dashboard.ids import ShellIds
 from dashboard.views.compare.ids import Ids
 from dashboard.views.compare.layers.payload import packed
-from dashboard.views.compare.metrics.queueing import queued
 
 
 def register(app: Dash, product: Application) -> None:

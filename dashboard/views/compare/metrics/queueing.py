@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import ALL, Dash, Input, Output, State, ctx, dcc, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
 from core.domain.ids import ModelId, RunId
 from core.domain.run import RunKind
@@ -19,9 +18,7 @@ from core.services.measurements.measurements import (
     queue_sensitivity,
 )
 from core.services.models.models import get_model
-from dashboard.address import Address
-from dashboard.components.notification import Notification, notification
-from dashboard.figures.wording import counted
+from dashboard.components.queued_notice import queued
 from dashboard.ids import ShellIds
 from dashboard.views.compare.ids import Ids, Part
 
@@ -66,9 +63,3 @@ def _queue_sensitivity(product: Application, model_id: ModelId) -> None:
     model = get_model(product, model_id).model
     if model.step is not None and model.parent_id is not None:
         queue_sensitivity(product, model.parent_id, model.step, Measurement(instances=SAMPLE))
-
-
-def queued(slug: str, runs: int = 1) -> Notification:
-    """Return the notification of new runs with a link to the queue."""
-    link = dcc.Link("Open the queue", href=Address("queue", slug).href)
-    return notification("") | {"message": dmc.Group([f"{counted(runs, 'run')} queued", link], gap="md")}
