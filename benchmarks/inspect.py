@@ -23,9 +23,9 @@ from torch import nn
 from torchvision.models import resnet50
 
 from benchmarks.threads import one_thread
-from core.compression.checkpoint import save
+from core.compression.checkpoints.checkpoint import save
+from core.compression.checkpoints.stored_weights import StoredWeights
 from core.compression.model import CompressibleModel
-from core.compression.stored_weights import StoredWeights
 from core.inspection.activations import activation_statistics
 from core.inspection.weights import weight_statistics
 from core.models.base import Architecture

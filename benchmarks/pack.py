@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from core.compression.packing import pack, unpack
+from core.compression.encoding.packing import pack, unpack
 
 COUNT = 1 << 26
 RUNS = 3

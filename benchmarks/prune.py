@@ -16,8 +16,8 @@ from torchvision.models import resnet50
 from benchmarks.threads import one_thread
 from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel
-from core.compression.pruning import zero_smallest
-from core.compression.threshold import smallest
+from core.compression.selection.pruning import zero_smallest
+from core.compression.selection.threshold import smallest
 from core.models.base import Architecture
 
 SPARSITY = 0.8

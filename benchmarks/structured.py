@@ -13,8 +13,8 @@ from torch.utils.benchmark import Timer
 from torchvision.models import resnet18
 
 from benchmarks.threads import one_thread
-from core.compression.channels import ChannelChoice, output_layers, slimmer
-from core.compression.slimming import KeepSlices
+from core.compression.structure.channels import ChannelChoice, output_layers, slimmer
+from core.compression.structure.slimming import KeepSlices
 
 RATIO = 0.5
 ROUNDS = 5

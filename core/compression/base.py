@@ -17,7 +17,7 @@ from core.compression.elementwise import elementwise_weights
 from core.compression.layers import Layer, compressible_layers, parameterised_modules
 from core.compression.model import CompressibleModel
 from core.compression.parametrized import fold
-from core.compression.raw_weights import NEGLIGIBLE, left_over, raw_weights
+from core.compression.stacked_weights.raw_weights import NEGLIGIBLE, left_over, raw_weights
 from core.data.dataset import Dataset
 from core.domain.module_table import Units
 from core.domain.technique import Family, LayerRules, Storage, TechniqueSpec

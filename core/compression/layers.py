@@ -1,6 +1,6 @@
 """Which weights compression may touch: the one place that knows convolution, linear, Conv1D and embedding.
 
-Weights that other modules multiply by themselves are in `core.compression.raw_weights`.
+Weights that other modules multiply by themselves are in `core.compression.stacked_weights.raw_weights`.
 """
 
 from __future__ import annotations

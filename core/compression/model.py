@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 
 from core.compression.edits import AppliedEdit, edits
-from core.compression.encodings import Encoding
+from core.compression.encoding.encodings import Encoding
 from core.compression.sharing import canonical_names
 from core.errors import UnusableInput
 from core.models.base import Architecture, model_sources

@@ -37,7 +37,9 @@ class LayerKind(StrEnum):
     ACTIVATIONS = "activations"  # made with a profile or a `layers` run: `core.inspection.activations`
     COST = "cost"  # made with a profile: `core.inspection.cost`
     CHANNELS = "channels"  # made when asked for, inside each module: `core.inspection.channels`
-    STORAGE = "storage"  # made with the model, bytes of its file by use: `core.compression.file_bytes`
+    STORAGE = (
+        "storage"  # made with the model, bytes of its file by use: `core.compression.checkpoints.file_bytes`
+    )
     MODULES = "modules"  # made with the model, its modules and their units: `core.domain.module_table`
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from core.compression.checkpoint import CheckpointSummary, save
-from core.compression.claims import claims
+from core.compression.activation_quantization.native_int8 import computing_natively
+from core.compression.checkpoints.checkpoint import CheckpointSummary, save
+from core.compression.checkpoints.claims import claims
 from core.compression.layers import matrices
 from core.compression.model import CompressibleModel
-from core.compression.native_int8 import computing_natively
 from core.data.dataset import Inputs, call, fitting, move
 from core.domain.intervals import Interval
 from core.evaluation.batching import halving

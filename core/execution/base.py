@@ -15,12 +15,12 @@ import torch
 from torch import nn
 
 from core.compression.base import techniques
-from core.compression.checkpoint import load, save
-from core.compression.claims import claims
-from core.compression.file_bytes import file_bytes
+from core.compression.checkpoints.checkpoint import load, save
+from core.compression.checkpoints.claims import claims
+from core.compression.checkpoints.file_bytes import file_bytes
+from core.compression.checkpoints.modules import module_table
+from core.compression.checkpoints.stored_weights import StoredWeights
 from core.compression.model import CompressibleModel
-from core.compression.modules import module_table
-from core.compression.stored_weights import StoredWeights
 from core.data.base import Split, load_data, require_several_classes
 from core.data.dataset import Dataset
 from core.data.decoded_cache import DecodedCache

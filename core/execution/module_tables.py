@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import nn
 
-from core.compression.file_bytes import file_bytes
-from core.compression.modules import module_table
+from core.compression.checkpoints.file_bytes import file_bytes
+from core.compression.checkpoints.modules import module_table
 from core.domain.evaluation import LayerKind
 from core.domain.model import Model
 from core.services.application import Application

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.compression.checkpoint import CheckpointSummary
+from core.compression.checkpoints.checkpoint import CheckpointSummary
+from core.compression.checkpoints.stored_weights import StoredWeights
 from core.compression.model import CompressibleModel
-from core.compression.stored_weights import StoredWeights
 from core.domain.evaluation import Arrays
 from core.domain.ids import ModelId
 from core.errors import CorruptArtifact

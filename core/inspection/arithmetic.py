@@ -8,10 +8,10 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
-from core.compression.activations import attached
-from core.compression.int8_arithmetic import Int8Arithmetic
+from core.compression.activation_quantization.activations import attached
+from core.compression.activation_quantization.int8_arithmetic import Int8Arithmetic
+from core.compression.activation_quantization.native_int8 import NativeLayers, computing_natively
 from core.compression.model import CompressibleModel
-from core.compression.native_int8 import NativeLayers, computing_natively
 from core.compression.sharing import canonical_names
 from core.data.dataset import Inputs
 from core.inspection.cost import module_cost

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.compression.chunks import chunks
+from core.compression.encoding.chunks import chunks
 from core.inspection.distances import Distance, chunk_distance
 from core.inspection.moments import BINS, Counts, bins, inner_product, nonzeros
 

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from core.compression.checkpoints.stored_weights import StoredWeights
 from core.compression.layers import output_axis, rows
-from core.compression.stored_weights import StoredWeights
 from core.data.dataset import Inputs, call
 from core.inspection.activations import layer_calls, prepared
 from core.inspection.calls import ModuleCall, watching

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.compression.chunks import chunks
+from core.compression.encoding.chunks import chunks
 from core.inspection.moments import inner_product
 
 

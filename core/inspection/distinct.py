@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from core.compression.chunks import chunks
+from core.compression.encoding.chunks import chunks
 
 MOST = 4096  # values beyond which the exact number is of no interest
 

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from core.compression.base import Context, apply_step
 from core.compression.model import CompressibleModel
-from core.compression.saliency import differentiable
+from core.compression.selection.saliency import differentiable
 from core.data.dataset import Batch
 from core.domain.recipe import Step
 from core.domain.sensitivity import Grouping

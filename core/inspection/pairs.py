@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.compression.checkpoint import StoredForm
-from core.compression.low_rank import LowRank
+from core.compression.checkpoints.checkpoint import StoredForm
+from core.compression.structure.low_rank import LowRank
 from core.domain.evaluation import Standing
 from core.inspection.counterparts import MatchedWeights, Matching
 from core.inspection.distances import Distance, distance, sqnr_db

@@ -11,7 +11,7 @@ from core.compression.base import techniques
 from core.compression.elementwise import elementwise_weights
 from core.compression.layers import Layer, compressible_layers
 from core.compression.model import CompressibleModel
-from core.compression.raw_weights import raw_weights
+from core.compression.stacked_weights.raw_weights import raw_weights
 from core.domain.recipe import Step
 from core.domain.sensitivity import Grouping
 from core.domain.technique import LayerRules

@@ -11,7 +11,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from core.compression.chunks import chunks
+from core.compression.encoding.chunks import chunks
 from core.inspection.calls import ModuleCall
 from core.inspection.distances import UNKNOWN, Distance, chunk_distance, distance
 from core.inspection.lockstep import Walk

@@ -14,12 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from core.compression.activations import DynamicQuantizer, StaticQuantizer
+from core.compression.activation_quantization.activations import DynamicQuantizer, StaticQuantizer
 from core.compression.base import Context, apply_step
 from core.compression.edits import replace_child
+from core.compression.encoding.storage import store
 from core.compression.layers import Layer
 from core.compression.model import CompressibleModel
-from core.compression.storage import store
 from core.domain.recipe import Step
 from core.domain.sensitivity import Grouping
 from core.errors import UnusableInput

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from core.compression.checkpoint import StoredForm
+from core.compression.checkpoints.checkpoint import StoredForm
 from core.inspection.changes import CLASSES, WeightChange, weight_change
 from core.inspection.distances import sqnr_db
 from core.inspection.distinct import distinct_values

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from core.compression.base import Ancestor, Context, apply_step, techniques
-from core.compression.checkpoint import load, save
+from core.compression.checkpoints.checkpoint import load, save
 from core.compression.model import CompressibleModel
 from core.data.dataset import call, move
 from core.domain.technique import LayerRules

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import load
+from core.compression.checkpoints.checkpoint import load
 from core.compression.model import CompressibleModel
 from core.data.base import load_data
 from core.data.dataset import Dataset, move

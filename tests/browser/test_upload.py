@@ -16,7 +16,7 @@ from flask import Request
 from playwright.sync_api import Locator, Page, expect
 from safetensors.torch import save_file
 
-from core.compression.checkpoint import load
+from core.compression.checkpoints.checkpoint import load
 from core.domain.catalogue import Worker
 from core.domain.ids import WorkerId
 from core.domain.model import Model

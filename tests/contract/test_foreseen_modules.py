@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from core.compression.base import Ancestor, Context, apply_step, techniques
+from core.compression.checkpoints.modules import module_table
 from core.compression.layers import compressible_layers, parameterised_modules
-from core.compression.modules import module_table
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
 from core.domain.module_table import ModuleTable

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from core.compression.base import Ancestor, Context, apply_step
-from core.compression.checkpoint import load, save
+from core.compression.checkpoints.checkpoint import load, save
 from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel
 from core.compression.sharing import canonical_names

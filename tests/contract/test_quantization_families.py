@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from core.compression.base import Context, apply_step, techniques
-from core.compression.checkpoint import load, save
-from core.compression.claims import claims
+from core.compression.checkpoints.checkpoint import load, save
+from core.compression.checkpoints.claims import claims
 from core.compression.layers import compressible_layers
 from core.compression.sharing import canonical_names
 from core.domain.technique import LayerRules, Storage

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import save
+from core.compression.checkpoints.checkpoint import save
 from core.compression.model import CompressibleModel
 from core.domain.technique import LayerRules
 from core.registry import discover

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from core.compression.base import Ancestor, Context, Technique, apply_step, techniques
-from core.compression.checkpoint import load, save
+from core.compression.checkpoints.checkpoint import load, save
 from core.compression.layers import compressible_layers, parameterised_modules
 from core.compression.model import CompressibleModel
 from core.data.base import load_data

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import torch
 
-from core.compression.attention import head_blocks
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import load, save
-from core.compression.feed_forward import neuron_blocks
+from core.compression.checkpoints.checkpoint import load, save
+from core.compression.checkpoints.modules import module_table
 from core.compression.model import CompressibleModel
-from core.compression.modules import module_table
-from core.compression.units import Block
+from core.compression.structure.attention import head_blocks
+from core.compression.structure.feed_forward import neuron_blocks
+from core.compression.structure.units import Block
 from core.data.dataset import call
 from core.domain.technique import LayerRules
 from core.errors import UnusableInput

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from core.compression.activation_quantization.native_int8 import computing_natively
 from core.compression.base import Context, apply_step, techniques
 from core.compression.model import CompressibleModel
-from core.compression.native_int8 import computing_natively
 from core.data.base import load_data
 from core.data.dataset import Dataset, call, move
 from core.domain.technique import LayerRules

@@ -17,8 +17,8 @@ from torch import nn
 
 from core.compression.base import Context, Technique, techniques
 from core.compression.calibration import note_sample
+from core.compression.calibration_statistics.output_means import biased_modules, correct, means
 from core.compression.model import CompressibleModel
-from core.compression.output_means import biased_modules, correct, means
 from core.domain.module_table import Units
 from core.domain.technique import UNITS, Family, Storage
 from core.errors import UnusableInput

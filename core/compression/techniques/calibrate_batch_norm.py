@@ -16,9 +16,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from core.compression.base import Context, Technique, techniques
 from core.compression.calibration import note_sample, sample
+from core.compression.calibration_statistics.observers import look_at
 from core.compression.finite import require_finite
 from core.compression.model import CompressibleModel
-from core.compression.observers import look_at
 from core.data.dataset import Batch, Dataset
 from core.domain.technique import Family, Storage
 from core.errors import UnusableInput

@@ -17,11 +17,11 @@ from pydantic import ConfigDict, Field
 from torch import Tensor, nn
 
 from core.compression.base import Context, Technique, techniques
-from core.compression.channel_trials import Slimmed, largest_that_computes
-from core.compression.channels import ChannelChoice, coupled_layers, output_layers, slimmer
 from core.compression.layers import Layer, compressible_layers
 from core.compression.model import CompressibleModel
-from core.compression.slimming import SLIM
+from core.compression.structure.channel_trials import Slimmed, largest_that_computes
+from core.compression.structure.channels import ChannelChoice, coupled_layers, output_layers, slimmer
+from core.compression.structure.slimming import SLIM
 from core.data.dataset import require_fit
 from core.domain.module_table import Units
 from core.domain.technique import UNITS, Family, Storage

@@ -19,11 +19,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.compression.base import Context, Technique, techniques
-from core.compression.constraint import CompressionConstraint
-from core.compression.depth import KEEP_LAYERS, repeated, spread
-from core.compression.freezing import only_touched
 from core.compression.model import CompressibleModel
-from core.compression.training_limits import INSTANCES, MAX_STEPS, schedule
+from core.compression.structure.depth import KEEP_LAYERS, repeated, spread
+from core.compression.training.constraint import CompressionConstraint
+from core.compression.training.freezing import only_touched
+from core.compression.training.training_limits import INSTANCES, MAX_STEPS, schedule
 from core.data.dataset import IGNORED, Batch, call
 from core.domain.module_table import Units
 from core.domain.technique import TEACHER_BASE, TEACHER_PARENT, UNITS, Family, Storage

@@ -15,12 +15,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from core.compression.activations import called_modules
+from core.compression.activation_quantization.activations import called_modules
 from core.compression.base import Context, Technique, techniques
-from core.compression.grids import note_unrounded, note_where_stacks_are_rounded, quantize_to_int8
 from core.compression.layers import Layer, output_axis
 from core.compression.model import CompressibleModel
-from core.compression.stack_edits import ROUND_STACK_INPUTS
+from core.compression.quantization.grids import (
+    note_unrounded,
+    note_where_stacks_are_rounded,
+    quantize_to_int8,
+)
+from core.compression.stacked_weights.stack_edits import ROUND_STACK_INPUTS
 from core.domain.technique import Family, Storage
 from core.parameters import Parameters
 

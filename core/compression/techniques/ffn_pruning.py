@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from torch import nn
 
 from core.compression.base import Context, Technique, techniques
-from core.compression.expert_neurons import expert_blocks
-from core.compression.feed_forward import neuron_blocks
 from core.compression.model import CompressibleModel
-from core.compression.unit_pruning import UnitPruningParams, removable, remove_units, share_of
+from core.compression.selection.unit_pruning import UnitPruningParams, removable, remove_units, share_of
+from core.compression.structure.expert_neurons import expert_blocks
+from core.compression.structure.feed_forward import neuron_blocks
 from core.domain.module_table import Units
 from core.domain.technique import Family, Storage
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from core.compression.base import Context, Technique, techniques
-from core.compression.constraint import CompressionConstraint
-from core.compression.freezing import only_touched
 from core.compression.model import CompressibleModel
-from core.compression.training_limits import INSTANCES, MAX_STEPS, schedule
+from core.compression.training.constraint import CompressionConstraint
+from core.compression.training.freezing import only_touched
+from core.compression.training.training_limits import INSTANCES, MAX_STEPS, schedule
 from core.domain.technique import Family, Storage
 from core.models.training import train
 from core.parameters import Parameters

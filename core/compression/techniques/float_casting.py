@@ -17,7 +17,7 @@ from torch import Tensor
 
 from core.compression.base import Context, Technique, techniques
 from core.compression.elementwise import WEIGHTS, Weights
-from core.compression.encodings import Cast, Encoding, Granularity, Layout, Palette
+from core.compression.encoding.encodings import Cast, Encoding, Granularity, Layout, Palette
 from core.compression.model import CompressibleModel
 from core.domain.technique import Family, Storage
 from core.errors import UnusableInput

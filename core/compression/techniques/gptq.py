@@ -20,12 +20,12 @@ from torch import Tensor
 
 from core.compression.base import Context, Technique, techniques
 from core.compression.calibration import CalibrationParams, calibration_batches
-from core.compression.encodings import Grid, Layout
-from core.compression.grids import fitted_grid, put_on_grid
-from core.compression.layer_inputs import groups, second_moments
+from core.compression.calibration_statistics.layer_inputs import groups, second_moments
+from core.compression.encoding.encodings import Grid, Layout
 from core.compression.layers import Layer, outputs_back, rows
 from core.compression.model import CompressibleModel
-from core.compression.rounding import Steps, compensated
+from core.compression.quantization.grids import fitted_grid, put_on_grid
+from core.compression.quantization.rounding import Steps, compensated
 from core.domain.technique import Family, Storage
 from core.ports import PartOfProgress
 

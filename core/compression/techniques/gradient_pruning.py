@@ -11,8 +11,8 @@ from __future__ import annotations
 from core.compression.base import Context, Technique, techniques
 from core.compression.calibration import CalibrationParams, calibration_batches
 from core.compression.model import CompressibleModel
-from core.compression.pruning import PruningParams, pools, zero_smallest
-from core.compression.saliency import loss_saliency
+from core.compression.selection.pruning import PruningParams, pools, zero_smallest
+from core.compression.selection.saliency import loss_saliency
 from core.domain.technique import Family, Storage
 
 

@@ -18,13 +18,11 @@ from torch import Tensor
 
 from core.compression.base import Context, Technique, techniques
 from core.compression.calibration import CalibrationParams, calibration_batches
-from core.compression.constraint import CompressionConstraint
-from core.compression.freezing import only_touched
 from core.compression.layers import Layer, outputs_back, rows, sizes
 from core.compression.model import CompressibleModel
-from core.compression.pruning import PruningParams, pools, zero_smallest
-from core.compression.rowwise import ranks_in_rows
-from core.compression.saliency import (
+from core.compression.selection.pruning import PruningParams, pools, zero_smallest
+from core.compression.selection.rowwise import ranks_in_rows
+from core.compression.selection.saliency import (
     above_zeros,
     has_inputs,
     input_norms,
@@ -32,7 +30,9 @@ from core.compression.saliency import (
     loss_saliency,
     random_saliency,
 )
-from core.compression.training_limits import INSTANCES, MAX_STEPS, schedule
+from core.compression.training.constraint import CompressionConstraint
+from core.compression.training.freezing import only_touched
+from core.compression.training.training_limits import INSTANCES, MAX_STEPS, schedule
 from core.domain.technique import Family, Storage
 from core.models.training import train
 from core.ports import PartOfProgress, Silent

@@ -12,12 +12,12 @@ from __future__ import annotations
 from torch import nn
 from torch.nn.modules.conv import _ConvNd
 
-from core.compression.activations import called_modules
+from core.compression.activation_quantization.activations import called_modules
+from core.compression.activation_quantization.int8_arithmetic import COMPUTE, missing_kernel
 from core.compression.base import Context, Technique, techniques
-from core.compression.grids import quantize_to_int8
-from core.compression.int8_arithmetic import COMPUTE, missing_kernel
 from core.compression.layers import Layer, sizes
 from core.compression.model import CompressibleModel
+from core.compression.quantization.grids import quantize_to_int8
 from core.domain.technique import Family, Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters

@@ -17,13 +17,13 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from core.compression.activations import bypassed
+from core.compression.activation_quantization.activations import bypassed
 from core.compression.base import Context, Technique, techniques
 from core.compression.layers import Layer, compressible_layers, sizes
-from core.compression.low_rank import FACTORIZE, LowRank, decomposed, factorizable, factors
 from core.compression.model import CompressibleModel
-from core.compression.raw_weights import raw_weights
-from core.compression.stack_edits import FACTORIZE_STACKS, fill_factors
+from core.compression.stacked_weights.raw_weights import raw_weights
+from core.compression.stacked_weights.stack_edits import FACTORIZE_STACKS, fill_factors
+from core.compression.structure.low_rank import FACTORIZE, LowRank, decomposed, factorizable, factors
 from core.domain.module_table import Units
 from core.domain.technique import UNITS, Family, Storage
 from core.errors import UnusableInput

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from core.compression.base import Context, Technique, techniques
 from core.compression.model import CompressibleModel
-from core.compression.pruning import PruningParams, pools, zero_smallest
+from core.compression.selection.pruning import PruningParams, pools, zero_smallest
 from core.domain.technique import Family, Storage
 
 

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from core.compression.base import Context, Technique, techniques
 from core.compression.model import CompressibleModel
-from core.compression.patterns import Pattern
+from core.compression.selection.patterns import Pattern
 from core.domain.technique import Family, Storage
 from core.parameters import Parameters
 

@@ -14,11 +14,11 @@ from pydantic import Field
 from torch import Tensor
 
 from core.compression.base import Context, Technique, techniques
-from core.compression.clustering import cluster
 from core.compression.elementwise import WEIGHTS, Weights
-from core.compression.encodings import Encoding, GroupedPalette, Palette, channel_groups
+from core.compression.encoding.encodings import Encoding, GroupedPalette, Palette, channel_groups
 from core.compression.layers import Layer, outputs_back
 from core.compression.model import CompressibleModel
+from core.compression.quantization.clustering import cluster
 from core.domain.technique import Family, Storage
 from core.parameters import Parameters
 

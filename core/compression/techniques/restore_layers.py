@@ -13,7 +13,7 @@ from pydantic import Field
 
 from core.compression.base import Context, Technique, techniques
 from core.compression.model import CompressibleModel
-from core.compression.restoring import take, touched_tensors
+from core.compression.training.restoring import take, touched_tensors
 from core.domain.technique import Family, Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters

@@ -17,15 +17,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from core.compression.activations import StaticQuantizer, attached, called_modules
+from core.compression.activation_quantization.activations import StaticQuantizer, attached, called_modules
 from core.compression.base import Context, Technique, techniques
 from core.compression.calibration import CalibrationParams, calibration_batches
-from core.compression.grids import note_unrounded, quantize_to_int8
+from core.compression.calibration_statistics.observers import Range, observed_ranges
 from core.compression.layers import Layer, output_axis
 from core.compression.model import CompressibleModel
-from core.compression.observers import Range, observed_ranges
-from core.compression.stack_edits import ROUND_STACK_INPUTS
-from core.compression.stand_ins import QUANTIZER
+from core.compression.quantization.grids import note_unrounded, quantize_to_int8
+from core.compression.stacked_weights.stack_edits import ROUND_STACK_INPUTS
+from core.compression.stacked_weights.stand_ins import QUANTIZER
 from core.data.dataset import Batch
 from core.domain.technique import Family, Storage
 from core.ports import PartOfProgress

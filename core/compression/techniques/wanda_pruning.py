@@ -21,10 +21,10 @@ from core.compression.base import Context, Technique, techniques
 from core.compression.calibration import CalibrationParams, calibration_batches
 from core.compression.layers import Axes, outputs_back, rows, sizes
 from core.compression.model import CompressibleModel
-from core.compression.patterns import Pattern
-from core.compression.pruning import pools, zero_smallest
-from core.compression.rowwise import shared_out, smallest_in_rows
-from core.compression.saliency import has_inputs, input_norms, input_saliency
+from core.compression.selection.patterns import Pattern
+from core.compression.selection.pruning import pools, zero_smallest
+from core.compression.selection.rowwise import shared_out, smallest_in_rows
+from core.compression.selection.saliency import has_inputs, input_norms, input_saliency
 from core.domain.technique import Family, Storage
 from core.errors import UnusableInput
 

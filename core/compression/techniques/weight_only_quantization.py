@@ -15,9 +15,9 @@ from pydantic import Field
 
 from core.compression.base import Context, Technique, techniques
 from core.compression.elementwise import WEIGHTS, Weights
-from core.compression.encodings import Layout
-from core.compression.grids import fitted_grid, put_on_grid
+from core.compression.encoding.encodings import Layout
 from core.compression.model import CompressibleModel
+from core.compression.quantization.grids import fitted_grid, put_on_grid
 from core.domain.technique import Family, Storage
 from core.parameters import Parameters
 

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import load, save
+from core.compression.checkpoints.checkpoint import load, save
 from core.compression.edits import AppliedEdit, Edit, edits, replace_child
 from core.compression.model import CompressibleModel
 from core.domain.technique import LayerRules

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import load, save
+from core.compression.checkpoints.checkpoint import load, save
 from core.compression.elementwise import elementwise_weights
 from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel

@@ -20,7 +20,7 @@ from core.compression.layers import (
     rows,
 )
 from core.compression.model import CompressibleModel
-from core.compression.raw_weights import left_over
+from core.compression.stacked_weights.raw_weights import left_over
 from core.domain.technique import LayerRules
 from core.models.attention import with_separate_attention
 from core.models.base import Architecture

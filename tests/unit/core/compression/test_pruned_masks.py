@@ -12,12 +12,12 @@ from safetensors import safe_open
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.compression import checkpoint
 from core.compression.base import Ancestor, Context, apply_step
-from core.compression.checkpoint import load, save
-from core.compression.depth import KEEP_LAYERS
+from core.compression.checkpoints import checkpoint
+from core.compression.checkpoints.checkpoint import load, save
 from core.compression.model import CompressibleModel
-from core.compression.slimming import SLIM
+from core.compression.structure.depth import KEEP_LAYERS
+from core.compression.structure.slimming import SLIM
 from core.data.dataset import Batch, call
 from core.data.images import ImageDataset, normalisation
 from core.domain.technique import LayerRules

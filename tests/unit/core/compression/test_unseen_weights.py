@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from core.compression.base import Context, apply_step
 from core.compression.layers import matrices
 from core.compression.model import CompressibleModel
-from core.compression.raw_weights import raw_weights
+from core.compression.stacked_weights.raw_weights import raw_weights
 from core.data.dataset import Batch, Dataset
 from core.domain.technique import LayerRules
 from core.errors import UnusableInput

@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.compression import native_int8
+from core.compression.activation_quantization import native_int8
+from core.compression.activation_quantization.native_int8 import computing_natively, installed
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import save
+from core.compression.checkpoints.checkpoint import save
 from core.compression.model import CompressibleModel
-from core.compression.native_int8 import computing_natively, installed
 from core.domain.metric import Group
 from core.domain.technique import LayerRules
 from core.evaluation import profile as profile_module

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from core.artifacts.opening import open_artifacts
-from core.compression.checkpoint import load, save
+from core.compression.checkpoints.checkpoint import load, save
 from core.domain.model import Source
 from core.domain.uploads import UploadReference
 from core.errors import CorruptArtifact, UnusableInput

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.compression.checkpoint import load
+from core.compression.checkpoints.checkpoint import load
 from core.domain.catalogue import Worker
 from core.domain.evaluation import LayerKind
 from core.domain.experiment import ExperimentRequest

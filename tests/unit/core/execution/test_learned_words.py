@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.compression.checkpoint import load
+from core.compression.checkpoints.checkpoint import load
 from core.domain.experiment import ExperimentRequest
 from core.domain.ids import WorkerId
 from core.domain.model import Model

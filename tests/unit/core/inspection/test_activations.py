@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.compression.activations import DynamicQuantizer, attach
+from core.compression.activation_quantization.activations import DynamicQuantizer, attach
 from core.inspection import responses
 from core.inspection.activations import activation_statistics
 from core.inspection.calls import Key, innermost_calls

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import save
+from core.compression.checkpoints.checkpoint import save
+from core.compression.checkpoints.stored_weights import StoredWeights
 from core.compression.model import CompressibleModel
-from core.compression.stored_weights import StoredWeights
 from core.domain.technique import LayerRules
 from core.inspection.channels import SIDE, activation_channels, weight_channels
 from core.inspection.counterparts import matched

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import load, save
-from core.compression.depth import KEEP_LAYERS
+from core.compression.checkpoints.checkpoint import load, save
+from core.compression.checkpoints.stored_weights import StoredWeights
 from core.compression.model import CompressibleModel
-from core.compression.stored_weights import StoredWeights
+from core.compression.structure.depth import KEEP_LAYERS
 from core.domain.technique import LayerRules
 from core.inspection.activations import activation_statistics
 from core.inspection.counterparts import Matching, matched

@@ -12,8 +12,8 @@ from torch import nn
 from torchvision import models
 
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import save
-from core.compression.file_bytes import file_bytes
+from core.compression.checkpoints.checkpoint import save
+from core.compression.checkpoints.file_bytes import file_bytes
 from core.compression.model import CompressibleModel
 from core.domain.technique import LayerRules
 from core.evaluation.operations import operation_counter

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import load, save
+from core.compression.checkpoints.checkpoint import load, save
+from core.compression.checkpoints.stored_weights import StoredWeights
 from core.compression.model import CompressibleModel
-from core.compression.stored_weights import StoredWeights
 from core.domain.technique import LayerRules
 from core.inspection.counterparts import matched
 from core.inspection.pairs import weight_pair

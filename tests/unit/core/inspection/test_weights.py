@@ -11,9 +11,9 @@ import torch
 from torch import nn
 
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import save
+from core.compression.checkpoints.checkpoint import save
+from core.compression.checkpoints.stored_weights import StoredWeights
 from core.compression.model import CompressibleModel
-from core.compression.stored_weights import StoredWeights
 from core.domain.technique import LayerRules
 from core.inspection.distances import distance
 from core.inspection.moments import Moments, tally

@@ -11,7 +11,7 @@ from torch import nn
 from torchvision import models
 
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import load, save
+from core.compression.checkpoints.checkpoint import load, save
 from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel
 from core.domain.technique import LayerRules

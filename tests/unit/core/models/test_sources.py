@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torchvision import models
 
-from core.compression.checkpoint import load, save
+from core.compression.checkpoints.checkpoint import load, save
 from core.compression.model import CompressibleModel
 from core.errors import InvalidInput, UnknownName, UnusableInput
 from core.models.base import Architecture, model_sources

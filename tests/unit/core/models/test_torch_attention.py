@@ -13,10 +13,10 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import load, save
+from core.compression.checkpoints.checkpoint import load, save
 from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel
-from core.compression.raw_weights import left_over
+from core.compression.stacked_weights.raw_weights import left_over
 from core.domain.technique import LayerRules
 from core.models import factories
 from core.models.attention import SeparateAttention, with_separate_attention

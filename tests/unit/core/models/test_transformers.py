@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from core.compression.checkpoint import load, save
+from core.compression.checkpoints.checkpoint import load, save
 from core.compression.model import CompressibleModel
 from core.compression.sharing import canonical_names
 from core.data.reading import Form

@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn.utils import prune
 
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import load, save
+from core.compression.checkpoints.checkpoint import load, save
 from core.compression.model import CompressibleModel
 from core.data.dataset import Batch, Dataset
 from core.domain.choices import choice_words

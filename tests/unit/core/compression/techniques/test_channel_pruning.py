@@ -15,12 +15,12 @@ from torchvision.models.mobilenetv2 import MobileNetV2
 from torchvision.models.resnet import BasicBlock, ResNet
 from torchvision.models.vgg import VGG, make_layers
 
-from core.compression import slimming
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import load, save
+from core.compression.checkpoints.checkpoint import load, save
 from core.compression.edits import replay
 from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel
+from core.compression.structure import slimming
 from core.compression.techniques import channel_pruning, magnitude_pruning, palettization
 from core.data.dataset import Batch, Dataset
 from core.domain.technique import LayerRules

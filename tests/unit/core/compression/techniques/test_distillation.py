@@ -15,10 +15,10 @@ from torchvision.models.resnet import BasicBlock, ResNet
 import core.compression.techniques.distillation
 import core.compression.techniques.magnitude_pruning  # noqa: F401
 from core.compression.base import Ancestor, Context, apply_step
-from core.compression.checkpoint import load, save
-from core.compression.depth import repeated, spread
+from core.compression.checkpoints.checkpoint import load, save
 from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel
+from core.compression.structure.depth import repeated, spread
 from core.compression.techniques.distillation import soft_loss
 from core.data.base import load_data
 from core.data.dataset import IGNORED, call

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import load, save
-from core.compression.encodings import Granularity, Layout, Palette
+from core.compression.checkpoints.checkpoint import load, save
+from core.compression.encoding.encodings import Granularity, Layout, Palette
 from core.compression.model import CompressibleModel
 from core.compression.techniques.float_casting import FloatCastingParams, fitted_cast
 from core.domain.technique import LayerRules

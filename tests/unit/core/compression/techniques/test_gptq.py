@@ -12,12 +12,12 @@ from transformers.pytorch_utils import Conv1D
 
 import core.compression.techniques.gptq
 import core.compression.techniques.weight_only_quantization  # noqa: F401
-from core.compression import rounding
 from core.compression.base import Context, apply_step
-from core.compression.layer_inputs import input_matrix
+from core.compression.calibration_statistics.layer_inputs import input_matrix
 from core.compression.layers import compressible_layers, rows
 from core.compression.model import CompressibleModel
-from core.compression.rounding import Steps, compensated, inverse_factor
+from core.compression.quantization import rounding
+from core.compression.quantization.rounding import Steps, compensated, inverse_factor
 from core.compression.techniques import gptq
 from core.compression.techniques.gptq import GptqParams, portions
 from core.data.dataset import Batch, Dataset

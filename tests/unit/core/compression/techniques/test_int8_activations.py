@@ -17,13 +17,17 @@ import core.compression.techniques.fine_tune
 import core.compression.techniques.int8_kernels
 import core.compression.techniques.magnitude_pruning
 import core.compression.techniques.static_int8  # noqa: F401
-from core.compression.activations import DynamicQuantizer, StaticQuantizer, attached
+from core.compression.activation_quantization.activations import DynamicQuantizer, StaticQuantizer, attached
+from core.compression.activation_quantization.int8_arithmetic import Int8Arithmetic
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import load, save
-from core.compression.encodings import Grid
-from core.compression.int8_arithmetic import Int8Arithmetic
+from core.compression.calibration_statistics.observers import (
+    least_error_range,
+    observed_ranges,
+    percentile_range,
+)
+from core.compression.checkpoints.checkpoint import load, save
+from core.compression.encoding.encodings import Grid
 from core.compression.model import CompressibleModel
-from core.compression.observers import least_error_range, observed_ranges, percentile_range
 from core.data.base import load_data
 from core.data.dataset import Batch, Dataset
 from core.domain.technique import LayerRules

@@ -13,10 +13,10 @@ import core.compression.techniques.dynamic_int8
 import core.compression.techniques.fine_tune
 import core.compression.techniques.int8_kernels
 import core.compression.techniques.magnitude_pruning  # noqa: F401
+from core.compression.activation_quantization.int8_arithmetic import Int8Arithmetic, int8_codes, int8_product
 from core.compression.base import Context, apply_step, techniques
-from core.compression.checkpoint import load, save
-from core.compression.claims import claims
-from core.compression.int8_arithmetic import Int8Arithmetic, int8_codes, int8_product
+from core.compression.checkpoints.checkpoint import load, save
+from core.compression.checkpoints.claims import claims
 from core.compression.model import CompressibleModel
 from core.data.dataset import call
 from core.domain.technique import LayerRules

@@ -17,10 +17,10 @@ import core.compression.techniques.low_rank
 import core.compression.techniques.magnitude_pruning
 import core.compression.techniques.weight_only_quantization  # noqa: F401
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import load, save
+from core.compression.checkpoints.checkpoint import load, save
 from core.compression.layers import compressible_layers, rows
-from core.compression.low_rank import LowRank
 from core.compression.model import CompressibleModel
+from core.compression.structure.low_rank import LowRank
 from core.domain.technique import LayerRules
 from core.errors import UnusableInput
 from core.models.base import Architecture

@@ -12,11 +12,11 @@ from torch import nn
 from transformers.pytorch_utils import Conv1D
 
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import load, save
-from core.compression.clustering import cluster
-from core.compression.encodings import GroupedPalette
+from core.compression.checkpoints.checkpoint import load, save
+from core.compression.encoding.encodings import GroupedPalette
+from core.compression.encoding.storage import restore, same_bits, store
 from core.compression.model import CompressibleModel
-from core.compression.storage import restore, same_bits, store
+from core.compression.quantization.clustering import cluster
 from core.compression.techniques.palettization import palettized
 from core.domain.technique import LayerRules
 from core.models.base import Architecture

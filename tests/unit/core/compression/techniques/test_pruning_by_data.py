@@ -15,7 +15,7 @@ from transformers.pytorch_utils import Conv1D
 from core.compression.base import Context, apply_step
 from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel
-from core.compression.saliency import input_norms, input_saliency
+from core.compression.selection.saliency import input_norms, input_saliency
 from core.compression.techniques import (
     gradient_pruning,
     gradual_pruning,

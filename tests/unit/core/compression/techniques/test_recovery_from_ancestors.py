@@ -10,10 +10,9 @@ from torchvision.models.convnext import LayerNorm2d
 from torchvision.transforms import v2
 
 from core.compression.base import Ancestor, Context, apply_step
+from core.compression.calibration_statistics.output_means import means
 from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel
-from core.compression.output_means import means
-from core.compression.restoring import touched_tensors
 from core.compression.techniques import (
     bias_correction,
     channel_pruning,
@@ -23,6 +22,7 @@ from core.compression.techniques import (
     retrain_layers,
     weight_only_quantization,
 )
+from core.compression.training.restoring import touched_tensors
 from core.data.base import load_data
 from core.data.dataset import Dataset
 from core.data.images import ImageDataset

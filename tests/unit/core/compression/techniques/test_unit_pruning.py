@@ -13,11 +13,11 @@ from torch import nn
 from torch.nn import functional
 from torchvision.models import VisionTransformer
 
-from core.compression.attention import head_blocks
 from core.compression.base import Context, apply_step
-from core.compression.checkpoint import load, save
-from core.compression.feed_forward import neuron_blocks
+from core.compression.checkpoints.checkpoint import load, save
 from core.compression.model import CompressibleModel
+from core.compression.structure.attention import head_blocks
+from core.compression.structure.feed_forward import neuron_blocks
 from core.compression.techniques import ffn_pruning, head_pruning
 from core.data.dataset import Batch, Dataset, call
 from core.domain.technique import LayerRules

@@ -8,9 +8,9 @@ from torch import nn
 from transformers.pytorch_utils import Conv1D
 
 from core.compression.base import Context, apply_step
-from core.compression.encodings import Granularity, Grid, Layout
-from core.compression.grids import fitted_grid
+from core.compression.encoding.encodings import Granularity, Grid, Layout
 from core.compression.model import CompressibleModel
+from core.compression.quantization.grids import fitted_grid
 from core.domain.technique import LayerRules
 from core.errors import InvalidInput
 from core.models.base import Architecture

@@ -1,0 +1,1 @@
+"""What calibration data show of layers: ranges, second moments, means."""

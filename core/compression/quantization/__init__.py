@@ -1,0 +1,1 @@
+"""Putting weights on grids and palettes."""

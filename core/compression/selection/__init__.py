@@ -1,0 +1,1 @@
+"""Which weights or units a step removes."""

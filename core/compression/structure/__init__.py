@@ -1,0 +1,1 @@
+"""Which parts of a network can go, and how they are removed."""
