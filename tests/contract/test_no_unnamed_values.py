@@ -24,12 +24,12 @@ from core.services.queue.results import Evaluated, Profiled
 from core.testing.laboratory import Laboratory
 from dashboard.projects import snapshot
 from dashboard.theme import LIGHT
-from dashboard.views.models.downloading import models_file
+from dashboard.views.models.grid.download_callbacks import models_file
 from dashboard.views.overview import drawing
-from dashboard.views.overview.card import model_card
-from dashboard.views.overview.several import several_models
-from dashboard.views.overview.table import table_columns, table_rows
-from dashboard.views.overview.table_file import table_file
+from dashboard.views.overview.details.card import model_card
+from dashboard.views.overview.details.small_selection import several_models
+from dashboard.views.overview.table.table import table_columns, table_rows
+from dashboard.views.overview.table.table_file import table_file
 
 TOP1, LOSS, LATENCY = 0.31415926, 2.7182818, 0.0577215
 TEXTS = ("31.4 %", "2.72 nats", "0.0577 ms")

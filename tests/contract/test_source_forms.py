@@ -8,8 +8,8 @@ from core.domain.catalogue import SourceSpec
 from core.domain.parameters import validated_parameters
 from core.execution.catalogue import catalogue
 from core.execution.registries import load_registries
-from dashboard.components.form_fields import fields
-from dashboard.components.single_values import read_values, single_input
+from dashboard.components.form.form_fields import fields
+from dashboard.components.form.single_values import read_values, single_input
 
 load_registries()
 OFFERED = catalogue()

@@ -14,13 +14,13 @@ from core.services.data_setup.data_preview import summaries
 from core.services.models import models
 from core.services.projects import projects
 from core.services.workers import workers
-from dashboard.views.models.adding import adding
+from dashboard.views.models.additions.forms import adding
 from dashboard.views.models.address import Show, State, Tab
-from dashboard.views.models.data_page import data_page
-from dashboard.views.models.dialogs import dialogs
+from dashboard.views.models.data.data_page import data_page
 from dashboard.views.models.grid import grid
+from dashboard.views.models.grid.dialogs import dialogs
 from dashboard.views.models.ids import Ids
-from dashboard.views.models.metric_table import settings
+from dashboard.views.models.settings.metric_table import settings
 
 
 def page(product: Application, project: Project | None, state: State) -> list[Component]:

@@ -11,26 +11,25 @@ from core.services.application import Application
 from core.services.projects import projects
 from dashboard.address import Address
 from dashboard.view import View, views
-from dashboard.views.models import (
-    acting,
-    adding_base,
-    changing_data_sets,
-    changing_protocol,
-    correcting_data,
-    creating,
-    data_page,
-    deleting,
-    downloading,
-    expecting,
-    importing,
-    offering,
-    refreshing,
-    saving,
-    tagging,
+from dashboard.views.models.additions import (
+    base_model_callbacks,
+    catalogue_callbacks,
+    project_callbacks,
+    study_callbacks,
 )
 from dashboard.views.models.address import read_state
+from dashboard.views.models.data import data_callbacks, data_page, data_set_callbacks, preprocessing_callbacks
+from dashboard.views.models.grid import (
+    deletion_callbacks,
+    download_callbacks,
+    refresh_callbacks,
+    row_callbacks,
+    tag_callbacks,
+)
 from dashboard.views.models.ids import Ids, Part
 from dashboard.views.models.page import page
+from dashboard.views.models.protocol import protocol_callbacks
+from dashboard.views.models.settings import settings_callbacks
 
 
 @views.register("models")
@@ -62,18 +61,18 @@ class Models(View):
             project = projects.get_project(product, start["project"]) if start["project"] else None
             return page(product, project, read_state(start["state"]))
 
-        refreshing.register(app, product)
-        acting.register(app, product)
-        tagging.register(app, product)
-        deleting.register(app, product)
-        downloading.register(app, product)
-        saving.register(app, product)
-        importing.register(app, product)
-        adding_base.register(app, product)
-        creating.register(app, product)
-        correcting_data.register(app, product)
-        changing_protocol.register(app, product)
-        changing_data_sets.register(app, product)
+        refresh_callbacks.register(app, product)
+        row_callbacks.register(app, product)
+        tag_callbacks.register(app, product)
+        deletion_callbacks.register(app, product)
+        download_callbacks.register(app, product)
+        settings_callbacks.register(app, product)
+        study_callbacks.register(app, product)
+        base_model_callbacks.register(app, product)
+        project_callbacks.register(app, product)
+        data_callbacks.register(app, product)
+        protocol_callbacks.register(app, product)
+        data_set_callbacks.register(app, product)
         data_page.register(app, product)
-        expecting.register(app, product)
-        offering.register(app, product)
+        preprocessing_callbacks.register(app, product)
+        catalogue_callbacks.register(app, product)

@@ -14,9 +14,9 @@ from dash.development.base_component import Component
 from core.domain.catalogue import Catalogue
 from core.domain.model import Model
 from core.domain.technique import Family, Storage, TechniqueSpec
-from dashboard.components import form_values
-from dashboard.components.form_fields import Field, fields
-from dashboard.components.form_inputs import field_input
+from dashboard.components.form import form_values
+from dashboard.components.form.form_fields import Field, fields
+from dashboard.components.form.form_inputs import field_input
 from dashboard.components.markup import decoration, labelled
 from dashboard.views.new_experiment.choices import named_models
 from dashboard.views.new_experiment.draft import Draft, Edit, Entered, RecipeDraft, StepDraft

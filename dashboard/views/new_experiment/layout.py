@@ -6,7 +6,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components.looking_again import looks_again
+from dashboard.components.form.looking_again import looks_again
 from dashboard.views.new_experiment.ids import Ids
 
 

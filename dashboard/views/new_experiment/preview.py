@@ -14,7 +14,7 @@ from core.domain.experiment import Plan
 from core.errors import InvalidInput, Problem
 from core.services.application import Application
 from core.services.experiments import experiments
-from dashboard.figures import plan_tree
+from dashboard.figures.map import plan_tree
 from dashboard.theme import Theme
 from dashboard.views.new_experiment.draft import Draft
 from dashboard.views.new_experiment.request import Entries, read, sentence

@@ -12,8 +12,8 @@ from core.domain.ids import ModelId, ProjectId
 from core.domain.recipe import Recipe, SweepStep
 from core.domain.technique import LayerRules, TechniqueSpec
 from core.errors import InvalidInput, Problem, UnknownName
-from dashboard.components import form_values
-from dashboard.components.form_fields import Field, FieldKind, fields
+from dashboard.components.form import form_values
+from dashboard.components.form.form_fields import Field, FieldKind, fields
 from dashboard.views.new_experiment.draft import Draft, StepDraft, of_steps
 
 K = TypeVar("K")

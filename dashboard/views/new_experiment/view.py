@@ -8,7 +8,13 @@ from dash.development.base_component import Component
 from core.services.application import Application
 from dashboard.address import Address
 from dashboard.view import Place, View, views
-from dashboard.views.new_experiment import editing, matching, opening, previewing, submitting
+from dashboard.views.new_experiment import (
+    editor_callbacks,
+    module_callbacks,
+    opening_callbacks,
+    preview_callbacks,
+    submit_callbacks,
+)
 from dashboard.views.new_experiment.ids import Ids
 from dashboard.views.new_experiment.layout import drawer
 
@@ -29,8 +35,8 @@ class NewExperiment(View):
 
     def register(self, app: Dash, product: Application) -> None:
         """Wire opening, editing, preview and submission."""
-        opening.register(app, product)
-        editing.register(app, product)
-        matching.register(app, product)
-        previewing.register(app, product)
-        submitting.register(app, product)
+        opening_callbacks.register(app, product)
+        editor_callbacks.register(app, product)
+        module_callbacks.register(app, product)
+        preview_callbacks.register(app, product)
+        submit_callbacks.register(app, product)

@@ -6,7 +6,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State
 
 from dashboard.ids import ShellIds
 from dashboard.views.overview.ids import Ids
-from dashboard.views.overview.table import GRID
+from dashboard.views.overview.table.table import GRID
 
 _SHOWN = (
     Input(Ids.COLOUR, "value"),

@@ -15,8 +15,8 @@ from core.domain.project import Project
 from core.errors import InvalidInput
 from dashboard.figures.encoding import Encoding
 from dashboard.figures.kinds import Kinds
-from dashboard.figures.model_map import MapContent, Scene, draw_map
-from dashboard.figures.scatter import (
+from dashboard.figures.map.model_map import MapContent, Scene, draw_map
+from dashboard.figures.scatter.scatter import (
     Figure,
     Limit,
     ScatterAxes,
@@ -24,7 +24,7 @@ from dashboard.figures.scatter import (
     draw_scatter,
     scatter_points,
 )
-from dashboard.figures.scatter_words import Acceptable, has_front, scatter_note, scatter_title
+from dashboard.figures.scatter.scatter_words import Acceptable, has_front, scatter_note, scatter_title
 from dashboard.figures.wording import technique_label
 from dashboard.projects.snapshot import Snapshot
 from dashboard.theme import Theme

@@ -15,13 +15,13 @@ from core.domain.run import ACTIVE
 from dashboard.address import Address
 from dashboard.components.empty_state import empty_state
 from dashboard.figures.encoding import extent
-from dashboard.figures.scatter import ScatterAxes
+from dashboard.figures.scatter.scatter import ScatterAxes
 from dashboard.figures.wording import counted
 from dashboard.projects.snapshot import Snapshot
 from dashboard.views.models.address import Tab
 from dashboard.views.overview.drawing import DrawnScatter
 from dashboard.views.overview.ids import Ids
-from dashboard.views.overview.measuring import OF, measurable, measure_button
+from dashboard.views.overview.measure_dialog import OF, measurable, measure_button
 
 
 def no_models(snapshot: Snapshot) -> Component | None:

@@ -19,15 +19,16 @@ from dashboard.live.feed import Asked, Drawing, Feed, Present, feeds
 from dashboard.projects import snapshot
 from dashboard.projects.snapshot import Snapshot
 from dashboard.theme import theme_of
-from dashboard.views.overview import drawing, table
-from dashboard.views.overview.detailing import details, mark_of
+from dashboard.views.overview import drawing
+from dashboard.views.overview.details.selection_details import details, mark_of
 from dashboard.views.overview.emptiness import no_models, none_pass, nothing_to_plot, unmeasured
-from dashboard.views.overview.filter_fields import offered
-from dashboard.views.overview.filter_pane import chips
-from dashboard.views.overview.filtering import count_text, filter_label, left_text
-from dashboard.views.overview.legend import legend
-from dashboard.views.overview.point_columns import by_point
+from dashboard.views.overview.filter.filter_callbacks import count_text, filter_label, left_text
+from dashboard.views.overview.filter.filter_fields import offered
+from dashboard.views.overview.filter.filter_pane import chips
+from dashboard.views.overview.map.legend import legend
+from dashboard.views.overview.plot.point_columns import by_point
 from dashboard.views.overview.state import PLAIN
+from dashboard.views.overview.table import table
 
 
 def snapshot_of(present: Present, asked: Asked) -> Snapshot:

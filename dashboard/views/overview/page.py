@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from core.services.application import Application
 from dashboard.address import Address
 from dashboard.view import View, views
-from dashboard.views.overview import browser, handlers
+from dashboard.views.overview import browser, page_callbacks
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.outline import outline
 
@@ -38,5 +38,5 @@ class Overview(View):
 
     def register(self, app: Dash, product: Application) -> None:
         """Wire server and browser."""
-        handlers.register(app, product)
+        page_callbacks.register(app, product)
         browser.register(app)

@@ -21,11 +21,11 @@ from dashboard.live.feed import Asked, Drawing, Feed, Present, feeds
 from dashboard.theme import theme_of
 from dashboard.training_curves import fill
 from dashboard.views.queue.emptiness import nothing
-from dashboard.views.queue.experiments import experiment_bar, experiment_list, experiments_mark
+from dashboard.views.queue.experiments.experiments import experiment_bar, experiment_list, experiments_mark
 from dashboard.views.queue.filters import Filters, chosen
 from dashboard.views.queue.listing import Listing, listed
 from dashboard.views.queue.live import row_of, scene, surroundings
-from dashboard.views.queue.panel import body, can_cancel, can_retry, panel_mark
+from dashboard.views.queue.panel.panel import body, can_cancel, can_retry, panel_mark
 from dashboard.views.queue.summary import banner, headline, worker_cards
 
 LOG_TAIL_BYTES = 64 * 1024

@@ -8,11 +8,13 @@ from dash.development.base_component import Component
 from core.services.application import Application
 from dashboard.address import Address
 from dashboard.view import View, views
-from dashboard.views.queue import acting, following, inspecting, refreshing
+from dashboard.views.queue import refresh_callbacks, run_callbacks
+from dashboard.views.queue.experiments import experiment_callbacks
+from dashboard.views.queue.experiments.experiment_callbacks import EXPERIMENTS
 from dashboard.views.queue.filters import from_state
-from dashboard.views.queue.following import EXPERIMENTS
 from dashboard.views.queue.ids import Ids, Part
 from dashboard.views.queue.layout import page
+from dashboard.views.queue.panel import panel_callbacks
 
 
 @views.register("queue")
@@ -42,7 +44,7 @@ class Queue(View):
 
     def register(self, app: Dash, product: Application) -> None:
         """Wire the live grid, the panel and the buttons."""
-        refreshing.register(app)
-        inspecting.register(app)
-        acting.register(app, product)
-        following.register(app, product)
+        refresh_callbacks.register(app)
+        panel_callbacks.register(app)
+        run_callbacks.register(app, product)
+        experiment_callbacks.register(app, product)

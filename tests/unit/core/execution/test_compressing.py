@@ -31,7 +31,7 @@ from core.services.queue import run_lifecycle
 from core.services.workers import workers
 from core.testing.fakes import open_migrated
 from core.testing.running import small_project
-from dashboard.views.new_experiment.matching import about
+from dashboard.views.new_experiment.module_callbacks import about
 
 WORKER = WorkerId("in-process")
 PRUNE = SweepStep("magnitude-pruning", {"sparsity": (0.5,)})

@@ -17,7 +17,7 @@ from dashboard.figures.extremes import drawing_factor, share_between
 from dashboard.figures.grouped import draw_grouped
 from dashboard.figures.metric_scale import BINS, histogram
 from dashboard.figures.parallel import draw_parallel
-from dashboard.figures.scatter import ScatterAxes, budget_limits, draw_scatter, scatter_points
+from dashboard.figures.scatter.scatter import ScatterAxes, budget_limits, draw_scatter, scatter_points
 from dashboard.theme import LIGHT, colour_at
 
 PAIRS = {

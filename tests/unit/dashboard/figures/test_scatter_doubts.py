@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, LATENCY, SIZE
-from dashboard.figures.scatter import ScatterAxes, scatter_points
-from dashboard.figures.scatter_words import scatter_note
+from dashboard.figures.scatter.scatter import ScatterAxes, scatter_points
+from dashboard.figures.scatter.scatter_words import scatter_note
 
 VALUES = {"top1": 0.9, "latency_ms": 1.0, "file_bytes": 5.0}
 PLAIN = [model(number, metrics=VALUES) for number in (1, 2, 3)]

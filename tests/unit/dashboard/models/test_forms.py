@@ -16,13 +16,13 @@ from core.services.workers.workers import catalogue
 from dashboard.components.chosen_file import decoded
 from dashboard.components.undo import Undo, undoable
 from dashboard.shell.undoing import undo
-from dashboard.views.models.acting import moved
-from dashboard.views.models.adding import adding
-from dashboard.views.models.adding_base import added
-from dashboard.views.models.creating import created
+from dashboard.views.models.additions.base_model_callbacks import added
+from dashboard.views.models.additions.forms import adding
+from dashboard.views.models.additions.project_callbacks import created
+from dashboard.views.models.additions.study_callbacks import MOST_TOLD, problems
+from dashboard.views.models.grid.row_callbacks import moved
 from dashboard.views.models.ids import Ids
-from dashboard.views.models.importing import MOST_TOLD, problems
-from dashboard.views.models.saving import Entered, saved
+from dashboard.views.models.settings.settings_callbacks import Entered, saved
 
 
 def entered(project, **changes):

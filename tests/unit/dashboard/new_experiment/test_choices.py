@@ -22,7 +22,7 @@ from dashboard.views.new_experiment.choices import (
 )
 from dashboard.views.new_experiment.draft import Draft, RecipeDraft, StepDraft, fresh
 from dashboard.views.new_experiment.editor import editor, initial_values, technique_options, what_it_does
-from dashboard.views.new_experiment.opening import only_base
+from dashboard.views.new_experiment.opening_callbacks import only_base
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

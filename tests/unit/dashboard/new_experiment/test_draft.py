@@ -20,7 +20,7 @@ from dashboard.views.new_experiment.draft import (
     with_entries,
     with_technique,
 )
-from dashboard.views.new_experiment.editing import with_chosen
+from dashboard.views.new_experiment.editor_callbacks import with_chosen
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from core.services.models.models import ModelDetails
 from core.testing.forests import model
 from core.testing.laboratory import ACCURACY
 from dashboard.projects.snapshot import Snapshot
-from dashboard.views.overview.card import model_card
-from dashboard.views.overview.honesty import honesty
-from dashboard.views.overview.provenance import measured_with, origin
+from dashboard.views.overview.details.card import model_card
+from dashboard.views.overview.details.provenance import measured_with, origin
+from dashboard.views.overview.details.storage_and_speed import honesty
 
 SPECS = {
     name: TechniqueSpec(name, name, "", "", "1", {}, Storage.STORED, stochastic=name == "fine-tune")

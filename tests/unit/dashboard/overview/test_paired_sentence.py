@@ -12,7 +12,7 @@ from core.testing.fakes import open_migrated
 from core.testing.laboratory import Laboratory
 from dashboard.projects import snapshot
 from dashboard.theme import LIGHT
-from dashboard.views.overview.detailing import details
+from dashboard.views.overview.details.selection_details import details
 
 LABELS = [0] * 1000
 

@@ -14,7 +14,7 @@ from core.services.workers import workers
 from core.testing.laboratory import WORKER, Laboratory
 from dashboard.views.queue.filters import Filters
 from dashboard.views.queue.live import Update, row_of, scene, surroundings, update, work_of
-from dashboard.views.queue.panel import can_cancel, can_retry, panel_mark
+from dashboard.views.queue.panel.panel import can_cancel, can_retry, panel_mark
 from dashboard.views.queue.rows import grid_rows
 from dashboard.views.queue.summary import banner, headline
 

@@ -1,0 +1,1 @@
+"""The model map and other trees as pictures."""

@@ -1,0 +1,1 @@
+"""The scatterplot of two metrics."""

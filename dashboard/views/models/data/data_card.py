@@ -1,0 +1,94 @@
+"""The data of a project: a form while no model was evaluated on them, afterwards what they are and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from core.comparison.naming.step_words import blank
+from core.domain.catalogue import Catalogue
+from core.domain.choices import choice_words, zero_words
+from core.domain.project import Dataset, Project
+from core.domain.recipe import value_with_unit
+from core.errors import UnknownName
+from core.services.application import Application
+from core.services.data_setup.datasets import kept_because
+from core.services.imports.studies import TASK
+from dashboard.components.facts import facts
+from dashboard.components.form.form_fields import fields
+from dashboard.components.form.single_values import single_input
+from dashboard.views.models.ids import Part
+
+
+def data_card(product: Application, project: Project, catalogue: Catalogue) -> Component:
+    """Return the card with every data set of the project."""
+    shown = [part for dataset in project.datasets for part in _dataset(product, dataset, catalogue)]
+    none = [html.P(_no_data(project), className="models-hint")]
+    return html.Section(
+        [html.H2("Data", className="models-heading"), *(shown or none)], className="models-card"
+    )
+
+
+def data_id(part: Part, dataset: object, **more: object) -> dict[str, Any]:
+    """Return the id of a part of a data set's form; `dash.ALL` stands for every data set."""
+    return {"type": part, "dataset": dataset, **more}
+
+
+def _dataset(product: Application, dataset: Dataset, catalogue: Catalogue) -> list[Component]:
+    heading = html.H3(dataset.name, className="models-subheading")
+    try:
+        source = catalogue.data_source(dataset.source)
+    except UnknownName:
+        return [heading, _facts(dataset, dataset.source, {}), _said("Start a worker to change them.")]
+    asked = fields(source.schema)
+    kept = kept_because(product, dataset)
+    if kept or not asked:
+        told = [_said(kept)] if kept and asked else []
+        return [heading, _facts(dataset, source.label, source.schema), *told]
+    inputs = [
+        single_input(
+            replace(field, default=dataset.parameters.get(field.name, field.default), required=False),
+            component_id=data_id(Part.DATA, int(dataset.id), name=field.name),
+        )
+        for field in asked
+    ]
+    save = dmc.Button("Save the data", id=data_id(Part.DATA_SAVE, int(dataset.id)), variant="default")
+    outcome = html.Div(id=data_id(Part.DATA_OUTCOME, int(dataset.id)), role="alert")
+    return [
+        heading,
+        _said(f"{source.label}. It can be put right until a model is evaluated on it."),
+        html.Div(inputs, className="models-form"),
+        html.Div(id=data_id(Part.DATA_EXPECTED, int(dataset.id)), role="status"),
+        dmc.Group([save], justify="flex-end"),
+        outcome,
+    ]
+
+
+def _facts(dataset: Dataset, source: str, schema: Mapping[str, Any]) -> Component:
+    """Return the parameters in words, without those that were left empty."""
+    rows = [("source", source)]
+    for name, value in dataset.parameters.items():
+        about = schema.get("properties", {}).get(name, {})
+        label = str(about.get("title", name.replace("_", " "))).lower()
+        if not blank(value):
+            zero = zero_words(about) if value == 0 and not isinstance(value, bool) else ""
+            rows.append((label, zero or value_with_unit(choice_words(value, about), about)))
+    return facts(rows)
+
+
+def _said(text: str) -> Component:
+    return html.P(text, className="models-hint")
+
+
+def _no_data(project: Project) -> str:
+    if project.task == TASK:
+        return (
+            "This project was imported: it has the figures of the file, and neither data nor weights. So "
+            "layers cannot be looked at, and runs cannot start from its models."
+        )
+    return "This project has no data set, so its models cannot be evaluated."

@@ -1,0 +1,76 @@
+"""The list of models as a file for analysis: the lines that are shown, every metric as plain numbers."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State
+from dash.exceptions import PreventUpdate
+
+from core.domain.ids import ModelId
+from core.domain.project import Project
+from core.domain.protocol_words import efficiency_words, quality_words
+from core.services.application import Application
+from core.services.models import models
+from core.services.projects import projects
+from core.services.workers import workers
+from dashboard.components.csv_cells import MEASURED, heading, text_cell
+from dashboard.ids import ShellIds
+from dashboard.views.models.grid.rows import Surroundings, recipe, state
+from dashboard.views.models.ids import Ids
+
+_HEADS = ("id", "parent id", "teacher id", "model", "recipe", "seed", "tags", "note", "state", "starred")
+
+
+def register(app: Dash, product: Application) -> None:
+    """Wire the button: the browser says which lines it shows in which order, the server writes the file."""
+    app.clientside_callback(
+        ClientsideFunction("models", "listed"),
+        Output(Ids.LISTED, "data"),
+        Input(Ids.CSV, "n_clicks"),
+        prevent_initial_call=True,
+    )
+
+    @app.callback(
+        Output(Ids.CSV_FILE, "data"),
+        Input(Ids.LISTED, "data"),
+        State(ShellIds.PROJECT, "data"),
+        prevent_initial_call=True,
+    )
+    def _download(listed: Mapping[str, Any] | None, slug: str) -> dict[str, Any]:
+        if not listed:
+            raise PreventUpdate
+        ids = [ModelId(int(one)) for one in listed["ids"]]
+        content = models_file(product, projects.get_project(product, slug), ids)
+        return {"content": content, "filename": f"{slug}-models.csv", "type": "text/csv"}
+
+
+def models_file(product: Application, project: Project, model_ids: Sequence[ModelId]) -> str:
+    """Return the models as CSV in the order of their ids given; also deleted ones."""
+    every = [
+        *models.list_models(product, project.id),
+        *models.list_models(product, project.id, deleted=True),
+    ]
+    specs = {spec.name: spec for spec in workers.catalogue(product).techniques}
+    around = Surroundings.of(project.slug, project.leading_metrics, every, specs)
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow([*_HEADS, *(heading(metric.label, metric) for metric in around.metrics), *MEASURED])
+    measured = [text_cell(words) for words in (quality_words(project, every), efficiency_words(project))]
+    for model in (around.by_id[one] for one in model_ids if one in around.by_id):
+        texts = (model.name, recipe(model, around))
+        said = (", ".join(model.tags), model.note, state(model), "yes" if model.starred else "no")
+        writer.writerow(
+            [
+                *(model.id, model.parent_id, model.teacher_id),
+                *map(text_cell, texts),
+                model.seed,
+                *map(text_cell, said),
+                *(model.metrics.get(metric.name) for metric in around.metrics),
+                *measured,
+            ]
+        )
+    return written.getvalue()

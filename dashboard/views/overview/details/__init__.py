@@ -1,0 +1,1 @@
+"""The details of the selection: no model, one, a few or many."""

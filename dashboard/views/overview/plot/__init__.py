@@ -1,0 +1,1 @@
+"""The pane of the scatterplot and the parallel coordinates."""

@@ -1,0 +1,1 @@
+"""The models as a table and as a file."""

@@ -1,0 +1,96 @@
+"""The form of a base model proposes what suits the task and the data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.domain.catalogue import Inputs, SourceSpec
+from core.domain.data_preview import ClassCounts, DataSummary
+from core.domain.model import Source
+from core.services.projects import projects
+from core.testing.forests import model
+from core.testing.laboratory import CATALOGUE
+from dashboard.components.form.form_fields import fields
+from dashboard.views.models.additions.suitable_sources import suited_sources
+
+COUNTED = {
+    "properties": {
+        "classes": {"type": "integer", "default": 10, "description": "Outputs.", "x-of-data": "classes"},
+        "width": {"type": "integer", "default": 16},
+    }
+}
+PURPOSES = {
+    "properties": {
+        "purpose": {
+            "enum": ["texts", "images"],
+            "default": "texts",
+            "x-inputs": {"texts": "texts", "images": "images"},
+        }
+    }
+}
+SOURCES = (
+    SourceSpec("words", "Words", "", {}, inputs=Inputs.TEXTS),
+    SourceSpec("plug-in", "Plug-in", "", {}),
+    SourceSpec("hub", "Hub", "", PURPOSES),
+    SourceSpec("net", "Net", "", COUNTED, inputs=Inputs.IMAGES),
+)
+
+
+@pytest.fixture
+def catalogue():
+    (task,) = CATALOGUE.tasks
+    return replace(CATALOGUE, model_sources=SOURCES, tasks=(replace(task, inputs=Inputs.IMAGES),))
+
+
+@pytest.fixture
+def project(app, laboratory):
+    return projects.get_project(app, "digits")
+
+
+def test_sources_of_the_tasks_inputs_come_first_and_those_of_others_are_left_out(catalogue, project):
+    suited = suited_sources(catalogue, project)
+    assert [spec.name for spec in suited] == ["net", "hub", "plug-in"]
+    assert fields(suited[1].schema)[0].default == "images"
+
+
+def test_what_the_data_decide_is_asked_for_until_it_is_known(catalogue, project):
+    classes, width = fields(suited_sources(catalogue, project)[0].schema)
+    assert (classes.required, classes.default, width.default) == (True, None, 16)
+    assert classes.help == "Outputs. Must be that of the data."
+
+
+def test_what_an_evaluated_base_model_has_is_proposed(catalogue, project):
+    base = model(1, source=Source("net", {"classes": 3}))
+    (unmeasured, _) = fields(suited_sources(catalogue, project, [base])[0].schema)
+    assert unmeasured.required
+    measured = replace(base, metrics={"top1": 0.5})
+    classes, _ = fields(suited_sources(catalogue, project, [measured])[0].schema)
+    assert (classes.required, classes.default) == (False, 3)
+
+
+def test_what_was_counted_in_the_data_goes_before_what_models_have(catalogue, project):
+    measured = replace(model(1, source=Source("net", {"classes": 3})), metrics={"top1": 0.5})
+    test = DataSummary("test", 9, classes=ClassCounts((), total=4, empty=0, largest=None, smallest=None))
+    train = replace(test, split="train")
+    classes, _ = fields(suited_sources(catalogue, project, [measured], [test, train])[0].schema)
+    assert (classes.required, classes.default) == (False, 4)
+    other = replace(train, classes=replace(test.classes, total=5))
+    classes, _ = fields(suited_sources(catalogue, project, [measured], [test, other])[0].schema)
+    assert classes.default == 3, "splits that differ tell nothing"
+
+
+@pytest.mark.parametrize(("given", "proposed"), [("gpt", "classify"), ("bert", "")])
+def test_an_empty_choice_that_stands_for_another_task_is_filled_in(catalogue, project, given, proposed):
+    (task,) = catalogue.tasks
+    purpose = {
+        "enum": ["", "write", "classify"],
+        "default": "",
+        "x-tasks": {task.name: ["classify"]},
+        "x-stands-for": {"family": {"gpt": "write", "bert": "classify"}},
+    }
+    family = {"enum": ["gpt", "bert"], "default": given}
+    made = SourceSpec("made", "Made", "", {"properties": {"family": family, "purpose": purpose}})
+    (suited,) = suited_sources(replace(catalogue, model_sources=(made,)), project)
+    assert fields(suited.schema)[1].default == proposed

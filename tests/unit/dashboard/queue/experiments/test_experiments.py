@@ -1,0 +1,26 @@
+"""The list of experiments is drawn anew when something of it changed, and only then."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.domain.experiment import Experiment
+from core.domain.experiment_progress import ExperimentProgress, Tally
+from core.domain.run import RunStatus
+from core.testing.forests import model
+from dashboard.views.queue.experiments.experiments import experiments_mark
+
+FIRST = Experiment(1, 1, "few bits", "", model(1).created_at)
+ONE = ExperimentProgress(FIRST, Tally({RunStatus.QUEUED: 2, RunStatus.SUCCEEDED: 1}, 1, 3))
+
+
+def test_what_is_the_same_has_the_same_mark() -> None:
+    other_order = ExperimentProgress(FIRST, Tally({RunStatus.SUCCEEDED: 1, RunStatus.QUEUED: 2}, 1, 3))
+    assert experiments_mark([ONE]) == experiments_mark([other_order])
+
+
+def test_progress_names_and_new_experiments_change_it() -> None:
+    further = replace(ONE, tally=Tally({RunStatus.QUEUED: 1, RunStatus.SUCCEEDED: 2}, 1, 3))
+    renamed = replace(ONE, experiment=replace(FIRST, name="fewer bits"))
+    marks = {experiments_mark(found) for found in ([ONE], [further], [renamed], [ONE, ONE], [])}
+    assert len(marks) == 5

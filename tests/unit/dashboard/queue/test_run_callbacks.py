@@ -1,0 +1,46 @@
+"""Which runs the buttons of the Queue page act on."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.domain.run import ACTIVE, UNSUCCESSFUL, RunStatus
+from core.services.queue import runs
+from core.services.queue.runs import RunQuery
+from core.testing.laboratory import Laboratory
+from dashboard.views.queue.run_callbacks import Ticked, chosen_runs
+
+
+@pytest.fixture
+def two(laboratory: Laboratory) -> Laboratory:
+    """Two projects with a base model each, of whose runs the first ended and two wait or are queued."""
+    for slug in ("digits", "other"):
+        laboratory.base(laboratory.project(slug.capitalize(), slug))
+    laboratory.play(1)
+    return laboratory
+
+
+LINE = [{"id": "1"}]
+
+
+@pytest.mark.parametrize(
+    ("ticked", "useful", "found"),
+    [
+        (Ticked(LINE, every=False), ACTIVE, [1]),
+        (Ticked(None, every=None), ACTIVE, []),
+        (Ticked(LINE, every=True), ACTIVE, [2, 3, 4, 5, 6]),
+        (Ticked(LINE, every=True), UNSUCCESSFUL, []),
+        (Ticked(LINE, every=True, project="other"), ACTIVE, [4, 5, 6]),
+        (Ticked(LINE, every=True, kinds=["evaluate", "rubbish"]), ACTIVE, [2, 5]),
+        (Ticked(LINE, every=True, statuses=["waiting", "succeeded"]), ACTIVE, [5, 6]),
+        (Ticked(LINE, every=True, experiment=7), ACTIVE, []),
+    ],
+)
+def test_every_line_of_a_cut_list_stands_for_all_that_match(two, ticked, useful, found):
+    assert chosen_runs(two.app, ticked, useful) == found
+
+
+def test_more_runs_match_than_a_list_holds(two):
+    query = RunQuery(statuses=frozenset({RunStatus.WAITING}), limit=1)
+    assert len(runs.list_runs(two.app, query)) == 1
+    assert runs.matching_runs(two.app, query) == [5, 6]
