@@ -41,7 +41,7 @@ bench: .venv/installed-test  ## Measure: all figures, or `make bench FIGURE=name
 	@$(BIN)/python -m benchmarks $(FIGURE)
 
 screenshots: .venv/installed-test  ## Take pictures of every page, light and dark, into docs/screenshots
-	@$(BIN)/python -m core.testing.screenshots
+	@$(BIN)/python -m core.testing.browser.screenshots
 
 clean:  ## Remove the environment and caches; the data in .data stays
 	rm -rf .venv $(BROWSER_CODE)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from core.domain.run import RunStatus
+from core.domain.queue.run import RunStatus
 from core.errors import UnusableInput
 from core.services.demos.example_projects import queue_digits
 from core.testing.running import Installation, wait_for_catalogue, wait_until_idle

@@ -25,10 +25,10 @@ import dashboard
 from core.domain.recipe import SweepStep
 from core.services.application import Application
 from core.services.models.models import list_models
-from core.testing.answering import answer
 from core.testing.laboratory import Laboratory
+from core.testing.projects.answering import answer
+from core.testing.projects.showing import keep_images
 from core.testing.running import Installation
-from core.testing.showing import keep_images
 from dashboard.address import parse
 from dashboard.components.static_html import condensed
 from dashboard.views.compare.instances import listing

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.browser import opened
 from benchmarks.overview_server import serving
 from core.domain.ids import ModelId
-from core.testing.forests import forest
 from core.testing.laboratory import Laboratory
-from core.testing.planted_layers import plant_weights, pruned, rounded
-from core.testing.planting import plant
+from core.testing.projects.forests import forest
+from core.testing.projects.planted_layers import plant_weights, pruned, rounded
+from core.testing.projects.planting import plant
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

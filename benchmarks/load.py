@@ -25,9 +25,9 @@ from urllib.parse import quote
 
 from benchmarks.overview_server import deployed
 from core.domain.recipe import SweepStep
+from core.testing.browser.live_tab import Tab, overview_parts
 from core.testing.laboratory import LATENCY, SIZE, Laboratory
-from core.testing.live_tab import Tab, overview_parts
-from core.testing.planted_runs import plant_finished
+from core.testing.projects.planted_runs import plant_finished
 from core.testing.running import Installation
 
 RUNS_PER_S = 5

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from core.comparison.behaviour.predictions import Grouping
 from core.comparison.metrics.measures import Measure, macro_f1_measure, mean_measure
-from core.domain.evaluation import Evaluation
 from core.domain.ids import EvaluationId, ModelId
+from core.domain.measurement.evaluation import Evaluation
 from core.domain.project import Project
 from core.persistence.figures import refresh
 from core.services.application import Application
-from core.testing.forests import forest
 from core.testing.laboratory import ACCURACY, Laboratory
-from core.testing.planting import plant
+from core.testing.projects.forests import forest
+from core.testing.projects.planting import plant
 
 MOST_LOG_PROBABILITIES = 50_000_000
 """Numbers above which evaluations do not keep the log-probabilities of all classes."""

@@ -15,9 +15,9 @@ from urllib.request import urlopen
 from flask import Flask
 
 from core import settings
-from core.testing.forests import forest
 from core.testing.laboratory import Laboratory
-from core.testing.planting import plant
+from core.testing.projects.forests import forest
+from core.testing.projects.planting import plant
 from core.testing.running import Installation
 from dashboard.address import LONGEST_REQUEST_LINE
 from dashboard.composition import build

@@ -14,17 +14,17 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from core.domain.experiment import ExperimentRequest
 from core.domain.model import Model
+from core.domain.queue.experiment import ExperimentRequest
+from core.domain.queue.run import RunKind, RunStatus
 from core.domain.recipe import SweepStep
-from core.domain.run import RunKind, RunStatus
 from core.errors import UnusableInput
 from core.services.application import Application
 from core.services.experiments.experiments import submit
 from core.services.models.models import get_model
 from core.services.queue.runs import get_run
 from core.testing.running import Installation, small_project, wait_for, wait_for_catalogue, wait_until_idle
-from core.testing.servers import PostgresServer, RedisServer, database
+from core.testing.servers.servers import PostgresServer, RedisServer, database
 from workers.celery_app import create_celery
 from workers.dispatcher import CeleryDispatcher
 

@@ -18,8 +18,8 @@ from core.compression.base import Context
 from core.compression.model import CompressibleModel
 from core.data.base import Split, load_data
 from core.data.part import part
+from core.domain.measurement.sensitivity import Grouping
 from core.domain.recipe import Step
-from core.domain.sensitivity import Grouping
 from core.evaluation.base import tasks
 from core.execution.registries import load_registries
 from core.inspection.estimation import Gradients, estimated

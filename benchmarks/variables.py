@@ -8,10 +8,10 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from core.comparison.variables import what_differs
+from core.comparison.variables.variables import what_differs
 from core.domain.ids import ModelId
 from core.domain.model import Model
-from core.testing.forests import chain, forest
+from core.testing.projects.forests import chain, forest
 
 MODELS, SELECTED, RUNS = 5000, 64, 30
 CHAIN, CHAIN_RUNS = 300, 5

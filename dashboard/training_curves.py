@@ -10,7 +10,7 @@ from dash import MATCH, ClientsideFunction, Dash, Input, Output, html
 from dash.development.base_component import Component
 
 from core.domain.ids import ModelId, ProjectId, RunId
-from core.domain.training_curve import TrainingCurve
+from core.domain.queue.training_curve import TrainingCurve
 from core.services.application import Application
 from core.services.models.models import get_model
 from core.services.projects import projects

@@ -16,8 +16,8 @@ from flask import Flask, Request, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import ClientDisconnected
 
+from core.domain.data.uploads import Upload
 from core.domain.metric import Direction, Format, MetricDefinition, format_value
-from core.domain.uploads import Upload
 from core.errors import CompressCompareError, Conflict, Forbidden, InvalidInput, Unavailable
 from core.services.application import Application
 from core.services.uploads.tensor_files import MOST_HEADER_BYTES

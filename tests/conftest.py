@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from core.testing import chromium
-from core.testing.servers import PostgresServer, RedisServer, database
+from core.testing.servers.servers import PostgresServer, RedisServer, database
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

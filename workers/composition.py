@@ -8,7 +8,7 @@ import socket
 from celery import Celery
 
 from core import logs, settings
-from core.execution.gpus import driver_gpus
+from core.execution.device.gpus import driver_gpus
 from core.execution.places import Place
 from core.services.application import Application, Connection, Limits, open_application
 from workers.celery_app import create_celery

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from core.domain.data_preview import described
+from core.domain.data.data_preview import described
 from core.domain.project import Dataset
 from core.execution.places import Place
 from core.services.application import Application

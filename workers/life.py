@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.domain.run import Run, RunError, RunStatus
+from core.domain.queue.run import Run, RunError, RunStatus
 from core.errors import Conflict
 from core.services.application import Application
 from core.services.queue import run_lifecycle

@@ -12,7 +12,7 @@ from typing import Self
 
 from core.domain.catalogue import Catalogue, Worker
 from core.domain.ids import RunId
-from core.domain.run import Run
+from core.domain.queue.run import Run
 from core.errors import CompressCompareError, NotFound, Unavailable
 from core.execution.places import Place
 from core.services.application import Application

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from core.domain.run import Run, RunError
+from core.domain.queue.run import Run, RunError
 from core.errors import Conflict, Unavailable
 from workers.children import Child, ChildStarter
 from workers.watch import Act, Pace, Reason, Watch, death

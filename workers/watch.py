@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
-from core.domain.run import DIED, RunError
+from core.domain.queue.run import DIED, RunError
 from workers.wire import Exit
 
 _LOOK_S = 0.2

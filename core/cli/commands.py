@@ -9,23 +9,10 @@ from typing import Annotated
 
 import typer
 
-from core.cli import (
-    auditing,
-    behaviours,
-    comparing,
-    data_sets,
-    explaining,
-    importing,
-    listings,
-    making,
-    measurements,
-    measuring,
-    protocol,
-    queue,
-    reporting,
-    sensitivities,
-)
+from core.cli import audit, creation, data_sets, imports, listings, queue
+from core.cli.comparison import behaviours, comparison, explanation, report
 from core.cli.composition import application, build, settings
+from core.cli.measure import measure, measurements, protocol, sensitivities
 from core.persistence.schema import latest_version, upgrade
 from core.services.demos import example_projects
 from core.services.experiments.experiments import submit as submit_request
@@ -39,23 +26,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(queue.app, name="runs")
-app.add_typer(making.project_app, name="project")
-app.add_typer(making.base_app, name="base")
+app.add_typer(creation.project_app, name="project")
+app.add_typer(creation.base_app, name="base")
 app.add_typer(data_sets.app, name="data")
-app.add_typer(measuring.app, name="measure")
+app.add_typer(measure.app, name="measure")
 app.add_typer(sensitivities.app, name="sensitivity")
-measuring.app.command("list")(measurements.list_measurements)
-measuring.app.command()(measurements.delete)
+measure.app.command("list")(measurements.list_measurements)
+measure.app.command()(measurements.delete)
 for listing in (listings.projects, listings.models, listings.experiments, listings.techniques):
     app.command()(listing)
-app.command("import")(importing.import_made_elsewhere)
-app.command()(measuring.layers)
-app.command()(explaining.explain)
+app.command("import")(imports.import_made_elsewhere)
+app.command()(measure.layers)
+app.command()(explanation.explain)
 app.command()(behaviours.behaviours)
-app.command()(comparing.compare)
+app.command()(comparison.compare)
 app.command()(protocol.protocol)
-app.command()(reporting.report)
-app.command()(auditing.audit)
+app.command()(report.report)
+app.command()(audit.audit)
 
 
 @app.command()
@@ -123,7 +110,7 @@ def submit(
     yes: Annotated[bool, typer.Option("--yes", help="Confirm a large sweep.")] = False,
 ) -> None:
     """Queue the experiment that a recipe file describes."""
-    text = making.text_of(recipe)
+    text = creation.text_of(recipe)
     with application() as opened:
         submitted = submit_request(opened, read_recipe_file(opened, text, confirmed=yes))
     typer.echo(f"Experiment {submitted.experiment.id}: {submitted.in_words()}")

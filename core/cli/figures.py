@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from core.domain.condition import MeasuringCondition
-from core.domain.evaluation import Evaluation
-from core.domain.figures import Measured
 from core.domain.ids import DatasetId
+from core.domain.measurement.evaluation import Evaluation
+from core.domain.measurement.figures import Measured
+from core.domain.measurement.protocol_words import condition_words
 from core.domain.model import Model
 from core.domain.project import Project
-from core.domain.protocol_words import condition_words
 from core.errors import UnknownName
 
 

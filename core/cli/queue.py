@@ -11,8 +11,8 @@ from core.cli.composition import application
 from core.cli.listings import JsonOption, ProjectOption, show
 from core.cli.rows import run_row
 from core.domain.ids import RunId
-from core.domain.run import RunStatus
-from core.domain.run_query import RunQuery
+from core.domain.queue.run import RunStatus
+from core.domain.queue.run_query import RunQuery
 from core.services.application import Application
 from core.services.models.models import parents_of
 from core.services.projects.projects import get_project

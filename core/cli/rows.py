@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.cli.figures import figure_rows, measured_values, protocol_row
-from core.domain.experiment import Experiment
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.project import Project
+from core.domain.queue.experiment import Experiment
 from core.domain.technique import TechniqueSpec
 from core.services.queue.runs import RunRow
 

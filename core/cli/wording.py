@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.errors import CompressCompareError, InvalidInput
-from core.persistence.columns import storable
+from core.persistence.tables.columns import storable
 
 _MOST_PROBLEMS = 50
 

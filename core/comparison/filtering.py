@@ -15,11 +15,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from urllib.parse import quote, unquote
 
-from core.comparison.values import value_of
+from core.comparison.variables.values import value_of
 from core.domain.ids import ModelId
 from core.domain.model import Model
+from core.domain.queue.run import UNSUCCESSFUL
 from core.domain.recipe import Step
-from core.domain.run import UNSUCCESSFUL
 
 METRIC = "metric"
 PARAMETER = "parameter"

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from core.comparison.means import mean
-from core.comparison.values import Value
-from core.comparison.variables import Differences, Kind, Varying
+from core.comparison.variables.values import Value
+from core.comparison.variables.variables import Differences, Kind, Varying
 from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition
 from core.domain.model import Model

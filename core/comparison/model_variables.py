@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.comparison.filtering import parameter_field, parameter_of, recipes_of
-from core.comparison.values import value_of
+from core.comparison.variables.values import value_of
 from core.domain.ids import ModelId
 from core.domain.metric import Direction, Group, MetricDefinition
 from core.domain.model import Model

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.comparison.behaviour.paired import Pairs, share_interval
 from core.domain.ids import ModelId
-from core.domain.intervals import Interval, mean_interval
+from core.domain.measurement.intervals import Interval, mean_interval
 
 
 class Scores(Protocol):

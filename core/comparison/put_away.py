@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from core.comparison.filtering import Status, read_conditions
 from core.domain.ids import ModelId
 from core.domain.model import Model
-from core.domain.run import UNSUCCESSFUL
+from core.domain.queue.run import UNSUCCESSFUL
 
 
 def asks_for_away(text: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import fmean
 
-from core.comparison.values import written
+from core.comparison.variables.values import written
 from core.domain.ids import ModelId
 from core.domain.model import Model
 

@@ -18,8 +18,8 @@ from core.compression.sharing import canonical_names
 from core.errors import UnusableInput
 from core.models.base import Architecture, model_sources
 from core.models.places import Fetch, with_local_files
-from core.models.saved_names import likely_prefix, named_for
-from core.models.weights import Weights
+from core.models.weight_files.saved_names import likely_prefix, named_for
+from core.models.weight_files.weights import Weights
 from core.parameters import parse
 
 

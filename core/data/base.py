@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Generic
 
 from core.data.dataset import Dataset
-from core.data.decoded_cache import DecodedCache, kept_in
+from core.data.pictures.decoded_cache import DecodedCache, kept_in
 from core.domain.catalogue import Inputs
 from core.errors import UnusableInput
 from core.parameters import P, parse

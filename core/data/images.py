@@ -11,7 +11,7 @@ from torch import Tensor
 from torchvision.transforms import v2
 
 from core.data.dataset import Batch, Dataset
-from core.data.variation import Variation
+from core.data.pictures.variation import Variation
 
 # Up to this size the preprocessed images are kept as well, so that nothing is computed twice.
 KEEP_PREPROCESSED_BYTES = 512 * 2**20

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from core.data.dataset import Batch, Dataset
-from core.data.encoded import EncodedTexts
+from core.data.text.encoded import EncodedTexts
 
 T = TypeVar("T")
 

@@ -9,9 +9,9 @@ from typing import Any, Literal
 import torch
 from pydantic import Field, field_validator
 
-from core.data.decoded_cache import Decoded
 from core.data.images import ImageDataset, normalisation
-from core.data.variation import Variation
+from core.data.pictures.decoded_cache import Decoded
+from core.data.pictures.variation import Variation
 from core.parameters import Parameters
 
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
 from core.data.images import ImageDataset
-from core.data.texts import TextDataset
-from core.data.thumbnails import thumbnail
-from core.domain.data_preview import ClassCounts, ColumnCounts, DataExample, DataPreview, DataSummary
+from core.data.pictures.thumbnails import thumbnail
+from core.data.text.texts import TextDataset
+from core.domain.data.data_preview import ClassCounts, ColumnCounts, DataExample, DataPreview, DataSummary
 from core.domain.text import visible
 
 EXAMPLES = 12

@@ -10,8 +10,8 @@ from typing import Any
 
 from core.domain.ids import ExperimentId, ModelId, ProjectId, RunId
 from core.domain.origin import Origin
+from core.domain.queue.run import RunStatus
 from core.domain.recipe import Step
-from core.domain.run import RunStatus
 
 
 class EdgeRole(StrEnum):
@@ -40,7 +40,7 @@ class Model:
     artifact: key of the checkpoint in the artifact store; None until made, or for imported figures.
     origin: what made its weights what they are; None until made.
     metrics: value per metric name under the project's protocol, and under the name of a variant what was
-        measured otherwise (`core.domain.figures`); never measured: absent; NaN and Inf are kept.
+        measured otherwise (`core.domain.measurement.figures`); never measured: absent; NaN and Inf are kept.
     intervals: 95 % interval (low, high) of the values whose sampling error is known; others are absent.
     caveats: what to know of a value before it is compared, e.g. that a busy machine was timed.
     instances: on how many the quality values under the protocol were measured; None before.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain.evaluation import Arrays
+from core.domain.measurement.evaluation import Arrays
 from core.domain.technique import LayerRules, TechniqueSpec
 
 Names = tuple[str, ...]

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain.evaluation import ANSWER
+from core.domain.measurement.evaluation import ANSWER
 from core.registry import Registry
 
 log = logging.getLogger(__name__)

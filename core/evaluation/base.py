@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from core.data.dataset import Batch, Dataset
 from core.domain.catalogue import Inputs
-from core.domain.intervals import Interval, mean_interval
+from core.domain.measurement.intervals import Interval, mean_interval
 from core.domain.metric import MetricDefinition
 from core.ports import Progress, Silent
 from core.registry import Registry

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.data.dataset import Batch, Dataset, call, fitting
-from core.domain.intervals import mean_interval
+from core.domain.measurement.intervals import mean_interval
 from core.domain.metric import Direction, Format, MetricDefinition
 from core.errors import UnusableInput
 from core.evaluation.base import Evaluation, Task

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.data.dataset import IGNORED, Dataset, call, fitting, move
-from core.data.encoded import EncodedTexts
-from core.data.reading import Form, TextReader
+from core.data.text.encoded import EncodedTexts
+from core.data.text.reading import Form, TextReader
 from core.errors import UnusableInput
 from core.ports import Progress
 

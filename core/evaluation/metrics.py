@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain.intervals import Interval
+from core.domain.measurement.intervals import Interval
 
 CALIBRATION_BINS = 15
 BOOTSTRAP_DRAWS = 500

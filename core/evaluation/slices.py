@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.class_order import in_order
-from core.domain.evaluation import SLICE
+from core.data.rows.class_order import in_order
+from core.domain.measurement.evaluation import SLICE
 
 MOST_VALUES = 1000  # columns with more values group nothing
 

@@ -23,23 +23,23 @@ from core.compression.checkpoints.stored_weights import StoredWeights
 from core.compression.model import CompressibleModel
 from core.data.base import Split, load_data, require_several_classes
 from core.data.dataset import Dataset
-from core.data.decoded_cache import DecodedCache
 from core.data.images import ImageDataset
 from core.data.part import part
-from core.data.reading import TextReader
-from core.data.texts import TextDataset
+from core.data.pictures.decoded_cache import DecodedCache
+from core.data.text.reading import TextReader
+from core.data.text.texts import TextDataset
+from core.domain.data.preprocessing import Preprocessing
 from core.domain.ids import ModelId
 from core.domain.model import Model, Source
-from core.domain.preprocessing import Preprocessing
 from core.domain.project import Dataset as ProjectDataset
 from core.domain.project import Project
-from core.domain.run import Run
+from core.domain.queue.run import Run
 from core.errors import CorruptArtifact, NotFound, UnusableInput
 from core.evaluation.base import Task, tasks
-from core.execution.environment import captured
+from core.execution.data.previewing import show
+from core.execution.device.environment import captured
+from core.execution.device.numerics import arithmetic
 from core.execution.module_tables import complete_modules, complete_storage
-from core.execution.numerics import arithmetic
-from core.execution.previewing import show
 from core.execution.progress import DatabaseProgress
 from core.execution.registries import is_plugin
 from core.execution.statistics import weight_arrays

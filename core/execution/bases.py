@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 
 from core.compression.model import CompressibleModel
+from core.domain.data.uploads import UploadReference
 from core.domain.model import Source
-from core.domain.uploads import UploadReference
 from core.errors import CorruptArtifact
 from core.ports import ArtifactStore
 

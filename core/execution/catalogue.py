@@ -10,7 +10,7 @@ from core.compression.base import techniques
 from core.data.base import DataSource, data_sources
 from core.domain.catalogue import Catalogue, PluginProblem, SourceSpec, TaskSpec
 from core.evaluation.base import tasks
-from core.evaluation.efficiency import EFFICIENCY_METRICS
+from core.evaluation.profiling.efficiency import EFFICIENCY_METRICS
 from core.models.base import ModelSource, model_sources
 from core.parameters import Parameters
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from core.compression.model import CompressibleModel
 from core.data.base import Split
-from core.data.class_order import positions
 from core.data.dataset import Dataset
+from core.data.rows.class_order import positions
 from core.errors import UnusableInput
 from core.execution.base import Desk
 from core.models.base import Architecture, model_sources

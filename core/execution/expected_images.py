@@ -6,7 +6,7 @@ from typing import Any
 
 from core.compression.model import CompressibleModel
 from core.data.base import data_sources
-from core.domain.preprocessing import Preprocessing
+from core.domain.data.preprocessing import Preprocessing
 from core.execution.base import Desk
 from core.models.base import model_sources
 from core.parameters import parse

@@ -10,9 +10,9 @@ from typing import Any
 
 from core import logs
 from core.data.base import Split, load_data, require_several_classes
-from core.data.decoded_cache import DecodedCache
+from core.data.pictures.decoded_cache import DecodedCache
+from core.execution.data.previewing import show
 from core.execution.places import Place
-from core.execution.previewing import show
 from core.execution.process import described
 from core.services.application import Application, open_application
 from core.services.data_setup.data_preview import keep_failure, unseen

@@ -6,7 +6,7 @@ from torch import nn
 
 from core.compression.checkpoints.file_bytes import file_bytes
 from core.compression.checkpoints.modules import module_table
-from core.domain.evaluation import LayerKind
+from core.domain.measurement.evaluation import LayerKind
 from core.domain.model import Model
 from core.services.application import Application
 from core.services.preflight.prerequisites import module_table as stored_table

@@ -19,17 +19,17 @@ import torch
 from sqlalchemy.orm import configure_mappers
 
 from core import logs
-from core.data.decoded_cache import DecodedCache
+from core.data.pictures.decoded_cache import DecodedCache
 from core.domain.catalogue import PluginProblem, Worker
 from core.domain.ids import RunId, WorkerId
-from core.domain.run import Run, RunError, RunStatus
+from core.domain.queue.run import Run, RunError, RunStatus
 from core.errors import CompressCompareError, Conflict, Unavailable, UnusableInput
-from core.evaluation.batching import out_of_memory
+from core.evaluation.profiling.batching import out_of_memory
 from core.execution.base import Desk, jobs
 from core.execution.catalogue import catalogue
-from core.execution.environment import devices, versions
-from core.execution.gpus import driver_gpus
-from core.execution.numerics import reproducible
+from core.execution.device.environment import devices, versions
+from core.execution.device.gpus import driver_gpus
+from core.execution.device.numerics import reproducible
 from core.execution.places import Place
 from core.execution.progress import DatabaseProgress
 from core.execution.registries import PLUGIN_MODULES, is_plugin, load_registries

@@ -6,8 +6,8 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 
-from core.domain.run import Run
-from core.domain.training_curve import CurvePoint
+from core.domain.queue.run import Run
+from core.domain.queue.training_curve import CurvePoint
 from core.errors import Unavailable
 from core.ports import PartOfProgress
 from core.services.application import Application

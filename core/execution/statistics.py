@@ -10,8 +10,8 @@ import numpy as np
 from core.compression.checkpoints.checkpoint import CheckpointSummary
 from core.compression.checkpoints.stored_weights import StoredWeights
 from core.compression.model import CompressibleModel
-from core.domain.evaluation import Arrays
 from core.domain.ids import ModelId
+from core.domain.measurement.evaluation import Arrays
 from core.errors import CorruptArtifact
 from core.inspection.counterparts import matched
 from core.inspection.pairs import weight_pair

@@ -15,10 +15,10 @@ from torch import Tensor, nn
 
 from core.data.dataset import Inputs
 from core.inspection.calls import Key, innermost_calls
-from core.inspection.distances import sqnr_db
 from core.inspection.lockstep import Walk
-from core.inspection.moments import Tally
 from core.inspection.responses import Comparison, Gauge
+from core.inspection.tensors.distances import sqnr_db
+from core.inspection.tensors.moments import Tally
 from core.inspection.weights import Arrays, tally_table
 from core.ports import Progress, Silent
 

@@ -13,8 +13,8 @@ import torch
 from torch import nn
 
 from core.data.dataset import Inputs, call
-from core.evaluation.device import current
-from core.evaluation.operations import operation_counter
+from core.evaluation.profiling.device import current
+from core.evaluation.profiling.operations import operation_counter
 from core.inspection.calls import ModuleCall, innermost_calls, watching
 from core.inspection.weights import Arrays
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from core.compression.edits import AppliedEdit, edits, replay
-from core.domain.evaluation import Standing
+from core.domain.measurement.evaluation import Standing
 from core.models.base import Architecture
 
 _Cuts = tuple[tuple[AppliedEdit, str], ...]

@@ -23,8 +23,8 @@ from core.compression.base import Context, apply_step
 from core.compression.model import CompressibleModel
 from core.compression.selection.saliency import differentiable
 from core.data.dataset import Batch
+from core.domain.measurement.sensitivity import Grouping
 from core.domain.recipe import Step
-from core.domain.sensitivity import Grouping
 from core.errors import UnusableInput
 from core.inspection.parts import Part
 from core.inspection.sensitivity import after, described, require_parts, row_of

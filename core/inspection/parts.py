@@ -12,8 +12,8 @@ from core.compression.elementwise import elementwise_weights
 from core.compression.layers import Layer, compressible_layers
 from core.compression.model import CompressibleModel
 from core.compression.stacked_weights.raw_weights import raw_weights
+from core.domain.measurement.sensitivity import Grouping
 from core.domain.recipe import Step
-from core.domain.sensitivity import Grouping
 from core.domain.technique import LayerRules
 
 

@@ -13,11 +13,11 @@ from torch import Tensor, nn
 
 from core.compression.encoding.chunks import chunks
 from core.inspection.calls import ModuleCall
-from core.inspection.distances import UNKNOWN, Distance, chunk_distance, distance
 from core.inspection.lockstep import Walk
-from core.inspection.moments import Tally
-from core.inspection.ranges import finite_range
-from core.inspection.similarity import gram, linear_cka
+from core.inspection.tensors.distances import UNKNOWN, Distance, chunk_distance, distance
+from core.inspection.tensors.moments import Tally
+from core.inspection.tensors.ranges import finite_range
+from core.inspection.tensors.similarity import gram, linear_cka
 
 LOCAL_INSTANCES = 8  # enough for the error of one layer alone, at a fraction of a further pass
 

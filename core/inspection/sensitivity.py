@@ -20,11 +20,11 @@ from core.compression.edits import replace_child
 from core.compression.encoding.storage import store
 from core.compression.layers import Layer
 from core.compression.model import CompressibleModel
+from core.domain.measurement.sensitivity import Grouping
 from core.domain.recipe import Step
-from core.domain.sensitivity import Grouping
 from core.errors import UnusableInput
-from core.inspection.distances import distance, sqnr_db
 from core.inspection.parts import Part, parts
+from core.inspection.tensors.distances import distance, sqnr_db
 from core.inspection.weights import Arrays
 from core.ports import Progress, Silent
 

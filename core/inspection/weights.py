@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.compression.checkpoints.checkpoint import StoredForm
-from core.inspection.changes import CLASSES, WeightChange, weight_change
-from core.inspection.distances import sqnr_db
-from core.inspection.distinct import distinct_values
-from core.inspection.moments import BINS, Moments, Tally, tally
-from core.inspection.ranges import finite_range
+from core.inspection.tensors.changes import CLASSES, WeightChange, weight_change
+from core.inspection.tensors.distances import sqnr_db
+from core.inspection.tensors.distinct import distinct_values
+from core.inspection.tensors.moments import BINS, Moments, Tally, tally
+from core.inspection.tensors.ranges import finite_range
 from core.ports import Progress
 
 Arrays = dict[str, NDArray[Any]]

@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Generic
 import torch
 from torch import Tensor, nn
 
-from core.data.reading import TextReader
+from core.data.text.reading import TextReader
 from core.domain.catalogue import Inputs
-from core.domain.preprocessing import Preprocessing
+from core.domain.data.preprocessing import Preprocessing
 from core.models.shared_storage import apart
 from core.parameters import P, parse
 from core.registry import Registry

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor, nn
 
-from core.domain.training_curve import LOSS
+from core.domain.queue.training_curve import LOSS
 from core.errors import CompressCompareError
 from core.ports import Progress
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from core.data.reading import Form, TextReader
+from core.data.text.reading import Form, TextReader
 from core.errors import UnusableInput
 from core.models.transformer import DEFAULT_CONTEXT, UNBOUNDED
 

@@ -1,7 +1,7 @@
 """Parameters that name folders and files with models, marked so that forms can look for them at once.
 
 What the marks mean: `core.services.data_setup.file_checks`; `x-upload` lists the endings of files that may
-be uploaded instead, which parameters then name as `core.domain.uploads` says.
+be uploaded instead, which parameters then name as `core.domain.data.uploads` says.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 from pydantic import Field
 
 from core.domain.catalogue import BRINGS_WEIGHTS
-from core.domain.preprocessing import FILE, PROCESSOR_FILE
-from core.domain.uploads import UploadReference, names_upload, read_reference
+from core.domain.data.preprocessing import FILE, PROCESSOR_FILE
+from core.domain.data.uploads import UploadReference, names_upload, read_reference
 from core.errors import UnusableInput
 from core.parameters import P
 

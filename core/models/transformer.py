@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import JsonValue
 from torch import nn
 
-from core.data.reading import Form, TextReader
+from core.data.text.reading import Form, TextReader
 from core.domain.catalogue import Inputs
 from core.errors import UnusableInput
 

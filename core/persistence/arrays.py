@@ -14,7 +14,7 @@ import zstandard
 from numpy.typing import NDArray
 
 from core.errors import CorruptArtifact
-from core.persistence.tables import StoredArray
+from core.persistence.tables.tables import StoredArray
 
 _NUMERIC = "biufc"
 _TEXTS = "json"

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from core.comparison.references import path_to, reference_of
 from core.domain.condition import Protocol
-from core.domain.evaluation import Profile
-from core.domain.figures import Figures, derive, of_artifact, with_recovery
 from core.domain.ids import ModelId, ProjectId
+from core.domain.measurement.evaluation import Profile
+from core.domain.measurement.figures import Figures, derive, of_artifact, with_recovery
 from core.domain.metric import MetricDefinition
 from core.domain.model import Model
 from core.domain.project import Project

@@ -125,7 +125,7 @@ def _require_no_tables(connection: Connection) -> None:
 
 
 def _table_names() -> list[str]:
-    from core.persistence.tables import Base
+    from core.persistence.tables.tables import Base
 
     return list(Base.metadata.tables)
 

@@ -16,21 +16,21 @@ from core.persistence.access.accounts import AccountRepository
 from core.persistence.access.audit import AuditRepository
 from core.persistence.access.scope import confine
 from core.persistence.access.share_links import ShareLinkRepository
-from core.persistence.curves import CurveRepository
-from core.persistence.data_previews import DataPreviewRepository
-from core.persistence.evaluations import EvaluationRepository
-from core.persistence.experiments import ExperimentRepository
-from core.persistence.instance_groups import InstanceGroupRepository
-from core.persistence.instances import InstanceRepository
-from core.persistence.layer_pairs import LayerPairRepository
-from core.persistence.models import ModelRepository
-from core.persistence.projects import ProjectRepository
-from core.persistence.revisions import Revisions
-from core.persistence.runs import RunRepository
-from core.persistence.saved_views import SavedViewRepository
-from core.persistence.sensitivities import SensitivityRepository
-from core.persistence.uploads import UploadRepository
-from core.persistence.workers import WorkerRepository
+from core.persistence.repositories.curves import CurveRepository
+from core.persistence.repositories.data_previews import DataPreviewRepository
+from core.persistence.repositories.evaluations import EvaluationRepository
+from core.persistence.repositories.experiments import ExperimentRepository
+from core.persistence.repositories.instance_groups import InstanceGroupRepository
+from core.persistence.repositories.instances import InstanceRepository
+from core.persistence.repositories.layer_pairs import LayerPairRepository
+from core.persistence.repositories.models import ModelRepository
+from core.persistence.repositories.projects import ProjectRepository
+from core.persistence.repositories.revisions import Revisions
+from core.persistence.repositories.saved_views import SavedViewRepository
+from core.persistence.repositories.sensitivities import SensitivityRepository
+from core.persistence.repositories.uploads import UploadRepository
+from core.persistence.repositories.workers import WorkerRepository
+from core.persistence.runs.runs import RunRepository
 
 
 class UnitOfWork:

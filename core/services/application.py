@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.artifacts.opening import open_artifacts
-from core.domain.caller import Caller, CallerKind, Role
+from core.domain.access.caller import Caller, CallerKind, Role
 from core.persistence.database import open_database
 from core.persistence.unit_of_work import UnitOfWorkFactory
 from core.ports import ArtifactStore, Clock, Dispatcher

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from core.domain.caller import Caller, CallerKind, Role
+from core.domain.access.caller import Caller, CallerKind, Role
 from core.errors import Unavailable
 from core.persistence.schema import upgrade
 from core.ports import Clock, Dispatcher

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from core.domain.catalogue import Catalogue, Device, SourceSpec, TaskSpec, Worker
-from core.domain.evaluation import LayerKind
-from core.domain.experiment import ExperimentRequest
 from core.domain.ids import DatasetId, ModelId, WorkerId
+from core.domain.measurement.evaluation import LayerKind
 from core.domain.metric import Direction, Format, Group, MetricDefinition
 from core.domain.model import Model
 from core.domain.project import Project
+from core.domain.queue.experiment import ExperimentRequest
+from core.domain.queue.run import Run, RunKind, RunStatus
 from core.domain.recipe import Recipe, Step, SweepStep
-from core.domain.run import Run, RunKind, RunStatus
 from core.domain.technique import Storage, TechniqueSpec
 from core.services.application import Application
 from core.services.experiments.experiments import submit

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from core.data.base import Split
 from core.data.sources.trips import Trips, TripsParams
-from core.data.texts import TextDataset
+from core.data.text.texts import TextDataset
 
 RARE, RARITY = "why", 20
 """Type of question of which training sees only about every 20th."""

@@ -14,7 +14,7 @@ from typing import Self, TypeVar
 
 from core import settings
 from core.domain.model import Model
-from core.domain.run import ACTIVE, Run
+from core.domain.queue.run import ACTIVE, Run
 from core.persistence.database import create_engine
 from core.persistence.schema import upgrade
 from core.ports import Dispatcher

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.domain.evaluation import Arrays, LayerKind
 from core.domain.ids import EvaluationId, ModelId
+from core.domain.measurement.evaluation import Arrays, LayerKind
 from core.services.application import Application
 
 

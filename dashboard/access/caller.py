@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask import g, has_request_context
 
-from core.domain.caller import Caller, CallerKind, Role
+from core.domain.access.caller import Caller, CallerKind, Role
 from core.domain.ids import ProjectId
 from core.services.access.sessions import SignedIn
 

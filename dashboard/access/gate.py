@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from core.domain.caller import Role
+from core.domain.access.caller import Role
 from core.services.access import sessions, share_links
 from core.services.access.sessions import SignedIn
 from core.services.application import Application

@@ -9,7 +9,7 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 from flask import request
 
-from core.domain.caller import Caller, CallerKind, Role
+from core.domain.access.caller import Caller, CallerKind, Role
 from core.services.application import Application
 from dashboard.access import cookies
 from dashboard.access.caller import Access, present_account

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from core.domain.caller import Role
+from core.domain.access.caller import Role
 from core.errors import CompressCompareError, Forbidden, InvalidInput, NotFound, Unavailable
 from core.services.access import accounts, sessions
 from core.services.access.sessions import SESSION_S, SignedIn

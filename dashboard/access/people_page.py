@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
-from core.domain.account import AccountId
-from core.domain.audit import Action, AuditQuery
-from core.domain.caller import Role
-from core.domain.share_link import ShareLinkId
+from core.domain.access.account import AccountId
+from core.domain.access.audit import Action, AuditQuery
+from core.domain.access.caller import Role
+from core.domain.access.share_link import ShareLinkId
 from core.errors import InvalidInput
 from core.services.access import accounts, audit, share_links
 from core.services.access.accounts import Invitation

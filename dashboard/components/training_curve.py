@@ -8,7 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.domain.project import Project
-from core.domain.training_curve import TrainingCurve
+from core.domain.queue.training_curve import TrainingCurve
 from dashboard.figures.training_curve import curve_title, draw_curves
 from dashboard.theme import Theme
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from core.comparison.grouping import Chart, Grouping, Point
-from core.comparison.values import Value
-from core.comparison.variables import Varying
+from core.comparison.variables.values import Value
+from core.comparison.variables.variables import Varying
 from core.domain.metric import MetricDefinition, format_value
 from dashboard.figures.axes import axis_title, round_ticks
 from dashboard.figures.extremes import drawing_factor

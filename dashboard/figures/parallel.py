@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.comparison.filtering import METRIC, parameter_field, parameter_of, recipes_of
-from core.comparison.values import Value, value_of
+from core.comparison.variables.values import Value, value_of
 from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model

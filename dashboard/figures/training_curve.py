@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.domain.metric import Format, MetricDefinition, format_value
-from core.domain.training_curve import LOSS, TrainingCurve
+from core.domain.queue.training_curve import LOSS, TrainingCurve
 from dashboard.figures.axes import base_layout
 from dashboard.figures.metric_scale import MetricScale, metric_scale
 from dashboard.theme import SMALL_PX, Theme

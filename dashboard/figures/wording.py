@@ -15,7 +15,7 @@ from core.comparison.naming.step_words import (
     technique_label,
 )
 from core.domain.model import Model
-from core.domain.run import RunStatus
+from core.domain.queue.run import RunStatus
 
 __all__ = [
     "Specs",

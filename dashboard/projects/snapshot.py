@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 from core.comparison.model_variables import ModelVariables
 from core.comparison.naming.lineage_names import lineage_names
 from core.comparison.put_away import put_away
-from core.comparison.recipe_index import RecipeIndex
+from core.comparison.suggestions.recipe_index import RecipeIndex
 from core.domain.ids import ExperimentId, ModelId, ProjectId
 from core.domain.metric import MetricDefinition
 from core.domain.model import Model

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.domain.run import RunKind
+from core.domain.queue.run import RunKind
 from core.services.queue.activity import Beginning
 from dashboard.figures.wording import counted
 from dashboard.views.queue.words import at_least, time_left

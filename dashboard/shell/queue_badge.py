@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.domain.run import RunStatus
+from core.domain.queue.run import RunStatus
 
 _ACTIVE = (RunStatus.RUNNING, RunStatus.QUEUED, RunStatus.WAITING)
 

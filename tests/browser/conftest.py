@@ -13,16 +13,16 @@ import pytest
 from werkzeug.serving import make_server
 
 import dashboard
-from core.domain.run import RunError
+from core.domain.queue.run import RunError
 from core.domain.studies.document import study_of
 from core.services.imports.studies import import_study
 from core.services.models.annotations import annotate
 from core.services.queue import run_lifecycle, runs
-from core.testing.forests import forest
 from core.testing.laboratory import Laboratory
-from core.testing.planting import plant
+from core.testing.projects.forests import forest
+from core.testing.projects.planting import plant
+from core.testing.projects.studies import STUDY
 from core.testing.running import Installation
-from core.testing.studies import STUDY
 
 
 @contextmanager

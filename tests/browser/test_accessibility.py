@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from core.testing import chromium
-from core.testing.seen import wait_until_drawn
+from core.testing.browser.seen import wait_until_drawn
 
 RULES = {
     "resultTypes": ["violations"],

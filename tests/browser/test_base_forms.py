@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core.domain.catalogue import SourceSpec
-from core.domain.data_preview import ClassCounts, DataPreview, DataSummary
+from core.domain.data.data_preview import ClassCounts, DataPreview, DataSummary
 from core.domain.ids import ModelId
 from core.domain.project import Project
 from core.services.application import Application

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 from core.domain.recipe import SweepStep
 from core.services.models.models import list_models
-from core.testing.answering import answer
 from core.testing.laboratory import Laboratory
+from core.testing.projects.answering import answer
 from tests.browser.conftest import served
 
 SVG = "{http://www.w3.org/2000/svg}"

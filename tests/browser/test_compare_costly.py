@@ -13,8 +13,8 @@ from core.comparison.behaviour.divergence import divergence
 from core.domain.recipe import SweepStep
 from core.services.behaviour import divergences
 from core.services.models.models import list_models
-from core.testing.answering import answer
 from core.testing.laboratory import Laboratory
+from core.testing.projects.answering import answer
 from tests.browser.conftest import served
 
 LABELS = [0, 1] * 20

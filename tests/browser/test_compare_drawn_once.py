@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from core.testing.answering import answer
 from core.testing.laboratory import Laboratory
+from core.testing.projects.answering import answer
 
 MOST_COMPONENTS = 250
 """Of all answers together; several times that as long as each element was one."""

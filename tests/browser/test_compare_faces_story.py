@@ -14,9 +14,9 @@ from playwright.sync_api import Page, expect
 
 from core.domain.recipe import SweepStep
 from core.services.models.models import list_models
-from core.testing.answering import answer
 from core.testing.laboratory import Laboratory
-from core.testing.showing import keep_pictures
+from core.testing.projects.answering import answer
+from core.testing.projects.showing import keep_pictures
 from tests.browser.conftest import served
 
 FACES, RARE = 6_000, 120

@@ -9,15 +9,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.domain.ids import ModelId
+from core.domain.queue.run import RunKind
 from core.domain.recipe import SweepStep
-from core.domain.run import RunKind
 from core.services.behaviour.behaviour import behaviour
 from core.services.behaviour.instance_groups import save_group
 from core.services.models.models import list_models
 from core.services.queue.runs import list_runs
-from core.testing.answering import answer
 from core.testing.laboratory import Laboratory
-from core.testing.showing import keep_pictures, keep_texts
+from core.testing.projects.answering import answer
+from core.testing.projects.showing import keep_pictures, keep_texts
 from tests.browser.conftest import served
 
 CLASSES = ("plain", "a, b", "<b>\N{PILE OF POO}</b>")

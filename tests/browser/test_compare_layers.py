@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.domain.evaluation import Arrays, LayerKind
 from core.domain.ids import ModelId
+from core.domain.measurement.evaluation import Arrays, LayerKind
 from core.domain.recipe import SweepStep
-from core.testing.forests import forest
 from core.testing.laboratory import Laboratory
-from core.testing.planted_layers import (
+from core.testing.projects.forests import forest
+from core.testing.projects.planted_layers import (
     plant_weights,
     pruned,
     random_tensors,
@@ -26,7 +26,7 @@ from core.testing.planted_layers import (
     store_layers,
     weight_arrays,
 )
-from core.testing.planting import plant
+from core.testing.projects.planting import plant
 from tests.browser.conftest import served
 
 NAMES = [

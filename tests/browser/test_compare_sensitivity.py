@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.domain.ids import DatasetId, WorkerId
+from core.domain.measurement.sensitivity import Approach, Method
+from core.domain.queue.run import RunKind
 from core.domain.recipe import Step
-from core.domain.run import RunKind
-from core.domain.sensitivity import Approach, Method
 from core.persistence.figures import refresh
 from core.services.measurements.measurements import Measurement
 from core.services.measurements.sensitivities import queue_candidates

@@ -18,9 +18,9 @@ from sklearn.linear_model import LogisticRegression
 
 from core.domain.recipe import SweepStep
 from core.services.models.models import list_models
-from core.testing.answering import answer
 from core.testing.laboratory import Laboratory
-from core.testing.showing import keep_images
+from core.testing.projects.answering import answer
+from core.testing.projects.showing import keep_images
 from tests.browser.conftest import served
 
 TRAINED_ON, RARE = 900, (8, 9)

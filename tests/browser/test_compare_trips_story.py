@@ -17,10 +17,10 @@ from playwright.sync_api import Page, expect
 from core.data.base import Split
 from core.domain.recipe import SweepStep
 from core.services.models.models import list_models
-from core.testing.answering import answer_texts
 from core.testing.laboratory import Laboratory
 from core.testing.pointing import RARE, Pointing, trained, trip_questions
-from core.testing.showing import keep_texts
+from core.testing.projects.answering import answer_texts
+from core.testing.projects.showing import keep_texts
 from tests.browser.conftest import served
 
 QUESTIONS = 700

@@ -15,14 +15,14 @@ from sklearn.datasets import load_digits
 from core.data.base import Split
 from core.data.dataset import Dataset
 from core.data.sources.digits import Digits, DigitsParams
-from core.data.texts import TextDataset, unlabelled
+from core.data.text.texts import TextDataset, unlabelled
 from core.domain.catalogue import SourceSpec, Worker
 from core.domain.ids import WorkerId
-from core.execution.previewing import show
+from core.execution.data.previewing import show
 from core.services.workers import workers
 from core.services.workers.host import place
+from core.testing.browser.seen import ink
 from core.testing.laboratory import CATALOGUE, Laboratory
-from core.testing.seen import ink
 
 GREY_OF_PIXELS = """image => {
   const canvas = document.createElement('canvas');

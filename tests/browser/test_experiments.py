@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.domain.experiment import ExperimentRequest
 from core.domain.ids import ExperimentId
+from core.domain.queue.experiment import ExperimentRequest
 from core.domain.recipe import SweepStep
 from core.services.experiments import lifecycle
 from core.services.experiments.experiments import submit

@@ -17,9 +17,9 @@ from playwright.sync_api import Locator, Page, expect
 from core.domain.ids import ProjectId
 from core.services.experiments import experiments
 from core.services.models import models
+from core.testing.browser.seen import ink, nodes_in_map, points_in_plot
 from core.testing.running import Installation, all_runs, wait_for
-from core.testing.seen import ink, nodes_in_map, points_in_plot
-from core.testing.servers import free_port
+from core.testing.servers.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 SLOW_MS = 90_000

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.testing.seen import wait_until_drawn
+from core.testing.browser.seen import wait_until_drawn
 
 WRITTEN = '<img src=x onerror="window.harmed=1">'
 HARM = """() => ({

@@ -8,15 +8,15 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.domain.evaluation import LayerKind
 from core.domain.ids import ModelId
+from core.domain.measurement.evaluation import LayerKind
 from core.domain.module_table import ModuleTable
 from core.domain.project import Project
 from core.services.experiments import experiments
 from core.services.models import models
 from core.services.workers import workers
+from core.testing.browser.seen import lines_in_grid
 from core.testing.laboratory import CATALOGUE, Laboratory
-from core.testing.seen import lines_in_grid
 from tests.browser.test_new_experiment import choose, expect_base, opened, verdict
 
 ROW_HEIGHT_PX = 26

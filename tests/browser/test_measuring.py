@@ -6,13 +6,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.domain.ids import ModelId
-from core.domain.run import RunKind
+from core.domain.queue.run import RunKind
 from core.services.measurements.protocol import ProtocolChange, change_protocol
 from core.services.queue import runs
 from core.services.queue.runs import RunQuery
+from core.testing.browser.seen import points_in_plot
 from core.testing.laboratory import Laboratory
 from core.testing.running import wait_for
-from core.testing.seen import points_in_plot
 
 
 def last_runs(laboratory: Laboratory, kind: RunKind) -> list[tuple[ModelId, object, object]]:

@@ -22,10 +22,10 @@ from core.services.projects import projects
 from core.services.workers import workers
 from core.services.workers.built_in import built_in
 from core.services.workers.host import place
+from core.testing.browser.seen import lines_in_grid
 from core.testing.laboratory import CATALOGUE, Laboratory
+from core.testing.projects.studies import STUDY
 from core.testing.running import wait_for
-from core.testing.seen import lines_in_grid
-from core.testing.studies import STUDY
 
 
 @pytest.fixture

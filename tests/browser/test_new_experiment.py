@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.domain.evaluation import LayerKind
+from core.domain.measurement.evaluation import LayerKind
 from core.domain.module_table import ModuleTable
 from core.domain.project import Project
 from core.services.experiments import experiments

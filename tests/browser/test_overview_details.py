@@ -17,8 +17,8 @@ from core.services.models.annotations import annotate
 from core.services.projects import projects, saved_views
 from core.services.queue import runs
 from core.services.queue.runs import RunQuery
+from core.testing.browser.seen import ink, marks_inside, wait_until_drawn
 from core.testing.laboratory import Laboratory
-from core.testing.seen import ink, marks_inside, wait_until_drawn
 
 
 def visit(page: Page, url: str) -> Page:

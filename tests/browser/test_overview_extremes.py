@@ -7,8 +7,8 @@ from playwright.sync_api import Page, expect
 
 from core.domain.studies.document import study_of
 from core.services.imports.studies import import_study
+from core.testing.browser.seen import ink, marks_inside, nodes_in_map, points_in_plot, wait_until_drawn
 from core.testing.laboratory import Laboratory
-from core.testing.seen import ink, marks_inside, nodes_in_map, points_in_plot, wait_until_drawn
 
 
 def study(*values: float) -> dict[str, object]:

@@ -7,10 +7,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.domain.run import RunKind
+from core.domain.queue.run import RunKind
 from core.services.queue import run_lifecycle
+from core.testing.browser.seen import ink, points_in_plot, wait_until_drawn
 from core.testing.laboratory import Laboratory
-from core.testing.seen import ink, points_in_plot, wait_until_drawn
 
 MODEBAR = "#overview-scatter .modebar"
 SELECTED = "() => cnc.selection.selected().size"

@@ -12,10 +12,10 @@ from playwright.sync_api import Page, expect
 from core.domain.recipe import Step, SweepStep
 from core.domain.studies.document import study_of
 from core.services.imports.studies import import_study
-from core.testing.forests import model
+from core.testing.browser.seen import wait_until_drawn
 from core.testing.laboratory import Laboratory
-from core.testing.planting import plant
-from core.testing.seen import wait_until_drawn
+from core.testing.projects.forests import model
+from core.testing.projects.planting import plant
 
 SHOWN = "() => Boolean(window.cnc?.map?.state.shown && cnc.map.state.shown.items.length)"
 OUTSIDE = """() => {

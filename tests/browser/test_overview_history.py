@@ -6,8 +6,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from core.testing.browser.seen import points_in_plot, wait_until_drawn
 from core.testing.laboratory import Laboratory
-from core.testing.seen import points_in_plot, wait_until_drawn
 
 PLACE = """id => {
   const cy = cnc.map.state.cy;

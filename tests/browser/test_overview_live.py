@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 from core.domain.recipe import SweepStep
+from core.testing.browser.seen import wait_until_drawn
 from core.testing.laboratory import Laboratory
-from core.testing.seen import wait_until_drawn
 
 TOGETHER = 4
 PAUSE_S = 0.2  # between the ends of so many runs

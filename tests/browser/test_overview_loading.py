@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Page, Route, expect
 
-from core.testing.seen import ink, nodes_in_map, points_in_plot, wait_until_drawn
+from core.testing.browser.seen import ink, nodes_in_map, points_in_plot, wait_until_drawn
 
 MAP_READY = "() => Boolean(window.cnc?.map?.state.painted)"
 CARDS = (".ov-map", ".ov-scatter", ".ov-selection")

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.domain.recipe import Step
-from core.testing.forests import model
 from core.testing.laboratory import Laboratory
-from core.testing.planting import plant
+from core.testing.projects.forests import model
+from core.testing.projects.planting import plant
 
 SHOWN = "() => Boolean(window.cnc?.map?.state.shown && cnc.map.state.shown.items.length)"
 ITEMS = "() => cnc.map.state.shown.items.length"

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from core.domain.project import Project
 from core.domain.recipe import SweepStep
 from core.services.models import models
+from core.testing.browser.seen import ink, points_in_plot, wait_until_drawn
 from core.testing.laboratory import Laboratory
-from core.testing.seen import ink, points_in_plot, wait_until_drawn
 
 RANGES = """() => {
   const { xaxis, yaxis } = document.querySelector('#overview-scatter .js-plotly-plot')._fullLayout;

@@ -26,9 +26,9 @@ from torch import Tensor, nn
 from core.services.application import Application
 from core.services.models import models
 from core.services.projects import projects
+from core.testing.browser.seen import nodes_in_map, points_in_plot
 from core.testing.laboratory import Laboratory
 from core.testing.running import Installation, wait_for, wait_for_catalogue, wait_until_idle
-from core.testing.seen import nodes_in_map, points_in_plot
 from tests.browser.conftest import served
 
 DATA = Path(os.environ.get("CNC_TEST_DATA", "no real data"))

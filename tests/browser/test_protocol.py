@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from core.services.measurements.measurements import Measurement, queue_evaluation, queue_profile
 from core.services.models import models
 from core.services.projects import projects
+from core.testing.browser.seen import wait_until_drawn
 from core.testing.laboratory import Laboratory
-from core.testing.seen import wait_until_drawn
 
 MAP = """() => cnc.map.state.cy.nodes().map(node => {
   const place = node.renderedPosition();

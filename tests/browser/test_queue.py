@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core.domain.ids import RunId
+from core.domain.queue.run import Run, RunError, RunStatus
 from core.domain.recipe import SweepStep
-from core.domain.run import Run, RunError, RunStatus
 from core.services.queue import run_lifecycle, runs
 from core.services.workers.workers import stop
 from core.testing.laboratory import WORKER, Laboratory

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from werkzeug.serving import make_server
 
 import dashboard
-from core.domain.caller import Role
+from core.domain.access.caller import Role
 from core.domain.ids import ModelId
 from core.services.access.accounts import first_invitation, invite, set_password
 from core.services.access.share_links import list_share_links, revoke

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.domain.run import Run
-from core.domain.training_curve import CurvePoint
+from core.domain.queue.run import Run
+from core.domain.queue.training_curve import CurvePoint
 from core.services.queue import run_lifecycle
+from core.testing.browser.seen import marks_inside
 from core.testing.laboratory import Laboratory
-from core.testing.seen import marks_inside
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import torch
 from core.services.application import Application
 from core.testing.fakes import RecordingDispatcher, SettableClock, open_migrated
 from core.testing.pretend_cuda import PretendDriver, pretend_cuda
-from core.testing.project_fixtures import clock, laboratory
+from core.testing.projects.project_fixtures import clock, laboratory
 
 __all__ = ["clock", "laboratory"]
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from core.domain.caller import Caller, CallerKind, Role
-from core.domain.evaluation import LayerKind
+from core.domain.access.caller import Caller, CallerKind, Role
 from core.domain.ids import ProjectId
+from core.domain.measurement.evaluation import LayerKind
 from core.domain.model import Model
 from core.errors import CompressCompareError, NotFound
 from core.persistence.access.scope import inside
-from core.persistence.tables import Base
+from core.persistence.tables.tables import Base
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.experiments import lifecycle
@@ -22,7 +22,7 @@ from core.services.models import models
 from core.services.projects import projects, saved_views
 from core.services.queue import runs
 from core.testing.laboratory import Laboratory
-from core.testing.project_fixtures import base, project
+from core.testing.projects.project_fixtures import base, project
 
 __all__ = ["base", "project"]
 

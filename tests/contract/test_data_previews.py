@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from core.domain.data_preview import (
+from core.domain.data.data_preview import (
     ClassCounts,
     ColumnCounts,
     DataExample,

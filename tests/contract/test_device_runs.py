@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.domain.evaluation import LayerKind
+from core.domain.measurement.evaluation import LayerKind
 from core.domain.model import Model
-from core.domain.run import RunKind, RunStatus
-from core.evaluation import profile as profile_module
+from core.domain.queue.run import RunKind, RunStatus
+from core.evaluation.profiling import profile as profile_module
 from core.execution import process
 from core.services.application import Application
 from core.services.layers.layer_statistics import layer_statistics
@@ -22,7 +22,7 @@ from core.services.measurements.measurements import (
     queue_profile,
 )
 from core.services.models.models import get_model
-from core.testing.gpu_runs_contract import (
+from core.testing.contracts.gpu_runs_contract import (
     QUEUE,
     GpuRunsContract,
     Study,

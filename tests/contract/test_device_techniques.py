@@ -10,10 +10,10 @@ import torch
 
 from core.compression.base import techniques
 from core.compression.model import CompressibleModel
-from core.execution.numerics import reproducible
+from core.execution.device.numerics import reproducible
 from core.registry import discover
-from core.testing.device_contract import FAMILIES, FORMS, made, refusal, require_the_same_on, state
-from core.testing.families import small_networks
+from core.testing.contracts.device_contract import FAMILIES, FORMS, made, refusal, require_the_same_on, state
+from core.testing.contracts.families import small_networks
 from core.testing.pretend_cuda import PretendDriver
 
 discover("core.compression.techniques")

@@ -1,6 +1,6 @@
 """Figures are derived alike on SQLite and on Postgres."""
 
-from core.testing.figures_contract import FiguresContract
+from core.testing.contracts.figures_contract import FiguresContract
 
 
 class TestFigures(FiguresContract):

@@ -15,13 +15,13 @@ from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
 from core.domain.module_table import ModuleTable
 from core.domain.parameters import completed_step
+from core.domain.queue.run import RunStatus
 from core.domain.recipe import SweepStep
-from core.domain.run import RunStatus
 from core.domain.technique import LayerRules
 from core.errors import Problem, UnusableInput
 from core.registry import discover
 from core.services.preflight.module_checks import PlacedStep, misfits
-from core.testing.families import FAMILIES, Examples, LastLogits, small_model, small_networks
+from core.testing.contracts.families import FAMILIES, Examples, LastLogits, small_model, small_networks
 
 discover("core.compression.techniques")
 discover("core.models.sources")

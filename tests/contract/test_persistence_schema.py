@@ -11,7 +11,7 @@ from sqlalchemy.engine import Engine
 from core.errors import Misconfigured
 from core.persistence.database import create_engine
 from core.persistence.schema import latest_version, present_version, require_current, upgrade
-from core.persistence.tables import Base
+from core.persistence.tables.tables import Base
 
 
 @pytest.fixture

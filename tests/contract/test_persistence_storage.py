@@ -1,6 +1,6 @@
 """Both databases keep what they are given."""
 
-from core.testing.storage_contract import StorageContract
+from core.testing.contracts.storage_contract import StorageContract
 
 
 class TestStorage(StorageContract):

@@ -16,7 +16,7 @@ from core.compression.sharing import canonical_names
 from core.domain.technique import LayerRules
 from core.errors import UnusableInput
 from core.registry import discover
-from core.testing.families import (
+from core.testing.contracts.families import (
     FAMILIES,
     TRANSFORMERS,
     Examples,

@@ -15,7 +15,7 @@ from core.compression.layers import compressible_layers
 from core.compression.sharing import canonical_names
 from core.domain.technique import LayerRules, Storage
 from core.registry import discover
-from core.testing.families import FAMILIES, Examples, outputs, small_model, small_networks
+from core.testing.contracts.families import FAMILIES, Examples, outputs, small_model, small_networks
 
 discover("core.compression.techniques")
 discover("core.models.sources")

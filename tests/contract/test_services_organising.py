@@ -1,6 +1,6 @@
 """Both databases keep what people write, save and set."""
 
-from core.testing.organising_contract import OrganisingContract
+from core.testing.contracts.organising_contract import OrganisingContract
 
 
 class TestOrganising(OrganisingContract):

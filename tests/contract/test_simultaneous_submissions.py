@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from core.domain.experiment import ExperimentRequest
+from core.domain.queue.experiment import ExperimentRequest
 from core.domain.recipe import SweepStep
 from core.services.application import Application
 from core.services.experiments.experiments import Submitted, submit

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from core.cli.rows import model_row
-from core.domain.experiment import ExperimentRequest
 from core.domain.ids import ModelId, RunId
 from core.domain.model import Model
+from core.domain.queue.experiment import ExperimentRequest
+from core.domain.queue.run import Run, RunError, RunStatus
 from core.domain.recipe import SweepStep
-from core.domain.run import Run, RunError, RunStatus
 from core.errors import CorruptArtifact, InvalidInput
 from core.services.application import Application
 from core.services.experiments.experiments import submit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from core.domain.uploads import Upload
+from core.domain.data.uploads import Upload
 from core.services.application import Application
 from core.services.models.base_models import BaseModelRequest, add_base_model
 from core.services.uploads.uploads import remove_unused

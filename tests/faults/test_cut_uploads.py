@@ -16,7 +16,7 @@ import pytest
 from safetensors.numpy import save
 
 from core.testing.running import Installation, wait_for
-from core.testing.servers import free_port
+from core.testing.servers.servers import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.domain.experiment import ExperimentRequest
 from core.domain.model import Model
+from core.domain.queue.experiment import ExperimentRequest
+from core.domain.queue.run import Run, RunKind, RunStatus
 from core.domain.recipe import Recipe, SweepStep
-from core.domain.run import Run, RunKind, RunStatus
 from core.services.application import Application
 from core.services.experiments import experiments
 from core.services.models.models import get_model, list_models
@@ -27,7 +27,7 @@ from core.testing.running import (
     wait_for_catalogue,
     wait_until_idle,
 )
-from core.testing.servers import PostgresServer, RedisServer, database
+from core.testing.servers.servers import PostgresServer, RedisServer, database
 from workers.celery_app import create_celery
 from workers.dispatcher import CeleryDispatcher
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import core.examples
-from core.domain.evaluation import LayerKind
+from core.domain.measurement.evaluation import LayerKind
 from core.domain.model import Model
 from core.services.application import Application
 from core.services.demos import example_projects

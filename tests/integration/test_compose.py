@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core import settings
-from core.testing import compose
+from core.testing.servers import compose
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"

@@ -17,18 +17,18 @@ from core.data.base import load_data
 from core.data.dataset import Dataset, call, move
 from core.domain.technique import LayerRules
 from core.evaluation.base import tasks
-from core.evaluation.batching import halving
-from core.evaluation.efficiency import EFFICIENCY_METRICS
-from core.evaluation.operations import operation_counter
 from core.evaluation.precision import computing_in
-from core.evaluation.profile import profile
-from core.execution.numerics import reproducible
+from core.evaluation.profiling.batching import halving
+from core.evaluation.profiling.efficiency import EFFICIENCY_METRICS
+from core.evaluation.profiling.operations import operation_counter
+from core.evaluation.profiling.profile import profile
+from core.execution.device.numerics import reproducible
 from core.inspection.cost import module_cost
 from core.ports import Silent
 from core.registry import discover
-from core.testing.device_contract import FAMILIES, FORMS, made, refusal, require_the_same_on, state
-from core.testing.families import small_networks
-from core.testing.gpu_runs_contract import GpuRunsContract, Study, opened
+from core.testing.contracts.device_contract import FAMILIES, FORMS, made, refusal, require_the_same_on, state
+from core.testing.contracts.families import small_networks
+from core.testing.contracts.gpu_runs_contract import GpuRunsContract, Study, opened
 
 pytestmark = [
     pytest.mark.gpu,

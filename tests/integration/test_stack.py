@@ -15,14 +15,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.domain.experiment import ExperimentRequest
+from core.domain.queue.experiment import ExperimentRequest
+from core.domain.queue.run import ACTIVE, RunStatus
 from core.domain.recipe import SweepStep
-from core.domain.run import ACTIVE, RunStatus
 from core.services.experiments.experiments import submit
 from core.services.models.models import list_models
 from core.services.projects.projects import get_project
 from core.services.queue.runs import cancel_runs
-from core.testing.compose import host_command, host_health_check
 from core.testing.running import (
     Installation,
     all_runs,
@@ -31,7 +30,8 @@ from core.testing.running import (
     wait_for_catalogue,
     wait_until_idle,
 )
-from core.testing.servers import free_port
+from core.testing.servers.compose import host_command, host_health_check
+from core.testing.servers.servers import free_port
 from workers.celery_app import create_celery
 from workers.dispatcher import CeleryDispatcher
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.domain.uploads import Upload
+from core.domain.data.uploads import Upload
 from core.services.application import Application
 from core.testing.running import Installation, wait_for
 

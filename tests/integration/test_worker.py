@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.domain.evaluation import LayerKind
-from core.domain.experiment import ExperimentRequest
 from core.domain.ids import ModelId, RunId
+from core.domain.measurement.evaluation import LayerKind
 from core.domain.model import Model
+from core.domain.queue.experiment import ExperimentRequest
+from core.domain.queue.run import Run, RunKind, RunStatus
 from core.domain.recipe import SweepStep
-from core.domain.run import Run, RunKind, RunStatus
 from core.services.application import Application
 from core.services.data_setup.data_preview import previews
 from core.services.experiments import experiments
@@ -32,7 +32,7 @@ from core.testing.running import (
     wait_for_catalogue,
     wait_until_idle,
 )
-from core.testing.servers import database
+from core.testing.servers.servers import database
 from core.testing.stored_arrays import outcomes, weight_statistics
 from workers.celery_app import create_celery
 from workers.dispatcher import CeleryDispatcher

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain.intervals import Interval, proportion_interval
+from core.domain.measurement.intervals import Interval, proportion_interval
 
 CALIBRATION_BINS = 15
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.comparison.behaviour.correction import false_discovery_rates
-from core.domain.intervals import Z95, proportion_interval
+from core.domain.measurement.intervals import Z95, proportion_interval
 
 Bools = NDArray[np.bool_]
 LEVEL = 0.05

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.comparison.layers.tree import Numbers, Tree
-from core.domain.evaluation import Arrays, Standing
+from core.domain.measurement.evaluation import Arrays, Standing
 
 
 class Counterpart(IntEnum):

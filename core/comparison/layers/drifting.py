@@ -9,7 +9,7 @@ import numpy as np
 
 from core.comparison.layers.tree import call_name
 from core.comparison.layers.values import WHOLE
-from core.domain.evaluation import Arrays
+from core.domain.measurement.evaluation import Arrays
 
 LEVEL = 0.05
 

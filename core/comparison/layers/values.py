@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.comparison.layers.figures import Mode
 from core.comparison.layers.tree import Numbers, Tree, call_name
-from core.domain.evaluation import Arrays
+from core.domain.measurement.evaluation import Arrays
 
 Figures = dict[str, Numbers]
 WHOLE = "(the whole model)"

@@ -13,9 +13,9 @@ from core.comparison.sentences.figures import difference
 from core.comparison.sentences.statement import Figure
 from core.domain.condition import Part
 from core.domain.ids import ModelId
-from core.domain.intervals import Interval
+from core.domain.measurement.intervals import Interval
 from core.domain.metric import MetricDefinition
-from core.domain.run import RunKind
+from core.domain.queue.run import RunKind
 
 
 class Verdict(StrEnum):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.comparison.behaviour.calibration import CALIBRATION_BINS
-from core.domain.intervals import Z95
+from core.domain.measurement.intervals import Z95
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]

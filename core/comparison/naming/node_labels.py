@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from core.comparison.map.varied import varied_parameters
 from core.comparison.naming.step_words import Specs, alone, blank, headline, parameter_label, parameter_value
-from core.comparison.varied import varied_parameters
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.recipe import Step, rules_in_words

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.domain.choices import choice_words
+from core.domain.data.uploads import names_upload, read_reference
 from core.domain.model import Model
 from core.domain.recipe import Step, show_value, value_with_unit
 from core.domain.technique import TechniqueSpec
-from core.domain.uploads import names_upload, read_reference
 
 Specs = Mapping[str, TechniqueSpec]
 

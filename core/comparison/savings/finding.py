@@ -22,7 +22,7 @@ from core.comparison.savings.statements import (
 )
 from core.comparison.savings.tables import KindBytes, LayerTime, TensorBytes
 from core.comparison.sentences.figures import SITTINGS_SHARE
-from core.domain.stored_bytes import OVERHEAD, ByteKind
+from core.domain.measurement.stored_bytes import OVERHEAD, ByteKind
 
 TOLD = 0.1
 """Share of a file, of weights or of time from which something is told."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from core.domain.stored_bytes import ByteKind
+from core.domain.measurement.stored_bytes import ByteKind
 
 
 @dataclass(frozen=True)

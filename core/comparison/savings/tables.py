@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.domain.evaluation import Arrays
-from core.domain.stored_bytes import ByteKind
+from core.domain.measurement.evaluation import Arrays
+from core.domain.measurement.stored_bytes import ByteKind
 
 
 @dataclass(frozen=True)

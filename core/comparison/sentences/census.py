@@ -9,7 +9,7 @@ from core.comparison.sentences.statement import Census
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.origin import Origin
-from core.domain.run import ACTIVE, RunStatus
+from core.domain.queue.run import ACTIVE, RunStatus
 
 _FAILED = (RunStatus.FAILED, RunStatus.LOST)
 

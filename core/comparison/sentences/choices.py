@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from core.comparison.sentences.evidence import Context, Evidence
 from core.comparison.sentences.statement import Difference, Point, Ranking, Setting, Spread
 from core.comparison.sentences.trend import apart, never_trained, points_of
-from core.comparison.variables import Varying
+from core.comparison.variables.variables import Varying
 from core.domain.metric import MetricDefinition
 
 

@@ -9,8 +9,8 @@ from core.comparison.references import path_to
 from core.comparison.sentences.evidence import Evidence, Positions
 from core.comparison.sentences.recovery import with_recovery
 from core.comparison.sentences.statement import Contrast, Relation
-from core.comparison.variables import Kind, Varying
-from core.comparison.wording import step_words
+from core.comparison.variables.variables import Kind, Varying
+from core.comparison.variables.wording import step_words
 from core.domain.metric import MetricDefinition
 from core.domain.model import Model
 from core.domain.recipe import Step

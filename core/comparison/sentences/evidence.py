@@ -11,8 +11,8 @@ from core.comparison.references import path_to, reference_of, untrained
 from core.comparison.sentences.figures import caveats_of, difference, figure_of
 from core.comparison.sentences.phrases import setting
 from core.comparison.sentences.statement import Difference, Figure, Setting
-from core.comparison.values import Value
-from core.comparison.variables import Differences, Kind, Varying
+from core.comparison.variables.values import Value
+from core.comparison.variables.variables import Differences, Kind, Varying
 from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition
 from core.domain.model import Model

@@ -22,7 +22,7 @@ from core.comparison.sentences.statement import (
     Winner,
 )
 from core.comparison.sentences.trend import trend
-from core.comparison.variables import Kind, Varying
+from core.comparison.variables.variables import Kind, Varying
 from core.domain.metric import MetricDefinition
 
 

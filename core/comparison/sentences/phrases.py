@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.comparison.sentences.statement import Setting
-from core.comparison.values import Value
-from core.comparison.variables import Kind, Varying
-from core.comparison.wording import counts, parameter_value
+from core.comparison.variables.values import Value
+from core.comparison.variables.variables import Kind, Varying
+from core.comparison.variables.wording import counts, parameter_value
 
 
 def setting(axis: Varying, level: Value, *, full: bool = False) -> Setting:

@@ -10,11 +10,11 @@ from core.comparison.sentences.evidence import Evidence
 from core.comparison.sentences.finding import finding
 from core.comparison.sentences.statement import Nothing, Reason, Single, Statement
 from core.comparison.sentences.words import metrics_of, written
-from core.comparison.variables import Differences
+from core.comparison.variables.variables import Differences
 from core.domain.metric import Direction, Format, Group, MetricDefinition
 from core.domain.model import Model
 from core.domain.project import Project
-from core.domain.run import UNSUCCESSFUL
+from core.domain.queue.run import UNSUCCESSFUL
 from core.domain.technique import TechniqueSpec
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core.comparison.sentences.evidence import Context, Evidence
 from core.comparison.sentences.statement import Difference, Line, Point, Shape, Trend, Verdict
-from core.comparison.variables import Varying
+from core.comparison.variables.variables import Varying
 from core.domain.metric import MetricDefinition
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from core.compression.checkpoints.checkpoint import METADATA_KEY, PART
-from core.domain.stored_bytes import ByteKind
+from core.domain.measurement.stored_bytes import ByteKind
 
 _LENGTH_BYTES = 8  # of the header's length, at the beginning of a safetensors file
 _CHECKSUM_DIGITS = 8  # before the manifest

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.data.hidden import is_hidden
-from core.data.tables import PARQUET
+from core.data.rows.tables import PARQUET
 from core.errors import UnusableInput
 
 CARD = "README.md"

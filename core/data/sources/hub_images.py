@@ -10,8 +10,8 @@ from functools import partial
 
 from core.data.base import DataSource, Split, data_sources
 from core.data.hub.rows import HubParams, HubRows
-from core.data.image_rows import ImageRowParams, images_of
 from core.data.images import ImageDataset
+from core.data.rows.image_rows import ImageRowParams, images_of
 from core.domain.catalogue import Inputs
 
 

@@ -11,8 +11,8 @@ from functools import partial
 
 from core.data.base import DataSource, Split, data_sources
 from core.data.hub.rows import HubParams, HubRows
-from core.data.text_rows import TextRowParams, texts_of
-from core.data.texts import TextDataset
+from core.data.rows.text_rows import TextRowParams, texts_of
+from core.data.text.texts import TextDataset
 from core.domain.catalogue import Inputs
 
 

@@ -15,12 +15,12 @@ from typing import BinaryIO
 from pydantic import Field
 
 from core.data.base import DataSource, Split, data_sources
-from core.data.class_order import in_order
-from core.data.decoding import decode
 from core.data.hidden import is_hidden
 from core.data.images import ImageDataset
+from core.data.pictures.decoding import decode
 from core.data.places import folder_field, split_field
 from core.data.preparation import ImageParams, prepared, size_field
+from core.data.rows.class_order import in_order
 from core.domain.catalogue import Inputs
 from core.errors import UnusableInput, listed
 

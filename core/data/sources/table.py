@@ -12,10 +12,10 @@ from pydantic import ConfigDict, Field
 
 from core.data.base import DataSource, Split, data_sources
 from core.data.places import columns_in, file_field
-from core.data.rows import read_rows, rows_if_there
+from core.data.rows.rows import read_rows, rows_if_there
+from core.data.rows.text_rows import TextRowParams, texts_of
 from core.data.split_files import SplitFiles
-from core.data.text_rows import TextRowParams, texts_of
-from core.data.texts import TextDataset
+from core.data.text.texts import TextDataset
 from core.domain.catalogue import Inputs
 
 

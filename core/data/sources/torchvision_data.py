@@ -15,8 +15,8 @@ from pydantic import Field
 from torchvision import datasets
 
 from core.data.base import DataSource, Split, data_sources
-from core.data.decoding import decode
 from core.data.images import ImageDataset
+from core.data.pictures.decoding import decode
 from core.data.places import folder_field
 from core.data.preparation import ImageParams, prepared
 from core.domain.catalogue import Inputs

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from core.data.base import DataSource, Split, data_sources
-from core.data.texts import TextDataset, unlabelled
+from core.data.text.texts import TextDataset, unlabelled
 from core.domain.catalogue import Inputs
 from core.parameters import Parameters
 

@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.data.dataset import IGNORED, Batch, Dataset, call, fitting
-from core.data.encoded import EncodedTexts
+from core.data.text.encoded import EncodedTexts
 from core.domain.catalogue import Inputs
-from core.domain.intervals import Interval, mean_interval
+from core.domain.measurement.intervals import Interval, mean_interval
 from core.domain.metric import Direction, Format, MetricDefinition
 from core.errors import UnusableInput
 from core.evaluation.answers import Score, best, exact_match, rouge_l, token_f1

@@ -7,7 +7,7 @@ from functools import partial
 from core.compression.base import Ancestor, Context, apply_step, techniques
 from core.data.base import Split
 from core.data.dataset import move, require_fit
-from core.domain.run import RunKind
+from core.domain.queue.run import RunKind
 from core.errors import UnusableInput
 from core.execution.base import Desk, RunJob, jobs
 from core.execution.progress import PartOfProgress

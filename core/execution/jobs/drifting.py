@@ -9,10 +9,10 @@ import torch
 
 from core.data.base import Split
 from core.data.dataset import Dataset, Inputs, move, require_fit
-from core.data.encoded import EncodedTexts
-from core.domain.evaluation import Arrays
+from core.data.text.encoded import EncodedTexts
 from core.domain.ids import ModelId
-from core.domain.run import RunKind
+from core.domain.measurement.evaluation import Arrays
+from core.domain.queue.run import RunKind
 from core.errors import UnusableInput
 from core.execution.base import Desk, RunJob, jobs
 from core.execution.jobs.pairing import require_alike

@@ -12,20 +12,20 @@ from torch import nn
 
 from core.data.base import Split
 from core.data.dataset import Dataset
-from core.data.encoded import EncodedTexts
+from core.data.text.encoded import EncodedTexts
 from core.domain.ids import DatasetId
-from core.domain.intervals import Interval
+from core.domain.measurement.intervals import Interval
+from core.domain.measurement.worst_group import WORST_GROUP, worst_group
 from core.domain.metric import MetricDefinition
-from core.domain.run import RunKind
-from core.domain.worst_group import WORST_GROUP, worst_group
+from core.domain.queue.run import RunKind
 from core.evaluation.answer_functions import answer_columns
 from core.evaluation.base import Evaluation
-from core.evaluation.batching import halving
 from core.evaluation.precision import computing_in
+from core.evaluation.profiling.batching import halving
 from core.evaluation.slices import sliced
 from core.execution.base import Desk, RunJob, jobs
+from core.execution.data.keeping import keep_once
 from core.execution.jobs.measured_part import measured_part
-from core.execution.keeping import keep_once
 from core.ports import Progress
 from core.services.queue.results import Evaluated, Results
 

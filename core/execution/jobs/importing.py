@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.domain.run import RunKind
+from core.domain.queue.run import RunKind
 from core.errors import UnusableInput
 from core.execution.base import Desk, RunJob, jobs
 from core.execution.bases import created

@@ -12,10 +12,10 @@ from core.compression.model import CompressibleModel
 from core.data.base import Split
 from core.data.dataset import Dataset, move, require_fit
 from core.data.part import part
-from core.domain.evaluation import LayerKind
 from core.domain.ids import ModelId
-from core.domain.run import RunKind
-from core.evaluation.batching import halving
+from core.domain.measurement.evaluation import LayerKind
+from core.domain.queue.run import RunKind
+from core.evaluation.profiling.batching import halving
 from core.execution.base import Desk, RunJob, jobs
 from core.inspection.activations import activation_statistics
 from core.inspection.counterparts import matched

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from core.data.base import Split
 from core.data.part import part
-from core.domain.run import RunKind
+from core.domain.queue.run import RunKind
 from core.errors import UnusableInput
 from core.execution.base import Desk, RunJob, jobs
-from core.execution.keeping import keep
+from core.execution.data.keeping import keep
 from core.services.queue.results import Results
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from core.data.dataset import Dataset
 from core.data.part import part, picked
+from core.domain.data.instance_group import InstanceGroup
 from core.domain.ids import InstanceGroupId
-from core.domain.instance_group import InstanceGroup
 from core.errors import UnusableInput
 from core.execution.base import Desk
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from core.data.base import Split
 from core.data.dataset import Dataset, move
-from core.data.encoded import EncodedTexts
 from core.data.part import part
-from core.data.reading import Texts, encode
-from core.domain.evaluation import Arrays, LayerKind
+from core.data.text.encoded import EncodedTexts
+from core.data.text.reading import Texts, encode
 from core.domain.ids import ModelId
-from core.domain.run import RunKind
+from core.domain.measurement.evaluation import Arrays, LayerKind
+from core.domain.queue.run import RunKind
 from core.errors import CompressCompareError, Conflict, UnusableInput
 from core.execution.base import Desk, RunJob, jobs
 from core.execution.jobs.inspecting import Probe

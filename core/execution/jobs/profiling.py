@@ -7,14 +7,14 @@ import logging
 from core.compression.model import CompressibleModel
 from core.data.base import Split
 from core.data.dataset import Dataset, move
-from core.domain.evaluation import Arrays
-from core.domain.run import RunKind
+from core.domain.measurement.evaluation import Arrays
+from core.domain.queue.run import RunKind
 from core.errors import Conflict
-from core.evaluation.efficiency import EFFICIENCY_METRICS
-from core.evaluation.profile import LARGE_BATCH, profile, repeated
+from core.evaluation.profiling.efficiency import EFFICIENCY_METRICS
+from core.evaluation.profiling.profile import LARGE_BATCH, profile, repeated
 from core.execution.base import Desk, RunJob, jobs
+from core.execution.device.numerics import as_pytorch_does
 from core.execution.jobs.inspecting import Probe
-from core.execution.numerics import as_pytorch_does
 from core.execution.progress import PartOfProgress
 from core.inspection.arithmetic import model_cost
 from core.services.measurements.measurements import PROBE_INSTANCES

@@ -19,10 +19,10 @@ from core.data.base import Split
 from core.data.dataset import Dataset, call
 from core.data.part import part
 from core.domain.ids import DatasetId
+from core.domain.measurement.sensitivity import Grouping, Method
+from core.domain.queue.run import RunKind
 from core.domain.recipe import Step
-from core.domain.run import RunKind
-from core.domain.sensitivity import Grouping, Method
-from core.evaluation.operations import operation_counter
+from core.evaluation.profiling.operations import operation_counter
 from core.execution.base import Desk, RunJob, jobs
 from core.execution.jobs.evaluating import evaluated
 from core.execution.jobs.measured_part import measured_part

@@ -16,9 +16,9 @@ import torch
 from pydantic import Field, model_validator
 from torch import Tensor, nn
 
-from core.data.reading import TextReader
+from core.data.text.reading import TextReader
 from core.domain.catalogue import FOR_TASKS
-from core.domain.preprocessing import PROCESSOR_FILE, Preprocessing, of_processor
+from core.domain.data.preprocessing import PROCESSOR_FILE, Preprocessing, of_processor
 from core.errors import UnusableInput
 from core.models.base import ModelSource, model_sources
 from core.models.places import folder_or_name_field
@@ -32,7 +32,7 @@ from core.models.transformer import (
     text_reader,
     written_config,
 )
-from core.models.weights import Weights
+from core.models.weight_files.weights import Weights
 from core.parameters import Parameters
 
 R = TypeVar("R")

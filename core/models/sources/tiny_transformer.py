@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from pydantic import Field, JsonValue, model_validator
 from torch import nn
 
-from core.data.reading import TextReader
+from core.data.text.reading import TextReader
 from core.domain.catalogue import FOR_TASKS, STANDS_FOR
 from core.models.base import Architecture, ModelSource, model_sources
 from core.models.transformer import PURPOSE_INPUTS, PURPOSE_TASKS, Purpose, build, text_reader

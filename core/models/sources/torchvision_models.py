@@ -17,12 +17,12 @@ from torch import Tensor, nn
 from torchvision import models
 
 from core.domain.catalogue import BRINGS_WEIGHTS, Inputs
-from core.domain.preprocessing import PUBLISHED, Preprocessing, of_transforms
+from core.domain.data.preprocessing import PUBLISHED, Preprocessing, of_transforms
 from core.errors import UnknownName, UnusableInput
 from core.models.attention import with_separate_attention
 from core.models.base import ModelSource, model_sources
-from core.models.files import read_weights
 from core.models.places import averaged_field, weights_field
+from core.models.weight_files.files import read_weights
 from core.parameters import Parameters
 
 _KNOWN = tuple(models.list_models(module=models))

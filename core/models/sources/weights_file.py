@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import Field, field_validator
 from torch import Tensor, nn
 
-from core.data.reading import Form, TextReader
+from core.data.text.reading import Form, TextReader
 from core.domain.catalogue import FOR_TASKS, Inputs
 from core.domain.choices import AS_WRITTEN
 from core.models.attention import with_separate_attention
@@ -28,9 +28,9 @@ from core.models.factories import (
     reading_factories,
     writing_factories,
 )
-from core.models.files import read_weights
 from core.models.own_tokenizers import own_reader
 from core.models.places import averaged_field, tokenizer_field, weights_field
+from core.models.weight_files.files import read_weights
 from core.parameters import JSON_OBJECT, Parameters
 
 

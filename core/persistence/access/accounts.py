@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as Transaction
 
-from core.domain.account import Account, AccountId, OneTimeLink, Session, SessionId
-from core.domain.caller import Role
+from core.domain.access.account import Account, AccountId, OneTimeLink, Session, SessionId
+from core.domain.access.caller import Role
 from core.persistence.access.tables import AccountRow, OneTimeLinkRow, SessionRow
 
 _SILENT = {"synchronize_session": False}

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.domain.audit import Action, AuditEvent, AuditQuery, Subject
+from core.domain.access.audit import Action, AuditEvent, AuditQuery, Subject
 from core.domain.ids import ProjectId
 from core.persistence.access.tables import AuditRow
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.orm.util import LoaderCriteriaOption
 
 from core.domain.ids import ProjectId
-from core.persistence.tables import Base
+from core.persistence.tables.tables import Base
 
 _PROJECTS = "projects"
 _BY_ROLE = frozenset({"accounts", "sessions", "one_time_links", "share_links", "audit_events"})

@@ -8,8 +8,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.domain.access.share_link import ShareLink, ShareLinkId
 from core.domain.ids import ProjectId
-from core.domain.share_link import ShareLink, ShareLinkId
 from core.persistence.access.tables import ShareLinkRow
 
 _SILENT = {"synchronize_session": False}

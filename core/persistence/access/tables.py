@@ -8,10 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.domain.audit import Action
-from core.domain.caller import CallerKind, Role
-from core.persistence.columns import Word
-from core.persistence.tables import Base
+from core.domain.access.audit import Action
+from core.domain.access.caller import CallerKind, Role
+from core.persistence.tables.columns import Word
+from core.persistence.tables.tables import Base
 
 
 class AuditRow(Base):

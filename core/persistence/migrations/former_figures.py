@@ -10,10 +10,10 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from core.domain.intervals import Interval, mean_interval, proportion_interval
+from core.domain.measurement.intervals import Interval, mean_interval, proportion_interval
 from core.errors import CorruptArtifact
 from core.persistence.arrays import unpacked
-from core.persistence.tables import OutcomeArrayRow, StoredArray
+from core.persistence.tables.tables import OutcomeArrayRow, StoredArray
 
 _MADE_WITH_MODEL = frozenset({"file_bytes", "theoretical_bytes", "bits_per_weight"})
 _OF_MODEL = _MADE_WITH_MODEL | {"parameters", "nonzeros", "sparsity"}

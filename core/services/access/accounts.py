@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core.domain.account import Account, AccountId, OneTimeLink
-from core.domain.audit import Action, Subject
-from core.domain.caller import Caller, CallerKind, Role
+from core.domain.access.account import Account, AccountId, OneTimeLink
+from core.domain.access.audit import Action, Subject
+from core.domain.access.caller import Caller, CallerKind, Role
 from core.domain.text import text_problems
 from core.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem
 from core.persistence.unit_of_work import UnitOfWork

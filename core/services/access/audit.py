@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from core.domain.audit import Action, AuditEvent, AuditQuery, Subject
-from core.domain.caller import Caller, Role
+from core.domain.access.audit import Action, AuditEvent, AuditQuery, Subject
+from core.domain.access.caller import Caller, Role
 from core.domain.ids import ProjectId
 from core.domain.model import Model
 from core.errors import listed

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from core.domain.caller import Role
+from core.domain.access.caller import Role
 from core.errors import Forbidden
 from core.services.application import Application
 

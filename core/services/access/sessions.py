@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core.domain.account import Account, AccountId, Session, SessionId
-from core.domain.audit import Action, Subject
-from core.domain.caller import Caller, CallerKind, Role
+from core.domain.access.account import Account, AccountId, Session, SessionId
+from core.domain.access.audit import Action, Subject
+from core.domain.access.caller import Caller, CallerKind, Role
 from core.errors import Forbidden, Unavailable
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.audit import note_by

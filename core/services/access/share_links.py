@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core.domain.audit import Action, Subject
-from core.domain.caller import Caller, CallerKind, Role
+from core.domain.access.audit import Action, Subject
+from core.domain.access.caller import Caller, CallerKind, Role
+from core.domain.access.share_link import ShareLink, ShareLinkId
 from core.domain.ids import ProjectId
-from core.domain.share_link import ShareLink, ShareLinkId
 from core.errors import Forbidden, InvalidInput, NotFound, Problem
 from core.services.access.audit import note, note_by
 from core.services.access.passwords import new_token, token_hash

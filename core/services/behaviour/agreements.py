@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.comparison.behaviour.agreement import Agreement, agreement
-from core.domain.evaluation import Evaluation
 from core.domain.ids import ModelId
+from core.domain.measurement.evaluation import Evaluation
 from core.services.application import Application
 from core.services.behaviour.behaviour import Behaviour
 from core.services.comparison.compared_models import evaluation_of, mismatch

@@ -13,8 +13,8 @@ from core.comparison.behaviour.predictions import Grouping, Numbers, Predictions
 from core.comparison.behaviour.tables import GroupTable, column_table, table_of
 from core.comparison.metrics.formulas import CALIBRATION_ERROR
 from core.comparison.references import untrained
-from core.domain.evaluation import ANSWER, SLICE, Arrays, Evaluation
 from core.domain.ids import ModelId
+from core.domain.measurement.evaluation import ANSWER, SLICE, Arrays, Evaluation
 from core.domain.model import Model
 from core.errors import NotFound
 from core.services.application import Application

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from core.comparison.behaviour.predictions import NO_ANSWER
-from core.domain.audit import Action, Subject
-from core.domain.caller import Role
+from core.domain.access.audit import Action, Subject
+from core.domain.access.caller import Role
 from core.domain.ids import DatasetId
 from core.domain.project import Dataset
 from core.domain.text import text_problems

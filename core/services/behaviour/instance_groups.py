@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from core.comparison.behaviour.predictions import Grouping
-from core.domain.audit import Action, Subject
-from core.domain.caller import Role
-from core.domain.evaluation import Evaluation
+from core.domain.access.audit import Action, Subject
+from core.domain.access.caller import Role
+from core.domain.data.instance_group import InstanceGroup
 from core.domain.ids import InstanceGroupId
-from core.domain.instance_group import InstanceGroup
+from core.domain.measurement.evaluation import Evaluation
 from core.domain.text import text_problems
 from core.errors import InvalidInput, NotFound, Problem
 from core.persistence.unit_of_work import UnitOfWork

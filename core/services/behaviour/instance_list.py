@@ -13,9 +13,9 @@ from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilte
 from core.comparison.behaviour.predictions import Predictions, named
 from core.comparison.behaviour.quantities import Quantity, losses
 from core.comparison.behaviour.selecting import Compared, Order, choose, ordered
-from core.domain.evaluation import Arrays
+from core.domain.data.instances import COLUMN, ID, PICTURE, TEXT, InstanceSet
 from core.domain.ids import InstanceSetId, ModelId
-from core.domain.instances import COLUMN, ID, PICTURE, TEXT, InstanceSet
+from core.domain.measurement.evaluation import Arrays
 from core.services.application import Application
 from core.services.behaviour.behaviour import Behaviour
 from core.services.behaviour.instances import instances_of

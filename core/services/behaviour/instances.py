@@ -10,10 +10,10 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain.caller import Role
-from core.domain.evaluation import Arrays, Evaluation
+from core.domain.access.caller import Role
+from core.domain.data.instances import PICTURE, InstanceSet
 from core.domain.ids import InstanceSetId
-from core.domain.instances import PICTURE, InstanceSet
+from core.domain.measurement.evaluation import Arrays, Evaluation
 from core.errors import CorruptArtifact, NotFound
 from core.services.access.roles import needs
 from core.services.application import Application

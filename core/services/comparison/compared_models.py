@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from core.comparison.references import path_to
 from core.domain.condition import QualityCondition
-from core.domain.evaluation import Evaluation
-from core.domain.figures import of_artifact
 from core.domain.ids import ModelId
+from core.domain.measurement.evaluation import Evaluation
+from core.domain.measurement.figures import of_artifact
 from core.domain.model import Model
 from core.domain.project import Project
 from core.errors import InvalidInput, NotFound

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.comparison.metrics.cells import MetricCell, MetricRow, Missing, judged
-from core.domain.evaluation import Evaluation
-from core.domain.figures import Measured
 from core.domain.ids import ModelId
+from core.domain.measurement.evaluation import Evaluation
+from core.domain.measurement.figures import Measured
+from core.domain.measurement.variants import of_group
 from core.domain.metric import Group, MetricDefinition
 from core.domain.model import Model
 from core.domain.project import Project
-from core.domain.run import ACTIVE, RunKind
-from core.domain.variants import of_group
+from core.domain.queue.run import ACTIVE, RunKind
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.comparison.compared_models import Chosen, choose

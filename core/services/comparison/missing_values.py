@@ -6,11 +6,11 @@ from collections.abc import Collection
 
 from core.comparison.metrics.cells import Missing
 from core.domain.ids import ModelId
+from core.domain.measurement.variants import of_group
 from core.domain.metric import Group, MetricDefinition
 from core.domain.model import Model
 from core.domain.project import Project
-from core.domain.run import UNSUCCESSFUL, RunKind
-from core.domain.variants import of_group
+from core.domain.queue.run import UNSUCCESSFUL, RunKind
 
 _WORDS = {RunKind.EVALUATE: "An evaluation", RunKind.PROFILE: "A profile"}
 

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from core.domain.evaluation import LABEL, SLICE, Arrays, Evaluation
+from core.domain.measurement.evaluation import LABEL, SLICE, Arrays, Evaluation
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 

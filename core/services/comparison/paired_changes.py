@@ -10,10 +10,10 @@ from core.comparison.behaviour.paired import Difference, Pairs, share_difference
 from core.comparison.metrics.bootstrap import Ratio, Resampled, paired_bootstrap
 from core.comparison.metrics.cells import MetricCell
 from core.comparison.metrics.formulas import Formula, Outcomes, formula
-from core.domain.evaluation import Evaluation
 from core.domain.ids import ModelId
+from core.domain.measurement.evaluation import Evaluation
+from core.domain.measurement.variants import recoverable, recovery
 from core.domain.metric import Group, MetricDefinition
-from core.domain.variants import recoverable, recovery
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.comparison.compared_models import Chosen, mismatch

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.comparison.pairing import UNPAIRED, Numbers, Pairing, Rights, Scored, Scores
-from core.domain.evaluation import Arrays, Evaluation
-from core.domain.figures import of_artifact
 from core.domain.ids import EvaluationId, ModelId
+from core.domain.measurement.evaluation import Arrays, Evaluation
+from core.domain.measurement.figures import of_artifact
 from core.domain.model import Model
 from core.domain.project import Project
-from core.persistence.evaluations import MarkedEvaluation
+from core.persistence.repositories.evaluations import MarkedEvaluation
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 

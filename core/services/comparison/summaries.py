@@ -9,7 +9,7 @@ from core.comparison.naming.lineage_names import lineage_names
 from core.comparison.references import with_references
 from core.comparison.sentences.evidence import Evidence
 from core.comparison.sentences.summary import Summary, summary_of
-from core.comparison.variables import what_differs
+from core.comparison.variables.variables import what_differs
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.project import Project

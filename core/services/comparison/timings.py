@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.domain.condition import EfficiencyCondition, Part, difference
-from core.domain.evaluation import Profile, crowded
-from core.domain.figures import Measured, of_artifact
-from core.domain.intervals import Interval
+from core.domain.measurement.evaluation import Profile, crowded
+from core.domain.measurement.figures import Measured, of_artifact
+from core.domain.measurement.intervals import Interval
+from core.domain.measurement.protocol_words import condition_words
+from core.domain.measurement.variants import part_words
 from core.domain.metric import Group, MetricDefinition
 from core.domain.model import Model
 from core.domain.project import Project
-from core.domain.protocol_words import condition_words
-from core.domain.variants import part_words
 
 LOAD_RATIO = 2.0
 """How many times the load of one measurement may be that of the other before times are not subtracted."""

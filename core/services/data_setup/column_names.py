@@ -1,6 +1,6 @@
 """Names of the columns of a table file, as far as they can be told without reading all of it.
 
-Only what a form needs; `core.data.tables` reads the tables for runs, and says what is wrong with them.
+Only what a form needs; `core.data.rows.tables` reads the tables for runs, and says what is wrong with them.
 """
 
 from __future__ import annotations

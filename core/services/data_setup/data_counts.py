@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.domain.catalogue import Catalogue, SourceSpec
-from core.domain.data_preview import DataSummary
+from core.domain.data.data_preview import DataSummary
 from core.domain.model import Model
 
 OF_DATA = "x-of-data"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.domain.caller import Role
-from core.domain.data_preview import DataPreview, DataSummary
+from core.domain.access.caller import Role
+from core.domain.data.data_preview import DataPreview, DataSummary
 from core.domain.project import Dataset, Project
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.roles import needs

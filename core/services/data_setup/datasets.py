@@ -9,15 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from core.domain.audit import Action, Subject
-from core.domain.caller import Role
+from core.domain.access.audit import Action, Subject
+from core.domain.access.caller import Role
 from core.domain.catalogue import Catalogue, SourceSpec
 from core.domain.condition import QualityCondition
 from core.domain.ids import DatasetId, ProjectId
 from core.domain.parameters import validated_parameters
 from core.domain.project import Dataset, Project
-from core.domain.run import ACTIVE, RunStatus
-from core.domain.run_query import RunQuery
+from core.domain.queue.run import ACTIVE, RunStatus
+from core.domain.queue.run_query import RunQuery
 from core.domain.text import text_problems
 from core.errors import Conflict, InvalidInput, NotFound, Problem, UnknownName, all_problems
 from core.persistence.unit_of_work import UnitOfWork

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from core.domain.catalogue import SourceSpec
-from core.domain.uploads import names_upload
+from core.domain.data.uploads import names_upload
 from core.errors import Problem, listed
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from core.domain.catalogue import SourceSpec
+from core.domain.data.preprocessing import FILE, PUBLISHED, Preprocessing, of_processor
 from core.domain.ids import ProjectId
 from core.domain.model import Source
-from core.domain.preprocessing import FILE, PUBLISHED, Preprocessing, of_processor
 from core.domain.project import Dataset
 from core.errors import UnknownName
 from core.persistence.unit_of_work import UnitOfWork

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from core.domain.caller import Role
-from core.domain.experiment import ExperimentRequest
+from core.domain.access.caller import Role
 from core.domain.project import Project
+from core.domain.queue.experiment import ExperimentRequest
 from core.errors import InvalidInput, UnknownName
 from core.services.access.roles import needs
 from core.services.application import Application

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.domain.audit import Action, Subject
-from core.domain.caller import Role
-from core.domain.experiment import Experiment, ExperimentRequest, Plan
+from core.domain.access.audit import Action, Subject
+from core.domain.access.caller import Role
 from core.domain.ids import ExperimentId, ModelId, ProjectId
+from core.domain.queue.experiment import Experiment, ExperimentRequest, Plan
 from core.errors import InvalidInput, listed
 from core.services.access.audit import note
 from core.services.access.roles import needs

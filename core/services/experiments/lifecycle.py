@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from core.domain.audit import Action, Subject
-from core.domain.caller import Role
-from core.domain.experiment import Experiment
-from core.domain.experiment_progress import ExperimentProgress, experiment_title
+from core.domain.access.audit import Action, Subject
+from core.domain.access.caller import Role
 from core.domain.ids import ExperimentId, ModelId, ProjectId, RunId
-from core.domain.run import UNSUCCESSFUL
+from core.domain.queue.experiment import Experiment
+from core.domain.queue.experiment_progress import ExperimentProgress, experiment_title
+from core.domain.queue.run import UNSUCCESSFUL
 from core.domain.text import text_problems
 from core.errors import Conflict, InvalidInput, NotFound
 from core.persistence.unit_of_work import UnitOfWork

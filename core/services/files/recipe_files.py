@@ -21,11 +21,11 @@ from typing import Any
 import yaml
 
 from core.domain.catalogue import Catalogue
-from core.domain.experiment import ExperimentRequest
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
+from core.domain.queue.experiment import ExperimentRequest
+from core.domain.queue.run import UNSUCCESSFUL
 from core.domain.recipe import SweepStep
-from core.domain.run import UNSUCCESSFUL
 from core.domain.technique import LayerRules
 from core.domain.text import shown
 from core.errors import InvalidInput, Problem, UnknownName

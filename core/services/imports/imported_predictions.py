@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain.audit import Action, Subject
-from core.domain.caller import Role
-from core.domain.evaluation import LABEL, SLICE, Arrays, Evaluation
-from core.domain.figures import of_artifact
+from core.domain.access.audit import Action, Subject
+from core.domain.access.caller import Role
+from core.domain.data.instances import ID
+from core.domain.data.prediction_files import PredictionFile, of_csv, of_rows, of_sample_log
 from core.domain.ids import EvaluationId, ModelId
-from core.domain.instances import ID
-from core.domain.intervals import Interval, mean_interval
+from core.domain.measurement.evaluation import LABEL, SLICE, Arrays, Evaluation
+from core.domain.measurement.figures import of_artifact
+from core.domain.measurement.intervals import Interval, mean_interval
+from core.domain.measurement.worst_group import WORST_GROUP, worst_group
 from core.domain.model import Model
-from core.domain.prediction_files import PredictionFile, of_csv, of_rows, of_sample_log
 from core.domain.text import shown
-from core.domain.worst_group import WORST_GROUP, worst_group
 from core.errors import InvalidInput, NotFound, Problem, UnusableInput
 from core.persistence.figures import refresh
 from core.persistence.unit_of_work import UnitOfWork

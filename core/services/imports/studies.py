@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.domain.audit import Action, Subject
-from core.domain.caller import Role
+from core.domain.access.audit import Action, Subject
+from core.domain.access.caller import Role
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model, Source
 from core.domain.project import Project
+from core.domain.queue.run import RunStatus
 from core.domain.recipe import base_identity, model_identity
-from core.domain.run import RunStatus
 from core.domain.studies.origins import origins
 from core.domain.studies.reading import LARGEST_BYTES, read_study
 from core.domain.studies.study import Study, StudyModel

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain.evaluation import Arrays, LayerKind
 from core.domain.ids import ModelId
+from core.domain.measurement.evaluation import Arrays, LayerKind
 from core.services.application import Application
 
 _Floats = NDArray[np.floating]

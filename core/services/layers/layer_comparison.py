@@ -14,8 +14,8 @@ from core.comparison.layers.figures import FIGURES, LayerFigure, Mode
 from core.comparison.layers.finding import concentration, loudest, worded, worded_output
 from core.comparison.layers.rules import TENSORS
 from core.comparison.layers.tree import Numbers, Tree, merged, tree_of
-from core.domain.evaluation import Standing
 from core.domain.ids import ModelId
+from core.domain.measurement.evaluation import Standing
 from core.domain.metric import Direction
 from core.domain.model import Model
 from core.domain.project import Project

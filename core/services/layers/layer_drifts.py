@@ -7,12 +7,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.domain.caller import Role
-from core.domain.evaluation import Arrays
+from core.domain.access.caller import Role
+from core.domain.data.instances import ID
 from core.domain.ids import DatasetId, InstanceGroupId, ModelId, RunId
-from core.domain.instances import ID
+from core.domain.measurement.evaluation import Arrays
 from core.domain.model import Model
-from core.domain.run import ACTIVE, Run, RunKind
+from core.domain.queue.run import ACTIVE, Run, RunKind
 from core.errors import InvalidInput, NotFound, Problem
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.roles import needs

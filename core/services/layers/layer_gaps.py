@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.domain.evaluation import LayerKind
 from core.domain.ids import ModelId
+from core.domain.measurement.evaluation import LayerKind
 from core.domain.model import Model
-from core.domain.run import ACTIVE, RunKind
+from core.domain.queue.run import ACTIVE, RunKind
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.layers.layer_rows import Stored
 

@@ -16,7 +16,7 @@ from core.services.layers.layer_comparison import LayerColumn, LayerComparison
 from core.services.layers.layer_rows import KINDS
 
 CHANGED = 3
-"""First class of relative change, see `core.inspection.changes`, of values that changed by more than 10 %."""
+"""First class of relative change (`inspection.tensors.changes`) of values that changed by more than 10 %."""
 DRAWN = frozenset({Mode.WEIGHTS, Mode.ACTIVATIONS})
 """Modes with histograms."""
 

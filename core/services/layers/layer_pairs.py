@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.domain.caller import Role
-from core.domain.evaluation import PAIRED_KINDS, LayerKind
+from core.domain.access.caller import Role
 from core.domain.ids import ModelId, RunId
+from core.domain.measurement.evaluation import PAIRED_KINDS, LayerKind
 from core.domain.model import Model
 from core.domain.project import Project
-from core.domain.run import ACTIVE, Run, RunKind
+from core.domain.queue.run import ACTIVE, Run, RunKind
 from core.errors import InvalidInput, Problem
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.roles import needs

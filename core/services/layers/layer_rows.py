@@ -9,8 +9,8 @@ import numpy as np
 
 from core.comparison.layers.figures import Mode
 from core.comparison.layers.values import leaf_names
-from core.domain.evaluation import PAIRED_KINDS, Arrays, LayerKind
 from core.domain.ids import ModelId
+from core.domain.measurement.evaluation import PAIRED_KINDS, Arrays, LayerKind
 from core.persistence.unit_of_work import UnitOfWork
 
 KINDS: Mapping[Mode, LayerKind] = {

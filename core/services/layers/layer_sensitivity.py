@@ -9,12 +9,12 @@ import numpy as np
 
 from core.comparison.layers.figures import FIGURES, LayerFigure, Mode
 from core.comparison.layers.values import WHOLE
-from core.domain.evaluation import Sensitivity
 from core.domain.ids import ModelId
+from core.domain.measurement.evaluation import Sensitivity
 from core.domain.metric import Format, MetricDefinition, format_value
 from core.domain.model import Model
 from core.domain.project import Project
-from core.domain.run import ACTIVE, RunKind
+from core.domain.queue.run import ACTIVE, RunKind
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.layers.layer_gaps import Gap
 from core.services.layers.layer_rows import Stored

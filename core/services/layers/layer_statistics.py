@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 import numpy as np
 
-from core.domain.evaluation import PAIRED_KINDS, Arrays, LayerKind, Sensitivity
 from core.domain.ids import ModelId, SensitivityId
+from core.domain.measurement.evaluation import PAIRED_KINDS, Arrays, LayerKind, Sensitivity
 from core.domain.model import Model
 from core.errors import NotFound
 from core.persistence.unit_of_work import UnitOfWork

@@ -16,9 +16,9 @@ from core.comparison.savings.tables import (
     tensors,
 )
 from core.comparison.savings.words import paragraph
-from core.domain.evaluation import Arrays, LayerKind, Profile
-from core.domain.figures import of_artifact
 from core.domain.ids import ModelId
+from core.domain.measurement.evaluation import Arrays, LayerKind, Profile
+from core.domain.measurement.figures import of_artifact
 from core.domain.metric import MetricDefinition
 from core.domain.model import Model
 from core.domain.project import Project

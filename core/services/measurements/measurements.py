@@ -6,17 +6,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.domain.audit import Action
-from core.domain.caller import Role
+from core.domain.access.audit import Action
+from core.domain.access.caller import Role
 from core.domain.condition import QualityCondition
-from core.domain.evaluation import Evaluation, LayerKind
 from core.domain.ids import DatasetId, InstanceGroupId, ModelId, RunId
+from core.domain.measurement.evaluation import Evaluation, LayerKind
+from core.domain.measurement.sensitivity import Approach
 from core.domain.model import Model
 from core.domain.parameters import completed_step
 from core.domain.project import Project
+from core.domain.queue.run import ACTIVE, UNSUCCESSFUL, RunKind
 from core.domain.recipe import Step, SweepStep
-from core.domain.run import ACTIVE, UNSUCCESSFUL, RunKind
-from core.domain.sensitivity import Approach
 from core.errors import InvalidInput, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.audit import note_runs

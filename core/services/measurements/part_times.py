@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain.evaluation import Arrays, LayerKind
+from core.domain.measurement.evaluation import Arrays, LayerKind
 from core.domain.model import Model
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application

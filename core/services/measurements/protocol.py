@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from core.domain.audit import Action, Subject
-from core.domain.caller import Role
+from core.domain.access.audit import Action, Subject
+from core.domain.access.caller import Role
 from core.domain.condition import (
     FLOAT32,
     EfficiencyCondition,
@@ -15,13 +15,13 @@ from core.domain.condition import (
     QualityCondition,
     difference,
 )
-from core.domain.evaluation import Evaluation
-from core.domain.figures import Measured, of_artifact
 from core.domain.ids import DatasetId, EvaluationId, ModelId, ProfileId, ProjectId, RunId
+from core.domain.measurement.evaluation import Evaluation
+from core.domain.measurement.figures import Measured, of_artifact
+from core.domain.measurement.variants import Variant
 from core.domain.model import Model
 from core.domain.project import Project
-from core.domain.run import ACTIVE, Run, RunKind
-from core.domain.variants import Variant
+from core.domain.queue.run import ACTIVE, Run, RunKind
 from core.errors import InvalidInput, NotFound, Problem
 from core.persistence.figures import drop_unused_variants, refresh, refresh_all
 from core.persistence.unit_of_work import UnitOfWork

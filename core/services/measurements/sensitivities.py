@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain.caller import Role
+from core.domain.access.caller import Role
 from core.domain.catalogue import Catalogue
-from core.domain.evaluation import Arrays, Sensitivity
 from core.domain.ids import ModelId, RunId
+from core.domain.measurement.evaluation import Arrays, Sensitivity
+from core.domain.measurement.sensitivity import CANDIDATES, Approach, Candidate, Grouping, Method
 from core.domain.metric import Direction, MetricDefinition
 from core.domain.model import Model
+from core.domain.queue.run import ACTIVE, RunKind
 from core.domain.recipe import Step, step_label
-from core.domain.run import ACTIVE, RunKind
-from core.domain.sensitivity import CANDIDATES, Approach, Candidate, Grouping, Method
 from core.domain.technique import LayerRules
 from core.errors import InvalidInput, NotFound, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict, Unpack
 
-from core.domain.audit import Action
-from core.domain.caller import Role
+from core.domain.access.audit import Action
+from core.domain.access.caller import Role
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
 from core.domain.text import LONGEST_NOTE, text_problems

@@ -7,17 +7,17 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
-from core.domain.audit import Action, Subject
-from core.domain.caller import Role
+from core.domain.access.audit import Action, Subject
+from core.domain.access.caller import Role
 from core.domain.catalogue import FOR_TASKS, STANDS_FOR, Catalogue, Inputs, SourceSpec, TaskSpec
+from core.domain.data.uploads import by_content
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model, Source
 from core.domain.parameters import validated_parameters
 from core.domain.project import Project
+from core.domain.queue.run import UNSUCCESSFUL, RunKind
 from core.domain.recipe import base_identity
-from core.domain.run import UNSUCCESSFUL, RunKind
 from core.domain.text import text_problems
-from core.domain.uploads import by_content
 from core.errors import InvalidInput, Problem, UnknownName, all_problems
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.audit import note

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.domain.audit import Action
-from core.domain.caller import Role
+from core.domain.access.audit import Action
+from core.domain.access.caller import Role
 from core.domain.condition import Protocol
-from core.domain.evaluation import Evaluation, Profile
-from core.domain.figures import of_artifact
 from core.domain.ids import ModelId, ProjectId
+from core.domain.measurement.evaluation import Evaluation, Profile
+from core.domain.measurement.figures import of_artifact
 from core.domain.model import Model
-from core.domain.run import ACTIVE, Run
+from core.domain.queue.run import ACTIVE, Run
 from core.errors import Conflict, NotFound, listed
 from core.persistence.figures import refresh
 from core.persistence.unit_of_work import UnitOfWork
@@ -59,7 +59,7 @@ class ModelDetails:
     manifest: what was noted when its checkpoint was written, empty before: `forms` (how many tensors are
         stored how), `claims` (what of its compression is real), `environment`, `notes`
         (sentences that people should read), `nonfinite` (how many weights are NaN or infinite),
-        `preprocessing` (what images an imported model expects, `core.domain.preprocessing`).
+        `preprocessing` (what images an imported model expects, `core.domain.data.preprocessing`).
     children: how many models were made from it. runs: newest last. evaluations, profiles: newest first,
         under all conditions.
     """

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from core.domain.catalogue import Catalogue
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
+from core.domain.queue.run import UNSUCCESSFUL
 from core.domain.recipe import Recipe, Step
-from core.domain.run import UNSUCCESSFUL
 from core.domain.technique import TEACHER_BASE, TEACHER_PARENT
 from core.domain.text import shown
 from core.errors import Problem

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.domain.experiment import ExperimentRequest, Plan, PlannedModel
 from core.domain.ids import ExperimentId, ModelId, ProjectId, RunId
 from core.domain.model import Model, Source
 from core.domain.project import Project
+from core.domain.queue.experiment import ExperimentRequest, Plan, PlannedModel
+from core.domain.queue.run import UNSUCCESSFUL, Run, RunKind, RunStatus
 from core.domain.recipe import Step
-from core.domain.run import UNSUCCESSFUL, Run, RunKind, RunStatus
 from core.errors import NotFound
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from core.domain.catalogue import Catalogue
-from core.domain.experiment import ExperimentRequest, Plan, PlannedModel
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.parameters import completed_step, without_later_defaults
 from core.domain.project import Project
+from core.domain.queue.experiment import ExperimentRequest, Plan, PlannedModel
 from core.domain.recipe import PlannedStep, Recipe, count_models, model_identity, step_label, unfold
 from core.domain.text import text_problems
 from core.errors import InvalidInput, Problem, UnknownName

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from core.domain.catalogue import Catalogue
 from core.domain.ids import ModelId, RunId
 from core.domain.model import Model
+from core.domain.queue.run import RunError, RunStatus
+from core.domain.queue.run_graph import skipped_after
 from core.domain.recipe import SweepStep
-from core.domain.run import RunError, RunStatus
-from core.domain.run_graph import skipped_after
 from core.domain.technique import TechniqueSpec
 from core.errors import Problem, UnknownName, UnusableInput
 from core.persistence.unit_of_work import UnitOfWork

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from core.domain.catalogue import Catalogue
-from core.domain.evaluation import LayerKind
 from core.domain.ids import ModelId
+from core.domain.measurement.evaluation import LayerKind
 from core.domain.model import Model
 from core.domain.module_table import ModuleTable
 from core.domain.project import Project

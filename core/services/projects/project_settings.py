@@ -6,8 +6,8 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from core.domain.audit import Action, Subject
-from core.domain.caller import Role
+from core.domain.access.audit import Action, Subject
+from core.domain.access.caller import Role
 from core.domain.ids import ProjectId
 from core.domain.metric import Authority, Direction, Format, MetricDefinition
 from core.domain.project import Project

@@ -7,8 +7,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from core.domain.audit import Action, Subject
-from core.domain.caller import Role
+from core.domain.access.audit import Action, Subject
+from core.domain.access.caller import Role
 from core.domain.catalogue import Catalogue, TaskSpec
 from core.domain.ids import ProjectId
 from core.domain.metric import MetricDefinition

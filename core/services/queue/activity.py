@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.domain.catalogue import Worker
-from core.domain.effort import Remaining
 from core.domain.ids import ProjectId
-from core.domain.run import ACTIVE, RunKind, RunStatus
+from core.domain.queue.effort import Remaining
+from core.domain.queue.run import ACTIVE, RunKind, RunStatus
 from core.services.application import Application
 from core.services.queue.runs import time_left
 from core.services.workers.workers import live_workers

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from core.domain.ids import ModelId, RunId
-from core.domain.run import ACTIVE, MAKING, UNSUCCESSFUL, RunStatus
-from core.domain.run_graph import ready_after, retried, skipped_after
+from core.domain.queue.run import ACTIVE, MAKING, UNSUCCESSFUL, RunStatus
+from core.domain.queue.run_graph import ready_after, retried, skipped_after
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.queue.repair import NOTHING_RUINED, Ruined
 

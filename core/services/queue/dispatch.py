@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
 
-from core.domain.caller import Role
+from core.domain.access.caller import Role
 from core.errors import Unavailable
 from core.services.access.roles import needs
 from core.services.application import Application

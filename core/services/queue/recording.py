@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from core.domain.evaluation import Evaluation, LayerKind, Profile, Sensitivity
 from core.domain.ids import EvaluationId, ProfileId, SensitivityId
+from core.domain.measurement.evaluation import Evaluation, LayerKind, Profile, Sensitivity
 from core.domain.origin import Origin, trains
-from core.domain.run import Run, RunKind
+from core.domain.queue.run import Run, RunKind
 from core.persistence.figures import refresh, settle_efficiency
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.queue.results import (

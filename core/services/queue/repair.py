@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.domain.ids import ModelId, RunId
 from core.domain.model import Model
-from core.domain.run import MAKING, UNSUCCESSFUL, Run, RunStatus
+from core.domain.queue.run import MAKING, UNSUCCESSFUL, Run, RunStatus
 from core.errors import CorruptArtifact
 from core.persistence.unit_of_work import UnitOfWork
 from core.ports import ArtifactStore

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.domain.evaluation import Arrays, LayerKind
 from core.domain.ids import DatasetId, ModelId
-from core.domain.intervals import Interval
+from core.domain.measurement.evaluation import Arrays, LayerKind
+from core.domain.measurement.intervals import Interval
 from core.domain.metric import MetricDefinition
 from core.domain.module_table import ModuleTable
 from core.domain.recipe import Step

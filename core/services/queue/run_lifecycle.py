@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from core.domain.caller import Role
+from core.domain.access.caller import Role
 from core.domain.ids import RunId, WorkerId
-from core.domain.run import Run, RunError, RunStatus
-from core.domain.training_curve import CurvePoint
+from core.domain.queue.run import Run, RunError, RunStatus
+from core.domain.queue.training_curve import CurvePoint
 from core.errors import Conflict, NotFound
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.roles import needs

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from core.domain.audit import Action
-from core.domain.caller import Role
+from core.domain.access.audit import Action
+from core.domain.access.caller import Role
 from core.domain.catalogue import Worker
-from core.domain.effort import Durations, Remaining, remaining
 from core.domain.ids import ProjectId, RunId
-from core.domain.run import ACTIVE, Run, RunStatus
-from core.domain.run_query import RunQuery
+from core.domain.queue.effort import Durations, Remaining, remaining
+from core.domain.queue.run import ACTIVE, Run, RunStatus
+from core.domain.queue.run_query import RunQuery
 from core.errors import InvalidInput, NotFound, listed
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.audit import note_runs

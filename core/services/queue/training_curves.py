@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from core.domain.ids import ModelId, RunId
-from core.domain.run import MAKING
-from core.domain.training_curve import TrainingCurve
+from core.domain.queue.run import MAKING
+from core.domain.queue.training_curve import TrainingCurve
 from core.services.application import Application
 
 

@@ -12,12 +12,12 @@ from core.comparison.behaviour.harm import worded
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
 from core.comparison.naming.step_words import technique_label
 from core.comparison.pareto import pareto_front
-from core.comparison.seeds import deciding_seeds
+from core.comparison.variables.seeds import deciding_seeds
 from core.domain.ids import ModelId
+from core.domain.measurement.protocol_words import efficiency_words, quality_words
 from core.domain.metric import Direction, Group, MetricDefinition
 from core.domain.model import Model
 from core.domain.project import Project
-from core.domain.protocol_words import efficiency_words, quality_words
 from core.domain.technique import TechniqueSpec
 from core.errors import CompressCompareError, CorruptArtifact, InvalidInput, NotFound
 from core.services.application import Application

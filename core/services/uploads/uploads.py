@@ -15,10 +15,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 
-from core.domain.audit import Action, Subject
-from core.domain.caller import Role
+from core.domain.access.audit import Action, Subject
+from core.domain.access.caller import Role
 from core.domain.catalogue import SourceSpec
-from core.domain.uploads import Upload, has_suffix, names_upload, read_reference, safe_name
+from core.domain.data.uploads import Upload, has_suffix, names_upload, read_reference, safe_name
 from core.errors import InvalidInput, Misconfigured, Problem
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.audit import note

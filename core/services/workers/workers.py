@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from core.domain.caller import Role
+from core.domain.access.caller import Role
 from core.domain.catalogue import Catalogue, Worker, merged
 from core.domain.ids import RunId, WorkerId
 from core.errors import NotFound

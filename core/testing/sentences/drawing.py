@@ -14,10 +14,10 @@ from core.domain.ids import ModelId
 from core.domain.metric import Direction, Format, Group, MetricDefinition
 from core.domain.model import Model
 from core.domain.origin import Origin
+from core.domain.queue.run import RunStatus
 from core.domain.recipe import Step
-from core.domain.run import RunStatus
 from core.domain.technique import LayerRules
-from core.testing.forests import model
+from core.testing.projects.forests import model
 from core.testing.sentences.paired import Outcome
 from core.testing.sentences.situation import Situation
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from core.comparison.sentences.statement import BestOf, Census, Nothing, Reason, Single, TradeOff, Winner
 from core.domain.metric import Direction, MetricDefinition
 from core.domain.model import Model
-from core.domain.run import RunStatus
+from core.domain.queue.run import RunStatus
 from core.testing.sentences.contrasts import check_difference, check_untrained
 from core.testing.sentences.situation import Situation, gap, improves, level_share, points
 

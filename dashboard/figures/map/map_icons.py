@@ -7,7 +7,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from core.domain.model import Model
-from core.domain.run import UNSUCCESSFUL, RunStatus
+from core.domain.queue.run import UNSUCCESSFUL, RunStatus
 from dashboard.theme import Theme
 
 _STEPS = 20

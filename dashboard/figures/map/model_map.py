@@ -6,15 +6,15 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.comparison.map_columns import Arrangement, ColumnKey
-from core.comparison.map_folds import first_folds
-from core.comparison.map_layout import MapLayout, lay_out
+from core.comparison.map.map_columns import Arrangement, ColumnKey
+from core.comparison.map.map_folds import first_folds
+from core.comparison.map.map_layout import MapLayout, lay_out
 from core.comparison.naming.lineage_names import lineage_names
 from core.comparison.naming.node_labels import node_labels
 from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
-from core.domain.run import RunStatus
+from core.domain.queue.run import RunStatus
 from dashboard.figures.encoding import PLAIN_PX, Encoding
 from dashboard.figures.map.map_icons import icon
 from dashboard.figures.tips import tip

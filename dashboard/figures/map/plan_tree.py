@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from core.domain.experiment import Plan
+from core.domain.queue.experiment import Plan
 from dashboard.theme import FONT, SMALL_PX, Theme
 
 HEIGHT_PX = 150

@@ -17,8 +17,8 @@ from core.services.workers import workers
 from dashboard.views.models.additions.forms import adding
 from dashboard.views.models.address import Show, State, Tab
 from dashboard.views.models.data.data_page import data_page
-from dashboard.views.models.grid import grid
 from dashboard.views.models.grid.dialogs import dialogs
+from dashboard.views.models.grid.grid import grid
 from dashboard.views.models.ids import Ids
 from dashboard.views.models.settings.metric_table import settings
 

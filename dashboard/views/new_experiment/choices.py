@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from core.domain.catalogue import Catalogue, Worker
 from core.domain.model import Model
 from core.domain.project import Project
-from core.domain.run import RunStatus
+from core.domain.queue.run import RunStatus
 from core.errors import UnknownName
 from dashboard.components.ancestry import ancestors, full_name
 

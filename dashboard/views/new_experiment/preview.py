@@ -10,7 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.domain.catalogue import Catalogue
-from core.domain.experiment import Plan
+from core.domain.queue.experiment import Plan
 from core.errors import InvalidInput, Problem
 from core.services.application import Application
 from core.services.experiments import experiments

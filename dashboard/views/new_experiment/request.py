@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from core.domain.catalogue import Catalogue
-from core.domain.experiment import ExperimentRequest
 from core.domain.ids import ModelId, ProjectId
+from core.domain.queue.experiment import ExperimentRequest
 from core.domain.recipe import Recipe, SweepStep
 from core.domain.technique import LayerRules, TechniqueSpec
 from core.errors import InvalidInput, Problem, UnknownName

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass, replace
 
-from core.comparison.map_columns import Arrangement
+from core.comparison.map.map_columns import Arrangement
 from core.comparison.sentences.statement import Criterion
 from core.comparison.sentences.study_words import allowance
 from core.comparison.sentences.trade_off import bounds, within

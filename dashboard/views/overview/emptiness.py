@@ -9,9 +9,9 @@ from dash.development.base_component import Component
 
 from core.comparison.filtering import Condition
 from core.domain.ids import ModelId
+from core.domain.measurement.protocol_words import protocol_words
 from core.domain.metric import MetricDefinition
-from core.domain.protocol_words import protocol_words
-from core.domain.run import ACTIVE
+from core.domain.queue.run import ACTIVE
 from dashboard.address import Address
 from dashboard.components.empty_state import empty_state
 from dashboard.figures.encoding import extent

@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from core.comparison.map_columns import Arrangement
+from core.comparison.map.map_columns import Arrangement
 from core.comparison.put_away import asks_for_away
 from core.domain.project import Project
 from dashboard.components.markup import labelled

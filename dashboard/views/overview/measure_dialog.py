@@ -15,7 +15,7 @@ from core.domain.ids import DatasetId, ModelId, RunId
 from core.domain.metric import Group
 from core.domain.model import Model
 from core.domain.project import Project
-from core.domain.run import UNSUCCESSFUL
+from core.domain.queue.run import UNSUCCESSFUL
 from core.errors import InvalidInput
 from core.services.application import Application
 from core.services.measurements.measurements import Measurement, queue_evaluation, queue_layers, queue_profile

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from core.comparison.filtering import METRIC, PARAMETER, read_conditions, write_conditions
-from core.comparison.map_columns import Arrangement
+from core.comparison.map.map_columns import Arrangement
 from core.domain.metric import Direction, Group, MetricDefinition
 from core.domain.project import Project
 from dashboard.address import read_ids

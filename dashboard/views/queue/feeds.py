@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from core.domain.experiment_progress import ExperimentProgress
 from core.domain.ids import ExperimentId, ProjectId, RunId
 from core.domain.project import Project
-from core.domain.run import RunKind, RunStatus
+from core.domain.queue.experiment_progress import ExperimentProgress
+from core.domain.queue.run import RunKind, RunStatus
 from core.errors import NotFound
 from core.services.application import Application
 from core.services.experiments import lifecycle

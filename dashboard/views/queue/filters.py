@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from core.domain.ids import ExperimentId, ProjectId
 from core.domain.project import Project
-from core.domain.run import RunKind, RunStatus
+from core.domain.queue.run import RunKind, RunStatus
 from core.services.queue.runs import RunQuery, RunRow
 
 MOST_ROWS = 1_000

@@ -10,7 +10,7 @@ from typing import Any
 from core.domain.catalogue import Worker
 from core.domain.ids import RunId, WorkerId
 from core.domain.project import Project
-from core.domain.run import RunStatus
+from core.domain.queue.run import RunStatus
 from core.errors import NotFound
 from core.services.application import Application
 from core.services.experiments import lifecycle

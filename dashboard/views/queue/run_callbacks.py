@@ -10,7 +10,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_up
 from dash.exceptions import PreventUpdate
 
 from core.domain.ids import ExperimentId, RunId
-from core.domain.run import ACTIVE, UNSUCCESSFUL, RunKind, RunStatus
+from core.domain.queue.run import ACTIVE, UNSUCCESSFUL, RunKind, RunStatus
 from core.services.application import Application
 from core.services.projects import projects
 from core.services.queue import runs

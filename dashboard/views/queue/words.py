@@ -7,8 +7,8 @@ import math
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from core.domain.effort import Span
-from core.domain.run import RunKind, RunStatus
+from core.domain.queue.effort import Span
+from core.domain.queue.run import RunKind, RunStatus
 
 STATUSES: Mapping[RunStatus, str] = {
     RunStatus.RUNNING: "Running",

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from core.testing.live_tab import applied
+from core.testing.browser.live_tab import applied
 from dashboard.address import read_ids, write_ids
 from dashboard.live.difference import difference
 

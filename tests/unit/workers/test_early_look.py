@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.domain.data_preview import DataPreview, DataSummary
+from core.domain.data.data_preview import DataPreview, DataSummary
 from core.domain.project import Dataset
 from core.execution.places import Place
 from core.services.application import Application, Connection

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.domain.ids import ModelId, ProjectId, RunId
-from core.domain.run import Run, RunError, RunKind, RunStatus
+from core.domain.queue.run import Run, RunError, RunKind, RunStatus
 from core.errors import Conflict, Unavailable
 from workers.children import Child
 from workers.supervisor import Supervisor

@@ -11,8 +11,8 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from core.comparison.layers.figures import Mode
+from core.domain.data.instance_group import InstanceGroup
 from core.domain.ids import InstanceGroupId, ModelId
-from core.domain.instance_group import InstanceGroup
 from core.domain.model import Model
 from core.domain.recipe import step_label
 from core.errors import CompressCompareError, InvalidInput

@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
-from core.domain.instance_group import InstanceGroup
+from core.domain.data.instance_group import InstanceGroup
 from core.services.behaviour.instance_groups import SAVED
 from dashboard.components.markup import attributed, decoration, labelled
 from dashboard.views.compare.ids import Ids, delete_group_id, queue_group_id

@@ -10,7 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.comparison.behaviour.selecting import Order
-from core.domain.instance_group import InstanceGroup
+from core.domain.data.instance_group import InstanceGroup
 from core.services.behaviour.behaviour import Behaviour
 from core.services.behaviour.instance_list import Answer, InstancePage, ShownInstance, possible_order
 from dashboard.components.markup import attributed, labelled, named_link

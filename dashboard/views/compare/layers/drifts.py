@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from core.comparison.layers.drifting import Drifting, drifting, worded_drift
 from core.comparison.layers.figures import Mode
-from core.domain.run import ACTIVE
+from core.domain.queue.run import ACTIVE
 from core.services.application import Application
 from core.services.layers.layer_comparison import LayerComparison
 from core.services.layers.layer_drifts import LayerDrift, layer_drifts

@@ -10,10 +10,10 @@ from dash import Dash, Input, Output, State, no_update
 from numpy.typing import NDArray
 
 from core.comparison.layers.rules import TENSORS, module_of
-from core.domain.evaluation import LayerKind
 from core.domain.ids import ModelId
+from core.domain.measurement.evaluation import LayerKind
 from core.domain.model import Model
-from core.domain.run import RunStatus
+from core.domain.queue.run import RunStatus
 from core.services.application import Application
 from core.services.layers.layer_channels import ModuleInside, WeightInside, inside_module
 from core.services.layers.layer_comparison import LayerComparison

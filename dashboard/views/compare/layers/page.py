@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.comparison.layers.figures import Mode
-from core.domain.run import RunKind
+from core.domain.queue.run import RunKind
 from core.services.layers.layer_comparison import LayerColumn, sentence
 from core.services.layers.layer_gaps import Gap
 from dashboard.components.empty_state import empty_state

@@ -7,7 +7,7 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
 from core.domain.ids import ModelId, RunId
-from core.domain.run import RunKind
+from core.domain.queue.run import RunKind
 from core.services.application import Application
 from core.services.layers.layer_pairs import queue_layer_comparison
 from core.services.measurements.measurements import (

@@ -11,9 +11,9 @@ from dash.development.base_component import Component
 from core.comparison.metrics.cells import MetricCell, MetricRow, Missing, Verdict
 from core.comparison.metrics.dot_axis import DotAxis, dot_axis
 from core.domain.ids import ModelId
+from core.domain.measurement.variants import recoverable
 from core.domain.metric import MetricDefinition, format_value
-from core.domain.run import RunKind
-from core.domain.variants import recoverable
+from core.domain.queue.run import RunKind
 from dashboard.components.markup import labelled
 from dashboard.views.compare.downloads.pictures import pictures
 from dashboard.views.compare.ids import Part

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from core.comparison.layers.figures import Mode
 from core.domain.ids import ModelId
-from core.domain.sensitivity import Approach, Grouping, Method
+from core.domain.measurement.sensitivity import Approach, Grouping, Method
 from core.errors import CompressCompareError, InvalidInput
 from core.services.application import Application
 from core.services.measurements.measurements import Measurement

@@ -9,7 +9,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from core.domain.sensitivity import Candidate, Grouping
+from core.domain.measurement.sensitivity import Candidate, Grouping
 from core.services.measurements.mixed_precision import Budget, Costs
 from dashboard.views.compare.sensitivity.ids import Choice, SensitivityIds
 

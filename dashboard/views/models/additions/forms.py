@@ -10,7 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.domain.catalogue import BRINGS_WEIGHTS, Catalogue, SourceSpec
-from core.domain.data_preview import DataSummary
+from core.domain.data.data_preview import DataSummary
 from core.domain.model import Model
 from core.domain.project import Project
 from core.services.data_setup.data_counts import OF_DATA

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.domain.catalogue import FOR_TASKS, STANDS_FOR, Catalogue, Inputs, SourceSpec
-from core.domain.data_preview import DataSummary
+from core.domain.data.data_preview import DataSummary
 from core.domain.model import Model
 from core.domain.project import Project
 from core.services.application import Application

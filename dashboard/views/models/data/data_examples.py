@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from core.domain.data_preview import DataExample, DataPreview
+from core.domain.data.data_preview import DataExample, DataPreview
 
 _PICTURE = "data:image/"
 _FEW_PIXELS = 64

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from core.domain.data_preview import ClassCounts, ColumnCounts, DataPreview, DataSummary
+from core.domain.data.data_preview import ClassCounts, ColumnCounts, DataPreview, DataSummary
 from dashboard.components.counted_bars import counted_bars
 from dashboard.figures.wording import counted
 from dashboard.views.models.data.data_examples import examples

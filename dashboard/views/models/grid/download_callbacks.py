@@ -11,8 +11,8 @@ from dash import ClientsideFunction, Dash, Input, Output, State
 from dash.exceptions import PreventUpdate
 
 from core.domain.ids import ModelId
+from core.domain.measurement.protocol_words import efficiency_words, quality_words
 from core.domain.project import Project
-from core.domain.protocol_words import efficiency_words, quality_words
 from core.services.application import Application
 from core.services.models import models
 from core.services.projects import projects

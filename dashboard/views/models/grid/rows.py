@@ -10,7 +10,7 @@ from core.comparison.naming.lineage_names import THEN
 from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
-from core.domain.run import UNSUCCESSFUL, RunStatus
+from core.domain.queue.run import UNSUCCESSFUL, RunStatus
 from dashboard.address import Address
 from dashboard.figures.encoding import finite
 from dashboard.figures.wording import (

@@ -7,8 +7,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.domain.condition import QualityCondition
+from core.domain.measurement.protocol_words import condition_words
 from core.domain.project import Project
-from core.domain.protocol_words import condition_words
 from core.services.application import Application
 from core.services.measurements.protocol import lacking, profiled_under
 from core.services.projects.quality_conditions import PRECISIONS, SPLITS, ProtocolRequest

@@ -10,12 +10,12 @@ from dash.development.base_component import Component
 
 from core.comparison.changes import Change, changes
 from core.comparison.references import reference_of, untrained
-from core.comparison.seeds import draws
+from core.comparison.variables.seeds import draws
+from core.domain.measurement.protocol_words import efficiency_words, quality_words
 from core.domain.metric import MetricDefinition, format_change, format_value
 from core.domain.model import Model
-from core.domain.protocol_words import efficiency_words, quality_words
+from core.domain.queue.run import MAKING, UNSUCCESSFUL, Run, RunStatus
 from core.domain.recipe import rules_in_words
-from core.domain.run import MAKING, UNSUCCESSFUL, Run, RunStatus
 from core.services.layers.savings import Savings
 from core.services.models.models import ModelDetails
 from dashboard.address import Address

@@ -8,11 +8,11 @@ from dash import Dash, Input, Output, State, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from core.domain.evaluation import Evaluation
-from core.domain.figures import Measured, latest, of_artifact
 from core.domain.ids import EvaluationId, ProfileId
+from core.domain.measurement.evaluation import Evaluation
+from core.domain.measurement.figures import Measured, latest, of_artifact
+from core.domain.measurement.protocol_words import condition_words
 from core.domain.project import Project
-from core.domain.protocol_words import condition_words
 from core.errors import NotFound
 from core.services.application import Application
 from core.services.measurements.protocol import delete_evaluation, delete_profile

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from core.comparison.seeds import deciding_seeds
-from core.domain.evaluation import Evaluation, Profile
+from core.comparison.variables.seeds import deciding_seeds
+from core.domain.measurement.evaluation import Evaluation, Profile
 from core.domain.origin import Origin
 from core.domain.recipe import rules_in_words, show_value
 from core.services.models.models import ModelDetails

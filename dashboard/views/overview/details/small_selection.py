@@ -13,8 +13,8 @@ from core.comparison.grouping import Chip, Grouping, grouped
 from core.comparison.pairing import UNPAIRED, Pairing
 from core.comparison.sentences.evidence import Evidence
 from core.comparison.sentences.summary import summary_of
-from core.comparison.suggestions import Suggestion, suggested
-from core.comparison.variables import Differences, Kind, what_differs
+from core.comparison.suggestions.suggestions import Suggestion, suggested
+from core.comparison.variables.variables import Differences, Kind, what_differs
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from dashboard.components.markup import labelled

@@ -9,7 +9,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from core.domain.evaluation import crowded
+from core.domain.measurement.evaluation import crowded
 from core.domain.metric import Direction, Format, MetricDefinition, format_value
 from core.services.models.models import ModelDetails
 from dashboard.components.facts import facts

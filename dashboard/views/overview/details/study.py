@@ -13,7 +13,7 @@ from core.comparison.sentences.statement import TradeOff
 from core.comparison.sentences.trade_off import Aims, best_trade_off
 from core.comparison.sentences.words import written
 from core.domain.model import Model
-from core.domain.run import RunStatus
+from core.domain.queue.run import RunStatus
 from dashboard.address import Address
 from dashboard.components.ancestry import ancestors, full_name
 from dashboard.figures.wording import counted

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.comparison.filtering import METRIC, PARAMETER, Condition, Status, parameter_field, parameter_of
-from core.comparison.values import Value, value_of
+from core.comparison.variables.values import Value, value_of
 from core.domain.choices import choice_words
 from core.domain.metric import MetricDefinition, format_value
 from dashboard.figures.wording import parameter_label, parameter_schema, technique_label

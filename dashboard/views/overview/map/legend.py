@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
+from core.domain.measurement.protocol_words import efficiency_words, quality_words
 from core.domain.metric import Direction, MetricDefinition, format_value
 from core.domain.model import Model
 from core.domain.project import Project
-from core.domain.protocol_words import efficiency_words, quality_words
-from core.domain.run import RunStatus
+from core.domain.queue.run import RunStatus
 from dashboard.figures.encoding import Encoding, Extent, extent
 from dashboard.figures.extremes import value_between
 from dashboard.figures.kinds import Kinds

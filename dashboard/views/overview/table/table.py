@@ -11,11 +11,11 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.comparison.filtering import parameter_field, parameter_of, recipes_of
-from core.comparison.values import Value, value_of
+from core.comparison.variables.values import Value, value_of
 from core.domain.ids import ModelId
+from core.domain.measurement.protocol_words import protocol_words
 from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
-from core.domain.protocol_words import protocol_words
 from core.domain.recipe import Step
 from dashboard.figures.encoding import finite
 from dashboard.figures.wording import (

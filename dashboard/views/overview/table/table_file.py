@@ -14,8 +14,8 @@ from dataclasses import asdict
 from typing import Any
 
 from core.comparison.filtering import METRIC
+from core.domain.measurement.protocol_words import efficiency_words, quality_words
 from core.domain.model import Model
-from core.domain.protocol_words import efficiency_words, quality_words
 from core.domain.technique import LayerRules
 from dashboard.components.csv_cells import MEASURED, heading, text_cell
 from dashboard.projects.snapshot import Snapshot

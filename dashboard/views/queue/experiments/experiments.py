@@ -12,10 +12,10 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from core.domain.experiment_progress import ExperimentProgress, ExperimentState
 from core.domain.ids import ProjectId
 from core.domain.project import Project
-from core.domain.run import UNSUCCESSFUL, RunStatus
+from core.domain.queue.experiment_progress import ExperimentProgress, ExperimentState
+from core.domain.queue.run import UNSUCCESSFUL, RunStatus
 from dashboard.address import Address
 from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import labelled

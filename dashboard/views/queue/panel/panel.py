@@ -10,7 +10,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from core.domain.run import ACTIVE, MAKING, UNSUCCESSFUL, Run, RunError, RunStatus
+from core.domain.queue.run import ACTIVE, MAKING, UNSUCCESSFUL, Run, RunError, RunStatus
 from core.services.queue.runs import RunRow
 from dashboard.address import Address
 from dashboard.training_curves import Of, place

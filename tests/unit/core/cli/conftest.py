@@ -15,7 +15,7 @@ from core.cli.composition import build
 from core.persistence.schema import upgrade
 from core.services.application import Application
 from core.settings import load
-from core.testing.project_fixtures import laboratory
+from core.testing.projects.project_fixtures import laboratory
 
 __all__ = ["laboratory"]
 

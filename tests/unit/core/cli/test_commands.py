@@ -14,7 +14,7 @@ import pytest
 
 from core.cli.wording import as_json, as_table
 from core.domain.catalogue import PluginProblem
-from core.domain.run import RunError
+from core.domain.queue.run import RunError
 from core.persistence.database import create_engine
 from core.persistence.schema import latest_version
 from core.services.application import Application

@@ -3,8 +3,8 @@
 import pytest
 
 from core.comparison.changes import changes
-from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, LATENCY, SIZE
+from core.testing.projects.forests import model
 
 
 def measured(**values: float):

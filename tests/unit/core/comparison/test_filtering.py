@@ -15,9 +15,9 @@ from core.comparison.filtering import (
     read_conditions,
     write_conditions,
 )
+from core.domain.queue.run import RunStatus
 from core.domain.recipe import Step
-from core.domain.run import RunStatus
-from core.testing.forests import model
+from core.testing.projects.forests import model
 
 BASE = model(1, metrics={"top1": 0.9}, author="ada")
 HALF = model(2, BASE, Step("prune", {"sparsity": 0.5}), metrics={"top1": 0.8}, tags=("keep",), starred=True)

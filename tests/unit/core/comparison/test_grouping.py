@@ -3,10 +3,10 @@ import math
 import pytest
 
 from core.comparison.grouping import grouped, refined
-from core.comparison.variables import what_differs
+from core.comparison.variables.variables import what_differs
 from core.domain.metric import Direction, Format, MetricDefinition
 from core.domain.recipe import Step
-from core.testing.forests import model
+from core.testing.projects.forests import model
 
 ACCURACY = MetricDefinition("accuracy", "Accuracy", Direction.HIGHER, Format.PERCENT)
 BASE = model(1, metrics={"accuracy": 0.9})

@@ -6,7 +6,7 @@ from core.comparison.model_variables import ModelVariables
 from core.domain.metric import Direction, Group
 from core.domain.recipe import Step
 from core.domain.technique import Storage, TechniqueSpec
-from core.testing.forests import model
+from core.testing.projects.forests import model
 
 PRUNE = TechniqueSpec(
     "prune", "Magnitude pruning", "", "", "1",

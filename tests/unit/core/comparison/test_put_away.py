@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from core.comparison.put_away import kept_for_lineage, put_away
+from core.domain.queue.run import RunStatus
 from core.domain.recipe import Step
-from core.domain.run import RunStatus
-from core.testing.forests import model
+from core.testing.projects.forests import model
 
 BASE = model(1)
 CHILD = model(2, BASE, Step("prune", {"sparsity": 0.5}))

@@ -6,7 +6,7 @@ import pytest
 
 from core.comparison.repeats import Spread, repeats, repeats_of, spread_over_seeds
 from core.domain.recipe import Step
-from core.testing.forests import model
+from core.testing.projects.forests import model
 
 PRUNE = Step("prune", {"sparsity": 0.5})
 

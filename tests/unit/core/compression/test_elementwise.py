@@ -14,7 +14,7 @@ from core.compression.elementwise import elementwise_weights
 from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel
 from core.domain.technique import LayerRules
-from core.evaluation.profile import profile
+from core.evaluation.profiling.profile import profile
 from core.ports import Silent
 from core.registry import discover
 

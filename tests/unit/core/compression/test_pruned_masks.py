@@ -22,7 +22,7 @@ from core.data.dataset import Batch, call
 from core.data.images import ImageDataset, normalisation
 from core.domain.technique import LayerRules
 from core.models.base import Architecture, ModelSource, model_sources
-from core.models.weights import Weights
+from core.models.weight_files.weights import Weights
 from core.parameters import Parameters
 from core.registry import discover
 

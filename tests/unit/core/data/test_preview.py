@@ -19,10 +19,10 @@ from torch import Tensor
 from core.data.base import Split
 from core.data.dataset import Batch, Dataset
 from core.data.images import ImageDataset, normalisation
+from core.data.pictures.thumbnails import EDGE, thumbnail
 from core.data.preview import EXAMPLES, chosen, preview
 from core.data.sources.digits import Digits, DigitsParams
-from core.data.texts import TextDataset, unlabelled
-from core.data.thumbnails import EDGE, thumbnail
+from core.data.text.texts import TextDataset, unlabelled
 
 
 def drawn(url: str) -> Image.Image:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.data.base import load_data
-from core.data.texts import TextDataset
+from core.data.text.texts import TextDataset
 from core.errors import InvalidInput, UnusableInput
 from core.registry import discover
 

@@ -8,7 +8,7 @@ import pytest
 
 from core.data.base import load_data
 from core.data.sources.trips import QUESTIONS, vocabulary
-from core.data.texts import TextDataset
+from core.data.text.texts import TextDataset
 from core.registry import discover
 from core.services.demos.trips import VOCABULARY
 

@@ -7,7 +7,7 @@ from pkgutil import iter_modules
 import pytest
 
 import core.compression.techniques
-from core.comparison.values import value_of
+from core.comparison.variables.values import value_of
 from core.compression.base import techniques
 from core.domain.choices import choice_words, zero_words
 from core.domain.recipe import Step, show_value, step_label

@@ -20,9 +20,9 @@ from torchmetrics.functional.text import perplexity, rouge_score, squad
 from torchvision.transforms import v2
 
 from core.compression.model import CompressibleModel
-from core.data.encoded import EncodedTexts
 from core.data.images import ImageDataset
-from core.data.texts import TextDataset, unlabelled
+from core.data.text.encoded import EncodedTexts
+from core.data.text.texts import TextDataset, unlabelled
 from core.evaluation.answers import best, exact_match, rouge_l, token_f1
 from core.evaluation.base import tasks
 from core.evaluation.metrics import CALIBRATION_BINS, expected_calibration_error

@@ -10,7 +10,7 @@ import torch
 from core.compression.model import CompressibleModel
 from core.data.base import load_data
 from core.data.dataset import fitting
-from core.data.texts import TextDataset, unlabelled
+from core.data.text.texts import TextDataset, unlabelled
 from core.errors import UnusableInput
 from core.evaluation.base import tasks
 from core.models.base import reader_of

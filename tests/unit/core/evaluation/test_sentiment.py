@@ -11,8 +11,8 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from core.compression.model import CompressibleModel
 from core.data.base import load_data
-from core.data.encoded import EncodedTexts
-from core.data.texts import TextDataset
+from core.data.text.encoded import EncodedTexts
+from core.data.text.texts import TextDataset
 from core.evaluation.base import tasks
 from core.models.base import reader_of
 from core.models.training import Schedule, train

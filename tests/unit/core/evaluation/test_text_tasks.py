@@ -12,8 +12,8 @@ from torch.nn import functional
 
 from core.compression.model import CompressibleModel
 from core.data.dataset import Batch
-from core.data.encoded import EncodedTexts
-from core.data.texts import TextDataset, unlabelled
+from core.data.text.encoded import EncodedTexts
+from core.data.text.texts import TextDataset, unlabelled
 from core.errors import UnusableInput
 from core.evaluation.base import Evaluation, tasks
 from core.models.base import reader_of

@@ -10,8 +10,8 @@ from safetensors.torch import save_file
 
 from core.artifacts.opening import open_artifacts
 from core.compression.checkpoints.checkpoint import load, save
+from core.domain.data.uploads import UploadReference
 from core.domain.model import Source
-from core.domain.uploads import UploadReference
 from core.errors import CorruptArtifact, UnusableInput
 from core.execution.bases import created
 from core.execution.registries import load_registries

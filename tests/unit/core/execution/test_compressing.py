@@ -11,12 +11,12 @@ import torch
 
 from core.compression.checkpoints.checkpoint import load
 from core.domain.catalogue import Worker
-from core.domain.evaluation import LayerKind
-from core.domain.experiment import ExperimentRequest
 from core.domain.ids import WorkerId
+from core.domain.measurement.evaluation import LayerKind
 from core.domain.model import Model
+from core.domain.queue.experiment import ExperimentRequest
+from core.domain.queue.run import RunKind
 from core.domain.recipe import SweepStep
-from core.domain.run import RunKind
 from core.domain.technique import LayerRules
 from core.errors import InvalidInput, UnusableInput
 from core.execution.base import Desk, jobs

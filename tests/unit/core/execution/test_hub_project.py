@@ -20,7 +20,7 @@ from core.services.application import Application
 from core.services.models.models import BaseModelRequest, Training, add_base_model, get_model
 from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project
 from core.services.queue import run_lifecycle
-from core.testing.hub_server import HubServer, parquet_bytes
+from core.testing.servers.hub_server import HubServer, parquet_bytes
 
 
 def dots(count: int) -> bytes:

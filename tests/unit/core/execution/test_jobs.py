@@ -15,18 +15,18 @@ from torch import nn
 from core.data.base import load_data
 from core.data.dataset import Dataset
 from core.domain.catalogue import Worker
-from core.domain.evaluation import LayerKind
-from core.domain.experiment import ExperimentRequest
 from core.domain.ids import WorkerId
+from core.domain.measurement.evaluation import LayerKind
+from core.domain.measurement.stored_bytes import ByteKind
 from core.domain.model import Model
+from core.domain.queue.experiment import ExperimentRequest
+from core.domain.queue.run import Run, RunKind
 from core.domain.recipe import Step, SweepStep
-from core.domain.run import Run, RunKind
-from core.domain.stored_bytes import ByteKind
 from core.domain.technique import LayerRules
 from core.errors import CorruptArtifact, UnusableInput
-from core.evaluation import profile as profile_module
 from core.evaluation.base import Evaluation, tasks
-from core.evaluation.batching import log as batching_log
+from core.evaluation.profiling import profile as profile_module
+from core.evaluation.profiling.batching import log as batching_log
 from core.execution import statistics
 from core.execution.base import Desk, jobs
 from core.execution.catalogue import catalogue

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from core.compression.checkpoints.checkpoint import load
-from core.domain.experiment import ExperimentRequest
 from core.domain.ids import WorkerId
 from core.domain.model import Model
+from core.domain.queue.experiment import ExperimentRequest
 from core.domain.recipe import SweepStep
 from core.errors import InvalidInput
 from core.execution import process

@@ -12,11 +12,11 @@ import torch
 from safetensors.torch import save_file
 
 from core.domain.catalogue import Worker
-from core.domain.experiment import ExperimentRequest
 from core.domain.ids import WorkerId
 from core.domain.model import Model
+from core.domain.queue.experiment import ExperimentRequest
+from core.domain.queue.run import RunError
 from core.domain.recipe import SweepStep
-from core.domain.run import RunError
 from core.errors import InvalidInput
 from core.execution.base import Desk, jobs
 from core.execution.base import log as desk_log

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from core.domain.run import RunError, RunStatus
+from core.domain.queue.run import RunError, RunStatus
 from core.errors import Unavailable, UnusableInput
 from core.execution import process
-from core.execution.gpus import visible_gpus
+from core.execution.device.gpus import visible_gpus
 from core.execution.process import described, device_of, patiently
 
 

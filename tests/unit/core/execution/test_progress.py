@@ -9,8 +9,8 @@ from typing import Any, cast
 import pytest
 
 from core.domain.ids import ModelId, ProjectId, RunId
-from core.domain.run import Run, RunKind, RunStatus
-from core.domain.training_curve import CurvePoint
+from core.domain.queue.run import Run, RunKind, RunStatus
+from core.domain.queue.training_curve import CurvePoint
 from core.errors import Unavailable
 from core.execution import progress
 from core.services.application import Application

@@ -11,7 +11,7 @@ import pytest
 
 from core.data.base import data_sources
 from core.domain.catalogue import PluginProblem
-from core.domain.run import RunKind
+from core.domain.queue.run import RunKind
 from core.execution import registries
 from core.execution.base import jobs
 from core.execution.catalogue import catalogue

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from core.domain.catalogue import TaskSpec, Worker
-from core.domain.experiment import ExperimentRequest
 from core.domain.ids import WorkerId
 from core.domain.model import Model
+from core.domain.queue.experiment import ExperimentRequest
+from core.domain.queue.run import RunKind, RunStatus
 from core.domain.recipe import SweepStep
-from core.domain.run import RunKind, RunStatus
 from core.errors import UnknownName, UnusableInput
 from core.execution import process
 from core.execution.catalogue import catalogue

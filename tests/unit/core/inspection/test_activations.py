@@ -16,7 +16,7 @@ from core.inspection import responses
 from core.inspection.activations import activation_statistics
 from core.inspection.calls import Key, innermost_calls
 from core.inspection.lockstep import Walk
-from core.inspection.similarity import gram, linear_cka
+from core.inspection.tensors.similarity import gram, linear_cka
 from core.services.layers.layer_statistics import first_nonfinite
 
 

@@ -14,7 +14,7 @@ from core.domain.technique import LayerRules
 from core.inspection.arithmetic import model_cost
 from core.inspection.cost import module_cost
 from core.registry import discover
-from core.testing.families import Examples, small_model, small_networks
+from core.testing.contracts.families import Examples, small_model, small_networks
 
 CPU = torch.device("cpu")
 

@@ -19,7 +19,7 @@ from core.inspection.counterparts import matched
 from core.inspection.weights import Arrays
 from core.ports import Silent
 from core.registry import discover
-from core.testing.families import Examples, small_model, small_networks
+from core.testing.contracts.families import Examples, small_model, small_networks
 
 
 @pytest.fixture(autouse=True)

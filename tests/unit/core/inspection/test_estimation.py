@@ -12,8 +12,8 @@ from torch.nn import functional
 from core.compression.base import Context, apply_step
 from core.compression.model import CompressibleModel
 from core.data.dataset import Batch
+from core.domain.measurement.sensitivity import Grouping
 from core.domain.recipe import Step
-from core.domain.sensitivity import Grouping
 from core.errors import UnusableInput
 from core.inspection.estimation import Gradients, estimated
 from core.inspection.parts import parts

@@ -20,7 +20,7 @@ from core.inspection.counterparts import Matching, matched
 from core.inspection.pairs import weight_pair
 from core.inspection.weights import Arrays
 from core.registry import discover
-from core.testing.families import Examples, small_model, small_networks
+from core.testing.contracts.families import Examples, small_model, small_networks
 
 Store = Callable[[str, CompressibleModel], StoredWeights]
 

@@ -16,7 +16,7 @@ from core.compression.checkpoints.checkpoint import save
 from core.compression.checkpoints.file_bytes import file_bytes
 from core.compression.model import CompressibleModel
 from core.domain.technique import LayerRules
-from core.evaluation.operations import operation_counter
+from core.evaluation.profiling.operations import operation_counter
 from core.inspection.weights import weight_statistics
 from core.models.base import Architecture
 from core.registry import discover

@@ -18,7 +18,7 @@ from core.domain.technique import LayerRules
 from core.inspection.counterparts import matched
 from core.inspection.pairs import weight_pair
 from core.registry import discover
-from core.testing.families import small_model, small_networks
+from core.testing.contracts.families import small_model, small_networks
 
 
 @pytest.fixture(autouse=True)

@@ -15,9 +15,9 @@ from core.compression.checkpoints.checkpoint import save
 from core.compression.checkpoints.stored_weights import StoredWeights
 from core.compression.model import CompressibleModel
 from core.domain.technique import LayerRules
-from core.inspection.distances import distance
-from core.inspection.moments import Moments, tally
-from core.inspection.ranges import finite_range
+from core.inspection.tensors.distances import distance
+from core.inspection.tensors.moments import Moments, tally
+from core.inspection.tensors.ranges import finite_range
 from core.inspection.weights import weight_statistics
 from core.registry import discover
 

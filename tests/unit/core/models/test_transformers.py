@@ -13,7 +13,7 @@ import torch
 from core.compression.checkpoints.checkpoint import load, save
 from core.compression.model import CompressibleModel
 from core.compression.sharing import canonical_names
-from core.data.reading import Form
+from core.data.text.reading import Form
 from core.errors import CompressCompareError, InvalidInput, UnusableInput
 from core.models.base import reader_of
 from core.models.vocabulary import tokenizer, vocabulary_size

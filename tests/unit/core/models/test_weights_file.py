@@ -27,7 +27,7 @@ from core.models import factories
 from core.models.factories import model_factory
 from core.models.sources.weights_file import WeightsFileParams
 from core.registry import DuplicateName, discover
-from core.testing.families import LastLogits
+from core.testing.contracts.families import LastLogits
 
 discover("core.compression.techniques")
 discover("core.models.sources")

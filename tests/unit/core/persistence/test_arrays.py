@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.errors import CorruptArtifact
 from core.persistence.arrays import packed, unpacked
-from core.persistence.tables import OutcomeArrayRow
+from core.persistence.tables.tables import OutcomeArrayRow
 
 
 def texts(values: list[str]) -> np.ndarray:

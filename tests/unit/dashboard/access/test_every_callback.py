@@ -17,9 +17,9 @@ import sqlalchemy as sa
 from dash import Dash
 from flask.testing import FlaskClient
 
-from core.domain.caller import Role
+from core.domain.access.caller import Role
 from core.domain.ids import ProjectId
-from core.persistence.tables import Base
+from core.persistence.tables.tables import Base
 from core.services.access import accounts, sessions
 from core.services.access.share_links import share
 from core.services.application import Application

@@ -8,9 +8,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from core.domain.account import Account
-from core.domain.audit import Action, AuditQuery
-from core.domain.caller import Role
+from core.domain.access.account import Account
+from core.domain.access.audit import Action, AuditQuery
+from core.domain.access.caller import Role
 from core.domain.project import Project
 from core.services.access import accounts, sessions
 from core.services.access.audit import audit_trail

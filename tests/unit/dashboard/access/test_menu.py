@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from core.domain.caller import Caller, CallerKind, Role
+from core.domain.access.caller import Caller, CallerKind, Role
 from core.domain.ids import ProjectId
 from core.services.application import Application
 from dashboard.access.menu import changing_controls, why_not

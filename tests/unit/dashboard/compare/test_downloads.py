@@ -10,7 +10,7 @@ from core.domain.recipe import SweepStep
 from core.services.behaviour.behaviour import behaviour, group_table
 from core.services.comparison.metrics import compare_metrics
 from core.services.models.models import list_models
-from core.testing.answering import answer
+from core.testing.projects.answering import answer
 from dashboard.views.compare.downloads.tables import groups_file, metrics_file, parquet
 
 CLASSES = ("=common", 'rare, "odd"')

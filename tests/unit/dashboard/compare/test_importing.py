@@ -8,8 +8,8 @@ from core.domain.recipe import SweepStep
 from core.errors import InvalidInput
 from core.services.behaviour.behaviour import behaviour
 from core.services.models.models import get_model, list_models
-from core.testing.answering import answer
-from core.testing.showing import keep_texts
+from core.testing.projects.answering import answer
+from core.testing.projects.showing import keep_texts
 from dashboard.views.compare.importing import choices, problems, take
 
 

@@ -11,8 +11,8 @@ from core.comparison.metrics.cells import MetricCell, MetricRow, judged
 from core.domain.ids import ProjectId
 from core.domain.project import Project
 from core.services.comparison.metrics import MetricComparison
-from core.testing.forests import model
 from core.testing.laboratory import ACCURACY
+from core.testing.projects.forests import model
 from dashboard.views.compare.metrics.page import summary
 
 BASE, OTHER = model(1, name="base"), model(2, name="other")

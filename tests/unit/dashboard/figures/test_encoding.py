@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, SIZE
+from core.testing.projects.forests import model
 from dashboard.figures.encoding import LARGEST_PX, PLAIN_PX, SMALLEST_PX, Encoding
 from dashboard.theme import LIGHT
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from core.comparison.grouping import grouped
-from core.comparison.variables import what_differs
+from core.comparison.variables.variables import what_differs
 from core.domain.metric import Direction, MetricDefinition
 from core.domain.recipe import Step
-from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, SIZE
+from core.testing.projects.forests import model
 from dashboard.figures.encoding import Encoding
 from dashboard.figures.extremes import drawing_factor, share_between
 from dashboard.figures.grouped import draw_grouped

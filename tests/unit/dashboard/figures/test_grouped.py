@@ -5,10 +5,10 @@ import math
 import pytest
 
 from core.comparison.grouping import grouped
-from core.comparison.variables import what_differs
+from core.comparison.variables.variables import what_differs
 from core.domain.recipe import Step
-from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, CATALOGUE, SIZE
+from core.testing.projects.forests import model
 from dashboard.figures.difference_table import difference_table
 from dashboard.figures.grouped import draw_grouped
 from dashboard.theme import DARK, LIGHT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.testing.forests import model
+from core.testing.projects.forests import model
 from dashboard.figures.kinds import Kinds
 from dashboard.theme import LIGHT
 

@@ -3,8 +3,8 @@
 import pytest
 
 from core.domain.recipe import Step
-from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, CATALOGUE, LATENCY, SIZE
+from core.testing.projects.forests import model
 from dashboard.figures.encoding import Encoding
 from dashboard.figures.parallel import MOST_TICKS, default_fields, draw_parallel
 from dashboard.theme import LIGHT

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, LATENCY, SIZE
+from core.testing.projects.forests import model
 from dashboard.figures.scatter.scatter import ScatterAxes, scatter_points
 from dashboard.figures.scatter.scatter_words import scatter_note
 

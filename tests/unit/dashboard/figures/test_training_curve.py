@@ -8,7 +8,7 @@ import pytest
 
 from core.domain.ids import RunId
 from core.domain.metric import Direction, Format, MetricDefinition
-from core.domain.training_curve import CurvePoint, TrainingCurve
+from core.domain.queue.training_curve import CurvePoint, TrainingCurve
 from dashboard.figures.training_curve import curve_title, draw_curves
 from dashboard.theme import LIGHT
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from core.testing.live_tab import applied
+from core.testing.browser.live_tab import applied
 from dashboard.live import channel as channels
 from dashboard.live.channel import LOOSE_S, MOST_VERSIONS, Channel, Channels, Part
 from dashboard.live.feed import Drawing

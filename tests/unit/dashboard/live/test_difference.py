@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.testing.live_tab import applied
+from core.testing.browser.live_tab import applied
 from dashboard.live.difference import difference, sharing
 
 _NAMES = st.sampled_from(["1", "2", "30", "nodes", "label", "set", "in", "gone"])

@@ -13,13 +13,13 @@ from flask.testing import FlaskClient
 
 import dashboard
 from core.domain.ids import ModelId, RunId
-from core.domain.run import RunError
+from core.domain.queue.run import RunError
 from core.services.models import models
 from core.services.models.annotations import annotate
 from core.services.projects import projects
 from core.services.queue import run_lifecycle, runs
+from core.testing.browser.live_tab import Tab, overview_parts
 from core.testing.laboratory import LATENCY, SIZE, Laboratory
-from core.testing.live_tab import Tab, overview_parts
 from core.testing.running import Installation
 from dashboard.live import pace
 from dashboard.live.feed import feeds

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 from core.domain.catalogue import Catalogue, Worker
 from core.domain.ids import ModelId, RunId, WorkerId
+from core.domain.queue.run import RunStatus
 from core.domain.recipe import Step
-from core.domain.run import RunStatus
 from core.domain.technique import Family, Storage, TechniqueSpec
 from core.services.workers.built_in import built_in
-from core.testing.forests import model
 from core.testing.laboratory import CATALOGUE
+from core.testing.projects.forests import model
 from dashboard.views.new_experiment.choices import (
     BASES_GROUP,
     device_options,

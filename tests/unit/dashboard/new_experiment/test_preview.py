@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from core.domain.experiment import Plan
 from core.domain.ids import ModelId, ProjectId
 from core.domain.project import Project
+from core.domain.queue.experiment import Plan
 from core.testing.fakes import open_migrated
 from core.testing.laboratory import CATALOGUE, Laboratory
 from dashboard.views.new_experiment.draft import Draft, RecipeDraft, StepDraft, fresh

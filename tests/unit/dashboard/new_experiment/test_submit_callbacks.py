@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.domain.experiment import ExperimentRequest
+from core.domain.queue.experiment import ExperimentRequest
 from core.services.experiments.experiments import submit
 from core.testing.fakes import open_migrated
 from core.testing.laboratory import RECIPES, Laboratory

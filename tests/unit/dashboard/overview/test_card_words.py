@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 
 from core.domain.condition import Protocol
-from core.domain.evaluation import Profile
 from core.domain.ids import ProjectId
+from core.domain.measurement.evaluation import Profile
 from core.domain.origin import Origin
 from core.domain.project import Project
 from core.domain.recipe import Step
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
 from core.services.models.models import ModelDetails
-from core.testing.forests import model
 from core.testing.laboratory import ACCURACY
+from core.testing.projects.forests import model
 from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.details.card import model_card
 from dashboard.views.overview.details.provenance import measured_with, origin

@@ -8,9 +8,9 @@ from core.domain.condition import Protocol, QualityCondition
 from core.domain.ids import DatasetId, ProjectId
 from core.domain.metric import Direction, Group, MetricDefinition
 from core.domain.project import Project
-from core.domain.run import RunStatus
-from core.testing.forests import model
+from core.domain.queue.run import RunStatus
 from core.testing.laboratory import ACCURACY, SIZE
+from core.testing.projects.forests import model
 from dashboard.projects.snapshot import Snapshot
 from dashboard.theme import LIGHT
 from dashboard.views.overview.drawing import axes_of, encoding_of, scatter_of

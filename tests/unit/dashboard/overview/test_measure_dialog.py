@@ -10,10 +10,10 @@ from core.domain.condition import Protocol, QualityCondition
 from core.domain.ids import DatasetId, ProjectId
 from core.domain.metric import Direction, MetricDefinition
 from core.domain.project import Project
-from core.domain.run import RunStatus
+from core.domain.queue.run import RunStatus
 from core.errors import InvalidInput
-from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, SIZE
+from core.testing.projects.forests import model
 from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.measure_dialog import about, measurable, measurement, measuring, without_value
 

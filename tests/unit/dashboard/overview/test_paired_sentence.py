@@ -7,9 +7,9 @@ import pytest
 
 from core.domain.recipe import SweepStep
 from core.services.models.models import list_models
-from core.testing.answering import answer
 from core.testing.fakes import open_migrated
 from core.testing.laboratory import Laboratory
+from core.testing.projects.answering import answer
 from dashboard.projects import snapshot
 from dashboard.theme import LIGHT
 from dashboard.views.overview.details.selection_details import details

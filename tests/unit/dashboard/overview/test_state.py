@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.comparison.map_columns import Arrangement
+from core.comparison.map.map_columns import Arrangement
 from core.domain.ids import ProjectId
 from core.domain.project import Project
 from core.testing.laboratory import ACCURACY, LATENCY, LOSS, SIZE

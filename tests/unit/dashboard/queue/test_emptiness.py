@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.domain.run import RunStatus
+from core.domain.queue.run import RunStatus
 from core.testing.laboratory import Laboratory
 from dashboard.live.encoding import written
 from dashboard.views.queue.emptiness import nothing

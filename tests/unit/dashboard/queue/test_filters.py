@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.domain.run import RunKind, RunStatus
+from core.domain.queue.run import RunKind, RunStatus
 from core.services.projects import projects
 from core.services.queue import runs
 from core.testing.laboratory import Laboratory

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.domain.ids import ModelId, RunId
-from core.domain.run import RunError, RunStatus
+from core.domain.queue.run import RunError, RunStatus
 from core.services.projects import projects
 from core.services.queue import run_lifecycle, runs
 from core.services.workers import workers

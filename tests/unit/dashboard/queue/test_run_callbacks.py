@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.domain.run import ACTIVE, UNSUCCESSFUL, RunStatus
+from core.domain.queue.run import ACTIVE, UNSUCCESSFUL, RunStatus
 from core.services.queue import runs
 from core.services.queue.runs import RunQuery
 from core.testing.laboratory import Laboratory

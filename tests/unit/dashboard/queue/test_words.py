@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.domain.effort import Remaining, Span
-from core.domain.run import RunKind, RunStatus
+from core.domain.queue.effort import Remaining, Span
+from core.domain.queue.run import RunKind, RunStatus
 from core.services.queue.runs import QueueSummary
 from dashboard.views.queue.summary import headline
 from dashboard.views.queue.words import KINDS, STATUSES, ago, count, duration, time_left

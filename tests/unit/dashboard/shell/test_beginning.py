@@ -7,8 +7,8 @@ import pytest
 
 from core.domain.catalogue import Catalogue, Worker
 from core.domain.ids import WorkerId
+from core.domain.queue.run import ACTIVE, RunKind
 from core.domain.recipe import SweepStep
-from core.domain.run import ACTIVE, RunKind
 from core.services.demos.example_projects import FIRST
 from core.services.projects.projects import get_project, list_projects
 from core.services.queue import run_lifecycle

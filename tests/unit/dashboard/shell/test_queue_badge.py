@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.domain.run import RunStatus
+from core.domain.queue.run import RunStatus
 from dashboard.shell.queue_badge import badge_text
 
 

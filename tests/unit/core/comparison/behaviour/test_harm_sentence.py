@@ -6,7 +6,7 @@ import pytest
 from core.comparison.behaviour.harm import worded
 from core.comparison.behaviour.overall import compare
 from core.comparison.behaviour.predictions import Grouping, Predictions, Split
-from core.testing.harm_checker import Study, faults
+from core.testing.checkers.harm_checker import Study, faults
 
 CLASSES = tuple(f"digit {each}" for each in range(10))
 

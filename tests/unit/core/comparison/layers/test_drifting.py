@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.comparison.layers.drifting import drifting, worded_drift
-from core.domain.evaluation import Arrays
+from core.domain.measurement.evaluation import Arrays
 
 
 def arrays(p: tuple[float, float, float]) -> Arrays:

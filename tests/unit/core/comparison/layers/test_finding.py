@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from core.comparison.layers.figures import Mode
 from core.comparison.layers.finding import concentration, loudest, worded, worded_output
 from core.comparison.layers.values import aligned
-from core.testing.layer_sentences import faults
-from core.testing.planted_layers import random_tensors, weight_arrays
+from core.testing.checkers.layer_sentences import faults
+from core.testing.projects.planted_layers import random_tensors, weight_arrays
 
 NAMES = ["stem.weight", "body.0.weight", "body.1.weight", "head.weight"]
 PLACES = {name: place for place, name in enumerate(NAMES)}

@@ -15,7 +15,7 @@ from core.comparison.layers.counterparts import (
     references,
 )
 from core.comparison.layers.tree import call_name, merged, tree_of
-from core.domain.evaluation import Standing
+from core.domain.measurement.evaluation import Standing
 
 LEAVES = ["stem.weight", "blocks.0.conv.weight", "blocks.0.conv.bias", "blocks.1.conv.weight", "head.weight"]
 

@@ -8,7 +8,7 @@ import pytest
 from core.comparison.layers.histograms import heights, rebinned
 from core.comparison.layers.tree import tree_of
 from core.comparison.layers.values import aligned, sparsity, squares, storage, weights
-from core.testing.planted_layers import pruned, random_tensors, rounded, weight_arrays
+from core.testing.projects.planted_layers import pruned, random_tensors, rounded, weight_arrays
 
 NAMES = ["stem.weight", "body.0.weight", "body.0.bias", "body.1.weight"]
 TREE = tree_of(NAMES)

@@ -8,8 +8,8 @@ import pytest
 
 from core.comparison.naming.lineage_names import THEN, fitted, lineage_names
 from core.domain.recipe import Step
-from core.testing.forests import model
 from core.testing.laboratory import CATALOGUE
+from core.testing.projects.forests import model
 
 SPECS = {spec.name: spec for spec in CATALOGUE.techniques}
 BASE = model(1, name="residual CNN")

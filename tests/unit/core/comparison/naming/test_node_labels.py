@@ -3,8 +3,8 @@
 from core.comparison.naming.node_labels import node_labels
 from core.domain.recipe import Step
 from core.domain.technique import LayerRules
-from core.testing.forests import model
 from core.testing.laboratory import CATALOGUE
+from core.testing.projects.forests import model
 
 SPECS = {spec.name: spec for spec in CATALOGUE.techniques}
 BASE = model(1, name="GPT-2")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from core.comparison.savings.finding import Measured, Timed, size_statements, speed_statements
 from core.comparison.savings.tables import bytes_by_kind, layer_times, tensors
 from core.comparison.savings.words import paragraph, written
-from core.domain.evaluation import Arrays
-from core.domain.stored_bytes import ByteKind
+from core.domain.measurement.evaluation import Arrays
+from core.domain.measurement.stored_bytes import ByteKind
 from core.testing.sentences.savings import Layer, Stored, check_savings
 
 Row = tuple[str, str, int, int]

@@ -4,9 +4,9 @@ import pytest
 
 from core.comparison.sentences.amounts import plain, scaled, with_margin
 from core.comparison.sentences.phrases import places, setting
-from core.comparison.values import value_of
-from core.comparison.variables import Kind, Variable, Varying
-from core.comparison.wording import parameter_value
+from core.comparison.variables.values import value_of
+from core.comparison.variables.variables import Kind, Variable, Varying
+from core.comparison.variables.wording import parameter_value
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,15 @@ from core.comparison.sentences.census import census
 from core.comparison.sentences.summary import Summary, summarised
 from core.comparison.sentences.trade_off import Aims, best_trade_off
 from core.comparison.sentences.words import written
-from core.comparison.variables import what_differs
+from core.comparison.variables.variables import what_differs
 from core.domain.ids import ModelId
 from core.domain.metric import Direction, Format, Group, MetricDefinition, format_change
 from core.domain.model import Model
 from core.domain.origin import Origin
+from core.domain.queue.run import RunStatus
 from core.domain.recipe import Step
-from core.domain.run import RunStatus
 from core.domain.technique import LayerRules
-from core.testing.forests import model
+from core.testing.projects.forests import model
 from core.testing.sentences.checks import check_summary
 from core.testing.sentences.situation import Situation
 

@@ -12,11 +12,11 @@ from core.comparison.sentences.statement import Difference, Statement
 from core.comparison.sentences.summary import Summary, summary_from
 from core.comparison.sentences.trade_off import Aims, best_trade_off
 from core.comparison.sentences.words import written
-from core.comparison.variables import what_differs
+from core.comparison.variables.variables import what_differs
 from core.domain.metric import Direction, Format, MetricDefinition
 from core.domain.model import Model
 from core.domain.recipe import Step
-from core.testing.forests import model
+from core.testing.projects.forests import model
 from core.testing.sentences.drawing import drawn_selection, drawn_study
 from core.testing.sentences.situation import Situation
 

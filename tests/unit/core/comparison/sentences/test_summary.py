@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.comparison.sentences.summary import summarised
-from core.comparison.variables import what_differs
+from core.comparison.variables.variables import what_differs
 from core.domain.ids import ModelId
 from core.domain.metric import Direction, Format, Group, MetricDefinition
 from core.domain.model import Model
 from core.domain.recipe import Step
 from core.domain.technique import Storage, TechniqueSpec
-from core.testing.forests import forest, model
+from core.testing.projects.forests import forest, model
 
 ACCURACY = MetricDefinition("accuracy", "Top-1 Accuracy", Direction.HIGHER, Format.PERCENT)
 SIZE = MetricDefinition("size", "File size", Direction.LOWER, Format.BYTES, group=Group.EFFICIENCY)

@@ -9,8 +9,8 @@ from core.comparison.sentences.trade_off import Aims, best_trade_off, bounds, wi
 from core.comparison.sentences.words import written
 from core.domain.metric import Direction, MetricDefinition
 from core.domain.recipe import Step
-from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, SIZE
+from core.testing.projects.forests import model
 
 BASE = model(1, name="CNN", metrics={"top1": 0.950, "file_bytes": 300_000.0})
 STEP = Step("prune", {"sparsity": 0.5})

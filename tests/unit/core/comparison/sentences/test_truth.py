@@ -16,12 +16,12 @@ from core.comparison.sentences.evidence import Evidence
 from core.comparison.sentences.summary import Summary, summary_from
 from core.comparison.sentences.trade_off import Aims, best_trade_off
 from core.comparison.sentences.words import written
-from core.comparison.variables import what_differs
+from core.comparison.variables.variables import what_differs
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.studies.origins import origins
 from core.domain.studies.reading import read_study
-from core.testing.forests import model
+from core.testing.projects.forests import model
 from core.testing.sentences.checks import check_summary
 from core.testing.sentences.drawing import drawn_selection, drawn_study
 from core.testing.sentences.reading import check_words

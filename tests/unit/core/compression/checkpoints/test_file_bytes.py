@@ -14,7 +14,7 @@ from core.compression.checkpoints.file_bytes import file_bytes
 from core.compression.model import CompressibleModel
 from core.domain.technique import LayerRules
 from core.registry import discover
-from core.testing.families import FAMILIES, Examples, small_model, small_networks
+from core.testing.contracts.families import FAMILIES, Examples, small_model, small_networks
 
 
 @pytest.fixture(autouse=True)

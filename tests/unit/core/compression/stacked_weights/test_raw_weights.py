@@ -23,7 +23,7 @@ from core.domain.recipe import Step
 from core.domain.technique import LayerRules
 from core.inspection.sensitivity import Examination, Measured, sensitivity
 from core.registry import discover
-from core.testing.families import Examples, LastLogits
+from core.testing.contracts.families import Examples, LastLogits
 from tests.unit.core.compression.mixtures import (
     EXPERTS,
     WIDTH,

@@ -20,9 +20,9 @@ from core.compression.model import CompressibleModel
 from core.compression.stacked_weights.raw_weights import raw_weights
 from core.data.dataset import call
 from core.domain.technique import LayerRules
-from core.evaluation.operations import operation_counter
+from core.evaluation.profiling.operations import operation_counter
 from core.registry import discover
-from core.testing.families import Examples, LastLogits
+from core.testing.contracts.families import Examples, LastLogits
 from tests.unit.core.compression.mixtures import (
     EXPERTS,
     HIDDEN,

@@ -19,7 +19,7 @@ from core.domain.technique import LayerRules
 from core.errors import UnusableInput
 from core.models.base import Architecture
 from core.registry import discover
-from core.testing.families import Examples, LastLogits
+from core.testing.contracts.families import Examples, LastLogits
 
 discover("core.compression.techniques")
 discover("core.models.sources")

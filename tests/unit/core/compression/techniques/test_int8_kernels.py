@@ -21,7 +21,7 @@ from core.compression.model import CompressibleModel
 from core.data.dataset import call
 from core.domain.technique import LayerRules
 from core.errors import UnusableInput
-from core.evaluation.operations import operation_counter
+from core.evaluation.profiling.operations import operation_counter
 from core.models.base import Architecture
 from core.registry import discover
 

@@ -10,7 +10,7 @@ import pytest
 from huggingface_hub import constants
 
 from core.data.hub.hub import Hub
-from core.testing.hub_server import HubServer, parquet_bytes
+from core.testing.servers.hub_server import HubServer, parquet_bytes
 
 CARD = b"""---
 configs:

@@ -13,7 +13,7 @@ from core.data.hub.repository import FolderRepository
 from core.data.images import ImageDataset
 from core.errors import UnusableInput
 from core.registry import discover
-from core.testing.hub_server import parquet_bytes
+from core.testing.servers.hub_server import parquet_bytes
 
 discover("core.data.sources")
 

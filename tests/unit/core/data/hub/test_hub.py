@@ -14,9 +14,9 @@ from core.data.base import load_data
 from core.data.hub.hub import CONVERTED
 from core.data.images import ImageDataset
 from core.data.part import part
-from core.data.texts import TextDataset
+from core.data.text.texts import TextDataset
 from core.registry import discover
-from core.testing.hub_server import HubServer, parquet_bytes
+from core.testing.servers.hub_server import HubServer, parquet_bytes
 
 discover("core.data.sources")
 ROWS = [{"sentence": "good", "label": 1}, {"sentence": "bad", "label": 0}]

@@ -16,10 +16,10 @@ from huggingface_hub import constants
 from core.data.base import load_data
 from core.data.hub.hub import Hub
 from core.data.hub.refusals import refused
-from core.data.texts import TextDataset
+from core.data.text.texts import TextDataset
 from core.errors import UnusableInput
 from core.registry import discover
-from core.testing.hub_server import HubServer, parquet_bytes
+from core.testing.servers.hub_server import HubServer, parquet_bytes
 
 discover("core.data.sources")
 REPOSITORY = Path(__file__).parents[5]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.domain.caller import Role
+from core.domain.access.caller import Role
 from core.errors import Conflict, Forbidden, InvalidInput
 from core.services.access import accounts, sessions
 from core.services.access.accounts import (

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.audit import Action, AuditQuery
-from core.domain.caller import CallerKind, Role
+from core.domain.access.audit import Action, AuditQuery
+from core.domain.access.caller import CallerKind, Role
 from core.domain.ids import RunId
 from core.domain.model import Model
 from core.errors import Forbidden

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 
 import core.services
-from core.domain.caller import Role
+from core.domain.access.caller import Role
 from core.errors import Forbidden
 from core.services.access.roles import DECLARED, needed_role
 from core.services.application import Application, machine_user

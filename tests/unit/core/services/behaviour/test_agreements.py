@@ -6,7 +6,7 @@ from core.domain.recipe import SweepStep
 from core.services.behaviour.agreements import model_agreement
 from core.services.behaviour.behaviour import behaviour
 from core.services.models.models import list_models
-from core.testing.answering import answer
+from core.testing.projects.answering import answer
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from core.errors import InvalidInput, NotFound
 from core.services.behaviour.behaviour import behaviour, group_table
 from core.services.comparison.metrics import compare_metrics
 from core.services.models.models import delete_models, list_models
-from core.testing.answering import answer
+from core.testing.projects.answering import answer
 
 CLASSES = ("common", "rare")
 LABELS = [0] * 100 + [1] * 100

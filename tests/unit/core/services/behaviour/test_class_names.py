@@ -7,7 +7,7 @@ from core.errors import InvalidInput
 from core.services.behaviour.behaviour import behaviour
 from core.services.behaviour.class_names import rename_classes
 from core.services.models.models import list_models
-from core.testing.answering import answer
+from core.testing.projects.answering import answer
 
 SAID = ("n01440764", "n01443537", "c")
 

@@ -9,7 +9,7 @@ from core.services.behaviour.instance_groups import SAVED, delete_group, save_gr
 from core.services.measurements.measurements import Measurement, queue_evaluation
 from core.services.models.models import get_model, list_models
 from core.services.projects.projects import get_project
-from core.testing.answering import answer
+from core.testing.projects.answering import answer
 
 CLASSES = ("common", "rare")
 LABELS = [0] * 10 + [1] * 10 + [0] * 20

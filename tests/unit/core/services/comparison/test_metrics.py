@@ -11,15 +11,15 @@ from core.comparison.metrics.cells import MetricCell, MetricRow, Verdict, judged
 from core.domain.condition import EfficiencyCondition, Part
 from core.domain.ids import ModelId
 from core.domain.metric import Direction, Group, MetricDefinition
+from core.domain.queue.run import RunKind
 from core.domain.recipe import SweepStep
-from core.domain.run import RunKind
 from core.services.comparison.metrics import MetricComparison, compare_metrics
 from core.services.comparison.timings import Timing, why_apart
 from core.services.measurements.measurements import Measurement, queue_evaluation, queue_profile
 from core.services.measurements.protocol import delete_evaluation
 from core.services.models.models import list_models
-from core.testing.answering import answer
 from core.testing.laboratory import LATENCY
+from core.testing.projects.answering import answer
 
 CLASSES = ("common", "rare")
 LABELS = [0] * 100 + [1] * 100

@@ -15,8 +15,8 @@ from core.services.comparison.paired_outcomes import paired, scores_of
 from core.services.comparison.summaries import compare
 from core.services.models.models import list_models
 from core.services.projects.projects import get_project
-from core.testing.answering import answer
 from core.testing.laboratory import Laboratory
+from core.testing.projects.answering import answer
 
 LABELS = [0] * 1000
 CLASSES = ("right", "wrong")

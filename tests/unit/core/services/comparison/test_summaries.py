@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.domain.experiment import ExperimentRequest
 from core.domain.model import Model
+from core.domain.queue.experiment import ExperimentRequest
 from core.domain.recipe import SweepStep
 from core.errors import NotFound
 from core.services.application import Application

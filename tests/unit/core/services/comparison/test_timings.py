@@ -9,8 +9,8 @@ from core.comparison.behaviour.paired import Difference
 from core.comparison.metrics.cells import MetricCell, MetricRow, Verdict, judged
 from core.comparison.metrics.dot_axis import dot_axis
 from core.domain.condition import Part
-from core.domain.evaluation import Profile
 from core.domain.ids import ModelId, ProfileId
+from core.domain.measurement.evaluation import Profile
 from core.domain.metric import Direction, Format, Group, MetricDefinition, format_change
 from core.services.comparison.timings import timing_of
 from core.testing.laboratory import ACCURACY, LATENCY

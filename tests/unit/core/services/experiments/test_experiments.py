@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from core.domain.experiment import ExperimentRequest
 from core.domain.ids import ModelId, ProjectId, RunId
 from core.domain.model import Model
+from core.domain.queue.experiment import ExperimentRequest
+from core.domain.queue.run import RunError, RunStatus
 from core.domain.recipe import SweepStep
-from core.domain.run import RunError, RunStatus
 from core.domain.technique import LayerRules
 from core.errors import InvalidInput, NotFound
 from core.services.application import Application

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.domain.experiment import ExperimentRequest
 from core.domain.model import Model
+from core.domain.queue.experiment import ExperimentRequest
 from core.domain.recipe import SweepStep
 from core.domain.technique import LayerRules
 from core.errors import InvalidInput

@@ -11,9 +11,9 @@ from core.errors import InvalidInput, NotFound, UnusableInput
 from core.services.behaviour.behaviour import behaviour
 from core.services.imports.imported_predictions import import_predictions
 from core.services.models.models import get_model, list_models
-from core.testing.answering import answer
 from core.testing.laboratory import ACCURACY, Laboratory
-from core.testing.showing import keep_texts
+from core.testing.projects.answering import answer
+from core.testing.projects.showing import keep_texts
 
 CLASSES = ("a, b", "<i>c</i>")
 LABELS = [0, 0, 1, 1]

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from core.domain.experiment import ExperimentRequest
 from core.domain.model import Model
+from core.domain.queue.experiment import ExperimentRequest
+from core.domain.queue.run import RunStatus
 from core.domain.recipe import Step, SweepStep
-from core.domain.run import RunStatus
 from core.errors import InvalidInput
 from core.services.application import Application
 from core.services.experiments.experiments import plan

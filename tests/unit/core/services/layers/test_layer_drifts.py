@@ -7,7 +7,7 @@ import pytest
 from core.domain.ids import DatasetId
 from core.domain.model import Model
 from core.domain.project import Project
-from core.domain.run import RunKind
+from core.domain.queue.run import RunKind
 from core.errors import InvalidInput
 from core.services.application import Application
 from core.services.layers.layer_drifts import InstanceChoice, layer_drifts, queue_layer_drift

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.domain.evaluation import LayerKind
 from core.domain.ids import ModelId
+from core.domain.measurement.evaluation import LayerKind
 from core.domain.model import Model
 from core.domain.project import Project
-from core.domain.run import RunKind, RunStatus
+from core.domain.queue.run import RunKind, RunStatus
 from core.errors import InvalidInput
 from core.services.application import Application
 from core.services.layers.layer_pairs import pair_state, queue_layer_comparison

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.domain.evaluation import LayerKind
 from core.domain.ids import DatasetId, ModelId, SensitivityId
+from core.domain.measurement.evaluation import LayerKind
 from core.domain.model import Model
 from core.domain.project import Project
+from core.domain.queue.run import Run, RunKind, RunStatus
 from core.domain.recipe import Step
-from core.domain.run import Run, RunKind, RunStatus
 from core.domain.technique import LayerRules
 from core.errors import InvalidInput, NotFound
 from core.services.application import Application

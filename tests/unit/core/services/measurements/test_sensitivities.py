@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.domain.experiment import ExperimentRequest
 from core.domain.ids import DatasetId, ModelId, WorkerId
+from core.domain.measurement.sensitivity import Approach, Grouping, Method
 from core.domain.model import Model
+from core.domain.queue.experiment import ExperimentRequest
+from core.domain.queue.run import RunKind
 from core.domain.recipe import Step
-from core.domain.run import RunKind
-from core.domain.sensitivity import Approach, Grouping, Method
 from core.domain.technique import LayerRules
 from core.errors import InvalidInput
 from core.persistence.figures import refresh

@@ -8,9 +8,9 @@ import pytest
 from core.domain.model import Model
 from core.domain.origin import Origin
 from core.domain.project import Project
+from core.domain.queue.run import RunKind
+from core.domain.queue.training_curve import CurvePoint
 from core.domain.recipe import SweepStep
-from core.domain.run import RunKind
-from core.domain.training_curve import CurvePoint
 from core.services.application import Application
 from core.services.comparison.summaries import change_against
 from core.services.imports.studies import import_file

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from core.domain.experiment import ExperimentRequest
 from core.domain.model import Model
 from core.domain.module_table import ModuleTable
 from core.domain.project import Project
+from core.domain.queue.experiment import ExperimentRequest
+from core.domain.queue.run import RunKind, RunStatus
 from core.domain.recipe import SweepStep
-from core.domain.run import RunKind, RunStatus
 from core.domain.technique import LayerRules
 from core.services.application import Application
 from core.services.experiments.experiments import Submitted, submit

@@ -11,8 +11,8 @@ import pytest
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
 from core.domain.module_table import ModuleTable, Units
+from core.domain.queue.run import RunStatus
 from core.domain.recipe import SweepStep
-from core.domain.run import RunStatus
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
 from core.services.preflight.module_checks import PlacedStep, misfits
 

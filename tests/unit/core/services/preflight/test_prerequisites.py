@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from core.domain.catalogue import Inputs, SourceSpec
-from core.domain.evaluation import LayerKind
-from core.domain.experiment import ExperimentRequest
+from core.domain.measurement.evaluation import LayerKind
 from core.domain.model import Model
 from core.domain.module_table import ModuleTable
 from core.domain.project import Project
+from core.domain.queue.experiment import ExperimentRequest
 from core.domain.recipe import Recipe, Step, SweepStep
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
 from core.errors import InvalidInput

@@ -10,8 +10,8 @@ from core.services.behaviour.behaviour import behaviour
 from core.services.comparison.summaries import compare
 from core.services.models.base_models import BaseModelRequest, add_base_model
 from core.services.models.models import list_models
-from core.testing.answering import answer
 from core.testing.laboratory import Laboratory
+from core.testing.projects.answering import answer
 
 
 def test_a_name_with_an_invisible_character_is_refused(app: Application, project: Project) -> None:

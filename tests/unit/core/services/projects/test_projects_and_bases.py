@@ -2,10 +2,10 @@
 
 import pytest
 
-from core.domain.experiment import ExperimentRequest
 from core.domain.project import Project
+from core.domain.queue.experiment import ExperimentRequest
+from core.domain.queue.run import RunError, RunKind, RunStatus
 from core.domain.recipe import SweepStep
-from core.domain.run import RunError, RunKind, RunStatus
 from core.errors import Conflict, InvalidInput
 from core.services.application import Application
 from core.services.demos import example_projects

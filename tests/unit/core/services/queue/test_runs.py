@@ -2,14 +2,14 @@
 
 import pytest
 
-from core.domain.effort import Remaining, Span
 from core.domain.ids import RunId
 from core.domain.model import Model
 from core.domain.project import Project
+from core.domain.queue.effort import Remaining, Span
+from core.domain.queue.run import RunKind, RunStatus
 from core.domain.recipe import SweepStep
-from core.domain.run import RunKind, RunStatus
 from core.errors import InvalidInput, NotFound
-from core.persistence import run_efforts
+from core.persistence.runs import run_efforts
 from core.services.application import Application
 from core.services.queue import run_lifecycle, runs
 from core.services.queue.runs import RunQuery

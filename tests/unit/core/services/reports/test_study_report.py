@@ -14,7 +14,7 @@ from core.services.projects.projects import get_project
 from core.services.reports.html import as_html
 from core.services.reports.markdown import as_markdown
 from core.services.reports.report import gather
-from core.testing.answering import answer
+from core.testing.projects.answering import answer
 
 CLASSES = ("common", "<b>rare</b> | \N{PILE OF POO}")
 LABELS = [0] * 100 + [1] * 100

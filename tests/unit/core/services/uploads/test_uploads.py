@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save
 
 from core.domain.catalogue import SourceSpec
-from core.domain.uploads import Upload, UploadReference, read_reference, safe_name
+from core.domain.data.uploads import Upload, UploadReference, read_reference, safe_name
 from core.errors import CorruptArtifact, InvalidInput, Misconfigured, Problem
 from core.models.sources.torchvision_models import TorchvisionParams
 from core.services.application import Application

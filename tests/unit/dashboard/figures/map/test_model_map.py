@@ -2,11 +2,11 @@
 
 import pytest
 
-from core.comparison.map_columns import Arrangement, ColumnKey
+from core.comparison.map.map_columns import Arrangement, ColumnKey
+from core.domain.queue.run import RunStatus
 from core.domain.recipe import Step
-from core.domain.run import RunStatus
-from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, CATALOGUE, SIZE
+from core.testing.projects.forests import model
 from dashboard.figures.encoding import Encoding
 from dashboard.figures.map.model_map import MapContent, column_label, draw_map
 from dashboard.theme import LIGHT

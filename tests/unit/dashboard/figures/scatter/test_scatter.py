@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from core.domain.metric import Direction, Format, MetricDefinition
-from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, SIZE
+from core.testing.projects.forests import model
 from dashboard.figures.encoding import Encoding
 from dashboard.figures.scatter.scatter import (
     Limit,

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from core.domain.catalogue import Inputs, SourceSpec
-from core.domain.data_preview import ClassCounts, DataSummary
+from core.domain.data.data_preview import ClassCounts, DataSummary
 from core.domain.model import Source
 from core.services.projects import projects
-from core.testing.forests import model
 from core.testing.laboratory import CATALOGUE
+from core.testing.projects.forests import model
 from dashboard.components.form.form_fields import fields
 from dashboard.views.models.additions.suitable_sources import suited_sources
 

@@ -8,7 +8,7 @@ import pytest
 from dash.development.base_component import Component
 from plotly.utils import PlotlyJSONEncoder
 
-from core.domain.data_preview import ClassCounts, ColumnCounts, DataExample, DataPreview, DataSummary
+from core.domain.data.data_preview import ClassCounts, ColumnCounts, DataExample, DataPreview, DataSummary
 from dashboard.components.counted_bars import share
 from dashboard.views.models.data.data_seen import data_seen
 

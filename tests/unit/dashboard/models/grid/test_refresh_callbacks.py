@@ -13,8 +13,8 @@ from core.services.models import models
 from core.services.models.annotations import annotate
 from core.services.projects import projects
 from core.services.projects.projects import MetricCorrection, update_metrics
-from core.testing.forests import model
 from core.testing.laboratory import CATALOGUE
+from core.testing.projects.forests import model
 from dashboard.views.models.address import Show, State, Tab, read_state
 from dashboard.views.models.grid.deletion_callbacks import question
 from dashboard.views.models.grid.refresh_callbacks import refreshed

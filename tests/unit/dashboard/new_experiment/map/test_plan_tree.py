@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.domain.experiment import Plan, PlannedModel
 from core.domain.ids import ModelId
+from core.domain.queue.experiment import Plan, PlannedModel
 from core.domain.recipe import Step
 from dashboard.figures.map.plan_tree import MOST_DRAWN, figure, shape
 from dashboard.theme import DARK, LIGHT

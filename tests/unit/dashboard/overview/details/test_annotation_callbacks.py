@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.domain.caller import Caller, CallerKind, Role
+from core.domain.access.caller import Caller, CallerKind, Role
 from core.domain.ids import ModelId
 from core.errors import Forbidden, InvalidInput
 from core.services.models import models

@@ -1,8 +1,8 @@
 """Mean and range over seeds on the card of a model that was made with several."""
 
 from core.domain.recipe import Step
-from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, SIZE
+from core.testing.projects.forests import model
 from dashboard.views.overview.details.seed_spread import seed_spread
 
 CALIBRATE = Step("calibrate-batch-norm", {"samples": 1024})

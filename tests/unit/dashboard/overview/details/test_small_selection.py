@@ -9,8 +9,8 @@ import pytest
 from core.domain.ids import ProjectId, RunId
 from core.domain.project import Project
 from core.domain.recipe import Step
-from core.testing.forests import forest
 from core.testing.laboratory import ACCURACY, SIZE
+from core.testing.projects.forests import forest
 from dashboard.projects.snapshot import Snapshot
 from dashboard.theme import LIGHT
 from dashboard.views.overview.details.large_selection import many_models

@@ -8,10 +8,10 @@ import pytest
 from core.domain.ids import ModelId, ProjectId
 from core.domain.metric import Group
 from core.domain.project import Project
+from core.domain.queue.run import RunStatus
 from core.domain.recipe import Step
-from core.domain.run import RunStatus
-from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, SIZE
+from core.testing.projects.forests import model
 from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.details.study import study
 

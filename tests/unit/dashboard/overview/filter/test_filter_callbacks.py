@@ -11,8 +11,8 @@ from core.domain.ids import ProjectId
 from core.domain.metric import Format
 from core.domain.project import Project
 from core.domain.recipe import Step
-from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, CATALOGUE, LATENCY, SIZE
+from core.testing.projects.forests import model
 from dashboard.figures.metric_scale import BINS, histogram, metric_scale
 from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.filter.filter_callbacks import count_text, edited

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, SIZE
+from core.testing.projects.forests import model
 from dashboard.figures.encoding import Encoding
 from dashboard.figures.kinds import Kinds
 from dashboard.theme import LIGHT

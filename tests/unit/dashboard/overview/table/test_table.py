@@ -8,8 +8,8 @@ import pytest
 from core.domain.ids import ProjectId
 from core.domain.project import Project
 from core.domain.recipe import Step
-from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, CATALOGUE, SIZE
+from core.testing.projects.forests import model
 from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.table.table import table_columns, table_rows
 

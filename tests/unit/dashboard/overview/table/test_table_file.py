@@ -12,8 +12,8 @@ from core.domain.project import Project
 from core.domain.recipe import Step
 from core.domain.studies.reading import read_study
 from core.domain.technique import LayerRules
-from core.testing.forests import model
 from core.testing.laboratory import ACCURACY, CATALOGUE, LATENCY, SIZE
+from core.testing.projects.forests import model
 from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.table.table import table_rows
 from dashboard.views.overview.table.table_file import table_file

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.domain.experiment import Experiment
-from core.domain.experiment_progress import ExperimentProgress, Tally
-from core.domain.run import RunStatus
-from core.testing.forests import model
+from core.domain.queue.experiment import Experiment
+from core.domain.queue.experiment_progress import ExperimentProgress, Tally
+from core.domain.queue.run import RunStatus
+from core.testing.projects.forests import model
 from dashboard.views.queue.experiments.experiments import experiments_mark
 
 FIRST = Experiment(1, 1, "few bits", "", model(1).created_at)

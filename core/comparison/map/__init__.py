@@ -1,0 +1,1 @@
+"""Columns, folds and places of the model map."""

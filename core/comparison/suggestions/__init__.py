@@ -1,0 +1,1 @@
+"""Comparisons worth looking at next."""

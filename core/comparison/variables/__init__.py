@@ -1,0 +1,1 @@
+"""What was chosen for models, and the names of it."""

@@ -1,0 +1,84 @@
+"""Names of steps and parameters as sentences and axes use them; raw names where no spec is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from core.comparison.variables.lineages import Occurrence
+from core.comparison.variables.values import value_of, written
+from core.domain.recipe import Step, rules_in_words, step_label
+from core.domain.technique import TechniqueSpec
+
+_PLURAL = re.compile(r"[a-z]+[^aeious\W]s|[a-z]+es")
+"""Names of counts: one word in the plural, such as bits, rounds, epochs or samples; not bias or loss."""
+
+
+def technique_label(technique: str, spec: TechniqueSpec | None) -> str:
+    """Return the technique's name in running text, e.g. `magnitude pruning`."""
+    return spec.label[:1].lower() + spec.label[1:] if spec else technique
+
+
+def occurrence_label(occurrence: Occurrence, spec: TechniqueSpec | None) -> str:
+    """Return the name of a step, counted from the second use on: `2nd fine-tune`."""
+    label = technique_label(occurrence.technique, spec)
+    return label if occurrence.number == 1 else f"{ordinal(occurrence.number)} {label}"
+
+
+def ordinal(number: int) -> str:
+    """Return 1st, 2nd, 3rd, 4th ... 11th, 12th, 13th ... 21st ..."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def parameter_label(parameter: str, spec: TechniqueSpec | None) -> str:
+    """Return what people call the parameter, from the title in its schema."""
+    title = str(_schema(parameter, spec).get("title") or parameter).replace("_", " ")
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
+def parameter_unit(parameter: str, spec: TechniqueSpec | None) -> str:
+    """Return the parameter's unit, empty where it has none."""
+    return str(_schema(parameter, spec).get("x-unit") or "")
+
+
+def parameter_value(label: str, text: str, unit: str = "", *, number: bool = True) -> str:
+    """Return a value with its name or noun: `sparsity 0.9`, `4 bits`, `percentile 99.9 %`, `method l1`.
+
+    label: what the parameter is called, with its step in brackets where that is needed.
+    """
+    noun, bracket, step = label.partition(" (")
+    if number and counts(noun, unit):
+        noun = noun.removesuffix("s") if text == "1" else noun
+        return f"{text} {noun}{bracket}{step}"
+    measured = f"{text} {unit}" if number and unit and unit != "fraction" else text
+    return f"{label} {measured}"
+
+
+def counts(noun: str, unit: str = "") -> bool:
+    """Return whether values of a parameter are so many of something, e.g. bits or epochs."""
+    return f"{unit}s" == noun if unit else _PLURAL.fullmatch(noun) is not None
+
+
+def parameter_names(steps: Iterable[Step], spec: TechniqueSpec | None) -> list[str]:
+    """Return the parameters that any of the steps has, those of the headline and schema first."""
+    known = [*spec.headline, *spec.schema.get("properties", {})] if spec else []
+    used = dict.fromkeys(name for step in steps for name in step.parameters)
+    return [name for name in dict.fromkeys([*known, *used]) if name in used]
+
+
+def step_words(step: Step, spec: TechniqueSpec | None) -> str:
+    """Return a step as a sentence names it: `fine-tune 3`; without a spec `prune (amount 0.5)`."""
+    if spec is not None:
+        return step_label(step, spec)
+    given = ", ".join(
+        parameter_value(parameter_label(name, None), written(raw), number=value_of(raw).number is not None)
+        for name, raw in step.parameters.items()
+    )
+    return " ".join([step.technique, *([f"({given})"] if given else []), *rules_in_words(step.rules)])
+
+
+def _schema(parameter: str, spec: TechniqueSpec | None) -> Mapping[str, Any]:
+    found = spec.schema.get("properties", {}).get(parameter, {}) if spec else {}
+    return found if isinstance(found, Mapping) else {}

@@ -1,0 +1,1 @@
+"""Texts as people and as models read them."""

@@ -1,0 +1,1 @@
+"""Who acts: callers, accounts, links, the audit trail."""

@@ -1,0 +1,1 @@
+"""Data of projects: previews, instances, groups, files."""

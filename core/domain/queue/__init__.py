@@ -1,0 +1,1 @@
+"""Runs and experiments: statuses, moves, durations."""

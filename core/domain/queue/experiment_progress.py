@@ -1,0 +1,74 @@
+"""How far an experiment is, from the runs that it asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from core.domain.queue.experiment import Experiment
+from core.domain.queue.run import ACTIVE, UNSUCCESSFUL, RunStatus
+
+
+class ExperimentState(StrEnum):
+    """Where an experiment is as a whole."""
+
+    RUNNING = "running"  # a run is carried out
+    QUEUED = "queued"  # runs wait, none is carried out
+    DONE = "done"  # every run succeeded
+    FAILED = "failed"  # nothing is left to do, and a run failed or was lost
+    CANCELLED = "cancelled"  # nothing is left to do, and somebody cancelled runs
+    REUSED = "nothing new"  # every model existed already
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts of an experiment: runs by status, models made, models in all; reused models are not counted."""
+
+    runs: Mapping[RunStatus, int] = field(default_factory=dict)
+    made: int = 0
+    models: int = 0
+
+    def count(self, statuses: frozenset[RunStatus]) -> int:
+        """Return how many runs have one of these statuses."""
+        return sum(self.runs.get(status, 0) for status in statuses)
+
+
+@dataclass(frozen=True)
+class ExperimentProgress:
+    """An experiment with what became of it so far."""
+
+    experiment: Experiment
+    tally: Tally
+
+    @property
+    def title(self) -> str:
+        """Its name; without one, its number."""
+        return experiment_title(self.experiment)
+
+    @property
+    def state(self) -> ExperimentState:
+        """Where it is as a whole."""
+        tally = self.tally
+        if not sum(tally.runs.values()):
+            return ExperimentState.REUSED
+        if tally.runs.get(RunStatus.RUNNING):
+            return ExperimentState.RUNNING
+        if tally.count(ACTIVE):
+            return ExperimentState.QUEUED
+        if tally.count(frozenset({RunStatus.FAILED, RunStatus.LOST})):
+            return ExperimentState.FAILED
+        if tally.count(UNSUCCESSFUL):
+            return ExperimentState.CANCELLED
+        return ExperimentState.DONE
+
+    @property
+    def progress(self) -> float:
+        """Share of its runs that ended well, 0..1."""
+        every = sum(self.tally.runs.values())
+        return self.tally.runs.get(RunStatus.SUCCEEDED, 0) / every if every else 1.0
+
+
+def experiment_title(experiment: Experiment) -> str:
+    """Return the name of an experiment; without one, its number."""
+    return experiment.name or f"Experiment {experiment.id}"

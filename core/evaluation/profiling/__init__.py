@@ -1,0 +1,1 @@
+"""Size, operations, time and memory of a model."""

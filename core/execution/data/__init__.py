@@ -1,0 +1,1 @@
+"""What runs keep of the data that they read."""

@@ -1,0 +1,1 @@
+"""Figures of single tensors and of pairs."""

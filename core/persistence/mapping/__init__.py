@@ -1,0 +1,1 @@
+"""Rows to frozen values and back."""

@@ -1,0 +1,1 @@
+"""Recomputes sentences of pages from raw data, sharing no code with them."""

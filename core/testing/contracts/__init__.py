@@ -1,0 +1,1 @@
+"""What techniques and databases promise, as test classes to subclass."""

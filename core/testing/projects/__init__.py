@@ -1,0 +1,1 @@
+"""Projects with chosen content for tests and benchmarks."""
