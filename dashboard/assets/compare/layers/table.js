@@ -26,7 +26,7 @@ cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], funct
     root.append(head, body);
     place.append(root);
     const shown = new Map();
-    let now = { model: null, view: null, list: [], places: new Map(), around: null, look: null, largest: [] };
+    let now = { model: null, view: null, flat: false, list: [], places: new Map(), around: null, look: null, largest: [] };
     let size = null; // of the small drawings, which are all alike; null until it is measured again
     let waiting = false;
 
@@ -233,10 +233,10 @@ cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], funct
 
     function update(model, view, list, around) {
       const [before, other] = [now, now.model !== model];
-      now = { model, view, list, around, places: new Map(list.map((node, index) => [node, index])), look: draw.colours(), largest: other ? largest(model) : now.largest };
+      now = { model, view, flat: view.flat, list, around, places: new Map(list.map((node, index) => [node, index])), look: draw.colours(), largest: other ? largest(model) : now.largest };
       root.style.setProperty("--columns", model.told.columns.length);
       root.setAttribute("aria-rowcount", list.length + 1);
-      keep(other || before.view.flat !== view.flat || before.look.scheme !== now.look.scheme);
+      keep(other || before.flat !== view.flat || before.look.scheme !== now.look.scheme);
       headings();
       render();
       const active = now.places.has(view.selected) ? "layers-row-" + view.selected : "";
