@@ -11,6 +11,7 @@ interface Libraries {
   unchanged(): unknown;
   context(): { triggered: { prop_id: string; value: Json }[]; triggered_id: Json };
   isKnown(id: string | object): boolean;
+  value(id: string, property: string): Json;
   go(href: string): void;
   element(kind: unknown, props?: object | null, ...children: unknown[]): unknown;
   grid(id: string | object): Json | null;

@@ -32,6 +32,11 @@ cnc.define("libraries", [], function () {
     }
   }
 
+  /* What a component's property is now; undefined without such a component. */
+  function value(id, property) {
+    return isKnown(id) ? window.dash_component_api.getLayout(id).props[property] : undefined;
+  }
+
   /* Goes to an address within the dashboard, as a link of Dash does. */
   function go(href) {
     window.history.pushState({}, "", href);
@@ -90,5 +95,5 @@ cnc.define("libraries", [], function () {
     return trace ? plot.querySelectorAll(".trace" + trace.uid + " .points") : [];
   }
 
-  return { setProps, unchanged, context, isKnown, go, element, grid, whenGrid, cytoscape, plotFrame, pointLayers };
+  return { setProps, unchanged, context, isKnown, value, go, element, grid, whenGrid, cytoscape, plotFrame, pointLayers };
 });

@@ -176,6 +176,7 @@ cnc.define("live", ["libraries"], function (libraries) {
       const text = JSON.stringify(shell[name]);
       if (text === told[name]) continue;
       told[name] = text;
+      if (text === JSON.stringify(libraries.value(id, property))) continue; // the page came with it
       put(id, { [property]: shell[name] });
     }
   }

@@ -33,22 +33,26 @@ def register(app: Dash, product: Application) -> None:
         Output(link_id(ALL), "className"),
         Output(ShellIds.PROJECT_NAME, "children"),
         Output(ShellIds.TITLE, "data"),
+        Output(ShellIds.REVISION, "data"),
         Output(ShellIds.LOCATION, "href"),
         Input(ShellIds.LOCATION, "pathname"),
         State(ShellIds.LOCATION, "search"),
         State(ShellIds.LOCATION, "hash"),
+        State(ShellIds.REVISION, "data"),
     )
-    def _route(pathname: str | None, search: str | None, fragment: str | None) -> tuple[Any, ...]:
+    def _route(pathname: str | None, search: str | None, fragment: str | None, shown: Any) -> tuple[Any, ...]:
         known = projects.list_projects(product)
         address = addresses.parse(pathname, search, fragment)
         target = _redirect(address, known)
         if target is not None:
-            return no_update, no_update, *_unchanged(), no_update, no_update, target.href
+            return no_update, no_update, *_unchanged(), no_update, no_update, no_update, target.href
         chosen = next((project for project in known if project.slug == address.project), None)
         page = page_at(address, known)
         slug = chosen.slug if chosen else None
         name = project_name(address, known)
-        return page, slug, *navigation(address, known), name, title(address, known), no_update
+        revision = [chosen.slug, chosen.revision] if chosen else None
+        told = no_update if revision == shown else revision  # pages that are drawn for it need no poll first
+        return page, slug, *navigation(address, known), name, title(address, known), told, no_update
 
     @app.callback(
         Output(ShellIds.PROJECTS, "children"),

@@ -6,12 +6,14 @@ A. Dutta et al., "Accuracy is Not All You Need", NeurIPS 2024 (arXiv 2407.09141)
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from heapq import nsmallest
+from typing import Any
 
 import numpy as np
 
-from core.comparison.behaviour.predictions import Bools, Predictions, named
+from core.comparison.behaviour.predictions import Bools, Numbers, Predictions, named
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,18 @@ def moves(
     """
     differs = baseline.prediction != model.prediction
     chosen = differs if among is None else differs & among
-    pairs = Counter(zip(baseline.prediction[chosen].tolist(), model.prediction[chosen].tolist(), strict=True))
+    pairs = _counted(baseline.prediction[chosen], model.prediction[chosen])
     ordered = nsmallest(most, pairs.items(), key=lambda entry: (-entry[1], entry[0]))
 
     return [
         Move(named(before, class_names), named(after, class_names), count)
         for (before, after), count in ordered
     ]
+
+
+def _counted(before: Numbers, after: Numbers) -> Mapping[tuple[Any, Any], int]:
+    """Return how often each two answers occur together; answers are classes or texts."""
+    if before.dtype.kind not in "iu" or after.dtype.kind not in "iu":
+        return Counter(zip(before.tolist(), after.tolist(), strict=True))
+    pairs, counts = np.unique(np.stack([before, after]).astype(np.int64), axis=1, return_counts=True)
+    return dict(zip(map(tuple, pairs.T.tolist()), counts.tolist(), strict=True))

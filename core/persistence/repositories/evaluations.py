@@ -59,6 +59,15 @@ class EvaluationRepository:
         query = sa.select(EvaluationRow).where(EvaluationRow.model_id == model_id)
         return [evaluation_of(row) for row in self._session.scalars(query.order_by(EvaluationRow.id.desc()))]
 
+    def of_models(self, model_ids: Collection[ModelId]) -> dict[ModelId, list[Evaluation]]:
+        """Return the evaluations of models, newest first; nothing for models without one."""
+        found: dict[ModelId, list[Evaluation]] = {}
+        for part in chunks(model_ids):
+            rows = sa.select(EvaluationRow).where(EvaluationRow.model_id.in_(part))
+            for row in self._session.scalars(rows.order_by(EvaluationRow.id.desc())):
+                found.setdefault(ModelId(row.model_id), []).append(evaluation_of(row))
+        return found
+
     def measured(self, model_ids: Collection[ModelId]) -> dict[ModelId, list[Measured]]:
         """Return evaluations, without their details, and profiles of models, each kind oldest first."""
         found: dict[ModelId, list[Measured]] = {}

@@ -46,10 +46,11 @@ def choose(uow: UnitOfWork, model_ids: Sequence[ModelId], baseline_id: ModelId |
     chosen = baseline_id if baseline_id is not None else common_baseline(uow, wanted, project)
     baseline = found.get(chosen) or uow.models.get([chosen])[chosen]
     everything = {**found, baseline.id: baseline}
+    quality, listed = project.protocol.quality, uow.evaluations.of_models(everything)
     evaluations = {
         model.id: evaluation
         for model in everything.values()
-        if (evaluation := evaluation_of(uow, model, project.protocol.quality)) is not None
+        if (evaluation := _latest(listed.get(model.id, []), model, quality)) is not None
     }
     others = tuple(found[model_id] for model_id in wanted if model_id != baseline.id)
     return Chosen(project, baseline, others, evaluations)
@@ -96,8 +97,13 @@ def _lineages(uow: UnitOfWork, model_ids: Sequence[ModelId]) -> list[tuple[Model
 
 def evaluation_of(uow: UnitOfWork, model: Model, protocol: QualityCondition | None) -> Evaluation | None:
     """Return the latest evaluation under the project's protocol; None if there is none."""
-    current = of_artifact(uow.evaluations.of_model(model.id), model.artifact)
-    return next((one for one in current if one.condition == protocol), None)
+    return _latest(uow.evaluations.of_model(model.id), model, protocol)
+
+
+def _latest(
+    listed: Sequence[Evaluation], model: Model, protocol: QualityCondition | None
+) -> Evaluation | None:
+    return next((one for one in of_artifact(listed, model.artifact) if one.condition == protocol), None)
 
 
 def mismatch(reference: Evaluation, other: Evaluation | None) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from threading import Thread
+
 from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
@@ -48,7 +51,8 @@ class Compare(View):
         return html.Div(parts, className="compare-page")
 
     def register(self, app: Dash, product: Application) -> None:
-        """Wire the page to the address."""
+        """Wire the page to the address, and import what the first comparison would wait for."""
+        Thread(target=import_module, args=("scipy.special",), daemon=True).start()
         showing.register(app, product)
         costly.register(app, product)
         listing.register(app, product)
