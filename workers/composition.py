@@ -12,13 +12,13 @@ from core.execution.device.gpus import driver_gpus
 from core.execution.places import Place
 from core.services.application import Application, Connection, Limits, open_application
 from workers.celery_app import create_celery
-from workers.children import ChildStarter, ForkServer
 from workers.dispatcher import CeleryDispatcher
 from workers.identity import served_queues, this_worker
+from workers.processes.children import ChildStarter, ForkServer
+from workers.processes.spawned import SpawnStarter
+from workers.processes.timers import Pace
+from workers.processes.wire import Call
 from workers.runtime import Runtime
-from workers.spawned import SpawnStarter
-from workers.watch import Pace
-from workers.wire import Call
 
 WORKER_LOG = "worker.log"
 _PRELOAD = "core.execution.process:preload"

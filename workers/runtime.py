@@ -21,17 +21,17 @@ from core.services.queue.runs import log_path
 from core.services.uploads.uploads import remove_unused
 from core.services.workers import workers as worker_service
 from core.services.workers.host import place
-from workers.children import ChildStarter
-from workers.early_look import EarlyLook
 from workers.identity import gone, process_started
+from workers.idle.back_off import BackOff
+from workers.idle.data_previewer import DataPreviewer
+from workers.idle.plugin_watch import PluginWatch
+from workers.idle.reminder import Reminder
+from workers.idle.upkeep import Periodic
 from workers.life import DatabaseLife
-from workers.patience import Patience
-from workers.plugin_watch import PluginWatch
-from workers.reminder import Reminder
-from workers.supervisor import Supervisor
-from workers.upkeep import Periodic
-from workers.watch import Pace
-from workers.wire import Call, Job
+from workers.processes.children import ChildStarter
+from workers.processes.supervisor import Supervisor
+from workers.processes.timers import Pace
+from workers.processes.wire import Call, Job
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Runtime:
         life = DatabaseLife(app)
         self._supervisor = Supervisor(life, starter, self._job, self.stopping, self._give_up, pace)
         self._running: set[RunId] = set()
-        self._patience = Patience()
+        self._patience = BackOff()
         self._reminder = Reminder(app, worker.queues, self._patience)
         self._heartbeats = Periodic("heartbeat", every_s=_HEARTBEAT_S, act=self._heartbeat)
         self._upkeep = (
@@ -159,9 +159,9 @@ class Runtime:
         self._starter.ready()
         self._announce()
 
-    def _early_look(self) -> EarlyLook:
+    def _early_look(self) -> DataPreviewer:
         log_file = self.app.logs_dir / "worker.log"
-        return EarlyLook(self.app, self._starter, self._place, log=log_file, idle=self._is_idle)
+        return DataPreviewer(self.app, self._starter, self._place, log=log_file, idle=self._is_idle)
 
     def _is_idle(self) -> bool:
         return not self._running and not self.stopping.is_set()

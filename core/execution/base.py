@@ -36,7 +36,7 @@ from core.domain.project import Project
 from core.domain.queue.run import Run
 from core.errors import CorruptArtifact, NotFound, UnusableInput
 from core.evaluation.base import Task, tasks
-from core.execution.data.previewing import show
+from core.execution.data.preview_storage import show
 from core.execution.device.environment import captured
 from core.execution.device.numerics import arithmetic
 from core.execution.module_tables import complete_modules, complete_storage
@@ -61,7 +61,7 @@ _MOST_NAMED = 1000  # instances that cannot be read, in the log of each run
 
 
 @dataclass(frozen=True)
-class Desk:
+class RunContext:
     """One run with all that belongs to it; what is large is loaded when first asked for.
 
     cache: where decoded images are kept for other runs; None: nowhere. in_any_order: operations so far that
@@ -277,7 +277,7 @@ class RunJob(ABC):
     name: str
 
     @abstractmethod
-    def perform(self, desk: Desk) -> Results:
+    def perform(self, run_context: RunContext) -> Results:
         """Do the work and return what is to be committed; expected errors are `CompressCompareError`s."""
 
 

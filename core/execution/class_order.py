@@ -7,7 +7,7 @@ from core.data.base import Split
 from core.data.dataset import Dataset
 from core.data.rows.class_order import positions
 from core.errors import UnusableInput
-from core.execution.base import Desk
+from core.execution.base import RunContext
 from core.models.base import Architecture, model_sources
 from core.models.output_order import reorder_outputs
 from core.parameters import parse
@@ -16,7 +16,7 @@ _EXAMPLES = 8
 _SHOWN = 6
 
 
-def in_order_of_data(desk: Desk, model: CompressibleModel) -> None:
+def in_order_of_data(run_context: RunContext, model: CompressibleModel) -> None:
     """Put the outputs of a base model that was just made into the order of the data's classes, by name.
 
     Nothing happens where the model or the data have no names, or the order is the same. A note says what was
@@ -28,9 +28,9 @@ def in_order_of_data(desk: Desk, model: CompressibleModel) -> None:
     source = model_sources.get(model.architecture.source)
     params = parse(source.Params, model.architecture.parameters, path="model.parameters")
     own = source.class_names(params)
-    if not own or desk.dataset() is None:
+    if not own or run_context.dataset() is None:
         return
-    data = desk.data(Split.TEST)
+    data = run_context.data(Split.TEST)
     order = positions(data.class_names, own)
     if order is None:
         _note_difference(model, own, data)

@@ -7,24 +7,28 @@ from typing import Any
 from core.compression.model import CompressibleModel
 from core.data.base import data_sources
 from core.domain.data.preprocessing import Preprocessing
-from core.execution.base import Desk
+from core.execution.base import RunContext
 from core.models.base import model_sources
 from core.parameters import parse
 
 _WORDS = {"size": "image size", "mean": "mean", "std": "standard deviation"}
 
 
-def expected_preparation(desk: Desk) -> Preprocessing | None:
+def expected_preparation(run_context: RunContext) -> Preprocessing | None:
     """Return how the images were prepared that the base model's weights were trained on; None: not known."""
-    if desk.model.source is None:
+    if run_context.model.source is None:
         return None
-    source = model_sources.get(desk.model.source.name)
-    return source.preprocessing(parse(source.Params, desk.model.source.parameters, path="model.parameters"))
+    source = model_sources.get(run_context.model.source.name)
+    return source.preprocessing(
+        parse(source.Params, run_context.model.source.parameters, path="model.parameters")
+    )
 
 
-def note_preparation(desk: Desk, model: CompressibleModel, expected: Preprocessing | None) -> None:
+def note_preparation(
+    run_context: RunContext, model: CompressibleModel, expected: Preprocessing | None
+) -> None:
     """Note in which settings the data differ from what a base model that was just made expects."""
-    chosen = desk.dataset()
+    chosen = run_context.dataset()
     if expected is None or chosen is None:
         return
     kind = data_sources.get(chosen.source)

@@ -25,7 +25,7 @@ from core.domain.ids import RunId, WorkerId
 from core.domain.queue.run import Run, RunError, RunStatus
 from core.errors import CompressCompareError, Conflict, Unavailable, UnusableInput
 from core.evaluation.profiling.batching import out_of_memory
-from core.execution.base import Desk, jobs
+from core.execution.base import RunContext, jobs
 from core.execution.catalogue import catalogue
 from core.execution.device.environment import devices, versions
 from core.execution.device.gpus import driver_gpus
@@ -104,9 +104,9 @@ def _perform(app: Application, run: Run, cache: DecodedCache | None = None) -> N
     device = device_of(run.queue, turn=run.id)
     with reproducible(device) as in_any_order:
         progress = DatabaseProgress(app, run)
-        desk = Desk(app, run, device, progress, cache, in_any_order)
+        run_context = RunContext(app, run, device, progress, cache, in_any_order)
         try:
-            results = jobs.get(run.kind).perform(desk)
+            results = jobs.get(run.kind).perform(run_context)
         finally:
             patiently(progress.flush)
     patiently(lambda: run_lifecycle.succeed(app, run.id, run.attempt, results))

@@ -15,10 +15,10 @@ from torch import Tensor, nn
 
 from core.data.dataset import Inputs
 from core.inspection.calls import Key, innermost_calls
-from core.inspection.lockstep import Walk
-from core.inspection.responses import Comparison, Gauge
+from core.inspection.layer_comparer import Comparison, LayerComparer
+from core.inspection.stepwise_forward import StepwiseForward
 from core.inspection.tensors.distances import sqnr_db
-from core.inspection.tensors.moments import Tally
+from core.inspection.tensors.moments import TensorHistogram
 from core.inspection.weights import Arrays, tally_table
 from core.ports import Progress, Silent
 
@@ -29,7 +29,7 @@ _PASSED_THROUGH = (nn.Identity, nn.Dropout)
 class _Row:
     key: Key
     module_type: str
-    tally: Tally
+    tally: TensorHistogram
     comparison: Comparison
 
 
@@ -68,20 +68,20 @@ def activation_statistics(
     threads = max(1, torch.get_num_threads() // (1 if baseline is None else 2))
     rows = []
     with ExitStack() as stack:
-        walk = stack.enter_context(Walk(module, probe, keys, threads=threads))
+        walk = stack.enter_context(StepwiseForward(module, probe, keys, threads=threads))
         other = (
-            stack.enter_context(Walk(baseline, probe, shared.values(), threads=threads))
+            stack.enter_context(StepwiseForward(baseline, probe, shared.values(), threads=threads))
             if baseline is not None
             else None
         )
-        gauge = stack.enter_context(Gauge(len(first_tensor(probe)), walk))
+        comparer = stack.enter_context(LayerComparer(len(first_tensor(probe)), walk))
         while True:
             if other is not None:
                 other.proceed()
             if (present := walk.step()) is None:
                 break
             former = other.step() if other is not None and present.key in shared else None
-            found = gauge.measure(present, former)
+            found = comparer.measure(present, former)
             if found is not None:
                 rows.append(_Row(present.key, type(present.module).__name__, *found))
             report((len(rows)) / len(keys), present.key.module)

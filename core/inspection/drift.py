@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from core.data.dataset import Inputs
 from core.inspection.activations import common_calls, first_tensor, layer_calls, prepared
 from core.inspection.calls import Key
-from core.inspection.lockstep import Walk
+from core.inspection.stepwise_forward import StepwiseForward
 from core.inspection.weights import Arrays
 
 DRAWS = 1000
@@ -46,8 +46,8 @@ def _batch(
     found = np.full((instances, len(shared)), np.nan)
     threads = max(1, torch.get_num_threads() // 2)
     with ExitStack() as stack:
-        walk = stack.enter_context(Walk(module, probes[0], shared.keys(), threads=threads))
-        other = stack.enter_context(Walk(baseline, probes[1], shared.values(), threads=threads))
+        walk = stack.enter_context(StepwiseForward(module, probes[0], shared.keys(), threads=threads))
+        other = stack.enter_context(StepwiseForward(baseline, probes[1], shared.values(), threads=threads))
         for place in range(len(shared)):
             other.proceed()
             present, former = walk.step(), other.step()

@@ -17,7 +17,7 @@ from core.compression.checkpoints.checkpoint import StoredForm
 from core.inspection.tensors.changes import CLASSES, WeightChange, weight_change
 from core.inspection.tensors.distances import sqnr_db
 from core.inspection.tensors.distinct import distinct_values
-from core.inspection.tensors.moments import BINS, Moments, Tally, tally
+from core.inspection.tensors.moments import BINS, Moments, TensorHistogram, tally
 from core.inspection.tensors.ranges import finite_range
 from core.ports import Progress
 
@@ -32,7 +32,7 @@ class _Row:
     """Everything about one tensor."""
 
     name: str
-    tally: Tally
+    tally: TensorHistogram
     distinct: int
     change: WeightChange
 
@@ -107,7 +107,7 @@ def _table(rows: list[_Row]) -> Arrays:
     }
 
 
-def tally_table(tallies: list[Tally]) -> Arrays:
+def tally_table(tallies: list[TensorHistogram]) -> Arrays:
     """Return figures as arrays `(rows,)`, counts int64, the others float64; histogram `(rows, 66)`."""
     histograms = np.array([row.histogram for row in tallies], np.int64)
     return _moments_table([row.moments for row in tallies]) | {

@@ -38,7 +38,7 @@ from core.services.queue.results import (
     Paired,
     Profiled,
     Results,
-    Sensed,
+    SensitivityResult,
 )
 from core.services.workers import workers
 
@@ -232,7 +232,7 @@ def _sensed(run: Run, figures: Mapping[str, float]) -> Results:
     dataset = DatasetId(run.payload["dataset_id"])
     asked = run.payload["step"]
     step = Step(asked["technique"], asked["parameters"])
-    return Sensed(step, dataset, "test", 4, {ACCURACY.name: top1}, arrays)
+    return SensitivityResult(step, dataset, "test", 4, {ACCURACY.name: top1}, arrays)
 
 
 _LAYERS: Mapping[RunKind, Callable[[Run, Mapping[str, float]], Results]] = {

@@ -10,13 +10,12 @@ from dash import ClientsideFunction, Dash, Input
 from core.domain.project import Project
 from core.services.application import Application
 from core.services.projects import projects
-from core.services.queue import activity as beginnings
-from core.services.queue import runs
+from core.services.queue import activity, runs
 from core.services.workers import workers
 from dashboard.ids import ShellIds
 from dashboard.live.difference import Document
 from dashboard.live.feed import Asked, Drawing, Feed, Present, feeds
-from dashboard.shell.beginning import sentence
+from dashboard.shell.activity_line import sentence
 from dashboard.shell.queue_badge import badge_text
 
 
@@ -70,8 +69,8 @@ def begins(product: Application, found: Pulse, slug: str) -> str:
         return ""
     project = next((project for project in found.projects if project.slug == slug), None)
     if project is None:
-        return sentence(beginnings.beginning(product, None))
-    return sentence(beginnings.beginning(product, project.id), elsewhere=bool(found.badge))
+        return sentence(activity.activity(product, None))
+    return sentence(activity.activity(product, project.id), elsewhere=bool(found.badge))
 
 
 def shown_project(known: Sequence[Project], slug: str) -> tuple[str, int] | None:

@@ -17,7 +17,7 @@ from core.services.measurements.measurements import Measurement
 from core.services.measurements.sensitivities import queue_candidates
 from core.services.models.models import get_model
 from core.services.queue import run_lifecycle
-from core.services.queue.results import Sensed
+from core.services.queue.results import SensitivityResult
 from core.services.queue.runs import list_runs
 from core.testing.laboratory import WORKER, Laboratory
 from tests.browser.conftest import served
@@ -60,7 +60,7 @@ def plant(laboratory: Laboratory) -> str:
         told = {name: run.payload[name] for name in ("method", "grouping")}
         asked = {name: value for name, value in run.payload.items() if name != "step"}
         environment = {**told, "asked": asked, "weights": artifact}
-        sensed = Sensed(
+        sensed = SensitivityResult(
             step, DatasetId(run.payload["dataset_id"]), "test", 64, {"loss": 0.3}, arrays, environment
         )
         run_lifecycle.succeed(app, run.id, run.attempt, sensed)

@@ -18,7 +18,7 @@ from core.data.sources.digits import Digits, DigitsParams
 from core.data.text.texts import TextDataset, unlabelled
 from core.domain.catalogue import SourceSpec, Worker
 from core.domain.ids import WorkerId
-from core.execution.data.previewing import show
+from core.execution.data.preview_storage import show
 from core.services.workers import workers
 from core.services.workers.host import place
 from core.testing.browser.seen import ink

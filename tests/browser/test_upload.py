@@ -20,7 +20,7 @@ from core.compression.checkpoints.checkpoint import load
 from core.domain.catalogue import Worker
 from core.domain.ids import WorkerId
 from core.domain.model import Model
-from core.execution.base import Desk, jobs
+from core.execution.base import RunContext, jobs
 from core.execution.catalogue import catalogue
 from core.execution.progress import DatabaseProgress
 from core.execution.registries import load_registries
@@ -94,8 +94,8 @@ def made(laboratory: Laboratory) -> torch.nn.Module:
     app = laboratory.app
     run = run_lifecycle.claim_next(app, WorkerId("near"), queues=("cpu",))
     assert run is not None
-    desk = Desk(app, run, torch.device("cpu"), DatabaseProgress(app, run))
-    run_lifecycle.succeed(app, run.id, run.attempt, jobs.get(run.kind).perform(desk))
+    run_context = RunContext(app, run, torch.device("cpu"), DatabaseProgress(app, run))
+    run_lifecycle.succeed(app, run.id, run.attempt, jobs.get(run.kind).perform(run_context))
     (model,) = queued(laboratory)
     assert model.artifact is not None
     return load(app.artifacts.fetch(model.artifact)).module

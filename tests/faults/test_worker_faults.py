@@ -151,7 +151,9 @@ def test_a_worker_that_can_start_no_process_any_more_stops_and_fails_no_run(
         submit(app, base, *SWEEP)
         broken.touch()
         assert worker.process is not None
-        (server,) = (one for one in descendants(worker.process.pid) if "workers.fork_server" in one.cmdline())
+        (server,) = (
+            one for one in descendants(worker.process.pid) if "workers.processes.fork_server" in one.cmdline()
+        )
         server.kill()
         assert worker.process.wait(120) == 1
         assert worker.output().count("could not load its libraries") == 2, "logged, and said at the end"

@@ -22,7 +22,7 @@ class ExperimentState(StrEnum):
 
 
 @dataclass(frozen=True)
-class Tally:
+class RunCounts:
     """Counts of an experiment: runs by status, models made, models in all; reused models are not counted."""
 
     runs: Mapping[RunStatus, int] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class ExperimentProgress:
     """An experiment with what became of it so far."""
 
     experiment: Experiment
-    tally: Tally
+    tally: RunCounts
 
     @property
     def title(self) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 from core.domain.metric import Direction, MetricDefinition
 from core.domain.studies.ancestry import parents_first
+from core.domain.studies.import_warnings import ImportWarnings
 from core.domain.studies.metric_guesses import definition_of
 from core.domain.studies.model_entry import MOST_CHARACTERS, ModelEntries
-from core.domain.studies.oddities import Oddities
 from core.domain.studies.operations import Operations
 from core.domain.studies.study import Study, StudyModel
 from core.errors import InvalidInput, Problem
@@ -33,7 +33,7 @@ def study_of(document: Any, noted: Iterable[str] = ()) -> Study:
     entries = document.get("models")
     if not isinstance(entries, Sequence) or isinstance(entries, str) or not entries:
         raise InvalidInput.of("models", "The file has no list of models, or an empty one.", _HINT)
-    oddities = Oddities()
+    oddities = ImportWarnings()
     for sentence in noted:
         oddities.add(sentence)
     operations = Operations.declared(document.get("operations"), oddities)
@@ -57,7 +57,7 @@ _DIRECTIONS = {
 
 
 def _models(
-    entries: Sequence[Any], operations: Operations, oddities: Oddities
+    entries: Sequence[Any], operations: Operations, oddities: ImportWarnings
 ) -> tuple[list[StudyModel], list[Problem]]:
     reader = ModelEntries(operations, oddities)
     models = []
@@ -75,7 +75,7 @@ def _models(
 
 
 def _metrics(
-    declared: Any, models: Sequence[StudyModel], oddities: Oddities
+    declared: Any, models: Sequence[StudyModel], oddities: ImportWarnings
 ) -> tuple[tuple[MetricDefinition, ...], tuple[str, ...]]:
     """Return definitions of all declared and used metrics, and the names of the leading ones."""
     by_name = _declarations(declared, oddities)
@@ -102,7 +102,7 @@ def _metrics(
     return tuple(definitions), leading
 
 
-def _declarations(declared: Any, oddities: Oddities) -> dict[str, Mapping[str, Any]]:
+def _declarations(declared: Any, oddities: ImportWarnings) -> dict[str, Mapping[str, Any]]:
     if not isinstance(declared, Sequence) or isinstance(declared, str):
         oddities.add("The file declares no metrics; they are taken from the models")
         return {}

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.domain.recipe import Step
-from core.domain.studies.oddities import Oddities
+from core.domain.studies.import_warnings import ImportWarnings
 from core.domain.studies.operations import Operations
 from core.domain.studies.study import StudyModel
 from core.domain.technique import LayerRules
@@ -34,7 +34,7 @@ _NOT_NUMBERS = {
 class ModelEntries:
     """Reads entries one after the other; collects what makes the file unusable in `problems`."""
 
-    def __init__(self, operations: Operations, oddities: Oddities) -> None:
+    def __init__(self, operations: Operations, oddities: ImportWarnings) -> None:
         self.problems: list[Problem] = []
         self._operations = operations
         self._oddities = oddities

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.domain.studies.oddities import Oddities
+from core.domain.studies.import_warnings import ImportWarnings
 
 
 class Operations:
     """Declared operations with the declaration of each parameter; notes where models differ from them."""
 
-    def __init__(self, declarations: Mapping[str, Mapping[str, Any]], oddities: Oddities) -> None:
+    def __init__(self, declarations: Mapping[str, Mapping[str, Any]], oddities: ImportWarnings) -> None:
         self._declarations = declarations
         self._oddities = oddities
         self._used: dict[str, dict[str, None]] = {}
 
     @classmethod
-    def declared(cls, entries: Any, oddities: Oddities) -> Operations:
+    def declared(cls, entries: Any, oddities: ImportWarnings) -> Operations:
         """Read the declarations; what cannot be read is left out and noted."""
         if not isinstance(entries, Sequence) or isinstance(entries, str):
             oddities.add("The file declares no operations; they are taken from the models")
@@ -64,7 +64,7 @@ class Operations:
                     self._oddities.add(f"Declared parameters of {operation!r} that no model gives", name)
 
 
-def _parameters(operation: str, declared: Any, oddities: Oddities) -> Mapping[str, Any]:
+def _parameters(operation: str, declared: Any, oddities: ImportWarnings) -> Mapping[str, Any]:
     if isinstance(declared, Mapping):
         return declared
     if isinstance(declared, Sequence) and not isinstance(declared, str):

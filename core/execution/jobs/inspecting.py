@@ -16,7 +16,7 @@ from core.domain.ids import ModelId
 from core.domain.measurement.evaluation import LayerKind
 from core.domain.queue.run import RunKind
 from core.evaluation.profiling.batching import halving
-from core.execution.base import Desk, RunJob, jobs
+from core.execution.base import RunContext, RunJob, jobs
 from core.inspection.activations import activation_statistics
 from core.inspection.counterparts import matched
 from core.ports import Progress
@@ -29,28 +29,28 @@ from core.services.queue.results import Inspected, Results
 class Inspecting(RunJob):
     """Gathers activation statistics on a probe batch spread over the test split."""
 
-    def perform(self, desk: Desk) -> Results:
+    def perform(self, run_context: RunContext) -> Results:
         """Return the arrays of `Probe.activations`."""
-        payload = desk.run.payload
-        data = desk.data(str(payload.get("split", Split.TEST)))
-        model = desk.checkpoint(desk.model.id)
+        payload = run_context.run.payload
+        data = run_context.data(str(payload.get("split", Split.TEST)))
+        model = run_context.checkpoint(run_context.model.id)
         instances = int(payload.get("instances", PROBE_INSTANCES))
-        probe = Probe(desk, data, instances, desk.progress)
-        return Inspected(LayerKind.ACTIVATIONS, probe.activations_against_base(model), desk.weights)
+        probe = Probe(run_context, data, instances, run_context.progress)
+        return Inspected(LayerKind.ACTIVATIONS, probe.activations_against_base(model), run_context.weights)
 
 
 @dataclass(frozen=True)
 class Probe:
     """The instances that layers are looked at with: at most so many, or a half, fourth ... that fits."""
 
-    desk: Desk
+    run_context: RunContext
     data: Dataset
     instances: int
     progress: Progress
 
     def activations_against_base(self, model: CompressibleModel) -> dict[str, NDArray[Any]]:
         """Return `activations` against the model that the run's own is compared with, if there is one."""
-        baseline = baseline_of(self.desk.app, self.desk.model.id)
+        baseline = baseline_of(self.run_context.app, self.run_context.model.id)
         return self.activations(model, None if baseline is None else baseline.id)
 
     def activations(self, model: CompressibleModel, baseline_id: ModelId | None) -> dict[str, NDArray[Any]]:
@@ -59,9 +59,9 @@ class Probe:
         Raises:
             UnusableInput: the model cannot take the data.
         """
-        device = self.desk.device
+        device = self.run_context.device
         require_fit(model.module, move(self.data.examples(1), device))
-        other = self.desk.checkpoint(baseline_id) if baseline_id is not None else None
+        other = self.run_context.checkpoint(baseline_id) if baseline_id is not None else None
         renamed = matched(model, other, model.module).modules if other is not None else {}
         beside = other.module if other is not None else None
 

@@ -6,8 +6,8 @@ from core.data.base import Split
 from core.data.part import part
 from core.domain.queue.run import RunKind
 from core.errors import UnusableInput
-from core.execution.base import Desk, RunJob, jobs
-from core.execution.data.keeping import keep
+from core.execution.base import RunContext, RunJob, jobs
+from core.execution.data.kept_instances import keep
 from core.services.queue.results import Results
 
 
@@ -15,12 +15,12 @@ from core.services.queue.results import Results
 class Keeping(RunJob):
     """Keeps ids, texts and thumbnails of a split; of the same sample if the evaluation was of one."""
 
-    def perform(self, desk: Desk) -> Results:
+    def perform(self, run_context: RunContext) -> Results:
         """Return how many instances and pictures are kept."""
-        split = str(desk.run.payload.get("split", Split.TEST))
-        whole = desk.data(split)
-        data = part(whole, int(desk.run.payload.get("instances", len(whole))))
-        dataset = desk.dataset()
+        split = str(run_context.run.payload.get("split", Split.TEST))
+        whole = run_context.data(split)
+        data = part(whole, int(run_context.run.payload.get("instances", len(whole))))
+        dataset = run_context.dataset()
         if dataset is None:
             raise UnusableInput("The project has no data set.", "Add a data set to the project.")
-        return keep(desk.app, dataset, split, data, desk.progress)
+        return keep(run_context.app, dataset, split, data, run_context.progress)

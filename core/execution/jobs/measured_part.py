@@ -9,22 +9,22 @@ from core.data.part import part, picked
 from core.domain.data.instance_group import InstanceGroup
 from core.domain.ids import InstanceGroupId
 from core.errors import UnusableInput
-from core.execution.base import Desk
+from core.execution.base import RunContext
 
 
-def measured_part(desk: Desk, split: str) -> tuple[Dataset, dict[str, Any]]:
+def measured_part(run_context: RunContext, split: str) -> tuple[Dataset, dict[str, Any]]:
     """Return the instances that the run asks for, and what its environment notes of the choice.
 
     Raises:
         UnusableInput: the group was deleted, or is of another state of the data.
     """
-    whole = desk.data(split)
-    asked = int(desk.run.payload.get("instances", len(whole)))
+    whole = run_context.data(split)
+    asked = int(run_context.run.payload.get("instances", len(whole)))
     sample = part(whole, asked)
     noted: dict[str, Any] = {} if sample is whole else {"instances_asked": asked}
-    if "group_id" not in desk.run.payload:
+    if "group_id" not in run_context.run.payload:
         return sample, noted
-    group = _group(desk)
+    group = _group(run_context)
     if group.fingerprint != sample.fingerprint():
         raise UnusableInput(
             f"The group {group.name} was saved of another state of the data.",
@@ -33,9 +33,9 @@ def measured_part(desk: Desk, split: str) -> tuple[Dataset, dict[str, Any]]:
     return picked(sample, group.positions), {**noted, "group": group.mark}
 
 
-def _group(desk: Desk) -> InstanceGroup:
-    payload = desk.run.payload
-    with desk.app.unit_of_work() as uow:
+def _group(run_context: RunContext) -> InstanceGroup:
+    payload = run_context.run.payload
+    with run_context.app.unit_of_work() as uow:
         group = uow.instance_groups.get(InstanceGroupId(int(payload["group_id"])))
     if group is None or group.mark != payload["group"]:  # a database may give the id of a deleted one again
         raise UnusableInput(f"The group {payload['group']} was deleted.", "Save it again, or use another.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.data.base import Split
 from core.domain.queue.run import RunKind
 from core.errors import UnusableInput
-from core.execution.base import Desk, RunJob, jobs
+from core.execution.base import RunContext, RunJob, jobs
 from core.execution.bases import created
 from core.execution.class_order import in_order_of_data
 from core.execution.progress import PartOfProgress
@@ -17,27 +17,27 @@ from core.services.queue.results import Results
 class Training(RunJob):
     """Builds the architecture with weights drawn from the seed and trains all of it."""
 
-    def perform(self, desk: Desk) -> Results:
+    def perform(self, run_context: RunContext) -> Results:
         """Return the trained base model."""
-        base, payload = desk.model, desk.run.payload
+        base, payload = run_context.model, run_context.run.payload
         if base.source is None:
             raise UnusableInput(
                 f"The model {base.name} is not a base, so it cannot be trained.", "Run its step."
             )
         split = payload.get("split", Split.TRAIN)
-        source = desk.fit_source(base.source, split)
-        data = desk.data(split)
+        source = run_context.fit_source(base.source, split)
+        data = run_context.data(split)
         if name := data.only_class():
             raise UnusableInput(
                 f"All {len(data):,} training instances are of the class {name}: there is nothing to learn.",
                 "Check the labels of the training split, or choose another one.",
             )
-        model = created(desk.app.artifacts, source, seed=base.seed)
-        in_order_of_data(desk, model)
+        model = created(run_context.app.artifacts, source, seed=base.seed)
+        in_order_of_data(run_context, model)
         train(
-            model.module.to(desk.device),
+            model.module.to(run_context.device),
             data,
-            task=desk.task,
+            task=run_context.task,
             schedule=Schedule(
                 epochs=int(payload["epochs"]),
                 learning_rate=float(payload["learning_rate"]),
@@ -46,8 +46,8 @@ class Training(RunJob):
                 instances=int(payload.get("instances", 0)),
             ),
             seed=base.seed,
-            progress=PartOfProgress(desk.progress, 0.0, 0.95),
-            watch=desk.watch(data),
+            progress=PartOfProgress(run_context.progress, 0.0, 0.95),
+            watch=run_context.watch(data),
         )
         model.notes, model.drawn = (), False  # the weights are trained by now
-        return desk.made(model)
+        return run_context.made(model)

@@ -39,7 +39,7 @@ class WeightChange:
 
 
 def weight_change(now: Tensor, before: Tensor, low: float, high: float) -> WeightChange:
-    """Compare two tensors of one shape; the histogram covers `low` to `high`, see `moments.Tally`."""
+    """Compare two tensors of one shape; the histogram covers `low` to `high`, see `TensorHistogram`."""
     zeros, total, apart = np.zeros(3, np.int64), 0.0, Distance()
     stacked = np.zeros((CLASSES, BINS + 2), np.int64)
     for chunk, old in zip(chunks(now), chunks(before.to(now.device)), strict=True):

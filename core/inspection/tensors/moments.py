@@ -37,7 +37,7 @@ class Moments:
 
 
 @dataclass
-class Tally:
+class TensorHistogram:
     """Running figures of one tensor, and its histogram over the range `low` to `high`.
 
     histogram: counts `(66,)`: below `low`, 64 equal bins from `low` to `high`, above `high`; NaN nowhere.
@@ -104,9 +104,9 @@ class Tally:
             self.histogram[[0, 1, -2, -1]] += [below, -below, -above, above]
 
 
-def tally(values: Tensor, low: float, high: float) -> Tally:
+def tally(values: Tensor, low: float, high: float) -> TensorHistogram:
     """Return the figures of a tensor of any shape and floating dtype, and its histogram over a range."""
-    found = Tally(low, high)
+    found = TensorHistogram(low, high)
     for chunk in chunks(values):
         found.add(chunk)
     return found

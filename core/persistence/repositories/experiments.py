@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.domain.ids import ExperimentId, ProjectId
 from core.domain.queue.experiment import Experiment
-from core.domain.queue.experiment_progress import Tally
+from core.domain.queue.experiment_progress import RunCounts
 from core.domain.queue.run import MAKING, RunStatus
 from core.persistence.mapping.mapping import experiment_of, experiment_row
 from core.persistence.tables.tables import ExperimentRow, ModelRow, RunRow
@@ -47,7 +47,7 @@ class ExperimentRepository:
             query = query.where(ExperimentRow.project_id == project_id)
         return [experiment_of(row) for row in self._session.scalars(query)]
 
-    def tallies(self, experiment_ids: builtins.list[ExperimentId]) -> Mapping[ExperimentId, Tally]:
+    def tallies(self, experiment_ids: builtins.list[ExperimentId]) -> Mapping[ExperimentId, RunCounts]:
         """Return how many runs of which status each experiment has, and how many of its models are made."""
         making = RunRow.kind.in_(MAKING)
         query = (
@@ -65,7 +65,7 @@ class ExperimentRepository:
             if makes:
                 models[experiment_id][status is RunStatus.SUCCEEDED] += count
         return {
-            one: Tally(dict(runs[one]), models[one][True], models[one][True] + models[one][False])
+            one: RunCounts(dict(runs[one]), models[one][True], models[one][True] + models[one][False])
             for one in experiment_ids
         }
 

@@ -10,13 +10,13 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from core.domain.ids import ExperimentId, ModelId, ProjectId, RunId
-from core.domain.queue.effort import Effort, Going
+from core.domain.queue.durations import ActiveRun, DurationKey
 from core.domain.queue.run import ACTIVE, Run, RunKind, RunStatus
 from core.domain.queue.run_graph import RunGraph
 from core.domain.queue.run_query import RunQuery
 from core.persistence.chunks import chunks, possible
 from core.persistence.mapping.mapping import run_columns, run_of
-from core.persistence.runs.run_efforts import active_efforts, ended_efforts
+from core.persistence.runs.run_durations import active_durations, ended_durations
 from core.persistence.runs.run_graphs import (
     graph_of,
     with_dependants,
@@ -112,13 +112,13 @@ class RunRepository(RunMoves):
             query = query.where(RunRow.project_id == project_id)
         return self._session.scalar(query) or 0
 
-    def ended_efforts(self, project_id: ProjectId | None) -> builtins.list[tuple[Effort, float]]:
+    def ended_durations(self, project_id: ProjectId | None) -> builtins.list[tuple[DurationKey, float]]:
         """Return what recent successful runs were about, with the seconds that they took."""
-        return ended_efforts(self._session, project_id)
+        return ended_durations(self._session, project_id)
 
-    def active_efforts(self, project_id: ProjectId | None, *, now: datetime) -> builtins.list[Going]:
+    def active_durations(self, project_id: ProjectId | None, *, now: datetime) -> builtins.list[ActiveRun]:
         """Return what the runs that have not ended are about; of very many, the first ones."""
-        return active_efforts(self._session, project_id, now=now)
+        return active_durations(self._session, project_id, now=now)
 
     def add(self, runs: Sequence[Run]) -> builtins.list[RunId]:
         """Insert new runs of one project with what they wait for; return their ids in order."""

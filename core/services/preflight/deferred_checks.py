@@ -19,7 +19,7 @@ from core.domain.technique import TechniqueSpec
 from core.errors import Problem, UnknownName, UnusableInput
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
-from core.services.preflight.module_checks import PlacedStep, Tables, misfits
+from core.services.preflight.module_checks import PlacedStep, Tables, module_problems
 from core.services.preflight.prerequisites import NOT_A_NUMBER_HINT, Bases
 from core.services.workers.workers import catalogue_of
 
@@ -27,7 +27,7 @@ Children = dict[ModelId | None, list[Model]]
 Earlier = tuple[tuple[SweepStep, TechniqueSpec], ...]
 
 
-def refuse_misfits(uow: UnitOfWork, app: Application, model_id: ModelId) -> None:
+def refuse_unfit_steps(uow: UnitOfWork, app: Application, model_id: ModelId) -> None:
     """End the waiting runs that cannot succeed on the model just made, and skip what needs them."""
     below: Children = defaultdict(list)
     for child in uow.models.descendants([model_id]):
@@ -57,7 +57,7 @@ def _doomed(
         place = _placed(child, earlier, known[1])
         if place is None or child.ready:
             continue
-        problems = misfits(place, known[0])
+        problems = module_problems(place, known[0])
         if problems and child.making_run_id is not None:
             yield child.making_run_id, problems[0]
         else:

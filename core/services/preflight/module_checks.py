@@ -41,7 +41,7 @@ class PlacedStep:
         return bool(self.spec.works_on or self.spec.counts or self.step.rules.patterns())
 
 
-def misfits(place: PlacedStep, tables: Tables) -> list[Problem]:
+def module_problems(place: PlacedStep, tables: Tables) -> list[Problem]:
     """Return why a step is bound to fail on some models, those whose modules are known.
 
     A later step is judged as far as the steps before it leave modules and their units alone; one with a

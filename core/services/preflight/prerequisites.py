@@ -15,7 +15,7 @@ from core.domain.recipe import Recipe, SweepStep
 from core.domain.technique import TechniqueSpec
 from core.errors import Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
-from core.services.preflight.module_checks import PlacedStep, misfits
+from core.services.preflight.module_checks import PlacedStep, module_problems
 from core.services.preflight.named_ancestors import ancestor_problems
 from core.services.preflight.named_sources import source_problems
 
@@ -66,7 +66,7 @@ def foreseen(
         for place in placed
         for problem in (
             *_data_problems(place, project),
-            *misfits(place, bases.tables),
+            *module_problems(place, bases.tables),
             *ancestor_problems(place.field, place.step, place.spec, (bases.lineages, place.earlier)),
             *source_problems(place.field, place.step, place.spec, catalogue, task=project.task),
         )

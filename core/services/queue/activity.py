@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.domain.catalogue import Worker
 from core.domain.ids import ProjectId
-from core.domain.queue.effort import Remaining
+from core.domain.queue.durations import Remaining
 from core.domain.queue.run import ACTIVE, RunKind, RunStatus
 from core.services.application import Application
 from core.services.queue.runs import time_left
@@ -15,7 +15,7 @@ from core.services.workers.workers import live_workers
 
 
 @dataclass(frozen=True)
-class Beginning:
+class Activity:
     """The work of a project, or of all projects.
 
     active: runs that have not ended. models: those that runs are still to make or measure. workers: those
@@ -32,7 +32,7 @@ class Beginning:
     left: Remaining | None = None
 
 
-def beginning(app: Application, project_id: ProjectId | None) -> Beginning | None:
+def activity(app: Application, project_id: ProjectId | None) -> Activity | None:
     """Return what goes on in a project, None for all of them; None if nothing is to be done."""
     with app.unit_of_work() as uow:
         counts = uow.runs.counts(project_id)
@@ -43,7 +43,7 @@ def beginning(app: Application, project_id: ProjectId | None) -> Beginning | Non
         models = uow.runs.unfinished_models(project_id)
         slots = sum(worker.slots for worker in workers)
         left = time_left(uow, project_id, active=active, slots=slots, now=app.clock.now())
-    return Beginning(active, models, len(workers), _starting_s(app, workers), _kinds(counts), left)
+    return Activity(active, models, len(workers), _starting_s(app, workers), _kinds(counts), left)
 
 
 def _kinds(counts: Mapping[RunStatus, Mapping[RunKind, int]]) -> frozenset[RunKind]:

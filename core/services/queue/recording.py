@@ -19,7 +19,7 @@ from core.services.queue.results import (
     Paired,
     Profiled,
     Results,
-    Sensed,
+    SensitivityResult,
 )
 
 
@@ -42,7 +42,7 @@ def record(uow: UnitOfWork, run: Run, results: Results, now: datetime) -> None:
         case Drifted():
             uow.layer_pairs.put_drift(run.model_id, results.baseline_id, results.key, results.arrays)
             return
-        case Sensed():
+        case SensitivityResult():
             _record_sensitivity(uow, run, results, now)
             return
         case InstancesKept():
@@ -124,7 +124,7 @@ def _artifact(uow: UnitOfWork, run: Run) -> str | None:
     return uow.models.artifacts([run.model_id])[run.model_id]
 
 
-def _record_sensitivity(uow: UnitOfWork, run: Run, results: Sensed, now: datetime) -> None:
+def _record_sensitivity(uow: UnitOfWork, run: Run, results: SensitivityResult, now: datetime) -> None:
     found = Sensitivity(
         id=SensitivityId(0),
         model_id=run.model_id,

@@ -106,7 +106,7 @@ class Drifted:
 
 
 @dataclass(frozen=True)
-class Sensed:
+class SensitivityResult:
     """What a step does to one layer at a time: metrics as they are without it, and arrays by layer."""
 
     step: Step
@@ -127,4 +127,4 @@ class InstancesKept:
     pictures: int
 
 
-Results = ModelMade | Evaluated | Profiled | Inspected | Paired | Drifted | Sensed | InstancesKept
+Results = ModelMade | Evaluated | Profiled | Inspected | Paired | Drifted | SensitivityResult | InstancesKept

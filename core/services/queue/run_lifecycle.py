@@ -15,7 +15,7 @@ from core.errors import Conflict, NotFound
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.roles import needs
 from core.services.application import Application
-from core.services.preflight.deferred_checks import refuse_misfits
+from core.services.preflight.deferred_checks import refuse_unfit_steps
 from core.services.queue.cancellation import measure_again, skip_dependants, wake_dependants
 from core.services.queue.dispatch import DispatchReport, dispatch_unsent
 from core.services.queue.recording import record
@@ -151,7 +151,7 @@ def succeed(app: Application, run_id: RunId, attempt: int, results: Results) -> 
         before = uow.models.get([run.model_id])[run.model_id].artifact
         record(uow, run, results, app.clock.now())
         if isinstance(results, ModelMade):
-            refuse_misfits(uow, app, run.model_id)
+            refuse_unfit_steps(uow, app, run.model_id)
         wake_dependants(uow, run_id, app.clock.now())
         if isinstance(results, ModelMade) and before not in {None, results.artifact}:
             uow.layer_pairs.forget(run.model_id)

@@ -13,7 +13,7 @@ from core.domain.access.audit import Action
 from core.domain.access.caller import Role
 from core.domain.catalogue import Worker
 from core.domain.ids import ProjectId, RunId
-from core.domain.queue.effort import Durations, Remaining, remaining
+from core.domain.queue.durations import Durations, Remaining, remaining
 from core.domain.queue.run import ACTIVE, Run, RunStatus
 from core.domain.queue.run_query import RunQuery
 from core.errors import InvalidInput, NotFound, listed
@@ -172,8 +172,8 @@ def time_left(
     uow: UnitOfWork, project_id: ProjectId | None, *, active: int, slots: int, now: datetime
 ) -> Remaining | None:
     """Return about how long the `active` runs take together, judged by runs that ended; see `remaining`."""
-    going = uow.runs.active_efforts(project_id, now=now)
-    durations = Durations(uow.runs.ended_efforts(None)) if going else Durations(())
+    going = uow.runs.active_durations(project_id, now=now)
+    durations = Durations(uow.runs.ended_durations(None)) if going else Durations(())
     left = remaining(going, durations, slots=slots)
     if left is None or not going:
         return left

@@ -10,7 +10,7 @@ from typing import Any
 from core.comparison.naming.lineage_names import THEN
 from core.domain.catalogue import Worker
 from core.domain.ids import ExperimentId, ModelId, WorkerId
-from core.domain.queue.effort import CERTAIN, extrapolated
+from core.domain.queue.durations import CERTAIN, extrapolated
 from core.domain.queue.run import Run, RunStatus
 from core.services.queue.runs import RunRow
 from dashboard.views.queue.words import kind_label, status_label, time_left

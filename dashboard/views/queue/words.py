@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from core.domain.queue.effort import Span
+from core.domain.queue.durations import Span
 from core.domain.queue.run import RunKind, RunStatus
 
 STATUSES: Mapping[RunStatus, str] = {

@@ -14,9 +14,9 @@ import psutil
 import pytest
 
 from core.errors import Unavailable
-from workers.children import Child, ChildStarter, ForkServer
-from workers.spawned import SpawnStarter
-from workers.wire import Call, Exit, Job
+from workers.processes.children import Child, ChildStarter, ForkServer
+from workers.processes.spawned import SpawnStarter
+from workers.processes.wire import Call, Exit, Job
 
 NOTHING = Call("gc:collect")
 Launch = Callable[..., Child]
@@ -115,8 +115,8 @@ def test_a_fork_server_that_was_killed_is_replaced(tmp_path: Path) -> None:
 _WORKER = """
 import sys, time
 from pathlib import Path
-from workers.children import ForkServer
-from workers.wire import Call, Job
+from workers.processes.children import ForkServer
+from workers.processes.wire import Call, Job
 server = ForkServer(Call("gc:collect"))
 print(server.launch(Job(Call("time:sleep", [60]), Path(sys.argv[1]))).pid, flush=True)
 time.sleep(60)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.plugin_watch import PluginWatch
+from workers.idle.plugin_watch import PluginWatch
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from core.services.queue.dispatch import dispatch_unsent
 from core.services.queue.runs import get_run
 from core.testing.fakes import RecordingDispatcher, SettableClock, open_migrated
 from core.testing.laboratory import Laboratory
+from workers.idle.back_off import BackOff
+from workers.idle.reminder import Reminder
 from workers.life import DatabaseLife
-from workers.patience import Patience
-from workers.reminder import Reminder
 
 
 @pytest.fixture
@@ -43,13 +43,13 @@ def app(tmp_path: Path, dispatcher: Dispatcher | None, clock: SettableClock) -> 
 
 def warnings_of(app: Application, clock: SettableClock, caplog: pytest.LogCaptureFixture) -> list[str]:
     """Let a minute pass with a free slot and return what is logged about forgotten runs."""
-    reminder = Reminder(app, ("cpu",), Patience())
+    reminder = Reminder(app, ("cpu",), BackOff())
     dispatch_unsent(app)
-    with caplog.at_level(logging.WARNING, logger="workers.reminder"):
+    with caplog.at_level(logging.WARNING, logger="workers.idle.reminder"):
         for now in (0.0, 30.0, 60.0):
             reminder.look(now, free=True)
             clock.advance(30)
-    return [record.message for record in caplog.records if record.name == "workers.reminder"]
+    return [record.message for record in caplog.records if record.name == "workers.idle.reminder"]
 
 
 def test_runs_that_a_broker_forgot_are_announced_once_more(

@@ -14,10 +14,10 @@ import pytest
 from core.domain.ids import ModelId, ProjectId, RunId
 from core.domain.queue.run import Run, RunError, RunKind, RunStatus
 from core.errors import Conflict, Unavailable
-from workers.children import Child
-from workers.supervisor import Supervisor
-from workers.watch import Pace
-from workers.wire import Call, Exit, Job
+from workers.processes.children import Child
+from workers.processes.supervisor import Supervisor
+from workers.processes.timers import Pace
+from workers.processes.wire import Call, Exit, Job
 
 RUN = Run(
     id=RunId(7),

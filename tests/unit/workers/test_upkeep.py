@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from workers.upkeep import Periodic
+from workers.idle.upkeep import Periodic
 
 
 def test_an_error_is_logged_once_per_outage_and_does_not_end_it(caplog: pytest.LogCaptureFixture) -> None:
@@ -23,7 +23,7 @@ def test_an_error_is_logged_once_per_outage_and_does_not_end_it(caplog: pytest.L
             raise OSError("the database is away")
 
     periodic = Periodic("sweep", every_s=0.001, act=act)
-    with caplog.at_level(logging.WARNING, "workers.upkeep"):
+    with caplog.at_level(logging.WARNING, "workers.idle.upkeep"):
         periodic.start()
         assert enough.wait(5)
         periodic.stop()

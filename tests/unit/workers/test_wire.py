@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.wire import Lines, encode
+from workers.processes.wire import Lines, encode
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

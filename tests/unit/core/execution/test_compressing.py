@@ -19,7 +19,7 @@ from core.domain.queue.run import RunKind
 from core.domain.recipe import SweepStep
 from core.domain.technique import LayerRules
 from core.errors import InvalidInput, UnusableInput
-from core.execution.base import Desk, jobs
+from core.execution.base import RunContext, jobs
 from core.execution.catalogue import catalogue
 from core.execution.progress import DatabaseProgress
 from core.execution.registries import load_registries
@@ -53,8 +53,8 @@ def make(app: Application) -> None:
         if run.kind in {RunKind.EVALUATE, RunKind.PROFILE}:
             run_lifecycle.mark_cancelled(app, run.id, run.attempt)
             continue
-        desk = Desk(app, run, torch.device("cpu"), DatabaseProgress(app, run))
-        run_lifecycle.succeed(app, run.id, run.attempt, jobs.get(run.kind).perform(desk))
+        run_context = RunContext(app, run, torch.device("cpu"), DatabaseProgress(app, run))
+        run_lifecycle.succeed(app, run.id, run.attempt, jobs.get(run.kind).perform(run_context))
 
 
 def weight(app: Application, model: Model) -> torch.Tensor:

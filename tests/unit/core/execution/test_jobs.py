@@ -28,7 +28,7 @@ from core.evaluation.base import Evaluation, tasks
 from core.evaluation.profiling import profile as profile_module
 from core.evaluation.profiling.batching import log as batching_log
 from core.execution import statistics
-from core.execution.base import Desk, jobs
+from core.execution.base import RunContext, jobs
 from core.execution.catalogue import catalogue
 from core.execution.jobs import inspecting
 from core.execution.progress import DatabaseProgress
@@ -86,8 +86,8 @@ def work(app: Application) -> list[RunKind]:
     """Carry out every queued run as a run process does, and return their kinds."""
     done = []
     while (run := run_lifecycle.claim_next(app, WORKER, queues=("cpu",))) is not None:
-        desk = Desk(app, run, torch.device("cpu"), DatabaseProgress(app, run))
-        run_lifecycle.succeed(app, run.id, run.attempt, jobs.get(run.kind).perform(desk))
+        run_context = RunContext(app, run, torch.device("cpu"), DatabaseProgress(app, run))
+        run_lifecycle.succeed(app, run.id, run.attempt, jobs.get(run.kind).perform(run_context))
         done.append(run.kind)
     return done
 
@@ -218,9 +218,9 @@ def test_layers_that_drift_for_a_group_are_found(installation: tuple[Application
     queue_layer_drift(app, pruned.id, base.id, InstanceChoice(choice.dataset_id, "test", ("nobody", "0")))
     run = run_lifecycle.claim_next(app, WORKER, queues=("cpu",))
     assert run is not None
-    desk = Desk(app, run, torch.device("cpu"), DatabaseProgress(app, run))
+    run_context = RunContext(app, run, torch.device("cpu"), DatabaseProgress(app, run))
     with pytest.raises(UnusableInput, match="instances are not in the data: nobody"):
-        jobs.get(run.kind).perform(desk)
+        jobs.get(run.kind).perform(run_context)
     run_lifecycle.mark_cancelled(app, run.id, run.attempt)
 
 
@@ -386,5 +386,5 @@ def test_a_measurement_of_weights_that_were_replaced_meanwhile_is_not_kept(
 
 def performed(app: Application, run: Run) -> Any:
     """Return what a run hands over."""
-    desk = Desk(app, run, torch.device("cpu"), DatabaseProgress(app, run))
-    return jobs.get(run.kind).perform(desk)
+    run_context = RunContext(app, run, torch.device("cpu"), DatabaseProgress(app, run))
+    return jobs.get(run.kind).perform(run_context)

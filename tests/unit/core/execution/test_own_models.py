@@ -18,7 +18,7 @@ from core.domain.queue.experiment import ExperimentRequest
 from core.domain.queue.run import RunError
 from core.domain.recipe import SweepStep
 from core.errors import InvalidInput
-from core.execution.base import Desk, jobs
+from core.execution.base import RunContext, jobs
 from core.execution.base import log as desk_log
 from core.execution.catalogue import catalogue
 from core.execution.process import described
@@ -108,9 +108,9 @@ def work(app: Application) -> list[RunError | None]:
     """Carry out every queued run as a run process does, and return how each ended."""
     ends: list[RunError | None] = []
     while (run := run_lifecycle.claim_next(app, WORKER, queues=("cpu",))) is not None:
-        desk = Desk(app, run, torch.device("cpu"), DatabaseProgress(app, run))
+        run_context = RunContext(app, run, torch.device("cpu"), DatabaseProgress(app, run))
         try:
-            run_lifecycle.succeed(app, run.id, run.attempt, jobs.get(run.kind).perform(desk))
+            run_lifecycle.succeed(app, run.id, run.attempt, jobs.get(run.kind).perform(run_context))
             ends.append(None)
         except Exception as error:  # noqa: BLE001  (as run processes do)
             ends.append(described(error))

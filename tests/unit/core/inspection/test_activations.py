@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from core.compression.activation_quantization.activations import DynamicQuantizer, attach
-from core.inspection import responses
+from core.inspection import layer_comparer
 from core.inspection.activations import activation_statistics
 from core.inspection.calls import Key, innermost_calls
-from core.inspection.lockstep import Walk
+from core.inspection.stepwise_forward import StepwiseForward
 from core.inspection.tensors.similarity import gram, linear_cka
 from core.services.layers.layer_statistics import first_nonfinite
 
@@ -128,7 +128,7 @@ def cka(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def test_local_error_is_that_of_one_layer_given_the_baselines_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(responses, "LOCAL_INSTANCES", 12)
+    monkeypatch.setattr(layer_comparer, "LOCAL_INSTANCES", 12)
     base, inputs = network(), images()
     everything = activation_statistics(rounded(base, "first", "second"), inputs, baseline=base)
     for row, name in ((0, "first"), (3, "second")):
@@ -274,7 +274,7 @@ def test_an_error_of_the_model_comes_out_and_no_thread_stays() -> None:
 
 def test_a_walk_that_is_left_early_ends() -> None:
     module = network()
-    with Walk(module, images(), [Key("first", 0), Key("relu", 1)], threads=1) as walk:
+    with StepwiseForward(module, images(), [Key("first", 0), Key("relu", 1)], threads=1) as walk:
         first = walk.step()
         assert first is not None
         assert first.key == Key("first", 0)
@@ -283,7 +283,7 @@ def test_a_walk_that_is_left_early_ends() -> None:
 
 
 def test_a_walk_ends_once() -> None:
-    with Walk(network(), images(), [Key("relu", 2)], threads=1) as walk:
+    with StepwiseForward(network(), images(), [Key("relu", 2)], threads=1) as walk:
         assert walk.step() is not None
         assert walk.step() is None
         assert walk.step() is None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.domain.queue.effort import Remaining, Span
+from core.domain.queue.durations import Remaining, Span
 from core.domain.queue.run import RunKind, RunStatus
 from core.services.queue.runs import QueueSummary
 from dashboard.views.queue.summary import headline

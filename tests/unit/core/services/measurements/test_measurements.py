@@ -29,7 +29,7 @@ from core.services.measurements.measurements import (
 )
 from core.services.models.models import list_models
 from core.services.queue import run_lifecycle
-from core.services.queue.results import Inspected, Sensed
+from core.services.queue.results import Inspected, SensitivityResult
 from core.services.queue.runs import get_run
 from core.testing.fakes import acting_as
 from core.testing.laboratory import Laboratory
@@ -94,7 +94,7 @@ def test_sensitivity_is_stored_with_its_step(app: Application, laboratory: Labor
     before = dict(base.metrics)
     arrays = {"layer": np.array(["a", "b"]), "metric.top1": np.array([0.9, np.nan])}
     dataset = DatasetId(payload["dataset_id"])
-    sensed = Sensed(step, dataset, "test", 100, {"top1": 0.95, "loss": float("nan")}, arrays)
+    sensed = SensitivityResult(step, dataset, "test", 100, {"top1": 0.95, "loss": float("nan")}, arrays)
     run_lifecycle.succeed(app, run.id, run.attempt, sensed)
     found = sensitivities(app, base.id)[0]
     assert (found.step, found.run_id, found.instances) == (step, run.id, 100)

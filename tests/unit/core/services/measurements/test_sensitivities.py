@@ -32,7 +32,7 @@ from core.services.measurements.mixed_precision import (
 from core.services.measurements.sensitivities import Asked, queue_candidates, sensitivity_table
 from core.services.models.models import get_model, list_models
 from core.services.queue import run_lifecycle
-from core.services.queue.results import Sensed
+from core.services.queue.results import SensitivityResult
 from core.services.queue.runs import list_runs
 from core.testing.laboratory import WORKER, Laboratory
 
@@ -43,7 +43,7 @@ CHANGES = {"prune": (0.5, 0.1, 0.02), "quantize": (0.01, 0.02, 0.04)}
 BITS = {"prune": 600, "quantize": 250}
 
 
-def sensed(payload: Mapping[str, Any], artifact: str | None) -> Sensed:
+def sensed(payload: Mapping[str, Any], artifact: str | None) -> SensitivityResult:
     """What a worker would find out: known numbers for three parts of 1,000 bits each."""
     step = Step(payload["step"]["technique"], payload["step"]["parameters"], LayerRules())
     method = Method(payload["method"])
@@ -68,7 +68,7 @@ def sensed(payload: Mapping[str, Any], artifact: str | None) -> Sensed:
         "weights": artifact,
     }
     dataset = DatasetId(payload["dataset_id"])
-    return Sensed(step, dataset, "test", 4, {"loss": 0.3}, arrays, environment)
+    return SensitivityResult(step, dataset, "test", 4, {"loss": 0.3}, arrays, environment)
 
 
 def work(app: Application, base: Model) -> int:

@@ -14,7 +14,7 @@ from core.domain.module_table import ModuleTable, Units
 from core.domain.queue.run import RunStatus
 from core.domain.recipe import SweepStep
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
-from core.services.preflight.module_checks import PlacedStep, misfits
+from core.services.preflight.module_checks import PlacedStep, module_problems
 
 MODEL = Model(ModelId(1), ProjectId(1), "net", "net", RunStatus.SUCCEEDED, datetime(2026, 1, 1, tzinfo=UTC))
 TABLE = ModuleTable(
@@ -57,7 +57,7 @@ def told(chosen: SweepStep, *earlier: str) -> dict[str, str]:
     """Return what is wrong with a step by field."""
     before = tuple((SweepStep(name), SPECS[name]) for name in earlier)
     place = PlacedStep("at", chosen, SPECS[chosen.technique], before)
-    return {problem.field: problem.message for problem in misfits(place, [(MODEL, TABLE)])}
+    return {problem.field: problem.message for problem in module_problems(place, [(MODEL, TABLE)])}
 
 
 @pytest.mark.parametrize(

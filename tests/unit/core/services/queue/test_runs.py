@@ -5,11 +5,11 @@ import pytest
 from core.domain.ids import RunId
 from core.domain.model import Model
 from core.domain.project import Project
-from core.domain.queue.effort import Remaining, Span
+from core.domain.queue.durations import Remaining, Span
 from core.domain.queue.run import RunKind, RunStatus
 from core.domain.recipe import SweepStep
 from core.errors import InvalidInput, NotFound
-from core.persistence.runs import run_efforts
+from core.persistence.runs import run_durations
 from core.services.application import Application
 from core.services.queue import run_lifecycle, runs
 from core.services.queue.runs import RunQuery
@@ -81,7 +81,7 @@ def test_of_very_many_runs_the_time_left_is_scaled_up(
         run_lifecycle.succeed(app, run.id, run.attempt, laboratory.results(run))
     whole = runs.queue_summary(app).remaining
     assert whole is not None
-    monkeypatch.setattr(run_efforts, "_MOST", 10)
+    monkeypatch.setattr(run_durations, "_MOST", 10)
     some = runs.queue_summary(app).remaining
     assert some is not None
     assert some.span.high_s == pytest.approx(whole.span.high_s)

@@ -1,0 +1,1 @@
+"""A run's process, from claim to result."""
