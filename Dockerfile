@@ -12,7 +12,7 @@ ENV PATH=/opt/app/bin:$PATH \
 RUN python -m venv /opt/app \
     && groupadd --system --gid 10001 cnc \
     && useradd --system --uid 10001 --gid cnc --no-create-home cnc \
-    && install -d -o cnc -g cnc /data
+    && install -d -o cnc -g cnc /data /cache
 WORKDIR /src
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 
@@ -20,13 +20,15 @@ COPY pyproject.toml constraints.txt README.md LICENSE ./
 FROM base AS dashboard-packages
 RUN --mount=type=cache,target=/root/.cache/pip \
     mkdir core workers dashboard \
-    && pip install --constraint constraints.txt ".[dashboard]" \
+    && pip install --constraint constraints.txt ".[dashboard,s3]" \
     && pip uninstall --yes compress-and-compare
+COPY docker/slim.py /tmp/
+RUN python /tmp/slim.py /opt/app/lib/python3.11/site-packages
 
 FROM base AS worker-packages
 RUN --mount=type=cache,target=/root/.cache/pip \
     mkdir core workers dashboard \
-    && pip install --constraint constraints.txt ".[worker]" \
+    && pip install --constraint constraints.txt ".[worker,s3]" \
     && pip uninstall --yes compress-and-compare
 
 FROM dashboard-packages AS dashboard-build
@@ -56,9 +58,9 @@ FROM base AS worker
 COPY --from=worker-build /opt/app /opt/app
 USER 10001:10001
 WORKDIR /data
-VOLUME /data
+VOLUME ["/data", "/cache"]
 # The user has no home to keep downloads in.
-ENV HF_HOME=/data/huggingface TORCH_HOME=/data/torch
+ENV HF_HOME=/cache/huggingface TORCH_HOME=/cache/torch
 HEALTHCHECK --interval=30s --timeout=20s --start-period=60s --retries=3 \
     CMD ["compress-compare", "worker", "--healthy"]
 CMD ["compress-compare", "worker"]

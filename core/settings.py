@@ -24,7 +24,10 @@ _FILE_SUFFIX = "_FILE"
 _FOR_TESTS = "CNC_TEST_"
 _NEW_SECRET = os.O_CREAT | os.O_EXCL | os.O_WRONLY
 _DAY_S = 86_400.0  # longer times would hardly differ from waiting for ever
-_SECRETS = frozenset({"database_url", "broker_url", "secret_key"})
+_SECRETS = frozenset({"database_url", "broker_url", "secret_key", "openid_secret"})
+
+
+_ROLES = ("viewer", "editor", "administrator")
 
 
 def _available_cores() -> int:
@@ -42,6 +45,25 @@ def _public_url(url: str) -> str:
     if not url.startswith(("http://", "https://")):
         raise ValueError("must start with http:// or https://")
     return url.rstrip("/")
+
+
+def _issuer(url: str) -> str:
+    loopback = ("http://127.0.0.1:", "http://localhost:")
+    if url and not url.startswith(("https://", *loopback)):
+        raise ValueError("must start with https://")
+    return url.rstrip("/")
+
+
+def _roles(text: str) -> str:
+    for pair in _parts(text):
+        group, _, role = pair.rpartition("=")
+        if not group or role not in _ROLES:
+            raise ValueError(f"{pair!r} is not group=role with one of the roles {', '.join(_ROLES)}")
+    return text
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _broker_url(url: str) -> str:
@@ -85,6 +107,17 @@ class Settings(BaseModel):
     proxies: int = Field(default=0, ge=0, le=10, description="reverse proxies whose X-Forwarded-* count")
     user_header: str = Field(
         default="", description="header with the name of who signed in at the proxy, e.g. X-Forwarded-User"
+    )
+    openid_issuer: Annotated[str, AfterValidator(_issuer)] = Field(
+        default="", description="OpenID provider with which people sign in, e.g. https://login.example.org"
+    )
+    openid_client: str = Field(default="", description="name of this server at the OpenID provider")
+    openid_secret: SecretStr | None = Field(default=None, description="its secret there")
+    openid_domains: str = Field(
+        default="", description="domains of e-mail addresses that may sign in, with commas; empty: any"
+    )
+    openid_roles: Annotated[str, AfterValidator(_roles)] = Field(
+        default="", description="roles by group, e.g. ml-team=editor,*=viewer; others need an invitation"
     )
     allowed_folders: str = Field(
         default="", description="folders that people may name files of, separated by colons; * for all"
@@ -130,6 +163,14 @@ class Settings(BaseModel):
             raise ValueError("CNC_USER_HEADER needs CNC_SIGN_IN=true and CNC_PROXIES of at least 1")
         return self
 
+    @model_validator(mode="after")
+    def _complete_provider(self) -> Settings:
+        needed = (self.openid_client, self.openid_secret, self.public_url)
+        if self.openid_issuer and not (self.sign_in and all(needed)):
+            others = "CNC_OPENID_CLIENT, CNC_OPENID_SECRET and CNC_PUBLIC_URL"
+            raise ValueError(f"CNC_OPENID_ISSUER needs CNC_SIGN_IN=true, {others}")
+        return self
+
     @property
     def on_loopback(self) -> bool:
         """Whether only this machine can reach the dashboard."""
@@ -139,6 +180,18 @@ class Settings(BaseModel):
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return False
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The domains of e-mail addresses that may sign in with the OpenID provider; none: any."""
+        return tuple(domain.casefold() for domain in _parts(self.openid_domains))
+
+    @property
+    def group_roles(self) -> dict[str, str]:
+        """The name of the role of each group of the OpenID provider."""
+        return {
+            group: role for group, _, role in (pair.rpartition("=") for pair in _parts(self.openid_roles))
+        }
 
     @property
     def folders(self) -> tuple[Path, ...] | None:

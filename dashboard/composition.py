@@ -6,8 +6,10 @@ from dash import Dash
 from flask import Flask
 
 from core import logs, settings
+from core.domain.access.caller import Role
+from core.domain.access.identity import Admission
 from core.services.application import Application, Connection, Limits, open_application
-from dashboard.access.caller import Access
+from dashboard.access.caller import Access, OpenIdProvider
 from dashboard.dispatcher import CeleryDispatcher
 from dashboard.factory import create
 
@@ -44,7 +46,20 @@ def access(chosen: settings.Settings) -> Access:
         trusted_hosts=hosts,
         proxies=chosen.proxies,
         user_header=chosen.user_header,
+        openid=_provider(chosen),
         open_to_network=not chosen.sign_in and not chosen.on_loopback,
+    )
+
+
+def _provider(chosen: settings.Settings) -> OpenIdProvider | None:
+    if not chosen.openid_issuer or chosen.openid_secret is None:
+        return None
+    roles = {group: Role(role) for group, role in chosen.group_roles.items()}
+    return OpenIdProvider(
+        issuer=chosen.openid_issuer,
+        client_id=chosen.openid_client,
+        client_secret=chosen.openid_secret.get_secret_value(),
+        admission=Admission(chosen.domains, roles),
     )
 
 

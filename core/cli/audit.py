@@ -1,4 +1,4 @@
-"""`compress-compare audit`: who did what."""
+"""`compress-compare audit` and `invite`: who did what, and links with which people set a password."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from core.cli.composition import application
+from core.cli.composition import application, settings
 from core.cli.listings import JsonOption, show
+from core.cli.serving import password_link
 from core.domain.access.audit import Action, AuditEvent, AuditQuery
+from core.domain.access.caller import Role
+from core.services.access import accounts
 from core.services.access.audit import MOST_LISTED, audit_trail
 
 
@@ -27,6 +30,21 @@ def audit(  # noqa: PLR0913  each is an option of the command
     with application() as app:
         found = audit_trail(app, AuditQuery(text, who, action, since=since, limit=limit))
     show([_row(event) for event in found], ("at", "who", "action", "what", "ids", "project_id"), json=json)
+
+
+def invite(
+    name: Annotated[str, typer.Argument(help="Name of the account, such as an e-mail address.")],
+    *,
+    role: Annotated[Role, typer.Option(help="Role of a new account.")] = Role.VIEWER,
+) -> None:
+    """Print a link with which somebody sets a password; an account that is there loses its present one."""
+    with application() as app:
+        known = {account.name.casefold(): account for account in accounts.list_accounts(app)}
+        account = known.get(name.strip().casefold())
+        made = (
+            accounts.invite(app, name, role) if account is None else accounts.reset_password(app, account.id)
+        )
+    typer.echo(f"{made.account.name}, {made.account.role.value}: {password_link(settings(), made.token)}")
 
 
 def _row(event: AuditEvent) -> dict[str, Any]:

@@ -43,6 +43,7 @@ app.command()(comparison.compare)
 app.command()(protocol.protocol)
 app.command()(report.report)
 app.command()(audit.audit)
+app.command()(audit.invite)
 
 
 @app.command()
@@ -64,9 +65,11 @@ def serve(
 @app.command(context_settings={"ignore_unknown_options": True})
 def worker(
     healthy: Annotated[bool, typer.Option("--healthy", help="Only tell whether one is alive.")] = False,
+    each_gpu: Annotated[bool, typer.Option("--each-gpu", help="Start one for each GPU.")] = False,
 ) -> None:
     """Work on the queue: with Celery if a broker is set, else straight from the database."""
     command = [sys.executable, "-m", "workers", *(["--healthy"] if healthy else [])]
+    command += ["--each-gpu"] if each_gpu else []
     sys.stdout.flush()
     os.execv(command[0], command)  # noqa: S606
 

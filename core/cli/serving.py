@@ -66,13 +66,18 @@ def invite_administrator(app: Application, chosen: Settings) -> None:
     if invitation is None:
         file.unlink(missing_ok=True)
         return
-    host = "127.0.0.1" if chosen.host in {"0.0.0.0", "::"} else chosen.host  # noqa: S104
-    link = f"{chosen.public_url or f'http://{host}:{chosen.port}'}/set-password/{invitation.token}"
+    link = password_link(chosen, invitation.token)
     file.unlink(missing_ok=True)
     with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as new:
         new.write(f"{link}\n")
     typer.echo(f"Set the administrator's password with this link, which works once: {link}")
     typer.echo(f"It is also in {file}.")
+
+
+def password_link(chosen: Settings, token: str) -> str:
+    """Return the address at which the owner of a one-time token sets a password."""
+    host = "127.0.0.1" if chosen.host in {"0.0.0.0", "::"} else chosen.host  # noqa: S104
+    return f"{chosen.public_url or f'http://{host}:{chosen.port}'}/set-password/{token}"
 
 
 def require_free_port(host: str, port: int) -> None:

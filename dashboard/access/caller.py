@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import g, has_request_context
 
 from core.domain.access.caller import Caller, CallerKind, Role
+from core.domain.access.identity import Admission
 from core.domain.ids import ProjectId
 from core.services.access.sessions import SignedIn
 
 _NOTHING = ProjectId(0)
 """No project has this id: who is not signed in sees none."""
+
+
+@dataclass(frozen=True)
+class OpenIdProvider:
+    """Where people sign in with an account of their organization.
+
+    issuer: its address. admission: who may come in without an invitation. groups_claim: names the groups.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    admission: Admission = field(default_factory=Admission)
+    scopes: str = "openid email profile"
+    groups_claim: str = "groups"
 
 
 @dataclass(frozen=True)
@@ -21,7 +37,7 @@ class Access:
     sign_in: whether a session is needed. secret: signs forms. public_url: how people type its address.
     trusted_hosts: host names that requests may be for; empty: any. proxies: reverse proxies in front.
     user_header: names who signed in at the proxy; empty: nobody does. open_to_network: others reach it
-    without signing in, which every page says.
+    without signing in, which every page says. openid: where people can sign in besides with a password.
     """
 
     sign_in: bool = False
@@ -31,6 +47,7 @@ class Access:
     proxies: int = 0
     user_header: str = ""
     open_to_network: bool = False
+    openid: OpenIdProvider | None = None
 
     @property
     def secure(self) -> bool:

@@ -25,6 +25,8 @@ OPEN = frozenset(
         "access.set_password",
         "access.open_link",
         "access.sign_out",
+        "access.to_provider",
+        "access.back",
     }
 )
 """Endpoints that need no session; the files in `/assets/` need none, either."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -39,6 +40,11 @@ def pages_for(role: Role) -> list[tuple[str, str]]:
     return [(path, label) for path, label, needed in _LINKS if role.includes(needed)]
 
 
+def provider_name(access: Access) -> str:
+    """Return the host of the OpenID provider, for the button; empty without one."""
+    return (urlsplit(access.openid.issuer).hostname or "") if access.openid else ""
+
+
 class Pages:
     """Renders templates with the token of their forms, and answers expected errors in words."""
 
@@ -57,6 +63,7 @@ class Pages:
             scripts=[self._app.lasting_url(name) for name in (*IN_HEAD, *OF_FORMS)],
             caller=present_caller(),
             pages=pages_for(present_caller().role),
+            provider=provider_name(self.access),
             signed=present_account(),
             **values,
         )
@@ -101,13 +108,13 @@ def _entrance(made: Blueprint, product: Application, pages: Pages) -> None:
             return pages.show("sign_in", target=target)
         name = request.form.get("name", "")
         try:
-            _require_own_form(pages.access)
+            require_own_form(pages.access)
             browser = request.headers.get("User-Agent", "")
             found = sessions.sign_in(product, name, request.form.get("password", ""), browser=browser)
         except (Forbidden, Unavailable) as error:
             status = _STATUS[type(error)]
             return pages.show("sign_in", status, target=target, name=name, problem=str(error))
-        return _entered(pages.access, found, target)
+        return entered(pages.access, found, target)
 
     def sign_out() -> ResponseReturnValue:
         sessions.sign_out(product, request.cookies.get(cookies.SESSION, ""))
@@ -126,7 +133,7 @@ def _passwords(made: Blueprint, product: Application, pages: Pages) -> None:
         account = accounts.account_of_link(product, token)
         if request.method == "GET":
             return pages.show("set_password", account=account)
-        _require_own_form(pages.access)
+        require_own_form(pages.access)
         password = request.form.get("password", "")
         try:
             if password != request.form.get("again", ""):
@@ -135,7 +142,7 @@ def _passwords(made: Blueprint, product: Application, pages: Pages) -> None:
         except InvalidInput as error:
             return pages.show("set_password", 422, account=account, problem=str(error))
         browser = request.headers.get("User-Agent", "")
-        return _entered(pages.access, sessions.sign_in(product, account.name, password, browser=browser), "/")
+        return entered(pages.access, sessions.sign_in(product, account.name, password, browser=browser), "/")
 
     path = "/set-password/<token>"
     made.add_url_rule(path, "set_password", pages.answering(set_password), methods=["GET", "POST"])
@@ -177,7 +184,7 @@ def _own(made: Blueprint, product: Application, pages: Pages) -> None:
         made.add_url_rule(path, view.__name__, pages.answering(view), methods=[method])
 
 
-def _entered(access: Access, found: SignedIn, target: str) -> ResponseReturnValue:
+def entered(access: Access, found: SignedIn, target: str) -> ResponseReturnValue:
     """Go to the page asked for, with a session that no earlier cookie stood for."""
     response = make_response(redirect(safe_target(target)))
     cookies.keep(response, cookies.SESSION, found.token, access, seconds=SESSION_S)
@@ -192,6 +199,7 @@ def _signed() -> SignedIn:
     return found
 
 
-def _require_own_form(access: Access) -> None:
+def require_own_form(access: Access) -> None:
+    """Raise `Forbidden` for a form that was not made for this browser."""
     if not cookies.is_own_form(request, access):
         raise Forbidden("This form is too old.", "Reload its page and try again.")

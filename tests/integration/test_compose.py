@@ -2,17 +2,22 @@
 
 import json
 import os
+import runpy
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from core import settings
 from core.testing.servers import compose
 
 ROOT = Path(__file__).parents[2]
+is_needed = runpy.run_path(str(ROOT / "docker" / "slim.py"))["is_needed"]
 COMPOSE = ROOT / "docker-compose.yml"
 SERVICES = compose.services(COMPOSE)
 OURS = sorted(
@@ -50,19 +55,96 @@ def test_linters_find_nothing(command: list[str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_gpu_worker_only_on_request() -> None:
-    assert set(rendered()["services"]) == set(SERVICES) - {"worker-gpu"}
+def test_profiles_add_services_only_on_request() -> None:
+    assert set(rendered()["services"]) == set(SERVICES) - {"worker-gpu", "tls", "storage"}
+    assert set(rendered("tls", "storage")["services"]) == set(SERVICES) - {"worker-gpu"}
     gpu = rendered("gpu")["services"]["worker-gpu"]
     (device,) = gpu["deploy"]["resources"]["reservations"]["devices"]
     assert (device["driver"], device["capabilities"]) == ("nvidia", ["gpu"])
 
 
-def test_only_the_dashboard_listens_and_only_locally() -> None:
-    published = {
-        name: service["ports"] for name, service in rendered("gpu")["services"].items() if "ports" in service
-    }
-    assert list(published) == ["dashboard"]
+def test_only_the_dashboard_listens_and_only_locally_without_tls() -> None:
+    services = rendered("gpu", "storage", "tls")["services"]
+    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert list(published) == ["dashboard", "tls"]
     assert all(port["host_ip"] == "127.0.0.1" for port in published["dashboard"])
+    assert {port["published"] for port in published["tls"]} == {"80", "443"}
+
+
+def test_a_domain_is_all_that_https_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNC_DOMAIN", "cnc.example.org")
+    services = rendered("tls")["services"]
+    given = {
+        name: value for name, value in services["dashboard"]["environment"].items() if "FILE" not in name
+    }
+    found = settings.load({name: value for name, value in given.items() if name.startswith("CNC_")})
+    assert (found.public_url, found.proxies) == ("https://cnc.example.org", 1)
+    assert found.trusted_hosts.split(",") == ["127.0.0.1", "localhost", "cnc.example.org"]
+    assert services["tls"]["command"][2:] == ["--from", "cnc.example.org", "--to", "dashboard:8050"]
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_no_service_can_do_more_than_it_needs(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service.get("cap_add", []) == (["NET_BIND_SERVICE"] if name == "tls" else [])
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    if name != "secrets":
+        assert service["deploy"]["resources"]["limits"].keys() == {"memory", "pids"}
+    if name in {"postgres", "redis"}:  # ours name theirs in the Dockerfile
+        assert service["user"] == name
+
+
+def test_the_dashboard_image_stays_small_and_without_torch() -> None:
+    sizes = installed_bytes("dashboard", "s3")
+    assert not {"torch", "torchvision", "transformers"} & sizes.keys()
+    assert sum(sizes.values()) < 500e6, sorted(sizes.items(), key=lambda one: -one[1])[:10]
+
+
+def test_the_dashboard_loads_nothing_that_its_image_lacks(tmp_path: Path) -> None:
+    script = """
+import sys
+sys.modules["pyarrow._s3fs"] = None  # as in the image, where pyarrow does without
+import pyarrow.csv, pyarrow.parquet, scipy.stats, scipy.optimize
+from core import settings
+from dashboard.composition import build
+build(settings.load())
+print(open("/proc/self/maps").read())
+print(*(getattr(one, "__file__", "") for one in list(sys.modules.values())), sep="\\n")
+"""
+    environment = os.environ | {"CNC_DATA_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+    packages = str(Path(sys.executable).parents[1] / "lib")
+    loaded = {line[line.index("/") :] for line in done.stdout.splitlines() if packages in line}
+    inside = {name.partition("site-packages/")[2] for name in loaded if "site-packages/" in name}
+    assert len(inside) > 500
+    assert [name for name in inside if not is_needed(name)] == []
+
+
+def installed_bytes(*extras: str) -> dict[str, int]:
+    """Bytes of each distribution that an image holds after slim.py, by name."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = [
+        *project["dependencies"],
+        *(line for extra in extras for line in project["optional-dependencies"][extra]),
+    ]
+    todo, sizes = [Requirement(line) for line in lines], dict[str, int]()
+    while todo:
+        wanted = todo.pop()
+        found = distribution(wanted.name)
+        if found.name not in sizes:
+            kept = [file for file in found.files or [] if is_needed(str(file))]
+            sizes[found.name] = sum(file.size or 0 for file in kept)
+            todo += [below for line in found.requires or [] if _applies(below := Requirement(line), wanted)]
+    return sizes
+
+
+def _applies(below: Requirement, wanted: Requirement) -> bool:
+    extras = {"", *wanted.extras}
+    return below.marker is None or any(below.marker.evaluate({"extra": extra}) for extra in extras)
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
@@ -78,7 +160,12 @@ def test_service_comes_back_and_is_watched(name: str) -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_settings_exist_and_secrets_come_from_files(name: str) -> None:
     known = {settings.PREFIX + field.upper() for field in settings.Settings.model_fields}
-    given = set(SERVICES[name]["environment"]) - {"HF_TOKEN"}  # which huggingface_hub reads, not we
+    theirs = {
+        "HF_TOKEN",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_ENDPOINT_URL_S3",
+    }  # read by libraries, not by us
+    given = set(SERVICES[name]["environment"]) - theirs
     assert {variable.removesuffix("_FILE") for variable in given} <= known
     assert not given & {"CNC_DATABASE_URL", "CNC_BROKER_URL", "CNC_SECRET_KEY"}
 

@@ -32,6 +32,7 @@ class Action(StrEnum):
     PASSWORD_SET = "password set"  # noqa: S105  the word for it
     SIGNED_IN = "signed in"
     SIGNED_OUT = "signed out"
+    LINKED = "linked"
     SIGN_IN_FAILED = "sign-in failed"
 
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session as Transaction
 
 from core.domain.access.account import Account, AccountId, OneTimeLink, Session, SessionId
 from core.domain.access.caller import Role
-from core.persistence.access.tables import AccountRow, OneTimeLinkRow, SessionRow
+from core.domain.access.identity import Identity
+from core.persistence.access.tables import AccountIdentityRow, AccountRow, OneTimeLinkRow, SessionRow
 
 _SILENT = {"synchronize_session": False}
 
@@ -54,6 +55,24 @@ class AccountRepository:
         """Replace values of an account."""
         statement = sa.update(AccountRow).where(AccountRow.id == account_id).values(**values)
         self._session.execute(statement.execution_options(**_SILENT))
+
+    def identified(self, issuer: str, subject: str) -> Account | None:
+        """Return the account of somebody whom a provider knows; None if none was linked."""
+        query = (
+            sa.select(AccountRow)
+            .join(AccountIdentityRow, AccountIdentityRow.account_id == AccountRow.id)
+            .where(AccountIdentityRow.issuer == issuer, AccountIdentityRow.subject == subject)
+        )
+        row = self._session.scalars(query).one_or_none()
+        return None if row is None else _account_of(row)
+
+    def link_identity(self, account_id: AccountId, identity: Identity, at: datetime) -> None:
+        """Remember which account somebody whom a provider knows has."""
+        row = AccountIdentityRow(
+            account_id=account_id, issuer=identity.issuer, subject=identity.subject, created_at=at
+        )
+        self._session.add(row)
+        self._session.flush()
 
     def add_link(self, link: OneTimeLink) -> None:
         """Insert a one-time link; earlier ones of the account that were not used end."""

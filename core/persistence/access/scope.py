@@ -12,7 +12,9 @@ from core.domain.ids import ProjectId
 from core.persistence.tables.tables import Base
 
 _PROJECTS = "projects"
-_BY_ROLE = frozenset({"accounts", "sessions", "one_time_links", "share_links", "audit_events"})
+_BY_ROLE = frozenset(
+    {"accounts", "account_identities", "sessions", "one_time_links", "share_links", "audit_events"}
+)
 """Tables whose services decide by role who reads them."""
 _FOR_ALL = frozenset({"workers", *_BY_ROLE})
 """Tables that are not confined; workers say what techniques there are, and whether one runs."""

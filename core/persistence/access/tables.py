@@ -54,6 +54,19 @@ def _of_account() -> sa.ForeignKey:
     return sa.ForeignKey("accounts.id", ondelete="CASCADE")
 
 
+class AccountIdentityRow(Base):
+    """Who somebody is at an OpenID provider."""
+
+    __tablename__ = "account_identities"
+    __table_args__ = (sa.UniqueConstraint("issuer", "subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(_of_account(), index=True)
+    issuer: Mapped[str] = mapped_column(sa.Text)
+    subject: Mapped[str] = mapped_column(sa.Text)
+    created_at: Mapped[datetime]
+
+
 class SessionRow(Base):
     """Browsers in which somebody is signed in."""
 

@@ -67,7 +67,7 @@ def sign_in(app: Application, name: str, password: str, *, browser: str = "") ->
         raise Forbidden(_REFUSED, "Try again, or ask an administrator for a new link.")
     if account is None or account.disabled_at is not None:
         raise Forbidden(_REFUSED, "Try again, or ask an administrator for a new link.")
-    return _open(app, account, browser)
+    return open_session(app, account, browser)
 
 
 @needs(Role.GUEST)
@@ -143,7 +143,9 @@ def _require_own(app: Application, account: Account) -> None:
         )
 
 
-def _open(app: Application, account: Account, browser: str) -> SignedIn:
+@needs(Role.GUEST)
+def open_session(app: Application, account: Account, browser: str) -> SignedIn:
+    """Open a session for somebody who has proved who they are."""
     token, now = new_token(), app.clock.now()
     session = Session(
         id=SessionId(0),
