@@ -19,6 +19,7 @@ from core.domain.recipe import Step
 from core.domain.technique import LayerRules
 from core.errors import InvalidInput, NotFound
 from core.services.application import Application
+from core.services.behaviour.instance_groups import named_group
 from core.services.layers.layer_pairs import PAIR, queue_layer_comparison
 from core.services.layers.layer_statistics import layer_statistics, sensitivities, sensitivity_arrays
 from core.services.measurements.measurements import (
@@ -60,12 +61,16 @@ def evaluate(  # noqa: PLR0913  each is an option of the command
     split: Annotated[str | None, typer.Option(help="train or test; else the protocol's.")] = None,
     instances: InstancesOption = None,
     data: Annotated[str | None, typer.Option(help="Name of a data set; else the protocol's.")] = None,
+    group: Annotated[
+        str | None, typer.Option(help="Name of a saved group of instances; else all of them.")
+    ] = None,
     queue: QueueOption = "cpu",
 ) -> None:
     """Evaluate models once more; what is not measured as the protocol says gets a name of its own."""
     with application() as opened:
         how = Measurement(
             dataset_id=dataset_of(opened, ids[0], data),
+            group_id=named_group(opened, ModelId(ids[0]), group) if group else None,
             split=split,
             instances=instances,
             batch_size=batch_size,

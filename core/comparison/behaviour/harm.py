@@ -43,6 +43,12 @@ def largest_harm(tables: Mapping[str, Sequence[Row]], overall: Sequence[Differen
     return min(found, key=lambda entry: entry[0])[1] if found else None
 
 
+def larger(one: Harm | None, other: Harm | None) -> Harm | None:
+    """Return the harm that exceeds the overall change of its model more; None where there is neither."""
+    known = [harm for harm in (one, other) if harm is not None]
+    return min(known, key=lambda harm: harm.change.value - harm.overall.value, default=None)
+
+
 def worded(harm: Harm, model_name: str) -> str:
     """Return the harm as a sentence, with its interval and the number of instances."""
     change, overall = harm.change, harm.overall

@@ -11,10 +11,10 @@ from core.comparison.behaviour.predictions import Grouping
 from core.domain.access.audit import Action, Subject
 from core.domain.access.caller import Role
 from core.domain.data.instance_group import InstanceGroup
-from core.domain.ids import InstanceGroupId
+from core.domain.ids import InstanceGroupId, ModelId
 from core.domain.measurement.evaluation import Evaluation
 from core.domain.text import text_problems
-from core.errors import InvalidInput, NotFound, Problem
+from core.errors import InvalidInput, NotFound, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.audit import note
 from core.services.access.roles import needs
@@ -86,6 +86,20 @@ def saved_groups(app: Application, evaluation: Evaluation) -> list[InstanceGroup
     """Return the saved groups of what a model was evaluated on, by name."""
     with app.unit_of_work() as uow:
         return groups_of(uow, evaluation)
+
+
+def named_group(app: Application, model_id: ModelId, name: str) -> InstanceGroupId:
+    """Return the id of the saved group of that name, of the data that a model was last evaluated on.
+
+    Raises:
+        UnknownName: there is none, with similar names.
+    """
+    with app.unit_of_work() as uow:
+        oldest_first = reversed(uow.evaluations.of_model(model_id))
+        known = {group.name: group.id for each in oldest_first for group in groups_of(uow, each)}
+    if name not in known:
+        raise UnknownName("saved group", name, known)
+    return known[name]
 
 
 def groups_of(uow: UnitOfWork, evaluation: Evaluation) -> list[InstanceGroup]:

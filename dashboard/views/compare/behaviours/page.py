@@ -7,7 +7,7 @@ from dataclasses import replace
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from core.comparison.behaviour.harm import worded
+from core.comparison.behaviour.harm import larger, largest_harm, worded
 from core.comparison.behaviour.tables import FOUND, GroupTable
 from core.services.behaviour.agreements import ModelAgreement
 from core.services.behaviour.behaviour import Behaviour
@@ -20,6 +20,7 @@ from dashboard.views.compare.behaviours.where import where_they_went
 from dashboard.views.compare.instances.chips import chips
 from dashboard.views.compare.state import Names, State
 
+_FOUND = "the found group"
 MOST_SHORT = 20
 """Rows of a table that is shorter than the panels beside it, so that another one has room below."""
 
@@ -33,7 +34,7 @@ def comparison(
     matrix, short = alike(agreement, names), len(groups.rows) <= MOST_SHORT
     return [
         html.P(
-            [html.Span(insight(found, names)), *_search(state, found)],
+            [html.Span(insight(found, names, groups)), *_search(state, found)],
             className="compare-insight",
             role="status",
         ),
@@ -58,11 +59,16 @@ def comparison(
     ]
 
 
-def insight(found: Behaviour, names: Names) -> str:
-    """Return the largest harm that the overall figure hides, or that no group stands out."""
+def insight(found: Behaviour, names: Names, groups: GroupTable) -> str:
+    """Return the largest harm that the overall figure hides, or that no group stands out.
+
+    groups: those that a search found, with their intersections, count as well while they are shown.
+    """
     if not found.split.labelled:
         return _least_alike(found, names)
-    harm = found.comparison.harm
+    overall = [one.change for one in found.comparison.models]
+    searched = largest_harm({_FOUND: groups.rows}, overall) if groups.found else None
+    harm = larger(found.comparison.harm, searched)
     if harm is not None:
         return worded(harm, names[found.models[harm.model].id])
     if not found.comparison.tables:

@@ -13,9 +13,12 @@ from core.domain.measurement.evaluation import LayerKind
 from core.domain.model import Model
 from core.domain.queue.run import RunKind
 from core.services.application import Application
+from core.services.behaviour.instance_groups import save_group
+from core.services.models.models import get_model
 from core.services.projects.projects import get_project
 from core.services.queue.runs import list_runs
 from core.testing.laboratory import Laboratory
+from core.testing.projects.answering import answer
 
 Command = Callable[..., Any]
 
@@ -40,6 +43,18 @@ def test_evaluations_and_profiles(command: Command, app: Application, base: Mode
     assert evaluation[:2] == (RunKind.EVALUATE, "gpu")
     assert evaluation[2]["precision"] == "float16"
     assert profile[:2] == (RunKind.PROFILE, "cpu")
+
+
+def test_a_saved_group_is_evaluated_by_its_name(
+    command: Command, app: Application, laboratory: Laboratory, base: Model
+) -> None:
+    answer(laboratory, base.id, [0, 1, 1], [0, 1, 0], class_names=("no", "yes"))
+    group = save_group(app, get_model(app, base.id).evaluations[0], "wrong ones", [2])
+    assert command("measure", "evaluate", str(base.id), "--group", "wrong ones").code == 0
+    ((_, _, payload),) = queued(app)
+    assert payload["group_id"] == group.id
+    refused = command("measure", "evaluate", str(base.id), "--group", "wrong one")
+    assert "Did you mean wrong ones?" in refused.err
 
 
 def test_activations_are_queued_once_and_shown(command: Command, laboratory: Laboratory, base: Model) -> None:

@@ -11,7 +11,7 @@ from core.comparison.behaviour.confusion import confusion, confusion_change
 from core.comparison.behaviour.divergence import divergence, kl_divergences
 from core.comparison.behaviour.flips import Move, flips, moves
 from core.comparison.behaviour.groups import compare_groups
-from core.comparison.behaviour.harm import largest_harm, worded
+from core.comparison.behaviour.harm import larger, largest_harm, worded
 from core.comparison.behaviour.paired import Pairs, corrected, share_difference
 from core.comparison.behaviour.predictions import Grouping, Predictions
 
@@ -50,6 +50,16 @@ def test_the_harm_is_named_with_its_interval():
     text = worded(harm, "pruned")
     assert text.startswith("pruned loses 49 points on class rare (n = 100, 95 % interval ")
     assert text.endswith("while the share of right answers over all instances falls by 25.")
+
+
+def test_the_larger_harm_is_that_beyond_the_overall_change():
+    baseline, model = right(98, 90), right(97, 41)
+    overall = corrected([share_difference(Pairs.of(baseline.correct, model.correct))])
+    one = largest_harm({"class": compare_groups(baseline, [model], GROUPS)}, overall)
+    other = largest_harm({"half": compare_groups(baseline, [right(97, 1)], GROUPS)}, overall)
+    assert larger(one, other) is larger(other, one) is other
+    assert larger(one, None) is one
+    assert larger(None, None) is None
 
 
 def test_a_loss_shared_by_all_groups_is_no_hidden_harm():
