@@ -22,6 +22,8 @@ class ShellIds(StrEnum):
     NOTIFICATIONS: its `sendNotifications` takes a list of `dashboard.components.notification` values.
     ACCOUNT: the menu of who is signed in. ROLE: Store with the role and the controls that it may not use.
     SHARE: the button that opens the panel with SHARE_DAYS, SHARE_MAKE, SHARE_LINK and SHARE_TOLD.
+    FREEZE: the button there that downloads a frozen copy, with thumbnails where FREEZE_PICTURES says so.
+    VERSION: Store with the version of this software.
     LOCATION: write its `href` to go elsewhere without reloading the page.
     """
 
@@ -52,3 +54,7 @@ class ShellIds(StrEnum):
     SHARE_MAKE = "shell-share-make"
     SHARE_LINK = "shell-share-link"
     SHARE_TOLD = "shell-share-told"
+    FREEZE = "shell-freeze"
+    FREEZE_PICTURES = "shell-freeze-pictures"
+    FREEZE_TOLD = "shell-freeze-told"
+    VERSION = "shell-version"

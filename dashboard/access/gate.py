@@ -30,6 +30,10 @@ OPEN = frozenset(
     }
 )
 """Endpoints that need no session; the files in `/assets/` need none, either."""
+STREAMED = frozenset({"store"})
+"""Endpoints that take in what they are sent piece by piece."""
+MOST_BODY_BYTES = 64 * 1024 * 1024
+"""Of other requests, which are held in memory; studies to import come in one."""
 _ASSETS = "/assets/"
 _FORMS = "access."
 
@@ -46,6 +50,8 @@ def register(server: Flask, product: Application, access: Access) -> None:
     def admit() -> ResponseReturnValue | None:
         if isinstance(request.routing_exception, SecurityError):
             raise request.routing_exception  # for a host that is not trusted
+        if request.endpoint not in STREAMED:
+            request.max_content_length = MOST_BODY_BYTES
         if is_foreign(request, strict=access.sign_in):
             return _refused("Only pages of this server may change something.", 403)
         if not access.sign_in or request.path.startswith(_ASSETS):

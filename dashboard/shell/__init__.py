@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.services.application import Application
 from dashboard import training_curves
-from dashboard.shell import appearance, boot, first_project, pulse, routing, undoing
+from dashboard.shell import appearance, boot, first_project, pulse, routing, share_panel, undoing
 from dashboard.shell.page import layout
 from dashboard.static_files import LastingAssets
 
@@ -18,5 +18,6 @@ def register(app: LastingAssets, product: Application) -> None:
     routing.register(app, product)
     first_project.register(app, product)
     pulse.register(app)
+    share_panel.register(app)
     training_curves.register(app)
     undoing.register(app, product)

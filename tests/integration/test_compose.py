@@ -1,6 +1,5 @@
 """The container files are valid, expose nothing by accident, and name commands and settings that exist."""
 
-import json
 import os
 import runpy
 import subprocess
@@ -31,13 +30,7 @@ def program(name: str) -> str:
 
 
 def rendered(*profiles: str) -> dict[str, Any]:
-    """What Compose itself makes of the file."""
-    flags = [word for profile in profiles for word in ("--profile", profile)]
-    command = [program("docker-compose"), "-f", str(COMPOSE), *flags, "config", "--format", "json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    return compose.rendered(COMPOSE, *profiles)
 
 
 @pytest.mark.parametrize(
@@ -198,12 +191,9 @@ def test_images_do_not_run_as_root() -> None:
 
 
 def test_passwords_are_made_once_and_fit_the_settings(tmp_path: Path) -> None:
-    (script,) = SERVICES["secrets"]["command"]
-    script = script.replace("$$", "$").replace("/run/cnc", str(tmp_path))
-    for _ in range(2):
-        subprocess.run(["sh", "-euc", script], check=True)
-        files = {path.name: path.read_text() for path in tmp_path.iterdir()}
-    subprocess.run(["sh", "-euc", script], check=True)
+    compose.make_secrets(COMPOSE, tmp_path)
+    files = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    compose.make_secrets(COMPOSE, tmp_path)
     assert files == {path.name: path.read_text() for path in tmp_path.iterdir()}
     found = settings.load(
         {

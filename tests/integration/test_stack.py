@@ -6,13 +6,16 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import redis
 from playwright.sync_api import Page, expect
 
 from core.domain.queue.experiment import ExperimentRequest
@@ -30,8 +33,8 @@ from core.testing.running import (
     wait_for_catalogue,
     wait_until_idle,
 )
-from core.testing.servers.compose import host_command, host_health_check
-from core.testing.servers.servers import free_port
+from core.testing.servers.compose import host_command, host_environment, host_health_check, make_secrets
+from core.testing.servers.servers import free_port, postgres_binaries
 from workers.celery_app import create_celery
 from workers.dispatcher import CeleryDispatcher
 
@@ -117,19 +120,83 @@ def test_a_fresh_stack_offers_the_example_which_a_worker_makes(
         cancel_runs(app, [run.id for run in all_runs(app) if run.status in ACTIVE])
 
 
-def test_the_commands_of_the_containers_do_the_whole_loop(installation: Installation, tmp_path: Path) -> None:
-    check = host_health_check(COMPOSE, "worker")
-    for _ in range(2):  # a second migration finds nothing to do
-        environment = migrated(installation)
-    assert subprocess.run(check, env=environment, check=False, timeout=60).returncode == 1
+@pytest.fixture
+def composed(postgres_url: str, tmp_path: Path) -> dict[str, str]:
+    """What stands on this machine for the folders, ports and hosts of the containers."""
+    for name in ("secrets", "plugins", "datasets", "data"):
+        (tmp_path / name).mkdir()
+    make_secrets(COMPOSE, tmp_path / "secrets")
+    redis, port = str(free_port()), str(free_port())
+    file = tmp_path / "secrets" / "broker_url"
+    file.chmod(0o644)
+    file.write_text(file.read_text().replace("redis:6379", f"127.0.0.1:{redis}"))
+    file = (
+        tmp_path / "secrets" / "database_url"
+    )  # the image of Postgres makes the server, here a fixture does
+    file.chmod(0o644)
+    file.write_text(postgres_url.replace("postgresql+psycopg://", "postgresql://"))
+    folders = {f"/{name}": str(tmp_path / name) for name in ("plugins", "datasets")}
+    return {
+        "/run/cnc": str(tmp_path / "secrets"),
+        **folders,
+        "8050": port,
+        "6379": redis,
+        "redis-cli": f"redis-cli -p {redis}",
+    }
+
+
+def healthy(name: str, replaced: Mapping[str, str], environment: Mapping[str, str], *more: str) -> bool:
+    """Run the health check of a service."""
+    check = host_health_check(COMPOSE, name, replaced)
+    done = subprocess.run([*check, *more], env=environment, check=False, timeout=60, capture_output=True)
+    return done.returncode == 0
+
+
+@contextmanager
+def redis_of(replaced: Mapping[str, str], folder: Path) -> Iterator[None]:
+    """Run the broker with the file that the passwords' service has written."""
+    command = host_command(COMPOSE, "redis", replaced)
+    options = ["--port", replaced["6379"], "--bind", "127.0.0.1", "--dir", str(folder)]
+    with (folder / "redis.log").open("wb") as log:
+        process = subprocess.Popen([*command, *options], stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_the_commands_of_the_containers_do_the_whole_loop(composed: dict[str, str], tmp_path: Path) -> None:
+    given = host_environment(COMPOSE, "dashboard", composed)
+    given |= {"CNC_HOST": "127.0.0.1", "CNC_PORT": composed["8050"], "CNC_DATA_DIR": str(tmp_path / "data")}
+    installation = Installation(tmp_path / "data", extra={**given, "CNC_SLOTS": "2"})
+    programs = f"{Path(sys.executable).parent}:{postgres_binaries()}:{os.environ['PATH']}"
+    environment = {**os.environ, **installation.environment, "PATH": programs}
     with ExitStack() as stack:
-        dispatcher = CeleryDispatcher(create_celery((tmp_path / "broker_url").read_text()))
+        stack.enter_context(redis_of(composed, tmp_path))
+        wait_for("the broker", lambda: healthy("redis", composed, environment), within_s=30)
+        broker = (tmp_path / "secrets" / "broker_url").read_text()
+        with redis.from_url(broker) as client:
+            assert client.config_get("appendonly") == {"appendonly": "yes"}
+            assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+        database = urlsplit((tmp_path / "secrets" / "database_url").read_text())
+        assert healthy("postgres", composed, environment, f"--port={database.port}")
+        for _ in range(2):  # a second migration finds nothing to do
+            migrated(installation)
+        assert not healthy("worker", composed, environment)
+        dispatcher = CeleryDispatcher(create_celery(broker))
         app = stack.enter_context(closing(installation.open(dispatcher)))
         stack.enter_context(service("worker", environment, tmp_path))
         stack.enter_context(service("dashboard", environment, tmp_path))
         wait_for_catalogue(app)
-        assert subprocess.run(check, env=environment, check=False, timeout=60).returncode == 0
-        dashboard_address(installation)
+        assert healthy("worker", composed, environment)
+        address = dashboard_address(installation)
+        assert healthy("dashboard", composed, environment)
+        link = (tmp_path / "data" / "first-sign-in.txt").read_text().strip()
+        assert link in (tmp_path / "dashboard.log").read_text()
+        assert link.startswith(f"{address}/set-password/")
+        with urllib.request.urlopen(link, timeout=20) as page:
+            assert b"Set a password" in page.read()
         base = small_project(app)
         pruned = SweepStep("magnitude-pruning", {"sparsity": (0.3, 0.6)})
         request = ExperimentRequest(

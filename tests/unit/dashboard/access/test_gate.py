@@ -18,7 +18,7 @@ from core.services.access.share_links import revoke, share
 from core.services.application import Application
 from core.testing.fakes import SettableClock
 from dashboard.access.caller import Access
-from dashboard.access.gate import OPEN, safe_target
+from dashboard.access.gate import MOST_BODY_BYTES, OPEN, safe_target
 from dashboard.factory import create
 
 PASSWORD = "four unrelated words"
@@ -268,6 +268,32 @@ def test_a_proxy_names_who_signed_in(app: Application) -> None:
         assert "The proxy in front of this server signs you in." in account.text
         assert "Share links" in account.text
         assert "Sign out" not in account.text
+
+
+def test_bodies_that_would_fill_the_memory_are_refused(app: Application) -> None:
+    with create(app).server.test_client() as client:
+        size = {"CONTENT_LENGTH": str(MOST_BODY_BYTES + 1)}
+        path, kind = "/_dash-update-component", "application/json"
+        answer = client.post(path, content_type=kind, headers=SAME, environ_overrides=size)
+        assert answer.status_code == 413
+
+
+def test_logs_name_no_password_token_or_cookie(
+    app: Application, client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    invitation = accounts.invite(app, "Ada", Role.EDITOR)
+    accounts.set_password(app, invitation.token, PASSWORD)
+    sign_in(client, "Ada", "a wrong password")
+    sign_in(client, "Ada")
+    cookie = client.get_cookie("cnc_session")
+    assert cookie is not None
+    client.get(f"/set-password/{invitation.token}")
+    client.post("/_dash-update-component", json={"output": "x.y"}, headers=SAME)
+    noted = caplog.text + str(audit_trail(app))
+    assert caplog.records
+    for secret in (PASSWORD, "a wrong password", cookie.value, invitation.token, "$argon2id"):
+        assert secret not in noted
 
 
 def test_without_sign_in_there_are_no_such_pages(app: Application) -> None:

@@ -40,6 +40,6 @@ def test_other_programs_are_left_to_the_path(compose_file: Path) -> None:
     assert host_command(compose_file, "redis") == ["no-such-program", "--flag"]
 
 
-def test_shell_lines_belong_to_their_container(compose_file: Path) -> None:
-    with pytest.raises(ValueError, match="The health check of redis is a CMD-SHELL line"):
-        host_health_check(compose_file, "redis")
+def test_shell_lines_run_with_what_stands_for_the_container(compose_file: Path) -> None:
+    replaced = {"redis-cli": "redis-cli -p 7"}
+    assert host_health_check(compose_file, "redis", replaced) == ["sh", "-c", "redis-cli -p 7 ping"]
