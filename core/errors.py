@@ -15,21 +15,15 @@ CompressCompareError
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-MOST_TOLD = 8
-"""Names or problems that one sentence lists."""
+from core.presentation.counts import agreeing, counted
+from core.presentation.lists import MOST_NAMED
+from core.presentation.near_names import suggestion
+
 LONGEST_MESSAGE = 2000
 """Characters; what libraries say can be as long as their input."""
-
-
-def listed(names: Iterable[object], most: int = MOST_TOLD) -> str:
-    """Return names for a sentence, `a, b and 4 more` where there are too many; empty for none."""
-    every = [str(name) for name in names]
-    shown = ", ".join(every[:most])
-    return f"{shown} and {len(every) - most:,} more" if len(every) > most else shown
 
 
 def _shortened(text: str) -> str:
@@ -78,8 +72,10 @@ class InvalidInput(CompressCompareError):
         if not problems:
             raise ValueError("InvalidInput needs at least one problem")
         self.problems = tuple(problems)
-        told, more = problems[:MOST_TOLD], len(problems) - MOST_TOLD
-        further = [f"There are {more:,} more problems."] if more > 0 else []
+        told, more = problems[:MOST_NAMED], len(problems) - MOST_NAMED
+        further = (
+            [f"There {agreeing(more, 'is', 'are')} {counted(more, 'more problem')}."] if more > 0 else []
+        )
         super().__init__(
             " ".join([*(problem.message for problem in told), *further]),
             " ".join(dict.fromkeys(problem.hint for problem in told if problem.hint)),
@@ -118,26 +114,9 @@ class UnknownName(NotFound):
     def __init__(
         self, kind: str, name: str, known: Iterable[str], *, labels: Mapping[str, str] | None = None
     ) -> None:
-        names = sorted(known)
-        close = _closest(name, names, labels or {})
-        offered = f"Did you mean {' or '.join(close)}?" if close else f"Known: {listed(names) or 'none'}."
+        offered = suggestion(name, sorted(known), labels=labels)
         super().__init__(f"There is no {kind} named {name!r}.", offered)
         self.kind, self.name = kind, name
-
-
-def _closest(wanted: str, names: Iterable[str], labels: Mapping[str, str]) -> list[str]:
-    """Return at most three names that are like the wanted one, or whose labels are; one that fits, alone."""
-    spelt: dict[str, list[str]] = {}
-    for name in names:
-        for text in {_plain(name), _plain(labels.get(name, name))}:
-            spelt.setdefault(text, []).append(name)
-    plain = _plain(wanted)
-    alike = [plain] if plain in spelt else difflib.get_close_matches(plain, spelt, n=6, cutoff=0.4)
-    return list(dict.fromkeys(name for text in alike for name in spelt[text]))[:3]
-
-
-def _plain(name: str) -> str:
-    return name.casefold().replace("-", " ").replace("_", " ")
 
 
 class Forbidden(CompressCompareError):

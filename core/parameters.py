@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core.errors import InvalidInput, Problem, listed
+from core.errors import InvalidInput, Problem
+from core.presentation.near_names import suggestion
 
 P = TypeVar("P", bound="Parameters")
 
@@ -47,9 +47,7 @@ def _problem(details: dict[str, Any], known: list[str], path: str) -> Problem:
     field = ".".join([path, *location])
     name = location[0] if location else path
     if details["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-        hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {listed(known) or 'none'}."
-        return Problem(field, f"There is no parameter named {name!r}.", hint)
+        return Problem(field, f"There is no parameter named {name!r}.", suggestion(name, known))
     if details["type"] == "missing":
         return Problem(field, f"The parameter {name!r} is missing.", "Give it a value.")
     reason = str(details["msg"]).removeprefix("Value error, ").rstrip(".")

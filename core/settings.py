@@ -5,7 +5,6 @@ Only composition roots import this module; everything else is handed the values 
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import os
 import re
@@ -18,6 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from core.errors import Misconfigured
+from core.presentation.near_names import did_you_mean, near_names
 
 PREFIX = "CNC_"
 _FILE_SUFFIX = "_FILE"
@@ -275,8 +275,7 @@ def _read(environment: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
 
 def _unknown(name: str) -> str:
     known = [PREFIX + field.upper() for field in Settings.model_fields]
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
-    return f"There is no setting {name}" + (f"; did you mean {close[0]}?" if close else ".")
+    return f"There is no setting {name}. {did_you_mean(near_names(name, known)[:1])}".strip()
 
 
 def _sentence(details: Any, values: Mapping[str, Any]) -> str:

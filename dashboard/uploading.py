@@ -19,11 +19,11 @@ from werkzeug.exceptions import ClientDisconnected
 from core.domain.data.uploads import Upload
 from core.domain.metric import Direction, Format, MetricDefinition, format_value
 from core.errors import CompressCompareError, Conflict, Forbidden, InvalidInput, Unavailable
+from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.uploads.tensor_files import MOST_HEADER_BYTES
 from core.services.uploads.uploads import check_start, receive
 from dashboard.access.origin import is_same_origin
-from dashboard.figures.wording import counted
 
 AT_ONCE = 4
 """Files that come in at once: each holds a thread of the server for as long as it takes."""

@@ -9,6 +9,7 @@ import typer
 
 from core.cli.composition import application
 from core.errors import InvalidInput
+from core.presentation.counts import counted
 from core.services.files.project_files import add_from_file, create_from_file
 
 project_app = typer.Typer(help="Create projects.", no_args_is_help=True)
@@ -23,7 +24,8 @@ def create(file: File) -> None:
     text = text_of(file)
     with application() as opened:
         project, models = create_from_file(opened, text)
-    typer.echo(f"Created the project {project.name} ({project.slug}) with {_models(len(models))} queued.")
+    queued = counted(len(models), "base model")
+    typer.echo(f"Created the project {project.name} ({project.slug}) with {queued} queued.")
 
 
 @base_app.command()
@@ -42,7 +44,3 @@ def text_of(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput.of("", f"The file {file} cannot be read: {error}.", "Give a YAML file.") from error
-
-
-def _models(count: int) -> str:
-    return "1 base model" if count == 1 else f"{count} base models"

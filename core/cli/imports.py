@@ -9,8 +9,9 @@ import typer
 
 from core.cli.composition import application
 from core.domain.ids import ModelId
-from core.domain.text import percent
 from core.errors import InvalidInput
+from core.presentation.counts import counted
+from core.presentation.numbers import percent
 from core.services.imports.imported_predictions import import_predictions
 from core.services.imports.studies import import_file
 
@@ -55,8 +56,7 @@ def _import_study(file: Path, name: str) -> None:
         imported = import_file(opened, file, name=name)
     project = imported.project
     count = len(imported.model_ids)
-    models = f"{count} model" if count == 1 else f"{count} models"
-    typer.echo(f"Imported {models} into the project {project.name} ({project.slug}).")
+    typer.echo(f"Imported {counted(count, 'model')} into the project {project.name} ({project.slug}).")
     if imported.oddities:
         typer.echo("What was odd, or had to be guessed:")
         for oddity in imported.oddities:

@@ -21,12 +21,13 @@ from core.compression.stacked_weights.raw_weights import NEGLIGIBLE, left_over, 
 from core.data.dataset import Dataset
 from core.domain.module_table import Units
 from core.domain.technique import Family, LayerRules, Storage, TechniqueSpec
-from core.domain.text import percent
-from core.errors import InvalidInput, Problem, UnusableInput, listed
+from core.errors import InvalidInput, Problem, UnusableInput
 from core.models.curve_recorder import Watch
 from core.models.learnable import Learnable
 from core.parameters import P, Parameters, parse
 from core.ports import Progress, Silent
+from core.presentation.lists import listed
+from core.presentation.numbers import percent
 from core.registry import Registry
 
 __all__ = ["Ancestor", "Context", "Parameters", "Technique", "apply_step", "techniques"]

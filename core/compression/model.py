@@ -21,6 +21,7 @@ from core.models.places import Fetch, with_local_files
 from core.models.weight_files.saved_names import likely_prefix, named_for
 from core.models.weight_files.weights import Weights
 from core.parameters import parse
+from core.presentation.lists import listed
 
 
 @dataclass
@@ -262,7 +263,7 @@ def _require_kinds(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> No
         if name in expected and expected[name].is_floating_point() and not tensor.is_floating_point()
     ]
     if wrong:
-        shown = "; ".join(wrong[:3]) + (f" and {len(wrong) - 3} more" if len(wrong) > 3 else "")
+        shown = listed(wrong, 3, mark="; ")
         raise UnusableInput(
             f"The weights are of another type than the model's: {shown}.",
             "Quantized codes need their scales: save the weights as floating-point numbers.",

@@ -13,6 +13,7 @@ from core.compression.edits import Edit, edits
 from core.compression.layers import parametrized_layers
 from core.compression.model import CompressibleModel
 from core.domain.technique import LayerRules
+from core.presentation.lists import listed
 
 FOLD = "fold-parametrizations"
 
@@ -44,5 +45,5 @@ def fold(model: CompressibleModel, rules: LayerRules) -> None:
     names = [name for name in parametrized_layers(model.module) if rules.touches(name)]
     if names:
         model.edit(FOLD, {"layers": names})
-        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        shown = listed(names, 3)
         model.note(f"The parametrization of {shown} was folded into plain weights, which were compressed.")

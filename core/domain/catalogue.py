@@ -12,6 +12,7 @@ from core.domain.ids import RunId, WorkerId
 from core.domain.metric import MetricDefinition
 from core.domain.technique import TechniqueSpec
 from core.errors import UnknownName
+from core.presentation.labels import in_sentence
 
 BRINGS_WEIGHTS = "x-weights"
 """Mark of a parameter of a model source that names trained weights, or asks for them."""
@@ -78,7 +79,9 @@ class TaskSpec:
         given = source.inputs_with(parameters)
         if Inputs.UNKNOWN in {given, self.inputs} or given is self.inputs:
             return ""
-        return f"{source.label} stands for {given} here, but {self.label.lower()} is about {self.inputs}."
+        return (
+            f"{source.label} stands for {given} here, but {in_sentence(self.label)} is about {self.inputs}."
+        )
 
 
 @dataclass(frozen=True)

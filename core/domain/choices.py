@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from core.presentation.labels import in_sentence
+
 _WORDS = {
     "": "none",
     "tensor": "per tensor",
@@ -44,7 +46,7 @@ def choice_words(value: Any, about: Mapping[str, Any]) -> Any:
 def words_alone(value: Any, name: str, about: Mapping[str, Any]) -> Any:
     """Return the words for a value without its parameter's name beside it: `no pattern` for `none`."""
     words = choice_words(value, about)
-    return f"no {str(about.get('title') or name).lower()}" if words == "none" else words
+    return f"no {in_sentence(str(about.get('title') or name))}" if words == "none" else words
 
 
 def zero_words(about: Mapping[str, Any]) -> str:

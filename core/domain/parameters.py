@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 import re
@@ -14,7 +13,9 @@ from jsonschema import Draft202012Validator
 from core.domain.recipe import Step, SweepStep
 from core.domain.technique import LATER, LayerRules, TechniqueSpec
 from core.domain.text import shown
-from core.errors import Problem, UnknownName, listed
+from core.errors import Problem, UnknownName
+from core.presentation.labels import in_sentence
+from core.presentation.near_names import suggestion
 
 _KINDS = {
     "number": "a number",
@@ -158,14 +159,13 @@ def _unlisted(value: Any, known: Sequence[str] | None, title: str, field: str) -
     """Return the problem of a name that is not among `x-known`, which are too many to choose from."""
     if known is None or value in known:
         return []
-    error = UnknownName(title.lower(), str(value), known)
+    error = UnknownName(in_sentence(title), str(value), known)
     return [Problem(field, error.message, error.hint)]
 
 
 def _unknown(name: str, properties: Mapping[str, Any], field: str) -> Problem:
-    close = difflib.get_close_matches(name, properties, n=3, cutoff=0.6)
-    hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {listed(properties) or 'none'}."
-    return Problem(f"{field}.{name}", f"There is no parameter named {name!r}.", hint)
+    message = f"There is no parameter named {name!r}."
+    return Problem(f"{field}.{name}", message, suggestion(name, properties))
 
 
 def _missing(name: str, definition: Mapping[str, Any], field: str) -> Problem:

@@ -118,7 +118,7 @@ def step_label(step: Step, spec: TechniqueSpec | None) -> str:
 
     Raw names stand where no spec is known.
     """
-    label = spec.label.lower() if spec else step.technique
+    label = spec.running_label if spec else step.technique
     return " ".join([label, *_headline(step, spec), *rules_in_words(step.rules)])
 
 

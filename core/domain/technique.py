@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from core.presentation.labels import in_sentence
+
 TEACHER_PARENT = "parent"
 TEACHER_BASE = "base"
 """What a parameter that names a teacher may say instead of a model's id: the parent, the oldest ancestor."""
@@ -91,6 +93,11 @@ class TechniqueSpec:
     needs_layers: bool = False
     raw_weights: bool = False
     family: Family = Family.OTHER
+
+    @property
+    def running_label(self) -> str:
+        """The label as it stands in a sentence, e.g. `magnitude pruning` or `GPTQ rounding`."""
+        return in_sentence(self.label)
 
     @property
     def properties(self) -> Mapping[str, Mapping[str, Any]]:

@@ -23,11 +23,6 @@ def shown(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """Write a share of 1 as per cent, with a space before the sign: `95.2 %`."""
-    return f"{share * 100:.{digits}f} %"
-
-
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff"
     "\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]|(?<![^\x00-\x7f])[\u200c\u200d]"

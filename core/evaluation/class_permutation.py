@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from core.presentation.lists import listed
+
 _MOST_CLASSES = 2000
 _LEAST_GAIN = 0.2
 _LEAST_BEST = 0.5  # models that were never trained reach less in any order
@@ -42,12 +44,11 @@ def order_remark(labels: NDArray[Any], predictions: NDArray[Any], class_names: S
         for row, column in zip(rows, columns, strict=True)
         if row != column and recalls[row, column]
     ]
-    shown = ", ".join(f"{class_names[row]} as {class_names[column]}" for row, column in moved[:_SHOWN])
-    more = f" and {len(moved) - _SHOWN} more" if len(moved) > _SHOWN else ""
+    shown = listed((f"{class_names[row]} as {class_names[column]}" for row, column in moved), _SHOWN)
     return (
         "The classes seem to be in another order than the model's: "
         f"mean recall is {as_it_is * 100:.1f} %, and would be {best * 100:.1f} % "
-        f"if the model's classes were assigned anew (it predicts {shown}{more}). "
+        f"if the model's classes were assigned anew (it predicts {shown}). "
         "Give the classes in the model's order in the settings of the data."
     )
 

@@ -11,9 +11,9 @@ from core.execution.base import RunContext
 from core.models.base import Architecture, model_sources
 from core.models.output_order import reorder_outputs
 from core.parameters import parse
+from core.presentation.lists import listed
 
 _EXAMPLES = 8
-_SHOWN = 6
 
 
 def in_order_of_data(run_context: RunContext, model: CompressibleModel) -> None:
@@ -39,25 +39,20 @@ def in_order_of_data(run_context: RunContext, model: CompressibleModel) -> None:
         return
     if not reorder_outputs(model.module, order, data.examples(_EXAMPLES)):
         raise UnusableInput(
-            f"The model has its classes in the order {_listed(own)}, the data {_listed(data.class_names)}, "
+            f"The model has its classes in the order {listed(own)}, the data {listed(data.class_names)}, "
             "and no layer of the model could be put into that order.",
             "Give the classes in the model's order in the settings of the data.",
         )
     names = [own[place] for place in order]
     ordered = source.with_class_names(params, names)
     model.architecture = Architecture(model.architecture.source, ordered.model_dump())
-    model.note(f"Outputs were matched by name to the data's classes: {_listed(names)}.")
+    model.note(f"Outputs were matched by name to the data's classes: {listed(names)}.")
 
 
 def _note_difference(model: CompressibleModel, own: tuple[str, ...], data: Dataset) -> None:
     named = any(not name.isdecimal() for name in data.class_names)
     if named and len(own) == len(data.class_names):
         model.note(
-            f"The model names its classes {_listed(own)}, the data {_listed(data.class_names)}: outputs are "
+            f"The model names its classes {listed(own)}, the data {listed(data.class_names)}: outputs are "
             "matched by their order, since the names differ."
         )
-
-
-def _listed(names: tuple[str, ...] | list[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more

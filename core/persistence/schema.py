@@ -12,10 +12,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
-from core.errors import Misconfigured, listed
+from core.errors import Misconfigured
 from core.persistence.database import SQLITE_BEGIN, sqlite_file
 from core.persistence.figures import refresh_all
 from core.persistence.unit_of_work import UnitOfWork, explanation
+from core.presentation.lists import listed
 
 _LOCK = 0x636E635F6D6967  # any number that nothing else on the server uses
 _FOLDER = Path(__file__).parent / "migrations"

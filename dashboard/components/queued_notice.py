@@ -5,9 +5,9 @@ from __future__ import annotations
 import dash_mantine_components as dmc
 from dash import dcc
 
+from core.presentation.counts import counted
 from dashboard.address import Address
 from dashboard.components.notification import Notification, notification
-from dashboard.figures.wording import counted
 
 
 def queued(slug: str, runs: int = 1) -> Notification:

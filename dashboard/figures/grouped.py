@@ -16,9 +16,9 @@ from core.comparison.grouping import Chart, Grouping, Point
 from core.comparison.variables.values import Value
 from core.comparison.variables.variables import Varying
 from core.domain.metric import MetricDefinition, format_value
+from core.presentation.counts import counted
 from dashboard.figures.axes import axis_title, round_ticks
 from dashboard.figures.extremes import drawing_factor
-from dashboard.figures.wording import counted
 from dashboard.theme import Theme, colour_at
 
 Drawing = dict[str, Any]

@@ -21,7 +21,6 @@ __all__ = [
     "Specs",
     "alone",
     "blank",
-    "counted",
     "headline",
     "leading_lines",
     "parameter_label",
@@ -50,8 +49,3 @@ def state_text(model: Model) -> str:
     if model.status is RunStatus.SUCCEEDED:
         return "being measured" if model.work else ""
     return _STATES[model.status]
-
-
-def counted(count: int, noun: str) -> str:
-    """Return e.g. `1 model` or `6 models`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -9,6 +9,7 @@ from dash import Dash, Input, Output
 from dash.exceptions import PreventUpdate
 
 from core.domain.ids import ExperimentId, ModelId
+from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.experiments.lifecycle import restore_experiment
 from core.services.models.annotations import annotate
@@ -16,7 +17,6 @@ from core.services.models.models import delete_models, restore_models
 from core.services.projects.saved_views import SavedViewRequest, save_view
 from dashboard.components.notification import notification
 from dashboard.components.undo import Undo
-from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
 
 

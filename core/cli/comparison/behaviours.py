@@ -15,8 +15,8 @@ from core.comparison.behaviour.overall import Overall
 from core.comparison.behaviour.paired import Difference
 from core.domain.ids import ModelId
 from core.domain.model import Model
-from core.domain.text import percent
 from core.errors import UnknownName
+from core.presentation.numbers import percent
 from core.services.behaviour.behaviour import Behaviour, behaviour
 from core.services.behaviour.divergences import with_divergences
 

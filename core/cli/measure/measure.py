@@ -18,6 +18,7 @@ from core.domain.measurement.evaluation import Arrays, LayerKind
 from core.domain.recipe import Step
 from core.domain.technique import LayerRules
 from core.errors import InvalidInput, NotFound
+from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.behaviour.instance_groups import named_group
 from core.services.layers.layer_pairs import PAIR, queue_layer_comparison
@@ -222,5 +223,6 @@ def _kind(aspect: Aspect) -> LayerKind:
 
 
 def _say(runs: int) -> None:
-    queued = f"Queued {runs} run." if runs == 1 else f"Queued {runs} runs."
-    typer.echo(queued if runs else "Everything asked for is there already, or on its way.")
+    typer.echo(
+        f"Queued {counted(runs, 'run')}." if runs else "Everything asked for is there already, or on its way."
+    )

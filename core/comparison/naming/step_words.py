@@ -10,6 +10,7 @@ from core.domain.data.uploads import names_upload, read_reference
 from core.domain.model import Model
 from core.domain.recipe import Step, show_value, value_with_unit
 from core.domain.technique import TechniqueSpec
+from core.presentation.labels import from_name, in_sentence
 
 Specs = Mapping[str, TechniqueSpec]
 
@@ -18,13 +19,13 @@ def technique_label(technique: str | None, specs: Specs) -> str:
     """Return what people call a technique; `base` for none."""
     if technique is None:
         return "base"
-    return specs[technique].label.lower() if technique in specs else technique.replace("-", " ")
+    return specs[technique].running_label if technique in specs else from_name(technique)
 
 
 def parameter_label(technique: str, name: str, specs: Specs) -> str:
     """Return what people call a parameter."""
     schema = parameter_schema(technique, name, specs)
-    return str(schema.get("title", name.replace("_", " "))).lower()
+    return in_sentence(str(schema.get("title", from_name(name))))
 
 
 def parameter_value(technique: str, name: str, value: Any, specs: Specs) -> str:

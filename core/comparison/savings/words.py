@@ -18,8 +18,10 @@ from core.comparison.savings.statements import (
     Times,
     Untouched,
 )
-from core.comparison.sentences.phrases import listed
 from core.domain.metric import Direction, Format, MetricDefinition, format_value
+from core.presentation.counts import counted
+from core.presentation.lists import joined
+from core.presentation.numbers import whole_percent as percent
 
 _BYTES = MetricDefinition("bytes", "Bytes", Direction.LOWER, Format.BYTES)
 _COUNT = MetricDefinition("count", "Count", Direction.LOWER, Format.COUNT)
@@ -45,11 +47,6 @@ def size(value: float) -> str:
     return format_value(_BYTES, value)
 
 
-def percent(share: float) -> str:
-    """Write a share."""
-    return f"{share * 100:.0f} %"
-
-
 def _of_size(one: FileSize | LargestUse | Untouched | Overhead | StoredZeros) -> str:
     match one:
         case FileSize(before=None):
@@ -68,7 +65,7 @@ def _of_size(one: FileSize | LargestUse | Untouched | Overhead | StoredZeros) ->
             )
         case Overhead():
             parts = [f"{kind.value} ({size(value)})" for kind, value in one.uses]
-            return f"{_upper(listed(parts))} take {percent(one.share)} of the file beside the numbers."
+            return f"{_upper(joined(parts))} take {percent(one.share)} of the file beside the numbers."
         case StoredZeros():
             return (
                 f"{one.zeros:,} zero weights ({percent(one.share)}) in "
@@ -142,7 +139,7 @@ def _former(now: int, before: int) -> str:
 
 
 def _largest(one: Untouched) -> str:
-    named = listed(list(one.largest))
+    named = joined(list(one.largest))
     return named if one.tensors <= len(one.largest) else f"the largest {named}"
 
 
@@ -155,11 +152,11 @@ def _of_type(one: Dominant) -> str:
 
 
 def _tensors(count: int) -> str:
-    return "One tensor" if count == 1 else f"{count:,} tensors"
+    return "One tensor" if count == 1 else counted(count, "tensor")
 
 
 def _layers(count: int) -> str:
-    return "one layer" if count == 1 else f"{count:,} layers"
+    return "one layer" if count == 1 else counted(count, "layer")
 
 
 def _upper(text: str) -> str:

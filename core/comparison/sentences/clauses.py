@@ -7,6 +7,7 @@ from dataclasses import replace
 from core.comparison.sentences.amounts import scaled, with_margin
 from core.comparison.sentences.statement import Difference, Verdict
 from core.domain.metric import Direction, Format, Group, MetricDefinition, format_value
+from core.presentation.labels import in_sentence
 
 _FINEST = 9
 """Decimals of amounts in the unit of a metric, which may be seconds."""
@@ -14,7 +15,7 @@ _FINEST = 9
 
 def metric_label(metric: MetricDefinition) -> str:
     """Return the metric's name inside a sentence: `top-1 accuracy`; abbreviations keep their capitals."""
-    return " ".join(word.lower() if word[1:].islower() else word for word in metric.label.split())
+    return in_sentence(metric.label)
 
 
 def effect(found: Difference) -> str:

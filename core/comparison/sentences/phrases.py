@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from core.comparison.sentences.statement import Setting
 from core.comparison.variables.values import Value
 from core.comparison.variables.variables import Kind, Varying
-from core.comparison.variables.wording import counts, parameter_value
+from core.comparison.variables.wording import bracketed, counts, parameter_value
+from core.presentation.lists import joined
 
 
 def setting(axis: Varying, level: Value, *, full: bool = False) -> Setting:
     """Return a value of a variable with the phrases for it; `full`: they name its step as well."""
-    axis = replace(axis, short=axis.label) if full else axis
+    step = axis.step if full else ""
+    place, name = _place(axis, level, step), _name(axis, level, step)
+    plain = _plain(axis, level)
     return Setting(
         axis.variable.key,
-        place=_place(axis, level),
-        again=f"{_preposition(axis, level)} {level.text}" if _plain(axis, level) else _place(axis, level),
-        name=_name(axis, level),
-        short=level.text if _plain(axis, level) else _name(axis, level),
+        place=place,
+        again=f"{_preposition(axis, level)} {level.text}" if plain else place,
+        name=name,
+        short=level.text if plain else name,
     )
-
-
-def step_of(axis: Varying) -> str:
-    """Return the name of the step that the variable belongs to."""
-    return axis.label.partition("(")[2].rstrip(")") or axis.label
-
-
-def listed(parts: list[str]) -> str:
-    """Return e.g. `a`, `a and b`, `a, b and c`."""
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def shortened(parts: list[str], most: int) -> str:
     """Return a list in words that ends in a count where it is long: `a, b and 3 more`."""
     more = len(parts) - most
-    return listed([*parts[:most], f"{more} more"]) if more > 1 else listed(parts)
+    return joined([*parts[:most], f"{more} more"]) if more > 1 else joined(parts)
 
 
 def places(found: tuple[Setting, ...]) -> str:
@@ -48,7 +39,7 @@ def places(found: tuple[Setting, ...]) -> str:
         return absent
     noun = rest[0].noun
     values = [rest[0].again if noun else rest[0].place, *(one.short for one in rest[1:])]
-    said = listed(values) + (f" {noun}" if noun else "")
+    said = joined(values) + (f" {noun}" if noun else "")
     return f"{absent} and {said}" if absent else said
 
 
@@ -56,35 +47,35 @@ def _plain(axis: Varying, level: Value) -> bool:
     return level.present and axis.variable.kind in (Kind.PARAMETER, Kind.RULES, Kind.SEED)
 
 
-def _place(axis: Varying, level: Value) -> str:
+def _place(axis: Varying, level: Value, step: str) -> str:
     kind = axis.variable.kind
     if kind is Kind.BASE:
         return f"on {level.text}"
     if kind is Kind.PRESENCE:
-        return f"{level.text} {step_of(axis)}"
+        return f"{level.text} {axis.step}"
     if not level.present and kind is not Kind.TEACHER:
-        return f"without {step_of(axis)}"
-    return f"{_preposition(axis, level)} {_name(axis, level)}"
+        return f"without {axis.step}"
+    return f"{_preposition(axis, level)} {_name(axis, level, step)}"
 
 
 def _preposition(axis: Varying, level: Value) -> str:
     """Return `at` for values on a scale, e.g. sparsity or bits, and `with` for choices and counts."""
     if axis.variable.kind is not Kind.PARAMETER or level.number is None:
         return "with"
-    noun = axis.short.partition(" (")[0]
-    return "with" if counts(noun) and not axis.unit and noun != "bits" else "at"
+    return "with" if counts(axis.short) and not axis.unit and axis.short != "bits" else "at"
 
 
-def _name(axis: Varying, level: Value) -> str:
+def _name(axis: Varying, level: Value, step: str) -> str:
     kind = axis.variable.kind
     if kind is Kind.TEACHER:
         return f"teacher {level.text}" if level.present else "no teacher"
     if kind in (Kind.BASE, Kind.ORDER) and level.present:
         return level.text
     if kind is Kind.PRESENCE:
-        return step_of(axis) if level.key is True else f"no {step_of(axis)}"
+        return axis.step if level.key is True else f"no {axis.step}"
     if not level.present:
-        return f"no {step_of(axis)}"
+        return f"no {axis.step}"
     if kind is Kind.PARAMETER:
-        return parameter_value(axis.short, level.text, axis.unit, number=level.number is not None)
-    return f"{axis.short} {level.text}"
+        number = level.number is not None
+        return parameter_value(axis.short, level.text, axis.unit, number=number, step=step)
+    return f"{axis.short}{bracketed(step)} {level.text}"

@@ -5,21 +5,22 @@ from __future__ import annotations
 from core.comparison.sentences.amounts import plain
 from core.comparison.sentences.clauses import effect, metric_label
 from core.comparison.sentences.figures import flat_share
-from core.comparison.sentences.phrases import listed
 from core.comparison.sentences.statement import Census, Criterion, TradeOff
 from core.domain.metric import Direction, Group, MetricDefinition, format_value
+from core.presentation.counts import counted
+from core.presentation.lists import joined
 
 
 def trade_off(found: TradeOff) -> str:
     """Return the criterion first, then the model, then its cost and quality against its base."""
     against = f"against {found.base_name}, it"
     if not found.met:
-        done = listed([effect(found.quality), effect(found.cost)])
+        done = joined([effect(found.quality), effect(found.cost)])
         return (
             f"nothing that {_improves(found.cost.metric)} stays {criterion(found.criterion)} so far; "
             f"the closest is {found.model_name}: {against} {done}"
         )
-    done = listed([effect(found.cost), effect(found.quality)])
+    done = joined([effect(found.cost), effect(found.quality)])
     others = len(found.level_with)
     close = plain(flat_share(found.cost.metric) * 100)
     level = f", level with {others} other{'s' * (others > 1)} (within {close} %)" if others else ""
@@ -68,13 +69,11 @@ def census(found: Census) -> str:
     ]
     if not found.compressed and others:
         (count, became), *rest = others
-        return listed([f"{_models(count)} {became}", *(f"{number:,} {text}" for number, text in rest)])
-    text = f"{_models(found.compressed, 'compressed ')}{origin}"
-    return f"{text}; {listed([f'{count:,} {became}' for count, became in others])}" if others else text
-
-
-def _models(count: int, kind: str = "") -> str:
-    return f"{count:,} {kind}model{'s' * (count != 1)}"
+        return joined(
+            [f"{counted(count, 'model')} {became}", *(f"{number:,} {text}" for number, text in rest)]
+        )
+    text = f"{counted(found.compressed, 'compressed model')}{origin}"
+    return f"{text}; {joined([f'{count:,} {became}' for count, became in others])}" if others else text
 
 
 def _improves(metric: MetricDefinition, *, most: bool = False) -> str:

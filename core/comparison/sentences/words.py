@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from core.comparison.sentences.choice_words import ranking, spread
 from core.comparison.sentences.clauses import amount_of, aside, effect, metric_label, regained
-from core.comparison.sentences.phrases import listed, shortened
+from core.comparison.sentences.phrases import shortened
 from core.comparison.sentences.statement import (
     BestOf,
     Census,
@@ -28,6 +28,7 @@ from core.comparison.sentences.statement import (
 from core.comparison.sentences.study_words import census, trade_off
 from core.comparison.sentences.trend_words import trend
 from core.domain.metric import format_value
+from core.presentation.lists import joined
 
 MOST_NAMED = 3
 """Variables or steps that a sentence lists; more are counted."""
@@ -73,7 +74,7 @@ def _text(statement: Statement) -> str:  # noqa: C901, PLR0911 - one branch per 
 
 
 def _contrast(one: Contrast) -> str:
-    done = listed([effect(found) for found in one.differences])
+    done = joined([effect(found) for found in one.differences])
     where = f" {one.where.place}" if one.where else ""
     seeds = _also(one)
     if one.relation is Relation.NAMED:
@@ -94,7 +95,7 @@ def never_trained(names: Sequence[str]) -> str:
     untrained = list(dict.fromkeys(names))
     if not untrained:
         return ""
-    who = listed(untrained) if len(untrained) <= MOST_NAMED else f"{len(untrained)} of these models"
+    who = joined(untrained) if len(untrained) <= MOST_NAMED else f"{len(untrained)} of these models"
     return f"; {who} {'was' if len(untrained) == 1 else 'were'} never trained"
 
 
@@ -106,7 +107,7 @@ def _subject(one: Contrast) -> str:
     if len(one.settings) == 1:
         before, after = one.settings[0]
         return f"{after.name} instead of {before.short}"
-    return "changing " + listed([_step_from(before, after) for before, after in one.settings])
+    return "changing " + joined([_step_from(before, after) for before, after in one.settings])
 
 
 def _chained(steps: Sequence[str]) -> str:
@@ -148,7 +149,7 @@ def _best_of(found: BestOf) -> str:
         claims.setdefault(winner.name, []).append(_claim(winner))
     clauses = [f"{name} {' and '.join(what).replace(' and has ', ' and ')}" for name, what in claims.items()]
     differ = f", which differ in {shortened(list(found.differ_in), MOST_NAMED)}" if found.differ_in else ""
-    return f"of these {len(found.model_ids)} models{differ}, {listed(clauses)}"
+    return f"of these {len(found.model_ids)} models{differ}, {joined(clauses)}"
 
 
 def _claim(winner: Winner) -> str:

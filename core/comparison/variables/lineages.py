@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.recipe import Step
-from core.errors import NotFound, listed
+from core.errors import NotFound
+from core.presentation.lists import listed
 
 
 @dataclass(frozen=True, order=True)

@@ -73,6 +73,7 @@ class Varying:
     """A variable that has more than one value among the selected models.
 
     label: full name, e.g. `sparsity (magnitude pruning)`; `short` where the technique is plain: `sparsity`.
+    step: the step that it is a choice of, e.g. `magnitude pruning`, or that models have or lack.
     values: shape (models,), in the order of `Differences.model_ids`.
     """
 
@@ -81,6 +82,7 @@ class Varying:
     short: str
     values: tuple[Value, ...]
     unit: str = ""
+    step: str = ""
 
     @property
     def numeric(self) -> bool:
@@ -175,17 +177,18 @@ def _of_step(
     steps = [lineage.steps.get(occurrence) for lineage in lineages]
     done = occurrence_label(occurrence, spec)
     presence = tuple(_WITHOUT if step is None else _WITH for step in steps)
-    yield Varying(Variable(Kind.PRESENCE, occurrence), done, done, presence)
+    yield Varying(Variable(Kind.PRESENCE, occurrence), done, done, presence, step=done)
     different = {id(step): step for step in steps if step is not None}
     for name in parameter_names(different.values(), spec):
         values = _of_each(steps, lambda step: _value(step, name, spec))  # noqa: B023 - called at once
         if len({value for value in values if value is not ABSENT}) > 1:
             short = parameter_label(name, spec)
             variable = Variable(Kind.PARAMETER, occurrence, name)
-            yield Varying(variable, f"{short} ({done})", short, values, parameter_unit(name, spec))
+            yield Varying(variable, f"{short} ({done})", short, values, parameter_unit(name, spec), done)
     rules = _of_each(steps, lambda step: value_of(_rules(step.rules)))
     if len({value for value in rules if value is not ABSENT}) > 1:
-        yield Varying(Variable(Kind.RULES, occurrence), f"layer rules ({done})", "layer rules", rules)
+        variable = Variable(Kind.RULES, occurrence)
+        yield Varying(variable, f"layer rules ({done})", "layer rules", rules, step=done)
 
 
 def _of_each(steps: Sequence[Step | None], value: Callable[[Step], Value]) -> tuple[Value, ...]:

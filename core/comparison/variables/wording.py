@@ -10,6 +10,8 @@ from core.comparison.variables.lineages import Occurrence
 from core.comparison.variables.values import value_of, written
 from core.domain.recipe import Step, rules_in_words, step_label
 from core.domain.technique import TechniqueSpec
+from core.presentation.counts import ordinal
+from core.presentation.labels import from_name, in_sentence
 
 _PLURAL = re.compile(r"[a-z]+[^aeious\W]s|[a-z]+es")
 """Names of counts: one word in the plural, such as bits, rounds, epochs or samples; not bias or loss."""
@@ -17,7 +19,7 @@ _PLURAL = re.compile(r"[a-z]+[^aeious\W]s|[a-z]+es")
 
 def technique_label(technique: str, spec: TechniqueSpec | None) -> str:
     """Return the technique's name in running text, e.g. `magnitude pruning`."""
-    return spec.label[:1].lower() + spec.label[1:] if spec else technique
+    return spec.running_label if spec else technique
 
 
 def occurrence_label(occurrence: Occurrence, spec: TechniqueSpec | None) -> str:
@@ -26,16 +28,9 @@ def occurrence_label(occurrence: Occurrence, spec: TechniqueSpec | None) -> str:
     return label if occurrence.number == 1 else f"{ordinal(occurrence.number)} {label}"
 
 
-def ordinal(number: int) -> str:
-    """Return 1st, 2nd, 3rd, 4th ... 11th, 12th, 13th ... 21st ..."""
-    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
-
-
 def parameter_label(parameter: str, spec: TechniqueSpec | None) -> str:
     """Return what people call the parameter, from the title in its schema."""
-    title = str(_schema(parameter, spec).get("title") or parameter).replace("_", " ")
-    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+    return in_sentence(str(_schema(parameter, spec).get("title") or from_name(parameter)))
 
 
 def parameter_unit(parameter: str, spec: TechniqueSpec | None) -> str:
@@ -43,17 +38,21 @@ def parameter_unit(parameter: str, spec: TechniqueSpec | None) -> str:
     return str(_schema(parameter, spec).get("x-unit") or "")
 
 
-def parameter_value(label: str, text: str, unit: str = "", *, number: bool = True) -> str:
+def parameter_value(label: str, text: str, unit: str = "", *, number: bool = True, step: str = "") -> str:
     """Return a value with its name or noun: `sparsity 0.9`, `4 bits`, `percentile 99.9 %`, `method l1`.
 
-    label: what the parameter is called, with its step in brackets where that is needed.
+    step: the step that it belongs to, where that has to be said: `4 bits (GPTQ rounding)`.
     """
-    noun, bracket, step = label.partition(" (")
-    if number and counts(noun, unit):
-        noun = noun.removesuffix("s") if text == "1" else noun
-        return f"{text} {noun}{bracket}{step}"
+    if number and counts(label, unit):
+        noun = label.removesuffix("s") if text == "1" else label
+        return f"{text} {noun}{bracketed(step)}"
     measured = f"{text} {unit}" if number and unit and unit != "fraction" else text
-    return f"{label} {measured}"
+    return f"{label}{bracketed(step)} {measured}"
+
+
+def bracketed(step: str) -> str:
+    """Return the step in brackets behind a name, nothing for none."""
+    return f" ({step})" if step else ""
 
 
 def counts(noun: str, unit: str = "") -> bool:

@@ -11,8 +11,8 @@ from core.compression.encoding.encodings import Granularity, Grid, Layout
 from core.compression.layers import Layer, output_axis
 from core.compression.model import CompressibleModel
 from core.compression.stacked_weights.raw_weights import NEGLIGIBLE
-from core.domain.text import percent
-from core.errors import listed
+from core.presentation.lists import listed
+from core.presentation.numbers import percent
 
 
 def fitted_grid(weight: Tensor, layout: Layout, *, bits: int, symmetric: bool) -> Grid:

@@ -15,11 +15,12 @@ from core.compression.finite import require_finite
 from core.compression.layers import Layer
 from core.compression.stacked_weights.stacked_products import products_seen
 from core.data.dataset import Batch
-from core.errors import UnusableInput, listed
+from core.errors import UnusableInput
 from core.models.convolutions import sound_gradients
 from core.models.divergence import without_loss
 from core.models.learnable import Learnable
 from core.models.training import repeatable_attention
+from core.presentation.lists import listed
 
 
 def above_zeros(weight: Tensor, scores: Tensor) -> Tensor:

@@ -27,6 +27,7 @@ from core.domain.module_table import Units
 from core.domain.technique import UNITS, Family, Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters
+from core.presentation.lists import listed
 
 _TRANSFORMERS = "Use head-pruning or ffn-pruning for transformers."
 
@@ -121,7 +122,7 @@ def _slimmed(module: nn.Module, example: Tensor, choice: ChannelChoice, everythi
 def _tell(model: CompressibleModel, found: Slimmed) -> None:
     """Note which layers had to be left as they are; `UnusableInput` where nothing else is left to slim."""
     names = [name for group in found.refused for name in group]
-    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    shown = listed(names, 5)
     if not found.arguments["tensors"]:
         raise UnusableInput(
             f"Without some channels of {shown} the model does not compute any more: {found.reason}.",

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from core.data.hub.card import DEFAULT, Card, CardConfiguration
-from core.errors import UnknownName, UnusableInput
+from core.errors import UnusableInput
+from core.presentation.lists import listed
+from core.presentation.near_names import did_you_mean, near_names
 
 _SHARD = re.compile(r"(?P<split>.+?)[-_.](?P<number>\d{5,18})-of-(?P<count>\d{5,18})(-[0-9a-f]+)?")
 _SPLIT_WORDS = {"train", "training", "test", "testing", "validation", "valid", "val", "dev", "eval"}
@@ -57,7 +59,7 @@ class Layout:
         if chosen not in known:
             raise UnusableInput(
                 f"The data set {of} has no configuration {chosen!r}.",
-                _offered("configuration", chosen, known),
+                _offered(chosen, known),
             )
         return chosen
 
@@ -70,18 +72,9 @@ class Layout:
         splits = self.configurations[configuration]
         if split not in splits:
             where = f" in its configuration {configuration!r}" if len(self.configurations) > 1 else ""
-            raise UnusableInput(
-                f"The data set {of} has no split {split!r}{where}.", _offered("split", split, splits)
-            )
+            raise UnusableInput(f"The data set {of} has no split {split!r}{where}.", _offered(split, splits))
         _require_all_shards(splits[split], of)
         return splits[split]
-
-
-def listed(names: Iterable[str], most: int = 12) -> str:
-    """Return names in a row, the first of them if they are many."""
-    every = list(names)
-    further = f" and {len(every) - most:,} more" if len(every) > most else ""
-    return ", ".join(every[:most]) + further
 
 
 def layout(names: Sequence[str], card: Card) -> Layout:
@@ -188,10 +181,7 @@ def _require_all_shards(files: Sequence[str], of: str) -> None:
         )
 
 
-def _offered(kind: str, name: str, known: Iterable[str]) -> str:
+def _offered(name: str, known: Iterable[str]) -> str:
     """Return names like the one that is not there, and those that there are."""
     names = list(known)
-    close = UnknownName(kind, name, names).hint
-    return (
-        f"{close} There are: {listed(names)}." if close.startswith("Did") else f"There are: {listed(names)}."
-    )
+    return f"{did_you_mean(near_names(name, names))} There are: {listed(names)}.".strip()

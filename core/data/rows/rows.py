@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from core.data.rows.class_labels import are_hidden, class_names, labels_of, what_else
 from core.data.rows.tables import Table, read_table
 from core.errors import UnusableInput
+from core.presentation.lists import listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +59,7 @@ class Rows:
     @property
     def offered(self) -> str:
         """The hint where the wrong column was chosen: those that there are."""
-        names = list(self.tables[0].columns)
-        further = f" and {len(names) - 12:,} more" if len(names) > 12 else ""
-        return f"Choose another column. There are: {', '.join(names[:12])}{further}."
+        return f"Choose another column. There are: {listed(self.tables[0].columns, 12)}."
 
     def has(self, column: str) -> bool:
         """Return whether every table has this column."""

@@ -22,7 +22,8 @@ from core.data.places import folder_field, split_field
 from core.data.preparation import ImageParams, prepared, size_field
 from core.data.rows.class_order import in_order
 from core.domain.catalogue import Inputs
-from core.errors import UnusableInput, listed
+from core.errors import UnusableInput
+from core.presentation.lists import listed
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".ppm", ".tif", ".tiff"}
 

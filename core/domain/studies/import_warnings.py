@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from core.presentation.lists import listed
+
 EXAMPLES = 3
 
 
@@ -28,6 +30,4 @@ class ImportWarnings:
         examples = self._examples.get(sentence)
         if not examples:
             return f"{sentence}."
-        shown = ", ".join(repr(example) for example in examples[:EXAMPLES])
-        more = f" and {len(examples) - EXAMPLES} more" if len(examples) > EXAMPLES else ""
-        return f"{sentence}: {shown}{more}."
+        return f"{sentence}: {listed(map(repr, examples), EXAMPLES)}."

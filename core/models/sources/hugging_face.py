@@ -34,6 +34,7 @@ from core.models.transformer import (
 )
 from core.models.weight_files.weights import Weights
 from core.parameters import Parameters
+from core.presentation.lists import listed
 
 R = TypeVar("R")
 _NO_NAME = re.compile(r"LABEL_\d+")  # what transformers calls classes without names
@@ -161,7 +162,7 @@ class HuggingFaceModels(ModelSource[HuggingFaceParams]):
 
 def _with_remark(module: nn.Module, drawn: Sequence[str]) -> Weights:
     if drawn:
-        named = ", ".join(drawn[:4]) + (f" and {len(drawn) - 4} more" if len(drawn) > 4 else "")
+        named = listed(drawn, 4)
         said = f"The model has no trained weights for {named}; they are drawn at random: fine-tune it first."
         return Weights(module.state_dict(), [said])
     return Weights(module.state_dict())

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from core.errors import UnusableInput
 from core.models.weight_files.weights import Weights
 from core.models.weight_files.wrapped_weights import NOT_TAKEN
+from core.presentation.lists import listed
 
 _INSERTED = ("_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.", "module.")
 """What torch.compile, parallel and checkpointing wrappers put into names, at their beginning or within."""
@@ -47,7 +48,7 @@ def named_for(weights: Mapping[str, Tensor], module: nn.Module) -> Weights:
     given, masks = _without_masks(weights)
     if masks:
         names = list(masks)
-        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        shown = listed(names, 3)
         remarks.append(f"The file was pruned with torch.nn.utils.prune: masks were applied to {shown}.")
     before = dict(weights.pruned) if isinstance(weights, Weights) else {}
     of_tensor = {id(given[name]): mask for name, mask in {**before, **masks}.items() if name in given}

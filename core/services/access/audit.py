@@ -9,8 +9,8 @@ from core.domain.access.audit import Action, AuditEvent, AuditQuery, Subject
 from core.domain.access.caller import Caller, Role
 from core.domain.ids import ProjectId
 from core.domain.model import Model
-from core.errors import listed
 from core.persistence.unit_of_work import UnitOfWork
+from core.presentation.lists import listed
 from core.services.access.roles import needs
 from core.services.application import Application
 

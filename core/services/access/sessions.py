@@ -10,6 +10,7 @@ from core.domain.access.audit import Action, Subject
 from core.domain.access.caller import Caller, CallerKind, Role
 from core.errors import Forbidden, Unavailable
 from core.persistence.unit_of_work import UnitOfWork
+from core.presentation.counts import counted
 from core.services.access.audit import note_by
 from core.services.access.passwords import is_right, new_token, token_hash
 from core.services.access.roles import needs
@@ -187,5 +188,4 @@ def _note(uow: UnitOfWork, app: Application, account: Account, action: Action) -
 
 def _too_many(seconds: float) -> Unavailable:
     minutes = max(1, round(seconds / 60))
-    wait = f"{minutes} {'minute' if minutes == 1 else 'minutes'}"
-    return Unavailable("Too many attempts to sign in failed.", f"Try again in {wait}.")
+    return Unavailable("Too many attempts to sign in failed.", f"Try again in {counted(minutes, 'minute')}.")

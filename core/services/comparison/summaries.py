@@ -13,7 +13,8 @@ from core.comparison.variables.variables import what_differs
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.project import Project
-from core.errors import InvalidInput, NotFound, listed
+from core.errors import InvalidInput, NotFound
+from core.presentation.lists import listed
 from core.services.application import Application
 from core.services.comparison.paired_outcomes import paired
 from core.services.workers.workers import catalogue_of

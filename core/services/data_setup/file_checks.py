@@ -10,7 +10,6 @@ parameter of its `"x-header": other` is off. `"x-instead-of": other` wants exact
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,8 +18,10 @@ from typing import Any
 
 from core.domain.catalogue import SourceSpec
 from core.domain.data.uploads import names_upload
-from core.errors import Problem, listed
+from core.errors import Problem
 from core.persistence.unit_of_work import UnitOfWork
+from core.presentation.lists import listed
+from core.presentation.near_names import did_you_mean, near_names
 from core.services.application import Application
 from core.services.data_setup.column_names import column_names
 from core.services.workers.host import place
@@ -179,10 +180,7 @@ def _abouts(spec: SourceSpec) -> Mapping[str, Mapping[str, Any]]:
 
 def _offered(name: str, known: Sequence[str]) -> str:
     """Return names like one that is not there, else a few of those that are; empty if there are none."""
-    if close := difflib.get_close_matches(name, known, n=3, cutoff=0.4):
-        return f"Did you mean {' or '.join(close)}?"
-    further = f" and {len(known) - 8:,} more" if len(known) > 8 else ""
-    return f"There are: {', '.join(known[:8])}{further}." if known else ""
+    return did_you_mean(near_names(name, known)) or (f"There are: {listed(known)}." if known else "")
 
 
 def _beside(path: Path, kind: str) -> list[str]:

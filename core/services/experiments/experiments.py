@@ -8,7 +8,9 @@ from core.domain.access.audit import Action, Subject
 from core.domain.access.caller import Role
 from core.domain.ids import ExperimentId, ModelId, ProjectId
 from core.domain.queue.experiment import Experiment, ExperimentRequest, Plan
-from core.errors import InvalidInput, listed
+from core.errors import InvalidInput
+from core.presentation.counts import agreeing, counted
+from core.presentation.lists import listed
 from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
@@ -34,14 +36,14 @@ class Submitted:
     def in_words(self) -> str:
         """Return one sentence on what was queued; nothing is, where others asked for the same before."""
         new, reused = self.plan.new_models, self.plan.reused_models - self.retried
-        parts = [f"{_models(new)} queued in {self.plan.runs:,} runs"] if new else []
-        parts += [f"{_models(self.retried)} tried again"] if self.retried else []
+        parts = [f"{counted(new, 'model')} queued in {counted(self.plan.runs, 'run')}"] if new else []
+        parts += [f"{counted(self.retried, 'model')} tried again"] if self.retried else []
         if not parts:
             every = {1: "the model exists", 2: "both models exist"}.get(
                 reused, f"all {reused:,} models exist"
             )
             return f"Nothing new: {every} already."
-        parts += [f"{reused:,} reused as {'it is' if reused == 1 else 'they are'}"] if reused else []
+        parts += [f"{reused:,} reused as {agreeing(reused, 'it is', 'they are')}"] if reused else []
         unjudged = listed(self.plan.unjudged)
         later = f" Whether its layers suit the steps is checked once {unjudged} is made." if unjudged else ""
         return f"{', '.join(parts)}.{later}"
@@ -88,7 +90,7 @@ def submit(app: Application, request: ExperimentRequest) -> Submitted:
                 models=planned.new_models,
             )
         )
-        what = f"{request.name.strip()}: {_models(planned.new_models)}".removeprefix(": ")
+        what = f"{request.name.strip()}: {counted(planned.new_models, 'model')}".removeprefix(": ")
         note(uow, app, Action.QUEUED, Subject("experiment", (int(experiment.id),), what, request.project_id))
         model_ids, retried = carry_out(uow, app, request=request, plan=planned, experiment_id=experiment.id)
         uow.commit()
@@ -105,7 +107,3 @@ def list_experiments(app: Application, project_id: ProjectId | None = None) -> l
     """Return experiments of a project, or of all, newest first."""
     with app.unit_of_work() as uow:
         return uow.experiments.list(project_id)
-
-
-def _models(count: int) -> str:
-    return f"{count:,} {'model' if count == 1 else 'models'}"

@@ -35,8 +35,9 @@ from core.domain.access.caller import Role
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
 from core.domain.project import Project
-from core.errors import InvalidInput, Problem, listed
+from core.errors import InvalidInput, Problem
 from core.persistence.unit_of_work import UnitOfWork
+from core.presentation.lists import listed
 from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application

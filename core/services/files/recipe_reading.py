@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
 from core.domain.recipe import Recipe, SweepStep
 from core.domain.technique import LayerRules
 from core.domain.text import shown
-from core.errors import Problem, listed
+from core.errors import Problem
+from core.presentation.near_names import suggestion
 
 _TOP = ("project", "name", "note", "base", "seeds", "queue", "priority", "recipes")
 _STEP = ("technique", "parameters", "include", "exclude", "overrides")
@@ -105,6 +105,5 @@ class RecipeReader:
     def _known(self, prefix: str, content: Mapping[str, Any], names: tuple[str, ...]) -> None:
         for name in content:
             if name not in names:
-                close = difflib.get_close_matches(str(name), names, n=1)
-                hint = f"Did you mean {close[0]}?" if close else f"Known: {listed(names)}."
-                self.problems.append(Problem(f"{prefix}{name}", f"There is no field {shown(name)}.", hint))
+                message = f"There is no field {shown(name)}."
+                self.problems.append(Problem(f"{prefix}{name}", message, suggestion(name, names)))

@@ -25,6 +25,7 @@ from core.domain.text import shown
 from core.errors import InvalidInput, NotFound, Problem, UnusableInput
 from core.persistence.figures import refresh
 from core.persistence.unit_of_work import UnitOfWork
+from core.presentation.counts import agreeing, counted
 from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
@@ -262,7 +263,7 @@ def _incomplete(file: PredictionFile, class_names: tuple[str, ...]) -> list[Prob
         lacking = [row.place for row, value in zip(file.rows, values, strict=True) if value is None]
         absent = name == "confidence" and len(lacking) == len(values)  # the file has no such column
         if lacking and not absent:
-            rows = "1 row has" if len(lacking) == 1 else f"{len(lacking):,} rows have"
+            rows = f"{counted(len(lacking), 'row')} {agreeing(len(lacking), 'has', 'have')}"
             message = f"{rows} no {name}, the first of them {lacking[0]}."
             problems.append(Problem(name, message, "Fill every cell, or leave the column out."))
     if file.classes and (missing := [name for name in class_names if name not in file.classes]):

@@ -13,8 +13,9 @@ from core.domain.access.caller import Role
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
 from core.domain.text import LONGEST_NOTE, text_problems
-from core.errors import InvalidInput, NotFound, Problem, listed
+from core.errors import InvalidInput, NotFound, Problem
 from core.persistence.unit_of_work import UnitOfWork
+from core.presentation.lists import listed
 from core.services.access.audit import note_models
 from core.services.access.roles import needs
 from core.services.application import Application

@@ -20,6 +20,7 @@ from core.domain.recipe import base_identity
 from core.domain.text import text_problems
 from core.errors import InvalidInput, Problem, UnknownName, all_problems
 from core.persistence.unit_of_work import UnitOfWork
+from core.presentation.labels import in_sentence
 from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
@@ -203,7 +204,7 @@ def _unsuited(
         chosen, means = _meant(name, about, parameters)
         if chosen in suited or any(f"parameters.{other}" in told for other in about.get(STANDS_FOR, ())):
             continue
-        message = f"{means} not for {task.label.lower()}, so the model could not be evaluated."
+        message = f"{means} not for {in_sentence(task.label)}, so the model could not be evaluated."
         hint = "Choose another model, or see model_factory()."
         if suited:
             hint = f"Choose {' or '.join(suited[:6])}."
@@ -216,7 +217,7 @@ def _meant(name: str, about: Mapping[str, Any], parameters: Mapping[str, Any]) -
     for other, meanings in about.get(STANDS_FOR, {}).items():
         if not parameters.get(name) and parameters.get(other) in meanings:
             chosen = meanings[parameters[other]]
-            title = str(about.get("title", name)).lower()
+            title = in_sentence(str(about.get("title", name)))
             return chosen, f"An empty {title} means {chosen} for {parameters[other]}, which is"
     return parameters.get(name), f"{parameters.get(name)} is"
 
@@ -236,7 +237,7 @@ def _lacking(
         if any(f"parameters.{other}" in refused for other in needed["unless"]):
             continue
         if not any(parameters.get(other) in values for other, values in needed["unless"].items()):
-            title = str(about.get("title", name)).lower()
+            title = in_sentence(str(about.get("title", name)))
             message = f"The model has no {title}, without which it cannot be evaluated on {inputs}."
             hint = f"Name one, or let a plug-in bring it with the model: @model_factory(name, {name}=...)."
             problems.append(Problem(f"parameters.{name}", message, hint))

@@ -15,9 +15,10 @@ from core.domain.measurement.evaluation import Evaluation, Profile
 from core.domain.measurement.figures import of_artifact
 from core.domain.model import Model
 from core.domain.queue.run import ACTIVE, Run
-from core.errors import Conflict, NotFound, listed
+from core.errors import Conflict, NotFound
 from core.persistence.figures import refresh
 from core.persistence.unit_of_work import UnitOfWork
+from core.presentation.lists import listed
 from core.services.access.audit import note_models
 from core.services.access.roles import needs
 from core.services.application import Application

@@ -66,7 +66,7 @@ def _kind_problems(place: PlacedStep, tables: Tables) -> Iterator[Problem]:
         ),
     )
     if spec.needs_layers and untouched:
-        message = f"The layer rules leave {spec.label.lower()} no layer to work on in {untouched}."
+        message = f"The layer rules leave {spec.running_label} no layer to work on in {untouched}."
         hint = "Widen them; weights of convolution, linear and embedding layers can be compressed."
         yield Problem(field, message, hint)
 

@@ -10,7 +10,8 @@ from core.domain.catalogue import Catalogue, SourceSpec
 from core.domain.parameters import validated_parameters
 from core.domain.recipe import SweepStep
 from core.domain.technique import TechniqueSpec
-from core.errors import Problem, UnknownName, listed
+from core.errors import Problem, UnknownName
+from core.presentation.lists import listed
 
 
 def source_problems(

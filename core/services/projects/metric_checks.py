@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.domain.metric import Direction, MetricDefinition
 from core.domain.text import shown
-from core.errors import Problem, listed
+from core.errors import Problem
+from core.presentation.near_names import suggestion
 
 Metrics = Sequence[MetricDefinition]
 
@@ -55,6 +55,5 @@ def is_finite(value: Any) -> bool:
 def unknown_metric(field: str, name: Any, metrics: Metrics, owner: str) -> Problem:
     """Return the problem of a name that no metric has, with near matches."""
     names = [metric.name for metric in metrics]
-    close = difflib.get_close_matches(str(name), names, n=3, cutoff=0.4)
-    hint = f"Did you mean {' or '.join(close)}?" if close else f"Known: {listed(names) or 'none yet'}."
+    hint = suggestion(name, names, nothing="none yet")
     return Problem(field, f"{owner} has no metric named {shown(name)}.", hint)

@@ -16,8 +16,9 @@ from core.domain.ids import ProjectId, RunId
 from core.domain.queue.durations import Durations, Remaining, remaining
 from core.domain.queue.run import ACTIVE, Run, RunStatus
 from core.domain.queue.run_query import RunQuery
-from core.errors import InvalidInput, NotFound, listed
+from core.errors import InvalidInput, NotFound
 from core.persistence.unit_of_work import UnitOfWork
+from core.presentation.lists import listed
 from core.services.access.audit import note_runs
 from core.services.access.roles import needs
 from core.services.application import Application

@@ -9,7 +9,7 @@ from core.comparison.behaviour.harm import points
 from core.comparison.metrics.cells import MetricCell, MetricRow, Verdict
 from core.domain.metric import MetricDefinition, format_change, format_value
 from core.domain.model import Model
-from core.domain.text import percent
+from core.presentation.numbers import percent
 from core.services.reports.report import Harmed, StudyReport
 
 VERDICTS = {

@@ -117,7 +117,7 @@ def _fits(at: Situation, first: list[Made], second: list[Made], place: int, told
 def _check_labels(at: Situation, steps: Sequence[Made], labels: Sequence[str]) -> None:
     for step, label in zip(steps, labels, strict=True):
         spec = at.specs.get(step.technique)
-        assert label.startswith(spec.label.lower() if spec else step.technique), (label, step)
+        assert label.startswith(spec.running_label if spec else step.technique), (label, step)
 
 
 def _check_recovery(at: Situation, told: Contrast, found: Difference) -> None:

@@ -106,7 +106,7 @@ def _check_company(at: Situation, told: Contrast, text: str) -> None:
         label = at.specs[technique].label if technique in at.specs else technique
         assert not re.search(rf"\b{re.escape(label)}\b", text, re.IGNORECASE), f"{label} is named: {text}"
     for label in told.new:
-        of_after = [at.specs[one].label.lower() if one in at.specs else one for one in sides[1]]
+        of_after = [at.specs[one].running_label if one in at.specs else one for one in sides[1]]
         assert any(label.startswith(one) for one in of_after), f"{label} is no step of the second model"
 
 

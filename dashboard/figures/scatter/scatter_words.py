@@ -13,9 +13,9 @@ from core.comparison.sentences.figures import SITTINGS_SHARE
 from core.domain.ids import ModelId
 from core.domain.metric import Direction, MetricDefinition, format_value
 from core.domain.model import Model
-from core.domain.text import percent
+from core.presentation.counts import counted
+from core.presentation.numbers import percent
 from dashboard.figures.scatter.scatter import Limit, Points, ScatterAxes
-from dashboard.figures.wording import counted
 
 _WIDE = 4
 """Powers of ten from which a linear axis crowds most points into one place."""

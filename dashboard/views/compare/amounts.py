@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from core.domain import text
+from core.presentation import numbers
 
 NONE = "\N{EM DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -12,7 +12,7 @@ MINUS = "\N{MINUS SIGN}"
 
 def percent(share: float) -> str:
     """Return e.g. `95.2 %`; a dash where it is not known."""
-    return NONE if math.isnan(share) else text.percent(share)
+    return NONE if math.isnan(share) else numbers.percent(share)
 
 
 def signed(value: float) -> str:

@@ -12,12 +12,12 @@ from dash.development.base_component import Component
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.errors import CompressCompareError, InvalidInput, Problem
+from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.imports.imported_predictions import keep_predictions, read_predictions
 from dashboard import address as addresses
 from dashboard.components.chosen_file import decoded
 from dashboard.components.notification import notification
-from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
 from dashboard.projects import snapshot
 from dashboard.views.compare.ids import Ids

@@ -11,7 +11,9 @@ from dash.exceptions import PreventUpdate
 from core.domain.catalogue import Catalogue
 from core.domain.ids import ModelId
 from core.domain.technique import LayerRules, TechniqueSpec
-from core.errors import InvalidInput, listed
+from core.errors import InvalidInput
+from core.presentation.counts import counted
+from core.presentation.lists import listed
 from core.services.application import Application
 from core.services.experiments.layer_reach import ChosenModels, Counted, chosen_models
 from core.services.workers import workers
@@ -153,8 +155,7 @@ def kept(said: Any) -> str:
 
 
 def _share(count: Counted) -> str:
-    noun = "module" if count.reachable == 1 else "modules"
-    modules = f"{count.worked_on:,} of {count.reachable:,} {noun}"
+    modules = f"{count.worked_on:,} of {counted(count.reachable, 'module')}"
     if count.parameters is None or count.parameters_reachable is None:
         return modules
     return f"{modules}, {count.parameters:,} of {count.parameters_reachable:,} parameters"

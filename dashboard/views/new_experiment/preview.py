@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from core.domain.catalogue import Catalogue
 from core.domain.queue.experiment import Plan
 from core.errors import InvalidInput, Problem
+from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.experiments import experiments
 from dashboard.figures.map import plan_tree
@@ -49,7 +50,7 @@ def verdict(plan: Plan) -> str:
         return "This experiment stands for no model. Add a step."
     if not plan.new_models:
         return f"Nothing new: {_all(plan.reused_models)} there already."
-    made = f"Makes {_count(plan.new_models, 'new model')} in {_count(plan.runs, 'run')}"
+    made = f"Makes {counted(plan.new_models, 'new model')} in {counted(plan.runs, 'run')}"
     if plan.reused_models:
         verb = "is" if plan.reused_models == 1 else "are"
         return f"{made}; {plan.reused_models:,} {verb} there already and reused."
@@ -60,7 +61,7 @@ def action(plan: Plan | None) -> str:
     """Return what the submit button says."""
     if plan is None or not plan.new_models:
         return "Queue"
-    return f"Queue {_count(plan.new_models, 'model')}"
+    return f"Queue {counted(plan.new_models, 'model')}"
 
 
 def content(preview: Preview, theme: Theme, *, elsewhere: Sequence[Problem]) -> list[Component]:
@@ -78,7 +79,7 @@ def content(preview: Preview, theme: Theme, *, elsewhere: Sequence[Problem]) -> 
     marked = len(preview.problems) - len(elsewhere)
     told: list[Component] = [html.Div(sentence(problem)) for problem in elsewhere]
     if marked:
-        text = f"{_count(marked, 'entry', 'entries')} above cannot be used yet."
+        text = f"{counted(marked, 'entry')} above cannot be used yet."
         told.append(html.Button(text, type="button", title="Show the first", className="plan-first-problem"))
     return [dmc.Alert(told, color="red", variant="light", className="plan-problems")]
 
@@ -90,7 +91,3 @@ def _distinct(problems: Sequence[Problem]) -> tuple[Problem, ...]:
 
 def _all(count: int) -> str:
     return "the one model is" if count == 1 else f"all {count:,} models are"
-
-
-def _count(number: int, noun: str, plural: str = "") -> str:
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -12,11 +12,11 @@ from core.domain.ids import ModelId
 from core.domain.measurement.protocol_words import protocol_words
 from core.domain.metric import MetricDefinition
 from core.domain.queue.run import ACTIVE
+from core.presentation.counts import counted
 from dashboard.address import Address
 from dashboard.components.empty_state import empty_state
 from dashboard.figures.encoding import extent
 from dashboard.figures.scatter.scatter import ScatterAxes
-from dashboard.figures.wording import counted
 from dashboard.projects.snapshot import Snapshot
 from dashboard.views.models.address import Tab
 from dashboard.views.overview.drawing import DrawnScatter

@@ -17,6 +17,7 @@ from core.domain.model import Model
 from core.domain.project import Project
 from core.domain.queue.run import UNSUCCESSFUL
 from core.errors import InvalidInput
+from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.measurements.measurements import Measurement, queue_evaluation, queue_layers, queue_profile
 from core.services.projects.quality_conditions import PRECISIONS
@@ -24,7 +25,6 @@ from core.services.workers import workers
 from dashboard.address import Address
 from dashboard.components.notification import Notification, notification
 from dashboard.figures.encoding import finite
-from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
 from dashboard.projects import snapshot
 from dashboard.views.overview.ids import Ids

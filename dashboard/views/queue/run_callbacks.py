@@ -11,6 +11,7 @@ from dash.exceptions import PreventUpdate
 
 from core.domain.ids import ExperimentId, RunId
 from core.domain.queue.run import ACTIVE, UNSUCCESSFUL, RunKind, RunStatus
+from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.projects import projects
 from core.services.queue import runs
@@ -18,7 +19,6 @@ from dashboard.components.notification import notification
 from dashboard.ids import ShellIds
 from dashboard.views.queue.filters import Filters, chosen
 from dashboard.views.queue.ids import Ids, Part
-from dashboard.views.queue.words import count
 
 NOT_CANCELLED = "Nothing was left to cancel: it has ended, or somebody else was quicker"
 NOT_RETRIED = "Nothing was left to retry: somebody else was quicker"
@@ -79,7 +79,7 @@ def register(app: Dash, product: Application) -> None:
         one = ctx.triggered_id == Ids.PANEL_RETRY
         wanted = [RunId(int(opened))] if one else chosen_runs(product, Ticked(*held), UNSUCCESSFUL)
         back = runs.retry_runs(product, wanted)
-        return _told(product, f"{count(len(back), 'run')} back in the queue" if back else NOT_RETRIED)
+        return _told(product, f"{counted(len(back), 'run')} back in the queue" if back else NOT_RETRIED)
 
     @app.callback(
         *_DONE,
@@ -92,7 +92,7 @@ def register(app: Dash, product: Application) -> None:
         wanted = chosen_runs(product, Ticked(*held), ACTIVE)
         priority = int(ctx.triggered_id["priority"])
         runs.set_priority(product, wanted, priority=priority)
-        return _told(product, f"{count(len(wanted), 'run')} now with priority {priority}")
+        return _told(product, f"{counted(len(wanted), 'run')} now with priority {priority}")
 
 
 def _register_cancel(app: Dash, product: Application) -> None:
@@ -119,13 +119,13 @@ def _register_cancel(app: Dash, product: Application) -> None:
         if pressed == Ids.CANCEL and len(wanted) > 1:
             return no_update, no_update, True, confirmation(len(wanted))
         cancelled = runs.cancel_runs(product, wanted)
-        said = f"{count(len(cancelled), 'run')} cancelled" if cancelled else NOT_CANCELLED
+        said = f"{counted(len(cancelled), 'run')} cancelled" if cancelled else NOT_CANCELLED
         return *_told(product, said), False, no_update
 
 
 def confirmation(chosen: int) -> str:
     """Return what is asked before several runs are cancelled."""
-    runs_chosen = count(chosen, "run")
+    runs_chosen = counted(chosen, "run")
     return f"{runs_chosen} and those that need their results will not be carried out. They can be retried."
 
 

@@ -11,9 +11,10 @@ from dash.development.base_component import Component
 
 from core.domain.catalogue import Worker
 from core.domain.ids import WorkerId
+from core.presentation.counts import counted
 from core.services.queue.runs import QueueSummary, RunRow
 from dashboard.views.queue.rows import device_names
-from dashboard.views.queue.words import ago, count, kind_label, time_left
+from dashboard.views.queue.words import ago, kind_label, time_left
 
 START_COMMAND = "compress-compare worker"
 _SHOWN_VERSIONS = ("torch", "python", "compress-and-compare")
@@ -23,10 +24,10 @@ def headline(summary: QueueSummary) -> str:
     """Return one sentence: how much is left, and for how long."""
     if not summary.active:
         return "Nothing is waiting or running."
-    left = count(summary.active, "run")
+    left = counted(summary.active, "run")
     if summary.slots == 0:
         return f"{left} to go; no worker is connected."
-    slots = f"with {count(summary.slots, 'slot')}"
+    slots = f"with {counted(summary.slots, 'slot')}"
     if summary.remaining is None:
         return f"{left} to go; time left unknown until a first one like them has ended."
     span, unknown = summary.remaining.span, summary.remaining.unknown
@@ -40,7 +41,7 @@ def banner(summary: QueueSummary, live: Sequence[Worker]) -> Component | None:
     """Return the warning that nobody works on the queue, None while somebody does."""
     if live:
         return None
-    consequence = f"{count(summary.active, 'run')} will wait until one does. " if summary.active else ""
+    consequence = f"{counted(summary.active, 'run')} will wait until one does. " if summary.active else ""
     return dmc.Alert(
         [
             html.Span(f"{consequence}Start one on any machine that reaches the database: "),
@@ -68,7 +69,7 @@ def _card(worker: Worker, carried_out: Sequence[RunRow], now: datetime) -> Compo
         f"{name} {worker.versions[name]}" for name in _SHOWN_VERSIONS if name in worker.versions
     )
     seen = f"seen {ago(worker.last_seen_at, now)}"
-    about = [device_names(worker), count(worker.slots, "slot"), seen, versions]
+    about = [device_names(worker), counted(worker.slots, "slot"), seen, versions]
     more = [f"queues {', '.join(worker.queues)}", *map(" ".join, worker.versions.items())]
     return html.Div(
         [

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from core.domain.queue.durations import Span
 from core.domain.queue.run import RunKind, RunStatus
+from core.presentation.durations import duration
 
 STATUSES: Mapping[RunStatus, str] = {
     RunStatus.RUNNING: "Running",
@@ -53,21 +53,6 @@ def kind_label(kind: RunKind) -> str:
     return KINDS.get(kind, kind.value.capitalize())
 
 
-def duration(seconds: float | None) -> str:
-    """Write a duration with its two largest units, e.g. `8 s`, `1 min 20 s`, `2 h 5 min`."""
-    if seconds is None:
-        return "\N{EM DASH}"
-    if seconds < 10:
-        return f"{max(seconds, 0):.1f} s"
-    whole = round(seconds)
-    units = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
-    for (size, word), (smaller, smaller_word) in itertools.pairwise(units):
-        if whole >= size:
-            rest = whole % size // smaller
-            return f"{whole // size} {word} {rest} {smaller_word}" if rest else f"{whole // size} {word}"
-    return f"{whole} s"
-
-
 def time_left(span: Span) -> str:
     """Write an estimate as the range that it is, e.g. `a few seconds`, `1 to 3 min`, `40 s to 2 min`."""
     low, high = _rounded(span.low_s, math.floor), _rounded(span.high_s, math.ceil)
@@ -100,8 +85,3 @@ def ago(then: datetime, now: datetime) -> str:
     """Write how long ago something was, e.g. `just now`, `20 s ago`."""
     seconds = (now - then).total_seconds()
     return "just now" if seconds < 10 else f"{duration(seconds)} ago"
-
-
-def count(number: int, noun: str) -> str:
-    """Write a count with its noun, e.g. `1 run`, `12 runs`."""
-    return f"{number:,} {noun if number == 1 else noun + 's'}"

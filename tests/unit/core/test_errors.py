@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.errors import InvalidInput, Problem, UnknownName, UnusableInput, listed
+from core.errors import InvalidInput, Problem, UnknownName, UnusableInput
+from core.presentation.lists import listed
 
 LABELS = {
     "ffn-pruning": "Feed-forward pruning",

@@ -57,7 +57,7 @@ def test_secrets_are_not_shown() -> None:
     [
         ({"CNC_PORT": "70000"}, "CNC_PORT is '70000'"),
         ({"CNC_SLOTS": "many"}, "CNC_SLOTS is 'many'"),
-        ({"CNC_DATABSE_URL": "x"}, "did you mean CNC_DATABASE_URL?"),
+        ({"CNC_DATABSE_URL": "x"}, "Did you mean CNC_DATABASE_URL?"),
         ({"CNC_DATABASE_URL": "mysql://db"}, "CNC_DATABASE_URL: must start with postgresql:// or sqlite:///"),
         ({"CNC_BROKER_URL": "amqp://mq"}, "CNC_BROKER_URL: must start with redis://"),
         ({"CNC_RENEW_S": "40"}, "CNC_RENEW_S is 40 but must be at most half of CNC_LEASE_S"),

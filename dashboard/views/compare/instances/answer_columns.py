@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from core.comparison.behaviour import answer_columns as columns
 from core.comparison.behaviour.answer_columns import Floats
 from core.domain.ids import ModelId
-from core.domain.text import percent
 from core.errors import InvalidInput
+from core.presentation.labels import in_sentence
+from core.presentation.numbers import percent
 from core.services.application import Application
 from core.services.behaviour.behaviour import Behaviour
 from core.services.comparison.outcome_cache import kept
@@ -85,7 +86,7 @@ def label_of(key: str, found: Behaviour) -> str:
 def values_line(found: Behaviour, shown: AnswerColumns, model_id: ModelId, place: int) -> list[Component]:
     """Return the values of one answer as a dim line; nothing without columns."""
     told = [
-        f"{label_of(key, found).lower()} {_written(key, float(each[model_id][place]), one=True)}"
+        f"{in_sentence(label_of(key, found))} {_written(key, float(each[model_id][place]), one=True)}"
         for key, each in shown.values.items()
         if model_id in each
     ]

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from core.comparison.behaviour.distribution import ClassRow, Distribution
 from core.comparison.behaviour.token_probabilities import token_lines
-from core.domain.text import percent
+from core.presentation.numbers import percent
 from core.services.behaviour.instance_list import Answer, ShownInstance
 from dashboard.components.markup import labelled, named_link
 from dashboard.views.compare.instances.panel import Shown, about, confidence, picture, tone

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
 from core.comparison.behaviour.selecting import Flip
+from core.presentation.counts import counted as in_words
 from core.services.behaviour.behaviour import Behaviour
 from core.services.behaviour.instance_list import counted
 from dashboard.views.compare.state import Names, State
@@ -62,6 +63,6 @@ def _exemplars(state: State, found: Behaviour) -> list[Component]:
     number = counted(found, one)
     if number is None:
         return []
-    text = f"{number:,} {'exemplar' if number == 1 else 'exemplars'} of all {len(found.models)} models"
+    text = f"{in_words(number, 'exemplar')} of all {len(found.models)} models"
     link = dcc.Link(text, href=state.filtered(one).href, className="compare-filtering") if number else text
     return [html.P(link, title=_EXEMPLARS, className="flip-exemplars")]

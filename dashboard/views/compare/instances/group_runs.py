@@ -16,6 +16,7 @@ from core.domain.ids import InstanceGroupId, ModelId
 from core.domain.model import Model
 from core.domain.recipe import step_label
 from core.errors import CompressCompareError, InvalidInput
+from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.behaviour.behaviour import Behaviour
 from core.services.behaviour.instance_groups import saved_groups
@@ -26,7 +27,6 @@ from dashboard import address as addresses
 from dashboard.address import Address
 from dashboard.components.notification import Notification, notification
 from dashboard.components.queued_notice import queued
-from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
 from dashboard.projects import snapshot
 from dashboard.views.compare.compared import compared_at

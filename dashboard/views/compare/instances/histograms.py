@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from core.comparison.behaviour.histograms import Histogram, Histograms
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
 from core.comparison.behaviour.quantities import Quantity
+from core.presentation.counts import counted
 from dashboard.components.markup import attributed, labelled, named_link
 from dashboard.views.compare.amounts import MINUS
 from dashboard.views.compare.downloads.pictures import pictures
@@ -131,8 +132,7 @@ def _height(count: int, highest: int) -> str:
 
 
 def _about(low: float, high: float, count: int, passed: int) -> str:
-    noun = "instance" if count == 1 else "instances"
-    return f"{between(low, high)}: {count:,} {noun}, {passed:,} of them listed"
+    return f"{between(low, high)}: {counted(count, 'instance')}, {passed:,} of them listed"
 
 
 def between(low: float, high: float) -> str:

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from core.comparison.behaviour.selecting import Order
 from core.domain.data.instance_group import InstanceGroup
+from core.presentation.counts import counted
 from core.services.behaviour.behaviour import Behaviour
 from core.services.behaviour.instance_list import Answer, InstancePage, ShownInstance, possible_order
 from dashboard.components.markup import attributed, labelled, named_link
@@ -70,8 +71,8 @@ def panel(shown: Shown) -> Component:
 
 def _title(shown: Shown) -> str:
     total, everything = shown.page.total, shown.found.comparison.instances
-    noun = "instance" if total == 1 else "instances"
-    return f"{total:,} {noun}" if total == everything else f"{total:,} of {everything:,} instances"
+    every = counted(everything, "instance")
+    return every if total == everything else f"{total:,} of {every}"
 
 
 def _ignored(shown: Shown) -> list[Component]:

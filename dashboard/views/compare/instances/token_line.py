@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.comparison.behaviour.token_probabilities import LOWEST, TokenLine
-from core.domain.text import percent
+from core.presentation.numbers import percent
 from dashboard.components.markup import labelled
 
 NONE = "\N{EM DASH}"

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from core.comparison.metrics.bootstrap import Ratio
 from core.comparison.metrics.cells import MetricCell, MetricRow, Verdict
 from core.domain.metric import Direction, MetricDefinition, format_change, format_value
-from core.domain.text import percent
-from dashboard.figures.wording import counted
+from core.presentation.counts import counted
+from core.presentation.numbers import percent
 
 DIRECTIONS = {
     Direction.HIGHER: "higher is better",
@@ -91,11 +91,11 @@ def tests(comparisons: int) -> str:
     """Return how changes were tested, and what the marks mean."""
     if not comparisons:
         return "No change could be tested: no two models have stored outcomes of the same instances."
-    tested = "1 comparison" if comparisons == 1 else f"{comparisons:,} comparisons"
     return (
         "Change against the baseline with its 95 % interval, from the same instances: McNemar's exact test "
         "and Newcombe's interval for shares of right answers, paired bootstrap (2,000 resamples) for others. "
-        f"Significant: false discovery rate 5 % (Benjamini-Hochberg) over {tested}."
+        "Significant: false discovery rate 5 % (Benjamini-Hochberg) over "
+        f"{counted(comparisons, 'comparison')}."
     )
 
 

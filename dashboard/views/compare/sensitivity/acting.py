@@ -12,6 +12,7 @@ from core.comparison.layers.figures import Mode
 from core.domain.ids import ModelId
 from core.domain.measurement.sensitivity import Approach, Grouping, Method
 from core.errors import CompressCompareError, InvalidInput
+from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.measurements.measurements import Measurement
 from core.services.measurements.mixed_precision import (
@@ -191,7 +192,7 @@ def ask(
 def said(asked: Asked) -> str:
     """Return what became of a request in a sentence."""
     runs = len(asked.runs)
-    told = [f"Queued {runs} run{'' if runs == 1 else 's'}."] if runs else []
+    told = [f"Queued {counted(runs, 'run')}."] if runs else []
     told += [f"{asked.present} known already."] if asked.present else []
     told += [f"{asked.coming} on the way already."] if asked.coming else []
     return " ".join(told)

@@ -9,7 +9,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.domain.metric import Direction
-from core.domain.text import percent
+from core.presentation.labels import in_sentence
+from core.presentation.numbers import percent
 from core.services.measurements.sensitivities import Column, SensitivityTable, Verdict
 from dashboard.components.markup import labelled
 from dashboard.views.compare.amounts import MINUS, NONE
@@ -17,7 +18,7 @@ from dashboard.views.compare.amounts import MINUS, NONE
 
 def summary(table: SensitivityTable) -> str:
     """Return what stands out: how many changes are beyond chance, and the worst of them."""
-    unit = table.metric.label.lower()
+    unit = in_sentence(table.metric.label)
     sign = -1.0 if table.metric.direction is Direction.HIGHER else 1.0
     worst: tuple[float, str] | None = None
     beyond = tested = 0
@@ -59,7 +60,7 @@ def verdict_text(verdict: Verdict, label: str) -> str:
         else f"both {signed(change)} ({signed(low)} to {signed(high)})"
         for what, (change, low, high) in verdict.changes.items()
     )
-    return f"{verdict.label}, change of {label.lower()}: {told}. {_conclusion(verdict)}"
+    return f"{verdict.label}, change of {in_sentence(label)}: {told}. {_conclusion(verdict)}"
 
 
 def _conclusion(verdict: Verdict) -> str:
@@ -93,9 +94,9 @@ def bars(table: SensitivityTable) -> Component:
         for place, part in enumerate(table.parts)
     ]
     about = (
-        f"Change of the {table.metric.label.lower()} if only this part is compressed, and what storing the "
-        "part takes then. Bar and line: measured, with its 95 % interval; ring: estimated from gradients, "
-        "in nats of the loss. All bars share one scale."
+        f"Change of the {in_sentence(table.metric.label)} if only this part is compressed, and what storing "
+        "the part takes then. Bar and line: measured, with its 95 % interval; ring: estimated from "
+        "gradients, in nats of the loss. All bars share one scale."
     )
     return html.Div(
         [

@@ -9,6 +9,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from core.presentation.labels import in_sentence
 from core.services.measurements.mixed_precision import Budget, Outcome, Planned
 from dashboard.components.markup import labelled
 from dashboard.figures.frontier import Point, draw_frontier
@@ -52,7 +53,7 @@ def frontier(
     ]
     title = f"How little loss for how {_SPENT.get(budget, 'much space')}?"
     figure = draw_frontier(
-        drawn, results, (_AXES[budget], f"Change of {label.lower()}, worse upwards"), theme
+        drawn, results, (_AXES[budget], f"Change of {in_sentence(label)}, worse upwards"), theme
     )
     graph = dcc.Graph(
         id=SensitivityIds.GRAPH, figure=figure, config={"displayModeBar": False, "responsive": True}

@@ -14,13 +14,13 @@ from core.domain.metric import Authority
 from core.domain.studies.reading import read_study
 from core.domain.studies.study import Study
 from core.errors import InvalidInput, Problem
+from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.imports.studies import Imported, import_study, name_of
 from dashboard.address import Address
 from dashboard.components.chosen_file import decoded
 from dashboard.components.notification import Notification, notification
 from dashboard.components.undo import LONG_ENOUGH_MS
-from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
 from dashboard.views.models.address import Tab
 from dashboard.views.models.grid.row_callbacks import require_press

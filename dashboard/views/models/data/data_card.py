@@ -16,6 +16,7 @@ from core.domain.choices import choice_words, zero_words
 from core.domain.project import Dataset, Project
 from core.domain.recipe import value_with_unit
 from core.errors import UnknownName
+from core.presentation.labels import from_name, in_sentence
 from core.services.application import Application
 from core.services.data_setup.datasets import kept_because
 from core.services.imports.studies import TASK
@@ -74,7 +75,7 @@ def _facts(dataset: Dataset, source: str, schema: Mapping[str, Any]) -> Componen
     rows = [("source", source)]
     for name, value in dataset.parameters.items():
         about = schema.get("properties", {}).get(name, {})
-        label = str(about.get("title", name.replace("_", " "))).lower()
+        label = in_sentence(str(about.get("title", from_name(name))))
         if not blank(value):
             zero = zero_words(about) if value == 0 and not isinstance(value, bool) else ""
             rows.append((label, zero or value_with_unit(choice_words(value, about), about)))

@@ -8,8 +8,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.domain.data.data_preview import ClassCounts, ColumnCounts, DataPreview, DataSummary
+from core.presentation.counts import counted
 from dashboard.components.counted_bars import counted_bars
-from dashboard.figures.wording import counted
 from dashboard.views.models.data.data_examples import examples
 
 _TITLES = {"test": "Test split", "train": "Training split"}
@@ -52,12 +52,8 @@ def _heading(text: str) -> Component:
 
 
 def _size(summary: DataSummary) -> str:
-    size = f"{summary.instances:,} {'instance' if summary.instances == 1 else 'instances'}"
-    return f"{size}, {_number(summary.classes.total)}" if summary.classes else size
-
-
-def _number(classes: int) -> str:
-    return "1 class" if classes == 1 else f"{classes:,} classes"
+    size = counted(summary.instances, "instance")
+    return f"{size}, {counted(summary.classes.total, 'class')}" if summary.classes else size
 
 
 def _left_out(summary: DataSummary) -> list[Component]:
@@ -90,7 +86,7 @@ def _rest(classes: ClassCounts, instances: int) -> list[Component]:
     if not further:
         return []
     held = instances - sum(count for _, count in classes.listed)
-    text = f"and {further:,} more classes with {held:,} {'instance' if held == 1 else 'instances'}"
+    text = f"and {counted(further, 'more class')} with {counted(held, 'instance')}"
     return [html.P(text, className="models-hint")]
 
 
@@ -108,7 +104,7 @@ def _balance(classes: ClassCounts) -> str:
     else:
         times = _times(most / least)
         said = f"Uneven: class {large} has {times} times as many as class {small} ({most:,} and {least:,})."
-    empty = f" {_number(classes.empty)} {'has' if classes.empty == 1 else 'have'} none here."
+    empty = f" {counted(classes.empty, 'class')} {'has' if classes.empty == 1 else 'have'} none here."
     return said + (empty if classes.empty else "")
 
 

@@ -15,6 +15,7 @@ from core.domain.model import Source
 from core.domain.project import Dataset, Project
 from core.domain.recipe import show_value
 from core.errors import UnknownName
+from core.presentation.labels import in_sentence
 from core.services.application import Application
 from core.services.data_setup.datasets import DatasetRequest, kept_because
 from core.services.data_setup.preprocessing import ProposedPreprocessing, proposed_preprocessing
@@ -143,7 +144,7 @@ def _against(product: Application, proposal: ProposedPreprocessing, dataset: Dat
 
 def words(values: Mapping[str, Any], spec: SourceSpec) -> str:
     """Return values by the labels of their fields, e.g. `size 224, mean (0.5, 0.5, 0.5)`."""
-    labels = {field.name: field.label.lower() for field in fields(spec.schema)}
+    labels = {field.name: in_sentence(field.label) for field in fields(spec.schema)}
     return ", ".join(f"{labels.get(name, name)} {_value(value)}" for name, value in values.items())
 
 

@@ -8,11 +8,11 @@ from dash import Dash, Input, Output, State, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.models.models import Dependants, delete_models, dependants
 from dashboard.components.notification import notification
 from dashboard.components.undo import Undo, undoable
-from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
 from dashboard.views.models.grid.row_callbacks import QUICKER, ids_of, now, require_press
 from dashboard.views.models.ids import Ids

@@ -13,6 +13,7 @@ from dash.exceptions import PreventUpdate
 
 from core.domain.model import Model
 from core.domain.project import Project
+from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.models import models
 from core.services.projects import projects
@@ -116,7 +117,7 @@ def count_text(listed: Sequence[Model], show: Show) -> str:
     if not listed:
         return nothing[show]
     imported = all(figures_only(model) for model in listed)
-    number = f"{len(listed):,} {'model' if len(listed) == 1 else 'models'}"
+    number = counted(len(listed), "model")
     return f"{number} with figures only: nothing can be run on them" if imported else number
 
 

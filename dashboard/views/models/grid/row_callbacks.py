@@ -9,12 +9,12 @@ from dash import ClientsideFunction, Dash, Input, Output, State, ctx
 from dash.exceptions import PreventUpdate
 
 from core.domain.ids import ModelId
+from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.models.annotations import annotate
 from core.services.models.models import restore_models
 from dashboard.components.notification import Notification, notification
 from dashboard.components.undo import Undo, undoable
-from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
 from dashboard.views.models.ids import Ids
 

@@ -9,11 +9,11 @@ from dash import Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
 from core.errors import InvalidInput
+from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.models.annotations import annotate, list_tags
 from core.services.projects import projects
 from dashboard.components.notification import notification
-from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
 from dashboard.views.models.grid.row_callbacks import ids_of, now, require_press
 from dashboard.views.models.ids import Ids

@@ -9,6 +9,7 @@ from dash import Dash, Input, Output, State, no_update
 from core.domain.ids import DatasetId
 from core.domain.project import Project
 from core.errors import InvalidInput, Problem
+from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.measurements.protocol import ProtocolChange, change_protocol, profiled_under, queue_lacking
 from core.services.projects import projects
@@ -64,7 +65,7 @@ def register(app: Dash, product: Application) -> None:
         require_press()
         project = projects.get_project(product, slug)
         count = len(queue_lacking(product, project.id))
-        told = "1 evaluation queued" if count == 1 else f"{count} evaluations queued"
+        told = f"{counted(count, 'evaluation')} queued"
         return without_values(product, project), [notification(told)]
 
 

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from core.domain.condition import QualityCondition
 from core.domain.measurement.protocol_words import condition_words
 from core.domain.project import Project
+from core.presentation.counts import agreeing, counted
 from core.services.application import Application
 from core.services.measurements.protocol import lacking, profiled_under
 from core.services.projects.quality_conditions import PRECISIONS, SPLITS, ProtocolRequest
@@ -83,7 +84,7 @@ def without_values(product: Application, project: Project) -> list[Component]:
         size="compact-xs",
         style={} if count else {"display": "none"},
     )
-    models = "1 model has" if count == 1 else f"{count} models have"
+    models = f"{counted(count, 'model')} {agreeing(count, 'has', 'have')}"
     said = f"{models} no values under this protocol. " if count else ""
     return [html.P([said, measure], className="models-hint", role="status")]
 

@@ -10,13 +10,13 @@ from dash.exceptions import PreventUpdate
 
 from core.domain.ids import ModelId
 from core.errors import InvalidInput
+from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.models import models
 from core.services.models.annotations import annotate
 from core.services.projects import projects
 from dashboard.components.notification import Notification
 from dashboard.components.undo import Undo, undoable
-from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
 from dashboard.projects import snapshot
 from dashboard.views.overview.ids import Ids

@@ -14,9 +14,9 @@ from core.comparison.sentences.trade_off import Aims, best_trade_off
 from core.comparison.sentences.words import written
 from core.domain.model import Model
 from core.domain.queue.run import RunStatus
+from core.presentation.counts import counted
 from dashboard.address import Address
 from dashboard.components.ancestry import ancestors, full_name
-from dashboard.figures.wording import counted
 from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.actions import queue_from, selecting
 from dashboard.views.overview.state import default_state

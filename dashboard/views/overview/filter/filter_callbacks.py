@@ -12,8 +12,8 @@ from dash.exceptions import PreventUpdate
 
 from core.comparison.filtering import CHOICES, RANGES, Condition, read_conditions, write_conditions
 from core.domain.ids import ModelId
+from core.presentation.counts import counted
 from core.services.application import Application
-from dashboard.figures.wording import counted
 from dashboard.ids import ShellIds
 from dashboard.projects import snapshot
 from dashboard.views.overview.filter.filter_fields import offered

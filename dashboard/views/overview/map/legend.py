@@ -12,11 +12,11 @@ from core.domain.metric import Direction, MetricDefinition, format_value
 from core.domain.model import Model
 from core.domain.project import Project
 from core.domain.queue.run import RunStatus
+from core.presentation.counts import counted
 from dashboard.figures.encoding import Encoding, Extent, extent
 from dashboard.figures.extremes import value_between
 from dashboard.figures.kinds import Kinds
 from dashboard.figures.map.map_icons import unmeasured
-from dashboard.figures.wording import counted
 from dashboard.theme import Theme
 from dashboard.views.overview.measure_dialog import MISSING, measure_button
 

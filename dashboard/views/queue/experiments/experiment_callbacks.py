@@ -8,6 +8,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_up
 from dash.exceptions import PreventUpdate
 
 from core.domain.ids import ExperimentId
+from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.experiments import lifecycle
 from dashboard.components.notification import Notification, notification
@@ -15,7 +16,6 @@ from dashboard.components.undo import undoable_experiment
 from dashboard.ids import ShellIds
 from dashboard.views.queue.experiments.experiments import Act
 from dashboard.views.queue.ids import Ids, Part
-from dashboard.views.queue.words import count
 
 EXPERIMENTS = "experiments"
 """Value of the switch that shows experiments instead of runs."""
@@ -80,12 +80,13 @@ def carry_out(product: Application, act: Act, number: ExperimentId) -> Notificat
     """Cancel, retry or delete an experiment and say what came of it."""
     if act is Act.CANCEL:
         cancelled = lifecycle.cancel_experiment(product, number)
-        return notification(f"{count(len(cancelled), 'run')} cancelled; Retry brings them back")
+        return notification(f"{counted(len(cancelled), 'run')} cancelled; Retry brings them back")
     if act is Act.RETRY:
-        return notification(f"{count(len(lifecycle.retry_experiment(product, number)), 'run')} queued again")
+        retried = lifecycle.retry_experiment(product, number)
+        return notification(f"{counted(len(retried), 'run')} queued again")
     title = lifecycle.get_progress(product, number).title
     gone = lifecycle.delete_experiment(product, number)
-    return undoable_experiment(f"{title} deleted with {count(len(gone), 'model')}", number)
+    return undoable_experiment(f"{title} deleted with {counted(len(gone), 'model')}", number)
 
 
 def _register_description(app: Dash, product: Application) -> None:

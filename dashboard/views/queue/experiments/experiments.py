@@ -16,11 +16,12 @@ from core.domain.ids import ProjectId
 from core.domain.project import Project
 from core.domain.queue.experiment_progress import ExperimentProgress, ExperimentState
 from core.domain.queue.run import UNSUCCESSFUL, RunStatus
+from core.presentation.counts import counted
 from dashboard.address import Address
 from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import labelled
 from dashboard.views.queue.ids import Part
-from dashboard.views.queue.words import ago, count
+from dashboard.views.queue.words import ago
 
 LABELS: Mapping[ExperimentState, tuple[str, str]] = {
     ExperimentState.RUNNING: ("Running", "running"),
@@ -162,9 +163,9 @@ def _progress_text(one: ExperimentProgress) -> str:
     tally = one.tally
     if one.state is ExperimentState.REUSED:
         return "every model existed already"
-    parts = [f"{tally.made:,} of {count(tally.models, 'model')} made"]
+    parts = [f"{tally.made:,} of {counted(tally.models, 'model')} made"]
     failed = tally.runs.get(RunStatus.FAILED, 0) + tally.runs.get(RunStatus.LOST, 0)
-    parts += [f"{count(failed, 'run')} failed"] if failed else []
+    parts += [f"{counted(failed, 'run')} failed"] if failed else []
     return ", ".join(parts)
 
 

@@ -11,11 +11,12 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.domain.queue.run import ACTIVE, MAKING, UNSUCCESSFUL, Run, RunError, RunStatus
+from core.presentation.durations import duration
 from core.services.queue.runs import RunRow
 from dashboard.address import Address
 from dashboard.training_curves import Of, place
 from dashboard.views.queue.rows import Surroundings, grid_row
-from dashboard.views.queue.words import duration, kind_label
+from dashboard.views.queue.words import kind_label
 
 
 def panel_mark(row: RunRow) -> tuple[Any, ...]:

@@ -8,9 +8,10 @@ import pytest
 
 from core.domain.queue.durations import Remaining, Span
 from core.domain.queue.run import RunKind, RunStatus
+from core.presentation.durations import duration
 from core.services.queue.runs import QueueSummary
 from dashboard.views.queue.summary import headline
-from dashboard.views.queue.words import KINDS, STATUSES, ago, count, duration, time_left
+from dashboard.views.queue.words import KINDS, STATUSES, ago, time_left
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -34,10 +35,6 @@ def test_durations_have_two_units(seconds: float | None, words: str) -> None:
 def test_the_recent_past_is_just_now() -> None:
     assert ago(NOW - timedelta(seconds=3), NOW) == "just now"
     assert ago(NOW - timedelta(seconds=20), NOW) == "20 s ago"
-
-
-def test_one_of_a_kind_is_singular() -> None:
-    assert [count(number, "run") for number in (0, 1, 1200)] == ["0 runs", "1 run", "1,200 runs"]
 
 
 def test_every_status_and_kind_has_a_word() -> None:

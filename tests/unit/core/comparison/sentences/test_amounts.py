@@ -37,7 +37,7 @@ def test_numbers_without_an_interval_are_short() -> None:
 
 def axis(label: str, *raw: object, unit: str = "") -> Varying:
     values = tuple(value_of(one) for one in raw)
-    return Varying(Variable(Kind.PARAMETER, None, label), f"{label} (step)", label, values, unit)
+    return Varying(Variable(Kind.PARAMETER, None, label), f"{label} (step)", label, values, unit, "step")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.data.hub.card import Card, CardConfiguration
-from core.data.hub.layout import Layout, layout, listed
+from core.data.hub.layout import Layout, layout
 from core.errors import UnusableInput
 
 TWO = Layout({"de": {"train": ("a",)}, "en": {"train": ("b",), "validation": ("c",)}})
@@ -100,11 +100,6 @@ def test_a_copy_that_lacks_shards_is_refused() -> None:
         UnusableInput, match="lacks 2 of 4 shards, the first of them number 1, beside train-0"
     ):
         layout(names, Card()).files("default", "train", of="x")
-
-
-def test_of_many_names_the_first_are_listed() -> None:
-    assert listed(["a", "b"]) == "a, b"
-    assert listed([str(number) for number in range(1500)], most=2) == "0, 1 and 1,498 more"
 
 
 def test_a_number_of_shards_that_cannot_be_is_only_counted() -> None:
