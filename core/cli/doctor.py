@@ -16,6 +16,7 @@ from core.cli.composition import build
 from core.domain.catalogue import Worker
 from core.errors import CompressCompareError, Misconfigured, Unavailable
 from core.persistence.schema import latest_version, require_current
+from core.presentation.lists import listed
 from core.services.application import Application
 from core.services.workers.workers import catalogue, is_live, list_workers
 from core.settings import Settings
@@ -102,6 +103,9 @@ def _workers(app: Application) -> str:
     live = _live(app)
     if not live:
         raise Misconfigured("No worker is connected.", "Start one with: compress-compare worker")
+    if other := [worker.id for worker in live if not worker.readable]:
+        message = f"This version cannot read what {listed(other)} publishes."
+        raise Misconfigured(message, "Restart workers and dashboard with the same version.")
     return ", ".join(f"{worker.id} ({', '.join(worker.queues)}; {worker.slots} slots)" for worker in live)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.cli.figures import figure_rows, measured_values, protocol_row
+from core.domain.catalogue_json import parameters_to_json
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.project import Project
@@ -106,7 +107,7 @@ def experiment_row(experiment: Experiment, slugs: dict[int, str]) -> dict[str, A
 
 
 def technique_row(spec: TechniqueSpec) -> dict[str, Any]:
-    """Return a technique as a row; `parameters` has the JSON Schema of each."""
+    """Return a technique as a row; `parameters` has what is not a default of each."""
     return {
         "name": spec.name,
         "label": spec.label,
@@ -114,5 +115,5 @@ def technique_row(spec: TechniqueSpec) -> dict[str, Any]:
         "storage": spec.storage.value,
         "needs_data": spec.needs_data,
         "unavailable": spec.unavailable,
-        "parameters": {name: dict(about) for name, about in spec.properties.items()},
+        "parameters": parameters_to_json(spec.parameters),
     }

@@ -69,9 +69,9 @@ def _parameters(recipe: Sequence[Step]) -> Iterator[tuple[str, float]]:
 def _definition(field: str, specs: Mapping[str, TechniqueSpec]) -> MetricDefinition:
     technique, name = parameter_of(field)
     spec = specs.get(technique)
-    about = spec.properties.get(name, {}) if spec else {}
-    unit = about.get("x-unit", "")
-    label = f"{about.get('title', name)} ({spec.label if spec else technique})"
+    about = spec.by_name.get(name) if spec else None
+    unit = about.unit if about else ""
+    label = f"{about.label if about else name} ({spec.label if spec else technique})"
     return MetricDefinition(
         field,
         label,

@@ -20,6 +20,7 @@ from core.compression.parametrized import fold
 from core.compression.stacked_weights.raw_weights import NEGLIGIBLE, left_over, raw_weights
 from core.data.dataset import Dataset
 from core.domain.module_table import Units
+from core.domain.parameter.traits import CountedUnits
 from core.domain.technique import Family, LayerRules, Storage, TechniqueSpec
 from core.errors import InvalidInput, Problem, UnusableInput
 from core.models.curve_recorder import Watch
@@ -109,6 +110,7 @@ class Technique(ABC, Generic[P]):
     works_on: which module a model must have, see `TechniqueSpec.works_on`; empty: any model may do.
     needs_layers: whether it asks for `layers`, so that rules must leave it some.
     prunes: whether it sets single weights to zero for good, with `CompressibleModel.prune`.
+    counted: what it counts as a whole, where no parameter does.
     raw_weights: whether `layers` gives it weights that no layer holds as well, such as stacked experts; for
         techniques that take weights as they are, without calling their modules.
     """
@@ -126,6 +128,7 @@ class Technique(ABC, Generic[P]):
     needs_layers: ClassVar[bool] = False
     prunes: ClassVar[bool] = False
     raw_weights: ClassVar[bool] = False
+    counted: ClassVar[CountedUnits | None] = None
     Params: type[P]
 
     @abstractmethod
@@ -145,7 +148,7 @@ class Technique(ABC, Generic[P]):
             summary=documentation.partition("\n\n")[0].replace("\n", " "),
             documentation=documentation,
             version=self.version,
-            schema=self.Params.model_json_schema(),
+            parameters=self.Params.specs(),
             storage=self.storage,
             headline=self.headline,
             needs_data=self.needs_data,
@@ -156,10 +159,11 @@ class Technique(ABC, Generic[P]):
             needs_layers=self.needs_layers,
             raw_weights=self.raw_weights,
             family=self.family,
+            units=self.counted,
         )
 
     def units(self, module: nn.Module) -> Sequence[Units]:
-        """Return what the technique could take as wholes; asked where a parameter is marked with `UNITS`."""
+        """Return what the technique could take as wholes; asked where something is counted."""
         del module
         return ()
 

@@ -12,7 +12,8 @@ from pydantic import Field
 from torch import nn
 
 from core.compression.layers import EVERYTHING, Layer
-from core.domain.technique import EVERYTHING_WITH, LATER, LayerRules
+from core.domain.technique import LayerRules
+from core.parameters import Declared
 
 Weights = Literal["matrices", "everything"]
 WEIGHTS: Any = Field(
@@ -20,7 +21,7 @@ WEIGHTS: Any = Field(
     title="Which weights",
     description="Matrices: weights of convolution, linear and embedding layers. Everything: also scales of "
     "norms, biases and position embeddings, each of them a tensor of its own.",
-    json_schema_extra={LATER: True, EVERYTHING_WITH: "everything"},
+    json_schema_extra=Declared(added_later=True, everything_with="everything"),
 )
 
 

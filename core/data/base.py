@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic
 
 from core.data.dataset import Dataset
 from core.data.pictures.decoded_cache import DecodedCache, kept_in
-from core.domain.catalogue import Inputs
+from core.domain.parameter.inputs import Inputs
 from core.errors import UnusableInput
 from core.parameters import P, parse
 from core.registry import Registry

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 from core.data.images import ImageDataset, normalisation
 from core.data.pictures.decoded_cache import Decoded
 from core.data.pictures.variation import Variation
-from core.parameters import Parameters
+from core.parameters import Declared, Parameters
 
 
 def size_field(default: int) -> Any:
@@ -23,7 +23,7 @@ def size_field(default: int) -> Any:
         ge=0,
         le=1024,
         description="Side of the square cut out, in pixels; 0: no cut, all images have one size.",
-        json_schema_extra={"x-unit": "px"},
+        json_schema_extra=Declared(unit="px"),
     )
 
 

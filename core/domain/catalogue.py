@@ -5,62 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
 from core.domain.ids import RunId, WorkerId
 from core.domain.metric import MetricDefinition
+from core.domain.parameter.inputs import Inputs
+from core.domain.parameter.spec import ParameterSpec
 from core.domain.technique import TechniqueSpec
 from core.errors import UnknownName
 from core.presentation.labels import in_sentence
 
-BRINGS_WEIGHTS = "x-weights"
-"""Mark of a parameter of a model source that names trained weights, or asks for them."""
-
-FOR_TASKS = "x-tasks"
-"""Mark of a parameter of a model source without some of whose values models cannot be evaluated.
-
-Its value is a mapping from tasks to the values that suit them; nothing is known of other tasks.
-"""
-
-
-STANDS_FOR = "x-stands-for"
-"""Mark of a parameter that may be empty: by the name of another one, what that stands for by its values."""
-
-
-class Inputs(StrEnum):
-    """What a task is about, what data consist of, what a model takes."""
-
-    UNKNOWN = ""  # as with most plug-ins; only the run can tell
-    IMAGES = "images"
-    TEXTS = "texts"
+FORMAT = 2
+"""Format of what workers publish; a dashboard reads catalogues of its own format only."""
 
 
 @dataclass(frozen=True)
 class SourceSpec:
-    """A source of models or of data: a name, a document and a parameter schema.
+    """A source of models or of data: a name, a document and typed parameters.
 
     inputs: what models of this source take, or what its data are; where that hangs on a parameter, the
-        parameter's schema has `x-inputs`, a mapping from its values. `x-of-data` marks a parameter that the
-        data decide, and says what it counts (`classes`, `channels`); `x-used-with` names values of other
-        parameters beside which one counts; `x-needed-for` has the `inputs` for which a parameter must be
-        given, `unless` others have some values; `x-known` lists the names that are known where there are too
-        many to choose from.
+        parameter says so, see `Traits.inputs`.
     """
 
     name: str
     label: str
     summary: str
-    schema: Mapping[str, Any]
+    parameters: tuple[ParameterSpec, ...] = ()
     unavailable: str = ""
     inputs: Inputs = Inputs.UNKNOWN
 
+    @cached_property
+    def by_name(self) -> Mapping[str, ParameterSpec]:
+        """The parameters by name, in their order."""
+        return {one.name: one for one in self.parameters}
+
     def inputs_with(self, parameters: Mapping[str, Any]) -> Inputs:
         """Return the inputs for these parameters."""
-        for name, definition in self.schema.get("properties", {}).items():
-            found = definition.get("x-inputs", {}).get(str(parameters.get(name)))
-            if found:
-                return Inputs(found)
+        for one in self.parameters:
+            if found := one.inputs.get(str(parameters.get(one.name))):
+                return found
         return self.inputs
 
 
@@ -94,7 +78,10 @@ class PluginProblem:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything one worker, or all workers together, can do, and which plug-ins they could not load."""
+    """Everything one worker, or all workers together, can do, and which plug-ins they could not load.
+
+    format: see `FORMAT`; a catalogue of another format has nothing else.
+    """
 
     techniques: tuple[TechniqueSpec, ...] = ()
     model_sources: tuple[SourceSpec, ...] = ()
@@ -102,6 +89,7 @@ class Catalogue:
     tasks: tuple[TaskSpec, ...] = ()
     profile_metrics: tuple[MetricDefinition, ...] = ()
     plugin_problems: tuple[PluginProblem, ...] = ()
+    format: int = FORMAT
 
     def technique(self, name: str) -> TechniqueSpec:
         """Return the technique's spec, or raise `UnknownName` with near matches."""
@@ -147,6 +135,7 @@ class Worker:
     """A process that claims runs, as its heartbeat describes it.
 
     devices, versions: what it found when its libraries were loaded; empty while it is starting.
+    catalogue_format: format of the catalogue it published, see `FORMAT`.
     """
 
     id: WorkerId
@@ -160,6 +149,12 @@ class Worker:
     versions: Mapping[str, str] = field(default_factory=dict)
     stopped_at: datetime | None = None
     runs: tuple[RunId, ...] = ()
+    catalogue_format: int = FORMAT
+
+    @property
+    def readable(self) -> bool:
+        """Whether its catalogue has the format that this version reads."""
+        return self.catalogue_format == FORMAT
 
     @property
     def ready(self) -> bool:

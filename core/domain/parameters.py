@@ -1,81 +1,74 @@
-"""Check parameter values against a catalogue's JSON schema, fill in defaults, and say what is wrong."""
+"""Check parameter values against their specs, fill in defaults, and say what is wrong."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
+from core.domain.parameter.spec import Kind, ParameterSpec, Shape
 from core.domain.recipe import Step, SweepStep
-from core.domain.technique import LATER, LayerRules, TechniqueSpec
+from core.domain.technique import LayerRules, TechniqueSpec
 from core.domain.text import shown
 from core.errors import Problem, UnknownName
-from core.presentation.labels import in_sentence
 from core.presentation.near_names import suggestion
 
+_JSON_EXAMPLE = 'a JSON object, such as {"width": 8}'
 _KINDS = {
-    "number": "a number",
-    "integer": "a whole number",
-    "string": "text",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a set of named values",
-    "null": "nothing",
+    Kind.NUMBER: "a number",
+    Kind.INTEGER: "a whole number",
+    Kind.TEXT: "text",
+    Kind.FLAG: "true or false",
+    Kind.LIST: "a list",
+    Kind.NAMED: "a set of named values",
+    Kind.ANY: "any value",
 }
 
 
 def validated_parameters(
-    schema: Mapping[str, Any], values: Mapping[str, Any], *, field: str
+    parameters: Iterable[ParameterSpec], values: Mapping[str, Any], *, field: str
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """Return the values with defaults filled in, in the schema's order, and every problem found.
+    """Return the values with defaults filled in, in the order of the parameters, and every problem found.
 
     Problems are at `<field>.<parameter>`; values that are wrong are returned as they came.
     """
-    properties: Mapping[str, Mapping[str, Any]] = schema.get("properties", {})
-    problems = [_unknown(name, properties, field) for name in values if name not in properties]
+    known = {about.name: about for about in parameters}
+    problems = [_unknown(name, known, field) for name in values if name not in known]
     complete: dict[str, Any] = {}
-    for name, definition in properties.items():
+    for name, about in known.items():
         if name in values:
-            complete[name] = _plain(values[name], definition)
-            problems += value_problems(name, definition, complete[name], field=f"{field}.{name}")
-        elif "default" in definition:
-            complete[name] = definition["default"]
-        elif name in schema.get("required", ()):
-            problems.append(_missing(name, definition, f"{field}.{name}"))
+            complete[name] = _plain(values[name], about)
+            problems += value_problems(about, complete[name], field=f"{field}.{name}")
+        elif about.required:
+            problems.append(_missing(about, f"{field}.{name}"))
+        else:
+            complete[name] = about.default
     return complete, problems
 
 
-def value_problems(name: str, definition: Mapping[str, Any], value: Any, *, field: str) -> list[Problem]:
+def value_problems(about: ParameterSpec, value: Any, *, field: str) -> list[Problem]:
     """Return at most one problem: the value in one sentence with what it must be instead."""
-    title = definition.get("title", name)
     if not _storable(value):
-        return [_unstorable(title, value, field)]
-    if _finite(value) and Draft202012Validator(definition).is_valid(value) and _holds(definition, value):
-        return _unlisted(value, definition.get("x-known"), title, field)
-    message = f"{title} is {shown(value)}; it must be {expectation(definition)}."
-    return [Problem(field, message)]
+        return [_unstorable(about.label, value, field)]
+    if _accepts(about, value) and (not about.json_object or _is_json_object(value)):
+        return _unlisted(about, value, field)
+    return [Problem(field, f"{about.label} is {shown(value)}; it must be {expectation(about)}.")]
 
 
-def expectation(definition: Mapping[str, Any]) -> str:
-    """Return what a property accepts, in words: `a number from 0 to below 1`, `one of tensor, channel`."""
-    choices = definition.get("anyOf") or definition.get("oneOf")
-    if choices:
-        return " or ".join(expectation(choice) for choice in choices)
-    if "enum" in definition:
-        return "one of " + ", ".join(str(choice) for choice in definition["enum"])
-    if "const" in definition:
-        return str(definition["const"])
-    if "contentMediaType" in definition:
-        return 'a JSON object, such as {"width": 8}'
-    kind = definition.get("type", "any value")
-    words = _KINDS.get(kind, str(kind))
-    if kind == "array" and "items" in definition:
-        words = f"a list, each item {expectation(definition['items'])}"
-    return " ".join([words, *_bounds(definition)])
+def expectation(shape: Shape) -> str:
+    """Return what a parameter accepts, in words: `a number from 0 to below 1`, `one of tensor, channel`."""
+    if shape.choices:
+        words = "one of " + ", ".join(str(choice) for choice in shape.choices)
+    elif isinstance(shape, ParameterSpec) and shape.json_object:
+        words = _JSON_EXAMPLE
+    else:
+        words = _KINDS[shape.kind]
+        words += f", each item {expectation(shape.items)}," if shape.items else ""
+        limits = f"of {shape.bounds}" if shape.bounds.startswith("at ") else shape.bounds
+        words = f"{words} {limits}" if limits else words.removesuffix(",")
+    return f"{words} or nothing" if shape.nullable else words
 
 
 def completed_step(step: SweepStep, spec: TechniqueSpec, *, field: str) -> tuple[SweepStep, list[Problem]]:
@@ -86,53 +79,48 @@ def completed_step(step: SweepStep, spec: TechniqueSpec, *, field: str) -> tuple
     problems = []
     if spec.unavailable:
         problems.append(Problem(f"{field}.technique", f"{spec.label} cannot be used: {spec.unavailable}"))
-    properties: Mapping[str, Mapping[str, Any]] = spec.schema.get("properties", {})
     place = f"{field}.parameters"
-    problems += [_unknown(name, properties, place) for name in step.values if name not in properties]
+    problems += [_unknown(name, spec.by_name, place) for name in step.values if name not in spec.by_name]
     complete: dict[str, tuple[Any, ...]] = {}
-    for name, definition in properties.items():
+    for name, about in spec.by_name.items():
         if name in step.values:
-            complete[name] = tuple(_plain(value, definition) for value in step.values[name])
-            problems += _sweep_problems(name, definition, complete[name], f"{place}.{name}")
-        elif "default" in definition:
-            complete[name] = (definition["default"],)
-        elif name in spec.schema.get("required", ()):
-            problems.append(_missing(name, definition, f"{place}.{name}"))
-        if definition.get(LATER) and complete.get(name) == (definition["default"],):
+            complete[name] = tuple(_plain(value, about) for value in step.values[name])
+            problems += _sweep_problems(about, complete[name], f"{place}.{name}")
+        elif about.required:
+            problems.append(_missing(about, f"{place}.{name}"))
+        else:
+            complete[name] = (about.default,)
+        if about.added_later and complete.get(name) == (about.default,):
             del complete[name]
-    problems += _rule_problems(step.rules, properties, f"{field}.rules")
+    problems += _rule_problems(step.rules, spec.by_name, f"{field}.rules")
     return SweepStep(step.technique, complete, step.rules), problems
 
 
 def without_later_defaults(step: Step, spec: TechniqueSpec) -> Step:
-    """Return the step without parameters that were added later and have their default, see `LATER`.
+    """Return the step without parameters that were added later and have their default.
 
     `completed_step` leaves them out already where no other value is tried.
     """
     kept = {
         name: value
         for name, value in step.parameters.items()
-        if not ((about := spec.properties.get(name, {})).get(LATER) and value == about["default"])
+        if (about := spec.by_name.get(name)) is None or not about.added_later or value != about.default
     }
     return Step(step.technique, kept, step.rules)
 
 
-def _sweep_problems(
-    name: str, definition: Mapping[str, Any], values: tuple[Any, ...], field: str
-) -> list[Problem]:
+def _sweep_problems(about: ParameterSpec, values: tuple[Any, ...], field: str) -> list[Problem]:
     if not values:
-        title = definition.get("title", name)
-        return [Problem(field, f"{title} has no value, so the sweep is empty.", "Give at least one value.")]
+        message = f"{about.label} has no value, so the sweep is empty."
+        return [Problem(field, message, "Give at least one value.")]
     return [
         problem
         for index, value in enumerate(values)
-        for problem in value_problems(name, definition, value, field=f"{field}.{index}")
+        for problem in value_problems(about, value, field=f"{field}.{index}")
     ]
 
 
-def _rule_problems(
-    rules: LayerRules, properties: Mapping[str, Mapping[str, Any]], field: str
-) -> list[Problem]:
+def _rule_problems(rules: LayerRules, known: Mapping[str, ParameterSpec], field: str) -> list[Problem]:
     patterns = {"include": rules.include, "exclude": rules.exclude}
     patterns["overrides"] = tuple(pattern for pattern, _ in rules.overrides)
     problems = []
@@ -149,39 +137,40 @@ def _rule_problems(
                 problems.append(Problem(f"{field}.{kind}.{index}", message, hint))
     for index, (_, values) in enumerate(rules.overrides):
         place = f"{field}.overrides.{index}"
-        problems += [_unknown(name, properties, place) for name in values if name not in properties]
-        for name in (name for name in values if name in properties):
-            problems += value_problems(name, properties[name], values[name], field=f"{place}.{name}")
+        problems += [_unknown(name, known, place) for name in values if name not in known]
+        for name in (name for name in values if name in known):
+            problems += value_problems(known[name], values[name], field=f"{place}.{name}")
     return problems
 
 
-def _unlisted(value: Any, known: Sequence[str] | None, title: str, field: str) -> list[Problem]:
-    """Return the problem of a name that is not among `x-known`, which are too many to choose from."""
-    if known is None or value in known:
+def _unlisted(about: ParameterSpec, value: Any, field: str) -> list[Problem]:
+    """Return the problem of a name that is not among those known, which are too many to choose from."""
+    if not about.known or value in about.known:
         return []
-    error = UnknownName(in_sentence(title), str(value), known)
+    error = UnknownName(about.running_label, str(value), about.known)
     return [Problem(field, error.message, error.hint)]
 
 
-def _unknown(name: str, properties: Mapping[str, Any], field: str) -> Problem:
+def _unknown(name: str, known: Iterable[str], field: str) -> Problem:
     message = f"There is no parameter named {name!r}."
-    return Problem(f"{field}.{name}", message, suggestion(name, properties))
+    return Problem(f"{field}.{name}", message, suggestion(name, known))
 
 
-def _missing(name: str, definition: Mapping[str, Any], field: str) -> Problem:
-    title = definition.get("title", name)
-    return Problem(field, f"{title} is missing; it must be {expectation(definition)}.", "Give it a value.")
+def _missing(about: ParameterSpec, field: str) -> Problem:
+    message = f"{about.label} is missing; it must be {expectation(about)}."
+    return Problem(field, message, "Give it a value.")
 
 
-def _plain(value: Any, definition: Mapping[str, Any]) -> Any:
+def _plain(value: Any, shape: Shape) -> Any:
     """Return tuples as lists, whole floats as integers where those are wanted, ids as text: one form each."""
-    if isinstance(value, Mapping) and definition.get("contentMediaType") == "application/json":
+    about = shape if isinstance(shape, ParameterSpec) else None
+    if isinstance(value, Mapping) and about is not None and about.json_object:
         return _written(value)
     if isinstance(value, (list, tuple)):
-        return [_plain(item, definition.get("items", {})) for item in value]
-    if definition.get("type") == "integer" and isinstance(value, float) and value.is_integer():
+        return [_plain(item, shape.items or Shape()) for item in value]
+    if shape.kind is Kind.INTEGER and isinstance(value, float) and value.is_integer():
         return int(value)
-    if "x-model" in definition and isinstance(value, int) and not isinstance(value, bool):
+    if about is not None and about.teacher and isinstance(value, int) and not isinstance(value, bool):
         return str(value)  # an id, as people write it
     return value
 
@@ -194,16 +183,57 @@ def _written(value: Mapping[str, Any]) -> Any:
         return value
 
 
-def _holds(definition: Mapping[str, Any], text: Any) -> bool:
-    """Return whether a text is the JSON that the definition says it is, if it says so."""
-    if definition.get("contentMediaType") != "application/json":
-        return True
+def _is_json_object(text: str) -> bool:
     try:
-        content = json.loads(text)
+        return isinstance(json.loads(text), dict)
     except (TypeError, ValueError, RecursionError):
         return False
-    valid: bool = Draft202012Validator(definition.get("contentSchema", {})).is_valid(content)
-    return valid
+
+
+def _accepts(shape: Shape, value: Any) -> bool:
+    if value is None:
+        return shape.nullable or shape.kind is Kind.ANY
+    if shape.choices:
+        return any(value == one and isinstance(value, bool) is isinstance(one, bool) for one in shape.choices)
+    match shape.kind:
+        case Kind.INTEGER | Kind.NUMBER:
+            return _is_number(value, whole=shape.kind is Kind.INTEGER) and _within(shape, value)
+        case Kind.TEXT | Kind.LIST:
+            return _is_sequence(shape, value)
+        case Kind.FLAG | Kind.NAMED:
+            return isinstance(value, bool if shape.kind is Kind.FLAG else Mapping)
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def _is_sequence(shape: Shape, value: Any) -> bool:
+    if not isinstance(value, str if shape.kind is Kind.TEXT else list):
+        return False
+    least, most = shape.shortest or 0, math.inf if shape.longest is None else shape.longest
+    if not least <= len(value) <= most:
+        return False
+    if isinstance(value, str):
+        return re.search(shape.pattern, value) is not None
+    return shape.items is None or all(_accepts(shape.items, item) for item in value)
+
+
+def _is_number(value: Any, *, whole: bool) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return False
+    return not whole or value == int(value)
+
+
+def _within(shape: Shape, value: float) -> bool:
+    return (
+        (shape.minimum is None or value >= shape.minimum)
+        and (shape.maximum is None or value <= shape.maximum)
+        and (shape.above is None or value > shape.above)
+        and (shape.below is None or value < shape.below)
+        and (shape.multiple_of is None or _is_multiple(value, shape.multiple_of))
+    )
+
+
+def _is_multiple(value: float, step: float) -> bool:
+    return math.isclose(value / step, round(value / step), abs_tol=1e-9)
 
 
 def _storable(value: Any) -> bool:
@@ -214,35 +244,5 @@ def _storable(value: Any) -> bool:
 
 
 def _unstorable(title: str, value: Any, field: str) -> Problem:
-    message = f"{title} is {shown(value)}; it contains half a sign, which cannot be kept."
-    return Problem(field, message, "Type it again without it.")
-
-
-def _finite(value: Any) -> bool:
-    if isinstance(value, list):
-        return all(_finite(item) for item in value)
-    return not isinstance(value, float) or math.isfinite(value)
-
-
-def _bounds(definition: Mapping[str, Any]) -> list[str]:
-    low, above = definition.get("minimum"), definition.get("exclusiveMinimum")
-    high, below = definition.get("maximum"), definition.get("exclusiveMaximum")
-    words = []
-    if low is not None:
-        words.append(f"from {low:,g}" if (high, below) != (None, None) else f"of at least {low:,g}")
-    elif above is not None:
-        words.append(f"above {above:,g}")
-    if high is not None:
-        words.append(f"to {high:,g}" if low is not None else f"of at most {high:,g}")
-    elif below is not None:
-        words.append(f"to below {below:,g}" if low is not None else f"below {below:,g}")
-    for key, unit in (("Length", "characters"), ("Items", "items")):
-        if f"min{key}" in definition:
-            words.append(f"of at least {definition[f'min{key}']:,} {unit}")
-        if f"max{key}" in definition:
-            words.append(f"of at most {definition[f'max{key}']:,} {unit}")
-    if "pattern" in definition:
-        words.append(f"like {definition['pattern']}")
-    if "multipleOf" in definition:
-        words.append(f"in steps of {definition['multipleOf']:g}")
-    return words
+    message = f"{title} is {shown(value)}; it contains an invalid Unicode character."
+    return Problem(field, message, "Type it again without that character.")

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.domain.choices import words_alone
+from core.domain.parameter.choices import words_alone
+from core.domain.parameter.spec import ParameterSpec
 from core.domain.technique import LayerRules, TechniqueSpec
 
 Value = bool | int | float | str | None
@@ -141,20 +142,20 @@ def _headline(step: Step, spec: TechniqueSpec | None) -> list[str]:
     return [
         f"from {step.parameters[name]}"
         if name == spec.teacher
-        else _without_name(name, step.parameters[name], spec.properties.get(name, {}))
+        else _without_name(step.parameters[name], spec.by_name.get(name))
         for name in spec.headline
         if name in step.parameters and spec.uses(name, step.parameters)
     ]
 
 
-def _without_name(name: str, value: Value, about: Mapping[str, Any]) -> str:
-    return value_with_unit(words_alone(value, name, about), about)
+def _without_name(value: Value, about: ParameterSpec | None) -> str:
+    return value_with_unit(words_alone(value, about), about)
 
 
-def value_with_unit(value: Value | Sequence[Value], about: Mapping[str, Any]) -> str:
-    """Write a parameter's value with the unit that its schema names, e.g. `4 bit`; fractions have none."""
-    unit = about.get("x-unit", "fraction")
-    return show_value(value) if unit == "fraction" else f"{show_value(value)} {unit}"
+def value_with_unit(value: Value | Sequence[Value], about: ParameterSpec | None) -> str:
+    """Write a parameter's value with its unit, e.g. `4 bit`; fractions have none."""
+    unit = about.unit if about is not None else ""
+    return show_value(value) if unit in {"", "fraction"} else f"{show_value(value)} {unit}"
 
 
 def show_value(value: Value | Sequence[Value]) -> str:

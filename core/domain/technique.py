@@ -1,4 +1,4 @@
-"""What a technique is to everybody but the workers: a name, a document and a typed parameter schema."""
+"""What a technique is to everybody but the workers: a name, a document and typed parameters."""
 
 from __future__ import annotations
 
@@ -6,30 +6,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
+from core.domain.parameter.spec import ParameterSpec, met
+from core.domain.parameter.traits import CountedUnits
 from core.presentation.labels import in_sentence
 
 TEACHER_PARENT = "parent"
 TEACHER_BASE = "base"
 """What a parameter that names a teacher may say instead of a model's id: the parent, the oldest ancestor."""
-_ROLE = "x-model"
-UNITS = "x-units"
-"""Marks a parameter, or a whole schema, that counts units found in a model (see `core.domain.module_table`).
-
-`name` is what people call them, `instead` what to do where there are none. `takes` says what a value means:
-`removed` and `kept` are shares of each group, of which one unit always stays; `at most` is a number that some
-group must reach; without it only whether there are any is asked.
-"""
-
-LATER = "x-later"
-"""Marks a parameter that was added later and whose default changes nothing: steps do not name that default,
-so that models made before it are the same models as those made since.
-"""
-
-
-EVERYTHING_WITH = "x-everything"
-"""Marks a parameter that widens what is touched from matrices to all parameters, by the value that does."""
 
 
 class Family(StrEnum):
@@ -58,13 +44,7 @@ class Storage(StrEnum):
 class TechniqueSpec:
     """One technique as workers publish it in their catalogue.
 
-    schema: JSON Schema of the parameters; each property has title, description, default, and
-        bounds or an enumeration; `x-unit` gives a unit, `"x-model": "teacher"` says that the value names
-        the model to learn from, `"x-used-with": {other: [values]}` that it counts only beside these.
-        What can only be checked against other things: `"x-ancestor": "depth"` or `"name"` finds an ancestor
-        of the model, `"x-source": "model"` names a model source, `"x-parameters-of": other` holds the
-        parameters of the source that `other` names, `"x-another-with": {other: [values]}` makes the teacher
-        be another model than the parent beside these, `"x-units": {...}` says what it counts, see `UNITS`.
+    units: what the technique as a whole counts; parameters have units of their own.
     headline: parameters worth showing on the map, in order.
     stochastic: whether the seed changes the result; where not, models of all seeds are one model.
     version: changes whenever the same parameters would give other weights; part of a model's identity.
@@ -82,7 +62,7 @@ class TechniqueSpec:
     summary: str
     documentation: str
     version: str
-    schema: Mapping[str, Any]
+    parameters: tuple[ParameterSpec, ...]
     storage: Storage
     headline: tuple[str, ...] = ()
     needs_data: bool = False
@@ -93,58 +73,53 @@ class TechniqueSpec:
     needs_layers: bool = False
     raw_weights: bool = False
     family: Family = Family.OTHER
+    units: CountedUnits | None = None
 
     @property
     def running_label(self) -> str:
         """The label as it stands in a sentence, e.g. `magnitude pruning` or `GPTQ rounding`."""
         return in_sentence(self.label)
 
-    @property
-    def properties(self) -> Mapping[str, Mapping[str, Any]]:
-        """What the schema says of each parameter."""
-        found: Mapping[str, Mapping[str, Any]] = self.schema.get("properties", {})
-        return found
+    @cached_property
+    def by_name(self) -> Mapping[str, ParameterSpec]:
+        """The parameters by name, in their order."""
+        return {one.name: one for one in self.parameters}
 
     def uses(self, name: str, parameters: Mapping[str, Any]) -> bool:
         """Return whether a parameter has any effect beside the others, and says more than the default."""
-        about = self.properties.get(name, {})
         if name == self.teacher and parameters.get(name) == TEACHER_PARENT:
             return False
-        wanted: Mapping[str, Any] = about.get("x-used-with", {})
-        return all(parameters.get(other) in values for other, values in wanted.items())
-
-    def may_use(self, name: str, values: Mapping[str, Sequence[Any]]) -> bool:
-        """Return whether a parameter has an effect beside some of a sweep's values of the others."""
-        return _met(self.properties.get(name, {}).get("x-used-with", {}), values)
+        about = self.by_name.get(name)
+        return about is None or about.used_beside(parameters)
 
     def takes_everything(self, values: Mapping[str, Sequence[Any]], rules: LayerRules) -> bool:
         """Return whether some of a sweep's values, or a rule's, make it touch more than weight matrices."""
-        for name, about in self.properties.items():
-            if EVERYTHING_WITH in about:
+        for name, about in self.by_name.items():
+            if about.everything_with:
                 held = [*values.get(name, ()), *(override.get(name) for _, override in rules.overrides)]
-                return about[EVERYTHING_WITH] in held
+                return about.everything_with in held
         return False
 
     def idle(self, values: Mapping[str, Sequence[Any]]) -> set[str]:
         """Return the parameters without effect beside a sweep's values; what is not given has its default."""
-        held = {name: values.get(name) or (about.get("default"),) for name, about in self.properties.items()}
-        return {name for name in self.properties if not self.may_use(name, held)}
+        held = {one.name: values.get(one.name) or (one.default,) for one in self.parameters}
+        return {one.name for one in self.parameters if not one.used_beside_some(held)}
 
     def forbids_itself(self, values: Mapping[str, Sequence[Any]]) -> bool:
         """Return whether beside some of a sweep's values the parent cannot be the teacher."""
-        wanted: Mapping[str, Sequence[Any]] = self.properties.get(self.teacher, {}).get("x-another-with", {})
-        return bool(wanted) and _met(wanted, values)
+        wanted = next((one.teacher.itself_never_with for one in self.parameters if one.teacher), {})
+        return bool(wanted) and met(wanted, values)
 
     @property
-    def counts(self) -> Mapping[str, Mapping[str, str]]:
-        """What is said of units by name of the parameter that counts them, empty if none, see `UNITS`."""
-        whole = {"": self.schema[UNITS]} if UNITS in self.schema else {}
-        return whole | {name: about[UNITS] for name, about in self.properties.items() if UNITS in about}
+    def counts(self) -> Mapping[str, CountedUnits]:
+        """What is counted, by name of the parameter that counts it; `""` is the technique as a whole."""
+        whole = {"": self.units} if self.units else {}
+        return whole | {one.name: one.counts for one in self.parameters if one.counts}
 
     @property
     def teacher(self) -> str:
         """Name of the parameter that names a teacher, the second parent of what is made; empty: none does."""
-        return next((name for name, about in self.properties.items() if about.get(_ROLE) == "teacher"), "")
+        return next((one.name for one in self.parameters if one.teacher), "")
 
 
 @dataclass(frozen=True)
@@ -193,8 +168,3 @@ class LayerRules:
         except re.error:
             return False
         return True
-
-
-def _met(wanted: Mapping[str, Sequence[Any]], values: Mapping[str, Sequence[Any]]) -> bool:
-    """Return whether some of the values of each parameter are among those wanted of it."""
-    return all(any(value in accepted for value in values.get(name, ())) for name, accepted in wanted.items())

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.data.dataset import Batch, Dataset
-from core.domain.catalogue import Inputs
 from core.domain.measurement.intervals import Interval, mean_interval
 from core.domain.metric import MetricDefinition
+from core.domain.parameter.inputs import Inputs
 from core.ports import Progress, Silent
 from core.registry import Registry
 

@@ -44,6 +44,6 @@ def _source(source: ModelSource[Parameters] | DataSource[Parameters]) -> SourceS
         name=source.name,
         label=source.label,
         summary=documentation.partition("\n\n")[0].replace("\n", " "),
-        schema=source.Params.model_json_schema(),
+        parameters=source.Params.specs(),
         inputs=source.inputs,
     )

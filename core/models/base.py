@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from core.data.text.reading import TextReader
-from core.domain.catalogue import Inputs
 from core.domain.data.preprocessing import Preprocessing
+from core.domain.parameter.inputs import Inputs
 from core.models.shared_storage import apart
 from core.parameters import P, parse
 from core.registry import Registry

@@ -1,8 +1,4 @@
-"""Parameters that name folders and files with models, marked so that forms can look for them at once.
-
-What the marks mean: `core.services.data_setup.file_checks`; `x-upload` lists the endings of files that may
-be uploaded instead, which parameters then name as `core.domain.data.uploads` says.
-"""
+"""Parameters that name folders and files with models, so that forms can look for them at once."""
 
 from __future__ import annotations
 
@@ -12,21 +8,23 @@ from typing import Any
 
 from pydantic import Field
 
-from core.domain.catalogue import BRINGS_WEIGHTS
-from core.domain.data.preprocessing import FILE, PROCESSOR_FILE
+from core.domain.data.preprocessing import PROCESSOR_FILE
 from core.domain.data.uploads import UploadReference, names_upload, read_reference
+from core.domain.parameter.spec import ParameterSpec
+from core.domain.parameter.traits import Place, PlaceKind
 from core.errors import UnusableInput
-from core.parameters import P
+from core.parameters import Declared, P
 
+_FOLDER_OR_NAME = Place(PlaceKind.FOLDER, optional=True, or_name=True)
 Fetch = Callable[[UploadReference], Path]
 """Gives a local path of an uploaded file, which has the file's own name."""
 
 
 def weights_field(about: str) -> Any:
     """Return the field of a file with weights, which may be empty, a path on the worker, or an upload."""
-    marks: dict[str, Any] = {"x-place": "file", "x-may-be-empty": True, "x-upload": [".safetensors"]}
-    marks[BRINGS_WEIGHTS] = True
-    return Field("", title="Weights file", description=about, json_schema_extra=marks)
+    file = Place(PlaceKind.FILE, optional=True, uploads=(".safetensors",))
+    declared = Declared(place=file, weights=True)
+    return Field("", title="Weights file", description=about, json_schema_extra=declared)
 
 
 def averaged_field() -> Any:
@@ -41,19 +39,14 @@ def averaged_field() -> Any:
 
 def folder_or_name_field(about: str) -> Any:
     """Return the field of a folder with a model, or of its name elsewhere; it may be empty."""
-    marks: dict[str, Any] = {"x-place": "folder", "x-may-be-empty": True, "x-may-be-name": True}
-    marks |= {BRINGS_WEIGHTS: True, FILE: PROCESSOR_FILE}
-    return Field("", title="Model", max_length=1000, description=about, json_schema_extra=marks)
+    declared = Declared(place=_FOLDER_OR_NAME, weights=True, preprocessing_file=PROCESSOR_FILE)
+    return Field("", title="Model", max_length=1000, description=about, json_schema_extra=declared)
 
 
-def tokenizer_field(about: str, *, extra: Callable[[dict[str, Any]], None]) -> Any:
+def tokenizer_field(about: str, *, completed: Callable[[ParameterSpec], ParameterSpec]) -> Any:
     """Return the field of a folder with a tokenizer, or of its name elsewhere; it may be empty."""
-
-    def marked(schema: dict[str, Any]) -> None:
-        schema.update({"x-place": "folder", "x-may-be-empty": True, "x-may-be-name": True})
-        extra(schema)
-
-    return Field("", title="Tokenizer", max_length=1000, description=about, json_schema_extra=marked)
+    declared = Declared(place=_FOLDER_OR_NAME, completed=completed)
+    return Field("", title="Tokenizer", max_length=1000, description=about, json_schema_extra=declared)
 
 
 def with_local_files(params: P, fetch: Fetch | None) -> P:
@@ -69,8 +62,8 @@ def with_local_files(params: P, fetch: Fetch | None) -> P:
 
 
 def _takes_uploads(about: Any) -> bool:
-    marks = about.json_schema_extra
-    return isinstance(marks, dict) and "x-upload" in marks
+    declared = about.json_schema_extra
+    return isinstance(declared, Declared) and declared.place is not None and bool(declared.place.uploads)
 
 
 def _local(text: str, fetch: Fetch | None) -> Path:

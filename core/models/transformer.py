@@ -6,11 +6,10 @@ import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from pydantic import JsonValue
 from torch import nn
 
 from core.data.text.reading import Form, TextReader
-from core.domain.catalogue import Inputs
+from core.domain.parameter.inputs import Inputs
 from core.errors import UnusableInput
 
 if TYPE_CHECKING:  # importing transformers takes seconds; only its models wait for it
@@ -35,15 +34,15 @@ _AUTO_CLASSES = {
     Purpose.CAUSAL: "AutoModelForCausalLM",
     Purpose.SEQUENCE_TO_SEQUENCE: "AutoModelForSeq2SeqLM",
 }
-PURPOSE_INPUTS: dict[str, JsonValue] = {
-    purpose.value: (Inputs.IMAGES if purpose is Purpose.IMAGE_CLASSIFICATION else Inputs.TEXTS).value
+PURPOSE_INPUTS: dict[str, Inputs] = {
+    purpose.value: Inputs.IMAGES if purpose is Purpose.IMAGE_CLASSIFICATION else Inputs.TEXTS
     for purpose in Purpose
 }
 """What models of each purpose take."""
-PURPOSE_TASKS: dict[str, list[str]] = {
-    "image-classification": [Purpose.IMAGE_CLASSIFICATION.value],
-    "text-classification": [Purpose.TEXT_CLASSIFICATION.value],
-    "generation": [Purpose.CAUSAL.value, Purpose.SEQUENCE_TO_SEQUENCE.value],
+PURPOSE_TASKS: dict[str, tuple[str, ...]] = {
+    "image-classification": (Purpose.IMAGE_CLASSIFICATION.value,),
+    "text-classification": (Purpose.TEXT_CLASSIFICATION.value,),
+    "generation": (Purpose.CAUSAL.value, Purpose.SEQUENCE_TO_SEQUENCE.value),
 }
 """The purposes of models that can be evaluated on each task."""
 _FORMS = {

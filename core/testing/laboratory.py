@@ -17,6 +17,8 @@ from core.domain.ids import DatasetId, ModelId, WorkerId
 from core.domain.measurement.evaluation import LayerKind
 from core.domain.metric import Direction, Format, Group, MetricDefinition
 from core.domain.model import Model
+from core.domain.parameter.spec import Kind, ParameterSpec
+from core.domain.parameter.traits import Teacher
 from core.domain.project import Project
 from core.domain.queue.experiment import ExperimentRequest
 from core.domain.queue.run import Run, RunKind, RunStatus
@@ -52,10 +54,10 @@ SIZE = MetricDefinition(
 LATENCY = MetricDefinition("latency_ms", "Latency", Direction.LOWER, unit="ms", group=Group.EFFICIENCY)
 
 
-def _technique(name: str, label: str, **properties: Mapping[str, Any]) -> TechniqueSpec:
-    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+def _technique(name: str, label: str, *parameters: ParameterSpec) -> TechniqueSpec:
+    leading = tuple(one.name for one in parameters)
     return TechniqueSpec(
-        name, label, f"{label}.", f"{label}.", "1", schema, Storage.STORED, headline=tuple(properties)
+        name, label, f"{label}.", f"{label}.", "1", parameters, Storage.STORED, headline=leading
     )
 
 
@@ -64,33 +66,32 @@ CATALOGUE = Catalogue(
         _technique(
             "prune",
             "Magnitude pruning",
-            sparsity={"type": "number", "title": "Sparsity", "minimum": 0, "maximum": 0.99, "default": 0.5},
+            ParameterSpec(
+                name="sparsity", label="Sparsity", kind=Kind.NUMBER, minimum=0, maximum=0.99, default=0.5
+            ),
         ),
         _technique(
             "quantize",
             "Weight-only quantization",
-            bits={
-                "type": "integer",
-                "title": "Bits",
-                "minimum": 2,
-                "maximum": 8,
-                "default": 8,
-                "x-unit": "bit",
-            },
+            ParameterSpec(
+                name="bits", label="Bits", kind=Kind.INTEGER, minimum=2, maximum=8, default=8, unit="bit"
+            ),
         ),
         _technique(
             "fine-tune",
             "Fine-tune",
-            epochs={"type": "integer", "title": "Epochs", "minimum": 1, "maximum": 50, "default": 2},
+            ParameterSpec(name="epochs", label="Epochs", kind=Kind.INTEGER, minimum=1, maximum=50, default=2),
         ),
         _technique(
             "distill",
             "Distillation",
-            teacher={"type": "string", "title": "Teacher", "default": "parent", "x-model": "teacher"},
+            ParameterSpec(
+                name="teacher", label="Teacher", kind=Kind.TEXT, default="parent", teacher=Teacher()
+            ),
         ),
     ),
-    model_sources=(SourceSpec("residual-cnn", "Residual CNN", "A small network.", {"type": "object"}),),
-    data_sources=(SourceSpec("digits", "Digits", "Handwritten digits.", {"type": "object"}),),
+    model_sources=(SourceSpec("residual-cnn", "Residual CNN", "A small network."),),
+    data_sources=(SourceSpec("digits", "Digits", "Handwritten digits."),),
     tasks=(
         TaskSpec("image-classification", "Image classification", (ACCURACY, LOSS), ("top1", "file_bytes")),
     ),

@@ -8,7 +8,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.comparison.savings.tables import KindBytes, LayerTime
-from core.comparison.savings.words import paragraph, percent, size
+from core.comparison.savings.words import paragraph, size
+from core.presentation.numbers import whole_percent as percent
 from core.services.layers.savings import Savings
 
 MOST_LAYERS = 8

@@ -14,7 +14,7 @@ from core.domain.recipe import Step
 from dashboard.figures.axes import BETTER
 from dashboard.figures.encoding import Encoding, extent, finite
 from dashboard.figures.extremes import share_between, value_between
-from dashboard.figures.wording import Specs, parameter_label, parameter_schema, technique_label
+from dashboard.figures.wording import Specs, parameter_label, parameter_spec, technique_label
 
 MOST_TICKS = 12
 
@@ -110,5 +110,5 @@ def _parameter_axis(
 def _last(recipe: Sequence[Step], technique: str, name: str, specs: Specs) -> Value | None:
     for step in reversed(recipe):
         if step.technique == technique and name in step.parameters:
-            return value_of(step.parameters[name], parameter_schema(technique, name, specs))
+            return value_of(step.parameters[name], parameter_spec(technique, name, specs))
     return None

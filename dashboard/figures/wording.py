@@ -10,7 +10,7 @@ from core.comparison.naming.step_words import (
     leading_lines,
     parameter_label,
     parameter_lines,
-    parameter_schema,
+    parameter_spec,
     parameter_value,
     technique_label,
 )
@@ -25,7 +25,7 @@ __all__ = [
     "leading_lines",
     "parameter_label",
     "parameter_lines",
-    "parameter_schema",
+    "parameter_spec",
     "parameter_value",
     "state_text",
     "technique_label",

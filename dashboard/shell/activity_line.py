@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from core.domain.queue.run import RunKind
-from core.services.queue.activity import Activity
 from core.presentation.counts import counted
+from core.services.queue.activity import Activity
 from dashboard.views.queue.words import at_least, time_left
 
 AT_REST = "Nothing is running."

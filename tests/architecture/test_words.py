@@ -1,4 +1,4 @@
-"""Counts, near matches and lists are worded in `core.presentation` alone."""
+"""Counts, near matches and lists are worded in `core.presentation` alone; traits of parameters are typed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_SECOND_COPIES = {
+_UNWANTED = {
     "a pluraliser": re.compile(r"""(["'])(\w+)\1 if [^{}\n]*? == 1 else (["'])\2e?s\3|1 \w+["'] if """),
     "a near match": re.compile(r"get_close_matches"),
+    "an untyped trait of a parameter": re.compile(r"""["']x-[a-z]+"""),
     "a shortened list": re.compile(r" and \{len\(\w+\) - \w+(:,)?\} more\" if len"),
 }
 
@@ -19,7 +20,7 @@ def test_each_wording_has_one_place() -> None:
         for package in ("core", "dashboard", "workers")
         for path in (ROOT / package).rglob("*.py")
         if "presentation" not in path.parts
-        for what, pattern in _SECOND_COPIES.items()
+        for what, pattern in _UNWANTED.items()
         if pattern.search(path.read_text(encoding="utf-8"))
     ]
     assert found == []

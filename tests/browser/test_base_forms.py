@@ -20,6 +20,7 @@ from core.services.projects.projects import DatasetRequest, ProjectRequest
 from core.services.workers import workers
 from core.services.workers.built_in import built_in
 from core.testing.laboratory import CATALOGUE, Laboratory
+from core.testing.parameters import parameter
 
 IMAGENET = {"size": 224, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
 EXPECTS = "image size 224, mean (0.485, 0.456, 0.406), standard deviation (0.229, 0.224, 0.225)"
@@ -141,30 +142,24 @@ def counted(app: Application, project: Project, *, classes: int, channels: int) 
         uow.commit()
 
 
-FACTORY = {
-    "type": "object",
-    "required": ["factory"],
-    "properties": {
-        "factory": {"enum": ["firstnet"], "title": "Factory"},
-        "options": {"type": "string", "default": "{}", "title": "Options"},
-    },
-}
+FACTORY = parameter("factory", choices=("firstnet",), required=True)
+OPTIONS = parameter("options", default="{}")
 
 
 def test_a_plug_in_that_comes_while_the_page_is_open_is_offered(
     page: Page, address: str, laboratory: Laboratory, photos: Project
 ) -> None:
-    own = SourceSpec("own", "Own model", "Own models.", FACTORY)
+    own = SourceSpec("own", "Own model", "Own models.", (FACTORY, OPTIONS))
     announce(laboratory, model_sources=(own,))
     page.goto(f"{address}/p/photos/models?tab=add")
     form = page.locator("#models-base-fields")
     form.get_by_role("textbox", name="Options").fill('{"width": 8}')
-    both = {**FACTORY["properties"], "factory": {"enum": ["firstnet", "secondnet"], "title": "Factory"}}
-    other = SourceSpec("mine", "Another kind", "Another.", {"type": "object"})
-    stripes = SourceSpec("stripes", "Stripes", "Stripes.", {"type": "object"})
+    both = (replace(FACTORY, choices=("firstnet", "secondnet")), OPTIONS)
+    other = SourceSpec("mine", "Another kind", "Another.")
+    stripes = SourceSpec("stripes", "Stripes", "Stripes.")
     announce(
         laboratory,
-        model_sources=(replace(own, schema={**FACTORY, "properties": both}), other),
+        model_sources=(replace(own, parameters=both), other),
         data_sources=(*built_in().data_sources, stripes),
     )
     page.evaluate("window.dispatchEvent(new Event('focus'))")

@@ -117,7 +117,7 @@ def test_what_was_seen_of_other_data_goes_as_soon_as_the_data_are_changed(
 ) -> None:
     laboratory.project()
     now = datetime.now(UTC)
-    source = SourceSpec("digits", "Digits", "Handwritten digits.", DigitsParams.model_json_schema())
+    source = SourceSpec("digits", "Digits", "Handwritten digits.", DigitsParams.specs())
     knowing = Worker(WorkerId(f"near-1-{place()}-abcdef"), "near", 1, ("cpu",), 1, now, now)
     workers.announce(laboratory.app, knowing, replace(CATALOGUE, data_sources=(source,)))
     read(laboratory, "test", Digits().load(DigitsParams(), Split.TEST))

@@ -15,6 +15,8 @@ from playwright.sync_api import Locator, Page, expect
 from core.domain.catalogue import SourceSpec, Worker
 from core.domain.ids import ModelId, WorkerId
 from core.domain.metric import Authority, Direction
+from core.domain.parameter.spec import Kind
+from core.domain.parameter.traits import Place, PlaceKind
 from core.services.imports import studies
 from core.services.models import models
 from core.services.models.base_models import BaseModelRequest, add_base_model
@@ -24,6 +26,7 @@ from core.services.workers.built_in import built_in
 from core.services.workers.host import place
 from core.testing.browser.seen import lines_in_grid
 from core.testing.laboratory import CATALOGUE, Laboratory
+from core.testing.parameters import parameter
 from core.testing.projects.studies import STUDY
 from core.testing.running import wait_for
 
@@ -238,9 +241,8 @@ def test_the_list_as_it_is_searched_becomes_a_file(page: Page, address: str, mad
 def test_a_wrong_folder_is_told_at_once_and_right_data_can_still_be_corrected(
     page: Page, address: str, laboratory: Laboratory, tmp_path: Path
 ) -> None:
-    field = {"type": "string", "title": "Path", "x-place": "folder"}
-    schema = {"type": "object", "required": ["path"], "properties": {"path": field}}
-    source = SourceSpec("folder", "Folder of images", "Images.", schema)
+    field = parameter("path", place=Place(PlaceKind.FOLDER), required=True)
+    source = SourceSpec("folder", "Folder of images", "Images.", (field,))
     now = datetime.now(UTC)
     near = Worker(WorkerId(f"near-1-{place()}-abcdef"), "near", 1, ("cpu",), 1, now, now)
     for known in workers.list_workers(laboratory.app):
@@ -310,8 +312,7 @@ def test_saving_the_settings_keeps_what_is_entered_on_other_tabs(
     page: Page, address: str, laboratory: Laboratory
 ) -> None:
     (worker,) = workers.list_workers(laboratory.app)
-    path = {"type": "string", "title": "Path", "default": "/data"}
-    source = SourceSpec("digits", "Digits", "Digits.", {"type": "object", "properties": {"path": path}})
+    source = SourceSpec("digits", "Digits", "Digits.", (parameter("path", default="/data"),))
     workers.announce(laboratory.app, worker, replace(CATALOGUE, data_sources=(source,)))
     laboratory.project()
     page.goto(f"{address}/p/digits/models?tab=data")
@@ -358,20 +359,12 @@ def test_a_task_brings_the_data_that_suit_it(page: Page, address: str, laborator
     expect(page.locator("#models-new-dataset")).to_have_value("reviews")
 
 
-BASES = {
-    "type": "object",
-    "properties": {
-        "family": {"enum": ["bert", "vit"], "default": "bert", "title": "Family"},
-        "patch": {
-            "type": "integer",
-            "default": 4,
-            "title": "Patch size",
-            "x-used-with": {"family": ["vit"]},
-        },
-        "classes": {"type": "integer", "default": 10, "title": "Classes", "x-of-data": "classes"},
-        "weights": {"type": "string", "default": "", "title": "Weights file", "x-weights": True},
-    },
-}
+BASES = (
+    parameter("family", default="bert", choices=("bert", "vit")),
+    parameter("patch", Kind.INTEGER, 4, label="Patch size", used_with={"family": ("vit",)}),
+    parameter("classes", Kind.INTEGER, 10, of_data="classes"),
+    parameter("weights", default="", label="Weights file", weights=True),
+)
 
 
 def test_the_form_of_a_base_follows_what_is_chosen_and_typed(

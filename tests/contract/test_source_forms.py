@@ -18,13 +18,13 @@ SOURCES = [*OFFERED.model_sources, *OFFERED.data_sources]
 
 @pytest.mark.parametrize("spec", SOURCES, ids=lambda spec: spec.name)
 def test_a_fresh_form_asks_for_what_is_required_and_keeps_the_defaults(spec: SourceSpec) -> None:
-    asked = fields(spec.schema)
+    asked = fields(spec.parameters)
     entered = {field.name: single_input(field, component_id={"name": field.name}).value for field in asked}
-    values, problems = read_values(spec.schema, entered)
+    values, problems = read_values(spec.parameters, entered)
     assert [problem.field for problem in problems] == [
         f"parameters.{field.name}" for field in asked if field.required
     ]
-    complete, _ = validated_parameters(spec.schema, values, field="parameters")
+    complete, _ = validated_parameters(spec.parameters, values, field="parameters")
     assert complete == {field.name: field.default for field in asked if not field.required}
 
 
@@ -32,4 +32,4 @@ def test_a_fresh_form_asks_for_what_is_required_and_keeps_the_defaults(spec: Sou
 def test_every_input_is_explained(spec: SourceSpec) -> None:
     assert spec.label
     assert spec.summary
-    assert [field.name for field in fields(spec.schema) if not (field.label and field.help)] == []
+    assert [field.name for field in fields(spec.parameters) if not (field.label and field.help)] == []

@@ -171,7 +171,7 @@ def test_data_are_looked_at_before_there_is_a_model(running: Running) -> None:
 
 def test_what_the_worker_offers_is_published(running: Running) -> None:
     offered = catalogue(running.app)
-    assert offered.technique("magnitude-pruning").schema["properties"]["sparsity"]
+    assert offered.technique("magnitude-pruning").by_name["sparsity"]
     assert offered.data_source("digits").label
     assert offered.task("image-classification").metrics
     assert offered.technique("test-sleep").name, "plug-ins are offered like everything else"

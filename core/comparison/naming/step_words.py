@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.domain.choices import choice_words
 from core.domain.data.uploads import names_upload, read_reference
 from core.domain.model import Model
+from core.domain.parameter.choices import choice_words
+from core.domain.parameter.spec import ParameterSpec
 from core.domain.recipe import Step, show_value, value_with_unit
 from core.domain.technique import TechniqueSpec
-from core.presentation.labels import from_name, in_sentence
+from core.presentation.labels import from_name
 
 Specs = Mapping[str, TechniqueSpec]
 
@@ -24,13 +25,13 @@ def technique_label(technique: str | None, specs: Specs) -> str:
 
 def parameter_label(technique: str, name: str, specs: Specs) -> str:
     """Return what people call a parameter."""
-    schema = parameter_schema(technique, name, specs)
-    return in_sentence(str(schema.get("title", from_name(name))))
+    about = parameter_spec(technique, name, specs)
+    return about.running_label if about else from_name(name).lower()
 
 
 def parameter_value(technique: str, name: str, value: Any, specs: Specs) -> str:
     """Return a parameter's value with its unit, e.g. `4 bit`."""
-    about = parameter_schema(technique, name, specs)
+    about = parameter_spec(technique, name, specs)
     value = choice_words(value, about)
     if isinstance(value, Mapping):
         return ", ".join(f"{str(key).replace('_', ' ')} {show_value(one)}" for key, one in value.items())
@@ -83,8 +84,7 @@ def headline(names: Sequence[str], technique: str, specs: Specs) -> tuple[str, .
     return (*(name for name in leading if name in names), *(name for name in names if name not in leading))
 
 
-def parameter_schema(technique: str, name: str, specs: Specs) -> Mapping[str, Any]:
-    """Return what the schema says of a parameter; empty where it is not known."""
+def parameter_spec(technique: str, name: str, specs: Specs) -> ParameterSpec | None:
+    """Return what is published of a parameter; None where it is not known."""
     spec = specs.get(technique)
-    found = spec.schema.get("properties", {}).get(name, {}) if spec else {}
-    return found if isinstance(found, Mapping) else {}
+    return spec.by_name.get(name) if spec else None

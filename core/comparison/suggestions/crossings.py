@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
 
 from core.comparison.suggestions.recipe_index import Crossing, RecipeIndex
 from core.comparison.variables.values import Value, value_of
 from core.comparison.variables.wording import parameter_label, parameter_value, technique_label
-from core.domain.choices import choice_words
 from core.domain.ids import ModelId
+from core.domain.parameter.choices import choice_words
+from core.domain.parameter.spec import ParameterSpec
 from core.domain.recipe import Step, step_label
 from core.domain.technique import TechniqueSpec
 
@@ -112,7 +112,7 @@ class _Meeting:
 def _other_values(meeting: _Meeting, spec: TechniqueSpec | None, occurrence: int, groups: Groups) -> None:
     """A changed value is a group of its own, and one of `other values`."""
     for name in meeting.names():
-        title, about = parameter_label(name, spec), spec.properties.get(name, {}) if spec else {}
+        title, about = parameter_label(name, spec), spec.by_name.get(name) if spec else None
         for value, ids, covered in meeting.pairs(name):
             for label in (
                 f"same at {_with_name(title, value, about)}",
@@ -123,8 +123,8 @@ def _other_values(meeting: _Meeting, spec: TechniqueSpec | None, occurrence: int
                 group.counterparts |= ids
 
 
-def _with_name(title: str, value: Value, about: Mapping[str, Any]) -> str:
-    text, unit = str(choice_words(value.text, about)), str(about.get("x-unit") or "")
+def _with_name(title: str, value: Value, about: ParameterSpec | None) -> str:
+    text, unit = str(choice_words(value.text, about)), about.unit if about else ""
     return parameter_value(title, text, unit, number=value.number is not None)
 
 

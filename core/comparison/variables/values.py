@@ -8,7 +8,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.domain.choices import choice_words
+from core.domain.parameter.choices import choice_words
+from core.domain.parameter.spec import ParameterSpec
 from core.domain.recipe import show_value
 
 
@@ -37,10 +38,10 @@ ABSENT = Value("absent", "\N{EM DASH}", present=False)
 UNSET = Value("unset", "not given")
 
 
-def value_of(raw: Any, about: Mapping[str, Any] | None = None) -> Value:
+def value_of(raw: Any, about: ParameterSpec | None = None) -> Value:
     """Return a parameter's value as it is compared and shown; any JSON value will do.
 
-    about: what the schema says of the parameter, so that one of a few values is shown in words.
+    about: the parameter, so that one of a few values is shown in words.
     """
     if isinstance(raw, bool):
         return Value(("bool", raw), "yes" if raw else "no")
@@ -49,7 +50,7 @@ def value_of(raw: Any, about: Mapping[str, Any] | None = None) -> Value:
             return Value(("number", raw), show_value(raw), float(raw))
         return Value(("number", str(raw)), str(raw))
     if isinstance(raw, str):
-        return Value(("text", raw), str(choice_words(raw, about or {})))
+        return Value(("text", raw), str(choice_words(raw, about)))
     return Value(("json", json.dumps(_plain(raw), sort_keys=True)), written(raw))
 
 

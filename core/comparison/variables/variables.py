@@ -202,7 +202,7 @@ def _of_each(steps: Sequence[Step | None], value: Callable[[Step], Value]) -> tu
 def _value(step: Step, name: str, spec: TechniqueSpec | None) -> Value:
     if name not in step.parameters:
         return UNSET
-    return value_of(step.parameters[name], spec.properties.get(name) if spec else None)
+    return value_of(step.parameters[name], spec.by_name.get(name) if spec else None)
 
 
 def _rules(rules: Any) -> str:

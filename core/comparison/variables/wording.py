@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from core.comparison.variables.lineages import Occurrence
 from core.comparison.variables.values import value_of, written
 from core.domain.recipe import Step, rules_in_words, step_label
 from core.domain.technique import TechniqueSpec
 from core.presentation.counts import ordinal
-from core.presentation.labels import from_name, in_sentence
+from core.presentation.labels import from_name
 
 _PLURAL = re.compile(r"[a-z]+[^aeious\W]s|[a-z]+es")
 """Names of counts: one word in the plural, such as bits, rounds, epochs or samples; not bias or loss."""
@@ -29,13 +28,15 @@ def occurrence_label(occurrence: Occurrence, spec: TechniqueSpec | None) -> str:
 
 
 def parameter_label(parameter: str, spec: TechniqueSpec | None) -> str:
-    """Return what people call the parameter, from the title in its schema."""
-    return in_sentence(str(_schema(parameter, spec).get("title") or from_name(parameter)))
+    """Return what people call the parameter, e.g. `learning rate`."""
+    about = spec.by_name.get(parameter) if spec else None
+    return about.running_label if about else from_name(parameter)
 
 
 def parameter_unit(parameter: str, spec: TechniqueSpec | None) -> str:
     """Return the parameter's unit, empty where it has none."""
-    return str(_schema(parameter, spec).get("x-unit") or "")
+    about = spec.by_name.get(parameter) if spec else None
+    return about.unit if about else ""
 
 
 def parameter_value(label: str, text: str, unit: str = "", *, number: bool = True, step: str = "") -> str:
@@ -61,8 +62,8 @@ def counts(noun: str, unit: str = "") -> bool:
 
 
 def parameter_names(steps: Iterable[Step], spec: TechniqueSpec | None) -> list[str]:
-    """Return the parameters that any of the steps has, those of the headline and schema first."""
-    known = [*spec.headline, *spec.schema.get("properties", {})] if spec else []
+    """Return the parameters that any of the steps has, those of the headline first."""
+    known = [*spec.headline, *spec.by_name] if spec else []
     used = dict.fromkeys(name for step in steps for name in step.parameters)
     return [name for name in dict.fromkeys([*known, *used]) if name in used]
 
@@ -76,8 +77,3 @@ def step_words(step: Step, spec: TechniqueSpec | None) -> str:
         for name, raw in step.parameters.items()
     )
     return " ".join([step.technique, *([f"({given})"] if given else []), *rules_in_words(step.rules)])
-
-
-def _schema(parameter: str, spec: TechniqueSpec | None) -> Mapping[str, Any]:
-    found = spec.schema.get("properties", {}).get(parameter, {}) if spec else {}
-    return found if isinstance(found, Mapping) else {}

@@ -18,8 +18,9 @@ from core.compression.structure.slimming import SLIM
 from core.compression.structure.units import Block, importance, matrix_of, removal
 from core.data.dataset import Dataset, call, move
 from core.domain.module_table import Units
-from core.domain.technique import UNITS
+from core.domain.parameter.traits import CountedUnits, Takes
 from core.errors import UnusableInput
+from core.parameters import Declared
 
 
 def share_of(what: str, instead: str) -> Any:
@@ -33,9 +34,7 @@ def share_of(what: str, instead: str) -> Any:
         ge=0,
         le=0.95,
         description=f"Share of each layer's {what}.",
-        json_schema_extra={
-            UNITS: {"name": what, "takes": "removed", "instead": instead},
-        },
+        json_schema_extra=Declared(counts=CountedUnits(what, instead, Takes.REMOVED)),
     )
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from torch import nn
 
 from core.compression.base import Context, Technique, techniques
@@ -20,19 +20,14 @@ from core.compression.calibration import note_sample
 from core.compression.calibration_statistics.output_means import biased_modules, correct, means
 from core.compression.model import CompressibleModel
 from core.domain.module_table import Units
-from core.domain.technique import UNITS, Family, Storage
+from core.domain.parameter.traits import CountedUnits
+from core.domain.technique import Family, Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters
 
 
 class BiasCorrectionParams(Parameters):
     """Which ancestor is the example, and how much data is looked at."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            UNITS: {"name": "biases", "instead": "Leave the step out, or calibrate batch norm instead."}
-        }
-    )
 
     depth: int = Field(
         0, title="Depth", ge=0, le=1000, description="Steps from the base to the ancestor; 0 is the base."
@@ -53,6 +48,7 @@ class BiasCorrection(Technique[BiasCorrectionParams]):
     family = Family.CORRECTION
     storage = Storage.UNCHANGED
     headline = ("samples",)
+    counted = CountedUnits("biases", "Leave the step out, or calibrate batch norm instead.")
     needs_data = True
     stochastic = True
     Params = BiasCorrectionParams

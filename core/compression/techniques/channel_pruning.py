@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from torch import Tensor, nn
 
 from core.compression.base import Context, Technique, techniques
@@ -24,7 +24,8 @@ from core.compression.structure.channels import ChannelChoice, coupled_layers, o
 from core.compression.structure.slimming import SLIM
 from core.data.dataset import require_fit
 from core.domain.module_table import Units
-from core.domain.technique import UNITS, Family, Storage
+from core.domain.parameter.traits import CountedUnits
+from core.domain.technique import Family, Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters
 from core.presentation.lists import listed
@@ -34,10 +35,6 @@ _TRANSFORMERS = "Use head-pruning or ffn-pruning for transformers."
 
 class ChannelPruningParams(Parameters):
     """How many channels go, and which compete with each other."""
-
-    model_config = ConfigDict(
-        json_schema_extra={UNITS: {"name": "channels that it can follow", "instead": _TRANSFORMERS}}
-    )
 
     ratio: float = Field(
         0.5, title="Channels removed", ge=0, le=0.95, description="Share of each touched layer's channels."
@@ -65,6 +62,7 @@ class ChannelPruning(Technique[ChannelPruningParams]):
     storage = Storage.STORED
     needs_layers = True
     headline = ("ratio",)
+    counted = CountedUnits("channels that it can follow", _TRANSFORMERS)
     needs_data = True
     Params = ChannelPruningParams
 

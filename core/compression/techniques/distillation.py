@@ -26,12 +26,13 @@ from core.compression.training.freezing import only_touched
 from core.compression.training.training_limits import INSTANCES, MAX_STEPS, schedule
 from core.data.dataset import IGNORED, Batch, call
 from core.domain.module_table import Units
-from core.domain.technique import TEACHER_BASE, TEACHER_PARENT, UNITS, Family, Storage
+from core.domain.parameter.traits import CountedUnits, Takes, Teacher
+from core.domain.technique import TEACHER_BASE, TEACHER_PARENT, Family, Storage
 from core.errors import UnusableInput
 from core.models.base import Architecture, model_sources
 from core.models.learnable import Learnable
 from core.models.training import train
-from core.parameters import JSON_OBJECT, Parameters, parse
+from core.parameters import Declared, Parameters, parse
 
 
 class DistillationParams(Parameters):
@@ -49,41 +50,37 @@ class DistillationParams(Parameters):
         gt=0,
         le=1,
         description="Share of repeated layers; used with fewer layers.",
-        json_schema_extra={
-            "x-used-with": {"student": ["fewer-layers"]},
-            UNITS: {
-                "name": "repeated layers",
-                "takes": "kept",
-                "instead": "Keep a smaller share of what is repeated, or choose another architecture.",
-            },
-        },
+        json_schema_extra=Declared(
+            used_with={"student": ("fewer-layers",)},
+            counts=CountedUnits(
+                "repeated layers",
+                "Keep a smaller share of what is repeated, or choose another architecture.",
+                Takes.KEPT,
+            ),
+        ),
     )
     source: str = Field(
         "",
         title="Student's source",
         description="Model source of another architecture, e.g. residual-cnn.",
-        json_schema_extra={"x-used-with": {"student": ["another"]}, "x-source": "model"},
+        json_schema_extra=Declared(used_with={"student": ("another",)}, names_source=True),
     )
     source_parameters: str = Field(
         "{}",
         title="Source's parameters",
         description='As JSON, e.g. {"width": 8}; for another architecture.',
-        json_schema_extra={
-            "x-used-with": {"student": ["another"]},
-            "x-parameters-of": "source",
-            **JSON_OBJECT,
-        },
+        json_schema_extra=Declared(
+            used_with={"student": ("another",)}, parameters_of="source", json_object=True
+        ),
     )
     teacher: str = Field(
         TEACHER_PARENT,
         title="Teacher",
         description="parent: the model that the step is applied to; base: its oldest ancestor; "
         "or the id of any model of the project.",
-        json_schema_extra={
-            "x-model": "teacher",
-            "x-words": [TEACHER_PARENT, TEACHER_BASE],
-            "x-another-with": {"student": ["itself"]},
-        },
+        json_schema_extra=Declared(
+            teacher=Teacher((TEACHER_PARENT, TEACHER_BASE), itself_never_with={"student": ("itself",)})
+        ),
     )
     temperature: float = Field(
         4.0, title="Temperature", gt=0, le=100, description="Softens the outputs that are compared."

@@ -27,6 +27,7 @@ from core.compression.model import CompressibleModel
 from core.compression.quantization.grids import fitted_grid, put_on_grid
 from core.compression.quantization.rounding import Steps, compensated
 from core.domain.technique import Family, Storage
+from core.parameters import Declared
 from core.ports import PartOfProgress
 
 MOMENTS_AT_ONCE = 1 << 27  # numbers, of 4 bytes
@@ -36,7 +37,12 @@ class GptqParams(CalibrationParams):
     """Resolution of the grid, which weights share one, and how much data is looked at."""
 
     bits: int = Field(
-        4, title="Bits", ge=2, le=8, description="Bits of each weight.", json_schema_extra={"x-unit": "bit"}
+        4,
+        title="Bits",
+        ge=2,
+        le=8,
+        description="Bits of each weight.",
+        json_schema_extra=Declared(unit="bit"),
     )
     granularity: Literal["channel", "group"] = Field(
         "channel",

@@ -25,9 +25,10 @@ from core.compression.stacked_weights.raw_weights import raw_weights
 from core.compression.stacked_weights.stack_edits import FACTORIZE_STACKS, fill_factors
 from core.compression.structure.low_rank import FACTORIZE, LowRank, decomposed, factorizable, factors
 from core.domain.module_table import Units
-from core.domain.technique import UNITS, Family, Storage
+from core.domain.parameter.traits import CountedUnits, Takes
+from core.domain.technique import Family, Storage
 from core.errors import UnusableInput
-from core.parameters import Parameters
+from core.parameters import Declared, Parameters
 
 
 class LowRankParams(Parameters):
@@ -42,7 +43,7 @@ class LowRankParams(Parameters):
         gt=0,
         lt=1,
         description="Share of a layer's weights that its factors have at most.",
-        json_schema_extra={"x-used-with": {"criterion": ["size"]}},
+        json_schema_extra=Declared(used_with={"criterion": ("size",)}),
     )
     energy: float = Field(
         0.9,
@@ -50,7 +51,7 @@ class LowRankParams(Parameters):
         gt=0,
         le=1,
         description="Share of the squared singular values that is kept.",
-        json_schema_extra={"x-used-with": {"criterion": ["energy"]}},
+        json_schema_extra=Declared(used_with={"criterion": ("energy",)}),
     )
     rank: int = Field(
         16,
@@ -58,14 +59,14 @@ class LowRankParams(Parameters):
         ge=1,
         le=65536,
         description="Number of singular values kept.",
-        json_schema_extra={
-            "x-used-with": {"criterion": ["rank"]},
-            UNITS: {
-                "name": "singular values that leave a layer smaller",
-                "takes": "at most",
-                "instead": "Choose a smaller rank, or a model with larger layers.",
-            },
-        },
+        json_schema_extra=Declared(
+            used_with={"criterion": ("rank",)},
+            counts=CountedUnits(
+                "singular values that leave a layer smaller",
+                "Choose a smaller rank, or a model with larger layers.",
+                Takes.AT_MOST,
+            ),
+        ),
     )
 
 

@@ -20,7 +20,7 @@ from core.compression.layers import Layer, outputs_back
 from core.compression.model import CompressibleModel
 from core.compression.quantization.clustering import cluster
 from core.domain.technique import Family, Storage
-from core.parameters import Parameters
+from core.parameters import Declared, Parameters
 
 
 class PalettizationParams(Parameters):
@@ -32,7 +32,7 @@ class PalettizationParams(Parameters):
         ge=1,
         le=8,
         description="Bits of each weight's index; n bits give 2 to the power of n values.",
-        json_schema_extra={"x-unit": "bit"},
+        json_schema_extra=Declared(unit="bit"),
     )
     granularity: Literal["tensor", "group"] = Field(
         "tensor",

@@ -14,9 +14,10 @@ from pydantic import Field
 from core.compression.base import Context, Technique, techniques
 from core.compression.model import CompressibleModel
 from core.compression.training.restoring import take, touched_tensors
+from core.domain.parameter.traits import AncestorBy
 from core.domain.technique import Family, Storage
 from core.errors import UnusableInput
-from core.parameters import Parameters
+from core.parameters import Declared, Parameters
 
 
 class RestoreLayersParams(Parameters):
@@ -28,14 +29,14 @@ class RestoreLayersParams(Parameters):
         ge=0,
         le=1000,
         description="Steps from the base to the ancestor; 0 is the base.",
-        json_schema_extra={"x-used-with": {"ancestor": [""]}, "x-ancestor": "depth"},
+        json_schema_extra=Declared(used_with={"ancestor": ("",)}, ancestor=AncestorBy.DEPTH),
     )
     ancestor: str = Field(
         "",
         title="Ancestor",
         max_length=200,
         description="Name of the ancestor; replaces the depth.",
-        json_schema_extra={"x-ancestor": "name"},
+        json_schema_extra=Declared(ancestor=AncestorBy.NAME),
     )
 
 

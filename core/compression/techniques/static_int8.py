@@ -28,6 +28,7 @@ from core.compression.stacked_weights.stack_edits import ROUND_STACK_INPUTS
 from core.compression.stacked_weights.stand_ins import QUANTIZER
 from core.data.dataset import Batch
 from core.domain.technique import Family, Storage
+from core.parameters import Declared
 from core.ports import PartOfProgress
 
 
@@ -45,7 +46,7 @@ class StaticInt8Params(CalibrationParams):
         ge=90,
         le=100,
         description="Where the range ends; used with the percentile observer only.",
-        json_schema_extra={"x-unit": "%"},
+        json_schema_extra=Declared(unit="%"),
     )
 
 

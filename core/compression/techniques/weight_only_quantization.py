@@ -19,14 +19,19 @@ from core.compression.encoding.encodings import Layout
 from core.compression.model import CompressibleModel
 from core.compression.quantization.grids import fitted_grid, put_on_grid
 from core.domain.technique import Family, Storage
-from core.parameters import Parameters
+from core.parameters import Declared, Parameters
 
 
 class WeightOnlyQuantizationParams(Parameters):
     """Resolution of the grid and which weights share one."""
 
     bits: int = Field(
-        8, title="Bits", ge=2, le=8, description="Bits of each weight.", json_schema_extra={"x-unit": "bit"}
+        8,
+        title="Bits",
+        ge=2,
+        le=8,
+        description="Bits of each weight.",
+        json_schema_extra=Declared(unit="bit"),
     )
     granularity: Literal["tensor", "channel", "group"] = Field(
         "channel",

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from pydantic import Field
 
-from core.domain.technique import LATER
 from core.models.training import Schedule
+from core.parameters import Declared
 
 MAX_STEPS: Any = Field(
     0,
@@ -15,7 +15,7 @@ MAX_STEPS: Any = Field(
     ge=0,
     le=100_000_000,
     description="Weight updates at most, whatever the epochs; 0: no limit.",
-    json_schema_extra={LATER: True},
+    json_schema_extra=Declared(added_later=True),
 )
 INSTANCES: Any = Field(
     0,
@@ -23,7 +23,7 @@ INSTANCES: Any = Field(
     ge=0,
     le=1_000_000_000,
     description="How many are used, spread evenly over the training split; 0: all.",
-    json_schema_extra={LATER: True},
+    json_schema_extra=Declared(added_later=True),
 )
 
 

@@ -15,7 +15,7 @@ from sklearn.datasets import load_digits
 from core.data.base import DataSource, Split, data_sources
 from core.data.images import ImageDataset, normalisation
 from core.data.pictures.variation import Variation
-from core.domain.catalogue import Inputs
+from core.domain.parameter.inputs import Inputs
 from core.errors import UnusableInput
 from core.parameters import Parameters
 

@@ -12,7 +12,7 @@ from core.data.base import DataSource, Split, data_sources
 from core.data.hub.rows import HubParams, HubRows
 from core.data.images import ImageDataset
 from core.data.rows.image_rows import ImageRowParams, images_of
-from core.domain.catalogue import Inputs
+from core.domain.parameter.inputs import Inputs
 
 
 class HubImagesParams(ImageRowParams, HubParams):

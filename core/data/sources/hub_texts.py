@@ -13,7 +13,7 @@ from core.data.base import DataSource, Split, data_sources
 from core.data.hub.rows import HubParams, HubRows
 from core.data.rows.text_rows import TextRowParams, texts_of
 from core.data.text.texts import TextDataset
-from core.domain.catalogue import Inputs
+from core.domain.parameter.inputs import Inputs
 
 
 class HubTextsParams(TextRowParams, HubParams):

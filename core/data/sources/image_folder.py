@@ -21,7 +21,7 @@ from core.data.pictures.decoding import decode
 from core.data.places import folder_field, split_field
 from core.data.preparation import ImageParams, prepared, size_field
 from core.data.rows.class_order import in_order
-from core.domain.catalogue import Inputs
+from core.domain.parameter.inputs import Inputs
 from core.errors import UnusableInput
 from core.presentation.lists import listed
 

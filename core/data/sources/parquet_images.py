@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from pydantic import ConfigDict
-
 from core.data.base import DataSource, Split, data_sources
 from core.data.images import ImageDataset
 from core.data.places import columns_in, file_field
 from core.data.rows.image_rows import ImageRowParams, images_of
 from core.data.rows.rows import read_rows, rows_if_there
 from core.data.split_files import SplitFiles
-from core.domain.catalogue import Inputs
+from core.domain.parameter.inputs import Inputs
+from core.domain.parameter.spec import ParameterSpec
 
 
 class ParquetFiles(SplitFiles):
@@ -28,7 +27,10 @@ class ParquetFiles(SplitFiles):
 class ParquetImagesParams(ImageRowParams, ParquetFiles):
     """Where the files are, what their columns mean, and how images are prepared."""
 
-    model_config = ConfigDict(json_schema_extra=columns_in("train_file", "test_file"))
+    @classmethod
+    def specs(cls) -> tuple[ParameterSpec, ...]:
+        """Return the parameters, whose columns are looked for in both files."""
+        return columns_in(super().specs(), "train_file", "test_file")
 
 
 @data_sources.register("parquet-images")

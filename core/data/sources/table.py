@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from core.data.base import DataSource, Split, data_sources
 from core.data.places import columns_in, file_field
@@ -16,7 +16,8 @@ from core.data.rows.rows import read_rows, rows_if_there
 from core.data.rows.text_rows import TextRowParams, texts_of
 from core.data.split_files import SplitFiles
 from core.data.text.texts import TextDataset
-from core.domain.catalogue import Inputs
+from core.domain.parameter.inputs import Inputs
+from core.domain.parameter.spec import ParameterSpec
 
 
 class TableFiles(SplitFiles):
@@ -34,7 +35,10 @@ class TableFiles(SplitFiles):
 class TextTableParams(TextRowParams, TableFiles):
     """Where the tables are and what their columns mean."""
 
-    model_config = ConfigDict(json_schema_extra=columns_in("train_file", "test_file"))
+    @classmethod
+    def specs(cls) -> tuple[ParameterSpec, ...]:
+        """Return the parameters, whose columns are looked for in both files."""
+        return columns_in(super().specs(), "train_file", "test_file")
 
 
 @data_sources.register("text-table")

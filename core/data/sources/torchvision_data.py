@@ -19,7 +19,7 @@ from core.data.images import ImageDataset
 from core.data.pictures.decoding import decode
 from core.data.places import folder_field
 from core.data.preparation import ImageParams, prepared
-from core.domain.catalogue import Inputs
+from core.domain.parameter.inputs import Inputs
 from core.errors import UnusableInput
 
 

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from core.data.base import DataSource, Split, data_sources
 from core.data.text.texts import TextDataset, unlabelled
-from core.domain.catalogue import Inputs
+from core.domain.parameter.inputs import Inputs
 from core.parameters import Parameters
 
 _PEOPLE = "anna bob carla david elena frank greta hugo irene jonas karin louis maria nils olga paul"

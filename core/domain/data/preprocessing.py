@@ -7,12 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-PUBLISHED = "x-preprocessing"
-"""Mark of a switch of a model source that asks for known weights: `of` names the parameter that chooses
-them, `others` gives what images they expect by value of that parameter, and `usual` for all other values."""
-FILE = "x-preprocessing-file"
-"""Mark of a parameter that names a folder: the file in it that says how images were prepared."""
-
 PROCESSOR_FILE = "preprocessor_config.json"
 """What the transformers library writes beside a model of images; see `of_processor`."""
 

@@ -17,9 +17,9 @@ from torch.nn import functional
 
 from core.data.dataset import IGNORED, Batch, Dataset, call, fitting
 from core.data.text.encoded import EncodedTexts
-from core.domain.catalogue import Inputs
 from core.domain.measurement.intervals import Interval, mean_interval
 from core.domain.metric import Direction, Format, MetricDefinition
+from core.domain.parameter.inputs import Inputs
 from core.errors import UnusableInput
 from core.evaluation.answers import Score, best, exact_match, rouge_l, token_f1
 from core.evaluation.base import Evaluation, Task, tasks

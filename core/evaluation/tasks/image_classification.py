@@ -10,8 +10,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from core.domain.catalogue import Inputs
 from core.domain.metric import Direction, Format, MetricDefinition
+from core.domain.parameter.inputs import Inputs
 from core.evaluation.base import tasks
 from core.evaluation.classification import Outcomes
 from core.evaluation.classifying import ECE, LOSS, MACRO_F1, ClassificationTask

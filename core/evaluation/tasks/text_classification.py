@@ -6,8 +6,8 @@ error (C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017).
 
 from __future__ import annotations
 
-from core.domain.catalogue import Inputs
 from core.domain.metric import Direction, Format, MetricDefinition
+from core.domain.parameter.inputs import Inputs
 from core.evaluation.base import tasks
 from core.evaluation.classifying import ECE, LOSS, MACRO_F1, ClassificationTask
 

@@ -17,7 +17,6 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from core.data.text.reading import TextReader
-from core.domain.catalogue import FOR_TASKS
 from core.domain.data.preprocessing import PROCESSOR_FILE, Preprocessing, of_processor
 from core.errors import UnusableInput
 from core.models.base import ModelSource, model_sources
@@ -33,7 +32,7 @@ from core.models.transformer import (
     written_config,
 )
 from core.models.weight_files.weights import Weights
-from core.parameters import Parameters
+from core.parameters import Declared, Parameters
 from core.presentation.lists import listed
 
 R = TypeVar("R")
@@ -48,10 +47,7 @@ class HuggingFaceParams(Parameters):
         "text-classification",
         title="Purpose",
         description="Decides which head the model gets.",
-        json_schema_extra={
-            "x-inputs": PURPOSE_INPUTS,
-            FOR_TASKS: {task: [*purposes] for task, purposes in PURPOSE_TASKS.items()},
-        },
+        json_schema_extra=Declared(inputs=PURPOSE_INPUTS, suits=PURPOSE_TASKS),
     )
     classes: int = Field(
         0,

@@ -11,9 +11,9 @@ from pydantic import Field
 from torch import Tensor, nn
 from torchvision.ops import Conv2dNormActivation
 
-from core.domain.catalogue import Inputs
+from core.domain.parameter.inputs import Inputs
 from core.models.base import ModelSource, model_sources
-from core.parameters import Parameters
+from core.parameters import Declared, Parameters
 
 
 class ResidualCnnParams(Parameters):
@@ -25,7 +25,7 @@ class ResidualCnnParams(Parameters):
         ge=1,
         le=16,
         description="1 for grey, 3 for colour.",
-        json_schema_extra={"x-of-data": "channels"},
+        json_schema_extra=Declared(of_data="channels"),
     )
     classes: int = Field(
         10,
@@ -33,7 +33,7 @@ class ResidualCnnParams(Parameters):
         ge=2,
         le=10_000,
         description="Number of outputs.",
-        json_schema_extra={"x-of-data": "classes"},
+        json_schema_extra=Declared(of_data="classes"),
     )
     width: int = Field(16, title="Width", ge=4, le=256, description="Channels of the first stage.")
     blocks: int = Field(1, title="Blocks", ge=1, le=8, description="Residual blocks of each stage.")

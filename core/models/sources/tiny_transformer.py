@@ -11,15 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, model_validator
 from torch import nn
 
 from core.data.text.reading import TextReader
-from core.domain.catalogue import FOR_TASKS, STANDS_FOR
 from core.models.base import Architecture, ModelSource, model_sources
 from core.models.transformer import PURPOSE_INPUTS, PURPOSE_TASKS, Purpose, build, text_reader
 from core.models.vocabulary import END, SPECIAL, most_frequent, tokenizer, vocabulary_size
-from core.parameters import Parameters
+from core.parameters import Declared, Parameters
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig
@@ -32,7 +31,7 @@ _PURPOSES = {
     "vit": (Purpose.IMAGE_CLASSIFICATION,),
 }
 _END = SPECIAL.index(END)
-_OF_TEXTS: list[JsonValue] = [family for family in _PURPOSES if family != "vit"]
+_OF_TEXTS = tuple(family for family in _PURPOSES if family != "vit")
 
 
 class TinyTransformerParams(Parameters):
@@ -42,25 +41,25 @@ class TinyTransformerParams(Parameters):
         "gpt2",
         title="Family",
         description="Architecture that the network follows.",
-        json_schema_extra={
-            "x-inputs": {family: PURPOSE_INPUTS[purposes[0]] for family, purposes in _PURPOSES.items()},
-            FOR_TASKS: {
-                task: [
+        json_schema_extra=Declared(
+            inputs={family: PURPOSE_INPUTS[purposes[0]] for family, purposes in _PURPOSES.items()},
+            suits={
+                task: tuple(
                     family for family, purposes in _PURPOSES.items() if any(one in suited for one in purposes)
-                ]
+                )
                 for task, suited in PURPOSE_TASKS.items()
             },
-        },
+        ),
     )
     purpose: Literal["", "image-classification", "text-classification", "causal", "sequence-to-sequence"] = (
         Field(
             "",
             title="Purpose",
             description="What it is for; empty for what its family is best known for.",
-            json_schema_extra={
-                FOR_TASKS: {task: [*purposes] for task, purposes in PURPOSE_TASKS.items()},
-                STANDS_FOR: {"family": {family: purposes[0].value for family, purposes in _PURPOSES.items()}},
-            },
+            json_schema_extra=Declared(
+                suits=PURPOSE_TASKS,
+                stands_for={"family": {family: purposes[0].value for family, purposes in _PURPOSES.items()}},
+            ),
         )
     )
     layers: int = Field(2, title="Layers", ge=1, le=96, description="Layers of encoder and decoder each.")
@@ -72,7 +71,7 @@ class TinyTransformerParams(Parameters):
         ge=0,
         le=128,
         description="Shared by heads in Llama; 0: one per head.",
-        json_schema_extra={"x-used-with": {"family": ["llama"]}},
+        json_schema_extra=Declared(used_with={"family": ("llama",)}),
     )
     context: int = Field(
         128,
@@ -80,13 +79,13 @@ class TinyTransformerParams(Parameters):
         ge=2,
         le=131_072,
         description="Most tokens that fit.",
-        json_schema_extra={"x-used-with": {"family": _OF_TEXTS}},
+        json_schema_extra=Declared(used_with={"family": _OF_TEXTS}),
     )
     vocabulary: str = Field(
         "",
         title="Vocabulary",
         description="Known words separated by spaces; empty: learned from the training split.",
-        json_schema_extra={"x-used-with": {"family": _OF_TEXTS}},
+        json_schema_extra=Declared(used_with={"family": _OF_TEXTS}),
     )
     words: int = Field(
         5000,
@@ -95,7 +94,7 @@ class TinyTransformerParams(Parameters):
         le=50_000,
         description="How many of the most frequent words training learns; 0, and without training: texts "
         "are read as bytes.",
-        json_schema_extra={"x-used-with": {"family": _OF_TEXTS, "vocabulary": [""]}},
+        json_schema_extra=Declared(used_with={"family": _OF_TEXTS, "vocabulary": ("",)}),
     )
     classes: int = Field(
         2,
@@ -103,13 +102,13 @@ class TinyTransformerParams(Parameters):
         ge=2,
         le=100_000,
         description="Number of outputs to classify.",
-        json_schema_extra={
-            "x-of-data": "classes",
-            "x-used-with": {
-                "family": ["bert", "gpt2", "llama", "vit"],
-                "purpose": ["", "image-classification", "text-classification"],
+        json_schema_extra=Declared(
+            of_data="classes",
+            used_with={
+                "family": ("bert", "gpt2", "llama", "vit"),
+                "purpose": ("", "image-classification", "text-classification"),
             },
-        },
+        ),
     )
     channels: int = Field(
         3,
@@ -117,7 +116,7 @@ class TinyTransformerParams(Parameters):
         ge=1,
         le=16,
         description="Colours of the images of a ViT.",
-        json_schema_extra={"x-of-data": "channels", "x-used-with": {"family": ["vit"]}},
+        json_schema_extra=Declared(of_data="channels", used_with={"family": ("vit",)}),
     )
     image_size: int = Field(
         32,
@@ -125,7 +124,7 @@ class TinyTransformerParams(Parameters):
         ge=2,
         le=1024,
         description="Edge of a ViT's images.",
-        json_schema_extra={"x-unit": "px", "x-used-with": {"family": ["vit"]}},
+        json_schema_extra=Declared(unit="px", used_with={"family": ("vit",)}),
     )
     patch_size: int = Field(
         4,
@@ -133,7 +132,7 @@ class TinyTransformerParams(Parameters):
         ge=1,
         le=64,
         description="Edge of a ViT's patches.",
-        json_schema_extra={"x-unit": "px", "x-used-with": {"family": ["vit"]}},
+        json_schema_extra=Declared(unit="px", used_with={"family": ("vit",)}),
     )
     dropout: float = Field(0.0, title="Dropout", ge=0, lt=1, description="Share left out while training.")
 

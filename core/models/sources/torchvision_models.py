@@ -9,21 +9,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 from torch import Tensor, nn
 from torchvision import models
 
-from core.domain.catalogue import BRINGS_WEIGHTS, Inputs
-from core.domain.data.preprocessing import PUBLISHED, Preprocessing, of_transforms
+from core.domain.data.preprocessing import Preprocessing, of_transforms
+from core.domain.parameter.inputs import Inputs
+from core.domain.parameter.spec import ParameterSpec
+from core.domain.parameter.traits import PublishedWeights
 from core.errors import UnknownName, UnusableInput
 from core.models.attention import with_separate_attention
 from core.models.base import ModelSource, model_sources
 from core.models.places import averaged_field, weights_field
 from core.models.weight_files.files import read_weights
-from core.parameters import Parameters
+from core.parameters import Declared, Parameters
 
 _KNOWN = tuple(models.list_models(module=models))
 
@@ -33,13 +35,12 @@ def _expected(architecture: str) -> Preprocessing:
     return of_transforms(models.get_model_weights(architecture)["DEFAULT"].transforms())
 
 
-def _mark_published(schema: dict[str, Any]) -> None:
-    """Mark the switch with what images the published weights of each architecture expect."""
+def _with_expected_images(spec: ParameterSpec) -> ParameterSpec:
+    """Return the switch with what images the published weights of each architecture expect."""
     expected = {name: _expected(name) for name in _KNOWN}
     usual, _ = Counter(expected.values()).most_common(1)[0]
-    others = {name: one.to_json() for name, one in expected.items() if one != usual}
-    told = {"of": "architecture", "usual": usual.to_json(), "others": others}
-    schema.update({BRINGS_WEIGHTS: True, PUBLISHED: told})
+    others = {name: one for name, one in expected.items() if one != usual}
+    return replace(spec, published=PublishedWeights("architecture", usual, others))
 
 
 class TorchvisionParams(Parameters):
@@ -49,7 +50,7 @@ class TorchvisionParams(Parameters):
         "resnet18",
         title="Architecture",
         description="Name in torchvision.models, e.g. resnet50.",
-        json_schema_extra={"x-known": list(_KNOWN)},
+        json_schema_extra=Declared(known=_KNOWN),
     )
     classes: int = Field(
         1000,
@@ -57,7 +58,7 @@ class TorchvisionParams(Parameters):
         ge=2,
         le=100_000,
         description="Number of outputs.",
-        json_schema_extra={"x-of-data": "classes"},
+        json_schema_extra=Declared(of_data="classes"),
     )
     weights_file: str = weights_field(
         "A safetensors file of yours, or the path of a weight file on the worker; may be empty."
@@ -67,7 +68,7 @@ class TorchvisionParams(Parameters):
         False,
         title="Published weights",
         description="Whether the worker may fetch the weights that torchvision publishes, for 1000 classes.",
-        json_schema_extra=_mark_published,
+        json_schema_extra=Declared(weights=True, completed=_with_expected_images),
     )
 
     @model_validator(mode="after")

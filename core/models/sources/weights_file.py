@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field, field_validator
 from torch import Tensor, nn
 
 from core.data.text.reading import Form, TextReader
-from core.domain.catalogue import FOR_TASKS, Inputs
-from core.domain.choices import AS_WRITTEN
+from core.domain.parameter.inputs import Inputs
+from core.domain.parameter.spec import ParameterSpec
+from core.domain.parameter.traits import NeededFor
 from core.models.attention import with_separate_attention
 from core.models.base import ModelSource, model_sources
 from core.models.factories import (
@@ -31,24 +32,20 @@ from core.models.factories import (
 from core.models.own_tokenizers import own_reader
 from core.models.places import averaged_field, tokenizer_field, weights_field
 from core.models.weight_files.files import read_weights
-from core.parameters import JSON_OBJECT, Parameters
+from core.parameters import Declared, Parameters
 
 
-def _offer_names(schema: dict[str, Any]) -> None:
-    """List the factories that there are, so that a wrong name is refused before anything is queued."""
-    schema[AS_WRITTEN] = True
-    if names := factory_names():
-        schema["enum"] = names
-        writing = set(writing_factories())
-        schema[FOR_TASKS] = {
-            "generation": sorted(writing),
-            "text-classification": sorted(set(names) - writing),
-        }
+def _with_names(spec: ParameterSpec) -> ParameterSpec:
+    """Return the parameter with the factories that there are, so that a wrong name is refused at once."""
+    names, writing = factory_names(), writing_factories()
+    reading = tuple(name for name in names if name not in writing)
+    suits = {"generation": tuple(writing), "text-classification": reading} if names else {}
+    return replace(spec, choices=tuple(names), suits=suits)
 
 
-def _without_tokenizer(schema: dict[str, Any]) -> None:
-    """Say that models of texts need a tokenizer, and which factories bring one."""
-    schema["x-needed-for"] = {"inputs": Inputs.TEXTS.value, "unless": {"factory": reading_factories()}}
+def _with_need(spec: ParameterSpec) -> ParameterSpec:
+    """Return the parameter as one that models of texts need unless their factory brings a tokenizer."""
+    return replace(spec, needed_for=NeededFor(Inputs.TEXTS, {"factory": tuple(reading_factories())}))
 
 
 class WeightsFileParams(Parameters):
@@ -57,13 +54,13 @@ class WeightsFileParams(Parameters):
     factory: str = Field(
         title="Factory",
         description="Name under which a plug-in registered it with model_factory.",
-        json_schema_extra=_offer_names,
+        json_schema_extra=Declared(as_written=True, completed=_with_names),
     )
     options: str = Field(
         "{}",
         title="Options",
         description='Keyword arguments of the factory as JSON, e.g. {"classes": 10}.',
-        json_schema_extra=JSON_OBJECT,
+        json_schema_extra=Declared(json_object=True),
     )
     weights_file: str = weights_field(
         "A safetensors file of yours, or the path of a weight file on the worker; empty: drawn at random."
@@ -71,7 +68,7 @@ class WeightsFileParams(Parameters):
     averaged: bool = averaged_field()
     tokenizer: str = tokenizer_field(
         "Of a model of texts: a folder on the worker, or a name on the hub; empty: the factory's own.",
-        extra=_without_tokenizer,
+        completed=_with_need,
     )
 
     @field_validator("options")

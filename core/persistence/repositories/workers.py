@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.domain.catalogue import Catalogue, Worker
+from core.domain.catalogue import FORMAT, Catalogue, Worker
 from core.domain.ids import RunId, WorkerId
 from core.persistence.mapping.mapping import worker_of, worker_row
 from core.persistence.tables.tables import WorkerRow
@@ -37,20 +38,23 @@ class WorkerRepository:
 
     def list(self, *, seen_after: datetime) -> builtins.list[Worker]:
         """Return workers by their last heartbeat, latest first."""
-        query = sa.select(WorkerRow).where(WorkerRow.last_seen_at >= seen_after)
+        published = sa.type_coerce(WorkerRow.catalogue, sa.JSON)["format"].as_integer()
+        query = sa.select(WorkerRow, published).where(WorkerRow.last_seen_at >= seen_after)
         query = query.options(sa.orm.defer(WorkerRow.catalogue))
-        rows = self._session.scalars(query.order_by(WorkerRow.last_seen_at.desc(), WorkerRow.id))
-        return [worker_of(row) for row in rows]
+        rows = self._session.execute(query.order_by(WorkerRow.last_seen_at.desc(), WorkerRow.id))
+        return [replace(worker_of(row), catalogue_format=found or 1) for row, found in rows]
 
     def catalogues(self, *, seen_after: datetime | None = None) -> builtins.list[Catalogue]:
         """Return what workers that run can do, or what all that were ever known could.
 
-        Those that are still starting have published nothing and are left out.
+        Those that are still starting, or of another format, are left out.
         """
         query = sa.select(WorkerRow.catalogue).order_by(WorkerRow.last_seen_at.desc())
         if seen_after is not None:
             query = query.where(WorkerRow.last_seen_at >= seen_after, WorkerRow.stopped_at.is_(None))
-        return [found for found in self._session.scalars(query) if found != Catalogue()]
+        return [
+            found for found in self._session.scalars(query) if found.format == FORMAT and found != Catalogue()
+        ]
 
     def _update(self, worker_id: WorkerId, values: dict[str, object]) -> bool:
         statement = sa.update(WorkerRow).where(WorkerRow.id == worker_id).values(**values)

@@ -13,6 +13,9 @@ from pydantic import TypeAdapter
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from core.domain.catalogue import Catalogue
+from core.domain.catalogue_json import catalogue_from_json, catalogue_to_json
+
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -105,6 +108,21 @@ class Frozen(TypeDecorator[Any]):
     def coerce_compared_value(self, _op: Any, _value: Any) -> TypeEngine[Any]:
         """Compare as JSON."""
         return self.impl_instance
+
+
+class PublishedCatalogue(TypeDecorator[Catalogue]):
+    """A worker's catalogue; of one in another format only its format is read."""
+
+    impl = sa.JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Catalogue | None, _dialect: Dialect) -> Any:
+        """Return plain JSON."""
+        return None if value is None else storable(catalogue_to_json(value))
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> Catalogue | None:
+        """Return the catalogue as it was, or an empty one in another format."""
+        return None if value is None else catalogue_from_json(value)
 
 
 def storable(value: Any) -> Any:

@@ -16,7 +16,7 @@ from core.domain.metric import MetricDefinition
 from core.domain.model import EdgeRole, Source
 from core.domain.queue.run import MAKING, RunError, RunKind, RunStatus
 from core.domain.recipe import Recipe, Step
-from core.persistence.tables.columns import Frozen, Instant, Json, Metrics, Word
+from core.persistence.tables.columns import Frozen, Instant, Json, Metrics, PublishedCatalogue, Word
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -338,7 +338,7 @@ class WorkerRow(Base):
     devices: Mapped[tuple[Device, ...]] = mapped_column(Frozen(tuple[Device, ...]))
     versions: Mapped[dict[str, Any]]
     runs: Mapped[list[Any]]
-    catalogue: Mapped[Catalogue] = mapped_column(Frozen(Catalogue))
+    catalogue: Mapped[Catalogue] = mapped_column(PublishedCatalogue())
     started_at: Mapped[datetime]
     last_seen_at: Mapped[datetime] = mapped_column(index=True)
     stopped_at: Mapped[datetime | None]

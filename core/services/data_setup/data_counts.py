@@ -12,14 +12,10 @@ from core.domain.catalogue import Catalogue, SourceSpec
 from core.domain.data.data_preview import DataSummary
 from core.domain.model import Model
 
-OF_DATA = "x-of-data"
-"""Mark of a parameter that the data decide: what it counts, e.g. `classes`."""
-
 
 def counted_by(source: SourceSpec) -> Mapping[str, str]:
     """Return what parameters of a model source count of the data, by name of the parameter."""
-    properties = source.schema.get("properties", {})
-    return {name: about[OF_DATA] for name, about in properties.items() if OF_DATA in about}
+    return {about.name: about.of_data for about in source.parameters if about.of_data}
 
 
 def known_counts(

@@ -245,7 +245,7 @@ def where_checked(app: Application, source: str, parameters: Mapping[str, Any]) 
 def _checked(
     spec: SourceSpec, parameters: Mapping[str, Any], known: Known, *, field: str
 ) -> tuple[Mapping[str, Any], list[Problem]]:
-    complete, problems = validated_parameters(spec.schema, parameters, field=field)
+    complete, problems = validated_parameters(spec.parameters, parameters, field=field)
     if outside := outside_problems(spec, complete, known.allowed, field=field):
         return complete, [*problems, *outside]
     problems += choice_problems(spec, complete, field=field)

@@ -1,12 +1,4 @@
-"""Whether files and columns that a data set or a model names are there, said before anything is queued.
-
-A source marks its parameters: `"x-place": "folder"` or `"file"` names one on the worker, with
-`"x-within": other` in that folder; it need not be there where the parameter of `"x-made-by": other` is set.
-`"x-may-be-empty"` says that none need be named, `"x-may-be-name"` that what is no path is a name elsewhere,
-`"x-upload": [endings]` that such a file may be uploaded: `core.services.uploads.uploads`.
-`"x-columns-of": [files]` names columns of these files; a file lacks the line with their names where the
-parameter of its `"x-header": other` is off. `"x-instead-of": other` wants exactly one of the two.
-"""
+"""Whether files and columns that a data set or a model names are there, said before anything is queued."""
 
 from __future__ import annotations
 
@@ -18,9 +10,12 @@ from typing import Any
 
 from core.domain.catalogue import SourceSpec
 from core.domain.data.uploads import names_upload
+from core.domain.parameter.spec import ParameterSpec
+from core.domain.parameter.traits import Place, PlaceKind
 from core.errors import Problem
 from core.persistence.unit_of_work import UnitOfWork
-from core.presentation.lists import listed
+from core.presentation.counts import agreeing
+from core.presentation.lists import joined, listed
 from core.presentation.near_names import did_you_mean, near_names
 from core.services.application import Application
 from core.services.data_setup.column_names import column_names
@@ -36,25 +31,24 @@ def hosts_elsewhere(uow: UnitOfWork, app: Application) -> list[str] | None:
 
 def names_places(spec: SourceSpec) -> bool:
     """Return whether data of a source lie in places that somebody has to name."""
-    return any("x-place" in about for about in _abouts(spec).values())
+    return any(about.place for about in spec.parameters)
 
 
 def names_elsewhere(spec: SourceSpec, values: Mapping[str, Any]) -> bool:
     """Return whether these values name data that lie in no place of the worker, such as an id on a hub."""
-    named = _Named(_abouts(spec), values, "")
-    return any("x-may-be-name" in about and named.is_elsewhere(name) for name, about in named.abouts.items())
+    named = _Named(spec.by_name, values, "")
+    return any(about.place and about.place.or_name and named.is_elsewhere(about) for about in spec.parameters)
 
 
 def choice_problems(spec: SourceSpec, values: Mapping[str, Any], *, field: str) -> list[Problem]:
     """Return which parameters stand instead of each other, but are both given or both left empty."""
     problems = []
-    for name, about in _abouts(spec).items():
-        other = about.get("x-instead-of")
-        if other is not None and bool(values.get(name)) == bool(values.get(other)):
-            first, second = (str(_abouts(spec)[each].get("title", each)) for each in (name, other))
-            said = "given" if values.get(name) else "empty"
-            message = f"{first} and {second[:1].lower()}{second[1:]} are both {said}."
-            problems.append(Problem(f"{field}.{name}", message, "Fill in one of the two."))
+    for about in spec.parameters:
+        other = about.instead_of
+        if other and bool(values.get(about.name)) == bool(values.get(other)):
+            said = "given" if values.get(about.name) else "empty"
+            message = f"{about.label} and {spec.by_name[other].running_label} are both {said}."
+            problems.append(Problem(f"{field}.{about.name}", message, "Fill in one of the two."))
     return problems
 
 
@@ -83,13 +77,13 @@ def outside_problems(
     """
     if allowed is None:
         return []
-    named = _Named(_abouts(spec), values, field)
+    named = _Named(spec.by_name, values, field)
     folders = [os.path.realpath(folder) for folder in allowed]
     problems = []
     for name, about in named.abouts.items():
-        if about.get("x-place") is None or not values.get(name) or named.is_elsewhere(name):
+        if about.place is None or not values.get(name) or named.is_elsewhere(about):
             continue
-        if not any(_is_inside(named.path(name), folder) for folder in folders):
+        if not any(_is_inside(named.path(about), folder) for folder in folders):
             message = f"{values[name]} is outside the folders that an administrator allows."
             hint = f"Use a place in {listed(allowed) or 'none: upload the file instead'}."
             problems.append(Problem(f"{field}.{name}" if field else name, message, hint))
@@ -105,77 +99,77 @@ def _is_inside(path: Path, folder: str) -> bool:
 
 def place_problems(spec: SourceSpec, values: Mapping[str, Any], *, field: str) -> list[Problem]:
     """Return which folders, files and columns are not there, as this process sees them."""
-    named = _Named(_abouts(spec), values, field)
-    missing = [name for name in named.abouts if named.is_missing(name)]
+    named = _Named(spec.by_name, values, field)
+    missing = [about for about in spec.parameters if named.is_missing(about)]
+    names = {about.name for about in missing}
     problems = [
-        named.missing_place(name) for name in missing if named.abouts[name].get("x-within") not in missing
+        named.missing_place(about, place)
+        for about in missing
+        if (place := about.place) is not None and place.within not in names
     ]
-    for name, about in named.abouts.items():
-        if files := [file for file in about.get("x-columns-of", ()) if file not in missing]:
-            problems += named.missing_columns(name, files)
+    for about in spec.parameters:
+        if files := [file for file in about.columns_of if file not in names]:
+            problems += named.missing_columns(about, files)
     return problems
 
 
 @dataclass(frozen=True)
 class _Named:
-    """The parameters of data or of a model: what their source says about each, and their values."""
+    """The parameters of data or of a model, and their values."""
 
-    abouts: Mapping[str, Mapping[str, Any]]
+    abouts: Mapping[str, ParameterSpec]
     values: Mapping[str, Any]
     field: str
 
-    def path(self, name: str) -> Path:
-        parts = (self.abouts[name].get("x-within"), name)
+    def path(self, about: ParameterSpec) -> Path:
+        parts = (about.place.within if about.place else "", about.name)
         return Path(*(str(self.values.get(part) or "") for part in parts if part))
 
-    def is_missing(self, name: str) -> bool:
-        kind, made_by = (self.abouts[name].get(mark) for mark in ("x-place", "x-made-by"))
-        if kind is None or self.values.get(str(made_by)) or self.is_elsewhere(name):
+    def is_missing(self, about: ParameterSpec) -> bool:
+        place = about.place
+        if place is None or self.values.get(place.made_by) or self.is_elsewhere(about):
             return False
+        path = self.path(about)
         try:
-            there = self.path(name).is_dir() if kind == "folder" else self.path(name).is_file()
+            there = path.is_dir() if place.kind is PlaceKind.FOLDER else path.is_file()
         except (OSError, ValueError):  # too long, or not to be read
             return True
-        return not there or not self.values.get(name)
+        return not there or not self.values.get(about.name)
 
-    def is_elsewhere(self, name: str) -> bool:
+    def is_elsewhere(self, about: ParameterSpec) -> bool:
         """Return whether a parameter names no place here, as it may."""
-        about, value = self.abouts[name], str(self.values.get(name) or "")
-        if "x-upload" in about and names_upload(value):
+        place, value = about.place, str(self.values.get(about.name) or "")
+        if place is None:
+            return False
+        if place.uploads and names_upload(value):
             return True
-        if not value:
-            return bool(about.get("x-may-be-empty"))
-        return bool(about.get("x-may-be-name")) and not value.startswith(("/", ".", "~"))
+        return place.or_name and not value.startswith(("/", ".", "~")) if value else place.optional
 
-    def missing_place(self, name: str) -> Problem:
-        kind, path = self.abouts[name]["x-place"], self.path(name)
+    def missing_place(self, about: ParameterSpec, place: Place) -> Problem:
+        path = self.path(about)
         hint = "Check the path, and that the worker may read it."
-        if "x-within" in self.abouts[name]:
-            hint = _offered(path.name, _beside(path, kind)) or hint
+        if place.within:
+            hint = _offered(path.name, _beside(path, place.kind)) or hint
         if not path.is_absolute():
-            hint = "Write the whole path, from its first / on."
-        return Problem(f"{self.field}.{name}", f"There is no {kind} {path}.", hint)
+            hint = "Enter an absolute path."
+        return Problem(f"{self.field}.{about.name}", f"There is no {place.kind} {path}.", hint)
 
-    def missing_columns(self, name: str, files: Sequence[str]) -> Iterator[Problem]:
-        given = self.values.get(name) or ()
+    def missing_columns(self, about: ParameterSpec, files: Sequence[str]) -> Iterator[Problem]:
+        given = self.values.get(about.name) or ()
         known = {self.values[file]: self.columns(file) for file in files}
         for column in [given] if isinstance(given, str) else list(given):
             lacking = {file: names for file, names in known.items() if names and column not in names}
             if lacking:
-                verb = "has" if len(lacking) == 1 else "have"
-                message = f"{' and '.join(lacking)} {verb} no column {column!r}."
+                verb = agreeing(len(lacking), "has", "have")
+                message = f"{joined(list(lacking))} {verb} no column {column!r}."
                 hint = _offered(column, next(iter(lacking.values())))
-                yield Problem(f"{self.field}.{name}", message, hint)
+                yield Problem(f"{self.field}.{about.name}", message, hint)
 
     def columns(self, file: str) -> Sequence[str]:
         """Return the names of the columns of a file, none where they cannot be told."""
-        header = self.values.get(str(self.abouts[file].get("x-header")), True)
-        return column_names(self.path(file), header=bool(header)) or ()
-
-
-def _abouts(spec: SourceSpec) -> Mapping[str, Mapping[str, Any]]:
-    found: Mapping[str, Mapping[str, Any]] = spec.schema.get("properties", {})
-    return found
+        about = self.abouts[file]
+        header = self.values.get(about.place.header if about.place else "", True)
+        return column_names(self.path(about), header=bool(header)) or ()
 
 
 def _offered(name: str, known: Sequence[str]) -> str:
@@ -183,10 +177,10 @@ def _offered(name: str, known: Sequence[str]) -> str:
     return did_you_mean(near_names(name, known)) or (f"There are: {listed(known)}." if known else "")
 
 
-def _beside(path: Path, kind: str) -> list[str]:
+def _beside(path: Path, kind: PlaceKind) -> list[str]:
     """Return the names of what is of the same kind in the same folder."""
     try:
         entries = list(path.parent.iterdir())
     except OSError:
         return []
-    return sorted(entry.name for entry in entries if entry.is_dir() == (kind == "folder"))
+    return sorted(entry.name for entry in entries if entry.is_dir() == (kind is PlaceKind.FOLDER))

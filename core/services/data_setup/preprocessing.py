@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.domain.catalogue import SourceSpec
-from core.domain.data.preprocessing import FILE, PUBLISHED, Preprocessing, of_processor
+from core.domain.data.preprocessing import Preprocessing, of_processor
 from core.domain.ids import ProjectId
 from core.domain.model import Source
 from core.domain.project import Dataset
@@ -80,8 +80,7 @@ def _proposals(
 
 
 def _with_defaults(spec: SourceSpec, values: Mapping[str, Any]) -> dict[str, Any]:
-    properties = spec.schema.get("properties", {})
-    defaults = {name: about["default"] for name, about in properties.items() if "default" in about}
+    defaults = {about.name: about.default for about in spec.parameters if not about.required}
     return {**defaults, **{name: value for name, value in values.items() if value is not None}}
 
 
@@ -102,12 +101,13 @@ def _foreseen(specs: Sequence[SourceSpec], base: Source, *, files: bool) -> Prep
     if spec is None:
         return None
     values = _with_defaults(spec, base.parameters)
-    for name, about in spec.schema.get("properties", {}).items():
-        if values.get(name) and PUBLISHED in about:
-            known = about[PUBLISHED]
-            return Preprocessing.from_json(known["others"].get(values.get(known["of"]), known["usual"]))
-        if values.get(name) and files and FILE in about:
-            found = _written(Path(str(values[name])) / about[FILE])
+    for about in spec.parameters:
+        if not (value := values.get(about.name)):
+            continue
+        if known := about.published:
+            return known.others.get(str(values.get(known.chosen_by)), known.usual)
+        if files and about.preprocessing_file:
+            found = _written(Path(str(value)) / about.preprocessing_file)
             return of_processor(found) if found is not None else None
     return None
 

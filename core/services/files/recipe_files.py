@@ -23,6 +23,7 @@ import yaml
 from core.domain.catalogue import Catalogue
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
+from core.domain.parameter.spec import Kind
 from core.domain.queue.experiment import ExperimentRequest
 from core.domain.queue.run import UNSUCCESSFUL
 from core.domain.recipe import SweepStep
@@ -116,10 +117,10 @@ def _bounded(content: Any) -> bool:
 
 def _array_parameters(known: Catalogue) -> frozenset[tuple[str, str]]:
     return frozenset(
-        (technique.name, name)
+        (technique.name, about.name)
         for technique in known.techniques
-        for name, definition in technique.schema.get("properties", {}).items()
-        if definition.get("type") == "array"
+        for about in technique.parameters
+        if about.kind is Kind.LIST
     )
 
 

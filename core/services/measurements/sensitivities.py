@@ -241,7 +241,7 @@ def _label(catalogue: Catalogue, step: Step) -> str:
         spec = catalogue.technique(step.technique)
     except UnknownName:
         spec = None
-    defaults = {name: about.get("default") for name, about in (spec.properties if spec else {}).items()}
+    defaults = {about.name: about.default for about in (spec.parameters if spec else ())}
     for candidate in CANDIDATES:
         values = defaults | dict(candidate.step.parameters)
         if candidate.step.technique == step.technique and values == defaults | dict(step.parameters):

@@ -9,10 +9,12 @@ from typing import Any
 
 from core.domain.access.audit import Action, Subject
 from core.domain.access.caller import Role
-from core.domain.catalogue import FOR_TASKS, STANDS_FOR, Catalogue, Inputs, SourceSpec, TaskSpec
+from core.domain.catalogue import Catalogue, SourceSpec, TaskSpec
 from core.domain.data.uploads import by_content
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model, Source
+from core.domain.parameter.inputs import Inputs
+from core.domain.parameter.spec import ParameterSpec
 from core.domain.parameters import validated_parameters
 from core.domain.project import Project
 from core.domain.queue.run import UNSUCCESSFUL, RunKind
@@ -175,7 +177,7 @@ def _source_parameters(
         spec = catalogue.model_source(request.source)
     except UnknownName as error:
         return {}, [Problem("source", error.message, error.hint)]
-    parameters, problems = validated_parameters(spec.schema, request.parameters, field="parameters")
+    parameters, problems = validated_parameters(spec.parameters, request.parameters, field="parameters")
     if spec.unavailable:
         problems.append(Problem("source", f"{spec.label} cannot be used: {spec.unavailable}"))
     task = next((task for task in catalogue.tasks if project and task.name == project.task), None)
@@ -196,13 +198,13 @@ def _unsuited(
     refused: fields whose values have no meaning.
     """
     problems: list[Problem] = []
-    for name, about in spec.schema.get("properties", {}).items():
+    for name, about in spec.by_name.items():
         told = {problem.field for problem in problems}
-        suited = about.get(FOR_TASKS, {}).get(task.name)
+        suited = about.suits.get(task.name)
         if suited is None or name not in parameters or f"parameters.{name}" in refused:
             continue
-        chosen, means = _meant(name, about, parameters)
-        if chosen in suited or any(f"parameters.{other}" in told for other in about.get(STANDS_FOR, ())):
+        chosen, means = _meant(about, parameters)
+        if chosen in suited or any(f"parameters.{other}" in told for other in about.stands_for):
             continue
         message = f"{means} not for {in_sentence(task.label)}, so the model could not be evaluated."
         hint = "Choose another model, or see model_factory()."
@@ -212,13 +214,13 @@ def _unsuited(
     return problems
 
 
-def _meant(name: str, about: Mapping[str, Any], parameters: Mapping[str, Any]) -> tuple[Any, str]:
+def _meant(about: ParameterSpec, parameters: Mapping[str, Any]) -> tuple[Any, str]:
     """Return a parameter's value, where it is empty what that stands for, and the beginning of a sentence."""
-    for other, meanings in about.get(STANDS_FOR, {}).items():
+    name = about.name
+    for other, meanings in about.stands_for.items():
         if not parameters.get(name) and parameters.get(other) in meanings:
             chosen = meanings[parameters[other]]
-            title = in_sentence(str(about.get("title", name)))
-            return chosen, f"An empty {title} means {chosen} for {parameters[other]}, which is"
+            return chosen, f"An empty {about.running_label} means {chosen} for {parameters[other]}, which is"
     return parameters.get(name), f"{parameters.get(name)} is"
 
 
@@ -230,15 +232,16 @@ def _lacking(
     refused: fields whose values have no meaning, so that nothing is known of what they would need.
     """
     problems = []
-    for name, about in spec.schema.get("properties", {}).items():
-        needed = about.get("x-needed-for", {})
-        if needed.get("inputs") != inputs or parameters.get(name):
+    for name, about in spec.by_name.items():
+        needed = about.needed_for
+        if needed is None or needed.inputs is not inputs or parameters.get(name):
             continue
-        if any(f"parameters.{other}" in refused for other in needed["unless"]):
+        if any(f"parameters.{other}" in refused for other in needed.unless):
             continue
-        if not any(parameters.get(other) in values for other, values in needed["unless"].items()):
-            title = in_sentence(str(about.get("title", name)))
-            message = f"The model has no {title}, without which it cannot be evaluated on {inputs}."
+        if not any(parameters.get(other) in values for other, values in needed.unless.items()):
+            message = (
+                f"The model has no {about.running_label}, without which it cannot be evaluated on {inputs}."
+            )
             hint = f"Name one, or let a plug-in bring it with the model: @model_factory(name, {name}=...)."
             problems.append(Problem(f"parameters.{name}", message, hint))
     return problems
@@ -267,10 +270,8 @@ def _miscounted(
 
 def _is_used(source: SourceSpec, name: str, parameters: Mapping[str, Any]) -> bool:
     """Return whether a parameter counts beside the values of the others."""
-    properties = source.schema.get("properties", {})
-    wanted = properties.get(name, {}).get("x-used-with", {})
-    held = {other: parameters.get(other, properties.get(other, {}).get("default")) for other in wanted}
-    return all(held[other] in values for other, values in wanted.items())
+    defaults = {about.name: about.default for about in source.parameters}
+    return source.by_name[name].used_beside(defaults | dict(parameters))
 
 
 def _training_problems(training: Training | None) -> list[Problem]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.domain.model import Model
 from core.domain.module_table import ModuleTable, Units
+from core.domain.parameter.traits import CountedUnits, Takes
 from core.domain.recipe import SweepStep
 from core.domain.technique import TechniqueSpec
 from core.domain.text import shown
@@ -32,7 +33,7 @@ class PlacedStep:
     @property
     def sees_units(self) -> bool:
         """Whether there are also as many units as the base has."""
-        taken = (about.get("takes") for _, spec in self.earlier for about in spec.counts.values())
+        taken = (about.takes for _, spec in self.earlier for about in spec.counts.values())
         return self.sees_base and not any(taken)
 
     @property
@@ -75,25 +76,23 @@ def _unit_problems(place: PlacedStep, tables: Tables) -> Iterator[Problem]:
     if not place.sees_units:
         return
     for name, about in place.spec.counts.items():
-        if not place.spec.may_use(name, place.step.values):
+        if name and not place.spec.by_name[name].used_beside_some(place.step.values):
             continue
         missing = _names(tables, lambda table: _reached(place, table) == [])
         if missing:
             within = " within the layer rules" if place.step.rules.patterns() else ""
-            message = f"{place.spec.label} finds no {about['name']} in {missing}{within}."
-            yield Problem(f"{place.field}.technique", message, about["instead"])
+            message = f"{place.spec.label} finds no {about.name} in {missing}{within}."
+            yield Problem(f"{place.field}.technique", message, about.instead)
         elif not place.step.rules.overrides:
             yield from _share_problems(place, name, about, tables)
 
 
-def _share_problems(
-    place: PlacedStep, name: str, about: Mapping[str, str], tables: Tables
-) -> Iterator[Problem]:
-    takes = _TAKES.get(about.get("takes", ""))
+def _share_problems(place: PlacedStep, name: str, about: CountedUnits, tables: Tables) -> Iterator[Problem]:
+    takes = _TAKES.get(about.takes)
     if takes is None:
         return
     for index, value in enumerate(place.step.values.get(name, ())):
-        if not isinstance(value, (int, float)) or (value == 0 and about["takes"] == "removed"):
+        if not isinstance(value, (int, float)) or (value == 0 and about.takes is Takes.REMOVED):
             continue  # nothing was meant to go: a control
         for model, table in tables:
             found = _reached(place, table) or []
@@ -101,7 +100,7 @@ def _share_problems(
                 most = max(units.count for units in found)
                 message = f"With {value:g} nothing changes in {model.name}: no layer has more than {most} "
                 field = f"{place.field}.parameters.{name}.{index}"
-                yield Problem(field, f"{message}{about['name']}.", about["instead"])
+                yield Problem(field, f"{message}{about.name}.", about.instead)
                 break
 
 
@@ -121,10 +120,10 @@ def _fits(number: float, units: int) -> bool:
     return number <= units
 
 
-_TAKES: Mapping[str, Callable[[float, int], bool]] = {
-    "removed": _removes,
-    "kept": _keeps_fewer,
-    "at most": _fits,
+_TAKES: Mapping[Takes, Callable[[float, int], bool]] = {
+    Takes.REMOVED: _removes,
+    Takes.KEPT: _keeps_fewer,
+    Takes.AT_MOST: _fits,
 }
 
 

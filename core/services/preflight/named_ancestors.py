@@ -1,4 +1,4 @@
-"""Whether the ancestors that steps take something from will exist; schemas mark them with `x-ancestor`."""
+"""Whether the ancestors that steps take something from will exist, see `Traits.ancestor`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 from core.domain.model import Model
+from core.domain.parameter.traits import AncestorBy
 from core.domain.recipe import SweepStep, step_label
 from core.domain.technique import TechniqueSpec
 from core.domain.text import shown
@@ -26,15 +27,14 @@ def ancestor_problems(
     """
     lineages, earlier = above
     problems = []
-    for name, about in spec.properties.items():
-        role = about.get("x-ancestor")
-        if role is None or not spec.may_use(name, step.values):
+    for about in spec.parameters:
+        if about.ancestor is None or not about.used_beside_some(step.values):
             continue
-        for index, value in enumerate(step.values.get(name, ())):
-            place = f"{field}.parameters.{name}.{index}"
-            if role == "depth" and isinstance(value, int):
+        for index, value in enumerate(step.values.get(about.name, ())):
+            place = f"{field}.parameters.{about.name}.{index}"
+            if about.ancestor is AncestorBy.DEPTH and isinstance(value, int):
                 problems += _depth_problems(place, value, lineages, len(earlier))
-            elif role == "name" and isinstance(value, str) and value:
+            elif about.ancestor is AncestorBy.NAME and isinstance(value, str) and value:
                 problems += _name_problems(place, value, lineages, earlier)
     return problems
 

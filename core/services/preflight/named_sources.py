@@ -1,4 +1,4 @@
-"""Whether the model sources that steps name exist and take the parameters given; marked by `x-source`."""
+"""Whether the model sources that steps name exist and take the parameters given."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.domain.catalogue import Catalogue, SourceSpec
+from core.domain.parameter.spec import ParameterSpec
 from core.domain.parameters import validated_parameters
 from core.domain.recipe import SweepStep
 from core.domain.technique import TechniqueSpec
@@ -22,8 +23,9 @@ def source_problems(
     task: name of the project's task, for which models of these sources must be.
     """
     problems = []
-    for name, about in spec.properties.items():
-        if about.get("x-source") != "model" or not spec.may_use(name, step.values):
+    for about in spec.parameters:
+        name = about.name
+        if not about.names_source or not about.used_beside_some(step.values):
             continue
         sources = []
         for index, value in enumerate(step.values.get(name, ())):
@@ -32,17 +34,17 @@ def source_problems(
                 sources.append(found)
             else:
                 problems.append(found)
-        holders = [other for other, its in spec.properties.items() if its.get("x-parameters-of") == name]
+        holders = [other.name for other in spec.parameters if other.parameters_of == name]
         for holder in holders:
             place = f"{field}.parameters.{holder}"
             problems += _parameter_problems(place, step.values.get(holder, ()), sources, (catalogue, task))
     return problems
 
 
-def _source(place: str, about: Any, value: Any, catalogue: Catalogue) -> SourceSpec | Problem:
+def _source(place: str, about: ParameterSpec, value: Any, catalogue: Catalogue) -> SourceSpec | Problem:
     if not isinstance(value, str) or not value.strip():
         known = listed(source.name for source in catalogue.model_sources)
-        return Problem(place, f"{about.get('title', 'The source')} is missing.", f"Name one of: {known}.")
+        return Problem(place, f"{about.label} is missing.", f"Name one of: {known}.")
     try:
         source = catalogue.model_source(value)
     except UnknownName as error:
@@ -55,7 +57,7 @@ def _source(place: str, about: Any, value: Any, catalogue: Catalogue) -> SourceS
 def _parameter_problems(
     place: str, texts: Sequence[Any], sources: Sequence[SourceSpec], known: tuple[Catalogue, str]
 ) -> list[Problem]:
-    """Return problems of parameters written as JSON; what is no JSON object is told by the schema."""
+    """Return problems of parameters written as JSON; what is no JSON object is told by its check."""
     catalogue, task_name = known
     task = next((task for task in catalogue.tasks if task.name == task_name), None)
     problems = []
@@ -66,7 +68,7 @@ def _parameter_problems(
             continue
         for source in sources if isinstance(values, dict) else ():
             field = f"{place}.{index}"
-            complete, wrong = validated_parameters(source.schema, values, field=field)
+            complete, wrong = validated_parameters(source.parameters, values, field=field)
             problems += wrong
             mismatch = task.mismatch(source, complete) if task is not None else ""
             problems += [Problem(field, mismatch, "Choose another source.")] if mismatch else []

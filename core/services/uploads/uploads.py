@@ -69,9 +69,9 @@ def upload_problems(
 ) -> list[Problem]:
     """Return which parameters name an upload that is not there; those that are will be kept from now on."""
     problems = []
-    for name, about in spec.schema.get("properties", {}).items():
-        value = values.get(name)
-        if "x-upload" not in about or not names_upload(value):
+    for about in spec.parameters:
+        name, value = about.name, values.get(about.name)
+        if about.place is None or not about.place.uploads or not names_upload(value):
             continue
         said = _wrong_with(uow, app, str(value))
         if said:

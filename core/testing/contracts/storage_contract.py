@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import numpy as np
 import pytest
 
+from core.domain.catalogue import FORMAT
 from core.domain.ids import EvaluationId, ModelId, RunId
 from core.domain.measurement.evaluation import LayerKind
 from core.domain.model import EdgeRole, Model
@@ -80,6 +81,16 @@ class StorageContract(LaboratoryContract):
         assert workers.catalogue(app).techniques  # what was known last
         with pytest.raises(NotFound, match="ghost"):
             workers.heartbeat(app, type(WORKER)("ghost"))
+
+    def test_a_catalogue_in_the_format_of_another_version_is_told_and_not_read(
+        self, app: Application, laboratory: Laboratory
+    ) -> None:
+        (worker,) = workers.list_workers(app)
+        workers.announce(app, worker, replace(CATALOGUE, format=FORMAT - 1))
+        (found,) = workers.list_workers(app)
+        assert (worker.readable, found.readable, found.catalogue_format) == (True, False, FORMAT - 1)
+        own = workers.catalogue(app)  # what this version can do, as without a worker
+        assert own.technique("gptq").label == "GPTQ rounding"
 
     def test_instants_keep_their_moment_and_become_utc(self, app: Application, project: Project) -> None:
         eastern = datetime(2026, 1, 31, 12, tzinfo=timezone(timedelta(hours=-5)))

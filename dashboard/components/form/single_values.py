@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash.development.base_component import Component
 
+from core.domain.parameter.spec import ParameterSpec
 from core.errors import InvalidInput, Problem
 from dashboard.components.form import form_values
 from dashboard.components.form.form_fields import Field, FieldKind, fields
@@ -44,7 +45,7 @@ def written(field: Field) -> str:
 
 
 def read_values(
-    schema: Mapping[str, Any], entered: Mapping[str, Any]
+    parameters: Iterable[ParameterSpec], entered: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Return the values of a form by field, and what is wrong at `parameters.<field>`.
 
@@ -52,7 +53,7 @@ def read_values(
     """
     values: dict[str, Any] = {}
     problems: list[Problem] = []
-    for field in fields(schema):
+    for field in fields(parameters):
         try:
             found = _value(field, entered.get(field.name))
         except InvalidInput as error:
@@ -63,12 +64,13 @@ def read_values(
     return values, problems
 
 
-def counting(schema: Mapping[str, Any], entered: Mapping[str, Any]) -> dict[str, Any]:
+def counting(parameters: Iterable[ParameterSpec], entered: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the fields hold that have a meaning beside the others: the rest is hidden, and not read."""
+    used_with = {about.name: about.used_with for about in parameters}
     held = {name: _plain(value) for name, value in entered.items()}
     found = {}
     for name, value in entered.items():
-        wanted = schema.get("properties", {}).get(name, {}).get("x-used-with", {})
+        wanted = used_with.get(name, {})
         if all(other not in held or held[other] in values for other, values in wanted.items()):
             found[name] = value
     return found

@@ -47,7 +47,7 @@ def editor(draft: Draft, catalogue: Catalogue, models: Sequence[Model] = ()) -> 
 
 def initial_values(spec: TechniqueSpec | None) -> dict[str, Entered]:
     """Return what the inputs of a technique hold before anything is entered."""
-    return {field.name: form_values.initial(field) for field in fields(spec.schema)} if spec else {}
+    return {field.name: form_values.initial(field) for field in fields(spec.parameters)} if spec else {}
 
 
 def technique_options(catalogue: Catalogue) -> list[dict[str, Any]]:
@@ -137,11 +137,11 @@ def _inputs(
 ) -> list[Component]:
     if spec is None:
         return []
-    inputs = [_row(field, step, models) for field in fields(spec.schema)]
-    used_with = {name: about.get("x-used-with", {}) for name, about in spec.properties.items()}
+    inputs = [_row(field, step, models) for field in fields(spec.parameters)]
+    used_with = {about.name: about.used_with for about in spec.parameters}
     marks = dcc.Store(id={"type": Part.USED_WITH, "uid": step.uid}, data=used_with)
     grid = [marks, dmc.SimpleGrid(inputs, cols=2, spacing="sm", verticalSpacing="xs")] if inputs else []
-    told = [_text(SEVERAL)] if any(not field.choices for field in fields(spec.schema)) else []
+    told = [_text(SEVERAL)] if any(not field.choices for field in fields(spec.parameters)) else []
     return [*told, *grid, layer_rules(step)]
 
 

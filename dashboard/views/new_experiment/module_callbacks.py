@@ -174,7 +174,7 @@ def _everything(spec: TechniqueSpec, ids: Sequence[Mapping[str, Any]], entered: 
     """Return whether what is entered makes the step touch more than weight matrices."""
     held = {str(each["name"]): value for each, value in zip(ids, entered, strict=True)}
     values: dict[str, tuple[Any, ...]] = {}
-    for field in fields(spec.schema):
+    for field in fields(spec.parameters):
         try:
             values[field.name] = form_values.parse(field, held.get(field.name))
         except InvalidInput:

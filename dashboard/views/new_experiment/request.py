@@ -100,7 +100,7 @@ def written(recipe: Sequence[Mapping[str, Any]], catalogue: Catalogue) -> Draft:
             field.name: form_values.write(field, [given[field.name]])
             if field.name in given
             else form_values.initial(field)
-            for field in fields(spec.schema)
+            for field in fields(spec.parameters)
         }
         include, exclude = ("\n".join(step.get(name, ())) for name in ("include", "exclude"))
         unfolded = bool(include or exclude)
@@ -144,7 +144,7 @@ def _step(step: StepDraft, catalogue: Catalogue, where: str, problems: list[Prob
     spec = spec_of(catalogue, step.technique)
     values: dict[str, tuple[Any, ...]] = {}
     wrong: dict[str, list[Problem]] = {}
-    for field in fields(spec.schema) if spec else ():
+    for field in fields(spec.parameters) if spec else ():
         try:
             parsed = form_values.parse(field, step.values.get(field.name))
         except InvalidInput as error:

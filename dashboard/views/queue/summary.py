@@ -65,6 +65,8 @@ def _card(worker: Worker, carried_out: Sequence[RunRow], now: datetime) -> Compo
     doing = ", ".join(f"{kind_label(row.run.kind).lower()} {row.model_name}" for row in carried_out) or (
         "idle" if worker.ready else "starting: loads its libraries"
     )
+    if not worker.readable:
+        doing = f"{doing}; runs another version than this page, which cannot read its catalogue: restart it"
     versions = " ".join(
         f"{name} {worker.versions[name]}" for name in _SHOWN_VERSIONS if name in worker.versions
     )

@@ -44,7 +44,7 @@ def register(app: Dash, product: Application) -> None:
     )
     def _choose(source: str, slug: str) -> tuple[Any, str]:
         spec = suited_source(product, projects.get_project(product, slug), source)
-        return base_form(spec.schema), spec.summary
+        return base_form(spec.parameters), spec.summary
 
     app.clientside_callback(
         ClientsideFunction("base_form", "follow"),
@@ -71,7 +71,7 @@ def register(app: Dash, product: Application) -> None:
     def _recount(_seen: Any, source: str | None, slug: str) -> Any:
         if not source:
             raise PreventUpdate
-        return marks(suited_source(product, projects.get_project(product, slug), source).schema)
+        return marks(suited_source(product, projects.get_project(product, slug), source).parameters)
 
     _register_adding(app, product)
 
@@ -130,9 +130,9 @@ def added(product: Application, project: Project, held: Mapping[str, Any]) -> li
     problems: list[Problem] = []
     parameters: dict[str, Any] = {}
     if chosen["source"]:
-        schema = suited_source(product, project, chosen["source"]).schema
+        known = suited_source(product, project, chosen["source"]).parameters
         entered = values_of(held["value_ids"], held["values"])
-        parameters, problems = read_values(schema, counting(schema, entered))
+        parameters, problems = read_values(known, counting(known, entered))
     training, wrong = _training(values_of(held["training_ids"], held["training"]))
     seed, unreadable = read_field(SEED, chosen["seed"])
     problems += unreadable + (wrong if held["how"] == TRAIN else [])
@@ -154,7 +154,7 @@ def added(product: Application, project: Project, held: Mapping[str, Any]) -> li
 
 def emptied(source: SourceSpec, held: Mapping[str, Any]) -> list[Any]:
     """Return what the inputs hold for the next model: all but the weights, which are those of one model."""
-    uploads = {field.name for field in fields(source.schema) if field.uploads}
+    uploads = {field.name for field in fields(source.parameters) if field.uploads}
     pairs = zip(held["value_ids"], held["values"], strict=True)
     return ["" if identity["name"] in uploads else value for identity, value in pairs]
 

@@ -45,7 +45,7 @@ def register(app: Dash, product: Application) -> None:
         made, seen = models.list_models(product, project.id), summaries(product, project)
         found = {spec.name: spec for spec in suited_sources(catalogue, project, made, seen)}
         spec = found.get(source or "")
-        fields = carried(base_form(spec.schema), shown, _every) if spec else no_update
+        fields = carried(base_form(spec.parameters), shown, _every) if spec else no_update
         return {"sources": source_options(list(found.values())), "fields": fields, "mark": mark}
 
     @app.callback(
@@ -69,7 +69,7 @@ def register(app: Dash, product: Application) -> None:
         catalogue, mark = _news(product, offered)
         options, _ = offered_data(catalogue, held["task"] or "", source, every=held["every"])
         spec = next((spec for spec in catalogue.data_sources if spec.name == source), None)
-        fields = carried(form(spec.schema, Part.DATASET), shown, _every) if spec else no_update
+        fields = carried(form(spec.parameters, Part.DATASET), shown, _every) if spec else no_update
         return {"tasks": task_options(catalogue), "sources": options, "fields": fields, "mark": mark}
 
 

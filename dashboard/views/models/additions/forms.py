@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from core.domain.catalogue import BRINGS_WEIGHTS, Catalogue, SourceSpec
+from core.domain.catalogue import Catalogue, SourceSpec
 from core.domain.data.data_preview import DataSummary
 from core.domain.model import Model
+from core.domain.parameter.spec import ParameterSpec
 from core.domain.project import Project
-from core.services.data_setup.data_counts import OF_DATA
 from core.services.imports.studies import TASK
 from core.services.models.base_models import Training
 from core.services.projects.quality_conditions import ProtocolRequest
@@ -55,37 +55,37 @@ def adding(
     return [html.Div(cards, className=f"models-cards {'three' if len(cards) == 3 else 'two'}")]
 
 
-def form(schema: Mapping[str, Any], part: Part) -> list[Component]:
-    """Return the inputs of a schema's fields."""
-    return inputs(fields(schema), part)
+def form(parameters: Iterable[ParameterSpec], part: Part) -> list[Component]:
+    """Return the inputs of parameters."""
+    return inputs(fields(parameters), part)
 
 
-def base_form(schema: Mapping[str, Any]) -> list[Component]:
+def base_form(parameters: Sequence[ParameterSpec]) -> list[Component]:
     """Return the inputs of a base model's fields, each in a row that can be hidden, and their marks."""
     rows = [
         html.Div(
             _input(field, {"type": Part.BASE, "name": field.name}),
             id={"type": Part.BASE_ROW, "name": field.name},
         )
-        for field in fields(schema)
+        for field in fields(parameters)
     ]
-    return [dcc.Store(id=Ids.BASE_MARKS, data=marks(schema)), *rows]
+    return [dcc.Store(id=Ids.BASE_MARKS, data=marks(parameters)), *rows]
 
 
-def marks(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def marks(parameters: Iterable[ParameterSpec]) -> dict[str, dict[str, Any]]:
     """Return what fields mean, by name, as `base_form.js` reads it.
 
     weights: whether the field names trained weights. used_with: values of others beside which it counts.
     count: what it counts of the data and how many there are, where that is known.
     """
-    found = {}
-    for name, about in schema.get("properties", {}).items():
-        found[name] = {
-            "weights": bool(about.get(BRINGS_WEIGHTS)),
-            "used_with": about.get("x-used-with", {}),
-            "count": [about[OF_DATA], about["x-known-count"]] if "x-known-count" in about else None,
+    return {
+        about.name: {
+            "weights": about.weights,
+            "used_with": about.used_with,
+            "count": [about.of_data, about.known_count] if about.known_count is not None else None,
         }
-    return found
+        for about in parameters
+    }
 
 
 def inputs(chosen: Sequence[Field], part: Part) -> list[Component]:
@@ -142,7 +142,9 @@ def _base(sources: Sequence[SourceSpec], offered: str) -> Component:
             dcc.Store(id=Ids.BASE_OFFERED, data=offered),
             dmc.TextInput(id=Ids.BASE_NAME, label="Name", value="", withAsterisk=True),
             source_select(Ids.BASE_SOURCE, "Source", sources, chosen),
-            html.Div(base_form(chosen.schema) if chosen else [], id=Ids.BASE_FIELDS, className="models-form"),
+            html.Div(
+                base_form(chosen.parameters) if chosen else [], id=Ids.BASE_FIELDS, className="models-form"
+            ),
             html.Div(id=Ids.BASE_EXPECTED, role="status"),
             dmc.SegmentedControl(
                 id=Ids.BASE_HOW,
@@ -204,7 +206,7 @@ def _project(catalogue: Catalogue) -> Component:
                 withAsterisk=True,
             ),
             html.Div(
-                form(source.schema, Part.DATASET) if source else [],
+                form(source.parameters, Part.DATASET) if source else [],
                 id=Ids.NEW_FIELDS,
                 className="models-form",
             ),

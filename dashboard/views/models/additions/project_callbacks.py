@@ -60,7 +60,7 @@ def register(app: Dash, product: Application) -> None:
         catalogue = workers.catalogue(product)
         spec = catalogue.data_source(source)
         own = named and named not in {each.name for each in catalogue.data_sources}
-        return form(spec.schema, Part.DATASET), spec.summary, no_update if own else spec.name
+        return form(spec.parameters, Part.DATASET), spec.summary, no_update if own else spec.name
 
     @app.callback(
         Output(Ids.NEW_SOURCE, "data"),
@@ -124,8 +124,8 @@ def created(product: Application, held: Mapping[str, Any]) -> tuple[Project | No
     problems: list[Problem] = []
     parameters: dict[str, Any] = {}
     if chosen["source"]:
-        schema = workers.catalogue(product).data_source(chosen["source"]).schema
-        parameters, problems = read_values(schema, values_of(held["value_ids"], held["values"]))
+        known = workers.catalogue(product).data_source(chosen["source"]).parameters
+        parameters, problems = read_values(known, values_of(held["value_ids"], held["values"]))
         problems = [replace(problem, field=f"{_DATA}{problem.field}") for problem in problems]
     if not chosen["task"]:
         problems.append(Problem("task", "Choose a task.", ""))

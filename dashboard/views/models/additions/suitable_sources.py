@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.domain.catalogue import FOR_TASKS, STANDS_FOR, Catalogue, Inputs, SourceSpec
+from core.domain.catalogue import Catalogue, SourceSpec
 from core.domain.data.data_preview import DataSummary
 from core.domain.model import Model
+from core.domain.parameter.inputs import Inputs
+from core.domain.parameter.spec import ParameterSpec
 from core.domain.project import Project
 from core.services.application import Application
-from core.services.data_setup.data_counts import OF_DATA, known_counts
+from core.services.data_setup.data_counts import known_counts
 from core.services.data_setup.data_preview import summaries
 from core.services.models import models
 from core.services.workers import workers
@@ -55,57 +57,46 @@ def suited_source(product: Application, project: Project, name: str) -> SourceSp
 
 def _suited(spec: SourceSpec, inputs: Inputs, counts: Mapping[str, Any], task: str) -> SourceSpec:
     """Return the source with other defaults, and without those that would be guesses about the data."""
-    properties: dict[str, Mapping[str, Any]] = {}
-    required = list(spec.schema.get("required", ()))
-    for name, definition in _properties(spec.schema).items():
-        needed = definition.get("x-needed-for", {}).get("inputs", inputs)
-        if inputs is not Inputs.UNKNOWN and needed != inputs:
+    proposed: dict[str, ParameterSpec] = {}
+    for about in spec.parameters:
+        if inputs is not Inputs.UNKNOWN and about.needed_for and about.needed_for.inputs is not inputs:
             continue
-        proposed = dict(definition)
-        if OF_DATA in definition and definition[OF_DATA] in counts:
-            proposed["default"] = proposed["x-known-count"] = counts[definition[OF_DATA]]
-        elif OF_DATA in definition and "x-used-with" not in definition:
-            proposed.pop("default", None)
-            proposed["description"] = f"{definition.get('description', '')} {_UNKNOWN}".strip()
-            required.append(name)
-        proposed |= _purpose(definition.get("x-inputs", {}), definition.get("default"), inputs)
-        proposed |= _of_task(proposed, task, properties)
-        properties[name] = proposed
-    return replace(spec, schema={**spec.schema, "properties": properties, "required": required})
+        one = _counted(about, counts)
+        one = _for_inputs(one, inputs)
+        proposed[about.name] = _for_task(one, task, proposed)
+    return replace(spec, parameters=tuple(proposed.values()))
 
 
-def _purpose(choices: Mapping[str, str], default: object, inputs: Inputs) -> dict[str, Any]:
-    """Return another default where the present one stands for other inputs than the task's."""
-    fitting: Sequence[str] = [choice for choice, given in choices.items() if given == inputs]
-    return {"default": fitting[0]} if fitting and default not in fitting else {}
+def _counted(about: ParameterSpec, counts: Mapping[str, Any]) -> ParameterSpec:
+    """Return a parameter that counts something of the data with what is known, else without a default."""
+    if about.of_data in counts:
+        return replace(about, default=counts[about.of_data], known_count=counts[about.of_data])
+    if about.of_data and not about.used_with:
+        return replace(about, default=None, required=True, help=f"{about.help} {_UNKNOWN}".strip())
+    return about
 
 
-def _of_task(
-    definition: Mapping[str, Any], task: str, before: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Any]:
-    """Return another default where the present one, or what it stands for if empty, is not for the task.
+def _for_inputs(about: ParameterSpec, inputs: Inputs) -> ParameterSpec:
+    """Return the parameter with another default where the present one stands for other inputs."""
+    fitting = [choice for choice, given in about.inputs.items() if given is inputs]
+    return replace(about, default=fitting[0]) if fitting and about.default not in fitting else about
+
+
+def _for_task(about: ParameterSpec, task: str, before: Mapping[str, ParameterSpec]) -> ParameterSpec:
+    """Return it with another default where the present one, or what it stands for, is not for the task.
 
     before: the parameters that were proposed already.
     """
-    of_task, chosen = definition.get(FOR_TASKS, {}).get(task), definition.get("default")
-    for other, meanings in definition.get(STANDS_FOR, {}).items() if not chosen else ():
-        chosen = meanings.get(before.get(other, {}).get("default"))
-    return {"default": of_task[0]} if of_task and chosen and chosen not in of_task else {}
+    of_task, chosen = about.suits.get(task), about.default
+    for other, meanings in about.stands_for.items() if not chosen else ():
+        chosen = meanings.get(before[other].default) if other in before else None
+    return replace(about, default=of_task[0]) if of_task and chosen and chosen not in of_task else about
 
 
 def _rank(spec: SourceSpec, inputs: Inputs) -> int:
-    given = {
-        Inputs(each)
-        for about in _properties(spec.schema).values()
-        for each in about.get("x-inputs", {}).values()
-    }
+    given = {each for about in spec.parameters for each in about.inputs.values()}
     if spec.inputs is inputs or inputs is Inputs.UNKNOWN:
         return 0
     if inputs in given:
         return 1
     return 2 if spec.inputs is Inputs.UNKNOWN and not given else _NEVER
-
-
-def _properties(schema: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
-    found: Mapping[str, Mapping[str, Any]] = schema.get("properties", {})
-    return found

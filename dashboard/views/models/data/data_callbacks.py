@@ -71,8 +71,8 @@ def corrected(
     dataset = next((each for each in project.datasets if each.id == dataset_id), None)
     if dataset is None:
         return [Problem("", "Somebody else has removed this data set.", "Reload the page.")]
-    schema = workers.catalogue(product).data_source(dataset.source).schema
-    values, problems = read_values(schema, entered)
+    known = workers.catalogue(product).data_source(dataset.source).parameters
+    values, problems = read_values(known, entered)
     try:
         change_dataset(product, project.id, dataset_id, values, problems)
     except InvalidInput as error:

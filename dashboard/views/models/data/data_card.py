@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +12,12 @@ from dash.development.base_component import Component
 
 from core.comparison.naming.step_words import blank
 from core.domain.catalogue import Catalogue
-from core.domain.choices import choice_words, zero_words
+from core.domain.parameter.choices import choice_words, zero_words
+from core.domain.parameter.spec import ParameterSpec
 from core.domain.project import Dataset, Project
 from core.domain.recipe import value_with_unit
 from core.errors import UnknownName
-from core.presentation.labels import from_name, in_sentence
+from core.presentation.labels import from_name
 from core.services.application import Application
 from core.services.data_setup.datasets import kept_because
 from core.services.imports.studies import TASK
@@ -45,12 +46,12 @@ def _dataset(product: Application, dataset: Dataset, catalogue: Catalogue) -> li
     try:
         source = catalogue.data_source(dataset.source)
     except UnknownName:
-        return [heading, _facts(dataset, dataset.source, {}), _said("Start a worker to change them.")]
-    asked = fields(source.schema)
+        return [heading, _facts(dataset, dataset.source, ()), _said("Start a worker to change them.")]
+    asked = fields(source.parameters)
     kept = kept_because(product, dataset)
     if kept or not asked:
         told = [_said(kept)] if kept and asked else []
-        return [heading, _facts(dataset, source.label, source.schema), *told]
+        return [heading, _facts(dataset, source.label, source.parameters), *told]
     inputs = [
         single_input(
             replace(field, default=dataset.parameters.get(field.name, field.default), required=False),
@@ -70,14 +71,15 @@ def _dataset(product: Application, dataset: Dataset, catalogue: Catalogue) -> li
     ]
 
 
-def _facts(dataset: Dataset, source: str, schema: Mapping[str, Any]) -> Component:
+def _facts(dataset: Dataset, source: str, known: Sequence[ParameterSpec]) -> Component:
     """Return the parameters in words, without those that were left empty."""
     rows = [("source", source)]
+    by_name = {about.name: about for about in known}
     for name, value in dataset.parameters.items():
-        about = schema.get("properties", {}).get(name, {})
-        label = in_sentence(str(about.get("title", from_name(name))))
+        about = by_name.get(name)
+        label = about.running_label if about else from_name(name)
         if not blank(value):
-            zero = zero_words(about) if value == 0 and not isinstance(value, bool) else ""
+            zero = zero_words(about) if about and value == 0 and not isinstance(value, bool) else ""
             rows.append((label, zero or value_with_unit(choice_words(value, about), about)))
     return facts(rows)
 

@@ -87,7 +87,7 @@ def _form(app: Dash, product: Application) -> None:
     )
     def _choose(source: str) -> tuple[Any, str]:
         spec = workers.catalogue(product).data_source(source)
-        return form(spec.schema, Part.SET_VALUE), spec.summary
+        return form(spec.parameters, Part.SET_VALUE), spec.summary
 
     @app.callback(
         Output(Ids.SET_SOURCE, "data"),
@@ -142,8 +142,8 @@ def added(
 ) -> tuple[Project | None, list[Problem]]:
     """Add the data set that the inputs describe; return every problem if it cannot be."""
     source = held["source"] or ""
-    schema = workers.catalogue(product).data_source(source).schema
-    parameters, problems = read_values(schema, values_of(held["ids"], held["values"]))
+    known = workers.catalogue(product).data_source(source).parameters
+    parameters, problems = read_values(known, values_of(held["ids"], held["values"]))
     wanted = DatasetRequest(held["name"] or "", source, parameters)
     try:
         return add_dataset(product, project.id, wanted, problems), []

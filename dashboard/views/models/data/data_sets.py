@@ -49,7 +49,7 @@ def _row(dataset: Dataset) -> list[Component]:
 
 def _another(sources: Sequence[SourceSpec]) -> Component:
     source = first(sources)
-    fields = form(source.schema, Part.SET_VALUE) if source else []
+    fields = form(source.parameters, Part.SET_VALUE) if source else []
     add = dmc.Button("Add the data set", id=Ids.SET_ADD, variant="default", disabled=source is None)
     return html.Details(
         [

@@ -75,8 +75,8 @@ def register(app: Dash, product: Application) -> None:
     def _base(values: Sequence[Any], ids: Sequence[Any], source: str | None, slug: str) -> Any:
         if not source:
             raise PreventUpdate
-        schema = workers.catalogue(product).model_source(source).schema
-        parameters, _ = read_values(schema, counting(schema, values_of(ids, values)))
+        known = workers.catalogue(product).model_source(source).parameters
+        parameters, _ = read_values(known, counting(known, values_of(ids, values)))
         return base_expected(product, projects.get_project(product, slug), Source(source, parameters))
 
 
@@ -89,7 +89,7 @@ def data_expected(
 ) -> list[Component]:
     """Return what a project's models expect of data, with a button that enters it; nothing if it is so."""
     spec = workers.catalogue(product).data_source(source)
-    values, _ = read_values(spec.schema, entered)
+    values, _ = read_values(spec.parameters, entered)
     request = DatasetRequest("", source, values)
     proposals = [each for each in proposed_preprocessing(product, project.id, request) if each.differing]
     return [_notice(each, spec, identity) for each in proposals]
@@ -144,7 +144,7 @@ def _against(product: Application, proposal: ProposedPreprocessing, dataset: Dat
 
 def words(values: Mapping[str, Any], spec: SourceSpec) -> str:
     """Return values by the labels of their fields, e.g. `size 224, mean (0.5, 0.5, 0.5)`."""
-    labels = {field.name: in_sentence(field.label) for field in fields(spec.schema)}
+    labels = {field.name: in_sentence(field.label) for field in fields(spec.parameters)}
     return ", ".join(f"{labels.get(name, name)} {_value(value)}" for name, value in values.items())
 
 

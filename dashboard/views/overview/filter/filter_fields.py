@@ -7,9 +7,9 @@ from typing import Any
 
 from core.comparison.filtering import METRIC, PARAMETER, Condition, Status, parameter_field, parameter_of
 from core.comparison.variables.values import Value, value_of
-from core.domain.choices import choice_words
 from core.domain.metric import MetricDefinition, format_value
-from dashboard.figures.wording import parameter_label, parameter_schema, technique_label
+from core.domain.parameter.choices import choice_words
+from dashboard.figures.wording import parameter_label, parameter_spec, technique_label
 from dashboard.projects.snapshot import Snapshot
 
 _WORDS = {
@@ -58,7 +58,7 @@ def choices(field: str, snapshot: Snapshot) -> list[dict[str, str]]:
     if kind == PARAMETER:
         values = sorted(parameter_values(snapshot).get(field, ()), key=lambda value: value.order)
         technique, name = parameter_of(field)
-        about = parameter_schema(technique, name, snapshot.specs)
+        about = parameter_spec(technique, name, snapshot.specs)
         texts = dict.fromkeys(value.text for value in values)
         return [{"value": text, "label": choice_words(text, about)} for text in texts]
     if kind == "operation":

@@ -22,7 +22,7 @@ from dashboard.figures.wording import (
     Specs,
     parameter_label,
     parameter_lines,
-    parameter_schema,
+    parameter_spec,
     state_text,
     technique_label,
 )
@@ -242,7 +242,7 @@ def _row(model: Model, snapshot: Snapshot, recipe: Sequence[Step], fields: Seque
 def _values(recipe: Sequence[Step], specs: Specs) -> dict[str, Value]:
     """Return the last value that each parameter has in a recipe, by field."""
     return {
-        parameter_field(step.technique, name): value_of(raw, parameter_schema(step.technique, name, specs))
+        parameter_field(step.technique, name): value_of(raw, parameter_spec(step.technique, name, specs))
         for step in recipe
         for name, raw in step.parameters.items()
     }

@@ -6,15 +6,16 @@ from core.comparison.model_variables import ModelVariables
 from core.domain.metric import Direction, Group
 from core.domain.recipe import Step
 from core.domain.technique import Storage, TechniqueSpec
+from core.testing.parameters import parameter
 from core.testing.projects.forests import model
 
 PRUNE = TechniqueSpec(
     "prune", "Magnitude pruning", "", "", "1",
-    {"properties": {"sparsity": {"title": "Sparsity", "x-unit": "fraction"}, "scope": {"title": "Scope"}}},
+    (parameter("sparsity", unit="fraction"), parameter("scope")),
     Storage.STORED,
 )  # fmt: skip
 BITS = TechniqueSpec(
-    "quantize", "Quantization", "", "", "1", {"properties": {"bits": {"title": "Bits", "x-unit": "bit"}}},
+    "quantize", "Quantization", "", "", "1", (parameter("bits", unit="bit"),),
     Storage.STORED,
 )  # fmt: skip
 SPECS = {"prune": PRUNE, "quantize": BITS}

@@ -21,13 +21,6 @@ def digits(split: str, **parameters: object) -> ImageDataset:
     return dataset
 
 
-@pytest.mark.parametrize("name", OWN)
-def test_every_source_has_a_flat_schema_with_explanations(name: str) -> None:
-    schema = data_sources.get(name).Params.model_json_schema()
-    assert "$defs" not in schema
-    assert all(field.get("title") and field.get("description") for field in schema["properties"].values())
-
-
 def test_the_splits_hold_every_image_once() -> None:
     train, test = digits("train"), digits("test")
     assert len(train) + len(test) == 1797

@@ -20,7 +20,7 @@ TABLE = ModuleTable(
 
 def spec(name: str = "any", *, needs_layers: bool = False, works_on: str = "") -> TechniqueSpec:
     return TechniqueSpec(
-        *(name, name, "", "", "1", {}, Storage.STORED), needs_layers=needs_layers, works_on=works_on
+        *(name, name, "", "", "1", (), Storage.STORED), needs_layers=needs_layers, works_on=works_on
     )
 
 

@@ -1,4 +1,4 @@
-"""Parameters are completed from the schema, and each wrong one is named with what it must be."""
+"""Parameters are completed, and each wrong one is named with what it must be."""
 
 import math
 
@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.domain.parameter.spec import Kind, Shape
 from core.domain.parameters import (
     completed_step,
     expectation,
@@ -15,36 +16,26 @@ from core.domain.parameters import (
 from core.domain.recipe import SweepStep
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
 from core.services.workers.built_in import built_in
+from core.testing.parameters import parameter
 
-SCHEMA = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
-        "sparsity": {
-            "type": "number",
-            "title": "Sparsity",
-            "minimum": 0,
-            "exclusiveMaximum": 1,
-            "default": 0.5,
-        },
-        "scope": {"enum": ["global", "layer"], "title": "Scope", "default": "global"},
-        "bits": {"type": "integer", "title": "Bits", "minimum": 2, "maximum": 8, "default": 8},
-        "classes": {"type": "array", "items": {"type": "integer"}, "title": "Classes", "default": []},
-        "limit": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}], "default": None},
-        "path": {"type": "string", "title": "Path", "minLength": 1},
-    },
-    "required": ["path"],
-}
-SPEC = TechniqueSpec("prune", "Prune", "", "", "1", SCHEMA, Storage.STORED)
+PARAMETERS = (
+    parameter("sparsity", Kind.NUMBER, 0.5, minimum=0, below=1),
+    parameter("scope", default="global", choices=("global", "layer")),
+    parameter("bits", Kind.INTEGER, 8, minimum=2, maximum=8),
+    parameter("classes", Kind.LIST, [], items=Shape(kind=Kind.INTEGER)),
+    parameter("limit", Kind.INTEGER, nullable=True, minimum=1),
+    parameter("path", required=True, shortest=1),
+)
+SPEC = TechniqueSpec("prune", "Prune", "", "", "1", PARAMETERS, Storage.STORED)
 
 
 def wrong(**values: object) -> dict[str, str]:
-    _, problems = validated_parameters(SCHEMA, {"path": "x", **values}, field="parameters")
+    _, problems = validated_parameters(PARAMETERS, {"path": "x", **values}, field="parameters")
     return {problem.field: problem.message for problem in problems}
 
 
-def test_defaults_are_filled_in_in_the_order_of_the_schema() -> None:
-    complete, problems = validated_parameters(SCHEMA, {"bits": 4.0, "path": "x"}, field="p")
+def test_defaults_are_filled_in_in_their_order() -> None:
+    complete, problems = validated_parameters(PARAMETERS, {"bits": 4.0, "path": "x"}, field="p")
     assert problems == []
     assert list(complete.items()) == [
         ("sparsity", 0.5),
@@ -69,8 +60,8 @@ def test_defaults_are_filled_in_in_the_order_of_the_schema() -> None:
         ("bits", 9, "Bits is 9; it must be a whole number from 2 to 8."),
         ("bits", 4.5, "Bits is 4.5; it must be a whole number from 2 to 8."),
         ("classes", [1, "x"], "Classes is [1, 'x']; it must be a list, each item a whole number."),
-        ("limit", 0, "limit is 0; it must be a whole number of at least 1 or nothing."),
-        ("path", "", "Path is ''; it must be text of at least 1 characters."),
+        ("limit", 0, "Limit is 0; it must be a whole number of at least 1 or nothing."),
+        ("path", "", "Path is ''; it must be text of at least 1 character."),
     ],
 )
 def test_a_wrong_value_is_named_with_what_it_must_be(name: str, value: object, message: str) -> None:
@@ -86,7 +77,7 @@ def test_a_huge_value_is_quoted_in_short(value: object) -> None:
 @pytest.mark.parametrize("value", ["/data/\ud800", ["a", "\udfff"]], ids=["text", "list"])
 def test_half_a_sign_is_refused_since_it_could_never_be_read_again(value: object) -> None:
     (message,) = wrong(path=value).values()
-    assert "it contains half a sign, which cannot be kept." in message
+    assert "it contains an invalid Unicode character." in message
     assert message.encode()
 
 
@@ -97,16 +88,16 @@ def test_half_a_sign_in_a_rule_is_refused() -> None:
 
 
 def test_what_a_value_must_be_is_not_said_twice() -> None:
-    described = {**SCHEMA, "properties": {"a": {"type": "integer", "description": "Number of a."}}}
-    _, (problem,) = validated_parameters(described, {"a": "x"}, field="p")
+    described = parameter("a", Kind.INTEGER, help="Number of a.")
+    _, (problem,) = validated_parameters([described], {"a": "x"}, field="p")
     assert problem.hint == ""
 
 
 def test_every_problem_is_found_at_once() -> None:
-    _, problems = validated_parameters(SCHEMA, {"sparsty": 0.5, "bits": 1}, field="p")
+    _, problems = validated_parameters(PARAMETERS, {"sparsty": 0.5, "bits": 1}, field="p")
     found = {problem.field: (problem.message, problem.hint) for problem in problems}
     assert found["p.sparsty"] == ("There is no parameter named 'sparsty'.", "Did you mean sparsity?")
-    assert found["p.path"][0] == "Path is missing; it must be text of at least 1 characters."
+    assert found["p.path"][0] == "Path is missing; it must be text of at least 1 character."
     assert set(found) == {"p.sparsty", "p.bits", "p.path"}
 
 
@@ -137,23 +128,15 @@ def test_what_is_accepted_is_within_the_bounds(value: object) -> None:
     assert accepted == in_bounds
 
 
-def test_expectations_of_unusual_schemas_are_words() -> None:
-    assert expectation({}) == "any value"
-    assert expectation({"const": 3}) == "3"
-    assert expectation({"type": "number", "exclusiveMinimum": 0}) == "a number above 0"
-    assert expectation({"type": "number", "maximum": 10_000}) == "a number of at most 10,000"
+def test_expectations_of_unusual_shapes_are_words() -> None:
+    assert expectation(Shape()) == "any value"
+    assert expectation(Shape(kind=Kind.NUMBER, above=0)) == "a number above 0"
+    assert expectation(Shape(kind=Kind.NUMBER, maximum=10_000)) == "a number of at most 10,000"
+    lists = Shape(kind=Kind.LIST, items=Shape(kind=Kind.NUMBER), shortest=1, longest=3)
+    assert expectation(lists) == "a list, each item a number, of at least 1 item, at most 3 items"
 
 
-JSON_OPTIONS = {
-    "properties": {
-        "options": {
-            "type": "string",
-            "title": "Options",
-            "contentMediaType": "application/json",
-            "contentSchema": {"type": "object"},
-        }
-    }
-}
+JSON_OPTIONS = (parameter("options", json_object=True, default="{}"),)
 
 
 @pytest.mark.parametrize("given_options", [{"classes": 10}, '{"classes": 10}'], ids=["mapping", "text"])

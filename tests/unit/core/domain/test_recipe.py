@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.domain.parameter.spec import Kind
+from core.domain.parameter.traits import Teacher
 from core.domain.recipe import (
     Step,
     SweepStep,
@@ -14,6 +16,7 @@ from core.domain.recipe import (
     unfold,
 )
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
+from core.testing.parameters import parameter
 
 sweep_steps = st.builds(
     SweepStep,
@@ -75,14 +78,14 @@ def test_whatever_changes_the_weights_changes_the_identity() -> None:
 
 
 def test_labels_show_what_matters() -> None:
-    spec = TechniqueSpec("prune", "Magnitude pruning", "", "", "1", {}, Storage.STORED, ("sparsity",))
+    spec = TechniqueSpec("prune", "Magnitude pruning", "", "", "1", (), Storage.STORED, ("sparsity",))
     step = Step("prune", {"scope": "global", "sparsity": 0.50})
     assert step_label(step, spec) == "magnitude pruning 0.5"
     assert step_label(step, None) == "prune global 0.5"
 
 
 def test_labels_name_units_except_of_fractions() -> None:
-    bits = {"properties": {"bits": {"x-unit": "bit"}, "share": {"x-unit": "fraction"}}}
+    bits = (parameter("bits", unit="bit"), parameter("share", unit="fraction"))
     spec = TechniqueSpec("palette", "Palettization", "", "", "1", bits, Storage.STORED, ("bits", "share"))
     assert step_label(Step("palette", {"bits": 3, "share": 0.5}), spec) == "palettization 3 bit 0.5"
 
@@ -113,13 +116,11 @@ def test_a_step_is_named_with_its_layer_rules(rules: LayerRules, name: str) -> N
     ids=["all", "unused", "teacher"],
 )
 def test_the_short_name_leaves_out_what_has_no_effect(parameters: dict[str, object], label: str) -> None:
-    schema = {
-        "properties": {
-            "student": {"type": "string"},
-            "kept": {"type": "number", "x-used-with": {"student": ["fewer"]}},
-            "teacher": {"type": "string", "x-model": "teacher"},
-        }
-    }
+    known = (
+        parameter("student"),
+        parameter("kept", Kind.NUMBER, used_with={"student": ("fewer",)}),
+        parameter("teacher", teacher=Teacher()),
+    )
     headline = ("student", "kept", "teacher")
-    spec = TechniqueSpec("d", "Distillation", "", "", "1", schema, Storage.STORED, headline=headline)
+    spec = TechniqueSpec("d", "Distillation", "", "", "1", known, Storage.STORED, headline=headline)
     assert step_label(Step("d", parameters), spec) == label

@@ -53,7 +53,7 @@ def test_the_examples_are_offered_to_everybody() -> None:
     assert offered.technique("sign-quantization").summary.startswith("Sign quantization: a plug-in")
     assert offered.task("top3-classification").primary[0] == "top3"
     assert offered.data_source("stripes")
-    assert "example-mlp" in offered.model_source("weights-file").schema["properties"]["factory"]["enum"]
+    assert "example-mlp" in offered.model_source("weights-file").by_name["factory"].choices
 
 
 def test_they_work_together() -> None:

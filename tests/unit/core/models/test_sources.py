@@ -21,13 +21,6 @@ discover("core.models.sources")
 OWN = [name for name, source in model_sources if type(source).__module__.startswith("core.")]
 
 
-@pytest.mark.parametrize("name", OWN)
-def test_every_source_has_a_flat_schema_with_explanations(name: str) -> None:
-    schema = model_sources.get(name).Params.model_json_schema()
-    assert "$defs" not in schema
-    assert all(field.get("title") and field.get("description") for field in schema["properties"].values())
-
-
 def test_the_small_network_has_78_thousand_parameters() -> None:
     module = Architecture("residual-cnn", {}).build()
     assert sum(parameter.numel() for parameter in module.parameters()) == 77_754

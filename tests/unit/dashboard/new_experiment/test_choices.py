@@ -61,7 +61,7 @@ def test_a_missing_worker_is_named() -> None:
 
 def test_an_unavailable_technique_says_why_and_cannot_be_chosen() -> None:
     spec = TechniqueSpec(
-        *("fp8", "FP8", "Short.", "", "1", {}, Storage.SIMULATED),
+        *("fp8", "FP8", "Short.", "", "1", (), Storage.SIMULATED),
         unavailable="needs a GPU",
         family=Family.QUANTIZATION,
     )
@@ -102,7 +102,7 @@ def test_techniques_are_grouped_by_family_and_say_what_they_do() -> None:
 
 
 def test_a_technique_that_only_acts_its_saving_out_is_marked() -> None:
-    spec = TechniqueSpec("fp8", "FP8", "FP8: weights are short.", "", "1", {}, Storage.SIMULATED)
+    spec = TechniqueSpec("fp8", "FP8", "FP8: weights are short.", "", "1", (), Storage.SIMULATED)
     assert what_it_does(spec) == "Weights are short. Simulated: the file stays as large."
 
 

@@ -8,20 +8,20 @@ import pytest
 
 from core.domain.catalogue import Catalogue
 from core.domain.ids import ModelId, ProjectId
+from core.domain.parameter.spec import Kind
 from core.domain.recipe import SweepStep
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
 from core.errors import Problem
+from core.testing.parameters import parameter
 from dashboard.views.new_experiment.draft import Draft, RecipeDraft, StepDraft
 from dashboard.views.new_experiment.request import Entries, place, read
 
-SCHEMA = {
-    "properties": {
-        "sparsity": {"type": "number", "title": "Sparsity", "default": 0.5},
-        "scope": {"enum": ["global", "layer"], "default": "global"},
-    }
-}
+PARAMETERS = (
+    parameter("sparsity", Kind.NUMBER, 0.5),
+    parameter("scope", default="global", choices=("global", "layer")),
+)
 CATALOGUE = Catalogue(
-    techniques=(TechniqueSpec("prune", "Pruning", "Prunes.", "", "1", SCHEMA, Storage.STORED),)
+    techniques=(TechniqueSpec("prune", "Pruning", "Prunes.", "", "1", PARAMETERS, Storage.STORED),)
 )
 ENTRIES = Entries(ProjectId(1), (ModelId(7),), " sweep ", "", "0, 1", "cpu", confirmed=False)
 
@@ -70,11 +70,11 @@ def test_everything_unreadable_is_told_at_once_at_its_field() -> None:
 def test_what_is_not_asked_for_is_neither_used_nor_wrong(
     criterion: list[str], rank: str, values: dict[str, object], wrong: list[str]
 ) -> None:
-    properties = {
-        "criterion": {"enum": ["size", "rank"], "default": "size"},
-        "rank": {"type": "integer", "default": 16, "x-used-with": {"criterion": ["rank"]}},
-    }
-    spec = TechniqueSpec("thin", "Thin", "", "", "1", {"properties": properties}, Storage.STORED)
+    parameters = (
+        parameter("criterion", default="size", choices=("size", "rank")),
+        parameter("rank", Kind.INTEGER, 16, used_with={"criterion": ("rank",)}),
+    )
+    spec = TechniqueSpec("thin", "Thin", "", "", "1", parameters, Storage.STORED)
     draft = drafted(StepDraft(2, "thin", {"criterion": criterion, "rank": rank}))
     found = read(ENTRIES, draft, Catalogue(techniques=(spec,)))
     assert found.request.recipes == ((SweepStep("thin", values),),)

@@ -20,7 +20,7 @@ from dashboard.views.overview.details.provenance import measured_with, origin
 from dashboard.views.overview.details.storage_and_speed import honesty
 
 SPECS = {
-    name: TechniqueSpec(name, name, "", "", "1", {}, Storage.STORED, stochastic=name == "fine-tune")
+    name: TechniqueSpec(name, name, "", "", "1", (), Storage.STORED, stochastic=name == "fine-tune")
     for name in ("fine-tune", "quantize")
 }
 FIGURES = {"file_bytes": 229_272.0, "theoretical_bytes": 223_872.0, "bits_per_weight": 7.68}

@@ -20,7 +20,7 @@ LOSS = MetricDefinition("loss", "Loss", Direction.LOWER, unit="nats")
 EPOCHS = MetricDefinition("epochs", "Epochs", Direction.NEITHER)
 METRICS = [EPOCHS, ACCURACY, SIZE]
 SPECS = {
-    name: TechniqueSpec(name, label, "", "", "1", {}, Storage.STORED)
+    name: TechniqueSpec(name, label, "", "", "1", (), Storage.STORED)
     for name, label in (("prune", "Pruning"), ("tune", "Fine-tuning"), ("int8", "int8"))
 }
 BASE = model(1, metrics={"accuracy": 0.92, "size": 1e6}, name="base")

@@ -10,6 +10,7 @@ from core.domain.model import Model
 from core.domain.recipe import Step
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
 from core.errors import NotFound
+from core.testing.parameters import parameter
 from core.testing.projects.forests import chain, forest, model
 
 PRUNE = TechniqueSpec(
@@ -18,7 +19,7 @@ PRUNE = TechniqueSpec(
     "",
     "",
     "1",
-    {"properties": {"sparsity": {"title": "Sparsity", "x-unit": ""}}},
+    (parameter("sparsity"),),
     Storage.STORED,
 )
 BASE = model(1)

@@ -1,6 +1,5 @@
 """Data sets: files and columns are looked for at once, and parameters stay once figures rest on them."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,11 +27,11 @@ from core.services.workers import workers
 from core.services.workers.host import place
 from core.testing.laboratory import CATALOGUE, Laboratory
 
-TABLE = SourceSpec("text-table", "Texts", "", TextTableParams.model_json_schema())
-FOLDERS = SourceSpec("image-folder", "Images", "", ImageFolderParams.model_json_schema())
-HUB = SourceSpec("huggingface-images", "Hub", "", HubImagesParams.model_json_schema())
-PARQUET = SourceSpec("parquet-images", "Images", "", ParquetImagesParams.model_json_schema())
-TORCHVISION = SourceSpec("torchvision-data", "Images", "", TorchvisionDataParams.model_json_schema())
+TABLE = SourceSpec("text-table", "Texts", "", TextTableParams.specs())
+FOLDERS = SourceSpec("image-folder", "Images", "", ImageFolderParams.specs())
+HUB = SourceSpec("huggingface-images", "Hub", "", HubImagesParams.specs())
+PARQUET = SourceSpec("parquet-images", "Images", "", ParquetImagesParams.specs())
+TORCHVISION = SourceSpec("torchvision-data", "Images", "", TorchvisionDataParams.specs())
 
 BOTH = {"train_file": "train.csv", "test_file": "test.csv", "text_column": "text", "label_column": "topic"}
 
@@ -236,10 +235,10 @@ def test_data_stay_once_figures_rest_on_them(
         change_dataset(app, project.id, DatasetId(99), {})
 
 
-def test_every_mark_of_a_source_names_a_parameter_of_it() -> None:
+def test_every_trait_of_a_source_names_a_parameter_of_it() -> None:
     for spec in (TABLE, FOLDERS, PARQUET, TORCHVISION, HUB):
-        properties = spec.schema["properties"]
-        for about in properties.values():
-            others = [about.get(mark) for mark in ("x-within", "x-made-by", "x-instead-of")]
-            assert {other for other in [*others, *about.get("x-columns-of", ())] if other} <= set(properties)
-        assert json.dumps(spec.schema)
+        for about in spec.parameters:
+            others = {about.instead_of, *about.columns_of} | (
+                {about.place.within, about.place.made_by} if about.place else set()
+            )
+            assert others - {""} <= set(spec.by_name)

@@ -39,8 +39,8 @@ def announce(app: Application) -> Callable[..., None]:
         data = {"image-folder": ImageFolderParams, "table": TextTableParams}
         offered = replace(
             CATALOGUE,
-            model_sources=tuple(SourceSpec(n, n, "", of.model_json_schema()) for n, of in sources.items()),
-            data_sources=tuple(SourceSpec(n, n, "", of.model_json_schema()) for n, of in data.items()),
+            model_sources=tuple(SourceSpec(n, n, "", of.specs()) for n, of in sources.items()),
+            data_sources=tuple(SourceSpec(n, n, "", of.specs()) for n, of in data.items()),
         )
         name = WorkerId(f"near-1-{place() if here else 'elsewhere'}-abcdef")
         workers.announce(app, Worker(name, "near", 1, ("cpu",), 1, now, now), offered)

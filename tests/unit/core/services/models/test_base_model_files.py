@@ -41,9 +41,15 @@ def announce(app: Application) -> Callable[..., None]:
     def announced(*, here: bool) -> None:
         now = datetime.now(UTC)
         name = WorkerId(f"near-1-{place() if here else 'elsewhere'}-abcdef")
-        specs = tuple(SourceSpec(each, each, "", of.model_json_schema()) for each, of in SOURCES.items())
-        for spec in specs:
-            spec.schema["properties"].get("factory", {}).pop("enum", None)
+        specs = tuple(
+            SourceSpec(
+                each,
+                each,
+                "",
+                tuple(replace(one, choices=()) if one.name == "factory" else one for one in of.specs()),
+            )
+            for each, of in SOURCES.items()
+        )
         offered = replace(CATALOGUE, model_sources=specs)
         workers.announce(app, Worker(name, "near", 1, ("cpu",), 1, now, now), offered)
         workers.stop(app, WORKER)

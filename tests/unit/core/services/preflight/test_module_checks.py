@@ -11,10 +11,13 @@ import pytest
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
 from core.domain.module_table import ModuleTable, Units
+from core.domain.parameter.spec import Kind
+from core.domain.parameter.traits import CountedUnits, Takes
 from core.domain.queue.run import RunStatus
 from core.domain.recipe import SweepStep
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
 from core.services.preflight.module_checks import PlacedStep, module_problems
+from core.testing.parameters import parameter
 
 MODEL = Model(ModelId(1), ProjectId(1), "net", "net", RunStatus.SUCCEEDED, datetime(2026, 1, 1, tzinfo=UTC))
 TABLE = ModuleTable(
@@ -30,20 +33,21 @@ TABLE = ModuleTable(
 )
 
 
-def spec(name: str, takes: str = "", **more: Any) -> TechniqueSpec:
-    about = {"name": "parts", "instead": "Leave it out."} | ({"takes": takes} if takes else {})
-    used = {"x-used-with": {"student": ["fewer"]}} if takes == "kept" else {}
-    schema = {"properties": {"value": {"x-units": about, **used}}}
-    return TechniqueSpec(name, name.title(), "", "", "1", schema, Storage.STORED, **more)
+def spec(name: str, takes: Takes = Takes.ANY, **more: Any) -> TechniqueSpec:
+    used = {"student": ("fewer",)} if takes is Takes.KEPT else {}
+    value = parameter(
+        "value", Kind.NUMBER, used_with=used, counts=CountedUnits("parts", "Leave it out.", takes)
+    )
+    return TechniqueSpec(name, name.title(), "", "", "1", (value,), Storage.STORED, **more)
 
 
 SPECS = {
-    "heads": spec("heads", "removed"),
-    "fewer": spec("fewer", "kept", keeps_modules=False),
-    "rank": spec("rank", "at most"),
+    "heads": spec("heads", Takes.REMOVED),
+    "fewer": spec("fewer", Takes.KEPT, keeps_modules=False),
+    "rank": spec("rank", Takes.AT_MOST),
     "channels": spec("channels"),
-    "unknown": spec("unknown", "removed"),
-    "halve": TechniqueSpec("halve", "Halve", "", "", "1", {}, Storage.STORED, needs_layers=True),
+    "unknown": spec("unknown", Takes.REMOVED),
+    "halve": TechniqueSpec("halve", "Halve", "", "", "1", (), Storage.STORED, needs_layers=True),
 }
 NORM = LayerRules(include=("norm",))
 TIED = LayerRules(include=("head",), exclude=("stem", "conv"))

@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 
-from core.domain.catalogue import Inputs, SourceSpec
+from core.domain.catalogue import SourceSpec
 from core.domain.measurement.evaluation import LayerKind
 from core.domain.model import Model
 from core.domain.module_table import ModuleTable
+from core.domain.parameter.inputs import Inputs
+from core.domain.parameter.spec import Kind, ParameterSpec
+from core.domain.parameter.traits import AncestorBy, Teacher
 from core.domain.project import Project
 from core.domain.queue.experiment import ExperimentRequest
 from core.domain.recipe import Recipe, Step, SweepStep
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
 from core.errors import InvalidInput
-from core.parameters import JSON_OBJECT
 from core.services.application import Application
 from core.services.experiments.experiments import plan
 from core.services.measurements.measurements import queue_sensitivity
@@ -24,69 +26,43 @@ from core.services.models.base_models import BaseModelRequest, add_base_model
 from core.services.projects.projects import ProjectRequest, create_project
 from core.services.workers import workers
 from core.testing.laboratory import CATALOGUE, Laboratory
+from core.testing.parameters import parameter
 
 
-def technique(name: str, label: str, properties: dict[str, Any] | None = None, **more: Any) -> TechniqueSpec:
-    return TechniqueSpec(
-        name, label, "", "", "1", {"properties": properties or {}}, Storage.UNCHANGED, **more
-    )
+def technique(name: str, label: str, *parameters: ParameterSpec, **more: Any) -> TechniqueSpec:
+    return TechniqueSpec(name, label, "", "", "1", parameters, Storage.UNCHANGED, **more)
 
 
-STUDENT = {
-    "student": {"enum": ["fewer", "another"], "default": "fewer"},
-    "source": {
-        "type": "string",
-        "title": "Source",
-        "default": "",
-        "x-source": "model",
-        "x-used-with": {"student": ["another"]},
-    },
-    "options": {
-        "type": "string",
-        "title": "Options",
-        "default": "{}",
-        "x-parameters-of": "source",
-        **JSON_OBJECT,
-    },
-}
-RESTORE = {
-    "depth": {
-        "type": "integer",
-        "default": 0,
-        "minimum": 0,
-        "x-ancestor": "depth",
-        "x-used-with": {"ancestor": [""]},
-    },
-    "ancestor": {"type": "string", "default": "", "x-ancestor": "name"},
-}
-PUPIL = {
-    "student": {"enum": ["fewer", "itself"], "default": "fewer"},
-    "teacher": {
-        "type": "string",
-        "default": "parent",
-        "x-model": "teacher",
-        "x-another-with": {"student": ["itself"]},
-    },
-}
+STUDENT = (
+    parameter("student", default="fewer", choices=("fewer", "another")),
+    parameter("source", default="", names_source=True, used_with={"student": ("another",)}),
+    parameter("options", default="{}", parameters_of="source", json_object=True),
+)
+RESTORE = (
+    parameter("depth", Kind.INTEGER, 0, minimum=0, ancestor=AncestorBy.DEPTH, used_with={"ancestor": ("",)}),
+    parameter("ancestor", default="", ancestor=AncestorBy.NAME),
+)
+PUPIL = (
+    parameter("student", default="fewer", choices=("fewer", "itself")),
+    parameter("teacher", default="parent", teacher=Teacher(itself_never_with={"student": ("itself",)})),
+)
 TABLE = ModuleTable(
     types={"stem": "Linear", "block.conv": "Conv2d", "relu": "ReLU", "head": "Linear"},
     weighted=("stem", "block.conv", "head"),
     layers=(("stem", "head"), ("block.conv",)),
 )
-WIDE = SourceSpec(
-    "wide-cnn", "Wide CNN", "", {"properties": {"width": {"type": "integer", "minimum": 1, "title": "Width"}}}
-)
-TEXTS = SourceSpec("reader", "Reader", "", {"properties": {}}, inputs=Inputs.TEXTS)
+WIDE = SourceSpec("wide-cnn", "Wide CNN", "", (parameter("width", Kind.INTEGER, 8, minimum=1),))
+TEXTS = SourceSpec("reader", "Reader", "", inputs=Inputs.TEXTS)
 
 
 @pytest.fixture(autouse=True)
 def catalogue(app: Application, laboratory: Laboratory) -> None:
     further = (
         technique("calibrate", "Calibrate", needs_data=True),
-        technique("restore", "Restore layers", RESTORE),
-        technique("student", "Student", STUDENT, keeps_modules=False),
+        technique("restore", "Restore layers", *RESTORE),
+        technique("student", "Student", *STUDENT, keeps_modules=False),
         technique("norms", "Norm calibration", works_on=": .*BatchNorm"),
-        technique("pupil", "Distillation", PUPIL, keeps_modules=False),
+        technique("pupil", "Distillation", *PUPIL, keeps_modules=False),
     )
     (task,) = CATALOGUE.tasks
     wider = replace(
@@ -254,8 +230,7 @@ def test_options_of_a_source_that_are_no_json_object_are_refused(
     app: Application, project: Project, laboratory: Laboratory
 ) -> None:
     (worker,) = workers.list_workers(app)
-    schema = {"properties": {"options": {"type": "string", "title": "Options", **JSON_OBJECT}}}
-    own = SourceSpec("own", "Own model", "", schema)
+    own = SourceSpec("own", "Own model", "", (parameter("options", default="{}", json_object=True),))
     workers.announce(app, worker, replace(CATALOGUE, model_sources=(own,)))
     with pytest.raises(InvalidInput, match="must be a JSON object") as caught:
         add_base_model(app, BaseModelRequest(project.id, "own", "own", {"options": "[1]"}))

@@ -45,7 +45,7 @@ def files(folder: Path) -> list[Path]:
 @pytest.fixture
 def announced(app: Application, laboratory: Laboratory) -> None:
     """Let the worker offer torchvision's architectures, with or without a file."""
-    spec = SourceSpec("torchvision", "torchvision", "", TorchvisionParams.model_json_schema())
+    spec = SourceSpec("torchvision", "torchvision", "", TorchvisionParams.specs())
     (worker,) = workers.list_workers(app)
     workers.announce(app, worker, replace(CATALOGUE, model_sources=(spec,)))
 

@@ -6,13 +6,15 @@ import json
 
 import dash_mantine_components as dmc
 
+from core.domain.parameter.traits import Place, PlaceKind
+from core.testing.parameters import parameter
 from dashboard.components.form.file_upload import Around, with_upload
 from dashboard.components.form.form_fields import fields
 
 
 def test_the_place_tells_where_the_file_goes_and_what_happens_then() -> None:
-    about = {"type": "string", "default": "", "x-upload": [".safetensors"]}
-    (field,) = fields({"properties": {"weights": about}})
+    place = Place(PlaceKind.FILE, uploads=(".safetensors",))
+    (field,) = fields([parameter("weights", default="", place=place)])
     entry = dmc.TextInput(id="weights", value="")
     around = Around(blocks="send", changes={"how": {"value": "import"}})
     place = with_upload(entry, field, component_id={"type": "value", "name": "weights"}, around=around)
@@ -24,6 +26,6 @@ def test_the_place_tells_where_the_file_goes_and_what_happens_then() -> None:
     assert json.loads(told["data-changes"]) == {"how": {"value": "import"}}
 
 
-def test_fields_without_the_mark_take_no_uploads() -> None:
-    (field,) = fields({"properties": {"path": {"type": "string", "x-place": "file"}}})
+def test_other_places_take_no_uploads() -> None:
+    (field,) = fields([parameter("path", place=Place(PlaceKind.FILE))])
     assert field.uploads == ()

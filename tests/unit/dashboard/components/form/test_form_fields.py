@@ -1,32 +1,33 @@
-"""Fields are read from the JSON schemas that pydantic writes."""
+"""Fields follow from the parameters that techniques and sources declare."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Literal
 
 import pytest
-from pydantic import BaseModel
 from pydantic import Field as Parameter
 
+from core.parameters import Declared, Parameters
 from dashboard.components.form.form_fields import Field, FieldKind, fields
 
 
-class Params(BaseModel):
+class Params(Parameters):
     sparsity: float = Parameter(0.5, title="Sparsity", ge=0, lt=1, description="Share of zeros.")
-    bits: int = Parameter(title="Bits", ge=2, le=8, json_schema_extra={"x-unit": "bit"})
+    bits: int = Parameter(title="Bits", ge=2, le=8, json_schema_extra=Declared(unit="bit"))
     scope: Literal["global", "layer"] = "global"
     symmetric: bool = True
     group_size: int | None = None
-    layers: list[int] = [1, 2]
+    layers: list[int] = Parameter([1, 2])
     label: str = ""
 
 
 @pytest.fixture
 def by_name() -> dict[str, Field]:
-    return {field.name: field for field in fields(Params.model_json_schema())}
+    return {field.name: field for field in fields(Params.specs())}
 
 
-def test_fields_keep_the_order_of_the_schema(by_name: dict[str, Field]) -> None:
+def test_fields_keep_the_order_of_the_parameters(by_name: dict[str, Field]) -> None:
     assert list(by_name) == ["sparsity", "bits", "scope", "symmetric", "group_size", "layers", "label"]
 
 
@@ -47,8 +48,8 @@ def test_kind_follows_the_type(by_name: dict[str, Field], name: str, kind: Field
 
 
 def test_bounds_are_in_words(by_name: dict[str, Field]) -> None:
-    assert by_name["sparsity"].bounds == "at least 0, less than 1"
-    assert by_name["bits"].bounds == "at least 2, at most 8"
+    assert by_name["sparsity"].bounds == "from 0 to below 1"
+    assert by_name["bits"].bounds == "from 2 to 8"
     assert by_name["label"].bounds == ""
 
 
@@ -72,14 +73,22 @@ def test_choices_list_what_can_be_picked(by_name: dict[str, Field]) -> None:
     assert [choice.label for choice in by_name["symmetric"].choices] == ["yes", "no"]
 
 
-def test_local_references_are_followed_and_overridden() -> None:
-    schema = {
-        "$defs": {"Scope": {"type": "string", "enum": ["a", "b"], "title": "Scope", "description": "shared"}},
-        "properties": {"scope": {"$ref": "#/$defs/Scope", "description": "own", "default": "a"}},
-    }
-    (field,) = fields(schema)
-    assert (field.kind, field.label, field.help) == (FieldKind.CHOICE, "Scope", "own")
+class Scope(StrEnum):
+    """Values of a shared kind."""
+
+    A = "a"
+    B = "b"
 
 
-def test_a_schema_without_properties_has_no_fields() -> None:
-    assert fields({"type": "object"}) == ()
+class Shared(Parameters):
+    """One parameter of a shared kind, and one of two kinds."""
+
+    scope: Scope = Parameter(Scope.A, description="own")
+    either: int | str = 3
+
+
+def test_enumerations_are_choices_and_unions_are_texts() -> None:
+    scope, either = fields(Shared.specs())
+    assert (scope.kind, scope.help, scope.default) == (FieldKind.CHOICE, "own", "a")
+    assert [choice.value for choice in scope.choices] == ["a", "b"]
+    assert (either.kind, either.default) == (FieldKind.TEXT, 3)

@@ -2,23 +2,21 @@
 
 import pytest
 
+from core.domain.parameter.spec import Kind
+from core.testing.parameters import parameter
 from dashboard.components.form.form_fields import fields
 from dashboard.components.form.single_values import counting, read_field, read_values, single_input, written
 
-SCHEMA = {
-    "type": "object",
-    "properties": {
-        "path": {"type": "string", "title": "Path", "description": "Where it is."},
-        "note": {"type": "string", "title": "Note", "default": ""},
-        "size": {"type": "integer", "title": "Size", "default": 224},
-        "share": {"type": "number", "title": "Share", "default": 1.0},
-        "rare": {"type": "array", "title": "Rare", "items": {"type": "integer"}, "default": [8, 9]},
-        "mode": {"enum": ["a", "b"], "title": "Mode", "default": "a"},
-        "limit": {"anyOf": [{"type": "integer"}, {"type": "null"}], "title": "Limit", "default": None},
-    },
-    "required": ["path"],
-}
-FIELDS = {field.name: field for field in fields(SCHEMA)}
+PARAMETERS = (
+    parameter("path", help="Where it is.", required=True),
+    parameter("note", default=""),
+    parameter("size", Kind.INTEGER, 224),
+    parameter("share", Kind.NUMBER, 1.0),
+    parameter("rare", Kind.LIST, [8, 9]),
+    parameter("mode", default="a", choices=("a", "b")),
+    parameter("limit", Kind.INTEGER, nullable=True),
+)
+FIELDS = {field.name: field for field in fields(PARAMETERS)}
 
 
 def test_a_form_is_read():
@@ -30,7 +28,7 @@ def test_a_form_is_read():
         "mode": '"b"',
         "limit": "none",
     }
-    values, problems = read_values(SCHEMA, entered)
+    values, problems = read_values(PARAMETERS, entered)
     assert problems == []
     assert values == {
         "path": "/data/a, b",
@@ -44,13 +42,13 @@ def test_a_form_is_read():
 
 
 def test_what_is_left_empty_takes_its_default():
-    values, problems = read_values(SCHEMA, {"path": "x", "size": "", "rare": None})
+    values, problems = read_values(PARAMETERS, {"path": "x", "size": "", "rare": None})
     assert problems == []
     assert values == {"path": "x", "note": ""}
 
 
 def test_every_problem_is_told_at_its_field():
-    _, problems = read_values(SCHEMA, {"path": "", "size": "1, 2", "share": "much", "rare": "[1"})
+    _, problems = read_values(PARAMETERS, {"path": "", "size": "1, 2", "share": "much", "rare": "[1"})
     assert [problem.field for problem in problems] == [
         *("parameters.path", "parameters.size", "parameters.share", "parameters.rare")
     ]
@@ -77,7 +75,7 @@ def test_inputs_open_with_the_default():
 
 def test_a_fresh_form_reads_back_as_the_defaults():
     entered = {name: single_input(field, component_id={}).value for name, field in FIELDS.items()}
-    values, problems = read_values(SCHEMA, entered | {"path": "x"})
+    values, problems = read_values(PARAMETERS, entered | {"path": "x"})
     assert problems == []
     assert values == {
         "path": "x", "note": "", "size": 224, "share": 1.0, "rare": [8, 9], "mode": "a", "limit": None,
@@ -89,14 +87,12 @@ def test_a_fresh_form_reads_back_as_the_defaults():
     [('"vit"', {"family": '"vit"', "patch": "rubbish"}), ('"bert"', {"family": '"bert"', "words": "w.txt"})],
 )
 def test_fields_that_are_hidden_are_not_read(family, read):
-    schema = {
-        "properties": {
-            "family": {"enum": ["vit", "bert"], "title": "Family"},
-            "patch": {"type": "integer", "title": "Patch", "x-used-with": {"family": ["vit"]}},
-            "words": {"type": "string", "title": "Words", "x-used-with": {"family": ["bert"]}},
-        }
-    }
-    assert counting(schema, {"family": family, "patch": "rubbish", "words": "w.txt"}) == read
+    parameters = (
+        parameter("family", choices=("vit", "bert")),
+        parameter("patch", Kind.INTEGER, used_with={"family": ("vit",)}),
+        parameter("words", used_with={"family": ("bert",)}),
+    )
+    assert counting(parameters, {"family": family, "patch": "rubbish", "words": "w.txt"}) == read
 
 
 def test_a_list_nested_too_deeply_is_a_text():

@@ -9,11 +9,14 @@ from plotly.utils import PlotlyJSONEncoder
 
 from core.domain.catalogue import SourceSpec, Worker
 from core.domain.ids import DatasetId, WorkerId
+from core.domain.parameter.spec import Kind
+from core.domain.parameter.traits import Place, PlaceKind
 from core.services.projects import projects
 from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project
 from core.services.workers import workers
 from core.services.workers.host import place
 from core.testing.laboratory import CATALOGUE, Laboratory
+from core.testing.parameters import parameter
 from dashboard.views.models.additions.project_callbacks import created
 from dashboard.views.models.data.data_callbacks import corrected
 from dashboard.views.models.data.data_card import data_card
@@ -23,21 +26,12 @@ SOURCE = SourceSpec(
     "folder",
     "Folder of images",
     "Images.",
-    {
-        "type": "object",
-        "required": ["path"],
-        "properties": {
-            "path": {"type": "string", "title": "Path", "x-place": "folder"},
-            "size": {
-                "type": "integer",
-                "title": "Image size",
-                "default": 32,
-                "description": "Edge; 0: no cut, all have one size.",
-            },
-            "flip": {"type": "boolean", "title": "Mirror", "default": True},
-            "classes": {"type": "array", "items": {"type": "string"}, "default": []},
-        },
-    },
+    (
+        parameter("path", place=Place(PlaceKind.FOLDER), required=True),
+        parameter("size", Kind.INTEGER, 32, label="Image size", help="Edge; 0: no cut, all have one size."),
+        parameter("flip", Kind.FLAG, default=True, label="Mirror"),
+        parameter("classes", Kind.LIST, []),
+    ),
 )
 OFFERED = replace(CATALOGUE, data_sources=(SOURCE,))
 

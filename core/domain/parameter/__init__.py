@@ -1,0 +1,1 @@
+"""Parameters of techniques and sources: what they are, mean and accept."""
