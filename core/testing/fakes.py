@@ -9,9 +9,9 @@ from pathlib import Path
 
 from core.domain.access.caller import Caller, CallerKind, Role
 from core.errors import Unavailable
-from core.persistence.schema import upgrade
 from core.ports import Clock, Dispatcher
 from core.services.application import Application, Connection, Limits, open_application
+from core.testing.migrated import migrate
 
 
 @dataclass
@@ -62,5 +62,5 @@ def open_migrated(
         database_url, str(folder / "artifacts"), folder / "logs", folder / "cache", limits or Limits()
     )
     app = open_application(connection, dispatcher=dispatcher, clock=clock)
-    upgrade(app.unit_of_work.engine)
+    migrate(app.unit_of_work.engine)
     return app

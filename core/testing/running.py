@@ -16,13 +16,13 @@ from core import settings
 from core.domain.model import Model
 from core.domain.queue.run import ACTIVE, Run
 from core.persistence.database import create_engine
-from core.persistence.schema import upgrade
 from core.ports import Dispatcher
 from core.services.application import Application, Connection, Limits, open_application
 from core.services.models.base_models import BaseModelRequest, add_base_model
 from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project
 from core.services.queue.runs import RunQuery, list_runs
 from core.services.workers.workers import list_workers
+from core.testing.migrated import migrate
 
 T = TypeVar("T")
 
@@ -66,7 +66,7 @@ class Installation:
         chosen = settings.load(self.environment)
         chosen.prepare_data_dir()
         engine = create_engine(chosen.database_url)
-        upgrade(engine)
+        migrate(engine)
         engine.dispose()
 
     def worker(self) -> WorkerProcess:

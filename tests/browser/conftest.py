@@ -64,7 +64,7 @@ def address(laboratory: Laboratory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def example_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where a finished project of 29 models is served; for tests that change nothing."""
     with open_laboratory(tmp_path_factory.mktemp("example")) as laboratory:
@@ -75,7 +75,7 @@ def example_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def large_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where a project of 500 models in deep branches is served; for tests that change nothing."""
     with open_laboratory(tmp_path_factory.mktemp("large")) as laboratory:

@@ -224,10 +224,12 @@ class ModelRepository:
         return [model_of(row) for row in self._session.execute(query)]
 
 
+_MAKING_RUN = aliased(RunRow)
+_PARENT, _TEACHER = aliased(EdgeRow), aliased(EdgeRow)
+
+
 def _with_making_run(where: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
     """Return the query of models with what other tables know of them."""
-    making = aliased(RunRow)
-    parent, teacher = aliased(EdgeRow), aliased(EdgeRow)
     busy = (
         sa.select(RunRow.model_id, sa.func.count().label("work"))
         .join(ModelRow, ModelRow.id == RunRow.model_id)
@@ -238,15 +240,15 @@ def _with_making_run(where: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
     return (
         sa.select(
             *_COLUMNS,
-            making.id.label("making_run_id"),
-            making.status.label("status"),
-            making.progress.label("progress"),
-            parent.parent_id.label("parent_id"),
-            teacher.parent_id.label("teacher_id"),
+            _MAKING_RUN.id.label("making_run_id"),
+            _MAKING_RUN.status.label("status"),
+            _MAKING_RUN.progress.label("progress"),
+            _PARENT.parent_id.label("parent_id"),
+            _TEACHER.parent_id.label("teacher_id"),
             busy.c.work.label("work"),
         )
-        .outerjoin(making, sa.and_(making.model_id == ModelRow.id, making.kind.in_(MAKING)))
-        .outerjoin(parent, sa.and_(parent.child_id == ModelRow.id, parent.role == EdgeRole.PARENT))
-        .outerjoin(teacher, sa.and_(teacher.child_id == ModelRow.id, teacher.role == EdgeRole.TEACHER))
+        .outerjoin(_MAKING_RUN, sa.and_(_MAKING_RUN.model_id == ModelRow.id, _MAKING_RUN.kind.in_(MAKING)))
+        .outerjoin(_PARENT, sa.and_(_PARENT.child_id == ModelRow.id, _PARENT.role == EdgeRole.PARENT))
+        .outerjoin(_TEACHER, sa.and_(_TEACHER.child_id == ModelRow.id, _TEACHER.role == EdgeRole.TEACHER))
         .outerjoin(busy, busy.c.model_id == ModelRow.id)
     )

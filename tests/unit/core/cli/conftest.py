@@ -12,9 +12,9 @@ import pytest
 
 from core.cli import main
 from core.cli.composition import build
-from core.persistence.schema import upgrade
 from core.services.application import Application
 from core.settings import load
+from core.testing.migrated import migrate
 from core.testing.projects.project_fixtures import laboratory
 
 __all__ = ["laboratory"]
@@ -59,6 +59,6 @@ def command(
 def app(data_dir: Path) -> Iterator[Application]:
     opened = build(load())
     data_dir.mkdir()
-    upgrade(opened.unit_of_work.engine)
+    migrate(opened.unit_of_work.engine)
     yield opened
     opened.close()
