@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 import redis
 
-from core.testing import chromium
+from core.testing.browser import chromium
 from core.testing.servers.servers import PostgresServer, RedisServer, database
 
 if TYPE_CHECKING:

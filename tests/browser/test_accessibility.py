@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from core.testing import chromium
+from core.testing.browser import chromium
 from core.testing.browser.seen import wait_until_drawn
 
 RULES = {

@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from core.domain.queue.run import RunError
 from core.services.queue import run_lifecycle
+from core.testing.browser.chromium import failures
 from core.testing.browser.seen import nodes_in_map, points_in_plot, wait_until_drawn
-from core.testing.chromium import failures
 from core.testing.running import wait_for
 from dashboard.address import write_ids
 
