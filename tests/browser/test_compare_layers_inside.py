@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.domain.evaluation import Arrays, LayerKind
 from core.domain.ids import ModelId
+from core.domain.measurement.evaluation import Arrays, LayerKind
+from core.domain.queue.run import RunKind
 from core.domain.recipe import SweepStep
-from core.domain.run import RunKind
 from core.testing.laboratory import Laboratory
-from core.testing.planted_layers import plant_weights, pruned
+from core.testing.projects.planted_layers import plant_weights, pruned
 from tests.browser.conftest import served
 
 CHANNELS = 16

@@ -165,6 +165,16 @@ cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], funct
       act.grown(row, node);
     }
 
+    /* Screen readers follow the order of the page, so rows are there as they are seen. */
+    function inOrder(nodes) {
+      let at = body.firstChild;
+      nodes.forEach(function (node) {
+        const row = shown.get(node);
+        if (row === at) at = at.nextSibling;
+        else body.insertBefore(row, at);
+      });
+    }
+
     function render() {
       waiting = false;
       const { list, view } = now;
@@ -185,17 +195,18 @@ cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], funct
         if (!row) {
           row = makeRow(node, index);
           shown.set(node, row);
-          body.append(row);
           fresh.push(node);
         }
         row.style.top = topOf(index) + "px";
-        if (node === view.selected && !row.classList.contains("selected")) grow(row, node);
       }
       shown.forEach(function (row, node) {
         if (wanted.has(node)) return;
         row.remove();
         shown.delete(node);
       });
+      inOrder(list.slice(first, last));
+      const chosen = shown.get(view.selected);
+      if (chosen && !chosen.classList.contains("selected")) grow(chosen, view.selected);
       fresh.forEach((node) => drawRow(node, shown.get(node)));
       if (now.model.told.drawing === "histogram") act.need(list.slice(first, last));
     }
