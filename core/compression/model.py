@@ -6,6 +6,7 @@ import copy
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import torch
@@ -109,6 +110,7 @@ class CompressibleModel:
         arguments: JSON values. Encodings of weights that are gone or do not fit any more are forgotten.
         """
         before = dict(self.module.named_parameters())
+        shapes = {key: parameter.shape for key, parameter in before.items()}
         edit = edits.get(name)
         edit.apply(self.module, arguments)
         self.edits = (*self.edits, AppliedEdit(name, arguments))
@@ -117,13 +119,13 @@ class CompressibleModel:
         names = {id(parameter): key for key, parameter in before.items()}
         for key, parameter in self.module.named_parameters():
             old = names.get(id(parameter), key)  # layers move, e.g. when others between them are removed
-            fits = old in before and before[old].shape == parameter.shape
-            if old in encodings and (fits or encodings[old].resizable):
-                self.encodings[key] = encodings[old]
-            if (
-                old in pruned
-                and (mask := pruned[old] if fits else edit.sliced(key, pruned[old], arguments)) is not None
+            fits = shapes.get(old) == parameter.shape
+            cut = partial(edit.sliced, key, arguments=arguments)
+            if old in encodings and (
+                left := encodings[old] if fits else encodings[old].of_part(shapes[old], cut)
             ):
+                self.encodings[key] = left
+            if old in pruned and (mask := pruned[old] if fits else cut(pruned[old])) is not None:
                 self.pruned[key] = mask
 
     def note(self, sentence: str) -> None:

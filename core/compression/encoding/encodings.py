@@ -8,7 +8,8 @@ stored model computes with exactly the weights it was measured with.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import torch
@@ -69,16 +70,30 @@ class Layout:
         matrix = blocks.reshape(outputs, -1)[:, : shape.numel() // outputs]
         return outputs_back(matrix, shape, self.axis).contiguous()
 
+    def blocks_left(self, shape: torch.Size, cut: Cut) -> Tensor | None:
+        """Return which blocks a cut of a weight of that shape leaves, in order; None if their weights mix."""
+        if self.granularity is Granularity.TENSOR:
+            return torch.zeros(1, dtype=torch.int64)
+        if self.granularity is Granularity.GROUP:
+            return None
+        channels = output_count(shape, self.axis)
+        numbers = torch.arange(channels, dtype=torch.int32).unsqueeze(1).expand(-1, shape.numel() // channels)
+        left = cut(self.weight(numbers, shape))
+        return None if left is None else rows(left, self.axis)[:, 0].long()
+
+
+Cut = Callable[[Tensor], Tensor | None]
+"""What a change of structure leaves of a tensor in a weight's shape; None if that is not known."""
+
 
 class Encoding(ABC):
     """A restriction of weights to few values; immutable."""
 
     bits: int
 
-    @property
     @abstractmethod
-    def resizable(self) -> bool:
-        """Whether the restriction still makes sense after rows or columns of the weight were removed."""
+    def of_part(self, shape: torch.Size, cut: Cut) -> Encoding | None:
+        """Return the encoding of what a cut leaves of a weight of that shape; None if there is none."""
 
     @abstractmethod
     def encode(self, weight: Tensor) -> Tensor:
@@ -105,10 +120,10 @@ class Grid(Encoding):
     scale: Tensor
     zero: Tensor
 
-    @property
-    def resizable(self) -> bool:
-        """Only a scale for all weights survives."""
-        return self.layout.granularity is Granularity.TENSOR
+    def of_part(self, shape: torch.Size, cut: Cut) -> Encoding | None:
+        """Return the grid with the scales of the blocks left, see `Encoding.of_part`."""
+        left = self.layout.blocks_left(shape, cut)
+        return None if left is None else replace(self, scale=self.scale[left], zero=self.zero[left])
 
     def encode(self, weight: Tensor) -> Tensor:
         """Return codes, see `Encoding.encode`."""
@@ -129,10 +144,10 @@ class Palette(Encoding):
 
     codebook: Tensor
 
-    @property
-    def resizable(self) -> bool:
-        """The values are everybody's."""
-        return True
+    def of_part(self, shape: torch.Size, cut: Cut) -> Encoding | None:
+        """Return the same palette, see `Encoding.of_part`."""
+        del shape, cut
+        return self
 
     @property
     def bits(self) -> int:  # type: ignore[override]
@@ -163,10 +178,18 @@ class GroupedPalette(Encoding):
     group: int
     axis: Axes
 
-    @property
-    def resizable(self) -> bool:
-        """Other channels would come together."""
-        return False
+    def of_part(self, shape: torch.Size, cut: Cut) -> Encoding | None:
+        """Return the palettes of the groups left, unless channels of several come together."""
+        channels = Layout(Granularity.CHANNEL, self.axis).blocks_left(shape, cut)
+        if channels is None:
+            return None
+        matrices = 1 if isinstance(self.axis, int) else shape[self.axis[0]]
+        of_one = output_count(shape, self.axis) // matrices
+        owners = channels // of_one * -(-of_one // self.group) + channels % of_one // self.group
+        groups = [part for matrix in owners.view(matrices, -1) for part in matrix.split(self.group)]
+        if any(bool((part != part[0]).any()) for part in groups):
+            return None
+        return replace(self, palettes=tuple(self.palettes[int(part[0])] for part in groups))
 
     @property
     def bits(self) -> int:  # type: ignore[override]
@@ -204,10 +227,10 @@ class Cast(Encoding):
     layout: Layout
     scale: Tensor
 
-    @property
-    def resizable(self) -> bool:
-        """Only a scale for all weights survives."""
-        return self.layout.granularity is Granularity.TENSOR
+    def of_part(self, shape: torch.Size, cut: Cut) -> Encoding | None:
+        """Return the cast with the scales of the blocks left, see `Encoding.of_part`."""
+        left = self.layout.blocks_left(shape, cut)
+        return None if left is None else replace(self, scale=self.scale[left])
 
     @property
     def bits(self) -> int:  # type: ignore[override]

@@ -103,6 +103,28 @@ def test_masks_of_pruned_weights_follow_their_neurons() -> None:
     assert "model.layers.0.mlp.experts.gate_up_proj" in made.pruned
 
 
+@pytest.mark.parametrize(
+    ("technique", "values"),
+    [
+        ("weight-only-quantization", {"bits": 4, "granularity": "tensor"}),
+        ("weight-only-quantization", {"bits": 4, "granularity": "channel"}),
+        ("palettization", {"bits": 3}),
+    ],
+    ids=["scale per expert", "scale per channel", "palette per expert"],
+)
+def test_encodings_stay_with_the_neurons_that_are_left(
+    technique: str, values: dict[str, object], tmp_path: Path
+) -> None:
+    model = apply_step(technique, values, LayerRules(), with_idle_neurons("mixtral"), Context())
+    made = prune(model, 1 / 3)
+    assert made.encodings.keys() == model.encodings.keys()
+    for name, encoding in made.encodings.items():
+        weight = made.module.get_parameter(name).detach()
+        assert torch.equal(encoding.project(weight), weight)
+    assert save(made, tmp_path / "less").file_bytes < save(model, tmp_path / "all").file_bytes
+    assert torch.equal(logits(load(tmp_path / "less")), logits(made))
+
+
 def test_experts_are_left_out_by_a_rule_and_counted_for_forms() -> None:
     model = mixture("mixtral")
     table = module_table(model.module)
