@@ -9,7 +9,7 @@ not followed by training; add a fine-tuning step for that.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -35,7 +35,9 @@ from core.compression.training.freezing import only_touched
 from core.compression.training.training_limits import INSTANCES, MAX_STEPS, schedule
 from core.domain.technique import Family, Storage
 from core.models.training import train
-from core.ports import PartOfProgress, Silent
+from core.ports import PartOfProgress
+
+Norms = Mapping[str, Tensor]
 
 
 class GradualPruningParams(CalibrationParams, PruningParams):
@@ -75,24 +77,34 @@ class GradualPruning(Technique[GradualPruningParams]):
     def apply(self, model: CompressibleModel, params: GradualPruningParams, context: Context) -> None:
         """Raise the sparsity along the cubic schedule."""
         chosen = self.layers(model, params, context)
+        norms: Norms | None = None
         if params.criterion == "wanda":
-            seen = _seen(model, [layer for layer, _ in chosen], params, context)
-            unseen = (layer for layer, _ in chosen if layer.parameter_name not in seen)
+            weighed = [layer for layer, _ in chosen if has_inputs(layer, model.module)]
+            norms = _norms(model, weighed, params, self._part(params, 1, context))
+            unseen = (layer for layer, _ in chosen if layer.parameter_name not in norms)
             self.note_left_alone(model, sizes(unseen), "their inputs cannot be weighed")
-            chosen = [(layer, own) for layer, own in chosen if layer.parameter_name in seen]
-        competing = [
-            ([chosen[position][0] for position in positions], sparsity)
-            for sparsity, positions in pools(chosen, context.rules)
-        ]
-        starts = [_pruned_share(model, layers) for layers, _ in competing]
+            chosen = [(layer, own) for layer, own in chosen if layer.parameter_name in norms]
+        layers = [layer for layer, _ in chosen]
+        competing = pools(chosen, context.rules)
+        starts = [_pruned_share(model, [layers[place] for place in places]) for _, places in competing]
         for number in range(1, params.rounds + 1):
-            part = PartOfProgress(context.progress, (number - 1) / params.rounds, number / params.rounds)
-            own = replace(context, progress=part, seed=context.seed + number)
-            for (layers, final), start in zip(competing, starts, strict=True):
-                scores = _scores(model, layers, params, own)
-                zero_smallest(model, layers, scores, scheduled(start, final, number / params.rounds))
+            own = self._part(params, number, context)
+            scores, norms = _scores(model, layers, params, own, norms), None
+            for (final, places), start in zip(competing, starts, strict=True):
+                zero_smallest(
+                    model,
+                    [layers[place] for place in places],
+                    [scores[place] for place in places],
+                    scheduled(start, final, number / params.rounds),
+                )
             if number < params.rounds:
                 _train(model, params, own)
+
+    @staticmethod
+    def _part(params: GradualPruningParams, number: int, context: Context) -> Context:
+        """Return the context of one round: its part of the progress and a seed of its own."""
+        part = PartOfProgress(context.progress, (number - 1) / params.rounds, number / params.rounds)
+        return replace(context, progress=part, seed=context.seed + number)
 
 
 def scheduled(start: float, final: float, done: float) -> float:
@@ -106,27 +118,31 @@ def _pruned_share(model: CompressibleModel, layers: Sequence[Layer]) -> float:
     return pruned / max(1, sum(layer.weight.numel() for layer in layers))
 
 
-def _seen(
+def _norms(
     model: CompressibleModel, layers: Sequence[Layer], params: GradualPruningParams, context: Context
-) -> Container[str]:
-    """Return the parameter names of the layers whose inputs can be seen."""
-    batches = calibration_batches(model, replace(context, progress=Silent()), params)
-    return input_norms(model.module, [layer for layer in layers if has_inputs(layer, model.module)], batches)
+) -> Norms:
+    """Return the norms of inputs by parameter name, of the layers whose inputs can be seen."""
+    return input_norms(model.module, layers, calibration_batches(model, context, params))
 
 
 def _scores(
-    model: CompressibleModel, layers: Sequence[Layer], params: GradualPruningParams, context: Context
+    model: CompressibleModel,
+    layers: Sequence[Layer],
+    params: GradualPruningParams,
+    context: Context,
+    norms: Norms | None,
 ) -> Sequence[Tensor]:
+    """Return how much each weight matters now; norms: of inputs, where they are known already."""
     if params.criterion == "magnitude":
         return [layer.weight for layer in layers]
     if params.criterion == "random":
         return random_saliency(layers, context.generator())
-    batches = calibration_batches(model, context, params)
     if params.criterion == "wanda":
-        norms = input_norms(model.module, layers, batches)
+        known = norms or _norms(model, layers, params, context)
         return [
-            _within_channels(layer, input_saliency(layer, norms[layer.parameter_name])) for layer in layers
+            _within_channels(layer, input_saliency(layer, known[layer.parameter_name])) for layer in layers
         ]
+    batches = calibration_batches(model, context, params)
     return loss_saliency(model.module, layers, batches, context.training_task())
 
 

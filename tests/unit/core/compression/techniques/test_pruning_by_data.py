@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -237,6 +239,28 @@ def test_gradual_pruning_trains_between_rounds_and_keeps_zeros(criterion: str, c
         assert bool((after[before == 0] == 0).all())
         assert not torch.equal(after[after != 0], before[after != 0])
     assert zeros(result) == round(0.7 * sum(weight.numel() for weight in weights(result)))
+
+
+class Counted(ImageDataset):
+    """Counts the batches that are read without being varied, as calibration does."""
+
+    reads = 0
+
+    def batch(self, indices: torch.Tensor | slice, *, augmented: bool = False) -> Batch:
+        self.reads += not augmented
+        return super().batch(indices, augmented=augmented)
+
+
+def test_gradual_pruning_looks_at_the_data_once_in_each_round(context: Context) -> None:
+    data = context.training_data()
+    counted = Counted(**{field.name: getattr(data, field.name) for field in fields(ImageDataset)})
+    reads = {}
+    for criterion in ("gradient", "wanda"):
+        counted.reads = 0
+        parameters = {"rounds": 3, "criterion": criterion, "scope": "layer"}
+        apply_step("gradual-pruning", parameters, EVERYWHERE, network(), replace(context, data=counted))
+        reads[criterion] = counted.reads
+    assert reads == {"gradient": 3, "wanda": 3}
 
 
 def test_layers_left_out_keep_their_values_while_others_are_pruned_and_trained(context: Context) -> None:
