@@ -53,7 +53,7 @@ def _work(*, calm: bool) -> int:
     runtime, celery = build(calm=calm)
     require_current(runtime.app.unit_of_work.engine)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: runtime.stopping.set())
+        signal.signal(number, lambda *_: runtime.ask_to_stop())
     if celery is not None:
         code = run_celery_worker(celery, runtime)
     else:

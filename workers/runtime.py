@@ -47,6 +47,7 @@ class Runtime:
     """Starts and stops a worker, and carries out claimed runs; `execute` may be called from many threads.
 
     failure: why it stopped by itself, if it did; all its runs are back in the queue then.
+    starting: whether it still loads libraries, which ends with them.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Runtime:
         self.app, self.worker = app, worker
         self.stopping = threading.Event()
         self.failure: Unavailable | None = None
+        self.starting = False
         self._starter, self._place = starter, place
         life = DatabaseLife(app)
         self._supervisor = Supervisor(life, starter, self._job, self.stopping, self._give_up, pace)
@@ -73,12 +75,26 @@ class Runtime:
 
     def __enter__(self) -> Self:
         try:
+            self.starting = True
             self.start()
         except BaseException:
+            self.starting = False
             with suppress(CompressCompareError):  # the first error says more
                 self.stop()
             raise
+        self.starting = False
         return self
+
+    def ask_to_stop(self) -> None:
+        """Stop as soon as may be, called from the main thread by a signal.
+
+        Raises:
+            SystemExit: it is still starting, and leaves at once: nothing has been claimed yet.
+        """
+        self.stopping.set()
+        if self.starting:
+            self.starting = False
+            raise SystemExit(0)
 
     def __exit__(self, *_: object) -> None:
         self.stop()

@@ -137,8 +137,11 @@ class _Connection:
             self.alive = False
 
     def close(self) -> None:
+        loading = not self._preloaded.is_set()
         with suppress(OSError):  # closed from the other side already
             self._socket.shutdown(socket.SHUT_RDWR)
+        if loading:  # it would listen only afterwards, and has no children yet
+            self._process.kill()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
