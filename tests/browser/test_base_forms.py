@@ -215,6 +215,30 @@ def test_a_queued_model_leaves_its_weights_and_its_name(
     expect(page).to_have_url(re.compile("tab=add"))
 
 
+def test_what_was_entered_is_kept_for_each_source_until_it_is_queued(
+    page: Page, address: str, laboratory: Laboratory, photos: Project
+) -> None:
+    page.goto(f"{address}/p/photos/models?tab=add")
+    source, form = page.locator("#models-base-source"), page.locator("#models-base-fields")
+    choose(page, source, "torchvision")
+    page.locator("#models-base-name").fill("mine")
+    form.get_by_label("Architecture").fill("resnet18")
+    form.get_by_role("textbox", name="Weights file").fill("/weights/mine.pt")
+    choose(page, source, "Small residual network")
+    form.get_by_label("Width").fill("24")
+    choose(page, source, "torchvision")
+    expect(form.get_by_label("Architecture")).to_have_value("resnet18")
+    page.get_by_role("link", name="Queue", exact=True).click()
+    expect(form).to_have_count(0)
+    page.go_back()
+    expect(source).to_have_value("torchvision")
+    expect(form.get_by_role("textbox", name="Weights file")).to_have_value("/weights/mine.pt")
+    expect(page.locator("#models-base-name")).to_have_value("mine")
+    expect(page.get_by_role("radio", name="Import its weights")).to_be_checked()
+    choose(page, source, "Small residual network")
+    expect(form.get_by_label("Width")).to_have_value("24")
+
+
 COVERED = """bar => {
   const box = bar.getBoundingClientRect();
   const signs = [...document.querySelectorAll(".models-metrics svg")].map(one => one.getBoundingClientRect());

@@ -37,14 +37,17 @@ def register(app: Dash, product: Application) -> None:
 
     @app.callback(
         Output(Ids.BASE_FIELDS, "children"),
+        Output(Ids.BASE_FIELDS, "data-source"),
         Output(Ids.BASE_SOURCE, "description"),
         Input(Ids.BASE_SOURCE, "value"),
+        State(Ids.BASE_FIELDS, "data-source"),
         State(ShellIds.PROJECT, "data"),
-        prevent_initial_call=True,
     )
-    def _choose(source: str, slug: str) -> tuple[Any, str]:
+    def _choose(source: str | None, drawn: str, slug: str) -> tuple[Any, str, str]:
+        if not source or source == drawn:
+            raise PreventUpdate
         spec = suited_source(product, projects.get_project(product, slug), source)
-        return base_form(spec.parameters), spec.summary
+        return base_form(spec, slug), source, spec.summary
 
     app.clientside_callback(
         ClientsideFunction("base_form", "follow"),

@@ -45,7 +45,7 @@ def register(app: Dash, product: Application) -> None:
         made, seen = models.list_models(product, project.id), summaries(product, project)
         found = {spec.name: spec for spec in suited_sources(catalogue, project, made, seen)}
         spec = found.get(source or "")
-        fields = carried(base_form(spec.parameters), shown, _every) if spec else no_update
+        fields = carried(base_form(spec, slug), shown, _every) if spec else no_update
         return {"sources": source_options(list(found.values())), "fields": fields, "mark": mark}
 
     @app.callback(

@@ -51,7 +51,7 @@ def adding(
     cards = [_study(), _project(catalogue)]
     if project is not None and project.task != TASK:
         sources = suited_sources(catalogue, project, made, seen)
-        cards.insert(0, _base(sources, catalogue_mark(catalogue)))
+        cards.insert(0, _base(sources, project.slug, catalogue_mark(catalogue)))
     return [html.Div(cards, className=f"models-cards {'three' if len(cards) == 3 else 'two'}")]
 
 
@@ -60,16 +60,19 @@ def form(parameters: Iterable[ParameterSpec], part: Part) -> list[Component]:
     return inputs(fields(parameters), part)
 
 
-def base_form(parameters: Sequence[ParameterSpec]) -> list[Component]:
-    """Return the inputs of a base model's fields, each in a row that can be hidden, and their marks."""
+def base_form(spec: SourceSpec, slug: str) -> list[Component]:
+    """Return the inputs of a base model's fields, each in a row that can be hidden, and their marks.
+
+    The browser keeps what was entered for each project and source until it is closed.
+    """
     rows = [
         html.Div(
-            _input(field, {"type": Part.BASE, "name": field.name}),
+            _input(field, {"type": Part.BASE, "name": field.name}, kept_as=f"{slug}/{spec.name}"),
             id={"type": Part.BASE_ROW, "name": field.name},
         )
-        for field in fields(parameters)
+        for field in fields(spec.parameters)
     ]
-    return [dcc.Store(id=Ids.BASE_MARKS, data=marks(parameters)), *rows]
+    return [dcc.Store(id=Ids.BASE_MARKS, data=marks(spec.parameters)), *rows]
 
 
 def marks(parameters: Iterable[ParameterSpec]) -> dict[str, dict[str, Any]]:
@@ -88,17 +91,24 @@ def marks(parameters: Iterable[ParameterSpec]) -> dict[str, dict[str, Any]]:
     }
 
 
-def inputs(chosen: Sequence[Field], part: Part) -> list[Component]:
-    """Return the inputs of fields."""
-    return [_input(field, {"type": part, "name": field.name}) for field in chosen]
+def inputs(chosen: Sequence[Field], part: Part, *, kept_as: str = "") -> list[Component]:
+    """Return the inputs of fields; what is entered is kept by the browser under that name, if any."""
+    return [_input(field, {"type": part, "name": field.name}, kept_as=kept_as) for field in chosen]
 
 
-def _input(field: Field, component_id: ComponentId) -> Component:
+def _input(field: Field, component_id: ComponentId, *, kept_as: str = "") -> Component:
     entry = single_input(field, component_id=component_id)
+    for name, value in _kept(kept_as).items():
+        setattr(entry, name, value)
     if not field.uploads:
         return entry
     around = Around(blocks=Ids.BASE_ADD, changes={Ids.BASE_HOW: {"value": IMPORT}})
     return with_upload(entry, field, component_id=component_id, around=around)
+
+
+def _kept(name: str) -> dict[str, Any]:
+    """Return the properties of an input whose value the browser keeps under that name; empty for none."""
+    return {"persistence": name, "persistence_type": "session"} if name else {}
 
 
 def first(specs: Sequence[SourceSpec]) -> SourceSpec | None:
@@ -131,8 +141,9 @@ def _study() -> Component:
     )
 
 
-def _base(sources: Sequence[SourceSpec], offered: str) -> Component:
+def _base(sources: Sequence[SourceSpec], slug: str, offered: str) -> Component:
     chosen = first(sources)
+    drawn: dict[str, Any] = {"data-source": chosen.name if chosen else ""}
     return _card(
         "Add a base model",
         "Where a provenance graph starts: trained here on the project's data, or with the weights that it "
@@ -140,10 +151,13 @@ def _base(sources: Sequence[SourceSpec], offered: str) -> Component:
         [
             looks_again(Ids.BASE_LOOKED),
             dcc.Store(id=Ids.BASE_OFFERED, data=offered),
-            dmc.TextInput(id=Ids.BASE_NAME, label="Name", value="", withAsterisk=True),
-            source_select(Ids.BASE_SOURCE, "Source", sources, chosen),
+            dmc.TextInput(id=Ids.BASE_NAME, label="Name", value="", withAsterisk=True, **_kept(slug)),
+            source_select(Ids.BASE_SOURCE, "Source", sources, chosen, kept_as=slug),
             html.Div(
-                base_form(chosen.parameters) if chosen else [], id=Ids.BASE_FIELDS, className="models-form"
+                base_form(chosen, slug) if chosen else [],
+                id=Ids.BASE_FIELDS,
+                className="models-form",
+                **drawn,
             ),
             html.Div(id=Ids.BASE_EXPECTED, role="status"),
             dmc.SegmentedControl(
@@ -155,17 +169,23 @@ def _base(sources: Sequence[SourceSpec], offered: str) -> Component:
                 value=TRAIN,
                 size="xs",
                 **{"aria-label": "How its weights come about"},
+                **_kept(slug),
             ),
-            html.Div(inputs(TRAINING, Part.TRAINING), id=Ids.BASE_TRAINING, className="models-form three"),
+            html.Div(
+                inputs(TRAINING, Part.TRAINING, kept_as=slug),
+                id=Ids.BASE_TRAINING,
+                className="models-form three",
+            ),
             html.Div(
                 [
-                    dmc.TextInput(id=Ids.BASE_SEED, label="Seed", value="0"),
+                    dmc.TextInput(id=Ids.BASE_SEED, label="Seed", value="0", **_kept(slug)),
                     dmc.Select(
                         id=Ids.BASE_QUEUE,
                         label="Device",
                         data=[{"value": "cpu", "label": "CPU"}, {"value": "gpu", "label": "GPU"}],
                         value="cpu",
                         allowDeselect=False,
+                        **_kept(slug),
                     ),
                 ],
                 className="models-form two",
@@ -255,7 +275,7 @@ def data_choice(source: Ids, every: Ids, specs: Sequence[SourceSpec], chosen: So
 
 
 def source_select(
-    identity: Ids, label: str, specs: Sequence[SourceSpec], chosen: SourceSpec | None
+    identity: Ids, label: str, specs: Sequence[SourceSpec], chosen: SourceSpec | None, *, kept_as: str = ""
 ) -> Component:
     """Return the choice among sources; those that cannot be used here say why."""
     return dmc.Select(
@@ -266,6 +286,7 @@ def source_select(
         allowDeselect=False,
         description=chosen.summary if chosen else None,
         inputWrapperOrder=["label", "input", "error", "description"],
+        **_kept(kept_as),
     )
 
 
