@@ -44,10 +44,14 @@ def alone(label: str, value: str) -> str:
 
 
 def parameter_lines(model: Model, specs: Specs) -> list[tuple[str, str]]:
-    """Return every parameter of the model's step, or of its source, as label and value."""
+    """Return every parameter of the model's step, or of its source, as label and value.
+
+    Of a source, 0, `no` and `{}` are left out: they stand for "as the files say", "no limit" and the like.
+    """
     if model.step is None:
         given = model.source.parameters if model.source else {}
-        return [(name.replace("_", " "), _told(value)) for name, value in given.items() if not blank(value)]
+        told = {name: value for name, value in given.items() if not blank(value) and value not in (0, "{}")}
+        return [(name.replace("_", " "), _told(value)) for name, value in told.items()]
     technique = model.step.technique
     return [
         (parameter_label(technique, name, specs), parameter_value(technique, name, value, specs))

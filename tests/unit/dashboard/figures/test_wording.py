@@ -34,3 +34,9 @@ def base(tmp_path) -> Model:
 def test_a_weights_file_is_told_by_its_name(base: Model, value: str, said: str) -> None:
     model = replace(base, source=Source("torchvision", {"weights_file": value}))
     assert parameter_lines(model, {}) == [("weights file", said)]
+
+
+def test_a_base_shows_no_values_that_stand_for_nothing_chosen(base: Model) -> None:
+    values = {"model": "org/net", "classes": 0, "averaged": False, "options": "{}", "config": "", "width": 8}
+    model = replace(base, source=Source("huggingface", values))
+    assert parameter_lines(model, {}) == [("model", "org/net"), ("width", "8")]
