@@ -9,6 +9,7 @@ cnc.define("geometry", [], function () {
   const EDGE = 90; // as many pixels of the map stay in the frame
   const LABEL_PX = 18; // from a node's rim to the top of the label above it
   const SMALLEST = 0.45; // of a node's size
+  const WIDEST = 230; // pixels of a label
   const STATE = " \u00b7 100 %";
   const LETTER = 6.3; // pixels of a letter in a label, on average
 
@@ -31,7 +32,7 @@ cnc.define("geometry", [], function () {
     const [head, tail] = [shown.columns[0], shown.columns[last]].map((column) => (column ? headingPx(column.label) / 2 : 0));
     return {
       left: clamp(Math.max(first / 2 + 8, head), 44, 110),
-      right: clamp(Math.max(behind + 26, tail), 40, 230),
+      right: clamp(Math.max(behind + 26, tail), 40, WIDEST),
     };
   }
 
@@ -71,6 +72,7 @@ cnc.define("geometry", [], function () {
       [-1, 1].some((side) => [-1, 0, 1].some((by) => taken.has(item.column + side + " " + (Math.round(item.row) + by))));
     const last = shown.columns.length - 1;
     const roomOf = (item) => {
+      if (item.leaf && !last) return WIDEST; // a single column stands in the middle of the frame
       if (item.leaf) return (last - item.column) * gap.x + gap.side.right - 24;
       const room = near(item) ? gap.x - 8 : gap.x * 1.7;
       return item.column ? room : Math.min(room, 2 * gap.side.left - 4); // up to the frame
