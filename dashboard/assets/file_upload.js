@@ -128,12 +128,16 @@ cnc.define("uploads", ["dom", "libraries"], function (dom, libraries) {
     else if (button.classList.contains("cancel")) going.get(place)?.abort();
   });
 
-  /* A place shows its file only as long as the input names it. */
+  /* A place shows its file, and what was wrong with one, only as long as the input keeps its value. */
   function follow(values, ids) {
-    document.querySelectorAll(PLACE + '[data-state="done"]').forEach(function (place) {
+    document.querySelectorAll(PLACE).forEach(function (place) {
       const name = JSON.parse(place.dataset.target).name;
       const at = ids.findIndex((id) => id.name === name);
-      if (at >= 0 && values[at] !== place.dataset.reference) show(place, "", "");
+      if (at < 0) return;
+      const value = String(values[at] ?? "");
+      if (place.dataset.value !== undefined && place.dataset.value !== value) wrong(place, "");
+      place.dataset.value = value;
+      if (place.dataset.state === "done" && value !== place.dataset.reference) show(place, "", "");
     });
   }
 
