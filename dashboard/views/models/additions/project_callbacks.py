@@ -68,6 +68,7 @@ def register(app: Dash, product: Application) -> None:
         Input(Ids.NEW_TASK, "value"),
         Input(Ids.NEW_EVERY, "checked"),
         State(Ids.NEW_SOURCE, "value"),
+        running=[(Output(Ids.NEW_SOURCE, "disabled"), True, False)],  # a choice made meanwhile would be lost
         prevent_initial_call=True,
     )
     def _suit(task: str | None, every: bool, source: str | None) -> tuple[Any, Any]:
