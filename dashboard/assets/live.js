@@ -16,6 +16,7 @@ cnc.define("live", ["libraries"], function (libraries) {
   let request = null;
   let fresh = false;
   let complaint = "";
+  const SILENT = "The server does not answer. What is shown may be old; this page tries again by itself.";
 
   /* Applies a delta of `dashboard/live/difference.py`; what did not change stays the same object. */
   function applied(value, delta) {
@@ -104,6 +105,7 @@ cnc.define("live", ["libraries"], function (libraries) {
     request = null;
     failures = told ? 0 : failures + 1;
     if (told) fresh = false;
+    away(failures > 1 ? SILENT : troubled(told));
     const pause = busy ? BUSY_MS : IDLE_MS;
     schedule(failures ? Math.min(IDLE_MS, pause * failures) : pause);
     // What is drawn may ask for more at once.
@@ -139,6 +141,20 @@ cnc.define("live", ["libraries"], function (libraries) {
     const text = error.title + error.message;
     if (text !== complaint) libraries.setProps("notifications", { sendNotifications: [error] });
     complaint = text;
+  }
+
+  /* Why nothing new can be shown of any page; empty if nothing is wrong, null if that is not known. */
+  function troubled(told) {
+    if (!told || !told.shell) return told && "";
+    return told.shell.error ? told.shell.error.title + " " + told.shell.error.message : "";
+  }
+
+  function away(text) {
+    const line = document.getElementById("shell-away");
+    if (!line || text === null || line.textContent === text) return;
+    line.textContent = text;
+    line.hidden = text === "";
+    if (!text) complaint = "";
   }
 
   function refresh() {
