@@ -94,6 +94,25 @@ def test_settings_of_somebody_else_are_not_overwritten(
     assert present.label == "Theirs"
 
 
+def test_notes_and_tags_of_two_people_are_both_kept(page: Page, address: str, made: Laboratory) -> None:
+    page.goto(f"{address}/p/digits/overview?selected=9")
+    note = page.get_by_role("textbox", name="Note")
+    note.click()
+    page.keyboard.type("mine")
+    annotate(made.app, [ModelId(9)], note="theirs", add_tags=["theirs"])
+    note.blur()
+    expect(page.get_by_text("Somebody else has changed this note in the meantime.")).to_be_visible()
+    expect(page.get_by_text("It is now: theirs")).to_be_visible()
+    expect(note).to_have_value("mine")
+    model = models.get_model(made.app, ModelId(9)).model
+    assert (model.note, model.tags) == ("theirs", ("theirs",))
+    note.press_sequentially(" too")
+    note.blur()
+    expect(page.get_by_text("Somebody else has changed this note")).to_be_hidden()
+    expect(page.locator("#overview-details .mantine-TagsInput-pill")).to_have_text("theirs")
+    assert models.get_model(made.app, ModelId(9)).model.note == "mine too"
+
+
 def test_a_new_name_of_the_project_arrives(page: Page, address: str, laboratory: Laboratory) -> None:
     project = laboratory.project()
     page.goto(f"{address}/p/digits/models")

@@ -4,12 +4,33 @@ cnc.define("overviewLive", ["libraries", "live", "folds"], function (libraries, 
 
   const ROOT = "overview-map";
   let shownDetails = "";
+  let shownSelection = "";
+  let awaited = false;
   const same = libraries.unchanged;
 
   function follow(name, params, shown) {
     const store = name.replace("overview-", "overview-live-");
     if (!shown) return live.drop(name);
     live.want(name, params, ROOT, (value) => live.put(store, { data: value }));
+  }
+
+  /* Whether something is written on the card that is not kept: typed, on its way, or refused. */
+  function isWriting() {
+    const note = document.getElementById("overview-note");
+    const tags = document.getElementById("overview-tags");
+    const active = document.activeElement;
+    if (note && (note === active || note.dataset.keeping || note.ariaInvalid === "true")) return true;
+    return tags !== null && tags === active && "value" in tags && tags.value !== "";
+  }
+
+  /* Draws the card anew as soon as what is written on it is kept. */
+  function awaitKept() {
+    awaited = true;
+    window.setTimeout(function () {
+      if (isWriting()) return awaitKept();
+      awaited = false;
+      live.again("overview-details");
+    }, 300);
   }
 
   /* The figure as Plotly takes it: points become columns of their trace again. */
@@ -68,14 +89,21 @@ cnc.define("overviewLive", ["libraries", "live", "folds"], function (libraries, 
       const away = told.away.toLocaleString("en") + " failed or archived";
       return [told.hidden, told.chips, told.count, told.left, told.label, told.notice, away, !told.away];
     }),
-    /* While only the progress of a run changes, the card stays as it is: somebody may be writing a note. */
+    /* While only the progress of a run changes, or somebody writes on it, the card stays as it is. */
     spread_live_details: spread("overview-details", 2, (told) => {
       const card = document.querySelector("#overview-details > *");
       if (card && told.mark === shownDetails) {
         live.put("overview-state", { children: told.state });
         return [same(), same()];
       }
+      const part = live.part("overview-details");
+      const selection = String(part && part.params.selection);
+      if (card && selection === shownSelection && isWriting()) {
+        if (!awaited) awaitKept();
+        return [same(), same()];
+      }
       shownDetails = told.mark;
+      shownSelection = selection;
       return [told.content, told.drawings];
     }),
     spread_live_table: (table) => {

@@ -18,6 +18,7 @@ class Ids(StrEnum):
     EVERYTHING: switch that also shows models that were archived or could not be made; EVERYTHING_SHOWN:
         Store that says whether they are, since a condition on the status asks for them, too.
     TABLE_STATE: Store with the table's columns and whether only differing ones are shown, None for the usual.
+    SEEN: Store with what the card shows of what people wrote, see `annotations.Seen`.
     MEASURED: Store with the ids of the models that the dialog MEASURE is about.
     DRAWINGS: Store with the bars and the table that the browser draws into CHARTS and DIFFERENCES.
     """
@@ -82,6 +83,7 @@ class Ids(StrEnum):
     STAR = "overview-star"
     TAGS = "overview-tags"
     NOTE = "overview-note"
+    SEEN = "overview-seen"
     STARRED = "overview-starred"
     MEASURE = "overview-measure-dialog"
     MEASURED = "overview-measured"

@@ -9,7 +9,7 @@ from dash import Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from core.domain.ids import ModelId
-from core.errors import InvalidInput
+from core.errors import InvalidInput, Problem
 from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.models import models
@@ -19,9 +19,9 @@ from dashboard.components.notification import Notification
 from dashboard.components.undo import Undo, undoable
 from dashboard.ids import ShellIds
 from dashboard.projects import snapshot
+from dashboard.views.overview.details.annotations import Seen, seen
 from dashboard.views.overview.ids import Ids
 
-_SELECTION = State(Ids.SELECTION, "data")
 _PROJECT = State(ShellIds.PROJECT, "data")
 
 
@@ -35,27 +35,30 @@ def register(app: Dash, product: Application) -> None:
         Output(Ids.REVISION, "data", allow_duplicate=True),
         Output(Ids.TAGS, "error"),
         Output(Ids.NOTE, "error"),
+        Output(Ids.SEEN, "data"),
         Input(Ids.STARRED, "data"),
         Input(Ids.TAGS, "value"),
         Input(Ids.NOTE, "value"),
-        _SELECTION,
+        State(Ids.SEEN, "data"),
         _PROJECT,
+        running=[(Output(Ids.NOTE, "data-keeping"), "yes", "")],
         prevent_initial_call=True,
     )
     def _write(
-        starred: Any, tags: list[str] | None, note: str | None, selection: list[int], slug: str
-    ) -> tuple[Any, Any, Any]:
-        if len(selection or ()) != 1:
+        starred: Any, tags: list[str] | None, note: str | None, shown: Seen | None, slug: str
+    ) -> tuple[Any, Any, Any, Any]:
+        if not shown:
             raise PreventUpdate
-        pressed = ctx.triggered_id == Ids.STARRED and bool(starred)
+        acted = set(ctx.triggered_prop_ids.values())
+        tags, note = tags if Ids.TAGS in acted else None, note if Ids.NOTE in acted else None
         try:
-            changed = write(product, ModelId(selection[0]), star=pressed, tags=tags, note=note)
+            changed = write(product, shown, star=Ids.STARRED in acted and bool(starred), tags=tags, note=note)
         except InvalidInput as error:
-            fields = {problem.field.split("_")[-1]: problem.message for problem in error.problems}
-            return no_update, fields.get("tags"), fields.get("note")
+            fields = {one.field.split("_")[-1]: f"{one.message} {one.hint}" for one in error.problems}
+            return no_update, fields.get("tags"), fields.get("note"), _now(product, shown)
         if not changed:
             raise PreventUpdate
-        return projects.get_project(product, slug).revision, None, None
+        return projects.get_project(product, slug).revision, None, None, _now(product, shown)
 
     @app.callback(
         Output(Ids.REVISION, "data", allow_duplicate=True),
@@ -72,22 +75,38 @@ def register(app: Dash, product: Application) -> None:
 
 
 def write(
-    product: Application, model_id: ModelId, *, star: bool, tags: Sequence[str] | None, note: str | None
+    product: Application, shown: Seen, *, star: bool, tags: Sequence[str] | None, note: str | None
 ) -> bool:
-    """Toggle the star, set tags and note to what stands on the card; return whether anything changed."""
-    present = models.get_model(product, model_id).model
-    wanted = present.tags if tags is None else tags
-    if not star and set(wanted) == set(present.tags) and note in {None, present.note}:
+    """Toggle the star, and keep what was changed on a card; return whether anything is different now.
+
+    What others have changed since the card was drawn stays.
+
+    Raises:
+        InvalidInput: at `note`, somebody else has changed the note as well; at `add_tags`, see `annotate`.
+    """
+    model_id = ModelId(shown["model"])
+    wanted = shown["tags"] if tags is None else tags
+    mine = None if note is None or note.strip() == shown["note"] else note.strip()
+    if not star and set(wanted) == set(shown["tags"]) and mine is None:
         return False  # the card was opened, by somebody who perhaps may write nothing
+    present = models.get_model(product, model_id).model
+    if mine is not None and present.note not in {shown["note"], mine}:
+        message = f"Somebody else has changed this note in the meantime. It is now: {present.note or 'empty'}"
+        raise InvalidInput([Problem("note", message, "Yours is kept when you change it once more.")])
     changed = annotate(
         product,
         [model_id],
-        note=note,
-        add_tags=[tag for tag in wanted if tag not in present.tags],
-        remove_tags=[tag for tag in present.tags if tag not in wanted],
+        note=mine,
+        add_tags=[tag for tag in wanted if tag not in shown["tags"]],
+        remove_tags=[tag for tag in shown["tags"] if tag not in wanted],
         starred=not present.starred if star else None,
     )
     return bool(changed)
+
+
+def _now(product: Application, shown: Seen) -> Seen:
+    """Return what is written on the card's model now."""
+    return seen(models.get_model(product, ModelId(shown["model"])).model)
 
 
 def archive(product: Application, slug: str, selection: Sequence[int]) -> Notification:

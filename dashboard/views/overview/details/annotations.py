@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.domain.model import Model
@@ -13,6 +14,19 @@ from core.services.models.annotations import MOST_TAGS
 from dashboard.components.markup import labelled
 from dashboard.projects.snapshot import Snapshot
 from dashboard.views.overview.ids import Ids
+
+
+class Seen(TypedDict):
+    """What a card shows: of which model, and what was written on it when it was drawn or last kept."""
+
+    model: int
+    tags: list[str]
+    note: str
+
+
+def seen(model: Model) -> Seen:
+    """Return what the card of a model shows."""
+    return {"model": model.id, "tags": list(model.tags), "note": model.note}
 
 
 def star(model: Model) -> Component:
@@ -39,6 +53,7 @@ def written(model: Model, snapshot: Snapshot) -> Component:
     offered = sorted({tag for other in snapshot.models for tag in other.tags})
     return html.Div(
         [
+            dcc.Store(id=Ids.SEEN, data=dict(seen(model))),
             dmc.TagsInput(
                 id=Ids.TAGS,
                 value=list(model.tags),

@@ -15,6 +15,7 @@ from core.testing.running import Installation
 from dashboard.components.undo import Undo
 from dashboard.shell.undoing import undo
 from dashboard.views.overview.details.annotation_callbacks import archive, write
+from dashboard.views.overview.details.annotations import Seen
 
 
 @pytest.fixture
@@ -34,25 +35,29 @@ def present(product):
     return models.get_model(product, ModelId(1)).model
 
 
+def card(tags=(), note="") -> Seen:
+    return {"model": 1, "tags": [*tags], "note": note}
+
+
 def test_star_tags_and_note_are_kept(product):
-    assert write(product, ModelId(1), star=True, tags=["b", "a"], note="good")
+    assert write(product, card(), star=True, tags=["b", "a"], note="good")
     assert (present(product).starred, present(product).tags, present(product).note) == (
         True,
         ("b", "a"),
         "good",
     )
-    assert write(product, ModelId(1), star=True, tags=["a"], note="")
+    assert write(product, card(["b", "a"], "good"), star=True, tags=["a"], note="")
     assert (present(product).starred, present(product).tags, present(product).note) == (False, ("a",), "")
 
 
 def test_what_stays_the_same_changes_nothing(product):
-    assert not write(product, ModelId(1), star=False, tags=[], note="")
-    assert not write(product, ModelId(1), star=False, tags=None, note=None)
+    assert not write(product, card(), star=False, tags=[], note="")
+    assert not write(product, card(), star=False, tags=None, note=None)
 
 
 def test_a_tag_that_cannot_be_kept_is_refused(product):
     with pytest.raises(InvalidInput):
-        write(product, ModelId(1), star=False, tags=["a,b"], note=None)
+        write(product, card(), star=False, tags=["a,b"], note=None)
 
 
 def test_archiving_offers_its_undo(product):
@@ -64,10 +69,25 @@ def test_archiving_offers_its_undo(product):
 
 
 def test_a_viewer_may_open_a_card_but_not_write_on_it(product):
-    write(product, ModelId(1), star=False, tags=["kept"], note="seen")
+    write(product, card(), star=False, tags=["kept"], note="seen")
     viewing = replace(product, who=lambda: Caller("viola", Role.VIEWER, CallerKind.ACCOUNT))
-    assert not write(viewing, ModelId(1), star=False, tags=["kept"], note="seen")
-    assert not write(viewing, ModelId(1), star=False, tags=None, note=None)
+    assert not write(viewing, card(["kept"], "seen"), star=False, tags=["kept"], note="seen")
+    assert not write(viewing, card(["kept"], "seen"), star=False, tags=None, note=None)
     for change in ({"star": True}, {"tags": []}, {"note": "other"}):
         with pytest.raises(Forbidden):
-            write(viewing, ModelId(1), **({"star": False, "tags": ["kept"], "note": "seen"} | change))
+            write(
+                viewing,
+                card(["kept"], "seen"),
+                **({"star": False, "tags": ["kept"], "note": "seen"} | change),
+            )
+
+
+def test_what_others_wrote_since_the_card_was_drawn_stays(product):
+    write(product, card(), star=False, tags=["theirs"], note="theirs")
+    assert write(product, card(), star=True, tags=["mine"], note=None)
+    assert (present(product).tags, present(product).note) == (("theirs", "mine"), "theirs")
+    with pytest.raises(InvalidInput, match="It is now: theirs"):
+        write(product, card(), star=False, tags=None, note="mine")
+    assert present(product).note == "theirs"
+    assert write(product, card(note="theirs"), star=False, tags=None, note="mine")  # after having read it
+    assert present(product).note == "mine"
