@@ -18,7 +18,6 @@ LIGHT = (
     "core.domain",
     "core.errors",
     "core.logs",
-    "core.messages",
     "core.persistence",
     "core.ports",
     "core.registry",
@@ -44,12 +43,7 @@ class Guard:
 def light_modules() -> Iterator[str]:
     """Yield the names of all light modules, importing packages on the way."""
     for name in LIGHT:
-        try:
-            module = importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name == name == "core.messages":
-                continue
-            raise
+        module = importlib.import_module(name)
         yield name
         for found in pkgutil.walk_packages(getattr(module, "__path__", []), f"{name}.", onerror=_raise):
             if not found.name.startswith(SCRIPTS):

@@ -31,7 +31,7 @@ class Place:
     within: parameter with the folder that contains it. made_by: flag that lets it be missing.
     header: flag whether the first line of the file names its columns. optional: it may be empty.
     or_name: a value that is no path is a name elsewhere, e.g. on a hub.
-    uploads: endings of files that may be uploaded instead, see `core.domain.uploads`.
+    uploads: endings of files that may be uploaded instead, see `core.domain.data.uploads`.
     """
 
     kind: PlaceKind
