@@ -52,12 +52,12 @@ clean:  ## Remove the environment and caches; the data in .data stays
 	@$(PYTHON) -m venv .venv \
 		|| { rm -rf .venv; echo "python -m venv failed; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 
-.venv/installed-run: extras := dashboard,worker
+.venv/installed-run: extras := dashboard,worker,mcp
 .venv/installed-run: .venv/bin/python pyproject.toml constraints.txt
 	@$(install)
 	@touch $@
 
-.venv/installed-test: extras := dashboard,worker,test
+.venv/installed-test: extras := dashboard,worker,mcp,test
 .venv/installed-test: .venv/bin/python pyproject.toml constraints.txt
 	@$(install)
 	@touch .venv/installed-run $@

@@ -14,7 +14,7 @@ import dashboard.views
 from core.registry import discover
 from core.services.application import Application
 from dashboard import access as access_pages
-from dashboard import errors, headers, health, instance_pictures, shell, static_files, uploading
+from dashboard import api, errors, headers, health, instance_pictures, shell, static_files, uploading
 from dashboard.access.caller import Access, present_caller
 from dashboard.live import endpoint
 from dashboard.shell import boot
@@ -53,6 +53,7 @@ def create(product: Application, access: Access | None = None) -> Dash:
     uploading.register(app.server, product)
     instance_pictures.register(app.server, product)
     endpoint.register(app.server, product)
+    api.register(app.server, product)
     static_files.register(app)
     headers.register(app)
     for unknown in (DependencyException, InvalidResourceError):

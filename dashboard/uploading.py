@@ -34,6 +34,8 @@ _MOST_START_BYTES = MOST_HEADER_BYTES + 1024
 _PIECE_S = 60.0
 """How long a piece may take to come, so that nobody holds a place with a byte now and then."""
 
+_PROGRAMS = threading.BoundedSemaphore(AT_ONCE)
+"""The same for programs, so that they do not keep people from uploading."""
 _SOCKETS = ("gunicorn.socket", "werkzeug.socket")
 
 
@@ -57,6 +59,13 @@ def register(server: Flask, product: Application) -> None:
 
     for address, view in (("/uploads/check", check), ("/uploads", store)):
         server.add_url_rule(address, view.__name__, _answering(view), methods=["POST"])
+
+
+def received(product: Application, asked: Request, name: str) -> Upload:
+    """Store the body of a request as a file of weights; one of the few that come in at this moment."""
+    with _through(_PROGRAMS):
+        size = _size(asked.headers.get("Content-Length"))
+        return receive(product, name, size, _pieces(asked))
 
 
 @contextmanager

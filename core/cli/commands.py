@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from core.cli import audit, creation, data_sets, imports, listings, queue
-from core.cli.comparison import behaviours, comparison, explanation, report
+from core.cli import assistant, audit, creation, data_sets, imports, listings, queue, tokens
+from core.cli.comparison import behaviours, comparison, explanation, gate, report
 from core.cli.composition import application, build, settings
 from core.cli.measure import measure, measurements, protocol, sensitivities
 from core.persistence.schema import latest_version, upgrade
@@ -31,6 +31,7 @@ app.add_typer(creation.base_app, name="base")
 app.add_typer(data_sets.app, name="data")
 app.add_typer(measure.app, name="measure")
 app.add_typer(sensitivities.app, name="sensitivity")
+app.add_typer(tokens.app, name="token")
 measure.app.command("list")(measurements.list_measurements)
 measure.app.command()(measurements.delete)
 for listing in (listings.projects, listings.models, listings.experiments, listings.techniques):
@@ -44,6 +45,8 @@ app.command()(protocol.protocol)
 app.command()(report.report)
 app.command()(audit.audit)
 app.command()(audit.invite)
+app.command()(gate.check)
+app.command()(assistant.mcp)
 
 
 @app.command()

@@ -9,11 +9,11 @@ import typer
 import yaml
 
 from core.cli.composition import application
-from core.cli.figures import named_dataset
 from core.cli.listings import JsonOption, show
 from core.errors import InvalidInput
 from core.services.data_setup.datasets import DatasetRequest, add_dataset, remove_dataset, rename_dataset
 from core.services.projects.projects import get_project
+from core.services.rows.figures import named_dataset
 
 app = typer.Typer(help="Data sets of a project.", no_args_is_help=True)
 Project = Annotated[str, typer.Argument(help="Short name of the project.")]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from core.cli.composition import application
-from core.cli.rows import experiment_row, model_row, project_row, technique_row
 from core.cli.wording import as_json, as_table
 from core.domain.project import Project
 from core.services.application import Application
 from core.services.experiments.experiments import list_experiments
 from core.services.models.models import list_models
 from core.services.projects.projects import get_project, list_projects
+from core.services.rows.things import experiment_row, model_row, project_row, technique_row
 from core.services.workers.workers import catalogue
 
 ProjectOption = Annotated[str | None, typer.Option("--project", help="Short name of one project.")]
@@ -32,7 +32,9 @@ def models(project: ProjectOption = None, json: JsonOption = False) -> None:
     """List models with their latest metrics."""
     with application() as app:
         found = chosen_projects(app, project)
-        rows = [model_row(model, owner) for owner in found for model in list_models(app, owner.id)]
+        rows: list[dict[str, Any]] = [
+            {**model_row(model, owner)} for owner in found for model in list_models(app, owner.id)
+        ]
     primary = list(dict.fromkeys(name for owner in found for name in owner.primary))
     if not json:
         rows = [row | row["metrics"] for row in rows]
@@ -61,6 +63,6 @@ def chosen_projects(app: Application, slug: str | None) -> list[Project]:
     return [get_project(app, slug)] if slug is not None else list_projects(app)
 
 
-def show(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, json: bool) -> None:
+def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, json: bool) -> None:
     """Write rows to standard output."""
     typer.echo(as_json(rows) if json else as_table(rows, columns))

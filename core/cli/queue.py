@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from core.cli.composition import application
 from core.cli.listings import JsonOption, ProjectOption, show
-from core.cli.rows import run_row
 from core.domain.ids import RunId
 from core.domain.queue.run import RunStatus
 from core.domain.queue.run_query import RunQuery
@@ -17,6 +16,7 @@ from core.services.application import Application
 from core.services.models.models import parents_of
 from core.services.projects.projects import get_project
 from core.services.queue.runs import QueueSummary, cancel_runs, list_runs, queue_summary, retry_runs
+from core.services.rows.things import run_row
 
 app = typer.Typer(help="List runs, or watch, cancel and retry them.", invoke_without_command=True)
 _COLUMNS = ("id", "project", "model_id", "model", "parents", "kind", "status", "progress", "worker", "reason")
@@ -36,7 +36,7 @@ def runs(
     with application() as opened:
         found = list_runs(opened, _query(opened, project, limit))
         parents = parents_of(opened, {row.run.model_id for row in found})
-    rows = [run_row(row, parents.get(row.run.model_id, ())) for row in found]
+    rows: list[dict[str, Any]] = [{**run_row(row, parents.get(row.run.model_id, ()))} for row in found]
     if not json:
         rows = [row | {"reason": _first_line(row["reason"])} for row in rows]
     show(rows, _COLUMNS, json=json)

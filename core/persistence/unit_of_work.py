@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from core.domain.ids import ProjectId
 from core.errors import Misconfigured, Unavailable
 from core.persistence.access.accounts import AccountRepository
+from core.persistence.access.api_tokens import ApiTokenRepository
 from core.persistence.access.audit import AuditRepository
+from core.persistence.access.request_keys import RequestKeyRepository
 from core.persistence.access.scope import confine
 from core.persistence.access.share_links import ShareLinkRepository
 from core.persistence.repositories.curves import CurveRepository
@@ -59,6 +61,8 @@ class UnitOfWork:
         self.audit = AuditRepository(session)
         self.accounts = AccountRepository(session)
         self.share_links = ShareLinkRepository(session)
+        self.api_tokens = ApiTokenRepository(session)
+        self.request_keys = RequestKeyRepository(session)
 
     def commit(self) -> None:
         """Make everything that was done permanent."""

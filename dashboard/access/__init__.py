@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.services.application import Application
-from dashboard.access import gate, menu, openid, pages, people_page, sharing
+from dashboard.access import gate, menu, openid, pages, people_page, sharing, tokens_page
 from dashboard.access.caller import Access
 from dashboard.static_files import LastingAssets
 
@@ -18,5 +18,6 @@ def register(app: LastingAssets, product: Application, access: Access) -> None:
     pages.register(made, product, shown)
     people_page.register(made, product, shown)
     openid.register(app.server, made, product, shown)
+    tokens_page.register(made, product, shown)
     sharing.register(app, product, access)
     app.server.register_blueprint(made)

@@ -16,6 +16,7 @@ from core.services.application import Application
 from dashboard.access import cookies
 from dashboard.access.caller import Access, guest, present_caller, set_caller
 from dashboard.access.origin import is_foreign
+from dashboard.access.tokens import API, admit_program
 
 OPEN = frozenset(
     {
@@ -48,10 +49,9 @@ def register(server: Flask, product: Application, access: Access) -> None:
         server.wsgi_app = fixed  # type: ignore[method-assign]  # as Flask's documentation says
 
     def admit() -> ResponseReturnValue | None:
-        if isinstance(request.routing_exception, SecurityError):
-            raise request.routing_exception  # for a host that is not trusted
-        if request.endpoint not in STREAMED:
-            request.max_content_length = MOST_BODY_BYTES
+        _require_sound()
+        if request.path.startswith(API):
+            return admit_program(product, access)
         if is_foreign(request, strict=access.sign_in):
             return _refused("Only pages of this server may change something.", 403)
         if not access.sign_in or request.path.startswith(_ASSETS):
@@ -69,6 +69,14 @@ def register(server: Flask, product: Application, access: Access) -> None:
         return None
 
     server.before_request(admit)
+
+
+def _require_sound() -> None:
+    """Refuse hosts that are not trusted and bodies that are too large; the API has limits of its own."""
+    if isinstance(request.routing_exception, SecurityError):
+        raise request.routing_exception
+    if request.endpoint not in STREAMED and not request.path.startswith(API):
+        request.max_content_length = MOST_BODY_BYTES
 
 
 def safe_target(target: str | None) -> str:

@@ -29,6 +29,7 @@ _STATUS: dict[type[CompressCompareError], int] = {
 
 _LINKS: tuple[tuple[str, str, Role], ...] = (
     ("/account", "Account and sessions", Role.VIEWER),
+    ("/account/tokens", "API tokens", Role.VIEWER),
     ("/share-links", "Share links", Role.EDITOR),
     ("/people", "People", Role.ADMINISTRATOR),
     ("/audit", "Audit trail", Role.ADMINISTRATOR),

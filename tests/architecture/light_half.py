@@ -14,10 +14,12 @@ from importlib.machinery import ModuleSpec
 LIGHT = (
     "core.artifacts",
     "core.cli",
+    "core.client",
     "core.comparison",
     "core.domain",
     "core.errors",
     "core.logs",
+    "core.mcp",
     "core.persistence",
     "core.ports",
     "core.registry",

@@ -40,6 +40,8 @@ def allowed(path: Path) -> set[str]:
         return base.union(*map(names, EXTRAS.values()))
     if folder == "dashboard":
         return base | names(EXTRAS["dashboard"])
+    if rest[:1] == ["mcp"]:
+        return base | names(EXTRAS["mcp"])
     if folder == "workers" or rest[0] in HEAVY:
         return base | names(EXTRAS["worker"]) | names(EXTRAS["kernels"])
     return base

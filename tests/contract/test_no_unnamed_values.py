@@ -10,7 +10,6 @@ import io
 
 import pytest
 
-from core.cli.rows import model_row
 from core.domain.project import Project
 from core.domain.recipe import SweepStep
 from core.services.application import Application
@@ -21,6 +20,7 @@ from core.services.models import models
 from core.services.projects import projects
 from core.services.queue import run_lifecycle
 from core.services.queue.results import Evaluated, Profiled
+from core.services.rows.things import model_row
 from core.testing.laboratory import Laboratory
 from dashboard.projects import snapshot
 from dashboard.theme import LIGHT

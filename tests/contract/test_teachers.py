@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from core.cli.rows import model_row
 from core.domain.ids import ModelId, RunId
 from core.domain.model import Model
 from core.domain.queue.experiment import ExperimentRequest
@@ -17,6 +16,7 @@ from core.services.models import models
 from core.services.projects.projects import get_project
 from core.services.queue import run_lifecycle
 from core.services.queue.runs import list_runs, retry_runs
+from core.services.rows.things import model_row
 from core.testing.laboratory import WORKER, Laboratory
 
 PRUNE, QUANTIZE = SweepStep("prune"), SweepStep("quantize")

@@ -11,7 +11,6 @@ import typer
 import yaml
 
 from core.cli.composition import application
-from core.cli.figures import named_dataset
 from core.cli.listings import JsonOption, show
 from core.domain.ids import DatasetId, ModelId
 from core.domain.measurement.evaluation import Arrays, LayerKind
@@ -32,6 +31,7 @@ from core.services.measurements.measurements import (
 )
 from core.services.models.models import get_model
 from core.services.projects.projects import get_project
+from core.services.rows.figures import named_dataset
 
 app = typer.Typer(help="Queue further measurements of models that exist.", no_args_is_help=True)
 

@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from core.cli.composition import application
-from core.cli.figures import measurement_row
 from core.cli.listings import JsonOption, show
 from core.domain.ids import EvaluationId, ModelId, ProfileId
 from core.domain.measurement.figures import Measured
 from core.services.measurements.protocol import delete_evaluation, delete_profile
 from core.services.models.models import get_model
 from core.services.projects.projects import get_project
+from core.services.rows.figures import measurement_row
 
 
 def list_measurements(

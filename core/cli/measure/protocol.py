@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from core.cli.composition import application
-from core.cli.figures import named_dataset, protocol_row
 from core.cli.listings import JsonOption, show
 from core.domain.condition import EfficiencyCondition
 from core.errors import UnknownName
@@ -20,6 +19,7 @@ from core.services.measurements.protocol import (
     queue_lacking,
 )
 from core.services.projects.projects import get_project
+from core.services.rows.figures import named_dataset, protocol_row
 
 
 def protocol(  # noqa: PLR0913  each is an option of the command

@@ -28,6 +28,7 @@ class CallerKind(StrEnum):
     MACHINE = "machine"  # the user of this machine: console, workers, a dashboard on loopback
     ACCOUNT = "account"  # somebody who signed in
     LINK = "link"  # whoever opened a share link
+    TOKEN = "token"  # noqa: S105  a program with a token of somebody's account
 
 
 @dataclass(frozen=True)

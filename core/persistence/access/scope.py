@@ -13,7 +13,15 @@ from core.persistence.tables.tables import Base
 
 _PROJECTS = "projects"
 _BY_ROLE = frozenset(
-    {"accounts", "account_identities", "sessions", "one_time_links", "share_links", "audit_events"}
+    {
+        "accounts",
+        "account_identities",
+        "sessions",
+        "one_time_links",
+        "share_links",
+        "audit_events",
+        "api_tokens",
+    }
 )
 """Tables whose services decide by role who reads them."""
 _FOR_ALL = frozenset({"workers", *_BY_ROLE})

@@ -110,3 +110,38 @@ class ShareLinkRow(Base):
     revoked_at: Mapped[datetime | None]
     opened: Mapped[int]
     opened_at: Mapped[datetime | None]
+
+
+class ApiTokenRow(Base):
+    """Tokens of programs."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(_of_account(), index=True)
+    project_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("projects.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str] = mapped_column(sa.Text)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    role: Mapped[Role] = mapped_column(Word(Role))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+    used_from: Mapped[str] = mapped_column(sa.Text)
+
+
+class RequestKeyRow(Base):
+    """Keys with which programs mark requests that must be carried out once."""
+
+    __tablename__ = "request_keys"
+    __table_args__ = (sa.UniqueConstraint("project_id", "caller", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(sa.ForeignKey("projects.id", ondelete="CASCADE"))
+    caller: Mapped[str] = mapped_column(sa.Text)
+    key: Mapped[str] = mapped_column(sa.String(200))
+    fingerprint: Mapped[str] = mapped_column(sa.String(64))
+    answer: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]

@@ -163,6 +163,10 @@ class ModelRepository:
         values = {"artifact": artifact, "manifest": dict(manifest), "made_at": at, "origin": origin}
         self._update([model_id], **values)
 
+    def set_manifest(self, model_id: ModelId, manifest: Mapping[str, Any]) -> None:
+        """Replace what was noted of the model's weights."""
+        self._update([model_id], manifest=dict(manifest))
+
     def manifest(self, model_id: ModelId) -> dict[str, Any]:
         """Return what was noted of the model's checkpoint: architecture, forms, claims; empty if not made."""
         found = self._session.scalars(sa.select(ModelRow.manifest).where(ModelRow.id == model_id)).first()

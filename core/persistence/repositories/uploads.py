@@ -46,8 +46,9 @@ class UploadRepository:
 
         Deleted models count, too: they can be restored.
         """
-        named = sa.cast(ModelRow.source, sa.Text).contains(f"{UPLOADED}{key}", autoescape=True)
-        needed = sa.select(ModelRow.id).where(sa.or_(named, ModelRow.artifact == key)).exists()
+        columns = (ModelRow.source, ModelRow.manifest)
+        named = [sa.cast(each, sa.Text).contains(f"{UPLOADED}{key}", autoescape=True) for each in columns]
+        needed = sa.select(ModelRow.id).where(sa.or_(*named, ModelRow.artifact == key)).exists()
         statement = sa.delete(UploadRow).where(UploadRow.key == key, UploadRow.used_at < since, ~needed)
         found = statement.returning(UploadRow.key).execution_options(synchronize_session=False)
         return self._session.scalars(found).one_or_none() is not None

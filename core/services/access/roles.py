@@ -50,6 +50,13 @@ def require(app: Application, role: Role) -> None:
         raise Forbidden(message, "Ask an administrator for another role.")
 
 
+def require_all_projects(app: Application) -> None:
+    """Raise `Forbidden` for callers of one project, who may not make others."""
+    if app.caller.project_id is not None:
+        message = f"{app.caller.name} reaches one project here, and cannot make another."
+        raise Forbidden(message, "Use a token for all projects.")
+
+
 def needed_role(function: Callable[..., Any]) -> Role | None:
     """Return the role that a service declares, None where it declares none."""
     found = vars(function).get("needed_role")

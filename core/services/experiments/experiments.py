@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.domain.access.audit import Action, Subject
 from core.domain.access.caller import Role
 from core.domain.ids import ExperimentId, ModelId, ProjectId
 from core.domain.queue.experiment import Experiment, ExperimentRequest, Plan
 from core.errors import InvalidInput
+from core.persistence.unit_of_work import UnitOfWork
 from core.presentation.counts import agreeing, counted
 from core.presentation.lists import listed
 from core.services.access.audit import note
+from core.services.access.once import Once, answered, keep_answer
 from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.planning.creation import carry_out
@@ -61,6 +63,28 @@ def plan(app: Application, request: ExperimentRequest) -> Plan:
 
 
 @needs(Role.EDITOR)
+def submit_once(
+    app: Application, request: ExperimentRequest, once: Once
+) -> tuple[ExperimentId, list[ModelId]]:
+    """Queue the request unless one with this key was; return its id and one model id per planned model.
+
+    Raises:
+        Conflict: another request had this key.
+        InvalidInput: as `submit`.
+    """
+    with app.unit_of_work(writing=True) as uow:
+        uow.projects.touch(request.project_id)
+        known = answered(uow, app, request.project_id, once)
+        if known is None:
+            made = _queue(uow, app, request)
+            known = {"experiment": int(made.experiment.id), "models": [int(one) for one in made.model_ids]}
+            keep_answer(uow, app, request.project_id, (once, known))
+            uow.commit()
+    dispatch_unsent(app)
+    return ExperimentId(known["experiment"]), [ModelId(one) for one in known["models"]]
+
+
+@needs(Role.EDITOR)
 def submit(app: Application, request: ExperimentRequest) -> Submitted:
     """Queue the request in one transaction, then try to tell the workers; the request counts either way.
 
@@ -71,31 +95,35 @@ def submit(app: Application, request: ExperimentRequest) -> Submitted:
     """
     with app.unit_of_work(writing=True) as uow:
         uow.projects.touch(request.project_id)
-        planned = make_plan(uow, app, request)
-        if needs_confirmation(app, planned) and not request.confirmed:
-            message = f"This makes {planned.new_models} new models."
-            hint = f"Confirm that you mean it; above {app.limits.confirm_above} models it is asked for."
-            raise InvalidInput.of("confirmed", message, hint)
-        experiment = uow.experiments.add(
-            Experiment(
-                id=ExperimentId(0),
-                project_id=request.project_id,
-                name=request.name.strip(),
-                note=request.note,
-                created_at=app.clock.now(),
-                author=app.caller.name,
-                recipes=request.recipes,
-                base_ids=request.base_ids,
-                seeds=request.seeds,
-                models=planned.new_models,
-            )
-        )
-        what = f"{request.name.strip()}: {counted(planned.new_models, 'model')}".removeprefix(": ")
-        note(uow, app, Action.QUEUED, Subject("experiment", (int(experiment.id),), what, request.project_id))
-        model_ids, retried = carry_out(uow, app, request=request, plan=planned, experiment_id=experiment.id)
+        made = _queue(uow, app, request)
         uow.commit()
-    announced = dispatch_unsent(app).announced
-    return Submitted(experiment, planned, model_ids, announced=announced, retried=retried)
+    return replace(made, announced=dispatch_unsent(app).announced)
+
+
+def _queue(uow: UnitOfWork, app: Application, request: ExperimentRequest) -> Submitted:
+    planned = make_plan(uow, app, request)
+    if needs_confirmation(app, planned) and not request.confirmed:
+        message = f"This makes {planned.new_models} new models."
+        hint = f"Confirm that you mean it; above {app.limits.confirm_above} models it is asked for."
+        raise InvalidInput.of("confirmed", message, hint)
+    experiment = uow.experiments.add(
+        Experiment(
+            id=ExperimentId(0),
+            project_id=request.project_id,
+            name=request.name.strip(),
+            note=request.note,
+            created_at=app.clock.now(),
+            author=app.caller.name,
+            recipes=request.recipes,
+            base_ids=request.base_ids,
+            seeds=request.seeds,
+            models=planned.new_models,
+        )
+    )
+    what = f"{request.name.strip()}: {counted(planned.new_models, 'model')}".removeprefix(": ")
+    note(uow, app, Action.QUEUED, Subject("experiment", (int(experiment.id),), what, request.project_id))
+    model_ids, retried = carry_out(uow, app, request=request, plan=planned, experiment_id=experiment.id)
+    return Submitted(experiment, planned, model_ids, announced=False, retried=retried)
 
 
 def needs_confirmation(app: Application, plan: Plan) -> bool:

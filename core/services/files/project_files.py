@@ -39,7 +39,7 @@ from core.errors import InvalidInput, Problem
 from core.persistence.unit_of_work import UnitOfWork
 from core.presentation.lists import listed
 from core.services.access.audit import note
-from core.services.access.roles import needs
+from core.services.access.roles import needs, require_all_projects
 from core.services.application import Application
 from core.services.data_setup.datasets import DatasetRequest
 from core.services.files.file_fields import Entry, FieldReader
@@ -68,6 +68,7 @@ def create_from_file(app: Application, text: str) -> tuple[Project, list[Model]]
     bases = _bases(content, reader)
     if reader.problems:
         raise InvalidInput(reader.problems)
+    require_all_projects(app)
     with app.unit_of_work(writing=True) as uow:
         project = insert_project(uow, app, request)
         note(uow, app, Action.CREATED, Subject("project", (int(project.id),), project.name, project.id))

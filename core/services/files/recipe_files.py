@@ -59,7 +59,13 @@ def read_recipe_file(app: Application, text: str, *, confirmed: bool = False) ->
     Raises:
         InvalidInput: every problem of the file: not YAML, unknown fields, unknown project or models.
     """
-    content = _parsed(text)
+    return read_request(app, _parsed(text), confirmed=confirmed)
+
+
+def read_request(
+    app: Application, content: Mapping[str, Any], *, confirmed: bool = False
+) -> ExperimentRequest:
+    """Return the request that the content of a file describes; raises as `read_recipe_file`."""
     reader = RecipeReader(_array_parameters(catalogue(app)))
     recipes = reader.recipes(content)
     fields = reader.fields(content)

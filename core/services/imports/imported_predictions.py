@@ -79,18 +79,25 @@ def keep_predictions(
         if model is None or model.deleted_at is not None:
             raise NotFound(f"There is no model with id {model_id}.", "Choose one from the list of models.")
         uow.projects.touch(model.project_id)
-        reference = _reference(uow, model)
-        evaluation, outcomes = _evaluation(app, uow, model, reference, file)
-        if WORST_GROUP.name in evaluation.metrics:
-            uow.projects.define_metrics(model.project_id, [WORST_GROUP])
-        kept = uow.evaluations.add(evaluation, outcomes)
+        kept, right = insert_predictions(uow, app, model, file)
         subject = Subject("evaluation", (int(kept.id),), f"predictions from {origin}", model.project_id)
         note(uow, app, Action.CREATED, subject)
         refresh(uow, model.project_id, [model.id])
         uow.commit()
     facts = {"model": model_id, "evaluation": kept.id, "file": origin}
     _logger.info("Predictions imported", extra=facts)
-    return ImportedPredictions(kept, int(outcomes["correct"].sum()))
+    return ImportedPredictions(kept, right)
+
+
+def insert_predictions(
+    uow: UnitOfWork, app: Application, model: Model, file: PredictionFile
+) -> tuple[Evaluation, int]:
+    """Insert predictions as an evaluation of the model; return it and how many are right."""
+    reference = _reference(uow, model)
+    evaluation, outcomes = _evaluation(app, uow, model, reference, file)
+    if WORST_GROUP.name in evaluation.metrics:
+        uow.projects.define_metrics(model.project_id, [WORST_GROUP])
+    return uow.evaluations.add(evaluation, outcomes), int(outcomes["correct"].sum())
 
 
 def read_predictions(name: str, content: bytes) -> PredictionFile:
@@ -147,7 +154,7 @@ def _evaluation(
     outcomes = uow.evaluations.outcomes(reference.id)
     places = _places(uow, reference, file)
     class_names = tuple(map(str, reference.details.get("class_names", ())))
-    own = _classes(file, places, class_names, outcomes) if class_names else _texts(file, places, outcomes)
+    own = class_arrays(file, places, class_names, outcomes) if class_names else _texts(file, places, outcomes)
     groups = {name: array for name, array in outcomes.items() if name.startswith(SLICE) or name == LABEL}
     correct = np.asarray(own["correct"], bool)
     metric = next((name for name in _ACCURACIES if name in reference.metrics), _ACCURACIES[0])
@@ -221,9 +228,10 @@ def _missing(ids: Sequence[str], instances: int) -> list[Problem]:
     return [Problem("id", message, "Write one row for every instance of the split.")]
 
 
-def _classes(
+def class_arrays(
     file: PredictionFile, places: NDArray[np.intp], class_names: tuple[str, ...], outcomes: Arrays
 ) -> dict[str, NDArray[np.generic]]:
+    """Return the outcome arrays of predicted classes; `outcomes` has the label of each instance."""
     numbers = {name: index for index, name in enumerate(class_names)}
     by_place = {str(index): index for index in range(len(class_names))}
     if not all(row.prediction in numbers for row in file.rows):

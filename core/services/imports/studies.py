@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.domain.access.audit import Action, Subject
@@ -22,7 +22,7 @@ from core.errors import InvalidInput, Problem
 from core.persistence.figures import refresh_all
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.audit import note
-from core.services.access.roles import needs
+from core.services.access.roles import needs, require_all_projects
 from core.services.application import Application
 from core.services.projects.projects import free_slug
 
@@ -62,7 +62,9 @@ def import_file(app: Application, path: Path, *, name: str = "") -> Imported:
 
 
 @needs(Role.EDITOR)
-def import_study(app: Application, study: Study, *, name: str, origin: str = "") -> Imported:
+def import_study(
+    app: Application, study: Study, *, name: str, origin: str = "", description: str = ""
+) -> Imported:
     """Make a project of a study: all of it in one transaction, or nothing.
 
     Args:
@@ -70,10 +72,12 @@ def import_study(app: Application, study: Study, *, name: str, origin: str = "")
         study: what was read; ids become names, tags become tags.
         name: name of the project.
         origin: where the study came from, for the project's description.
+        description: the project's description, in place of one made from origin and oddities.
 
     Raises:
         InvalidInput: the name is unusable or taken.
     """
+    require_all_projects(app)
     problems = text_problems("name", name, most=100, required=True)
     with app.unit_of_work(writing=True) as uow:
         taken = uow.projects.slugs()
@@ -83,7 +87,8 @@ def import_study(app: Application, study: Study, *, name: str, origin: str = "")
             problems.append(Problem("name", message, "Choose another name."))
         if problems:
             raise InvalidInput(problems)
-        project = uow.projects.add(_project(app, study, (name, slug), origin))
+        made = _project(app, study, (name, slug), origin)
+        project = uow.projects.add(replace(made, description=description) if description else made)
         model_ids = _add_models(uow, app, study, project.id)
         uow.projects.touch(project.id)
         refresh_all(uow, project.id)

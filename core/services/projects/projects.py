@@ -17,7 +17,7 @@ from core.domain.text import text_problems
 from core.errors import InvalidInput, NotFound, Problem, UnknownName, all_problems
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.audit import note
-from core.services.access.roles import needs
+from core.services.access.roles import needs, require_all_projects
 from core.services.application import Application
 from core.services.data_setup.datasets import DatasetRequest, Known, checked_dataset
 from core.services.projects.metric_checks import budget_problems, primary_problems
@@ -95,6 +95,7 @@ def create_project(app: Application, request: ProjectRequest, unread: Sequence[P
         InvalidInput: every problem of the request, at `name`, `slug`, `task`, `datasets.0.parameters.x`,
             `protocol.split` ...
     """
+    require_all_projects(app)
     with app.unit_of_work(writing=True) as uow:
         project = insert_project(uow, app, request, unread)
         note(uow, app, Action.CREATED, Subject("project", (int(project.id),), project.name, project.id))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
+
+from typing_extensions import TypedDict
 
 from core.domain.condition import MeasuringCondition
 from core.domain.ids import DatasetId
@@ -12,10 +14,40 @@ from core.domain.measurement.protocol_words import condition_words
 from core.domain.model import Model
 from core.domain.project import Project
 from core.errors import UnknownName
+from core.services.rows.numbers import Number
 
 
-def protocol_row(project: Project) -> dict[str, Any]:
-    """Return the conditions that plain names of metrics stand for; None: as imported, or not settled yet."""
+class ProtocolRow(TypedDict):
+    """The conditions that plain names of metrics stand for; None: as imported, or not settled yet."""
+
+    quality: dict[str, str] | None
+    efficiency: dict[str, str] | None
+
+
+class FigureRow(TypedDict):
+    """A value with what is known of it. variant_of: the metric whose value under another condition it is."""
+
+    value: Number
+    label: str
+    variant_of: str | None
+    interval: list[Number] | None
+    caveats: list[str]
+
+
+class MeasurementRow(TypedDict):
+    """An evaluation or a profile. intervals: 95 %, of the values whose sampling error is known."""
+
+    kind: Literal["evaluation", "profile"]
+    id: int
+    condition: str
+    instances: int | None
+    metrics: dict[str, Number]
+    intervals: dict[str, list[Number]]
+    created_at: str
+
+
+def protocol_row(project: Project) -> ProtocolRow:
+    """Return the conditions that plain names of metrics stand for."""
     protocol = project.protocol
     return {
         "quality": _condition_row(protocol.quality, project),
@@ -29,10 +61,10 @@ def measured_values(model: Model, project: Project) -> dict[str, float]:
     return {name: value for name, value in model.metrics.items() if name not in derived}
 
 
-def figure_rows(model: Model, project: Project) -> dict[str, dict[str, Any]]:
+def figure_rows(model: Model, project: Project) -> dict[str, FigureRow]:
     """Return every value by its key, those of variants and recovery too, with label and uncertainty."""
     labels = {metric.name: metric for metric in project.metrics}
-    rows: dict[str, dict[str, Any]] = {}
+    rows: dict[str, FigureRow] = {}
     for name, value in model.metrics.items():
         metric = labels.get(name)
         rows[name] = {
@@ -45,7 +77,7 @@ def figure_rows(model: Model, project: Project) -> dict[str, dict[str, Any]]:
     return rows
 
 
-def _condition_row(condition: MeasuringCondition | None, project: Project) -> dict[str, Any] | None:
+def _condition_row(condition: MeasuringCondition | None, project: Project) -> dict[str, str] | None:
     if condition is None:
         return None
     names = {str(int(dataset.id)): dataset.name for dataset in project.datasets}
@@ -53,12 +85,11 @@ def _condition_row(condition: MeasuringCondition | None, project: Project) -> di
     return parts | {"data": names.get(parts["data"], parts["data"])}
 
 
-def measurement_row(measured: Measured, project: Project) -> dict[str, Any]:
+def measurement_row(measured: Measured, project: Project) -> MeasurementRow:
     """Return an evaluation or a profile as a row."""
-    evaluation = isinstance(measured, Evaluation)
     return {
-        "kind": "evaluation" if evaluation else "profile",
-        "id": measured.id,
+        "kind": "evaluation" if isinstance(measured, Evaluation) else "profile",
+        "id": int(measured.id),
         "condition": condition_words(project, measured.condition),
         "instances": measured.instances if isinstance(measured, Evaluation) else None,
         "metrics": dict(measured.metrics),

@@ -1,0 +1,96 @@
+"""All models of a project as one table: a row per model, columns of parameters, metrics and intervals."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.domain.model import Model
+from core.domain.project import Project
+from core.persistence.tables.columns import storable
+
+Table = Mapping[str, Sequence[Any]]
+"""Columns by name, all of one length; None where a model has no such value."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a text in CSV must not begin with: spreadsheets would compute it."""
+
+
+def model_table(models: Sequence[Model], project: Project) -> dict[str, list[Any]]:
+    """Return the models as columns; numbers are plain, fractions are not per cent."""
+    rows = [_row(model, project) for model in models]
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def as_csv(table: Table) -> str:
+    """Return a table as CSV; texts that spreadsheets would compute begin with an apostrophe."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow([_cell(name) for name in table])
+    writer.writerows([_cell(value) for value in row] for row in _rows(table))
+    return written.getvalue()
+
+
+def as_json_rows(table: Table) -> str:
+    """Return a table as a JSON array of objects."""
+    return json.dumps([storable(dict(zip(table, row, strict=True))) for row in _rows(table)])
+
+
+def as_parquet(table: Table) -> bytes:
+    """Return a table as a Parquet file."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    columns = {name: _alike(values) for name, values in table.items()}
+    buffer = pa.BufferOutputStream()
+    parquet.write_table(pa.table(columns), buffer)
+    content: bytes = buffer.getvalue().to_pybytes()
+    return content
+
+
+def _row(model: Model, project: Project) -> dict[str, Any]:
+    step = model.step
+    row: dict[str, Any] = {
+        "id": int(model.id),
+        "project": project.slug,
+        "name": model.name,
+        "parent": model.parent_id,
+        "teacher": model.teacher_id,
+        "technique": step.technique if step else None,
+        "status": model.status.value,
+        "seed": model.seed,
+        "origin": model.origin.value if model.origin else None,
+        "author": model.author,
+        "tags": ", ".join(model.tags),
+        "created_at": model.created_at.isoformat(),
+    }
+    row |= {f"parameter.{name}": value for name, value in (step.parameters if step else {}).items()}
+    for metric in project.metrics:
+        if metric.name in model.metrics:
+            row[metric.name] = model.metrics[metric.name]
+        if metric.name in model.intervals:
+            row[f"{metric.name}.low"], row[f"{metric.name}.high"] = model.intervals[metric.name]
+    return row
+
+
+def _rows(table: Table) -> list[tuple[Any, ...]]:
+    return list(zip(*table.values(), strict=True))
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, (list, tuple, Mapping)):
+        value = json.dumps(value)
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value
+
+
+def _alike(values: Sequence[Any]) -> list[Any]:
+    """Return the values of a column, as texts where they are of several kinds: Parquet columns have one."""
+    kinds = {type(value) for value in values if value is not None}
+    if kinds <= {bool} or kinds <= {int, float} or kinds <= {str}:
+        return [float(value) if kinds == {int, float} and value is not None else value for value in values]
+    return [value if value is None or isinstance(value, str) else json.dumps(value) for value in values]
