@@ -133,7 +133,7 @@ def test_files_and_columns_are_named_with_those_that_are_like_them(
     }
     both = place_problems(TABLE, {**BOTH, "path": str(folder)}, field="p")
     assert [problem.message for problem in both] == ["train.csv and test.csv have no column 'topic'."]
-    assert found["datasets.0.parameters.test_file"].endswith("Did you mean test.csv or train.csv?")
+    assert found["datasets.0.parameters.test_file"].endswith("Did you mean test.csv?")
     assert (
         "train.csv has no column 'labels'. Did you mean label?" in found["datasets.0.parameters.label_column"]
     )
@@ -143,7 +143,7 @@ def test_files_and_columns_are_named_with_those_that_are_like_them(
 def test_a_path_without_a_beginning_is_told_to_be_whole(tmp_path: Path) -> None:
     values = {"path": "nowhere-at-all", "train_folder": "train", "test_folder": "test"}
     (problem,) = place_problems(FOLDERS, values, field="p")
-    assert (problem.field, problem.hint) == ("p.path", "Write the whole path, from its first / on.")
+    assert (problem.field, problem.hint) == ("p.path", "Enter an absolute path.")
     (tmp_path / "train").mkdir()
     (problem,) = place_problems(FOLDERS, {**values, "path": str(tmp_path)}, field="p")
     assert (problem.field, problem.hint) == ("p.test_folder", "There are: train.")
