@@ -3,8 +3,8 @@
 import math
 
 import pytest
-from core.cli.gate import exit_code, junit_xml, line
 
+from core.cli.comparison.gate import exit_code, junit_xml, line
 from core.comparison.gate import Limit, Outcome, check
 
 LEAST = Limit(0.95, least=True)
