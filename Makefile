@@ -57,7 +57,7 @@ clean:  ## Remove the environment and caches; the data in .data stays
 	@$(install)
 	@touch $@
 
-.venv/installed-test: extras := dashboard,worker,mcp,test
+.venv/installed-test: extras := dashboard,worker,mcp,s3,test
 .venv/installed-test: .venv/bin/python pyproject.toml constraints.txt
 	@$(install)
 	@touch .venv/installed-run $@
