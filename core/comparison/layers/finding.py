@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -39,13 +39,17 @@ class Concentration:
 
 @dataclass(frozen=True)
 class Loudest:
-    """The call whose output is furthest from the baseline's, and the one that errs most by itself."""
+    """The call whose output is furthest from the baseline's, and the one that errs most by itself.
+
+    own_leaf: None where every call that was given the baseline's input answers exactly as the baseline's does,
+    or none could be given it, because its input has another shape.
+    """
 
     column: int
     leaf: int
     sqnr_db: float
-    own_leaf: int
-    own_sqnr_db: float
+    own_leaf: int | None = None
+    own_sqnr_db: float = np.inf
 
 
 def concentration(mode: Mode, columns: Sequence[Figures]) -> Concentration | None:
@@ -73,8 +77,10 @@ def loudest(columns: Sequence[Figures]) -> Loudest | None:
         if place == 0 or values is None or local is None or not np.isfinite(values).any():
             continue
         leaf = int(np.nanargmin(values))
-        own_leaf = int(np.nanargmin(local)) if np.isfinite(local).any() else leaf
-        found = Loudest(place, leaf, float(values[leaf]), own_leaf, float(local[own_leaf]))
+        found = Loudest(place, leaf, float(values[leaf]))
+        if np.isfinite(local).any():
+            own_leaf = int(np.nanargmin(local))
+            found = replace(found, own_leaf=own_leaf, own_sqnr_db=float(local[own_leaf]))
         best = found if best is None or found.sqnr_db < best.sqnr_db else best
     return best
 
@@ -93,11 +99,17 @@ def worded(found: Concentration, mode: Mode, model: str, names: Sequence[str]) -
 
 def worded_output(found: Loudest, model: str, names: Sequence[str]) -> str:
     """Return the sentence on outputs."""
-    own = f"given the baseline's input, {names[found.own_leaf]} errs most ({found.own_sqnr_db:.1f} dB)"
+    own = ""
+    if found.own_leaf is not None:
+        own = f"; given the baseline's input, {names[found.own_leaf]} errs most ({_decibels(found.own_sqnr_db)})"
     return (
         f"{model}: the output that is furthest from the baseline's is that of {names[found.leaf]} "
-        f"(SQNR {found.sqnr_db:.1f} dB); {own}."
+        f"(SQNR {_decibels(found.sqnr_db)}){own}."
     )
+
+
+def _decibels(value: float) -> str:
+    return f"{value:.1f} dB".replace("-", "−")
 
 
 def _half(column: int, amounts: Numbers, own: Figures) -> Concentration:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.comparison.layers.figures import Mode
+from core.comparison.layers.tree import merged
 from core.comparison.layers.values import leaf_names
 from core.domain.ids import ModelId
 from core.domain.measurement.evaluation import PAIRED_KINDS, Arrays, LayerKind
@@ -95,12 +96,12 @@ def module_types(uow: UnitOfWork, model_ids: Sequence[ModelId], rows: Iterable[S
 
 
 def execution(uow: UnitOfWork, model_ids: Sequence[ModelId]) -> dict[str, int]:
-    """Return the place of each call in a forward pass of the models, the first known one's first."""
+    """Return the place of each call in a forward pass; calls that later models add lie where those run them."""
     for kind, names in ((LayerKind.ACTIVATIONS, ("module", "call")), (LayerKind.COST, ("module",))):
         tables = uow.evaluations.layer_statistics_of(model_ids, kind=kind, names=names)
         known = [tables[model_id] for model_id in model_ids if model_id in tables]
         if known:
             mode = Mode.ACTIVATIONS if kind is LayerKind.ACTIVATIONS else Mode.COST
-            ordered = [name for arrays in known for name in leaf_names(mode, arrays)]
-            return {name: place for place, name in enumerate(dict.fromkeys(ordered))}
+            ordered = merged(leaf_names(mode, arrays) for arrays in known)
+            return {name: place for place, name in enumerate(ordered)}
     return {}

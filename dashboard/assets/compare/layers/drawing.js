@@ -71,7 +71,7 @@ cnc.define("layersDrawing", [], function () {
     const { context, width, height } = prepared(canvas, size);
     const top = Math.round(height / 2) - 5;
     context.fillStyle = look.border;
-    context.fillRect(0, top, width, 10);
+    context.fillRect(0, top + 9, width, 1);
     let left = 0;
     [look.dimmed, look.classes[4], look.selected].forEach(function (colour, each) {
       const wide = (three[each][node] / 255) * width;

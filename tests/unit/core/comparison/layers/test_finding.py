@@ -73,3 +73,12 @@ def test_the_worst_output_and_the_largest_own_error_are_named():
         "int4: the output that is furthest from the baseline's is that of head (SQNR 4.0 dB); given the "
         "baseline's input, body errs most (12.0 dB)."
     )
+
+
+def test_no_error_of_its_own_is_told_where_none_is_known():
+    columns = [{}, {"sqnr_db": np.array([-1.94, 3.0]), "sqnr_local_db": np.array([np.inf, np.nan])}]
+    found = loudest(columns)
+    assert found is not None
+    assert worded_output(found, "low rank", ["body", "head"]) == (
+        "low rank: the output that is furthest from the baseline's is that of body (SQNR −1.9 dB)."
+    )
