@@ -67,7 +67,7 @@ cnc.define("layersDepth", ["layersTable", "layersWords", "layersDrawing", "layer
       const add = (values, label, dashed) => told.columns.forEach(function (column, at) {
         if (!values[at] || (figure.against && column.baseline)) return;
         const colour = look.lines[at % LINES];
-        found.push({ values: values[at], name: column.name + label, colour, dash: dashed ? "3 3" : DASHES[Math.floor(at / LINES) % 3], width: dashed ? 1 : 1.6 });
+        found.push({ values: values[at], name: column.name + label, key: dashed ? "" : column.name, colour, dash: dashed ? "3 3" : DASHES[Math.floor(at / LINES) % 3], width: dashed ? 1 : 1.6 });
       });
       add(model.values, model.second ? ", " + figure.label : "", false);
       if (model.second) add(model.second, ", " + told.second.label, true);
@@ -116,8 +116,10 @@ cnc.define("layersDepth", ["layersTable", "layersWords", "layersDrawing", "layer
       now.mark = shape("line", { y1: SPACE.top, y2: height - SPACE.bottom, stroke: look.selected, "stroke-width": 1.5, visibility: "hidden" });
       svg.append(now.mark);
       plot.append(svg);
-      series.forEach(function ({ name, colour, dash }) {
-        const line = element("span", "layers-depth-line", name);
+      const keyed = series.filter((one) => one.key);
+      if (model.second) keyed.push({ key: "dashed: " + model.told.second.label, colour: look.dimmed, dash: "3 3" });
+      keyed.forEach(function ({ key: text, colour, dash }) {
+        const line = element("span", "layers-depth-line", text);
         line.style.setProperty("--key", colour);
         line.classList.toggle("dashed", Boolean(dash));
         key.append(line);
