@@ -6,6 +6,7 @@ cnc.define("layersDepth", ["layersTable", "layersWords", "layersDrawing", "layer
   const SPACE = { left: 58, right: 12, top: 10, bottom: 22 };
   const DASHES = ["", "6 3", "2 3"];
   const LINES = 6;
+  const OF_ANOTHER_SHAPE = 3; // what `Counterpart` says of a module from here on: it is there, but cannot be compared
   const DOTTED = 80; // modules that fit side by side as dots
 
   function shape(name, attributes, text) {
@@ -35,13 +36,14 @@ cnc.define("layersDepth", ["layersTable", "layersWords", "layersDrawing", "layer
     return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, at) => Number(((first + at) * step).toPrecision(12)));
   }
 
-  function path(values, nodes, x, y) {
+  /* A line leads over modules that only other models have, and breaks where a figure of its own is missing. */
+  function path({ values, relation }, nodes, x, y) {
     let line = "";
     let drawing = false;
     nodes.forEach(function (node, index) {
       const value = values[node];
       if (Number.isFinite(value)) line += (drawing ? "L" : "M") + x(index).toFixed(1) + " " + y(value).toFixed(1);
-      drawing = Number.isFinite(value);
+      drawing = Number.isFinite(value) || (drawing && relation[node] < OF_ANOTHER_SHAPE);
     });
     return line;
   }
@@ -67,7 +69,7 @@ cnc.define("layersDepth", ["layersTable", "layersWords", "layersDrawing", "layer
       const add = (values, label, dashed) => told.columns.forEach(function (column, at) {
         if (!values[at] || (figure.against && column.baseline)) return;
         const colour = look.lines[at % LINES];
-        found.push({ values: values[at], name: column.name + label, key: dashed ? "" : column.name, colour, dash: dashed ? "3 3" : DASHES[Math.floor(at / LINES) % 3], width: dashed ? 1 : 1.6 });
+        found.push({ values: values[at], relation: model.relation[at], name: column.name + label, key: dashed ? "" : column.name, colour, dash: dashed ? "3 3" : DASHES[Math.floor(at / LINES) % 3], width: dashed ? 1 : 1.6 });
       });
       add(model.values, model.second ? ", " + figure.label : "", false);
       if (model.second) add(model.second, ", " + told.second.label, true);
@@ -111,7 +113,7 @@ cnc.define("layersDepth", ["layersTable", "layersWords", "layersDrawing", "layer
       const svg = shape("svg", { width, height, viewBox: "0 0 " + width + " " + height, role: "img", "font-family": "DejaVu Sans, Arial, sans-serif" });
       svg.setAttribute("aria-label", model.figure.label + " of " + nodes.length + " modules over depth");
       axes(svg, size, ends, look, model.figure);
-      series.forEach(({ values, colour, dash, width: wide }) => svg.append(shape("path", { d: path(values, nodes, now.x, now.y), fill: "none", stroke: colour, "stroke-width": wide, "stroke-dasharray": dash, "stroke-linecap": "round" })));
+      series.forEach((one) => svg.append(shape("path", { d: path(one, nodes, now.x, now.y), fill: "none", stroke: one.colour, "stroke-width": one.width, "stroke-dasharray": one.dash, "stroke-linecap": "round" })));
       series.forEach((one) => svg.append(...dots(one, nodes, now.x, now.y)));
       now.mark = shape("line", { y1: SPACE.top, y2: height - SPACE.bottom, stroke: look.selected, "stroke-width": 1.5, visibility: "hidden" });
       svg.append(now.mark);
