@@ -163,13 +163,13 @@ def test_a_plug_in_that_comes_while_the_page_is_open_is_offered(
         data_sources=(*built_in().data_sources, stripes),
     )
     page.evaluate("window.dispatchEvent(new Event('focus'))")
+    page.locator("#models-base-source").click()
+    expect(page.get_by_role("option", name="Another kind")).to_be_visible()
+    page.keyboard.press("Escape")
     form.get_by_role("textbox", name="Factory").click()
     expect(page.get_by_role("option")).to_have_text(["firstnet", "secondnet"])
     page.get_by_role("option", name="secondnet").click()
     expect(form.get_by_role("textbox", name="Options")).to_have_value('{"width": 8}')
-    page.locator("#models-base-source").click()
-    expect(page.get_by_role("option", name="Another kind")).to_be_visible()
-    page.keyboard.press("Escape")
     page.locator("#models-new-source").click()
     expect(page.get_by_role("option", name="Stripes")).to_be_visible()
 
