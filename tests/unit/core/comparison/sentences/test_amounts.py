@@ -65,4 +65,4 @@ def test_several_counts_have_their_noun_once() -> None:
 
 
 def test_the_step_is_named_after_the_noun() -> None:
-    assert parameter_value("bits (palettization)", "4") == "4 bits (palettization)"
+    assert parameter_value("bits", "4", step="palettization") == "4 bits (palettization)"
