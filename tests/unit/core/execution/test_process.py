@@ -126,6 +126,6 @@ def test_a_plug_in_that_would_end_the_process_ends_its_run_as_failed(
     monkeypatch.setattr(process, "open_application", lambda _: SimpleNamespace(close=lambda: None))
     monkeypatch.setattr(process, "get_run", lambda *_: run)
     monkeypatch.setattr(process, "_perform", ending)
-    monkeypatch.setattr(process.run_life, "fail", lambda _, run_id, attempt, error: failed.append(error))
+    monkeypatch.setattr(process.run_lifecycle, "fail", lambda _, run_id, attempt, error: failed.append(error))
     process.execute({}, 7, 1)
     assert [type(end).__name__ in error.message for error in failed] == [True]
