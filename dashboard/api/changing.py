@@ -15,7 +15,7 @@ from core.errors import InvalidInput
 from core.services.access.once import Once
 from core.services.application import Application
 from core.services.experiments import experiments
-from core.services.experiments import lifecycle as experiment_care
+from core.services.experiments import lifecycle
 from core.services.files.recipe_files import read_request
 from core.services.models import models
 from core.services.models.annotations import annotate
@@ -138,20 +138,20 @@ def submit_experiment(app: Application, project: str, body: ExperimentIn) -> Sub
         experiment_id, model_ids = made.experiment.id, list(made.model_ids)
     else:
         experiment_id, model_ids = experiments.submit_once(app, wanted, once)
-    state = state_row(experiment_care.get_progress(app, experiment_id), project)
+    state = state_row(lifecycle.get_progress(app, experiment_id), project)
     return {"experiment": state, "models": [int(one) for one in model_ids]}
 
 
 @routes.post("/experiments/{experiment}/cancel")
 def cancel_experiment(app: Application, experiment: int) -> IdsRow:
     """Cancel the runs of an experiment that have not ended."""
-    return _ids(experiment_care.cancel_experiment(app, ExperimentId(experiment)))
+    return _ids(lifecycle.cancel_experiment(app, ExperimentId(experiment)))
 
 
 @routes.post("/experiments/{experiment}/retry")
 def retry_experiment(app: Application, experiment: int) -> IdsRow:
     """Try the unsuccessful runs of an experiment again."""
-    return _ids(experiment_care.retry_experiment(app, ExperimentId(experiment)))
+    return _ids(lifecycle.retry_experiment(app, ExperimentId(experiment)))
 
 
 @routes.post("/runs/cancel")

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 from core.domain.ids import ExperimentId
 from core.domain.queue.experiment_progress import ExperimentProgress
 from core.services.application import Application
-from core.services.experiments import lifecycle as experiment_care
+from core.services.experiments import lifecycle
 from core.services.projects import projects
 from core.services.rows.things import ExperimentRow, experiment_row
 from dashboard.api.routes import Page, PageQuery, Routes, page
@@ -29,7 +29,7 @@ class ExperimentState(TypedDict):
 def list_experiments(app: Application, project: str, query: PageQuery) -> Page[ExperimentState]:
     """List the experiments of a project, oldest first."""
     found = projects.get_project(app, project)
-    listed = experiment_care.list_progress(app, found.id)
+    listed = lifecycle.list_progress(app, found.id)
     rows = [(int(one.experiment.id), state_row(one, found.slug)) for one in listed]
     return page(sorted(rows, key=lambda row: row[0]), query)
 
@@ -37,7 +37,7 @@ def list_experiments(app: Application, project: str, query: PageQuery) -> Page[E
 @routes.get("/experiments/{experiment}")
 def get_experiment(app: Application, experiment: int) -> ExperimentState:
     """Show an experiment and how far it is."""
-    found = experiment_care.get_progress(app, ExperimentId(experiment))
+    found = lifecycle.get_progress(app, ExperimentId(experiment))
     return state_row(found, projects.get_project(app, int(found.experiment.project_id)).slug)
 
 
