@@ -14,8 +14,7 @@ from core.domain.queue.experiment import Plan
 from core.errors import InvalidInput
 from core.services.access.once import Once
 from core.services.application import Application
-from core.services.experiments import experiments
-from core.services.experiments import lifecycle
+from core.services.experiments import experiments, lifecycle
 from core.services.files.recipe_files import read_request
 from core.services.models import models
 from core.services.models.annotations import annotate
