@@ -41,8 +41,8 @@ class Concentration:
 class Loudest:
     """The call whose output is furthest from the baseline's, and the one that errs most by itself.
 
-    own_leaf: None where every call that was given the baseline's input answers exactly as the baseline's does,
-    or none could be given it, because its input has another shape.
+    own_leaf: None where every call that was given the baseline's input answers exactly as the baseline's
+    does, or where none could be given it, because its input has another shape.
     """
 
     column: int
@@ -101,7 +101,8 @@ def worded_output(found: Loudest, model: str, names: Sequence[str]) -> str:
     """Return the sentence on outputs."""
     own = ""
     if found.own_leaf is not None:
-        own = f"; given the baseline's input, {names[found.own_leaf]} errs most ({_decibels(found.own_sqnr_db)})"
+        error = _decibels(found.own_sqnr_db)
+        own = f"; given the baseline's input, {names[found.own_leaf]} errs most ({error})"
     return (
         f"{model}: the output that is furthest from the baseline's is that of {names[found.leaf]} "
         f"(SQNR {_decibels(found.sqnr_db)}){own}."
@@ -109,7 +110,7 @@ def worded_output(found: Loudest, model: str, names: Sequence[str]) -> str:
 
 
 def _decibels(value: float) -> str:
-    return f"{value:.1f} dB".replace("-", "−")
+    return f"{value:.1f} dB".replace("-", "\N{MINUS SIGN}")
 
 
 def _half(column: int, amounts: Numbers, own: Figures) -> Concentration:

@@ -96,7 +96,7 @@ def module_types(uow: UnitOfWork, model_ids: Sequence[ModelId], rows: Iterable[S
 
 
 def execution(uow: UnitOfWork, model_ids: Sequence[ModelId]) -> dict[str, int]:
-    """Return the place of each call in a forward pass; calls that later models add lie where those run them."""
+    """Return the place of each call in a forward pass; what a later model adds lies where it runs there."""
     for kind, names in ((LayerKind.ACTIVATIONS, ("module", "call")), (LayerKind.COST, ("module",))):
         tables = uow.evaluations.layer_statistics_of(model_ids, kind=kind, names=names)
         known = [tables[model_id] for model_id in model_ids if model_id in tables]

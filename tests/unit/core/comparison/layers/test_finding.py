@@ -80,5 +80,6 @@ def test_no_error_of_its_own_is_told_where_none_is_known():
     found = loudest(columns)
     assert found is not None
     assert worded_output(found, "low rank", ["body", "head"]) == (
-        "low rank: the output that is furthest from the baseline's is that of body (SQNR −1.9 dB)."
+        "low rank: the output that is furthest from the baseline's is that of body "
+        "(SQNR \N{MINUS SIGN}1.9 dB)."
     )
