@@ -24,15 +24,16 @@ from core.services.models.models import list_models
 from core.services.projects.projects import create_project, get_project
 from core.testing.running import Installation, wait_for_catalogue, wait_until_idle
 
+SPARSITIES = "[0.1, 0.3, 0.5]"
+"""Of the recipe: at the largest of them the answers break; the others only show how it comes."""
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
-    """The example's base model, and the recipe of the case study carried out on it."""
-    installation = Installation(
-        tmp_path_factory.mktemp("study"), extra={"CNC_THREADS": "2", "CNC_SLOTS": "1"}
-    )
+    """The example's base model, and the recipe of the case study carried out on it for one sparsity."""
+    installation = Installation(tmp_path_factory.mktemp("study"), extra={"CNC_SLOTS": "1"})
     installation.prepare()
     with closing(installation.open()) as app, installation.worker():
         wait_for_catalogue(app)
@@ -44,6 +45,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
         add_base_model(app, request)
         wait_until_idle(app, within_s=1200)
         text = (Path(core.examples.__file__).parent / "pruned_norms.yaml").read_text()
+        assert SPARSITIES in text
+        text = text.replace(SPARSITIES, "0.5")
         submit(app, read_recipe_file(app, text))
         wait_until_idle(app, within_s=1200)
         yield app
@@ -58,12 +61,12 @@ def right(model: Model) -> float:
     return model.metrics["exact_match"]
 
 
-def family(app: Application, sparsity: float) -> tuple[Model, Model, Model, Model, Model]:
+def family(app: Application) -> tuple[Model, Model, Model, Model, Model]:
     """Matrices pruned, everything pruned, and what came of that: norms, queries, norms retrained."""
     pruned = {
         model.step.parameters.get("weights", "matrices"): model
         for model in made(app)
-        if model.step is not None and model.step.parameters.get("sparsity") == sparsity
+        if model.step is not None and model.step.technique == "magnitude-pruning"
     }
     everything = pruned["everything"]
     children = {
@@ -83,12 +86,11 @@ def family(app: Application, sparsity: float) -> tuple[Model, Model, Model, Mode
 def test_pruning_matrices_alone_hardly_hurts(study: Application) -> None:
     base = next(model for model in made(study) if model.parent_id is None)
     assert right(base) > 0.9
-    for sparsity in (0.1, 0.3, 0.5):
-        assert right(family(study, sparsity)[0]) > right(base) - 0.1
+    assert right(family(study)[0]) > right(base) - 0.1
 
 
 def test_half_of_everything_breaks_the_answers_and_the_norms_are_why(study: Application) -> None:
-    matrices, everything, norms, queries, _ = family(study, 0.5)
+    matrices, everything, norms, queries, _ = family(study)
     assert right(everything) < 0.5
     assert right(norms) > 0.9
     assert right(norms) == pytest.approx(right(matrices), abs=0.05)
@@ -96,13 +98,12 @@ def test_half_of_everything_breaks_the_answers_and_the_norms_are_why(study: Appl
 
 
 def test_retraining_the_norms_alone_brings_answers_back(study: Application) -> None:
-    for sparsity in (0.3, 0.5):
-        _, everything, _, _, retrained = family(study, sparsity)
-        assert right(retrained) > right(everything) + 0.1
+    _, everything, _, _, retrained = family(study)
+    assert right(retrained) > right(everything) + 0.1
 
 
 def test_every_norm_changed_and_what_was_touched_is_counted(study: Application) -> None:
-    model = family(study, 0.5)[1]
+    model = family(study)[1]
     arrays = layer_statistics(study, model.id, LayerKind.WEIGHTS)
     zeros = dict(zip(arrays["parameter"].tolist(), (arrays["zeros"] / arrays["count"]).tolist(), strict=True))
     norms = [share for name, share in zeros.items() if ".ln_" in name]

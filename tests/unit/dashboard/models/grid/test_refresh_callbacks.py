@@ -114,7 +114,7 @@ def test_bases_are_named_where_there_are_several():
 def test_values_are_named_where_there_are_several():
     step = Step("prune_it", {"epochs": 16, "amount": 0.5, "frequency": 1})
     every = [model(1), model(2, model(1), step)]
-    assert recipe(every[1], Surroundings.of("digits", (), every, {})) == "prune_it epochs 16, amount 0.5"
+    assert recipe(every[1], Surroundings.of("digits", (), every, {})) == "prune it epochs 16, amount 0.5"
 
 
 def test_an_address_with_nonsense_opens_the_list():
