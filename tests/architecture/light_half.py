@@ -8,7 +8,7 @@ import importlib
 import pkgutil
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.machinery import ModuleSpec
 
 LIGHT = (
@@ -19,7 +19,6 @@ LIGHT = (
     "core.domain",
     "core.errors",
     "core.logs",
-    "core.mcp",
     "core.persistence",
     "core.ports",
     "core.registry",
@@ -27,6 +26,7 @@ LIGHT = (
     "core.settings",
     "dashboard",
 )
+OF_EXTRAS = ("core.mcp",)  # light as well, but each needs an extra of its own
 HEAVY = ("torch", "torchvision", "transformers", "sklearn", "safetensors")
 SCRIPTS = ("core.persistence.migrations",)  # Alembic runs these; they are no modules
 
@@ -42,9 +42,9 @@ class Guard:
         return None
 
 
-def light_modules() -> Iterator[str]:
-    """Yield the names of all light modules, importing packages on the way."""
-    for name in LIGHT:
+def light_modules(packages: Iterable[str]) -> Iterator[str]:
+    """Yield the names of all modules of light packages, importing packages on the way."""
+    for name in packages:
         module = importlib.import_module(name)
         yield name
         for found in pkgutil.walk_packages(getattr(module, "__path__", []), f"{name}.", onerror=_raise):
@@ -57,8 +57,10 @@ def _raise(_: str) -> None:
 
 
 if __name__ == "__main__":
+    light = LIGHT
     if "--without-heavy" in sys.argv:
         sys.meta_path.insert(0, Guard)  # type: ignore[arg-type]
-    names = [importlib.import_module(name).__name__ for name in light_modules()]
+        light += OF_EXTRAS
+    names = [importlib.import_module(name).__name__ for name in light_modules(light)]
     reached = sorted(package for package in HEAVY if package in sys.modules)
     print(f"{len(names)} modules; heavy: {', '.join(reached) or 'none'}; threads: {threading.active_count()}")
