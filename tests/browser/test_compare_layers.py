@@ -76,7 +76,8 @@ def test_figures_are_those_of_the_weights(page: Page, address: str):
     canvas = row.locator("canvas").nth(1)
     inked = canvas.evaluate(
         "c => { const d = c.getContext('2d').getImageData(0, c.height / 2, c.width, 1).data;"
-        " let n = 0; for (let i = 0; i < d.length; i += 4) if (d[i] < 90) n += 1; return n / c.width; }"
+        " let n = 0; for (let i = 0; i < d.length; i += 4) if (d[i + 3] && d[i] < 90) n += 1;"
+        " return n / c.width; }"
     )
     assert inked == pytest.approx(0.5, abs=0.03)
 
