@@ -18,6 +18,7 @@ from core.services.rows.things import experiment_row, model_row, project_row, te
 from core.services.workers.workers import catalogue
 
 ProjectOption = Annotated[str | None, typer.Option("--project", help="Short name of one project.")]
+BaselineOption = Annotated[int | None, typer.Option(help="Id of the model to compare with; else its base.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write a JSON array.")]
 
 

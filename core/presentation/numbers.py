@@ -20,3 +20,8 @@ def percent(share: float, digits: int = 1) -> str:
 def whole_percent(share: float) -> str:
     """Return a share of 1 without decimals: `95 %`."""
     return percent(share, digits=0)
+
+
+def decibels(value: float) -> str:
+    """Return a ratio in decibels, e.g. `12.0 dB`."""
+    return f"{value:.1f} dB".replace("-", "\N{MINUS SIGN}")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from core.cli.composition import application
-from core.cli.listings import JsonOption, show
+from core.cli.listings import BaselineOption, JsonOption, show
 from core.comparison.savings.words import size
 from core.domain.ids import ModelId
 from core.services.layers.savings import savings
@@ -15,9 +15,7 @@ from core.services.layers.savings import savings
 
 def explain(
     model: Annotated[int, typer.Argument(help="Id of the model.")],
-    baseline: Annotated[
-        int | None, typer.Option(help="Id of the model to compare with; else its base.")
-    ] = None,
+    baseline: BaselineOption = None,
     json: JsonOption = False,
 ) -> None:
     """Tell why a model is not smaller and not faster: bytes by use, and what follows from the figures."""

@@ -11,7 +11,7 @@ import typer
 import yaml
 
 from core.cli.composition import application
-from core.cli.listings import JsonOption, show
+from core.cli.listings import BaselineOption, JsonOption, show
 from core.domain.ids import DatasetId, ModelId
 from core.domain.measurement.evaluation import Arrays, LayerKind
 from core.domain.recipe import Step
@@ -148,9 +148,7 @@ def sensitivity(  # noqa: PLR0913  each is an option of the command
 def layers(
     model: Annotated[int, typer.Argument(help="Id of the model.")],
     aspect: Annotated[Aspect, typer.Option(help="What to show.")] = Aspect.WEIGHTS,
-    baseline: Annotated[
-        int | None, typer.Option(help="Id of the model to compare with; else its base.")
-    ] = None,
+    baseline: BaselineOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show what is known of each layer of a model."""

@@ -10,6 +10,7 @@ import numpy as np
 from core.comparison.layers.figures import Mode
 from core.comparison.layers.tree import Numbers
 from core.comparison.layers.values import Figures, changes, squares
+from core.presentation.numbers import decibels
 
 CONCENTRATED = 0.3
 """Share of all weights below which leaves that hold half of a change hold more than their size would."""
@@ -101,16 +102,12 @@ def worded_output(found: Loudest, model: str, names: Sequence[str]) -> str:
     """Return the sentence on outputs."""
     own = ""
     if found.own_leaf is not None:
-        error = _decibels(found.own_sqnr_db)
+        error = decibels(found.own_sqnr_db)
         own = f"; given the baseline's input, {names[found.own_leaf]} errs most ({error})"
     return (
         f"{model}: the output that is furthest from the baseline's is that of {names[found.leaf]} "
-        f"(SQNR {_decibels(found.sqnr_db)}){own}."
+        f"(SQNR {decibels(found.sqnr_db)}){own}."
     )
-
-
-def _decibels(value: float) -> str:
-    return f"{value:.1f} dB".replace("-", "\N{MINUS SIGN}")
 
 
 def _half(column: int, amounts: Numbers, own: Figures) -> Concentration:

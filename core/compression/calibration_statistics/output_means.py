@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -44,13 +44,7 @@ def means(module: nn.Module, inputs: Inputs, ids: Sequence[str] = ()) -> dict[st
         require_finite(output, f"The outputs of {name or 'the model'}", ids)
         found[name] = _mean(child, output)
 
-    hooks = [module.get_submodule(n).register_forward_hook(partial(look, n)) for n in biased_modules(module)]
-    try:
-        with torch.no_grad():
-            call(module, inputs)
-    finally:
-        for hook in hooks:
-            hook.remove()
+    _hooked_pass(module, inputs, biased_modules(module), look)
     return {name: mean for name, mean in found.items() if calls[name] == 1}
 
 
@@ -69,14 +63,21 @@ def correct(
         child.bias.add_(difference)  # type: ignore[operator]
         return output + _along_channels(child, difference, output)
 
-    hooks = [module.get_submodule(name).register_forward_hook(partial(shift, name)) for name in suited]
+    _hooked_pass(module, inputs, suited, shift)
+    return suited
+
+
+def _hooked_pass(
+    module: nn.Module, inputs: Inputs, names: Sequence[str], watch: Callable[..., Tensor | None]
+) -> None:
+    """Pass the inputs once; watch gets the calls of named modules, names first, and may replace outputs."""
+    hooks = [module.get_submodule(name).register_forward_hook(partial(watch, name)) for name in names]
     try:
         with torch.no_grad():
             call(module, inputs)
     finally:
         for hook in hooks:
             hook.remove()
-    return suited
 
 
 def _channel_axis(module: nn.Module, output: Tensor) -> int:

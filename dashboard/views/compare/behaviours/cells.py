@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from core.comparison.behaviour.groups import Cell, Row
 from core.comparison.behaviour.overall import Overall
 from core.comparison.behaviour.paired import Difference
+from core.presentation.numbers import decibels
 from dashboard.views.compare.amounts import MINUS, NONE, percent, signed
 from dashboard.views.compare.state import Mode
 
@@ -83,7 +84,7 @@ def noise(one: Overall) -> str:
 def _decibels(value: float) -> str:
     if math.isinf(value) and value > 0:
         return "equal"
-    return NONE if not math.isfinite(value) else f"{value:.1f} dB".replace("-", MINUS)
+    return NONE if not math.isfinite(value) else decibels(value)
 
 
 def error_rate(one: Overall) -> str:
