@@ -13,7 +13,6 @@ from enum import StrEnum
 
 FONT = "'Inter', 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif"
 MONO = "'JetBrains Mono', 'Cascadia Mono', 'DejaVu Sans Mono', monospace"
-FONT_PX = 13
 SMALL_PX = 12
 ACCENT = "indigo"
 """Mantine's name of the one accent colour."""

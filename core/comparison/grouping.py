@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.comparison.means import mean
@@ -99,26 +99,6 @@ def grouped(
         chips=tuple(chip for varying in differences.chosen for chip in _chips(differences, varying)),
         by_model=by_model,
     )
-
-
-def refined(differences: Differences, wanted: Mapping[str, Set[str]]) -> tuple[ModelId, ...]:
-    """Return the selected models that have one of the wanted values in each variable named.
-
-    Args:
-        differences: what differs in the selection.
-        wanted: from the key of a variable to the texts of the values to keep; none or empty: all values.
-    """
-    narrowing = [(varying, wanted.get(varying.variable.key)) for varying in _distinct(differences)]
-    return tuple(
-        model_id
-        for index, model_id in enumerate(differences.model_ids)
-        if all(not texts or varying.values[index].text in texts for varying, texts in narrowing)
-    )
-
-
-def _distinct(differences: Differences) -> list[Varying]:
-    both = (*differences.chosen, *differences.varying)
-    return list({varying.variable: varying for varying in both}.values())
 
 
 def _axes(axes: Sequence[Varying]) -> tuple[Varying | None, Varying | None]:

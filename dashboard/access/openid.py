@@ -21,7 +21,6 @@ from dashboard.access.pages import Pages, entered, require_own_form
 _NAME = "provider"
 _NEXT = "next"
 _TIMEOUT_S = 10.0
-_COOKIE_S = 600
 _FAILED = "The sign-in at the provider did not succeed: {}."
 _AGAIN = "Sign in again; if it keeps failing, an administrator finds the reason in the dashboard's log."
 

@@ -15,7 +15,6 @@ from dashboard.ids import ShellIds
 from dashboard.shell.share_panel import share_panel
 from dashboard.view import Place, View, views_at
 
-HEADER_PX = 48
 _OPEN = "Sign-in is off: whoever reaches this address can change and delete everything."
 
 

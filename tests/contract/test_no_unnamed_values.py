@@ -97,7 +97,6 @@ def test_what_is_drawn_and_said_by_default_does_not_use_them(app: Application, p
         drawing.scatter_of(now, encoding, axes, every),
         several_models(now, now.models, LIGHT),
         summaries.compare(app, list(every)).summary,
-        summaries.change_against(app, now.models[-1].id).metrics.keys() & {"top1"},
     ]
     written = " ".join(map(str, told))
     for text in (*TEXTS, *NUMBERS):

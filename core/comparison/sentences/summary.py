@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.comparison.sentences.evidence import Evidence
 from core.comparison.sentences.finding import finding
 from core.comparison.sentences.statement import Nothing, Reason, Single, Statement
 from core.comparison.sentences.words import metrics_of, written
-from core.comparison.variables.variables import Differences
 from core.domain.metric import Direction, Format, Group, MetricDefinition
 from core.domain.model import Model
 from core.domain.project import Project
 from core.domain.queue.run import UNSUCCESSFUL
-from core.domain.technique import TechniqueSpec
 
 
 @dataclass(frozen=True)
@@ -42,17 +40,6 @@ def summary_of(project: Project, evidence: Evidence) -> Summary:
     leading = [name for name in project.primary if project.metric(name) is not None]
     leading = leading or [metric.name for metric in project.leading_metrics[:2]]
     return summary_from(evidence, project.told_metrics, leading)
-
-
-def summarised(
-    differences: Differences,
-    models: Iterable[Model],
-    metrics: Sequence[MetricDefinition],
-    primary: Sequence[str] = (),
-    specs: Mapping[str, TechniqueSpec] | None = None,
-) -> Summary:
-    """Return what the selected models show without their outcomes, see `summary_from`."""
-    return summary_from(Evidence.of(differences, models, specs or {}), metrics, primary)
 
 
 def summary_from(

@@ -38,15 +38,6 @@ class SavedViewRepository:
         self._session.flush()
         return saved_view_of(row)
 
-    def rename(self, view_id: SavedViewId, name: str, note: str) -> None:
-        """Replace name and note."""
-        self._session.execute(
-            sa.update(SavedViewRow)
-            .where(SavedViewRow.id == view_id)
-            .values(name=name, note=note)
-            .execution_options(synchronize_session=False)
-        )
-
     def delete(self, view_id: SavedViewId) -> None:
         """Remove it for good."""
         self._session.execute(

@@ -1,4 +1,4 @@
-"""Compare models: what they show in a sentence, and the change against a baseline."""
+"""What a selection of models shows, in one sentence."""
 
 from __future__ import annotations
 
@@ -18,15 +18,6 @@ from core.presentation.lists import listed
 from core.services.application import Application
 from core.services.comparison.paired_outcomes import paired
 from core.services.workers.workers import catalogue_of
-
-
-@dataclass(frozen=True)
-class Change:
-    """A model against its baseline. `metrics` has value minus baseline for metrics that both have."""
-
-    model: Model
-    baseline: Model | None
-    metrics: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -70,31 +61,3 @@ def compare(app: Application, model_ids: Sequence[ModelId]) -> Compared:
     evidence = Evidence.of(differences, models, specs, pairing, names=lineages)
     summary = summary_of(project, evidence)
     return Compared(project, chosen, summary, {model.id: lineages[model.id] for model in chosen})
-
-
-def change_against(app: Application, model_id: ModelId, baseline_id: ModelId | None = None) -> Change:
-    """Return how a model's metrics differ from a baseline; default: see `default_baseline`.
-
-    A base model without a given baseline is compared with nothing.
-
-    Raises:
-        NotFound: one of the models does not exist.
-    """
-    with app.unit_of_work() as uow:
-        lineage = uow.models.lineage(model_id)
-        chosen = uow.models.get([baseline_id]).get(baseline_id) if baseline_id is not None else None
-    if not lineage or (baseline_id is not None and chosen is None):
-        missing = baseline_id if lineage else model_id
-        raise NotFound(f"There is no model with id {missing}.", "Choose one from the list of models.")
-    model, ancestors = lineage[-1], lineage[:-1]
-    baseline = chosen or default_baseline(ancestors)
-    if baseline is None:
-        return Change(model, None, {})
-    both = [name for name in model.metrics if name in baseline.metrics]
-    return Change(model, baseline, {name: model.metrics[name] - baseline.metrics[name] for name in both})
-
-
-def default_baseline(ancestors: list[Model]) -> Model | None:
-    """Return the nearest ancestor (base first) that has results, else the base; None if there is none."""
-    with_results = [model for model in ancestors if model.metrics]
-    return with_results[-1] if with_results else next(iter(ancestors), None)

@@ -26,8 +26,6 @@ from core.domain.model import Model
 from core.domain.parameter.spec import Kind
 from core.domain.queue.experiment import ExperimentRequest
 from core.domain.queue.run import UNSUCCESSFUL
-from core.domain.recipe import SweepStep
-from core.domain.technique import LayerRules
 from core.domain.text import shown
 from core.errors import InvalidInput, Problem, UnknownName
 from core.services.application import Application
@@ -37,20 +35,6 @@ from core.services.projects.projects import get_project
 from core.services.workers.workers import catalogue
 
 _MOST_VALUES = 1_000_000
-_UNUSUAL_BREAKS = "\x85\u2028\u2029"
-"""Line breaks to YAML, which it folds unless they are escaped."""
-
-
-class _Quoting(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML has no types
-    """Quotes texts that hold unusual line breaks, so that they come back as they are."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    quoted = '"' if any(character in text for character in _UNUSUAL_BREAKS) else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=quoted)
-
-
-_Quoting.add_representer(str, _text)
 
 
 def read_recipe_file(app: Application, text: str, *, confirmed: bool = False) -> ExperimentRequest:
@@ -80,16 +64,6 @@ def read_request(
         confirmed=confirmed,
         **fields,
     )
-
-
-def write_recipe_file(request: ExperimentRequest, project_slug: str) -> str:
-    """Return the file that `read_recipe_file` reads back as the same request; models are named by id."""
-    content: dict[str, Any] = {"project": project_slug, "name": request.name, "note": request.note}
-    content |= {"base": [int(model_id) for model_id in request.base_ids], "seeds": list(request.seeds)}
-    content |= {"queue": request.queue, "priority": request.priority}
-    content["recipes"] = [[_written(step) for step in recipe] for recipe in request.recipes]
-    text: str = yaml.dump(content, Dumper=_Quoting, sort_keys=False, allow_unicode=True)
-    return text
 
 
 def _parsed(text: str) -> Mapping[str, Any]:
@@ -174,20 +148,3 @@ def _named(name: str, models: list[Model]) -> list[ModelId]:
     found = [model for model in models if model.name == name]
     usable = [model for model in found if model.status not in UNSUCCESSFUL]
     return [model.id for model in usable or found]
-
-
-def _written(step: SweepStep) -> dict[str, Any]:
-    parameters = {name: _shortest(values) for name, values in step.values.items()}
-    content: dict[str, Any] = {"technique": step.technique, "parameters": parameters}
-    rules: LayerRules = step.rules
-    content |= {"include": list(rules.include)} if rules.include else {}
-    content |= {"exclude": list(rules.exclude)} if rules.exclude else {}
-    if rules.overrides:
-        content["overrides"] = {pattern: dict(values) for pattern, values in rules.overrides}
-    return content
-
-
-def _shortest(values: tuple[Any, ...]) -> Any:
-    if len(values) == 1 and not isinstance(values[0], (list, tuple)):
-        return values[0]
-    return [list(value) if isinstance(value, tuple) else value for value in values]

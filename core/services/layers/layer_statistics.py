@@ -36,19 +36,6 @@ def layer_statistics(
         return uow.evaluations.layer_statistics(model_id, kind=kind, names=names)
 
 
-def first_nonfinite(activations: Arrays) -> tuple[str, int] | None:
-    """Return module and call of the first layer that puts out NaN or infinity; None if none does.
-
-    activations: statistics of that kind, whose rows are in order of execution.
-    """
-    if "nans" not in activations:
-        return None
-    odd = np.flatnonzero(activations["nans"].astype(np.int64) + activations["infinities"].astype(np.int64))
-    if not len(odd):
-        return None
-    return str(activations["module"][odd[0]]), int(activations["call"][odd[0]])
-
-
 def kinds_against(uow: UnitOfWork, model_id: ModelId, baseline_id: ModelId) -> set[LayerKind]:
     """Return the kinds of layer statistics that are stored of a model against a baseline."""
     found = uow.layer_pairs.kinds(model_id, baseline_id)

@@ -51,18 +51,6 @@ class SettingsChange:
     description: str | None = None
 
 
-def update_metrics(
-    app: Application,
-    project_id: ProjectId,
-    *,
-    corrections: Iterable[MetricCorrection] = (),
-    primary: Sequence[str] | None = None,
-    budgets: Mapping[str, float] | None = None,
-) -> Project:
-    """Correct metrics, choose those that lead and set budgets; see `change_settings`."""
-    return change_settings(app, project_id, SettingsChange(tuple(corrections), primary, budgets))
-
-
 @needs(Role.EDITOR)
 def change_settings(
     app: Application, project_id: ProjectId, change: SettingsChange, unread: Sequence[Problem] = ()

@@ -25,7 +25,6 @@ from core.services.projects.project_settings import (
     MetricCorrection,
     SettingsChange,
     change_settings,
-    update_metrics,
 )
 from core.services.projects.quality_conditions import ProtocolRequest
 from core.services.workers.workers import catalogue_of
@@ -43,7 +42,6 @@ __all__ = [
     "list_projects",
     "revision",
     "slug_of",
-    "update_metrics",
 ]
 
 

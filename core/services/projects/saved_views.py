@@ -65,27 +65,6 @@ def list_views(app: Application, project_id: ProjectId) -> list[SavedView]:
 
 
 @needs(Role.EDITOR)
-def rename_view(app: Application, view_id: SavedViewId, name: str, *, note: str | None = None) -> SavedView:
-    """Give a saved view another name, and another note unless `note` is None.
-
-    Raises:
-        NotFound: there is no such view.
-        InvalidInput: the name is empty, too long or taken, or the note is unusable.
-    """
-    with app.unit_of_work(writing=True) as uow:
-        present = _present(uow, view_id)
-        uow.projects.touch(present.project_id)
-        others = [view.name for view in uow.saved_views.list(present.project_id) if view.id != view_id]
-        problems = [*_name_problems(name, others), *text_problems("note", note or "", most=10_000)]
-        if problems:
-            raise InvalidInput(problems)
-        uow.saved_views.rename(view_id, name.strip(), present.note if note is None else note.strip())
-        renamed = _present(uow, view_id)
-        uow.commit()
-    return renamed
-
-
-@needs(Role.EDITOR)
 def delete_view(app: Application, view_id: SavedViewId) -> SavedView:
     """Forget a saved view and return it, so that it can be saved again; `NotFound` if there is none."""
     with app.unit_of_work(writing=True) as uow:

@@ -20,12 +20,11 @@ from core.services.experiments import lifecycle
 from core.services.models import models
 from core.services.models.annotations import MOST_TAGS, annotate, list_tags
 from core.services.projects import projects
-from core.services.projects.projects import MetricCorrection, SettingsChange, change_settings, update_metrics
+from core.services.projects.projects import MetricCorrection, SettingsChange, change_settings
 from core.services.projects.saved_views import (
     SavedViewRequest,
     delete_view,
     list_views,
-    rename_view,
     save_view,
 )
 from core.services.queue import run_lifecycle
@@ -200,11 +199,8 @@ class OrganisingContract(LaboratoryContract):
         assert (saved.name, saved.query, saved.page) == ("Small ones", "x=size&selected=1.2", "overview")
         other = save_view(app, replace(wanted, name="a view", page="queue"))
         assert list_views(app, project.id) == [other, saved]
-        renamed = rename_view(app, saved.id, "Tiny ones")
-        assert renamed == replace(saved, name="Tiny ones")
-        assert rename_view(app, saved.id, "Tiny ones", note="why") == replace(renamed, note="why")
         assert delete_view(app, other.id) == other
-        assert list_views(app, project.id) == [replace(renamed, note="why")]
+        assert list_views(app, project.id) == [saved]
 
     def test_saved_views_that_cannot_be_are_refused(self, app: Application, project: Project) -> None:
         saved = save_view(app, SavedViewRequest(project.id, "one", ""))
@@ -212,7 +208,7 @@ class OrganisingContract(LaboratoryContract):
             save_view(app, SavedViewRequest(project.id, "one ", "x" * 100_001, page="../etc"))
         assert [problem.field for problem in told.value.problems] == ["query", "page", "name"]
         with pytest.raises(InvalidInput, match="The name is empty"):
-            rename_view(app, saved.id, " ")
+            save_view(app, SavedViewRequest(project.id, " ", ""))
         with pytest.raises(NotFound, match="99"):
             delete_view(app, SavedViewId(99))
         with pytest.raises(NotFound, match="no project"):
@@ -224,7 +220,8 @@ class OrganisingContract(LaboratoryContract):
     ) -> None:
         laboratory.base(project)
         correction = MetricCorrection("loss", label="Cross-entropy", direction=Direction.NEITHER)
-        changed = update_metrics(app, project.id, corrections=[correction], primary=["loss", "top1", "loss"])
+        wanted = SettingsChange([correction], primary=["loss", "top1", "loss"])
+        changed = change_settings(app, project.id, wanted)
         assert changed.revision > project.revision
         assert changed.primary == ("loss", "top1")
         assert changed == projects.get_project(app, project.id)
@@ -267,4 +264,4 @@ class OrganisingContract(LaboratoryContract):
     def test_a_budget_needs_a_direction(self, app: Application, project: Project) -> None:
         correction = MetricCorrection("loss", direction=Direction.NEITHER)
         with pytest.raises(InvalidInput, match="neither direction is better"):
-            update_metrics(app, project.id, corrections=[correction], budgets={"loss": 1.0})
+            change_settings(app, project.id, SettingsChange([correction], budgets={"loss": 1.0}))

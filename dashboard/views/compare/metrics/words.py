@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from core.comparison.metrics.bootstrap import Ratio
 from core.comparison.metrics.cells import MetricCell, MetricRow, Verdict
@@ -97,8 +96,3 @@ def tests(comparisons: int) -> str:
         "Significant: false discovery rate 5 % (Benjamini-Hochberg) over "
         f"{counted(comparisons, 'comparison')}."
     )
-
-
-def missing_total(rows: Sequence[MetricRow]) -> int:
-    """Return how many values are missing."""
-    return sum(cell.missing is not None for row in rows for cell in (row.baseline, *row.cells))

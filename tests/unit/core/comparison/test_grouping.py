@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from core.comparison.grouping import grouped, refined
+from core.comparison.grouping import grouped
 from core.comparison.variables.variables import what_differs
 from core.domain.metric import Direction, Format, MetricDefinition
 from core.domain.recipe import Step
@@ -94,6 +94,3 @@ def test_chips_narrow_the_selection() -> None:
         ("magnitude", 3),
         ("random", 3),
     ]
-    keys = {chip.variable.short: chip.variable.variable.key for chip in drawn.chips}
-    assert refined(found, {keys["method"]: {"random"}, keys["sparsity"]: {"0.3", "0.9"}}) == (23, 29)
-    assert refined(found, {keys["method"]: set()}) == found.model_ids

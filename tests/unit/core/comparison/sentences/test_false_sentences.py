@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from core.comparison.sentences.census import census
-from core.comparison.sentences.summary import Summary, summarised
+from core.comparison.sentences.evidence import Evidence
+from core.comparison.sentences.summary import Summary, summary_from
 from core.comparison.sentences.trade_off import Aims, best_trade_off
 from core.comparison.sentences.words import written
 from core.comparison.variables.variables import what_differs
@@ -36,7 +37,7 @@ def made(
 def said(models: list[Model], *ids: int, metrics: tuple[MetricDefinition, ...] = (TOP1, SIZE)) -> str:
     """Return the sentence, held against its check."""
     differences = what_differs(models, ids)
-    found = summarised(differences, models, metrics, [metric.name for metric in metrics])
+    found = summary_from(Evidence.of(differences, models, {}), metrics, [metric.name for metric in metrics])
     check_summary(Situation(models, ids, metrics), found)
     return found.text
 
@@ -227,7 +228,7 @@ def test_a_statement_that_is_made_up_does_not_pass(part: str) -> None:
     pruned = made(2, BASE, Step("prune", {"sparsity": 0.7}), 0.90)
     models = [BASE, pruned, made(3, pruned, Step("fine-tune"), 0.94), made(4, BASE, Step("quantize"), 0.90)]
     at = Situation(models, (2, 3), (TOP1, SIZE))
-    found = summarised(what_differs(models, at.ids), models, at.metrics, ["top1", "size"])
+    found = summary_from(Evidence.of(what_differs(models, at.ids), models, {}), at.metrics, ["top1", "size"])
     check_summary(at, found)
     statement = found.statement
     first = statement.differences[0]
@@ -255,7 +256,7 @@ def test_words_that_say_something_else_than_the_figures_do_not_pass(text: str) -
     pruned = made(2, BASE, Step("prune", {"sparsity": 0.7}), 0.90)
     models = [BASE, pruned, made(3, pruned, Step("fine-tune"), 0.94)]
     at = Situation(models, (2, 3), (TOP1, SIZE))
-    found = summarised(what_differs(models, at.ids), models, at.metrics, ["top1", "size"])
+    found = summary_from(Evidence.of(what_differs(models, at.ids), models, {}), at.metrics, ["top1", "size"])
     with pytest.raises(AssertionError):
         check_summary(at, replace(found, text=text))
 

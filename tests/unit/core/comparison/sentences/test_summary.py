@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.comparison.sentences.summary import summarised
+from core.comparison.sentences.evidence import Evidence
+from core.comparison.sentences.summary import summary_from
 from core.comparison.variables.variables import what_differs
 from core.domain.ids import ModelId
 from core.domain.metric import Direction, Format, Group, MetricDefinition
@@ -36,7 +37,7 @@ def prune(sparsity: float) -> Step:
 
 def said(models: list[Model], *ids: int, metrics: list[MetricDefinition] = METRICS) -> str:
     differences = what_differs(models, ids, SPECS)
-    return summarised(differences, models, metrics, ["accuracy", "size"], SPECS).text
+    return summary_from(Evidence.of(differences, models, SPECS), metrics, ["accuracy", "size"]).text
 
 
 def test_a_step_costs_and_saves() -> None:
@@ -206,7 +207,7 @@ def test_nothing_is_claimed_where_nothing_was_measured(ids: tuple[int, ...], exp
 
 def test_the_metrics_spoken_of_are_named() -> None:
     models = [BASE, made(2, BASE, Step("int8"), 0.9, 2.5e5)]
-    found = summarised(what_differs(models, [1, 2]), models, METRICS)
+    found = summary_from(Evidence.of(what_differs(models, [1, 2]), models, {}), METRICS)
     assert found.metrics == ("accuracy", "size")
 
 
@@ -219,7 +220,7 @@ FIGURES = [
 
 @given(st.lists(st.sampled_from([one.id for one in FOREST]), min_size=1, max_size=7, unique=True))
 def test_every_selection_has_one_whole_sentence(ids: list[ModelId]) -> None:
-    text = summarised(what_differs(FOREST, ids), FOREST, FIGURES).text
+    text = summary_from(Evidence.of(what_differs(FOREST, ids), FOREST, {}), FIGURES).text
     assert text == "" or text.endswith(".")
     assert "None " not in text.removeprefix("None of")
     assert not {"nan", "inf"} & set(text.replace(",", " ").split())

@@ -1,20 +1,14 @@
 """Recipe files say what a request says, and name everything that is wrong."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from core.domain.model import Model
-from core.domain.queue.experiment import ExperimentRequest
 from core.domain.recipe import SweepStep
 from core.domain.technique import LayerRules
 from core.errors import InvalidInput
 from core.services.application import Application
 from core.services.experiments.experiments import plan
-from core.services.files.recipe_files import read_recipe_file, write_recipe_file
+from core.services.files.recipe_files import read_recipe_file
 
 FILE = r"""
 project: digits
@@ -28,22 +22,6 @@ recipes:
       overrides: {'layer1': {bits: 4}}
 """
 
-scalars = st.booleans() | st.integers(-1000, 1000) | st.text(max_size=8) | st.none()
-values = st.lists(scalars | st.floats(0, 1), min_size=1, max_size=4).map(tuple)
-texts = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=20)  # as requests allow them
-names = st.text("abc_", min_size=1, max_size=6)
-rules = st.builds(
-    LayerRules,
-    st.lists(names, max_size=2).map(tuple),
-    st.lists(names, max_size=2).map(tuple),
-    st.dictionaries(names, st.dictionaries(names, scalars, min_size=1, max_size=2), max_size=2).map(
-        lambda chosen: tuple(chosen.items())
-    ),
-)
-techniques = st.sampled_from(["prune", "quantize", "fine-tune"])
-steps = st.builds(SweepStep, techniques, st.dictionaries(names, values), rules)
-recipes = st.lists(st.lists(steps, min_size=1, max_size=3).map(tuple), min_size=1, max_size=3).map(tuple)
-
 
 def test_a_file_is_read(app: Application, base: Model) -> None:
     request = read_recipe_file(app, FILE)
@@ -52,31 +30,6 @@ def test_a_file_is_read(app: Application, base: Model) -> None:
     assert prune == SweepStep("prune", {"sparsity": (0.5, 0.9)}, LayerRules(exclude=(r"^stem\.",)))
     assert quantize.rules.overrides == (("layer1", {"bits": 4}),)
     assert plan(app, request).new_models == 4
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
-@given(recipes=recipes, note=texts, seeds=st.lists(st.integers(0, 99), min_size=1).map(tuple))
-def test_a_request_survives_the_file(
-    app: Application,
-    base: Model,
-    recipes: tuple[tuple[SweepStep, ...], ...],
-    note: str,
-    seeds: tuple[int, ...],
-) -> None:
-    request = ExperimentRequest(base.project_id, (base.id,), recipes, "name", note, seeds, priority=3)
-    assert plain(read_recipe_file(app, write_recipe_file(request, "digits"))) == plain(request)
-
-
-def plain(request: ExperimentRequest) -> ExperimentRequest:
-    """Mappings compare equal whatever their type."""
-    assert all(isinstance(step.values, Mapping) for recipe in request.recipes for step in recipe)
-    return replace(request, note=request.note)
-
-
-def test_unusual_line_breaks_survive_the_file(app: Application, base: Model) -> None:
-    recipes = ((SweepStep("prune", {"odd\x85name": ("a\u2028b\u2029",)}),),)
-    request = ExperimentRequest(base.project_id, (base.id,), recipes, note="one\x85two")
-    assert plain(read_recipe_file(app, write_recipe_file(request, "digits"))) == plain(request)
 
 
 def test_a_list_for_a_parameter_that_is_a_list_is_one_value(app: Application, base: Model) -> None:

@@ -42,7 +42,7 @@ def test_what_is_set_on_a_variant_follows_it_into_the_protocol(
 ) -> None:
     evaluate(laboratory, base, Measurement(instances=2), {ACCURACY.name: OTHER})
     leading = ["top1@instances=2", "file_bytes"]
-    projects.update_metrics(app, base.project_id, primary=leading, budgets=budgets)
+    projects.change_settings(app, base.project_id, SettingsChange(primary=leading, budgets=budgets))
     changed = protocol.change_protocol(app, base.project_id, ProtocolChange(instances=2))
     assert changed.budgets == {"top1": budgets.get("top1", 0.9)}
     assert changed.primary == ("top1", "file_bytes")
@@ -57,7 +57,9 @@ def test_what_is_set_on_a_variant_follows_its_name_when_the_protocol_changes(
     evaluate(laboratory, base, Measurement(split="train"), {ACCURACY.name: OTHER})
     evaluate(laboratory, base, Measurement(instances=2), {ACCURACY.name: 0.5})
     budgets = {"top1@split=train": 0.9, "top1": 0.8}
-    projects.update_metrics(app, base.project_id, primary=["top1@split=train"], budgets=budgets)
+    projects.change_settings(
+        app, base.project_id, SettingsChange(primary=["top1@split=train"], budgets=budgets)
+    )
     changed = protocol.change_protocol(app, base.project_id, ProtocolChange(instances=2))
     renamed = "top1@split=train,instances=all"
     assert changed.budgets == {renamed: 0.9, "top1": 0.8}
@@ -72,7 +74,9 @@ def test_what_is_set_on_a_variant_goes_with_its_last_value(
 ) -> None:
     evaluate(laboratory, base, Measurement(split="train"), {ACCURACY.name: OTHER})
     budgets = {"top1@split=train": 0.9, "file_bytes": 1e6}
-    projects.update_metrics(app, base.project_id, primary=["top1", "top1@split=train"], budgets=budgets)
+    projects.change_settings(
+        app, base.project_id, SettingsChange(primary=["top1", "top1@split=train"], budgets=budgets)
+    )
     protocol.delete_evaluation(app, models.get_model(app, base.id).evaluations[0].id)
     kept = projects.get_project(app, base.project_id)
     assert (kept.primary, kept.budgets) == (("top1",), {"file_bytes": 1e6})
@@ -82,8 +86,8 @@ def test_what_is_set_on_a_variant_goes_with_its_last_value(
 
 
 def test_a_budget_on_recovery_goes_when_its_metric_leads_no_longer(app: Application, base: Model) -> None:
-    projects.update_metrics(app, base.project_id, budgets={"top1@recovery": 0.9})
-    projects.update_metrics(app, base.project_id, primary=["file_bytes"])
+    projects.change_settings(app, base.project_id, SettingsChange(budgets={"top1@recovery": 0.9}))
+    projects.change_settings(app, base.project_id, SettingsChange(primary=["file_bytes"]))
     assert projects.get_project(app, base.project_id).budgets == {}
 
 
@@ -122,7 +126,7 @@ def test_a_restored_model_keeps_the_definition_of_its_variant(
 def test_a_derived_metric_cannot_be_corrected(app: Application, base: Model) -> None:
     wrong = MetricCorrection("top1@recovery", label="Kept", direction=Direction.LOWER)
     with pytest.raises(InvalidInput) as caught:
-        projects.update_metrics(app, base.project_id, corrections=[wrong])
+        projects.change_settings(app, base.project_id, SettingsChange(corrections=[wrong]))
     assert {problem.field: problem.message for problem in caught.value.problems} == {
         f"metrics.top1@recovery.{part}": "Top-1 accuracy · recovery is derived from Top-1 accuracy, "
         f"so its {part} cannot be changed."

@@ -12,7 +12,7 @@ from core.services.imports.studies import import_study
 from core.services.models import models
 from core.services.models.annotations import annotate
 from core.services.projects import projects
-from core.services.projects.projects import MetricCorrection, update_metrics
+from core.services.projects.projects import MetricCorrection, SettingsChange, change_settings
 from core.testing.laboratory import CATALOGUE
 from core.testing.projects.forests import model
 from dashboard.views.models.address import Show, State, Tab, read_state
@@ -85,7 +85,8 @@ def test_another_filter_or_other_metrics_bring_all_lines(app, laboratory):
     mark = look(app).mark
     assert look(app, Show.STARRED, mark).rows == []
     project = projects.get_project(app, "digits")
-    update_metrics(app, project.id, corrections=[MetricCorrection("loss", "Loss!", Direction.LOWER)])
+    correction = MetricCorrection("loss", "Loss!", Direction.LOWER)
+    change_settings(app, project.id, SettingsChange([correction]))
     update = look(app, shown=mark)
     assert len(update.rows) == 29
     assert "Loss!" in {column.get("headerName") for column in update.columns}
