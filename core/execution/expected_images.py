@@ -7,6 +7,7 @@ from typing import Any
 from core.compression.model import CompressibleModel
 from core.data.base import data_sources
 from core.domain.data.preprocessing import Preprocessing
+from core.domain.queue.run import RunKind
 from core.execution.base import RunContext
 from core.models.base import model_sources
 from core.parameters import parse
@@ -22,6 +23,16 @@ def expected_preparation(run_context: RunContext) -> Preprocessing | None:
     return source.preprocessing(
         parse(source.Params, run_context.model.source.parameters, path="model.parameters")
     )
+
+
+def was_imported(run_context: RunContext) -> bool:
+    """Return whether the weights of the run's model were trained elsewhere."""
+    run_id = run_context.model.making_run_id
+    if run_id is None:
+        return False
+    with run_context.app.unit_of_work() as uow:
+        making = uow.runs.get([run_id]).get(run_id)
+    return making is not None and making.kind is RunKind.IMPORT
 
 
 def note_preparation(

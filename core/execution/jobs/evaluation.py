@@ -20,13 +20,15 @@ from core.domain.metric import MetricDefinition
 from core.domain.queue.run import RunKind
 from core.evaluation.answer_functions import answer_columns
 from core.evaluation.base import Evaluation
+from core.evaluation.image_preparation import preparation_remark
 from core.evaluation.precision import computing_in
 from core.evaluation.profiling.batching import halving
 from core.evaluation.slices import sliced
 from core.execution.base import RunContext, RunJob, jobs
 from core.execution.data.kept_instances import keep_once
+from core.execution.expected_images import expected_preparation, was_imported
 from core.execution.jobs.measured_part import measured_part
-from core.ports import Progress
+from core.ports import Progress, Silent
 from core.services.queue.results import Evaluated, Results
 
 _BATCH_SIZE = 256
@@ -49,6 +51,7 @@ class Evaluating(RunJob):
         columns, labels, remarks = _answer_columns(evaluation, data)
         slice_of, slice_figures = sliced(data.slices, evaluation.scores)
         outcomes = {**evaluation.outcomes, **slice_of, **columns}
+        remarks += preparation_remarks(run_context, model.module, data, evaluation)
         details = _details(evaluation, data, remarks)
         worst, spread = _worst(evaluation, outcomes, run_context.task.metrics[0])
         return Evaluated(
@@ -83,6 +86,28 @@ def evaluated(
     asked = int(run_context.run.payload.get("batch_size", _BATCH_SIZE))
     evaluation, size = halving(attempt, asked, say=lambda message: progress.report(0.0, message))
     return evaluation, {"precision": precision, "batch_size": size, "batch_size_asked": asked}
+
+
+def preparation_remarks(
+    run_context: RunContext, module: nn.Module, data: Dataset, evaluation: Evaluation
+) -> list[str]:
+    """Return the warning that images seem to be prepared in another way than an imported base expects.
+
+    A base that says itself what it expects was compared with the data when it was imported.
+    """
+    leading = run_context.task.metrics[0].name
+    right = evaluation.scores.get(leading)
+    if right is None or not np.isin(right, (0, 1)).all() or not was_imported(run_context):
+        return []
+    if expected_preparation(run_context) is not None:
+        return []
+
+    def judge(sample: Dataset) -> NDArray[np.bool_]:
+        scores = evaluated(run_context, module, sample, Silent())[0].scores
+        return np.asarray(scores[leading] == 1)
+
+    said = preparation_remark(data, right == 1, judge)
+    return [said] if said else []
 
 
 def _worst(

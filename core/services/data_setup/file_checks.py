@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from core.services.application import Application
 from core.services.data_setup.column_names import column_names
 from core.services.workers.host import place
 from core.services.workers.workers import live_workers
+
+_MOST_WORDS = 8  # in the name of a column
 
 
 def hosts_elsewhere(uow: UnitOfWork, app: Application) -> list[str] | None:
@@ -162,14 +165,35 @@ class _Named:
             if lacking:
                 verb = agreeing(len(lacking), "has", "have")
                 message = f"{joined(list(lacking))} {verb} no column {column!r}."
-                hint = _offered(column, next(iter(lacking.values())))
+                hint = self._unnamed(next(iter(lacking))) or _offered(column, next(iter(lacking.values())))
                 yield Problem(f"{self.field}.{about.name}", message, hint)
+
+    def _unnamed(self, path: str) -> str:
+        """Return what to set where the first line of a file looks like data; empty where it names columns."""
+        file = next(name for name in self.abouts if self.values.get(name) == path)
+        place = self.abouts[file].place
+        switch = place.header if place else ""
+        names = self.columns(file)
+        if not (switch and self.values.get(switch, True)) or not any(_is_data(name) for name in names):
+            return ""
+        label = self.abouts[switch].label if switch in self.abouts else switch
+        given = column_names(self.path(self.abouts[file]), header=False) or ()
+        return f"Its first line looks like data: set {label} to no, and the columns are {joined(given)}."
 
     def columns(self, file: str) -> Sequence[str]:
         """Return the names of the columns of a file, none where they cannot be told."""
         about = self.abouts[file]
         header = self.values.get(about.place.header if about.place else "", True)
         return column_names(self.path(about), header=bool(header)) or ()
+
+
+def _is_data(name: str) -> bool:
+    """Return whether a text of the first line is a number or a long sentence, as no column is named."""
+    return (
+        not name.strip()
+        or len(name.split()) > _MOST_WORDS
+        or re.fullmatch(r"-?\d+(\.\d+)?", name.strip()) is not None
+    )
 
 
 def _offered(name: str, known: Sequence[str]) -> str:

@@ -56,6 +56,11 @@ cnc.define("baseForm", ["dom", "libraries", "uploads"], function (dom, libraries
     return [styles, errors, brings ? "import" : skip()];
   }
 
+  /* What the inputs held when it was chosen whether to train: weights that are given later are imported. */
+  function chosen_beside(_how, values, ids) {
+    return Object.fromEntries(ids.map((id, place) => [id.name, values[place]]));
+  }
+
   /* Values that are proposed for other inputs. */
   document.addEventListener("click", function (event) {
     const button = dom.closest(event, "[data-fills]");
@@ -63,5 +68,5 @@ cnc.define("baseForm", ["dom", "libraries", "uploads"], function (dom, libraries
     JSON.parse(button.dataset.fills).forEach(([id, value]) => libraries.setProps(id, { value: value }));
   });
 
-  cnc.callbacks("base_form", { follow });
+  cnc.callbacks("base_form", { follow, chosen_beside });
 });

@@ -70,6 +70,7 @@ class Ids(StrEnum):
     BASE_SOURCE = "models-base-source"
     BASE_NAME = "models-base-name"
     BASE_HOW = "models-base-how"
+    BASE_CHOSEN_BESIDE = "models-base-chosen-beside"
     BASE_TRAINING = "models-base-training"
     BASE_FIELDS = "models-base-fields"
     BASE_MARKS = "models-base-marks"

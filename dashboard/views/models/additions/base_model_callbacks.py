@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, no_update
 from dash.exceptions import PreventUpdate
 
 from core.domain.catalogue import SourceSpec
+from core.domain.parameter.spec import ParameterSpec
 from core.domain.project import Project
 from core.errors import InvalidInput, Problem
 from core.services.application import Application
@@ -60,6 +61,14 @@ def register(app: Dash, product: Application) -> None:
         prevent_initial_call="initial_duplicate",
     )
 
+    app.clientside_callback(
+        ClientsideFunction("base_form", "chosen_beside"),
+        Output(Ids.BASE_CHOSEN_BESIDE, "data"),
+        Input(Ids.BASE_HOW, "value"),
+        State(ANY_VALUE, "value"),
+        State(ANY_VALUE, "id"),
+    )
+
     @app.callback(Output(Ids.BASE_TRAINING, "style"), Input(Ids.BASE_HOW, "value"))
     def _how(how: str) -> dict[str, str]:
         return {} if how == TRAIN else {"display": "none"}
@@ -96,6 +105,7 @@ def _register_adding(app: Dash, product: Application) -> None:
             "pressed": Input(Ids.BASE_ADD, "n_clicks"),
             "inputs": {name: State(identity, "value") for name, identity in _INPUTS.items()},
             "how": State(Ids.BASE_HOW, "value"),
+            "beside": State(Ids.BASE_CHOSEN_BESIDE, "data"),
             "values": State(ANY_VALUE, "value"),
             "value_ids": State(ANY_VALUE, "id"),
             "training": State(ANY_TRAINING, "value"),
@@ -132,20 +142,22 @@ def added(product: Application, project: Project, held: Mapping[str, Any]) -> li
     chosen = held["inputs"]
     problems: list[Problem] = []
     parameters: dict[str, Any] = {}
+    trains = held["how"] == TRAIN
     if chosen["source"]:
         known = suited_source(product, project, chosen["source"]).parameters
         entered = values_of(held["value_ids"], held["values"])
         parameters, problems = read_values(known, counting(known, entered))
+        trains = trains and not _brought(known, entered, parameters, held.get("beside") or {})
     training, wrong = _training(values_of(held["training_ids"], held["training"]))
     seed, unreadable = read_field(SEED, chosen["seed"])
-    problems += unreadable + (wrong if held["how"] == TRAIN else [])
+    problems += unreadable + (wrong if trains else [])
     request = BaseModelRequest(
         project_id=project.id,
         name=chosen["name"] or "",
         source=chosen["source"] or "",
         parameters=parameters,
         seed=0 if seed is None else seed,
-        training=training if held["how"] == TRAIN else None,
+        training=training if trains else None,
         queue=chosen["queue"] or "cpu",
     )
     try:
@@ -153,6 +165,21 @@ def added(product: Application, project: Project, held: Mapping[str, Any]) -> li
     except InvalidInput as error:
         return list(error.problems)
     return []
+
+
+def _brought(
+    known: Sequence[ParameterSpec],
+    entered: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    beside: Mapping[str, Any],
+) -> bool:
+    """Return whether weights were given after it was chosen to train.
+
+    beside: what the inputs held at that choice. The browser chooses to import by itself when weights are
+    given, but the button may be pressed before it does.
+    """
+    weights = [about.name for about in known if about.weights and parameters.get(about.name)]
+    return any(entered.get(name) != beside.get(name) for name in weights)
 
 
 def emptied(source: SourceSpec, held: Mapping[str, Any]) -> list[Any]:

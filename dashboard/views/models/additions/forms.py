@@ -151,6 +151,7 @@ def _base(sources: Sequence[SourceSpec], slug: str, offered: str) -> Component:
         [
             looks_again(Ids.BASE_LOOKED),
             dcc.Store(id=Ids.BASE_OFFERED, data=offered),
+            dcc.Store(id=Ids.BASE_CHOSEN_BESIDE),
             dmc.TextInput(id=Ids.BASE_NAME, label="Name", value="", withAsterisk=True, **_kept(slug)),
             source_select(Ids.BASE_SOURCE, "Source", sources, chosen, kept_as=slug),
             html.Div(

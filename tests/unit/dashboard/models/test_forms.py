@@ -6,13 +6,17 @@ from dataclasses import replace
 import pytest
 from dash import html
 
+from core.domain.catalogue import SourceSpec
 from core.domain.metric import Authority, Direction
 from core.domain.studies.document import study_of
 from core.errors import InvalidInput, Problem
 from core.services.imports.studies import import_study
 from core.services.models import models
 from core.services.projects import projects
+from core.services.workers import workers
 from core.services.workers.workers import catalogue
+from core.testing.laboratory import CATALOGUE
+from core.testing.parameters import parameter
 from dashboard.components.chosen_file import decoded
 from dashboard.components.undo import Undo, undoable
 from dashboard.shell.undoing import undo
@@ -101,6 +105,24 @@ def test_a_base_model_is_queued_as_entered(app, laboratory):
     (run,) = [run for run in models.get_model(app, base.id).runs if run.kind == "train"]
     expected = {"epochs": 3, "learning_rate": 0.003, "batch_size": 32}
     assert run.payload.items() >= expected.items()
+
+
+@pytest.mark.parametrize(
+    ("beside", "kind"),
+    [({"weights_file": ""}, "import"), (None, "import"), ({"weights_file": "/w.pt"}, "train")],
+    ids=["typed later", "not said", "chosen anew"],
+)
+def test_weights_given_after_training_was_chosen_are_imported(app, laboratory, beside, kind):
+    (worker,) = workers.list_workers(app)
+    weights = parameter("weights_file", weights=True)
+    source = SourceSpec("file", "File", "", (weights,))
+    workers.announce(app, worker, replace(CATALOGUE, model_sources=(*CATALOGUE.model_sources, source)))
+    project = projects.get_project(app, "digits")
+    inputs = BASE["inputs"] | {"source": "file"}
+    given = {"inputs": inputs, "values": ["/w.pt"], "value_ids": [{"name": "weights_file"}], "beside": beside}
+    assert added(app, project, BASE | given) == []
+    base = models.list_models(app, project.id)[-1]
+    assert kind in {run.kind for run in models.get_model(app, base.id).runs}
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,19 @@ def test_files_and_columns_are_named_with_those_that_are_like_them(
     assert found["datasets.0.parameters.slice_columns"].endswith("There are: text, label.")
 
 
+def test_a_first_line_of_data_is_told_to_be_no_header(folder: Path) -> None:
+    for name in ("train.tsv", "test.tsv"):
+        (folder / name).write_text("a stirring , funny and finally transporting re imagining of beauty\t1\n")
+    files = {"path": str(folder), "train_file": "train.tsv", "test_file": "test.tsv"}
+    values = {**files, "text_column": "text", "label_column": ""}
+    (problem,) = place_problems(TABLE, values, field="p")
+    assert problem.hint == (
+        "Its first line looks like data: set Header to no, and the columns are column1 and column2."
+    )
+    (problem,) = place_problems(TABLE, {**values, "header": False}, field="p")
+    assert problem.hint == "There are: column1, column2."
+
+
 def test_a_path_without_a_beginning_is_told_to_be_whole(tmp_path: Path) -> None:
     values = {"path": "nowhere-at-all", "train_folder": "train", "test_folder": "test"}
     (problem,) = place_problems(FOLDERS, values, field="p")
