@@ -17,7 +17,7 @@ from core.comparison.assignment import exact, greedy
 from core.compression.base import Context
 from core.compression.model import CompressibleModel
 from core.data.base import Split, load_data
-from core.data.part import part
+from core.data.subset import part
 from core.domain.measurement.sensitivity import Grouping
 from core.domain.recipe import Step
 from core.evaluation.base import tasks

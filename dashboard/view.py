@@ -13,7 +13,7 @@ from core.services.application import Application
 from dashboard.address import Address
 
 
-class Place(Enum):
+class ViewPlace(Enum):
     """Where the shell puts a view."""
 
     PAGE = auto()  # has an address; shown while that address is open
@@ -30,7 +30,7 @@ class View(ABC):
     name: str
     label: str
     question: str
-    place: Place = Place.PAGE
+    place: ViewPlace = ViewPlace.PAGE
     order: int = 100
     per_project: bool = True
     changing: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class View(ABC):
 views: Registry[View] = Registry("view", View)
 
 
-def views_at(place: Place) -> list[View]:
+def views_at(place: ViewPlace) -> list[View]:
     """Return the registered views of a place, in the order of the navigation."""
     chosen = [view for _, view in views if view.place is place]
     return sorted(chosen, key=lambda view: (view.order, view.name))

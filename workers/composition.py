@@ -9,7 +9,7 @@ from celery import Celery
 
 from core import logs, settings
 from core.execution.device.gpus import driver_gpus
-from core.execution.places import Place
+from core.execution.process_setup import ProcessSetup
 from core.services.application import Application, Connection, Limits, open_application
 from workers.celery_app import create_celery
 from workers.dispatcher import CeleryDispatcher
@@ -32,7 +32,7 @@ def build(*, calm: bool = False) -> tuple[Runtime, Celery | None]:
     chosen = settings.load()
     logs.configure(chosen.log_level, file=chosen.data_dir / "logs" / WORKER_LOG if calm else None)
     chosen.prepare_data_dir()
-    place = Place(connection(chosen), chosen.plugins_dir)
+    place = ProcessSetup(connection(chosen), chosen.plugins_dir)
     celery = create_celery(chosen.broker_url) if chosen.broker_url else None
     app = open_application(place.connection, dispatcher=CeleryDispatcher(celery) if celery else None)
     worker = this_worker(queues=served_queues(socket.gethostname(), driver_gpus()), slots=chosen.slots)
@@ -60,7 +60,7 @@ def read_only() -> Application:
     return open_application(connection(settings.load()))
 
 
-def starter(place: Place, threads: int) -> ChildStarter:
+def starter(place: ProcessSetup, threads: int) -> ChildStarter:
     """Return what starts run processes: forks on Linux, fresh processes elsewhere."""
     preload = Call(_PRELOAD, [place.to_json()["plugins_dir"]])
     environment = run_environment(threads)

@@ -14,7 +14,7 @@ from core.domain.catalogue import Catalogue, Worker
 from core.domain.ids import RunId
 from core.domain.queue.run import Run
 from core.errors import CompressCompareError, NotFound, Unavailable
-from core.execution.places import Place
+from core.execution.process_setup import ProcessSetup
 from core.services.application import Application
 from core.services.queue import run_lifecycle
 from core.services.queue.runs import log_path
@@ -51,7 +51,7 @@ class Runtime:
     """
 
     def __init__(
-        self, app: Application, worker: Worker, starter: ChildStarter, *, place: Place, pace: Pace
+        self, app: Application, worker: Worker, starter: ChildStarter, *, place: ProcessSetup, pace: Pace
     ) -> None:
         self.app, self.worker = app, worker
         self.stopping = threading.Event()

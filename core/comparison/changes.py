@@ -11,7 +11,7 @@ from core.domain.model import Model
 
 
 @dataclass(frozen=True)
-class Change:
+class MetricChange:
     """One metric of a model beside that of a reference.
 
     value, reference: None where it was never measured. `change` is value minus reference.
@@ -26,16 +26,18 @@ class Change:
     better: bool | None
 
 
-def changes(model: Model, reference: Model | None, metrics: Iterable[MetricDefinition]) -> tuple[Change, ...]:
+def changes(
+    model: Model, reference: Model | None, metrics: Iterable[MetricDefinition]
+) -> tuple[MetricChange, ...]:
     """Return one change per metric, in the order of `metrics`; without a reference, values only."""
     return tuple(_change(metric, model, reference) for metric in metrics)
 
 
-def _change(metric: MetricDefinition, model: Model, reference: Model | None) -> Change:
+def _change(metric: MetricDefinition, model: Model, reference: Model | None) -> MetricChange:
     value = model.metrics.get(metric.name)
     before = None if reference is None else reference.metrics.get(metric.name)
     if value is None or before is None or reference is None:
-        return Change(metric, value, before, None, None)
+        return MetricChange(metric, value, before, None, None)
     found = difference(metric, figure_of(metric, [reference]), figure_of(metric, [model]))
     told = found is not None and found.changed
-    return Change(metric, value, before, value - before, metric.better(value, before) if told else None)
+    return MetricChange(metric, value, before, value - before, metric.better(value, before) if told else None)

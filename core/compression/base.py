@@ -23,7 +23,7 @@ from core.domain.module_table import Units
 from core.domain.parameter.traits import CountedUnits
 from core.domain.technique import Family, LayerRules, Storage, TechniqueSpec
 from core.errors import InvalidInput, Problem, UnusableInput
-from core.models.curve_recorder import Watch
+from core.models.curve_recorder import ValidationMetrics
 from core.models.learnable import Learnable
 from core.parameters import P, Parameters, parse
 from core.ports import Progress, Silent
@@ -62,7 +62,7 @@ class Context:
     rules: LayerRules = field(default_factory=LayerRules)
     ancestors: tuple[Ancestor, ...] = ()
     teacher: Ancestor | None = None
-    watch: Watch | None = None
+    watch: ValidationMetrics | None = None
 
     def generator(self) -> torch.Generator:
         """Return a fresh random generator (CPU) for the step's seed."""

@@ -18,7 +18,7 @@ from core.compression.encoding.encodings import Encoding
 from core.compression.sharing import canonical_names
 from core.errors import UnusableInput
 from core.models.base import Architecture, model_sources
-from core.models.places import Fetch, with_local_files
+from core.models.path_parameters import Fetch, with_local_files
 from core.models.weight_files.saved_names import likely_prefix, named_for
 from core.models.weight_files.weights import Weights
 from core.parameters import parse

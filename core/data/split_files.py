@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.data.base import Split
-from core.data.places import folder_field
+from core.data.path_parameters import folder_field
 from core.parameters import Parameters
 
 

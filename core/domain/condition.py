@@ -20,7 +20,7 @@ LARGE_BATCH = 64
 """Instances in a large batch; less where so many do not fit into memory."""
 
 
-class Part(StrEnum):
+class ConditionField(StrEnum):
     """One part of a condition, by the name that keys of metrics use."""
 
     DATA = "data"
@@ -49,14 +49,14 @@ class QualityCondition:
     group: str = ""
 
     @property
-    def parts(self) -> Mapping[Part, str]:
+    def parts(self) -> Mapping[ConditionField, str]:
         """Every part as a text that identifies it."""
         return {
-            Part.DATA: str(int(self.dataset_id)),
-            Part.SPLIT: self.split,
-            Part.INSTANCES: "all" if self.instances is None else str(self.instances),
-            Part.GROUP: self.group,
-            Part.PRECISION: self.precision,
+            ConditionField.DATA: str(int(self.dataset_id)),
+            ConditionField.SPLIT: self.split,
+            ConditionField.INSTANCES: "all" if self.instances is None else str(self.instances),
+            ConditionField.GROUP: self.group,
+            ConditionField.PRECISION: self.precision,
         }
 
 
@@ -76,15 +76,15 @@ class EfficiencyCondition:
     batch: int = LARGE_BATCH
 
     @property
-    def parts(self) -> Mapping[Part, str]:
+    def parts(self) -> Mapping[ConditionField, str]:
         """Every part as a text that identifies it."""
         return {
-            Part.DEVICE: self.device,
-            Part.THREADS: str(self.threads),
-            Part.DATA: "" if self.dataset_id is None else str(int(self.dataset_id)),
-            Part.RUNTIME: self.runtime,
-            Part.PRECISION: self.precision,
-            Part.BATCH: str(self.batch),
+            ConditionField.DEVICE: self.device,
+            ConditionField.THREADS: str(self.threads),
+            ConditionField.DATA: "" if self.dataset_id is None else str(int(self.dataset_id)),
+            ConditionField.RUNTIME: self.runtime,
+            ConditionField.PRECISION: self.precision,
+            ConditionField.BATCH: str(self.batch),
         }
 
 
@@ -108,8 +108,8 @@ class Protocol:
 
 
 def difference(
-    condition: MeasuringCondition, protocol: MeasuringCondition, depends_on: tuple[Part, ...] | None
-) -> Mapping[Part, str]:
+    condition: MeasuringCondition, protocol: MeasuringCondition, depends_on: tuple[ConditionField, ...] | None
+) -> Mapping[ConditionField, str]:
     """Return the parts in which a condition is not the protocol's, of those that a metric depends on.
 
     depends_on: None for every part.

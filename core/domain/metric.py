@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.domain.condition import Part
+from core.domain.condition import ConditionField
 
 
 class Direction(StrEnum):
@@ -65,7 +65,7 @@ class MetricDefinition:
     group: Group = Group.QUALITY
     description: str = ""
     authority: Authority = Authority.DECLARED
-    depends_on: tuple[Part, ...] | None = None
+    depends_on: tuple[ConditionField, ...] | None = None
     variant_of: str | None = None
 
     @property

@@ -24,8 +24,8 @@ from core.compression.model import CompressibleModel
 from core.data.base import Split, load_data, require_several_classes
 from core.data.dataset import Dataset
 from core.data.images import ImageDataset
-from core.data.part import part
 from core.data.pictures.decoded_cache import DecodedCache
+from core.data.subset import part
 from core.data.text.reading import TextReader
 from core.data.text.texts import TextDataset
 from core.domain.data.preprocessing import Preprocessing
@@ -44,7 +44,7 @@ from core.execution.progress import DatabaseProgress
 from core.execution.registries import is_plugin
 from core.execution.statistics import weight_arrays
 from core.models.base import model_sources, reader_of
-from core.models.curve_recorder import Watch
+from core.models.curve_recorder import ValidationMetrics
 from core.parameters import parse
 from core.registry import Registry
 from core.services.application import Application
@@ -144,7 +144,7 @@ class RunContext:
         show(self.app, chosen, str(split), data)
         return data
 
-    def watch(self, data: Dataset | None) -> Watch | None:
+    def watch(self, data: Dataset | None) -> ValidationMetrics | None:
         """Return what measures the task's main metric on a sample of the training data, for its curve."""
         if not data:
             return None

@@ -12,8 +12,8 @@ from core import logs
 from core.data.base import Split, load_data, require_several_classes
 from core.data.pictures.decoded_cache import DecodedCache
 from core.execution.data.preview_storage import show
-from core.execution.places import Place
 from core.execution.process import described
+from core.execution.process_setup import ProcessSetup
 from core.services.application import Application, open_application
 from core.services.data_setup.data_preview import keep_failure, unseen
 
@@ -26,7 +26,7 @@ SPLIT = Split.TEST
 def look(place: Mapping[str, Any], dataset_id: int) -> None:
     """Look at a data set, called in a process of its own."""
     logs.configure(stream=sys.stdout)
-    connection = Place.from_json(place).connection
+    connection = ProcessSetup.from_json(place).connection
     with closing(open_application(connection)) as app:
         look_at(app, dataset_id, DecodedCache(connection.cache_dir / "decoded"))
 

@@ -30,7 +30,7 @@ from core.execution.catalogue import catalogue
 from core.execution.device.environment import devices, versions
 from core.execution.device.gpus import driver_gpus
 from core.execution.device.numerics import reproducible
-from core.execution.places import Place
+from core.execution.process_setup import ProcessSetup
 from core.execution.progress import DatabaseProgress
 from core.execution.registries import PLUGIN_MODULES, is_plugin, load_registries
 from core.services.application import Application, open_application
@@ -68,7 +68,7 @@ def announce(place: Mapping[str, Any], worker: Mapping[str, Any]) -> None:
         started_at=datetime.fromisoformat(worker["started_at"]),
         last_seen_at=now,
     )
-    with closing(open_application(Place.from_json(place).connection)) as app:
+    with closing(open_application(ProcessSetup.from_json(place).connection)) as app:
         full = replace(described, devices=devices(), versions=versions())
         worker_service.announce(app, full, catalogue(_plugin_problems))
 
@@ -79,7 +79,7 @@ def execute(place: Mapping[str, Any], run_id: int, attempt: int) -> None:
     Ends without a trace where the attempt is not the present one any more.
     """
     logs.configure(stream=sys.stdout)
-    connection = Place.from_json(place).connection
+    connection = ProcessSetup.from_json(place).connection
     cache = DecodedCache(connection.cache_dir / "decoded")
     with closing(open_application(connection)) as app:
         run = get_run(app, RunId(run_id))

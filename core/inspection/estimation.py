@@ -26,7 +26,7 @@ from core.data.dataset import Batch
 from core.domain.measurement.sensitivity import Grouping
 from core.domain.recipe import Step
 from core.errors import UnusableInput
-from core.inspection.parts import Part
+from core.inspection.layer_groups import LayerGroup
 from core.inspection.sensitivity import after, described, require_parts, row_of
 from core.inspection.weights import Arrays
 from core.models.convolutions import sound_gradients
@@ -85,7 +85,7 @@ def _applied(model: CompressibleModel, step: Step, context: Context) -> Compress
 
 
 def change_of_loss(
-    model: CompressibleModel, result: CompressibleModel, found: Sequence[Part], gradients: Gradients
+    model: CompressibleModel, result: CompressibleModel, found: Sequence[LayerGroup], gradients: Gradients
 ) -> tuple[float, NDArray[np.float64]]:
     """Return the mean loss along the way, and the share `(parts,)` of the change that each part has.
 

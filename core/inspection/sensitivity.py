@@ -1,7 +1,7 @@
 """Which parts of a model bear a step: it is applied to one part at a time, and each result is evaluated.
 
 A part is a layer, the layers that lose units together (such as attention heads), or a group of layers, see
-`core.inspection.parts`. For steps that round activations, `verdict` tells what of the damage is theirs.
+`core.inspection.layer_groups`. `verdict` is the share of the damage that rounded activations cause.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from core.compression.model import CompressibleModel
 from core.domain.measurement.sensitivity import Grouping
 from core.domain.recipe import Step
 from core.errors import UnusableInput
-from core.inspection.parts import Part, parts
+from core.inspection.layer_groups import LayerGroup, parts
 from core.inspection.tensors.distances import distance, sqnr_db
 from core.inspection.weights import Arrays
 from core.ports import Progress, Silent
@@ -61,7 +61,7 @@ class Examination:
 class Row:
     """What is known of one part: sizes before and after, and what it does to the metrics."""
 
-    part: Part
+    part: LayerGroup
     kind: str
     bits_before: int
     bits_after: int = -1
@@ -137,7 +137,7 @@ def verdict(
     return before.metrics, names | _outcomes(measured, before, how.interval)
 
 
-def require_parts(model: CompressibleModel, step: Step, grouping: Grouping) -> list[Part]:
+def require_parts(model: CompressibleModel, step: Step, grouping: Grouping) -> list[LayerGroup]:
     """Return the parts that the step may touch; `UnusableInput` if there is none."""
     found = parts(model, step, grouping)
     if not found:
@@ -145,7 +145,7 @@ def require_parts(model: CompressibleModel, step: Step, grouping: Grouping) -> l
     return found
 
 
-def row_of(model: CompressibleModel, part: Part) -> Row:
+def row_of(model: CompressibleModel, part: LayerGroup) -> Row:
     """Return what is known of a part before anything is done to it."""
     names = {layer.name for layer in part.layers}
     owner = part.layers[0].name if len(names) == 1 else part.name
@@ -175,7 +175,9 @@ def _relative(pairs: Sequence[tuple[torch.Tensor, Layer]]) -> float:
     return float(np.sqrt(lost / there)) if there else np.nan
 
 
-def _examined(model: CompressibleModel, part: Part, step: Step, context: Context, how: Examination) -> Row:
+def _examined(
+    model: CompressibleModel, part: LayerGroup, step: Step, context: Context, how: Examination
+) -> Row:
     row = row_of(model, part)
     quiet = replace(context, progress=Silent())
     try:

@@ -19,7 +19,7 @@ POINTS = 100
 WATCHED = 50
 """Times that metrics are looked at per training, at most; always after an epoch."""
 
-Watch: TypeAlias = Callable[[nn.Module], Mapping[str, float]]
+ValidationMetrics: TypeAlias = Callable[[nn.Module], Mapping[str, float]]
 """Returns metrics of a model that is being trained; it may switch the model to evaluation."""
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,9 @@ log = logging.getLogger(__name__)
 class CurveRecorder:
     """Collects the losses of updates and passes their means on, with metrics after epochs."""
 
-    def __init__(self, progress: Progress, steps: int, steps_per_epoch: int, watch: Watch | None) -> None:
+    def __init__(
+        self, progress: Progress, steps: int, steps_per_epoch: int, watch: ValidationMetrics | None
+    ) -> None:
         self._progress, self._watch = progress, watch
         self._per_epoch, self._every = steps_per_epoch, math.ceil(steps / POINTS)
         self._watch_every = math.ceil(steps / WATCHED)

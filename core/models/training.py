@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from core.data.dataset import Dataset
-from core.data.part import part
+from core.data.subset import part
 from core.errors import UnusableInput
 from core.models.convolutions import sound_gradients
-from core.models.curve_recorder import CurveRecorder, Watch
+from core.models.curve_recorder import CurveRecorder, ValidationMetrics
 from core.models.divergence import diverged
 from core.models.learnable import Learnable
 from core.ports import Progress, Silent
@@ -90,7 +90,7 @@ def train(  # noqa: PLR0913  (one call site per kind of run; all but two by name
     seed: int = 0,
     progress: Progress | None = None,
     constraint: Constraint | None = None,
-    watch: Watch | None = None,
+    watch: ValidationMetrics | None = None,
 ) -> float:
     """Train all parameters that require a gradient, in place, on the device they are on.
 

@@ -63,7 +63,7 @@ def finite(metrics: Mapping[str, float], metric: MetricDefinition | None) -> flo
 
 
 @dataclass(frozen=True)
-class Encoding:
+class VisualEncoding:
     """Colour and size of models: a metric with its extent each, None for no encoding.
 
     kinds: what models are coloured by instead of a metric.
@@ -85,7 +85,7 @@ class Encoding:
         theme: Theme,
         colour: MetricDefinition | None,
         size: MetricDefinition | None,
-    ) -> Encoding:
+    ) -> VisualEncoding:
         """Return the encoding whose ranges fit the models."""
         shown = list(models)
         return cls(theme, colour, size, usual_extent(shown, colour), extent(shown, size))

@@ -12,7 +12,7 @@ from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
 from core.domain.recipe import Step
 from dashboard.figures.axes import BETTER
-from dashboard.figures.encoding import Encoding, extent, finite
+from dashboard.figures.encoding import VisualEncoding, extent, finite
 from dashboard.figures.extremes import share_between, value_between
 from dashboard.figures.wording import Specs, parameter_label, parameter_spec, technique_label
 
@@ -27,7 +27,7 @@ def draw_parallel(
     metrics: Mapping[str, MetricDefinition],
     *,
     specs: Specs,
-    encoding: Encoding,
+    encoding: VisualEncoding,
 ) -> Drawing:
     """Return `axes` (label, below, detail, ticks), `lines` (id, fill, places), and other colours in `theme`.
 

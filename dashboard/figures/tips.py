@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from core.comparison.changes import Change, changes
+from core.comparison.changes import MetricChange, changes
 from core.domain.metric import MetricDefinition, format_change, format_value
 from core.domain.model import Model
 from dashboard.figures.wording import Specs, parameter_lines, state_text, technique_label
 
 
-def tone(change: Change) -> str:
+def tone(change: MetricChange) -> str:
     """Return `better`, `worse` or nothing; decides on the colour of a change."""
     return {True: "better", False: "worse", None: ""}[change.better]
 

@@ -23,7 +23,7 @@ LOOSE_S = 10.0
 
 
 @dataclass(frozen=True)
-class Part:
+class DocumentUpdate:
     """An answer about one document: the mark of its present version, and JSON to get there, if needed."""
 
     mark: str
@@ -53,10 +53,10 @@ class Channel:
                 self._stamp, self._loosely = drawing.stamp, drawing.loosely
                 self._drawn_at = self.clock()
 
-    def since(self, mark: str) -> Part:
+    def since(self, mark: str) -> DocumentUpdate:
         """Return how to get from the version of that mark (empty: none) to the present one."""
         with self._lock:
-            return Part(self.mark, None if mark == self.mark else self._since(mark))
+            return DocumentUpdate(self.mark, None if mark == self.mark else self._since(mark))
 
     def _outdated(self, drawing: Drawing, *, fresh: bool) -> bool:
         if not self.mark or drawing.stamp != self._stamp:

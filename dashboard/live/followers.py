@@ -13,7 +13,7 @@ from weakref import ReferenceType, ref
 
 from core.services.application import Application
 from dashboard.live.background import Background
-from dashboard.live.channel import Channel, Channels, Part
+from dashboard.live.channel import Channel, Channels, DocumentUpdate
 from dashboard.live.feed import Asked, Present, feeds
 from dashboard.live.pace import LEAST_S, Paces
 
@@ -52,7 +52,7 @@ class Followers:
         self._lock = Lock()
         self._followed: OrderedDict[tuple[str, str], Followed] = OrderedDict()
 
-    def answer(self, name: str, values: Mapping[str, Any], *, fresh: bool = False) -> Part:
+    def answer(self, name: str, values: Mapping[str, Any], *, fresh: bool = False) -> DocumentUpdate:
         """Return what changed of a part since the version that the tab has.
 
         fresh: a person acted, so that nothing older than this call will do.

@@ -13,7 +13,7 @@ from dashboard.address import Address
 from dashboard.components.markup import decoration, labelled
 from dashboard.ids import ShellIds
 from dashboard.shell.share_panel import share_panel
-from dashboard.view import Place, View, views_at
+from dashboard.view import View, ViewPlace, views_at
 
 _OPEN = "Sign-in is off: whoever reaches this address can change and delete everything."
 
@@ -23,7 +23,7 @@ def layout(title: str, *, open_to_network: bool = False) -> Component:
 
     open_to_network: say on every page that whoever reaches it may change everything.
     """
-    overlays = [view.layout(Address()) for view in views_at(Place.OVERLAY)]
+    overlays = [view.layout(Address()) for view in views_at(ViewPlace.OVERLAY)]
     return dmc.MantineProvider(
         id=ShellIds.PROVIDER,
         theme=_mantine_theme(),
@@ -109,7 +109,7 @@ def _links() -> list[Component]:
             title=view.question,
             className="shell-link",
         )
-        for view in views_at(Place.PAGE)
+        for view in views_at(ViewPlace.PAGE)
     ]
 
 

@@ -18,7 +18,7 @@ from dashboard.components.empty_state import empty_state
 from dashboard.ids import ShellIds
 from dashboard.shell.first_project import no_project
 from dashboard.shell.page import link_id
-from dashboard.view import Place, views, views_at
+from dashboard.view import ViewPlace, views, views_at
 
 NO_PROJECT = "No project"
 
@@ -100,7 +100,7 @@ def _redirect(address: Address, known: Sequence[Project]) -> Address | None:
 def page_at(address: Address, known: Sequence[Project]) -> Component:
     """Return the page of an address, or what to do when there is none."""
     view = dict(views).get(address.view)
-    if view is None or view.place is not Place.PAGE:
+    if view is None or view.place is not ViewPlace.PAGE:
         home = dcc.Link("Go to the overview", href="/")
         return empty_state("There is no such page", f"Nothing is at {address.path!r}.", home)
     if address.project is not None and address.project not in {project.slug for project in known}:
@@ -120,13 +120,13 @@ def _unknown_project(slug: str, known: Sequence[Project]) -> Component:
 def navigation(address: Address, known: Sequence[Project]) -> tuple[list[str], list[str]]:
     """Return the address and the class of each link to a page, in the order of the navigation."""
     slug = address.project or (known[0].slug if known else None)
-    pages = views_at(Place.PAGE)
+    pages = views_at(ViewPlace.PAGE)
     classes = ["shell-link current" if view.name == address.view else "shell-link" for view in pages]
     return [Address(view.name, slug).href for view in pages], classes
 
 
 def _unchanged() -> tuple[list[Any], list[Any]]:
-    same = [no_update] * len(views_at(Place.PAGE))
+    same = [no_update] * len(views_at(ViewPlace.PAGE))
     return same, same
 
 

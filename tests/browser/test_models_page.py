@@ -16,7 +16,7 @@ from core.domain.catalogue import SourceSpec, Worker
 from core.domain.ids import ModelId, WorkerId
 from core.domain.metric import Authority, Direction
 from core.domain.parameter.spec import Kind
-from core.domain.parameter.traits import Place, PlaceKind
+from core.domain.parameter.traits import PathKind, PathTrait
 from core.services.imports import studies
 from core.services.models import models
 from core.services.models.base_models import BaseModelRequest, add_base_model
@@ -241,7 +241,7 @@ def test_the_list_as_it_is_searched_becomes_a_file(page: Page, address: str, mad
 def test_a_wrong_folder_is_told_at_once_and_right_data_can_still_be_corrected(
     page: Page, address: str, laboratory: Laboratory, tmp_path: Path
 ) -> None:
-    field = parameter("path", place=Place(PlaceKind.FOLDER), required=True)
+    field = parameter("path", place=PathTrait(PathKind.FOLDER), required=True)
     source = SourceSpec("folder", "Folder of images", "Images.", (field,))
     now = datetime.now(UTC)
     near = Worker(WorkerId(f"near-1-{place()}-abcdef"), "near", 1, ("cpu",), 1, now, now)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.domain.data.data_preview import described
 from core.domain.project import Dataset
-from core.execution.places import Place
+from core.execution.process_setup import ProcessSetup
 from core.services.application import Application
 from core.services.data_setup.data_preview import keep_failure, unseen
 from workers.processes.children import ChildStarter
@@ -30,7 +30,13 @@ class DataPreviewer:
     """
 
     def __init__(
-        self, app: Application, starter: ChildStarter, place: Place, *, log: Path, idle: Callable[[], bool]
+        self,
+        app: Application,
+        starter: ChildStarter,
+        place: ProcessSetup,
+        *,
+        log: Path,
+        idle: Callable[[], bool],
     ) -> None:
         self._app, self._starter, self._place = app, starter, place
         self._log, self._idle = log, idle

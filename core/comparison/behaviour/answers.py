@@ -26,7 +26,7 @@ class Fault(StrEnum):
     CUT = "cut"  # the beginning of the right answer, and no more
 
 
-class Change(StrEnum):
+class PieceKind(StrEnum):
     """What became of some words."""
 
     SAME = "same"
@@ -38,7 +38,7 @@ class Change(StrEnum):
 class Piece:
     """Words of an answer that share a fate."""
 
-    change: Change
+    change: PieceKind
     text: str
 
 
@@ -62,12 +62,12 @@ def difference(wanted: str, given: str) -> tuple[Piece, ...]:
     pieces: list[Piece] = []
     for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if kind == "equal":
-            pieces.append(Piece(Change.SAME, " ".join(after[c:d])))
+            pieces.append(Piece(PieceKind.SAME, " ".join(after[c:d])))
             continue
         if b > a:
-            pieces.append(Piece(Change.MISSING, " ".join(before[a:b])))
+            pieces.append(Piece(PieceKind.MISSING, " ".join(before[a:b])))
         if d > c:
-            pieces.append(Piece(Change.ADDED, " ".join(after[c:d])))
+            pieces.append(Piece(PieceKind.ADDED, " ".join(after[c:d])))
     return tuple(pieces)
 
 

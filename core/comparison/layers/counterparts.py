@@ -46,7 +46,7 @@ def counterparts(tree: Tree, before: Numbers, now: Numbers) -> NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Stand:
+class TensorOrigin:
     """What a tensor of the model stands for.
 
     old: the baseline's tensor, empty where it has none. shape, before: such as `64 x 3 x 7 x 7`.
@@ -58,20 +58,20 @@ class Stand:
     before: str = ""
 
 
-def stands(names: Sequence[str], arrays: Arrays) -> dict[str, Stand]:
+def tensor_origins(names: Sequence[str], arrays: Arrays) -> dict[str, TensorOrigin]:
     """Return what each tensor stands for, see `core.inspection.pairs`; empty where it was not noted."""
     if not {"standing", "stands_for"} <= arrays.keys():
         return {}
     nothing = np.full(len(names), "")
     columns = [arrays.get(key, nothing) for key in ("standing", "stands_for", "shape", "shape_before")]
     return {
-        name: Stand(Standing(str(kind)), str(old), str(shape), str(before))
+        name: TensorOrigin(Standing(str(kind)), str(old), str(shape), str(before))
         for name, kind, old, shape, before in zip(names, *columns, strict=True)
     }
 
 
 def by_lineage(
-    tree: Tree, found: NDArray[np.uint8], known: Mapping[str, Stand]
+    tree: Tree, found: NDArray[np.uint8], known: Mapping[str, TensorOrigin]
 ) -> tuple[NDArray[np.uint8], dict[int, str]]:
     """Return the relations with those of tensors as their lineage has them, and a note on each that differs.
 
@@ -97,7 +97,7 @@ def by_lineage(
     return relation, notes
 
 
-def _told(name: str, stand: Stand) -> tuple[Counterpart, str] | None:
+def _told(name: str, stand: TensorOrigin) -> tuple[Counterpart, str] | None:
     other = f"{stand.old} " if stand.old != name else ""
     if stand.standing is Standing.FACTORIZED:
         return Counterpart.FACTORIZED, f"a factor, {stand.shape}, of {stand.old}, which was {stand.before}"
@@ -108,7 +108,7 @@ def _told(name: str, stand: Stand) -> tuple[Counterpart, str] | None:
     return (Counterpart.MOVED, f"{stand.old} in the baseline") if other else None
 
 
-def references(known: Mapping[str, Stand], leaves: Mapping[str, int], before: Numbers) -> Numbers:
+def references(known: Mapping[str, TensorOrigin], leaves: Mapping[str, int], before: Numbers) -> Numbers:
     """Return the baseline's sum of squares that each tensor is compared with.
 
     before: the baseline's by leaf. Factors of one tensor share it.
@@ -123,7 +123,7 @@ def references(known: Mapping[str, Stand], leaves: Mapping[str, int], before: Nu
     return found
 
 
-def counted(known: Mapping[str, Stand], before: Sequence[str]) -> str:
+def counted(known: Mapping[str, TensorOrigin], before: Sequence[str]) -> str:
     """Return how many tensors have no equal counterpart, in words; empty if all have one.
 
     before: the baseline's tensors.

@@ -27,7 +27,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Place:
+class MapPosition:
     """Where a model stands, in columns and rows from the top left; rows may be fractions."""
 
     column: int
@@ -39,7 +39,7 @@ class MapLayout:
     """The whole map; `rows` is its height in rows."""
 
     columns: tuple[Column, ...]
-    places: Mapping[ModelId, Place]
+    places: Mapping[ModelId, MapPosition]
     rows: int
 
 
@@ -51,7 +51,7 @@ def lay_out(models: Iterable[Model], arrangement: Arrangement) -> MapLayout:
     index = {key: place for place, key in enumerate(columns)}
     column_of = {model_id: index[key] for model_id, key in keys.items()}
     rows, height = _rows(ordered, column_of)
-    places = {model.id: Place(column_of[model.id], rows[model.id]) for model in ordered}
+    places = {model.id: MapPosition(column_of[model.id], rows[model.id]) for model in ordered}
     members: dict[ColumnKey, list[ModelId]] = defaultdict(list)
     for model in sorted(ordered, key=lambda model: rows[model.id]):
         members[keys[model.id]].append(model.id)

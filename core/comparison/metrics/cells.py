@@ -11,7 +11,7 @@ from core.comparison.behaviour.paired import Difference, corrected
 from core.comparison.metrics.bootstrap import Ratio
 from core.comparison.sentences.figures import difference
 from core.comparison.sentences.statement import Figure
-from core.domain.condition import Part
+from core.domain.condition import ConditionField
 from core.domain.ids import ModelId
 from core.domain.measurement.intervals import Interval
 from core.domain.metric import MetricDefinition
@@ -115,7 +115,7 @@ def _untested(row: MetricRow, cell: MetricCell, change: float) -> Verdict:
 
 def _exact(metric: MetricDefinition) -> bool:
     """Return whether measuring again gives the same value: facts of the model, and counts for some data."""
-    return metric.depends_on is not None and set(metric.depends_on) <= {Part.DATA}
+    return metric.depends_on is not None and set(metric.depends_on) <= {ConditionField.DATA}
 
 
 def _figure(cell: MetricCell) -> Figure | None:

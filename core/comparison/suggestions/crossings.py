@@ -20,7 +20,7 @@ from core.domain.recipe import Step, step_label
 from core.domain.technique import TechniqueSpec
 
 
-class Change(IntEnum):
+class RecipeChange(IntEnum):
     """In what a suggested set differs from the selection; of equally complete sets, lower ones come first."""
 
     VALUE = 0  # the same step at another value
@@ -39,10 +39,10 @@ class Group:
     counterparts: set[ModelId] = field(default_factory=set)
 
 
-class Groups(dict[tuple[Change, str, int], Group]):
+class Groups(dict[tuple[RecipeChange, str, int], Group]):
     """Groups by change, label, and which use of its technique the changed step is."""
 
-    def of(self, change: Change, label: str, occurrence: int) -> Group:
+    def of(self, change: RecipeChange, label: str, occurrence: int) -> Group:
         """Return the group of a change, new if it is the first of its kind."""
         return self.setdefault((change, label, occurrence), Group())
 
@@ -62,7 +62,7 @@ def crossed(
             former = technique_label(old, specs.get(old))
             for number, ids in others.items():
                 label = f"{step_label(index.steps[number], specs.get(new))} instead of {former}"
-                group = groups.of(Change.STEP_REPLACED, label, occurrence)
+                group = groups.of(RecipeChange.STEP_REPLACED, label, occurrence)
                 group.covered |= everyone
                 group.counterparts |= ids
 
@@ -118,7 +118,7 @@ def _other_values(meeting: _Meeting, spec: TechniqueSpec | None, occurrence: int
                 f"same at {_with_name(title, value, about)}",
                 f"with other values of {title}",
             ):
-                group = groups.of(Change.VALUE, label, occurrence)
+                group = groups.of(RecipeChange.VALUE, label, occurrence)
                 group.covered |= covered
                 group.counterparts |= ids
 

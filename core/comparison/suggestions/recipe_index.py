@@ -39,10 +39,10 @@ class Neighbour:
     occurrence: int = 0
 
 
-Recipe = tuple[int, ...]
+StepNumbers = tuple[int, ...]
 """The numbers of the steps after the base, in order."""
 
-_Key = tuple[ModelId, Recipe]
+_Key = tuple[ModelId, StepNumbers]
 
 
 @dataclass
@@ -53,13 +53,13 @@ class Crossing:
     selected, others: who has which step at that place, by the number of that step.
     """
 
-    before: Recipe
+    before: StepNumbers
     selected: dict[int, set[ModelId]] = field(default_factory=dict)
     others: dict[int, set[ModelId]] = field(default_factory=dict)
 
 
 @dataclass
-class Surroundings:
+class Neighbourhood:
     """What is one change away from a selection; a crossing stands for all its pairs, which can be many."""
 
     neighbours: list[Neighbour] = field(default_factory=list)
@@ -83,7 +83,7 @@ class RecipeIndex:
             index._place(model_id, numbering)
         return index
 
-    def around(self, selection: Sequence[ModelId]) -> Surroundings:
+    def around(self, selection: Sequence[ModelId]) -> Neighbourhood:
         """Return every finished, unselected model that is one change away from a selected one.
 
         Models without figures are left out if a selected one has some: they could not be compared.
@@ -96,7 +96,7 @@ class RecipeIndex:
         chosen = [lineage.model for lineage in trace(self.models.values(), selection)]
         wanted = _Wanted.of(chosen, self.keys)
         taken, measured = set(selection), any(model.metrics for model in chosen)
-        found = Surroundings()
+        found = Neighbourhood()
         for other in self.models.values():
             if not other.ready or other.archived or other.id in taken:
                 continue
@@ -105,7 +105,7 @@ class RecipeIndex:
         found.crossings += [crossing for crossing in wanted.crossings.values() if crossing.others]
         return found
 
-    def times(self, technique: str, steps: Recipe) -> int:
+    def times(self, technique: str, steps: StepNumbers) -> int:
         """Return how often a technique is used in these steps."""
         return sum(self.steps[number].technique == technique for number in steps)
 
@@ -142,7 +142,12 @@ class RecipeIndex:
                 crossing.others.setdefault(number, set()).add(other.id)
 
     def _changed(
-        self, selected: Model, other: Model, before: Recipe | None, after: Recipe | None, position: int
+        self,
+        selected: Model,
+        other: Model,
+        before: StepNumbers | None,
+        after: StepNumbers | None,
+        position: int,
     ) -> Neighbour:
         """Return the neighbour that has or lacks the step at `position` of the longer of two recipes."""
         longer = before or after or ()
@@ -162,10 +167,10 @@ class RecipeIndex:
 class _Wanted:
     """The selected models by what another model's recipe is looked up with."""
 
-    whole: dict[Recipe, list[Model]] = field(default_factory=dict)
+    whole: dict[StepNumbers, list[Model]] = field(default_factory=dict)
     same: dict[_Key, list[Model]] = field(default_factory=dict)
     shortened: dict[_Key, list[tuple[Model, int]]] = field(default_factory=dict)
-    crossings: dict[tuple[ModelId, Recipe, int], Crossing] = field(default_factory=dict)
+    crossings: dict[tuple[ModelId, StepNumbers, int], Crossing] = field(default_factory=dict)
 
     @classmethod
     def of(cls, chosen: Iterable[Model], keys: Mapping[ModelId, _Key]) -> _Wanted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.comparison.suggestions.crossings import Change, Groups, crossed
+from core.comparison.suggestions.crossings import Groups, RecipeChange, crossed
 from core.comparison.suggestions.recipe_index import Neighbour, RecipeIndex, Relation
 from core.comparison.variables.wording import technique_label
 from core.domain.ids import ModelId
@@ -23,7 +23,7 @@ class Suggestion:
     covered: how many of the selected models have a counterpart there.
     """
 
-    change: Change
+    change: RecipeChange
     label: str
     model_ids: tuple[ModelId, ...]
     covered: int
@@ -64,17 +64,17 @@ def suggested(
     return tuple(_varied(_unrepeated(suggestions), limit))
 
 
-def _reading(neighbour: Neighbour, specs: Mapping[str, TechniqueSpec]) -> tuple[Change, str]:
+def _reading(neighbour: Neighbour, specs: Mapping[str, TechniqueSpec]) -> tuple[RecipeChange, str]:
     before, after = neighbour.before, neighbour.after
     if neighbour.relation is Relation.BASE:
-        return Change.BASE, f"same on {neighbour.other_base.name}"
+        return RecipeChange.BASE, f"same on {neighbour.other_base.name}"
     if after is not None:
         place = "after" if neighbour.last else "in between"
-        return Change.STEP_ADDED, f"with {step_label(after, specs.get(after.technique))} {place}"
+        return RecipeChange.STEP_ADDED, f"with {step_label(after, specs.get(after.technique))} {place}"
     if before is not None:
         label = technique_label(before.technique, specs.get(before.technique))
-        return Change.STEP_REMOVED, f"without {label}"
-    return Change.SEED, "same with other seeds"
+        return RecipeChange.STEP_REMOVED, f"without {label}"
+    return RecipeChange.SEED, "same with other seeds"
 
 
 def _unrepeated(suggestions: Iterable[Suggestion]) -> list[Suggestion]:
@@ -87,7 +87,7 @@ def _unrepeated(suggestions: Iterable[Suggestion]) -> list[Suggestion]:
 
 def _varied(suggestions: Sequence[Suggestion], limit: int) -> list[Suggestion]:
     """Return the first `limit`, taking turns between the kinds of change so that none crowds out the rest."""
-    turns: dict[Change, int] = {}
+    turns: dict[RecipeChange, int] = {}
     ranked = []
     for position, suggestion in enumerate(suggestions):
         turn = turns[suggestion.change] = turns.get(suggestion.change, -1) + 1

@@ -13,7 +13,7 @@ from core.data.hub.card import Card, read_card
 from core.data.hub.hub import Hub
 from core.data.hub.layout import Layout, layout
 from core.data.hub.repository import FolderRepository, Repository, readable
-from core.data.places import folder_or_id_field
+from core.data.path_parameters import folder_or_id_field
 from core.data.rows.rows import Rows, read_rows
 from core.errors import UnusableInput
 from core.parameters import Parameters

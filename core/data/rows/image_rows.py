@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 from pydantic import Field
 
 from core.data.images import ImageDataset
+from core.data.path_parameters import column_field
 from core.data.pictures.decoding import decode
-from core.data.places import column_field
 from core.data.preparation import ImageParams, prepared
 from core.data.rows.rows import OtherRows, Rows, labelled
 from core.errors import UnusableInput

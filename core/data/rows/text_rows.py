@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from pydantic import Field, model_validator
 
-from core.data.places import column_field
+from core.data.path_parameters import column_field
 from core.data.rows.rows import OtherRows, Rows, labelled
 from core.data.text.texts import TextDataset, unlabelled
 from core.errors import UnusableInput

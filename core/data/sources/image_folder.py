@@ -17,8 +17,8 @@ from pydantic import Field
 from core.data.base import DataSource, Split, data_sources
 from core.data.hidden import is_hidden
 from core.data.images import ImageDataset
+from core.data.path_parameters import folder_field, split_field
 from core.data.pictures.decoding import decode
-from core.data.places import folder_field, split_field
 from core.data.preparation import ImageParams, prepared, size_field
 from core.data.rows.class_order import in_order
 from core.domain.parameter.inputs import Inputs

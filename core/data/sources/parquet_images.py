@@ -9,7 +9,7 @@ from functools import partial
 
 from core.data.base import DataSource, Split, data_sources
 from core.data.images import ImageDataset
-from core.data.places import columns_in, file_field
+from core.data.path_parameters import columns_in, file_field
 from core.data.rows.image_rows import ImageRowParams, images_of
 from core.data.rows.rows import read_rows, rows_if_there
 from core.data.split_files import SplitFiles

@@ -11,7 +11,7 @@ from functools import partial
 from pydantic import Field
 
 from core.data.base import DataSource, Split, data_sources
-from core.data.places import columns_in, file_field
+from core.data.path_parameters import columns_in, file_field
 from core.data.rows.rows import read_rows, rows_if_there
 from core.data.rows.text_rows import TextRowParams, texts_of
 from core.data.split_files import SplitFiles

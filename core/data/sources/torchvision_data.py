@@ -16,8 +16,8 @@ from torchvision import datasets
 
 from core.data.base import DataSource, Split, data_sources
 from core.data.images import ImageDataset
+from core.data.path_parameters import folder_field
 from core.data.pictures.decoding import decode
-from core.data.places import folder_field
 from core.data.preparation import ImageParams, prepared
 from core.domain.parameter.inputs import Inputs
 from core.errors import UnusableInput

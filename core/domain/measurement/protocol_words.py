@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.domain.condition import EfficiencyCondition, Part, QualityCondition
+from core.domain.condition import ConditionField, EfficiencyCondition, QualityCondition
 from core.domain.measurement.variants import part_words
 from core.domain.metric import Group, MetricDefinition
 from core.domain.model import Model
@@ -25,8 +25,8 @@ def quality_words(project: Project, models: Iterable[Model] = ()) -> str:
     counts = [model.instances for model in models if model.instances is not None]
     words = condition_words(project, wanted)
     if counts:
-        everything = part_words(Part.INSTANCES, wanted.parts[Part.INSTANCES], {})
-        words = words.replace(everything, part_words(Part.INSTANCES, str(max(counts)), {}))
+        everything = part_words(ConditionField.INSTANCES, wanted.parts[ConditionField.INSTANCES], {})
+        words = words.replace(everything, part_words(ConditionField.INSTANCES, str(max(counts)), {}))
     return words
 
 
@@ -50,10 +50,15 @@ def condition_words(project: Project, condition: QualityCondition | EfficiencyCo
     names = {str(int(dataset.id)): dataset.name for dataset in project.datasets}
     parts = dict(condition.parts)
     if len(names) < 2:
-        parts.pop(Part.DATA)
-    if not parts.get(Part.GROUP):
-        parts.pop(Part.GROUP, None)
+        parts.pop(ConditionField.DATA)
+    if not parts.get(ConditionField.GROUP):
+        parts.pop(ConditionField.GROUP, None)
     if isinstance(condition, EfficiencyCondition):
-        usual = {Part.RUNTIME: "PyTorch", Part.PRECISION: "float32", Part.BATCH: "64", Part.THREADS: "0"}
+        usual = {
+            ConditionField.RUNTIME: "PyTorch",
+            ConditionField.PRECISION: "float32",
+            ConditionField.BATCH: "64",
+            ConditionField.THREADS: "0",
+        }
         parts = {part: text for part, text in parts.items() if text and usual.get(part) != text}
     return _DOT.join(part_words(part, text, names) for part, text in parts.items())

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from core.domain.condition import Part
+from core.domain.condition import ConditionField
 from core.domain.data.instance_group import group_words
 from core.domain.metric import Authority, Direction, Format, Group, MetricDefinition
 
@@ -20,7 +20,7 @@ class Variant:
     """A metric under a condition that differs from the protocol in `parts`."""
 
     metric: str
-    parts: Mapping[Part, str]
+    parts: Mapping[ConditionField, str]
 
     @property
     def name(self) -> str:
@@ -89,7 +89,7 @@ def recovery(metric: MetricDefinition, value: float | None, base: float | None) 
 def of_group(metric: MetricDefinition) -> bool:
     """Return whether values are of a saved group of instances."""
     condition = metric.name.removeprefix(metric.variant_of or metric.name)
-    return any(part.startswith(f"{Part.GROUP}=") for part in condition.removeprefix("@").split(","))
+    return any(part.startswith(f"{ConditionField.GROUP}=") for part in condition.removeprefix("@").split(","))
 
 
 def _variant_metric(
@@ -101,17 +101,21 @@ def _variant_metric(
     return replace(metric, name=variant.name, label=label, authority=declared, variant_of=metric.name)
 
 
-def part_words(part: Part, text: str, datasets: Mapping[str, str]) -> str:
+def part_words(part: ConditionField, text: str, datasets: Mapping[str, str]) -> str:
     """Return a part of a condition for people, e.g. `bf16`, `500 instances`, `4 threads`."""
     match part:
-        case Part.DATA:
+        case ConditionField.DATA:
             return datasets.get(text, f"data set {text}")
-        case Part.INSTANCES:
+        case ConditionField.INSTANCES:
             return "all instances" if text == "all" else f"{int(text):,} instances"
-        case Part.GROUP:
+        case ConditionField.GROUP:
             return f"group {group_words(text)}" if text else "not only a group"
-        case Part.PRECISION:
+        case ConditionField.PRECISION:
             return _SHORT.get(text, text)
-        case Part.THREADS | Part.BATCH:
-            return f"batch {text}" if part is Part.BATCH else f"{text} thread{'' if text == '1' else 's'}"
+        case ConditionField.THREADS | ConditionField.BATCH:
+            return (
+                f"batch {text}"
+                if part is ConditionField.BATCH
+                else f"{text} thread{'' if text == '1' else 's'}"
+            )
     return text

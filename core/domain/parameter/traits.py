@@ -17,7 +17,7 @@ Values = Mapping[str, tuple[Any, ...]]
 """Values of other parameters, by name."""
 
 
-class PlaceKind(StrEnum):
+class PathKind(StrEnum):
     """What a parameter with a path names on the worker."""
 
     FOLDER = "folder"
@@ -25,7 +25,7 @@ class PlaceKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Place:
+class PathTrait:
     """A folder or a file on the worker.
 
     within: parameter with the folder that contains it. made_by: flag that lets it be missing.
@@ -34,7 +34,7 @@ class Place:
     uploads: endings of files that may be uploaded instead, see `core.domain.data.uploads`.
     """
 
-    kind: PlaceKind
+    kind: PathKind
     within: str = ""
     made_by: str = ""
     header: str = ""
@@ -143,7 +143,7 @@ class Traits:
     names_source: bool = False
     parameters_of: str = ""
 
-    place: Place | None = None
+    place: PathTrait | None = None
     column: bool = False
     columns_of: tuple[str, ...] = ()
     instead_of: str = ""

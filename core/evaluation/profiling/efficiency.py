@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from core.domain.condition import Part
+from core.domain.condition import ConditionField
 from core.domain.metric import Direction, Format, Group, MetricDefinition
 
-_OF_FIXED_BATCH = (Part.DEVICE, Part.THREADS, Part.DATA, Part.RUNTIME, Part.PRECISION)
+_OF_FIXED_BATCH = (
+    ConditionField.DEVICE,
+    ConditionField.THREADS,
+    ConditionField.DATA,
+    ConditionField.RUNTIME,
+    ConditionField.PRECISION,
+)
 """What figures depend on whose batch size is part of their name."""
 
 _efficiency = partial(MetricDefinition, group=Group.EFFICIENCY)
@@ -44,7 +50,7 @@ EFFICIENCY_METRICS: tuple[MetricDefinition, ...] = (
         "flops",
         "Dense FLOPs",
         description="Floating-point operations for one instance, two per multiply-add; zeros count too.",
-        depends_on=(Part.DATA,),
+        depends_on=(ConditionField.DATA,),
     ),
     _time("latency_ms_b1", "Latency, batch 1", description="Median time of one instance."),
     _time(

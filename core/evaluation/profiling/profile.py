@@ -29,7 +29,7 @@ TIMING_BUDGET_S = 0.3  # for both batch sizes together; slow models take five re
 
 
 @dataclass(frozen=True)
-class Profile:
+class ProfileResult:
     """Values by the names in `EFFICIENCY_METRICS`, and what they were measured on.
 
     intervals: 95 % interval of the median times and the throughput, as far as the repetitions tell.
@@ -50,7 +50,7 @@ def profile(
     device: torch.device,
     progress: Progress,
     summary: CheckpointSummary | None = None,
-) -> Profile:
+) -> ProfileResult:
     """Measure a model on a device with the threads of this process.
 
     examples: at least one instance as the model takes it; repeated to fill a batch.
@@ -75,7 +75,7 @@ def profile(
         "simulated": "; ".join(honest.reasons),
         "kernels": str(native),
     }
-    return Profile(metrics | timed, {**environment(device), **conditions}, intervals)
+    return ProfileResult(metrics | timed, {**environment(device), **conditions}, intervals)
 
 
 def _timed(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.compression.model import CompressibleModel
 from core.data.base import Split
 from core.data.dataset import Dataset, move, require_fit
-from core.data.part import part
+from core.data.subset import part
 from core.domain.ids import ModelId
 from core.domain.measurement.evaluation import LayerKind
 from core.domain.queue.run import RunKind

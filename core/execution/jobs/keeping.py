@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.data.base import Split
-from core.data.part import part
+from core.data.subset import part
 from core.domain.queue.run import RunKind
 from core.errors import UnusableInput
 from core.execution.base import RunContext, RunJob, jobs

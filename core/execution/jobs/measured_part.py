@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.data.dataset import Dataset
-from core.data.part import part, picked
+from core.data.subset import part, picked
 from core.domain.data.instance_group import InstanceGroup
 from core.domain.ids import InstanceGroupId
 from core.errors import UnusableInput

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.data.base import Split
 from core.data.dataset import Dataset, move
-from core.data.part import part
+from core.data.subset import part
 from core.data.text.encoded import EncodedTexts
 from core.data.text.reading import Texts, encode
 from core.domain.ids import ModelId

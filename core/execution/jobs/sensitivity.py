@@ -17,7 +17,7 @@ from core.compression.base import Context, techniques
 from core.compression.model import CompressibleModel
 from core.data.base import Split
 from core.data.dataset import Dataset, call
-from core.data.part import part
+from core.data.subset import part
 from core.domain.ids import DatasetId
 from core.domain.measurement.sensitivity import Grouping, Method
 from core.domain.queue.run import RunKind

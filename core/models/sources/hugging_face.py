@@ -20,7 +20,7 @@ from core.data.text.reading import TextReader
 from core.domain.data.preprocessing import PROCESSOR_FILE, Preprocessing, of_processor
 from core.errors import UnusableInput
 from core.models.base import ModelSource, model_sources
-from core.models.places import folder_or_name_field
+from core.models.path_parameters import folder_or_name_field
 from core.models.transformer import (
     PURPOSE_INPUTS,
     PURPOSE_TASKS,

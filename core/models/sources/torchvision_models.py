@@ -23,7 +23,7 @@ from core.domain.parameter.traits import PublishedWeights
 from core.errors import UnknownName, UnusableInput
 from core.models.attention import with_separate_attention
 from core.models.base import ModelSource, model_sources
-from core.models.places import averaged_field, weights_field
+from core.models.path_parameters import averaged_field, weights_field
 from core.models.weight_files.files import read_weights
 from core.parameters import Declared, Parameters
 

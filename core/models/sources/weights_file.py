@@ -30,7 +30,7 @@ from core.models.factories import (
     writing_factories,
 )
 from core.models.own_tokenizers import own_reader
-from core.models.places import averaged_field, tokenizer_field, weights_field
+from core.models.path_parameters import averaged_field, tokenizer_field, weights_field
 from core.models.weight_files.files import read_weights
 from core.parameters import Declared, Parameters
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.domain.condition import EfficiencyCondition, Part, difference
+from core.domain.condition import ConditionField, EfficiencyCondition, difference
 from core.domain.measurement.evaluation import Profile, crowded
 from core.domain.measurement.figures import Measured, of_artifact
 from core.domain.measurement.intervals import Interval
@@ -87,7 +87,7 @@ def _timing(metric: MetricDefinition, profile: Profile, project: Project) -> Tim
 
 
 def _of_device(metric: MetricDefinition) -> bool:
-    return metric.depends_on is None or Part.DEVICE in metric.depends_on
+    return metric.depends_on is None or ConditionField.DEVICE in metric.depends_on
 
 
 def _loads_differ(one: float | None, other: float | None) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from core.domain.catalogue import SourceSpec
 from core.domain.data.uploads import names_upload
 from core.domain.parameter.spec import ParameterSpec
-from core.domain.parameter.traits import Place, PlaceKind
+from core.domain.parameter.traits import PathKind, PathTrait
 from core.errors import Problem
 from core.persistence.unit_of_work import UnitOfWork
 from core.presentation.counts import agreeing
@@ -134,7 +134,7 @@ class _Named:
             return False
         path = self.path(about)
         try:
-            there = path.is_dir() if place.kind is PlaceKind.FOLDER else path.is_file()
+            there = path.is_dir() if place.kind is PathKind.FOLDER else path.is_file()
         except (OSError, ValueError):  # too long, or not to be read
             return True
         return not there or not self.values.get(about.name)
@@ -148,7 +148,7 @@ class _Named:
             return True
         return place.or_name and not value.startswith(("/", ".", "~")) if value else place.optional
 
-    def missing_place(self, about: ParameterSpec, place: Place) -> Problem:
+    def missing_place(self, about: ParameterSpec, place: PathTrait) -> Problem:
         path = self.path(about)
         hint = "Check the path, and that the worker may read it."
         if place.within:
@@ -201,10 +201,10 @@ def _offered(name: str, known: Sequence[str]) -> str:
     return did_you_mean(near_names(name, known)) or (f"There are: {listed(known)}." if known else "")
 
 
-def _beside(path: Path, kind: PlaceKind) -> list[str]:
+def _beside(path: Path, kind: PathKind) -> list[str]:
     """Return the names of what is of the same kind in the same folder."""
     try:
         entries = list(path.parent.iterdir())
     except OSError:
         return []
-    return sorted(entry.name for entry in entries if entry.is_dir() == (kind is PlaceKind.FOLDER))
+    return sorted(entry.name for entry in entries if entry.is_dir() == (kind is PathKind.FOLDER))

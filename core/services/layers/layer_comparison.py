@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.comparison.layers import values
-from core.comparison.layers.counterparts import Stand, by_lineage, counted, counterparts, references, stands
+from core.comparison.layers.counterparts import (
+    TensorOrigin,
+    by_lineage,
+    counted,
+    counterparts,
+    references,
+    tensor_origins,
+)
 from core.comparison.layers.figures import FIGURES, LayerFigure, Mode
 from core.comparison.layers.finding import concentration, loudest, worded, worded_output
 from core.comparison.layers.rules import TENSORS
@@ -153,7 +160,9 @@ def _columns(read: _Read, tree: Tree, leaves: Mapping[str, int]) -> list[LayerCo
         own = values.aligned(stored.arrays, stored.names, leaves) if stored else {}
         before = found[0].own if found else own
         bits = _bits(read.sizes.get(model.id), leaves)
-        known = stands(stored.names, stored.arrays) if stored and found and read.mode in TENSORS else {}
+        known = (
+            tensor_origins(stored.names, stored.arrays) if stored and found and read.mode in TENSORS else {}
+        )
         if known and "std" in before:
             own["reference"] = references(known, leaves, values.squares(before))
             own["factor"] = _factors(known, leaves)
@@ -216,7 +225,7 @@ def _relation(tree: Tree, before: values.Figures, own: values.Figures) -> NDArra
     return counterparts(tree, before[key], own[key])
 
 
-def _factors(known: Mapping[str, Stand], leaves: Mapping[str, int]) -> Numbers:
+def _factors(known: Mapping[str, TensorOrigin], leaves: Mapping[str, int]) -> Numbers:
     """Return 1 for factors, by leaf."""
     found = np.zeros(len(leaves))
     found[[leaves[name] for name, one in known.items() if one.standing is Standing.FACTORIZED]] = 1

@@ -30,8 +30,8 @@ from core.services.workers.workers import live_workers
 __all__ = [
     "LogChunk",
     "QueueSummary",
+    "QueuedRun",
     "RunQuery",
-    "RunRow",
     "cancel_runs",
     "get_run",
     "list_runs",
@@ -49,7 +49,7 @@ _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class RunRow:
+class QueuedRun:
     """A run as a line of the queue. `reason` says why it has not started, or never will; empty if it has."""
 
     run: Run
@@ -80,13 +80,13 @@ class LogChunk:
     next_offset: int
 
 
-def list_runs(app: Application, query: RunQuery | None = None) -> list[RunRow]:
+def list_runs(app: Application, query: RunQuery | None = None) -> list[QueuedRun]:
     """Return runs: those active first (running, queued, waiting), then those that ended, newest first."""
     query = query or RunQuery()
     with app.unit_of_work() as uow:
         found = uow.runs.list(query)
         workers = live_workers(uow, app)
-    return [RunRow(run, model, slug, _reason(run, workers)) for run, model, slug in found]
+    return [QueuedRun(run, model, slug, _reason(run, workers)) for run, model, slug in found]
 
 
 def matching_runs(app: Application, query: RunQuery) -> list[RunId]:

@@ -15,7 +15,7 @@ from core.domain.project import Project
 from core.domain.queue.experiment import Experiment
 from core.domain.recipe import Step
 from core.domain.technique import TechniqueSpec
-from core.services.queue.runs import RunRow
+from core.services.queue.runs import QueuedRun
 from core.services.rows.figures import FigureRow, ProtocolRow, figure_rows, measured_values, protocol_row
 from core.services.rows.numbers import Number
 
@@ -209,7 +209,7 @@ def model_row(model: Model, project: Project) -> ModelRow:
     }
 
 
-def run_row(row: RunRow, parents: Sequence[ModelId] = ()) -> QueuedRow:
+def run_row(row: QueuedRun, parents: Sequence[ModelId] = ()) -> QueuedRow:
     """Return a run as a row, with the parents of its model."""
     run = row.run
     error = run.error

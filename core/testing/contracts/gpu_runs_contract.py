@@ -17,7 +17,7 @@ from core.compression.checkpoints.checkpoint import load
 from core.compression.model import CompressibleModel
 from core.data.base import load_data
 from core.data.dataset import Dataset, move
-from core.data.part import part
+from core.data.subset import part
 from core.data.text.texts import TextDataset, unlabelled
 from core.domain.catalogue import Worker
 from core.domain.ids import ModelId, WorkerId

@@ -12,7 +12,7 @@ from core.domain.measurement.evaluation import Arrays, LayerKind
 from core.services.application import Application
 
 Tensors = Mapping[str, NDArray[np.float64]]
-Change = Callable[[str, NDArray[np.float64]], NDArray[np.float64]]
+Alteration = Callable[[str, NDArray[np.float64]], NDArray[np.float64]]
 BINS = 64
 _EDGES = (0.01, 0.1, 0.5, 1.0)
 
@@ -23,7 +23,7 @@ def random_tensors(names: Sequence[str], size: int = 256, seed: int = 0) -> dict
     return {name: draw.normal(0, 0.1 + 0.001 * place, size) for place, name in enumerate(names)}
 
 
-def pruned(share: float) -> Change:
+def pruned(share: float) -> Alteration:
     """Return the change that makes so many of the smallest weights of each tensor zero."""
 
     def change(_name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -32,7 +32,7 @@ def pruned(share: float) -> Change:
     return change
 
 
-def rounded(levels: int) -> Change:
+def rounded(levels: int) -> Alteration:
     """Return the change that rounds each tensor to so many equal levels on either side of 0."""
 
     def change(_name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -131,7 +131,7 @@ def store_layers(app: Application, model_id: ModelId, kind: LayerKind, arrays: A
 
 
 def plant_weights(
-    app: Application, ids: Sequence[ModelId], names: Sequence[str], changes: Sequence[tuple[Change, int]]
+    app: Application, ids: Sequence[ModelId], names: Sequence[str], changes: Sequence[tuple[Alteration, int]]
 ) -> Tensors:
     """Store weights of a base, the first id, and of models changed from it; return the base's tensors.
 

@@ -15,7 +15,7 @@ from core.domain.ids import ModelId
 from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
 from core.domain.queue.run import RunStatus
-from dashboard.figures.encoding import PLAIN_PX, Encoding
+from dashboard.figures.encoding import PLAIN_PX, VisualEncoding
 from dashboard.figures.map.map_icons import icon
 from dashboard.figures.tips import tip
 from dashboard.figures.wording import Specs, state_text, technique_label
@@ -45,7 +45,7 @@ class MapContent:
     specs: Specs
 
 
-def draw_map(content: MapContent, encoding: Encoding) -> Scene:
+def draw_map(content: MapContent, encoding: VisualEncoding) -> Scene:
     """Return nodes with place, look and tooltip, columns with headings, and what is folded at first.
 
     Edges follow from `parent` and `teacher`. Rows are those of the map with nothing folded.
@@ -92,7 +92,7 @@ def _labels(layout: MapLayout, content: MapContent) -> Mapping[ModelId, str]:
     return labels
 
 
-def _optional(model: Model, known: Container[ModelId], encoding: Encoding) -> dict[str, Any]:
+def _optional(model: Model, known: Container[ModelId], encoding: VisualEncoding) -> dict[str, Any]:
     """Return what only some models have: a teacher, tags, a value of the colour metric and its share."""
     found: dict[str, Any] = {}
     if model.teacher_id in known:
@@ -106,7 +106,7 @@ def _optional(model: Model, known: Container[ModelId], encoding: Encoding) -> di
     return found
 
 
-def _appearance(model: Model, label: str, encoding: Encoding) -> dict[str, Any]:
+def _appearance(model: Model, label: str, encoding: VisualEncoding) -> dict[str, Any]:
     fill = encoding.fill(model) if model.status is RunStatus.SUCCEEDED else None
     if fill is not None:
         size, beyond = encoding.diameter_px(model), encoding.beyond(model)

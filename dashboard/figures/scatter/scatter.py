@@ -17,7 +17,7 @@ from core.domain.metric import Direction, MetricDefinition, format_value
 from core.domain.model import Model
 from dashboard.figures.axes import axis, axis_of_one, base_layout, log_steps, title_above
 from dashboard.figures.axis_scale import AxisScale, axis_scale
-from dashboard.figures.encoding import Encoding, finite
+from dashboard.figures.encoding import VisualEncoding, finite
 from dashboard.figures.extremes import extreme_axis
 from dashboard.figures.scatter.scatter_extras import emptiest, names_trace, repeats_trace, roomy
 from dashboard.theme import Theme, rim
@@ -124,7 +124,7 @@ def _repeats(
 def draw_scatter(
     points: Points,
     axes: ScatterAxes,
-    encoding: Encoding,
+    encoding: VisualEncoding,
     limits: Sequence[Limit] = (),
     *,
     lineages: Mapping[ModelId, str] = _UNNAMED,
@@ -208,7 +208,7 @@ def _place(values: NDArray[np.float64], log: bool) -> NDArray[np.float64]:
     return (drawn - drawn.min(initial=np.inf)) / (np.ptp(drawn) or 1.0) if len(drawn) else drawn
 
 
-def _points_trace(points: Points, axes: ScatterAxes, encoding: Encoding) -> dict[str, Any]:
+def _points_trace(points: Points, axes: ScatterAxes, encoding: VisualEncoding) -> dict[str, Any]:
     theme = encoding.theme
     fills = [encoding.fill(model) for model in points.models]
     faint = points.faded.copy()

@@ -71,7 +71,7 @@ class Ids(StrEnum):
     LAYERS_INSIDE = "compare-layers-inside"
 
 
-class Part(StrEnum):
+class PatternIds(StrEnum):
     """`type` of the ids of components that exist several times."""
 
     MEASURE = "compare-measure"  # with `kind` of the run and `model`

@@ -15,7 +15,7 @@ from dashboard.views.compare import costly, importing, showing
 from dashboard.views.compare.behaviours import class_names
 from dashboard.views.compare.downloads import buttons, node_colours
 from dashboard.views.compare.downloads.buttons import place
-from dashboard.views.compare.ids import Ids, Part
+from dashboard.views.compare.ids import Ids, PatternIds
 from dashboard.views.compare.instances import group_runs, listing
 from dashboard.views.compare.layers import choosing, endpoint, inside, spent
 from dashboard.views.compare.metrics import queueing
@@ -34,7 +34,7 @@ class Compare(View):
     changing = (
         *(f"#{one}" for one in (Ids.KEEP, Ids.SAVE_GROUP, Ids.IMPORT_OPEN, Ids.IMPORT, Ids.CLASSES_OPEN)),
         *(f"#{one}" for one in (Ids.CLASSES_SAVE, Ids.RUNS_EVALUATE, Ids.RUNS_SENSE, Ids.RUNS_DRIFT)),
-        f'[id*="{Part.MEASURE}"]',
+        f'[id*="{PatternIds.MEASURE}"]',
         ".saved-groups button",
         ".layers-gather",
     )

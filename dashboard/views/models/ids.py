@@ -112,7 +112,7 @@ class Ids(StrEnum):
     NEW_OUTCOME = "models-new-outcome"
 
 
-class Part(StrEnum):
+class PatternIds(StrEnum):
     """`type` of the ids of components that exist once per metric or parameter."""
 
     METRIC = "models-metric"  # with the metric's `name` and the `part` of it

@@ -26,7 +26,7 @@ from dashboard.views.models.grid import (
     row_callbacks,
     tag_callbacks,
 )
-from dashboard.views.models.ids import Ids, Part
+from dashboard.views.models.ids import Ids, PatternIds
 from dashboard.views.models.page import page
 from dashboard.views.models.protocol import protocol_callbacks
 from dashboard.views.models.settings import settings_callbacks
@@ -45,7 +45,7 @@ class Models(View):
         *(f"#{one}" for one in (Ids.TAG_APPLY, Ids.DELETE_YES, Ids.SAVE, Ids.CONFIRM, Ids.IMPORT)),
         *(f"#{one}" for one in (Ids.UPLOAD, Ids.BASE_ADD, Ids.PROTOCOL_SAVE, Ids.PROTOCOL_MEASURE)),
         *(f"#{one}" for one in (Ids.SET_ADD, Ids.NEW_CREATE)),
-        *(f'[id*="{part}"]' for part in (Part.DATA_SAVE, Part.SET_RENAME, Part.SET_REMOVE)),
+        *(f'[id*="{part}"]' for part in (PatternIds.DATA_SAVE, PatternIds.SET_RENAME, PatternIds.SET_REMOVE)),
     )
 
     def layout(self, address: Address) -> Component:

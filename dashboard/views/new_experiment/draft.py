@@ -24,7 +24,7 @@ class Edit(StrEnum):
 
 
 @dataclass(frozen=True)
-class Press:
+class EditClick:
     """A press on a button of the recipe or step `uid`; presses are numbered from 1."""
 
     number: int
@@ -60,7 +60,7 @@ class RecipeDraft:
 class Draft:
     """Every recipe of the experiment being built.
 
-    last_uid: the largest uid given out so far. pressed: number of the last `Press` that changed the recipes.
+    last_uid: the largest uid given out so far. pressed: number of the last `EditClick` applied.
     """
 
     recipes: tuple[RecipeDraft, ...]
@@ -98,12 +98,12 @@ def from_json(data: Mapping[str, Any] | None) -> Draft:
     return Draft(recipes, data["last_uid"], data.get("pressed", 0))
 
 
-def read_presses(data: Sequence[Mapping[str, Any]] | None) -> tuple[Press, ...]:
+def read_clicks(data: Sequence[Mapping[str, Any]] | None) -> tuple[EditClick, ...]:
     """Return the presses that the browser has counted, oldest first."""
-    return tuple(Press(int(one["number"]), Edit(one["edit"]), int(one["uid"])) for one in data or ())
+    return tuple(EditClick(int(one["number"]), Edit(one["edit"]), int(one["uid"])) for one in data or ())
 
 
-def after_presses(draft: Draft, presses: Sequence[Press]) -> Draft:
+def after_clicks(draft: Draft, presses: Sequence[EditClick]) -> Draft:
     """Return the draft after every press that it has not seen yet.
 
     The second of two quick presses comes with the draft from before the first.

@@ -20,7 +20,7 @@ from dashboard.components.form.form_inputs import field_input
 from dashboard.components.markup import decoration, labelled
 from dashboard.views.new_experiment.choices import named_models
 from dashboard.views.new_experiment.draft import Draft, Edit, Entered, RecipeDraft, StepDraft
-from dashboard.views.new_experiment.ids import Part
+from dashboard.views.new_experiment.ids import PatternIds
 from dashboard.views.new_experiment.layer_rules import layer_rules
 from dashboard.views.new_experiment.request import spec_of
 
@@ -101,7 +101,7 @@ def _step(step: StepDraft, place: int, recipe: RecipeDraft, offered: Offered) ->
         [
             html.Span(str(place + 1), className="step-number"),
             dmc.Select(
-                id={"type": Part.TECHNIQUE, "uid": step.uid},
+                id={"type": PatternIds.TECHNIQUE, "uid": step.uid},
                 data=technique_options(offered.catalogue),
                 value=step.technique or None,
                 placeholder="Choose a technique",
@@ -139,7 +139,7 @@ def _inputs(
         return []
     inputs = [_row(field, step, models) for field in fields(spec.parameters)]
     used_with = {about.name: about.used_with for about in spec.parameters}
-    marks = dcc.Store(id={"type": Part.USED_WITH, "uid": step.uid}, data=used_with)
+    marks = dcc.Store(id={"type": PatternIds.USED_WITH, "uid": step.uid}, data=used_with)
     grid = [marks, dmc.SimpleGrid(inputs, cols=2, spacing="sm", verticalSpacing="xs")] if inputs else []
     told = [_text(SEVERAL)] if any(not field.choices for field in fields(spec.parameters)) else []
     return [*told, *grid, layer_rules(step)]
@@ -148,9 +148,9 @@ def _inputs(
 def _row(field: Field, step: StepDraft, models: Sequence[Mapping[str, str]]) -> Component:
     part: dict[str, str | int] = {"uid": step.uid, "name": field.name}
     entry = field_input(
-        field, step.values.get(field.name), component_id={"type": Part.VALUE, **part}, models=models
+        field, step.values.get(field.name), component_id={"type": PatternIds.VALUE, **part}, models=models
     )
-    return html.Div(entry, id={"type": Part.VALUE_ROW, **part})
+    return html.Div(entry, id={"type": PatternIds.VALUE_ROW, **part})
 
 
 def _action(sign: str, label: str, edit: Edit, uid: int, *, off: bool = False) -> Component:
@@ -166,7 +166,7 @@ def _action(sign: str, label: str, edit: Edit, uid: int, *, off: bool = False) -
 
 
 def _edit_id(edit: Edit, uid: int) -> dict[str, str | int]:
-    return {"type": Part.EDIT, "edit": edit, "uid": uid}
+    return {"type": PatternIds.EDIT, "edit": edit, "uid": uid}
 
 
 def _text(text: str) -> Component:

@@ -13,7 +13,7 @@ from core.domain.catalogue import Catalogue
 from core.services.application import Application
 from core.services.workers import workers
 from dashboard.views.new_experiment import draft as drafts
-from dashboard.views.new_experiment.draft import Draft, after_presses, fresh, read_presses
+from dashboard.views.new_experiment.draft import Draft, after_clicks, fresh, read_clicks
 from dashboard.views.new_experiment.editor import editor, initial_values
 from dashboard.views.new_experiment.ids import Ids
 from dashboard.views.new_experiment.inputs import ANY_TECHNIQUE, RECIPE_STATES, draft_of
@@ -41,7 +41,7 @@ def register(app: Dash, product: Application) -> None:
         pairs = zip(states["technique_ids"], states["techniques"], strict=True)
         chosen = {int(each["uid"]): str(technique) for each, technique in pairs if technique}
         draft = draft_of(recipe)
-        changed = after_presses(with_chosen(draft, chosen, catalogue), read_presses(presses))
+        changed = after_clicks(with_chosen(draft, chosen, catalogue), read_clicks(presses))
         if changed == draft:  # components that were just drawn report their first value
             raise PreventUpdate
         return editor(changed, catalogue, models_of(product, project)), changed.to_json()
@@ -60,7 +60,7 @@ def register(app: Dash, product: Application) -> None:
     def _clear(clicks: int | None, presses: Any) -> tuple[Any, ...]:
         if not clicks:
             raise PreventUpdate
-        draft = replace(fresh(), pressed=max((press.number for press in read_presses(presses)), default=0))
+        draft = replace(fresh(), pressed=max((press.number for press in read_clicks(presses)), default=0))
         return editor(draft, workers.catalogue(product)), draft.to_json(), [], "", "", "0"
 
 

@@ -35,7 +35,7 @@ class Ids(StrEnum):
     CLEAR = "new-experiment-clear"
 
 
-class Part(StrEnum):
+class PatternIds(StrEnum):
     """`type` of the ids of components that exist once per recipe, step or parameter."""
 
     EDIT = "new-experiment-edit"  # with `edit` and the `uid` of a recipe or step

@@ -10,13 +10,13 @@ from dash import ALL, State
 from core.domain.ids import ModelId, ProjectId
 from dashboard.views.new_experiment import draft as drafts
 from dashboard.views.new_experiment.draft import Draft
-from dashboard.views.new_experiment.ids import Ids, Part
+from dashboard.views.new_experiment.ids import Ids, PatternIds
 from dashboard.views.new_experiment.request import Entries
 
-ANY_VALUE = {"type": Part.VALUE, "uid": ALL, "name": ALL}
-ANY_RULE = {"type": Part.RULE, "uid": ALL, "name": ALL}
-ANY_UNFOLDING = {"type": Part.MODULES_SHOWN, "uid": ALL}
-ANY_TECHNIQUE = {"type": Part.TECHNIQUE, "uid": ALL}
+ANY_VALUE = {"type": PatternIds.VALUE, "uid": ALL, "name": ALL}
+ANY_RULE = {"type": PatternIds.RULE, "uid": ALL, "name": ALL}
+ANY_UNFOLDING = {"type": PatternIds.MODULES_SHOWN, "uid": ALL}
+ANY_TECHNIQUE = {"type": PatternIds.TECHNIQUE, "uid": ALL}
 
 RECIPE_STATES = {
     "stored": State(Ids.DRAFT, "data"),

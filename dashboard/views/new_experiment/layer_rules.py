@@ -8,14 +8,14 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.views.new_experiment.draft import StepDraft
-from dashboard.views.new_experiment.ids import Part
+from dashboard.views.new_experiment.ids import PatternIds
 
 
 def layer_rules(step: StepDraft) -> Component:
     """Return the rules, folded unless there are any; the table is filled when they are unfolded."""
     unfolded = step.unfolded or bool(step.include or step.exclude)
     summary = html.Summary(
-        "Layer rules", id={"type": Part.MODULES_SHOWN, "uid": step.uid}, n_clicks=1 if unfolded else 0
+        "Layer rules", id={"type": PatternIds.MODULES_SHOWN, "uid": step.uid}, n_clicks=1 if unfolded else 0
     )
     return html.Details(
         [summary, dmc.SimpleGrid(_fields(step), cols=2, spacing="sm"), *_modules(step.uid)],
@@ -31,7 +31,7 @@ def _fields(step: StepDraft) -> list[Component]:
     }
     return [
         dmc.Textarea(
-            id={"type": Part.RULE, "uid": step.uid, "name": name},
+            id={"type": PatternIds.RULE, "uid": step.uid, "name": name},
             label=label,
             value=text,
             placeholder=empty,
@@ -46,14 +46,14 @@ def _fields(step: StepDraft) -> list[Component]:
 
 
 def _modules(uid: int) -> list[Component]:
-    def part(name: Part) -> dict[str, str | int]:
+    def part(name: PatternIds) -> dict[str, str | int]:
         return {"type": name, "uid": uid}
 
     head = html.Div(
         [
-            html.Div(id=part(Part.MODULES_COUNT), className="modules-count", role="status"),
+            html.Div(id=part(PatternIds.MODULES_COUNT), className="modules-count", role="status"),
             dmc.TextInput(
-                id=part(Part.MODULES_SEARCH), value="", placeholder="Search modules", w=150,
+                id=part(PatternIds.MODULES_SEARCH), value="", placeholder="Search modules", w=150,
                 **{"aria-label": "Search modules"},
             ),
         ],
@@ -61,13 +61,16 @@ def _modules(uid: int) -> list[Component]:
     )  # fmt: skip
     buttons = [
         dmc.Button(text, id=part(name), variant="default", size="compact-xs", disabled=True)
-        for text, name in (("Only the ticked", Part.MODULES_ONLY), ("Never the ticked", Part.MODULES_NEVER))
+        for text, name in (
+            ("Only the ticked", PatternIds.MODULES_ONLY),
+            ("Never the ticked", PatternIds.MODULES_NEVER),
+        )
     ]
     return [
-        dcc.Store(id=part(Part.MODULES_REACH)),
+        dcc.Store(id=part(PatternIds.MODULES_REACH)),
         head,
-        html.Div(_grid(part(Part.MODULES)), className="modules-frame"),
-        html.Div([html.Div(id=part(Part.MODULES_ABOUT)), *buttons], className="modules-foot"),
+        html.Div(_grid(part(PatternIds.MODULES)), className="modules-frame"),
+        html.Div([html.Div(id=part(PatternIds.MODULES_ABOUT)), *buttons], className="modules-foot"),
     ]
 
 

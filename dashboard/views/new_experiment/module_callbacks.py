@@ -20,31 +20,31 @@ from core.services.workers import workers
 from dashboard.components.form import form_values
 from dashboard.components.form.form_fields import fields
 from dashboard.views.new_experiment.draft import Draft, from_json
-from dashboard.views.new_experiment.ids import Ids, Part
+from dashboard.views.new_experiment.ids import Ids, PatternIds
 from dashboard.views.new_experiment.request import lines, spec_of
 
 _NAMED = 3
 """Models whose counts are told one by one."""
 
 
-def _of_step(part: Part) -> dict[str, Any]:
+def _of_step(part: PatternIds) -> dict[str, Any]:
     return {"type": part, "uid": MATCH}
 
 
-_RULES = {"type": Part.RULE, "uid": MATCH, "name": ALL}
-_VALUES = {"type": Part.VALUE, "uid": MATCH, "name": ALL}
+_RULES = {"type": PatternIds.RULE, "uid": MATCH, "name": ALL}
+_VALUES = {"type": PatternIds.VALUE, "uid": MATCH, "name": ALL}
 
 
 def register(app: Dash, product: Application) -> None:
     """Wire unfolding, the rules, the search and the two buttons of each step's table."""
 
     @app.callback(
-        Output(_of_step(Part.MODULES), "rowData"),
-        Output(_of_step(Part.MODULES_ABOUT), "children"),
-        Input(_of_step(Part.MODULES_SHOWN), "n_clicks"),
+        Output(_of_step(PatternIds.MODULES), "rowData"),
+        Output(_of_step(PatternIds.MODULES_ABOUT), "children"),
+        Input(_of_step(PatternIds.MODULES_SHOWN), "n_clicks"),
         Input(Ids.BASES, "value"),
         State(Ids.DRAFT, "data"),
-        State(_of_step(Part.MODULES_SHOWN), "id"),
+        State(_of_step(PatternIds.MODULES_SHOWN), "id"),
     )
     def _list(unfolded: int, bases: Any, stored: Any, identity: Any) -> tuple[Any, str]:
         if not unfolded:
@@ -55,18 +55,18 @@ def register(app: Dash, product: Application) -> None:
 
     @app.callback(
         output={
-            "reach": Output(_of_step(Part.MODULES_REACH), "data"),
-            "said": Output(_of_step(Part.MODULES_COUNT), "children"),
+            "reach": Output(_of_step(PatternIds.MODULES_REACH), "data"),
+            "said": Output(_of_step(PatternIds.MODULES_COUNT), "children"),
         },
         inputs={
             "texts": Input(_RULES, "value"),
-            "listed": Input(_of_step(Part.MODULES), "rowData"),
+            "listed": Input(_of_step(PatternIds.MODULES), "rowData"),
             "ids": State(_RULES, "id"),
             "bases": State(Ids.BASES, "value"),
             "stored": State(Ids.DRAFT, "data"),
             "values": Input(_VALUES, "value"),
             "value_ids": State(_VALUES, "id"),
-            "said": State(_of_step(Part.MODULES_COUNT), "children"),
+            "said": State(_of_step(PatternIds.MODULES_COUNT), "children"),
         },
         prevent_initial_call=True,
     )
@@ -88,27 +88,27 @@ def register(app: Dash, product: Application) -> None:
 def _register_browser(app: Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("layerRules", "match"),
-        Input(_of_step(Part.MODULES_REACH), "data"),
-        State(_of_step(Part.MODULES), "id"),
+        Input(_of_step(PatternIds.MODULES_REACH), "data"),
+        State(_of_step(PatternIds.MODULES), "id"),
     )
     app.clientside_callback(
         ClientsideFunction("layerRules", "search"),
-        Input(_of_step(Part.MODULES_SEARCH), "value"),
-        State(_of_step(Part.MODULES), "id"),
+        Input(_of_step(PatternIds.MODULES_SEARCH), "value"),
+        State(_of_step(PatternIds.MODULES), "id"),
     )
-    buttons = {"include": Part.MODULES_ONLY, "exclude": Part.MODULES_NEVER}
+    buttons = {"include": PatternIds.MODULES_ONLY, "exclude": PatternIds.MODULES_NEVER}
     for rule, button in buttons.items():
         app.clientside_callback(
             ClientsideFunction("layerRules", "ticked"),
             Output(_of_step(button), "disabled"),
-            Input(_of_step(Part.MODULES), "selectedRows"),
+            Input(_of_step(PatternIds.MODULES), "selectedRows"),
         )
         app.clientside_callback(
             ClientsideFunction("layerRules", "write"),
-            Output({"type": Part.RULE, "uid": MATCH, "name": rule}, "value", allow_duplicate=True),
+            Output({"type": PatternIds.RULE, "uid": MATCH, "name": rule}, "value", allow_duplicate=True),
             Input(_of_step(button), "n_clicks"),
-            State(_of_step(Part.MODULES), "selectedRows"),
-            State({"type": Part.RULE, "uid": MATCH, "name": rule}, "value"),
+            State(_of_step(PatternIds.MODULES), "selectedRows"),
+            State({"type": PatternIds.RULE, "uid": MATCH, "name": rule}, "value"),
             prevent_initial_call=True,
         )
 

@@ -13,7 +13,7 @@ from core.services.experiments import experiments
 from core.services.workers import workers
 from dashboard.ids import ShellIds
 from dashboard.theme import theme_of
-from dashboard.views.new_experiment.ids import Ids, Part
+from dashboard.views.new_experiment.ids import Ids, PatternIds
 from dashboard.views.new_experiment.inputs import (
     ANY_RULE,
     ANY_TECHNIQUE,
@@ -93,12 +93,12 @@ def _register_browser(app: Dash) -> None:
         *(Input(state.component_id, state.component_property) for state in ENTRY_STATES.values()),
     )
 
-    step = {"type": Part.VALUE, "uid": MATCH, "name": ALL}
+    step = {"type": PatternIds.VALUE, "uid": MATCH, "name": ALL}
     app.clientside_callback(
         ClientsideFunction("newExperiment", "follow"),
-        Output({**step, "type": Part.VALUE_ROW}, "style"),
+        Output({**step, "type": PatternIds.VALUE_ROW}, "style"),
         Input(step, "value"),
-        Input({"type": Part.USED_WITH, "uid": MATCH}, "data"),
+        Input({"type": PatternIds.USED_WITH, "uid": MATCH}, "data"),
         State(step, "id"),
     )
     app.clientside_callback(ClientsideFunction("newExperiment", "chosen"), Input(Ids.BASES, "value"))

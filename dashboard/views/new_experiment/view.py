@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from core.services.application import Application
 from dashboard.address import Address
-from dashboard.view import Place, View, views
+from dashboard.view import View, ViewPlace, views
 from dashboard.views.new_experiment import (
     editor_callbacks,
     module_callbacks,
@@ -25,7 +25,7 @@ class NewExperiment(View):
 
     label = "New experiment"
     question = "What should be tried next?"
-    place = Place.OVERLAY
+    place = ViewPlace.OVERLAY
     changing = (f"#{Ids.SUBMIT}", "[data-queue-from]")
 
     def layout(self, address: Address) -> Component:

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from core.domain.ids import ModelId
 from dashboard.address import Address, write_ids
-from dashboard.view import Place, views_at
+from dashboard.view import ViewPlace, views_at
 
 COMPARING = "compare"
 """Views whose names start so compare the models that `selected` in their address names."""
@@ -34,7 +34,7 @@ def compare_links(slug: str, model_ids: Sequence[ModelId]) -> list[Component]:
     several = f" {len(model_ids)} models" if len(model_ids) > 1 else ""
     return [
         dcc.Link(f"{view.label}{several}", href=Address(view.name, slug, state).href, className="ov-compare")
-        for view in views_at(Place.PAGE)
+        for view in views_at(ViewPlace.PAGE)
         if view.name.startswith(COMPARING)
     ]
 

@@ -13,7 +13,7 @@ from core.domain.ids import ModelId
 from core.domain.metric import Direction, Group, MetricDefinition
 from core.domain.project import Project
 from core.errors import InvalidInput
-from dashboard.figures.encoding import Encoding
+from dashboard.figures.encoding import VisualEncoding
 from dashboard.figures.kinds import Kinds
 from dashboard.figures.map.model_map import MapContent, Scene, draw_map
 from dashboard.figures.scatter.scatter import (
@@ -53,11 +53,11 @@ class DrawnScatter:
     empty: bool = False
 
 
-def encoding_of(snapshot: Snapshot, theme: Theme, colour: str, size: str) -> Encoding:
+def encoding_of(snapshot: Snapshot, theme: Theme, colour: str, size: str) -> VisualEncoding:
     """Return the encoding that two names of metrics ask for, or one of `KINDS` as colour; `PLAIN` is none."""
     project = snapshot.project
     metric = None if colour in KINDS else _optional(project, colour)
-    encoding = Encoding.of(snapshot.models, theme=theme, colour=metric, size=_optional(project, size))
+    encoding = VisualEncoding.of(snapshot.models, theme=theme, colour=metric, size=_optional(project, size))
     return replace(encoding, kinds=_kinds(snapshot, colour, theme)) if colour in KINDS else encoding
 
 
@@ -76,7 +76,7 @@ def _kinds(snapshot: Snapshot, colour: str, theme: Theme) -> Kinds:
     return Kinds.over(snapshot.models, KINDS[colour], known, theme)
 
 
-def scene_of(snapshot: Snapshot, encoding: Encoding, arrangement: str) -> Scene:
+def scene_of(snapshot: Snapshot, encoding: VisualEncoding, arrangement: str) -> Scene:
     """Return what the map draws."""
     content = MapContent(snapshot.models, Arrangement(arrangement), snapshot.primary, snapshot.specs)
     return draw_map(content, encoding)
@@ -99,7 +99,7 @@ def axes_of(project: Project, x: str, y: str, switches: list[str]) -> ScatterAxe
 
 
 def scatter_of(
-    snapshot: Snapshot, encoding: Encoding, axes: ScatterAxes | None, shown: Set[ModelId]
+    snapshot: Snapshot, encoding: VisualEncoding, axes: ScatterAxes | None, shown: Set[ModelId]
 ) -> DrawnScatter:
     """Return the scatterplot; models that are not `shown` fade and take no part in the front."""
     if axes is None:

@@ -24,7 +24,7 @@ from dashboard.views.queue.emptiness import nothing
 from dashboard.views.queue.experiments.experiments import experiment_bar, experiment_list, experiments_mark
 from dashboard.views.queue.filters import Filters, chosen
 from dashboard.views.queue.listing import Listing, listed
-from dashboard.views.queue.live import row_of, scene, surroundings
+from dashboard.views.queue.live import row_context, row_of, scene
 from dashboard.views.queue.panel.panel import body, can_cancel, can_retry, panel_mark
 from dashboard.views.queue.summary import banner, headline, worker_cards
 
@@ -78,7 +78,7 @@ class RunFeed(Feed):
             return Drawing(opened, "none", lambda: _gone(opened))
 
         def draw() -> Document:
-            content = body(row, surroundings(product, scene(product), [row]))
+            content = body(row, row_context(product, scene(product), [row]))
             fill(product, content, theme_of(scheme))
             buttons = {"cancel": can_cancel(row.run), "retry": can_retry(row.run)}
             return {"body": plain(content), **buttons}
@@ -152,7 +152,7 @@ def run_id_of(opened: str | None) -> RunId | None:
     return RunId(int(opened)) if opened and re.fullmatch("[0-9]{1,18}", opened) else None
 
 
-def _row(product: Application, opened: str) -> runs.RunRow | None:
+def _row(product: Application, opened: str) -> runs.QueuedRun | None:
     run_id = run_id_of(opened)
     if run_id is None:
         return None

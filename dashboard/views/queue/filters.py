@@ -11,7 +11,7 @@ from typing import TypeVar
 from core.domain.ids import ExperimentId, ProjectId
 from core.domain.project import Project
 from core.domain.queue.run import RunKind, RunStatus
-from core.services.queue.runs import RunQuery, RunRow
+from core.services.queue.runs import QueuedRun, RunQuery
 
 MOST_ROWS = 1_000
 """Runs listed at most; those that are active come first, then the newest."""
@@ -41,7 +41,7 @@ class Filters:
             limit=MOST_ROWS,
         )
 
-    def passes(self, row: RunRow) -> bool:
+    def passes(self, row: QueuedRun) -> bool:
         """Return whether a run is shown, as far as the service decides it."""
         return (
             (not self.statuses or row.run.status in self.statuses)

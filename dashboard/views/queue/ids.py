@@ -63,7 +63,7 @@ class Ids(StrEnum):
     ADDRESS = "queue-address"
 
 
-class Part(StrEnum):
+class PatternIds(StrEnum):
     """`type` of the ids of components that exist once per status or priority."""
 
     COUNT = "queue-count"  # with `status`

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dashboard.components.markup import decoration, labelled
 from dashboard.views.queue.filters import Filters
 from dashboard.views.queue.grid import grid
-from dashboard.views.queue.ids import Ids, Part
+from dashboard.views.queue.ids import Ids, PatternIds
 from dashboard.views.queue.words import KINDS, STATUSES
 
 AGEING_MS = 1_500
@@ -72,7 +72,7 @@ def page(filters: Filters, open_run: str | None, *, experiments: bool = False) -
 def _toolbar(filters: Filters) -> Component:
     chips = [
         dmc.Chip(
-            [label, html.Span(id={"type": Part.COUNT, "status": status.value}, className="chip-count")],
+            [label, html.Span(id={"type": PatternIds.COUNT, "status": status.value}, className="chip-count")],
             value=status.value,
             size="xs",
         )
@@ -109,7 +109,7 @@ def _runs(filters: Filters) -> Component:
 
 def _priority_menu() -> Component:
     items = [
-        dmc.MenuItem(label, id={"type": Part.PRIORITY, "priority": priority})
+        dmc.MenuItem(label, id={"type": PatternIds.PRIORITY, "priority": priority})
         for priority, label in PRIORITIES.items()
     ]
     target = dmc.Button(

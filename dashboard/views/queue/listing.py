@@ -8,7 +8,7 @@ from typing import Any
 
 from core.domain.ids import WorkerId
 from core.services.application import Application
-from core.services.queue.runs import RunRow
+from core.services.queue.runs import QueuedRun
 from dashboard.views.queue.filters import MOST_ROWS, Filters
 from dashboard.views.queue.live import Mark, Scene, scene, update, work_of
 
@@ -23,7 +23,7 @@ class Listing:
     present: Scene
     mark: Mark
     rows: Mapping[str, Mapping[str, Any]]
-    work: Mapping[WorkerId, Sequence[RunRow]]
+    work: Mapping[WorkerId, Sequence[QueuedRun]]
 
     @property
     def short(self) -> str:

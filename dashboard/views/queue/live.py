@@ -16,12 +16,12 @@ from core.services.application import Application
 from core.services.experiments import lifecycle
 from core.services.projects import projects
 from core.services.queue import runs
-from core.services.queue.runs import QueueSummary, RunQuery, RunRow
+from core.services.queue.runs import QueuedRun, QueueSummary, RunQuery
 from core.services.workers import workers
 from dashboard.components.ancestry import ancestors
 from dashboard.projects import snapshot
 from dashboard.views.queue.filters import MOST_ROWS, Filters
-from dashboard.views.queue.rows import Surroundings, grid_rows
+from dashboard.views.queue.rows import RowContext, grid_rows
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Scene:
     live: Sequence[Worker]
     summary: QueueSummary
     counts: Mapping[RunStatus, int]
-    around: Surroundings
+    around: RowContext
 
 
 def scene(product: Application, project: str = "") -> Scene:
@@ -69,7 +69,7 @@ def scene(product: Application, project: str = "") -> Scene:
     every = workers.list_workers(product)
     silence_s = product.limits.worker_silence_s
     live = [worker for worker in every if workers.is_live(worker, now=now, silence_s=silence_s)]
-    around = Surroundings(
+    around = RowContext(
         workers={worker.id: worker for worker in every},
         project_names={project.slug: project.name for project in known},
         now=now,
@@ -86,29 +86,29 @@ def update(product: Application, present: Scene, filters: Filters, shown: Mappin
     changed = [project for project in present.projects if project.revision > revisions[project.slug]]
     if not changed:
         return Update(mark)
-    found: list[RunRow] = []
+    found: list[QueuedRun] = []
     for project in changed:
         query = RunQuery(project.id, since_revision=revisions[project.slug], limit=MOST_ROWS)
         some = runs.list_runs(product, query)
         if len(some) == MOST_ROWS:  # perhaps not all of them
             return Update(mark, rows=_all(product, present, filters))
         found += some
-    around = surroundings(product, present, found)
+    around = row_context(product, present, found)
     upsert = grid_rows([row for row in found if filters.passes(row)], around)
     remove = [str(row.run.id) for row in found if not filters.passes(row)]
     return Update(mark, changes={"upsert": upsert, "remove": remove})
 
 
-def work_of(product: Application) -> dict[WorkerId, list[RunRow]]:
+def work_of(product: Application) -> dict[WorkerId, list[QueuedRun]]:
     """Return the runs that each worker is carrying out."""
-    carried_out: dict[WorkerId, list[RunRow]] = defaultdict(list)
+    carried_out: dict[WorkerId, list[QueuedRun]] = defaultdict(list)
     for row in runs.list_runs(product, RunQuery(statuses=frozenset({RunStatus.RUNNING}))):
         if row.run.worker_id is not None:
             carried_out[row.run.worker_id].append(row)
     return carried_out
 
 
-def row_of(product: Application, run_id: int) -> RunRow:
+def row_of(product: Application, run_id: int) -> QueuedRun:
     """Return one run as a line of the queue; `NotFound` if there is none of that id."""
     run = runs.get_run(product, RunId(run_id))
     rows = runs.list_runs(product, RunQuery(model_ids=frozenset({run.model_id})))
@@ -120,10 +120,10 @@ def row_of(product: Application, run_id: int) -> RunRow:
 
 def _all(product: Application, present: Scene, filters: Filters) -> list[dict[str, Any]]:
     found = runs.list_runs(product, filters.query(present.projects))
-    return grid_rows(found, surroundings(product, present, found))
+    return grid_rows(found, row_context(product, present, found))
 
 
-def surroundings(product: Application, present: Scene, rows: Sequence[RunRow]) -> Surroundings:
+def row_context(product: Application, present: Scene, rows: Sequence[QueuedRun]) -> RowContext:
     """Return the scene's surroundings with what the models of these runs' projects descend from."""
     shown = {row.run.project_id: row.project_slug for row in rows}
     every = [snapshot.read(product, slug) for _, slug in sorted(shown.items())]

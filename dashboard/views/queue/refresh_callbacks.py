@@ -5,9 +5,9 @@ from __future__ import annotations
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State
 
 from dashboard.ids import ShellIds
-from dashboard.views.queue.ids import Ids, Part
+from dashboard.views.queue.ids import Ids, PatternIds
 
-ANY_COUNT = {"type": Part.COUNT, "status": ALL}
+ANY_COUNT = {"type": PatternIds.COUNT, "status": ALL}
 _FILTERS = (
     Input(Ids.STATUSES, "value"),
     Input(Ids.KINDS, "value"),

@@ -12,7 +12,7 @@ from core.domain.catalogue import Worker
 from core.domain.ids import ExperimentId, ModelId, WorkerId
 from core.domain.queue.durations import CERTAIN, extrapolated
 from core.domain.queue.run import Run, RunStatus
-from core.services.queue.runs import RunRow
+from core.services.queue.runs import QueuedRun
 from dashboard.views.queue.words import kind_label, status_label, time_left
 
 _ENDED = (RunStatus.FAILED, RunStatus.LOST, RunStatus.CANCELLED, RunStatus.SKIPPED, RunStatus.SUCCEEDED)
@@ -20,7 +20,7 @@ _ENDED = (RunStatus.FAILED, RunStatus.LOST, RunStatus.CANCELLED, RunStatus.SKIPP
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class RowContext:
     """What a line needs besides its run: workers by id, project names by slug, the present instant.
 
     ancestors: names of the ancestors of models, parent first. lineages: short names of models, by how they
@@ -35,7 +35,7 @@ class Surroundings:
     experiments: Mapping[ExperimentId, str] = field(default_factory=dict)
 
 
-def grid_row(row: RunRow, around: Surroundings) -> dict[str, Any]:
+def grid_row(row: QueuedRun, around: RowContext) -> dict[str, Any]:
     """Return one line. `note` is what the progress column says when there is no bar to show."""
     run = row.run
     before = around.ancestors.get(run.model_id, ())
@@ -67,7 +67,7 @@ def grid_row(row: RunRow, around: Surroundings) -> dict[str, Any]:
     }
 
 
-def grid_rows(rows: Iterable[RunRow], around: Surroundings) -> list[dict[str, Any]]:
+def grid_rows(rows: Iterable[QueuedRun], around: RowContext) -> list[dict[str, Any]]:
     """Return lines in the order given."""
     return [grid_row(row, around) for row in rows]
 

@@ -18,7 +18,7 @@ from core.services.queue import runs
 from dashboard.components.notification import notification
 from dashboard.ids import ShellIds
 from dashboard.views.queue.filters import Filters, chosen
-from dashboard.views.queue.ids import Ids, Part
+from dashboard.views.queue.ids import Ids, PatternIds
 
 NOT_CANCELLED = "Nothing was left to cancel: it has ended, or somebody else was quicker"
 NOT_RETRIED = "Nothing was left to retry: somebody else was quicker"
@@ -83,7 +83,7 @@ def register(app: Dash, product: Application) -> None:
 
     @app.callback(
         *_DONE,
-        Input({"type": Part.PRIORITY, "priority": ALL}, "n_clicks"),
+        Input({"type": PatternIds.PRIORITY, "priority": ALL}, "n_clicks"),
         *_TICKED,
         prevent_initial_call=True,
     )

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from core.domain.catalogue import Worker
 from core.domain.ids import WorkerId
 from core.presentation.counts import counted
-from core.services.queue.runs import QueueSummary, RunRow
+from core.services.queue.runs import QueuedRun, QueueSummary
 from dashboard.views.queue.rows import device_names
 from dashboard.views.queue.words import ago, kind_label, time_left
 
@@ -55,13 +55,13 @@ def banner(summary: QueueSummary, live: Sequence[Worker]) -> Component | None:
 
 
 def worker_cards(
-    workers: Sequence[Worker], work: Mapping[WorkerId, Sequence[RunRow]], now: datetime
+    workers: Sequence[Worker], work: Mapping[WorkerId, Sequence[QueuedRun]], now: datetime
 ) -> list[Component]:
     """Return a card per connected worker: device, versions, what it is doing, when it was last heard of."""
     return [_card(worker, work.get(worker.id, ()), now) for worker in workers]
 
 
-def _card(worker: Worker, carried_out: Sequence[RunRow], now: datetime) -> Component:
+def _card(worker: Worker, carried_out: Sequence[QueuedRun], now: datetime) -> Component:
     doing = ", ".join(f"{kind_label(row.run.kind).lower()} {row.model_name}" for row in carried_out) or (
         "idle" if worker.ready else "starting: loads its libraries"
     )

@@ -12,7 +12,7 @@ from dashboard.views.queue import refresh_callbacks, run_callbacks
 from dashboard.views.queue.experiments import experiment_callbacks
 from dashboard.views.queue.experiments.experiment_callbacks import EXPERIMENTS
 from dashboard.views.queue.filters import from_state
-from dashboard.views.queue.ids import Ids, Part
+from dashboard.views.queue.ids import Ids, PatternIds
 from dashboard.views.queue.layout import page
 from dashboard.views.queue.panel import panel_callbacks
 
@@ -33,8 +33,8 @@ class Queue(View):
         f"#{Ids.PANEL_RETRY}",
         f"#{Ids.CONFIRM_YES}",
         f"#{Ids.DESCRIPTION_SAVE}",
-        f'[id*="{Part.PRIORITY}"]',
-        *(f'[id*="{Part.EXPERIMENT}"][id*="{act}"]' for act in ("cancel", "retry", "edit", "delete")),
+        f'[id*="{PatternIds.PRIORITY}"]',
+        *(f'[id*="{PatternIds.EXPERIMENT}"][id*="{act}"]' for act in ("cancel", "retry", "edit", "delete")),
     )
 
     def layout(self, address: Address) -> Component:

@@ -6,7 +6,7 @@ import pytest
 
 import dashboard
 from core.testing.running import Installation
-from dashboard.view import Place, views_at
+from dashboard.view import ViewPlace, views_at
 
 
 @pytest.fixture
@@ -84,6 +84,6 @@ def test_a_second_dashboard_in_the_process_is_complete_too(product):
 
 
 def test_each_page_asks_a_question(client):
-    pages = views_at(Place.PAGE)
+    pages = views_at(ViewPlace.PAGE)
     assert pages[0].name == "overview"
     assert all(view.question.endswith("?") for view in pages)

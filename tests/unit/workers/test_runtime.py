@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.execution.places import Place
+from core.execution.process_setup import ProcessSetup
 from core.services.application import Connection
 from core.services.workers import workers as worker_service
 from core.testing.fakes import open_migrated
@@ -29,7 +29,7 @@ def runtime(tmp_path: Path) -> Iterator[Runtime]:
     with closing(open_migrated(f"sqlite:///{tmp_path / 'test.db'}", tmp_path)) as app:
         connection = Connection(app.unit_of_work.engine.url.render_as_string(), "", tmp_path, tmp_path)
         starter, worker = ForkServer(Call("time:sleep", [60])), this_worker(queues=("cpu",), slots=1)
-        yield Runtime(app, worker, starter, place=Place(connection, None), pace=Pace())
+        yield Runtime(app, worker, starter, place=ProcessSetup(connection, None), pace=Pace())
 
 
 def test_a_worker_that_still_loads_leaves_when_it_is_asked_to(runtime: Runtime) -> None:

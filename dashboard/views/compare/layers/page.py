@@ -15,7 +15,7 @@ from core.services.layers.layer_gaps import Gap
 from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import attributed, labelled
 from dashboard.live.encoding import written
-from dashboard.views.compare.ids import Part
+from dashboard.views.compare.ids import PatternIds
 from dashboard.views.compare.layers.drifts import drifts
 from dashboard.views.compare.layers.payload import payload
 from dashboard.views.compare.layers.reading import OpenedLayers
@@ -77,7 +77,7 @@ def _gap(column: LayerColumn, gap: Gap, names: Names) -> Component:
     if gap.run is not None and gap.coming:
         told.append(html.Span("A run that makes them is under way."))
     elif gap.run is not None:
-        identity = {"type": Part.MEASURE, "kind": gap.run.value, "model": int(column.model.id)}
+        identity = {"type": PatternIds.MEASURE, "kind": gap.run.value, "model": int(column.model.id)}
         button = dmc.Button(_ACTS[gap.run], id=identity, variant="default", size="compact-xs")
         told.append(labelled(button, f"{_ACTS[gap.run]} of {name}"))
     return html.Div(told, className="compare-note compare-missing")

@@ -14,7 +14,7 @@ from core.services.application import Application
 from core.services.layers.layer_comparison import LayerComparison
 from core.services.layers.savings import savings
 from dashboard.components.savings_panel import QUESTION, savings_content
-from dashboard.views.compare.ids import Part
+from dashboard.views.compare.ids import PatternIds
 from dashboard.views.compare.state import Names
 
 MODES = frozenset({Mode.COST, Mode.STORAGE})
@@ -37,10 +37,10 @@ def register(app: Dash, product: Application) -> None:
     """Fill a section when it is opened."""
 
     @app.callback(
-        Output({"type": Part.SPENT, "model": MATCH, "baseline": MATCH}, "children"),
-        Input({"type": Part.SPENT_FOLD, "model": MATCH, "baseline": MATCH}, "n_clicks"),
-        State({"type": Part.SPENT, "model": MATCH, "baseline": MATCH}, "id"),
-        State({"type": Part.SPENT, "model": MATCH, "baseline": MATCH}, "children"),
+        Output({"type": PatternIds.SPENT, "model": MATCH, "baseline": MATCH}, "children"),
+        Input({"type": PatternIds.SPENT_FOLD, "model": MATCH, "baseline": MATCH}, "n_clicks"),
+        State({"type": PatternIds.SPENT, "model": MATCH, "baseline": MATCH}, "id"),
+        State({"type": PatternIds.SPENT, "model": MATCH, "baseline": MATCH}, "children"),
         prevent_initial_call=True,
     )
     def _fill(clicks: int | None, identity: dict[str, Any], shown: Any) -> Any:
@@ -56,7 +56,7 @@ def register(app: Dash, product: Application) -> None:
 def _folded(model: int, baseline: int) -> Component:
     identity = {"model": model, "baseline": baseline}
     return html.Details(
-        [html.Summary(QUESTION), html.Div(id={"type": Part.SPENT, **identity})],
-        id={"type": Part.SPENT_FOLD, **identity},
+        [html.Summary(QUESTION), html.Div(id={"type": PatternIds.SPENT, **identity})],
+        id={"type": PatternIds.SPENT_FOLD, **identity},
         className="savings",
     )

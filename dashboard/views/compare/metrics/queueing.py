@@ -20,7 +20,7 @@ from core.services.measurements.measurements import (
 from core.services.models.models import get_model
 from dashboard.components.queued_notice import queued
 from dashboard.ids import ShellIds
-from dashboard.views.compare.ids import Ids, Part
+from dashboard.views.compare.ids import Ids, PatternIds
 
 SAMPLE = 500
 """Instances on which layers are tried one at a time."""
@@ -31,7 +31,7 @@ def register(app: Dash, product: Application) -> None:
 
     @app.callback(
         Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
-        Input({"type": Part.MEASURE, "kind": ALL, "model": ALL}, "n_clicks"),
+        Input({"type": PatternIds.MEASURE, "kind": ALL, "model": ALL}, "n_clicks"),
         State(ShellIds.PROJECT, "data"),
         State(Ids.SHOWN, "data"),
         prevent_initial_call=True,

@@ -16,7 +16,7 @@ from core.domain.metric import MetricDefinition, format_value
 from core.domain.queue.run import RunKind
 from dashboard.components.markup import labelled
 from dashboard.views.compare.downloads.pictures import pictures
-from dashboard.views.compare.ids import Part
+from dashboard.views.compare.ids import PatternIds
 from dashboard.views.compare.metrics import words
 from dashboard.views.compare.state import Names
 
@@ -125,7 +125,7 @@ def _plot(
 def _missing(missing: Missing, model_id: ModelId, name: str) -> list[Component]:
     told: list[Component] = [html.Span(missing.reason, className="compare-apart")]
     if missing.run is not None and not missing.coming:
-        identity = {"type": Part.MEASURE, "kind": missing.run.value, "model": int(model_id)}
+        identity = {"type": PatternIds.MEASURE, "kind": missing.run.value, "model": int(model_id)}
         act = _ACTS[missing.run]
         button = dmc.Button(act, id=identity, variant="default", size="compact-xs")
         told.append(labelled(button, f"{act} of {name}"))

@@ -24,11 +24,11 @@ from dashboard.views.models.additions.forms import TRAIN, TRAINING, base_form, m
 from dashboard.views.models.additions.suitable_sources import suited_source
 from dashboard.views.models.form_problems import Placed, placed, values_of
 from dashboard.views.models.grid.row_callbacks import now, require_press
-from dashboard.views.models.ids import Ids, Part
+from dashboard.views.models.ids import Ids, PatternIds
 
-ANY_VALUE = {"type": Part.BASE, "name": ALL}
-ANY_ROW = {"type": Part.BASE_ROW, "name": ALL}
-ANY_TRAINING = {"type": Part.TRAINING, "name": ALL}
+ANY_VALUE = {"type": PatternIds.BASE, "name": ALL}
+ANY_ROW = {"type": PatternIds.BASE_ROW, "name": ALL}
+ANY_TRAINING = {"type": PatternIds.TRAINING, "name": ALL}
 SEED = Field("seed", "Seed", FieldKind.INTEGER, default=0)
 _INPUTS = {"name": Ids.BASE_NAME, "source": Ids.BASE_SOURCE, "seed": Ids.BASE_SEED, "queue": Ids.BASE_QUEUE}
 

@@ -18,7 +18,7 @@ from dashboard.ids import ShellIds
 from dashboard.views.models.additions.forms import base_form, form, source_options, task_options
 from dashboard.views.models.additions.project_callbacks import offered_data
 from dashboard.views.models.additions.suitable_sources import suited_sources
-from dashboard.views.models.ids import Ids, Part
+from dashboard.views.models.ids import Ids, PatternIds
 
 
 def register(app: Dash, product: Application) -> None:
@@ -69,7 +69,7 @@ def register(app: Dash, product: Application) -> None:
         catalogue, mark = _news(product, offered)
         options, _ = offered_data(catalogue, held["task"] or "", source, every=held["every"])
         spec = next((spec for spec in catalogue.data_sources if spec.name == source), None)
-        fields = carried(form(spec.parameters, Part.DATASET), shown, _every) if spec else no_update
+        fields = carried(form(spec.parameters, PatternIds.DATASET), shown, _every) if spec else no_update
         return {"tasks": task_options(catalogue), "sources": options, "fields": fields, "mark": mark}
 
 

@@ -24,7 +24,7 @@ from dashboard.components.form.form_inputs import ComponentId
 from dashboard.components.form.looking_again import looks_again
 from dashboard.components.form.single_values import single_input
 from dashboard.views.models.additions.suitable_sources import suited_sources
-from dashboard.views.models.ids import Ids, Part
+from dashboard.views.models.ids import Ids, PatternIds
 from dashboard.views.models.protocol.protocol_card import condition_inputs
 
 UPLOAD_BYTES = 50_000_000
@@ -55,7 +55,7 @@ def adding(
     return [html.Div(cards, className=f"models-cards {'three' if len(cards) == 3 else 'two'}")]
 
 
-def form(parameters: Iterable[ParameterSpec], part: Part) -> list[Component]:
+def form(parameters: Iterable[ParameterSpec], part: PatternIds) -> list[Component]:
     """Return the inputs of parameters."""
     return inputs(fields(parameters), part)
 
@@ -67,8 +67,8 @@ def base_form(spec: SourceSpec, slug: str) -> list[Component]:
     """
     rows = [
         html.Div(
-            _input(field, {"type": Part.BASE, "name": field.name}, kept_as=f"{slug}/{spec.name}"),
-            id={"type": Part.BASE_ROW, "name": field.name},
+            _input(field, {"type": PatternIds.BASE, "name": field.name}, kept_as=f"{slug}/{spec.name}"),
+            id={"type": PatternIds.BASE_ROW, "name": field.name},
         )
         for field in fields(spec.parameters)
     ]
@@ -91,7 +91,7 @@ def marks(parameters: Iterable[ParameterSpec]) -> dict[str, dict[str, Any]]:
     }
 
 
-def inputs(chosen: Sequence[Field], part: Part, *, kept_as: str = "") -> list[Component]:
+def inputs(chosen: Sequence[Field], part: PatternIds, *, kept_as: str = "") -> list[Component]:
     """Return the inputs of fields; what is entered is kept by the browser under that name, if any."""
     return [_input(field, {"type": part, "name": field.name}, kept_as=kept_as) for field in chosen]
 
@@ -173,7 +173,7 @@ def _base(sources: Sequence[SourceSpec], slug: str, offered: str) -> Component:
                 **_kept(slug),
             ),
             html.Div(
-                inputs(TRAINING, Part.TRAINING, kept_as=slug),
+                inputs(TRAINING, PatternIds.TRAINING, kept_as=slug),
                 id=Ids.BASE_TRAINING,
                 className="models-form three",
             ),
@@ -227,7 +227,7 @@ def _project(catalogue: Catalogue) -> Component:
                 withAsterisk=True,
             ),
             html.Div(
-                form(source.parameters, Part.DATASET) if source else [],
+                form(source.parameters, PatternIds.DATASET) if source else [],
                 id=Ids.NEW_FIELDS,
                 className="models-form",
             ),

@@ -25,10 +25,10 @@ from dashboard.views.models.additions.suitable_sources import suited_data
 from dashboard.views.models.address import Tab
 from dashboard.views.models.form_problems import Placed, placed, values_of
 from dashboard.views.models.grid.row_callbacks import require_press
-from dashboard.views.models.ids import Ids, Part
+from dashboard.views.models.ids import Ids, PatternIds
 from dashboard.views.models.protocol.protocol_callbacks import instances_of
 
-ANY_VALUE = {"type": Part.DATASET, "name": ALL}
+ANY_VALUE = {"type": PatternIds.DATASET, "name": ALL}
 _INPUTS = {
     "name": Ids.NEW_NAME,
     "description": Ids.NEW_DESCRIPTION,
@@ -60,7 +60,7 @@ def register(app: Dash, product: Application) -> None:
         catalogue = workers.catalogue(product)
         spec = catalogue.data_source(source)
         own = named and named not in {each.name for each in catalogue.data_sources}
-        return form(spec.parameters, Part.DATASET), spec.summary, no_update if own else spec.name
+        return form(spec.parameters, PatternIds.DATASET), spec.summary, no_update if own else spec.name
 
     @app.callback(
         Output(Ids.NEW_SOURCE, "data"),

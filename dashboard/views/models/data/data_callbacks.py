@@ -20,11 +20,11 @@ from dashboard.ids import ShellIds
 from dashboard.views.models.data.data_card import data_id
 from dashboard.views.models.form_problems import Placed, placed
 from dashboard.views.models.grid.row_callbacks import now, require_press
-from dashboard.views.models.ids import Ids, Part
+from dashboard.views.models.ids import Ids, PatternIds
 
-_VALUES = data_id(Part.DATA, ALL, name=ALL)
-_OUTCOMES = data_id(Part.DATA_OUTCOME, ALL)
-_SAVES = data_id(Part.DATA_SAVE, ALL)
+_VALUES = data_id(PatternIds.DATA, ALL, name=ALL)
+_OUTCOMES = data_id(PatternIds.DATA_OUTCOME, ALL)
+_SAVES = data_id(PatternIds.DATA_SAVE, ALL)
 
 
 def register(app: Dash, product: Application) -> None:

@@ -24,7 +24,7 @@ from core.services.imports.studies import TASK
 from dashboard.components.facts import facts
 from dashboard.components.form.form_fields import fields
 from dashboard.components.form.single_values import single_input
-from dashboard.views.models.ids import Part
+from dashboard.views.models.ids import PatternIds
 
 
 def data_card(product: Application, project: Project, catalogue: Catalogue) -> Component:
@@ -36,7 +36,7 @@ def data_card(product: Application, project: Project, catalogue: Catalogue) -> C
     )
 
 
-def data_id(part: Part, dataset: object, **more: object) -> dict[str, Any]:
+def data_id(part: PatternIds, dataset: object, **more: object) -> dict[str, Any]:
     """Return the id of a part of a data set's form; `dash.ALL` stands for every data set."""
     return {"type": part, "dataset": dataset, **more}
 
@@ -55,17 +55,17 @@ def _dataset(product: Application, dataset: Dataset, catalogue: Catalogue) -> li
     inputs = [
         single_input(
             replace(field, default=dataset.parameters.get(field.name, field.default), required=False),
-            component_id=data_id(Part.DATA, int(dataset.id), name=field.name),
+            component_id=data_id(PatternIds.DATA, int(dataset.id), name=field.name),
         )
         for field in asked
     ]
-    save = dmc.Button("Save the data", id=data_id(Part.DATA_SAVE, int(dataset.id)), variant="default")
-    outcome = html.Div(id=data_id(Part.DATA_OUTCOME, int(dataset.id)), role="alert")
+    save = dmc.Button("Save the data", id=data_id(PatternIds.DATA_SAVE, int(dataset.id)), variant="default")
+    outcome = html.Div(id=data_id(PatternIds.DATA_OUTCOME, int(dataset.id)), role="alert")
     return [
         heading,
         _said(f"{source.label}. It can be put right until a model is evaluated on it."),
         html.Div(inputs, className="models-form"),
-        html.Div(id=data_id(Part.DATA_EXPECTED, int(dataset.id)), role="status"),
+        html.Div(id=data_id(PatternIds.DATA_EXPECTED, int(dataset.id)), role="status"),
         dmc.Group([save], justify="flex-end"),
         outcome,
     ]

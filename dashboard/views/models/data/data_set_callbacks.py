@@ -30,9 +30,9 @@ from dashboard.views.models.data.data_card import data_id
 from dashboard.views.models.data.data_page import data_cards
 from dashboard.views.models.form_problems import Placed, placed, values_of
 from dashboard.views.models.grid.row_callbacks import now, require_press
-from dashboard.views.models.ids import Ids, Part
+from dashboard.views.models.ids import Ids, PatternIds
 
-_VALUES = {"type": Part.SET_VALUE, "name": ALL}
+_VALUES = {"type": PatternIds.SET_VALUE, "name": ALL}
 _CHANGED = {
     "cards": Output(Ids.DATA_CARDS, "children", allow_duplicate=True),
     "news": Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
@@ -49,14 +49,14 @@ def register(app: Dash, product: Application) -> None:
 
 def _rows(app: Dash, product: Application) -> None:
     @app.callback(
-        output={**_CHANGED, "outcomes": Output(data_id(Part.SET_OUTCOME, ALL), "children")},
+        output={**_CHANGED, "outcomes": Output(data_id(PatternIds.SET_OUTCOME, ALL), "children")},
         inputs={
             "pressed": [
-                Input(data_id(Part.SET_RENAME, ALL), "n_clicks"),
-                Input(data_id(Part.SET_REMOVE, ALL), "n_clicks"),
+                Input(data_id(PatternIds.SET_RENAME, ALL), "n_clicks"),
+                Input(data_id(PatternIds.SET_REMOVE, ALL), "n_clicks"),
             ],
-            "names": State(data_id(Part.SET_NAME, ALL), "value"),
-            "ids": State(data_id(Part.SET_NAME, ALL), "id"),
+            "names": State(data_id(PatternIds.SET_NAME, ALL), "value"),
+            "ids": State(data_id(PatternIds.SET_NAME, ALL), "id"),
             "shown": State(Ids.DATA_CARDS, "children"),
             "slug": State(ShellIds.PROJECT, "data"),
         },
@@ -64,7 +64,7 @@ def _rows(app: Dash, product: Application) -> None:
     )
     def _change(*, names: list[str], ids: list[Any], slug: str, shown: Any, **_: Any) -> dict[str, Any]:
         require_press()
-        chosen, removes = int(ctx.triggered_id["dataset"]), ctx.triggered_id["type"] == Part.SET_REMOVE
+        chosen, removes = int(ctx.triggered_id["dataset"]), ctx.triggered_id["type"] == PatternIds.SET_REMOVE
         entered = {each["dataset"]: name for each, name in zip(ids, names, strict=True)}
         project, dataset_id = projects.get_project(product, slug), DatasetId(chosen)
         said = refused(
@@ -87,7 +87,7 @@ def _form(app: Dash, product: Application) -> None:
     )
     def _choose(source: str) -> tuple[Any, str]:
         spec = workers.catalogue(product).data_source(source)
-        return form(spec.parameters, Part.SET_VALUE), spec.summary
+        return form(spec.parameters, PatternIds.SET_VALUE), spec.summary
 
     @app.callback(
         Output(Ids.SET_SOURCE, "data"),
@@ -173,4 +173,4 @@ def _elsewhere(identity: Id) -> bool:
     """Return whether an input belongs to the form of a data set or of the protocol."""
     if isinstance(identity, str):
         return identity.startswith("models-protocol-")
-    return identity.get("type") == Part.DATA
+    return identity.get("type") == PatternIds.DATA

@@ -14,7 +14,7 @@ from core.services.imports.studies import TASK
 from dashboard.views.models.additions.forms import data_choice, first, form
 from dashboard.views.models.additions.suitable_sources import suited_data
 from dashboard.views.models.data.data_card import data_id
-from dashboard.views.models.ids import Ids, Part
+from dashboard.views.models.ids import Ids, PatternIds
 
 
 def data_sets_card(project: Project, catalogue: Catalogue) -> list[Component]:
@@ -35,21 +35,23 @@ def data_sets_card(project: Project, catalogue: Catalogue) -> list[Component]:
 def _row(dataset: Dataset) -> list[Component]:
     number = int(dataset.id)
     name = dmc.TextInput(
-        id=data_id(Part.SET_NAME, number), value=dataset.name, **{"aria-label": f"Name of {dataset.name}"}
+        id=data_id(PatternIds.SET_NAME, number),
+        value=dataset.name,
+        **{"aria-label": f"Name of {dataset.name}"},
     )
     buttons = [
         dmc.Button(
             text, id=data_id(part, number), variant="default", **{"aria-label": f"{text} {dataset.name}"}
         )
-        for text, part in (("Rename", Part.SET_RENAME), ("Remove", Part.SET_REMOVE))
+        for text, part in (("Rename", PatternIds.SET_RENAME), ("Remove", PatternIds.SET_REMOVE))
     ]
-    outcome = html.Div(id=data_id(Part.SET_OUTCOME, number), role="alert")
+    outcome = html.Div(id=data_id(PatternIds.SET_OUTCOME, number), role="alert")
     return [html.Div([name, *buttons], className="data-set-row"), outcome]
 
 
 def _another(sources: Sequence[SourceSpec]) -> Component:
     source = first(sources)
-    fields = form(source.parameters, Part.SET_VALUE) if source else []
+    fields = form(source.parameters, PatternIds.SET_VALUE) if source else []
     add = dmc.Button("Add the data set", id=Ids.SET_ADD, variant="default", disabled=source is None)
     return html.Details(
         [

@@ -26,12 +26,12 @@ from dashboard.components.form.single_values import counting, read_values
 from dashboard.ids import ShellIds
 from dashboard.views.models.data.data_card import data_id
 from dashboard.views.models.form_problems import values_of
-from dashboard.views.models.ids import Ids, Part
+from dashboard.views.models.ids import Ids, PatternIds
 
-_DATA = data_id(Part.DATA, ALL, name=ALL)
-_SAID = data_id(Part.DATA_EXPECTED, ALL)
-_SET = {"type": Part.SET_VALUE, "name": ALL}
-_BASE = {"type": Part.BASE, "name": ALL}
+_DATA = data_id(PatternIds.DATA, ALL, name=ALL)
+_SAID = data_id(PatternIds.DATA_EXPECTED, ALL)
+_SET = {"type": PatternIds.SET_VALUE, "name": ALL}
+_BASE = {"type": PatternIds.BASE, "name": ALL}
 
 
 def register(app: Dash, product: Application) -> None:
@@ -114,7 +114,11 @@ def _of_data(
     entered = {each["name"]: value for each, value in held if each["dataset"] == number}
     try:
         return data_expected(
-            product, project, dataset.source, entered, lambda name: data_id(Part.DATA, number, name=name)
+            product,
+            project,
+            dataset.source,
+            entered,
+            lambda name: data_id(PatternIds.DATA, number, name=name),
         )
     except UnknownName:
         return []

@@ -19,7 +19,7 @@ from core.services.projects import projects
 from core.services.workers import workers
 from dashboard.components.csv_cells import MEASURED, heading, text_cell
 from dashboard.ids import ShellIds
-from dashboard.views.models.grid.rows import Surroundings, recipe, state
+from dashboard.views.models.grid.rows import RowContext, recipe, state
 from dashboard.views.models.ids import Ids
 
 _HEADS = ("id", "parent id", "teacher id", "model", "recipe", "seed", "tags", "note", "state", "starred")
@@ -55,7 +55,7 @@ def models_file(product: Application, project: Project, model_ids: Sequence[Mode
         *models.list_models(product, project.id, deleted=True),
     ]
     specs = {spec.name: spec for spec in workers.catalogue(product).techniques}
-    around = Surroundings.of(project.slug, project.leading_metrics, every, specs)
+    around = RowContext.of(project.slug, project.leading_metrics, every, specs)
     written = io.StringIO()
     writer = csv.writer(written)
     writer.writerow([*_HEADS, *(heading(metric.label, metric) for metric in around.metrics), *MEASURED])

@@ -21,7 +21,7 @@ from core.services.workers import workers
 from dashboard.ids import ShellIds
 from dashboard.views.models.address import Show
 from dashboard.views.models.grid.grid import columns
-from dashboard.views.models.grid.rows import Surroundings, figures_only, grid_rows
+from dashboard.views.models.grid.rows import RowContext, figures_only, grid_rows
 from dashboard.views.models.ids import Ids
 
 
@@ -121,11 +121,11 @@ def count_text(listed: Sequence[Model], show: Show) -> str:
     return f"{number} with figures only: nothing can be run on them" if imported else number
 
 
-def _around(product: Application, project: Project, every: Sequence[Model], show: Show) -> Surroundings:
+def _around(product: Application, project: Project, every: Sequence[Model], show: Show) -> RowContext:
     """Return what the lines need; ancestors of deleted models may be present ones."""
     others = models.list_models(product, project.id) if show is Show.DELETED else []
     specs = {spec.name: spec for spec in workers.catalogue(product).techniques}
-    return Surroundings.of(project.slug, project.leading_metrics, [*every, *others], specs)
+    return RowContext.of(project.slug, project.leading_metrics, [*every, *others], specs)
 
 
 def _mark(project: Project, show: Show) -> dict[str, Any]:

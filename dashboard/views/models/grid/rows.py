@@ -25,7 +25,7 @@ _MOST_STEPS = 50
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class RowContext:
     """What a line needs besides its model: the project's short name and metrics, all models, the words.
 
     one_base: whether all models come from one base, which then need not be named in every line.
@@ -40,24 +40,24 @@ class Surroundings:
     @classmethod
     def of(
         cls, slug: str, metrics: Sequence[MetricDefinition], every: Iterable[Model], specs: Specs
-    ) -> Surroundings:
+    ) -> RowContext:
         """Return the surroundings of all models of a project."""
         by_id = {model.id: model for model in every}
         bases = sum(model.parent_id is None for model in by_id.values())
         return cls(slug, metrics, by_id, specs, bases == 1)
 
 
-def grid_rows(models: Iterable[Model], around: Surroundings) -> list[dict[str, Any]]:
+def grid_rows(models: Iterable[Model], around: RowContext) -> list[dict[str, Any]]:
     """Return a line per model, in the order given."""
     return [_row(model, around) for model in models]
 
 
-def recipe(model: Model, around: Surroundings) -> str:
+def recipe(model: Model, around: RowContext) -> str:
     """Return the steps from the base to the model, e.g. `residual CNN > pruning 0.5 > fine-tune 2`."""
     return THEN.join(_steps(model, around, named=True))
 
 
-def _steps(model: Model, around: Surroundings, *, named: bool) -> list[str]:
+def _steps(model: Model, around: RowContext, *, named: bool) -> list[str]:
     parts: list[str] = []
     present: Model | None = model
     while present is not None and len(parts) < _MOST_STEPS:
@@ -91,7 +91,7 @@ def _step(model: Model, specs: Specs, *, named: bool) -> str:
     return " ".join([technique_label(step.technique, specs), ", ".join(values)]).strip()
 
 
-def _row(model: Model, around: Surroundings) -> dict[str, Any]:
+def _row(model: Model, around: RowContext) -> dict[str, Any]:
     seen = Address("overview", around.slug, {"selected": str(model.id)})
     return {
         "id": str(model.id),

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from core.domain.metric import Authority, Direction, Format, MetricDefinition
 from core.domain.project import Project
-from dashboard.views.models.ids import Ids, Part
+from dashboard.views.models.ids import Ids, PatternIds
 from dashboard.views.models.settings.budgets import example, write_budget
 from dashboard.views.models.settings.settings_mark import settings_mark
 
@@ -31,7 +31,7 @@ _HEADS = ("Leads", "Label", "Better", "Shown as", "Unit", "Budget", "")
 
 def metric_id(name: object, part: str) -> dict[str, Any]:
     """Return the id of one input of one metric; `dash.ALL` for those of all."""
-    return {"type": Part.METRIC, "name": name, "part": part}
+    return {"type": PatternIds.METRIC, "name": name, "part": part}
 
 
 def settings(project: Project) -> Component:

@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from core.comparison.changes import Change, changes
+from core.comparison.changes import MetricChange, changes
 from core.comparison.references import reference_of, untrained
 from core.comparison.variables.seeds import draws
 from core.domain.measurement.protocol_words import efficiency_words, quality_words
@@ -189,7 +189,7 @@ def _why_unmeasured(model: Model) -> str:
     return "Not measured yet. Its figures appear here by themselves." if to_come else "It has no figures."
 
 
-def _change_cell(change: Change) -> Component:
+def _change_cell(change: MetricChange) -> Component:
     return html.Td(format_change(change.metric, change.change), className=f"ov-change {tone(change)}")
 
 

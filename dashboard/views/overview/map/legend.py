@@ -13,7 +13,7 @@ from core.domain.model import Model
 from core.domain.project import Project
 from core.domain.queue.run import RunStatus
 from core.presentation.counts import counted
-from dashboard.figures.encoding import Encoding, Extent, extent
+from dashboard.figures.encoding import Extent, VisualEncoding, extent
 from dashboard.figures.extremes import value_between
 from dashboard.figures.kinds import Kinds
 from dashboard.figures.map.map_icons import unmeasured
@@ -24,7 +24,9 @@ MOST_LISTED = 8
 """Values of outliers that a tooltip lists."""
 
 
-def legend(encoding: Encoding, models: Sequence[Model], project: Project | None = None) -> list[Component]:
+def legend(
+    encoding: VisualEncoding, models: Sequence[Model], project: Project | None = None
+) -> list[Component]:
     """Return a row for the colour, one for the size and one for signs, each only if it tells models apart.
 
     With a project, the last row also says under which conditions its values are measured.
@@ -61,7 +63,7 @@ def _kinds(kinds: Kinds, theme: Theme) -> list[Component]:
     return [html.Span(kinds.label, className="ov-legend-name"), html.Span(dots, className="ov-legend-kinds")]
 
 
-def _signs(encoding: Encoding, models: Sequence[Model]) -> list[Component]:
+def _signs(encoding: VisualEncoding, models: Sequence[Model]) -> list[Component]:
     """Return what hatched models, dotted rims and dashed edges mean, where there are any."""
     made = [model for model in models if model.status is RunStatus.SUCCEEDED]
     hatched = [model for model in made if encoding.fill(model) is None]
@@ -89,7 +91,7 @@ def _signs(encoding: Encoding, models: Sequence[Model]) -> list[Component]:
     return signs
 
 
-def _prefixes(encoding: Encoding, models: Sequence[Model]) -> tuple[str, str]:
+def _prefixes(encoding: VisualEncoding, models: Sequence[Model]) -> tuple[str, str]:
     """Return what stands before the ends of the colours: whether models lie beyond them."""
     known, whole = encoding.colours, extent(models, encoding.colour)
     if known is None or whole is None:
@@ -115,7 +117,7 @@ def _row(
     ]
 
 
-def _bar(encoding: Encoding) -> Component:
+def _bar(encoding: VisualEncoding) -> Component:
     stops = encoding.theme.scale
     if encoding.colour and encoding.colour.direction is Direction.LOWER:
         stops = stops[::-1]
@@ -123,7 +125,7 @@ def _bar(encoding: Encoding) -> Component:
     return html.Span(className="ov-legend-bar", style={"background": gradient})
 
 
-def _dots(encoding: Encoding, known: Extent) -> Component:
+def _dots(encoding: VisualEncoding, known: Extent) -> Component:
     """Return dots as large as the map's for the smallest value, the one in the middle, and the largest."""
     sizes = [encoding.diameter_of(value_between(share, known.low, known.high)) for share in (0.0, 0.5, 1.0)]
     dots = [html.I(style={"width": f"{size:g}px", "height": f"{size:g}px"}) for size in sizes]

@@ -15,11 +15,11 @@ from dashboard.components.notification import Notification, notification
 from dashboard.components.undo import undoable_experiment
 from dashboard.ids import ShellIds
 from dashboard.views.queue.experiments.experiments import Act
-from dashboard.views.queue.ids import Ids, Part
+from dashboard.views.queue.ids import Ids, PatternIds
 
 EXPERIMENTS = "experiments"
 """Value of the switch that shows experiments instead of runs."""
-_ANY = {"type": Part.EXPERIMENT, "act": ALL, "number": ALL}
+_ANY = {"type": PatternIds.EXPERIMENT, "act": ALL, "number": ALL}
 
 
 def register(app: Dash, product: Application) -> None:

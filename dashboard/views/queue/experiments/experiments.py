@@ -20,7 +20,7 @@ from core.presentation.counts import counted
 from dashboard.address import Address
 from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import labelled
-from dashboard.views.queue.ids import Part
+from dashboard.views.queue.ids import PatternIds
 from dashboard.views.queue.words import ago
 
 LABELS: Mapping[ExperimentState, tuple[str, str]] = {
@@ -174,4 +174,4 @@ def _button(act: Act, number: int, text: str) -> Component:
 
 
 def _id(act: Act, number: int) -> dict[str, Any]:
-    return {"type": Part.EXPERIMENT, "act": act.value, "number": int(number)}
+    return {"type": PatternIds.EXPERIMENT, "act": act.value, "number": int(number)}

@@ -12,14 +12,14 @@ from dash.development.base_component import Component
 
 from core.domain.queue.run import ACTIVE, MAKING, UNSUCCESSFUL, Run, RunError, RunStatus
 from core.presentation.durations import duration
-from core.services.queue.runs import RunRow
+from core.services.queue.runs import QueuedRun
 from dashboard.address import Address
 from dashboard.training_curves import Of, place
-from dashboard.views.queue.rows import Surroundings, grid_row
+from dashboard.views.queue.rows import RowContext, grid_row
 from dashboard.views.queue.words import kind_label
 
 
-def panel_mark(row: RunRow) -> tuple[Any, ...]:
+def panel_mark(row: QueuedRun) -> tuple[Any, ...]:
     """Return what changes when the panel has to be drawn anew."""
     run = row.run
     return (run.id, run.status, run.attempt, run.priority, row.reason, run.cancel_requested_at is not None)
@@ -35,7 +35,7 @@ def can_retry(run: Run) -> bool:
     return run.status in UNSUCCESSFUL
 
 
-def body(row: RunRow, around: Surroundings) -> list[Component]:
+def body(row: QueuedRun, around: RowContext) -> list[Component]:
     """Return everything of the panel but its buttons and its log."""
     run = row.run
     line = grid_row(row, around)

@@ -16,7 +16,7 @@ from core.domain.measurement.sensitivity import Grouping
 from core.domain.recipe import Step
 from core.errors import UnusableInput
 from core.inspection.estimation import Gradients, estimated
-from core.inspection.parts import parts
+from core.inspection.layer_groups import parts
 from core.inspection.sensitivity import Examination, Measured, sensitivity, verdict
 from core.models.base import Architecture
 from core.registry import discover

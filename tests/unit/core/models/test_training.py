@@ -16,7 +16,7 @@ from torchvision.transforms import v2
 from core.data.dataset import Batch, call
 from core.data.images import ImageDataset
 from core.errors import UnusableInput
-from core.models.curve_recorder import CurveRecorder, Watch
+from core.models.curve_recorder import CurveRecorder, ValidationMetrics
 from core.models.training import Schedule, train
 from core.models.training import log as training_log
 
@@ -174,7 +174,9 @@ def test_each_epoch_leaves_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -
     assert lines[-1].endswith(f"mean loss {loss:.4g}")
 
 
-def curve_of(schedule: Schedule, watch: Watch | None = None) -> list[tuple[int, float, dict[str, float]]]:
+def curve_of(
+    schedule: Schedule, watch: ValidationMetrics | None = None
+) -> list[tuple[int, float, dict[str, float]]]:
     listening = Listening()
     train(network(), dataset(), task=Classifying(), schedule=schedule, progress=listening, watch=watch)
     return listening.points

@@ -6,7 +6,7 @@ import pytest
 
 from core.testing.laboratory import ACCURACY, SIZE
 from core.testing.projects.forests import model
-from dashboard.figures.encoding import LARGEST_PX, PLAIN_PX, SMALLEST_PX, Encoding
+from dashboard.figures.encoding import LARGEST_PX, PLAIN_PX, SMALLEST_PX, VisualEncoding
 from dashboard.theme import LIGHT
 
 
@@ -15,7 +15,7 @@ def models(metric, *values):
 
 
 def encoding(shown, colour=None, size=None):
-    return Encoding.of(shown, theme=LIGHT, colour=colour, size=size)
+    return VisualEncoding.of(shown, theme=LIGHT, colour=colour, size=size)
 
 
 def test_the_best_accuracy_has_the_better_end_of_the_scale():

@@ -12,7 +12,7 @@ from core.domain.metric import Direction, MetricDefinition
 from core.domain.recipe import Step
 from core.testing.laboratory import ACCURACY, SIZE
 from core.testing.projects.forests import model
-from dashboard.figures.encoding import Encoding
+from dashboard.figures.encoding import VisualEncoding
 from dashboard.figures.extremes import drawing_factor, share_between
 from dashboard.figures.grouped import draw_grouped
 from dashboard.figures.metric_scale import BINS, histogram
@@ -42,14 +42,14 @@ def scatter(pair, **switches):
     axes = ScatterAxes(SIZE, ACCURACY, show_names=True, show_repeats=True, **switches)
     models = measured(pair)
     points = scatter_points(models, axes)
-    encoding = Encoding.of(models, theme=LIGHT, colour=METRIC, size=SIZE)
+    encoding = VisualEncoding.of(models, theme=LIGHT, colour=METRIC, size=SIZE)
     return draw_scatter(points, axes, encoding, budget_limits(axes, {"file_bytes": 10.0}))
 
 
 @pairs
 def test_colours_reach_from_one_end_of_the_scale_to_the_other(pair):
     models = measured(pair)
-    fills = [Encoding.of(models, theme=LIGHT, colour=METRIC, size=SIZE).fill(one) for one in models]
+    fills = [VisualEncoding.of(models, theme=LIGHT, colour=METRIC, size=SIZE).fill(one) for one in models]
     best = colour_at(LIGHT.scale, 1.0)
     assert fills == [best if pair[0] == pair[1] else colour_at(LIGHT.scale, 0.0), best]
 
@@ -85,7 +85,7 @@ def test_usual_figures_leave_the_ticks_to_the_plot(high):
 def test_histograms_bars_and_lines_are_drawn(pair):
     models = measured(pair)
     assert (len(histogram(pair)), max(histogram(pair))) == (BINS, 1.0)
-    encoding = Encoding.of(models, theme=LIGHT, colour=METRIC, size=None)
+    encoding = VisualEncoding.of(models, theme=LIGHT, colour=METRIC, size=None)
     lines = draw_parallel(models, ["metric:acc"], {"acc": METRIC}, specs={}, encoding=encoding)["lines"]
     assert [line["places"][0] for line in lines] == [0.0, 0.0 if pair[0] == pair[1] else 1.0]
     (chart,) = draw_grouped(grouped(what_differs(models, [1, 2]), models, [METRIC]), LIGHT)

@@ -5,7 +5,7 @@ import pytest
 from core.domain.recipe import Step
 from core.testing.laboratory import ACCURACY, CATALOGUE, LATENCY, SIZE
 from core.testing.projects.forests import model
-from dashboard.figures.encoding import Encoding
+from dashboard.figures.encoding import VisualEncoding
 from dashboard.figures.parallel import MOST_TICKS, default_fields, draw_parallel
 from dashboard.theme import LIGHT
 
@@ -22,7 +22,7 @@ METRICS = {metric.name: metric for metric in (ACCURACY, SIZE, LATENCY)}
 
 
 def drawn(*fields, models=MODELS):
-    encoding = Encoding.of(models, theme=LIGHT, colour=ACCURACY, size=None)
+    encoding = VisualEncoding.of(models, theme=LIGHT, colour=ACCURACY, size=None)
     return draw_parallel(models, fields, METRICS, specs=SPECS, encoding=encoding)
 
 

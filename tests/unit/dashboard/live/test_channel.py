@@ -8,7 +8,7 @@ import pytest
 
 from core.testing.browser.live_tab import applied
 from dashboard.live import channel as channels
-from dashboard.live.channel import LOOSE_S, MOST_VERSIONS, Channel, Channels, Part
+from dashboard.live.channel import LOOSE_S, MOST_VERSIONS, Channel, Channels, DocumentUpdate
 from dashboard.live.feed import Drawing
 
 
@@ -34,7 +34,7 @@ class Clock:
         return self.now
 
 
-def answer(channel: Channel, drawing: Drawing, since: str, *, fresh: bool = False) -> Part:
+def answer(channel: Channel, drawing: Drawing, since: str, *, fresh: bool = False) -> DocumentUpdate:
     channel.refresh(drawing, fresh=fresh)
     return channel.since(since)
 

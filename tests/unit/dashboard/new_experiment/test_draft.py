@@ -10,10 +10,10 @@ from core.testing.laboratory import CATALOGUE
 from dashboard.views.new_experiment.draft import (
     Draft,
     Edit,
-    Press,
+    EditClick,
     RecipeDraft,
     StepDraft,
-    after_presses,
+    after_clicks,
     edited,
     fresh,
     from_json,
@@ -97,9 +97,9 @@ def test_a_technique_that_was_just_chosen_is_not_lost_by_the_next_press() -> Non
 
 
 def test_a_press_that_overtook_the_answer_to_another_is_not_lost(draft):
-    first = [Press(1, Edit.ADD_STEP, 2)]
-    both = [*first, Press(2, Edit.ADD_STEP, 2)]
-    assert uids(after_presses(draft, both)) == [[11, 12, 13], [21, 22, 23]]
-    answered = after_presses(draft, first)
-    assert uids(after_presses(answered, both)) == [[11, 12, 13], [21, 22, 23]]
-    assert after_presses(from_json(json.loads(json.dumps(answered.to_json()))), first) == answered
+    first = [EditClick(1, Edit.ADD_STEP, 2)]
+    both = [*first, EditClick(2, Edit.ADD_STEP, 2)]
+    assert uids(after_clicks(draft, both)) == [[11, 12, 13], [21, 22, 23]]
+    answered = after_clicks(draft, first)
+    assert uids(after_clicks(answered, both)) == [[11, 12, 13], [21, 22, 23]]
+    assert after_clicks(from_json(json.loads(json.dumps(answered.to_json()))), first) == answered

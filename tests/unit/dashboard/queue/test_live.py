@@ -13,7 +13,7 @@ from core.services.queue import run_lifecycle, runs
 from core.services.workers import workers
 from core.testing.laboratory import WORKER, Laboratory
 from dashboard.views.queue.filters import Filters
-from dashboard.views.queue.live import Update, row_of, scene, surroundings, update, work_of
+from dashboard.views.queue.live import Update, row_context, row_of, scene, update, work_of
 from dashboard.views.queue.panel.panel import can_cancel, can_retry, panel_mark
 from dashboard.views.queue.rows import grid_rows
 from dashboard.views.queue.summary import banner, headline
@@ -86,7 +86,7 @@ def test_lines_sort_as_the_queue_is_read(queued: Laboratory) -> None:
     rows = runs.list_runs(queued.app)
     runs.set_priority(queued.app, [row.run.id for row in rows if row.run.model_id == first.id], priority=5)
     rows = runs.list_runs(queued.app)
-    lines = grid_rows(rows, surroundings(queued.app, scene(queued.app), rows))
+    lines = grid_rows(rows, row_context(queued.app, scene(queued.app), rows))
     ordered = [line["status"] for line in sorted(lines, key=lambda line: line["order"])]
     assert ordered == ["running", "queued", "waiting", "waiting", "waiting", "waiting"]
 
@@ -99,7 +99,7 @@ def test_ended_runs_are_listed_by_how_they_ended(queued: Laboratory) -> None:
     others = [row.run.id for row in runs.list_runs(queued.app) if row.run.model_id == second.id]
     runs.cancel_runs(queued.app, others[:1])
     rows = runs.list_runs(queued.app)
-    lines = grid_rows(rows, surroundings(queued.app, scene(queued.app), rows))
+    lines = grid_rows(rows, row_context(queued.app, scene(queued.app), rows))
     ordered = sorted(lines, key=lambda line: line["order"])
     assert [line["status"] for line in ordered] == ["failed", "cancelled", *["skipped"] * 4]
     assert {line["note"] for line in ordered if line["status"] == "skipped"} == {
@@ -110,7 +110,7 @@ def test_ended_runs_are_listed_by_how_they_ended(queued: Laboratory) -> None:
 def test_a_line_has_the_short_lineage_of_its_model(queued: Laboratory) -> None:
     queued.sweep(projects.get_project(queued.app, "digits"), ModelId(1))
     rows = runs.list_runs(queued.app)
-    lines = grid_rows(rows, surroundings(queued.app, scene(queued.app), rows))
+    lines = grid_rows(rows, row_context(queued.app, scene(queued.app), rows))
     line = next(line for line in lines if line["model"] != "residual CNN")
     assert (line["origin"], line["lineage"]) == ("residual CNN", "magnitude pruning 0.3")
 

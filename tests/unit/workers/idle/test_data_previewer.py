@@ -11,7 +11,7 @@ import pytest
 
 from core.domain.data.data_preview import DataPreview, DataSummary
 from core.domain.project import Dataset
-from core.execution.places import Place
+from core.execution.process_setup import ProcessSetup
 from core.services.application import Application, Connection
 from core.services.data_setup.data_preview import keep_preview, previews
 from core.testing.fakes import open_migrated
@@ -79,7 +79,7 @@ def looking(app: Application, tmp_path: Path) -> Looking:
     connection = Connection(f"sqlite:///{tmp_path / 'test.db'}", "artifacts", tmp_path, tmp_path)
 
     def make(starter: PlayingStarter, idle: Callable[[], bool] = lambda: True) -> DataPreviewer:
-        return DataPreviewer(app, starter, Place(connection), log=tmp_path / "log", idle=idle)  # type: ignore[arg-type]
+        return DataPreviewer(app, starter, ProcessSetup(connection), log=tmp_path / "log", idle=idle)  # type: ignore[arg-type]
 
     return make
 

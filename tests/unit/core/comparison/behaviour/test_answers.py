@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.comparison.behaviour.answers import (
-    Change,
     Fault,
     Piece,
+    PieceKind,
     difference,
     faulty,
     first_divergence,
@@ -36,9 +36,9 @@ def test_the_first_word_that_differs(before: str, after: str, place: int | None)
 
 def test_what_is_missing_and_added_is_marked():
     assert difference("anna went to oslo", "anna went to bergen today") == (
-        Piece(Change.SAME, "anna went to"),
-        Piece(Change.MISSING, "oslo"),
-        Piece(Change.ADDED, "bergen today"),
+        Piece(PieceKind.SAME, "anna went to"),
+        Piece(PieceKind.MISSING, "oslo"),
+        Piece(PieceKind.ADDED, "bergen today"),
     )
 
 
@@ -46,8 +46,8 @@ def test_what_is_missing_and_added_is_marked():
 def test_both_answers_can_be_read_from_the_difference(wanted: str, answer: str):
     pieces = difference(wanted, answer)
     read = lambda left_out: tokens(" ".join(one.text for one in pieces if one.change is not left_out))  # noqa: E731
-    assert read(Change.ADDED) == tokens(wanted)
-    assert read(Change.MISSING) == tokens(answer)
+    assert read(PieceKind.ADDED) == tokens(wanted)
+    assert read(PieceKind.MISSING) == tokens(answer)
 
 
 @pytest.mark.parametrize(

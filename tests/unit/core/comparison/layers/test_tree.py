@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.comparison.layers.counterparts import (
     Counterpart,
-    Stand,
+    TensorOrigin,
     by_lineage,
     counted,
     counterparts,
@@ -76,10 +76,10 @@ def test_tensors_are_related_as_their_lineage_has_them() -> None:
     tree = tree_of(["a.weight", "b.weight", "b.first.weight", "b.second.weight", "c.weight", "d.weight"])
     here = {name: place for place, name in enumerate(tree.names)}
     known = {
-        "a.weight": Stand(Standing.RESHAPED, "a.weight", "6 x 3", "8 x 3"),
-        "b.first.weight": Stand(Standing.FACTORIZED, "b.weight", "2 x 8", "8 x 8"),
-        "b.second.weight": Stand(Standing.FACTORIZED, "b.weight", "8 x 2", "8 x 8"),
-        "c.weight": Stand(Standing.SAME, "d.weight"),
+        "a.weight": TensorOrigin(Standing.RESHAPED, "a.weight", "6 x 3", "8 x 3"),
+        "b.first.weight": TensorOrigin(Standing.FACTORIZED, "b.weight", "2 x 8", "8 x 8"),
+        "b.second.weight": TensorOrigin(Standing.FACTORIZED, "b.weight", "8 x 2", "8 x 8"),
+        "c.weight": TensorOrigin(Standing.SAME, "d.weight"),
     }
     relation, notes = by_lineage(tree, np.zeros(len(tree.names), np.uint8), known)
     told = {name: (Counterpart(relation[node]), notes.get(node, "")) for name, node in here.items()}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.comparison.suggestions.crossings import Change, Groups, crossed
+from core.comparison.suggestions.crossings import Groups, RecipeChange, crossed
 from core.comparison.suggestions.recipe_index import RecipeIndex
 from core.comparison.suggestions.suggestions import suggested
 from core.comparison.variables.values import value_of
@@ -41,7 +41,7 @@ def test_all_other_values_at_once_where_there_are_several() -> None:
 
 def test_with_a_step_after_matches_each_selected_model() -> None:
     offered = suggested([BASE, HALF, MOST, *TUNED], [HALF.id, MOST.id])
-    assert (Change.STEP_ADDED, "with tune 1 after", (5, 6), 2) in [
+    assert (RecipeChange.STEP_ADDED, "with tune 1 after", (5, 6), 2) in [
         (one.change, one.label, one.model_ids, one.covered) for one in offered
     ]
 
@@ -159,7 +159,7 @@ def test_other_values_are_those_that_comparing_each_pair_finds(seed: int) -> Non
     for crossing in index.around([one.id for one in chosen]).crossings:
         crossed(crossing, index, {}, groups)
     for (change, label, _), group in groups.items():
-        if change is Change.VALUE and label.startswith("same at"):
+        if change is RecipeChange.VALUE and label.startswith("same at"):
             offered.setdefault(label, set()).update(group.counterparts)
     assert expected
     assert offered == expected

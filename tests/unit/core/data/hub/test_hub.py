@@ -13,7 +13,7 @@ from PIL import Image
 from core.data.base import load_data
 from core.data.hub.hub import CONVERTED
 from core.data.images import ImageDataset
-from core.data.part import part
+from core.data.subset import part
 from core.data.text.texts import TextDataset
 from core.registry import discover
 from core.testing.servers.hub_server import HubServer, parquet_bytes

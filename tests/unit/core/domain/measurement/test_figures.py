@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.domain.condition import EfficiencyCondition, Part, Protocol, QualityCondition
+from core.domain.condition import ConditionField, EfficiencyCondition, Protocol, QualityCondition
 from core.domain.ids import DatasetId, EvaluationId, ModelId, ProfileId
 from core.domain.measurement.evaluation import Evaluation, Profile
 from core.domain.measurement.figures import derive, with_recovery
@@ -22,7 +22,7 @@ SIZE = MetricDefinition(
 )
 LATENCY = MetricDefinition(
     "latency_ms", "Latency", Direction.LOWER, unit="ms", group=Group.EFFICIENCY,
-    depends_on=(Part.DEVICE, Part.THREADS),
+    depends_on=(ConditionField.DEVICE, ConditionField.THREADS),
 )  # fmt: skip
 RATE = MetricDefinition("rate", "Throughput", Direction.HIGHER, group=Group.EFFICIENCY)
 METRICS = (TOP1, LOSS, SIZE, LATENCY, RATE)
@@ -119,7 +119,10 @@ def test_doubtful_times_say_so_and_sizes_do_not() -> None:
 
 
 def test_a_variant_is_a_metric_with_a_label_that_names_what_differs() -> None:
-    variant = Variant("top1", {Part.DATA: "2", Part.SPLIT: "train", Part.PRECISION: "bfloat16"})
+    variant = Variant(
+        "top1",
+        {ConditionField.DATA: "2", ConditionField.SPLIT: "train", ConditionField.PRECISION: "bfloat16"},
+    )
     recovered, found = derived_metrics(METRICS, ("top1", "file_bytes"), [variant], {"2": "streets"})
     assert found.label == "Top-1 accuracy · streets · train · bf16"
     assert (found.name, found.variant_of) == ("top1@data=2,split=train,precision=bfloat16", "top1")

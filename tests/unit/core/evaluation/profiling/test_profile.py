@@ -19,7 +19,7 @@ from core.evaluation.profiling import profile as profile_module
 from core.evaluation.profiling.device import environment
 from core.evaluation.profiling.efficiency import EFFICIENCY_METRICS
 from core.evaluation.profiling.memory import peak_bytes
-from core.evaluation.profiling.profile import Profile, profile
+from core.evaluation.profiling.profile import ProfileResult, profile
 from core.evaluation.profiling.timing import measure
 from core.models.base import Architecture
 from core.ports import Silent
@@ -40,7 +40,7 @@ def model() -> CompressibleModel:
     return CompressibleModel.create("residual-cnn", {"width": 4})
 
 
-def profiled(measured: CompressibleModel) -> Profile:
+def profiled(measured: CompressibleModel) -> ProfileResult:
     return profile(measured, torch.zeros(3, 1, 8, 8), device=CPU, progress=Silent())
 
 

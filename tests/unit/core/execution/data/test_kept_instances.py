@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from core.data.images import ImageDataset, normalisation
-from core.data.part import part
+from core.data.subset import part
 from core.domain.data.instances import COLUMN, ID, PICTURE
 from core.domain.ids import DatasetId
 from core.errors import CorruptArtifact, NotFound

@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 
 from core.comparison.behaviour.paired import Difference
 from core.comparison.metrics.cells import MetricCell, MetricRow, Verdict, judged
-from core.domain.condition import EfficiencyCondition, Part
+from core.domain.condition import ConditionField, EfficiencyCondition
 from core.domain.ids import ModelId
 from core.domain.metric import Direction, Group, MetricDefinition
 from core.domain.queue.run import RunKind
@@ -77,7 +77,7 @@ def test_times_of_two_sittings_have_to_differ_by_more_than_a_quarter(after, verd
 
 def test_counted_operations_are_exact():
     flops = MetricDefinition(
-        "flops", "FLOPs", Direction.LOWER, group=Group.EFFICIENCY, depends_on=(Part.DATA,)
+        "flops", "FLOPs", Direction.LOWER, group=Group.EFFICIENCY, depends_on=(ConditionField.DATA,)
     )
     cells = [MetricCell(ModelId(one), count) for one, count in ((1, 1_000.0), (2, 999.0))]
     change = Difference(-1.0, math.nan, math.nan, math.nan, 0)

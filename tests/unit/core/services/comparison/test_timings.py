@@ -8,7 +8,7 @@ import pytest
 from core.comparison.behaviour.paired import Difference
 from core.comparison.metrics.cells import MetricCell, MetricRow, Verdict, judged
 from core.comparison.metrics.dot_axis import dot_axis
-from core.domain.condition import Part
+from core.domain.condition import ConditionField
 from core.domain.ids import ModelId, ProfileId
 from core.domain.measurement.evaluation import Profile
 from core.domain.metric import Direction, Format, Group, MetricDefinition, format_change
@@ -16,9 +16,16 @@ from core.services.comparison.timings import timing_of
 from core.testing.laboratory import ACCURACY, LATENCY
 
 FLOPS = MetricDefinition(
-    "flops", "Dense FLOPs", Direction.LOWER, Format.COUNT, group=Group.EFFICIENCY, depends_on=(Part.DATA,)
+    "flops",
+    "Dense FLOPs",
+    Direction.LOWER,
+    Format.COUNT,
+    group=Group.EFFICIENCY,
+    depends_on=(ConditionField.DATA,),
 )
-MEMORY = replace(FLOPS, name="peak", label="Peak memory", format=Format.BYTES, depends_on=(Part.DEVICE,))
+MEMORY = replace(
+    FLOPS, name="peak", label="Peak memory", format=Format.BYTES, depends_on=(ConditionField.DEVICE,)
+)
 BUSY = {"load_average": 40.0, "cores": 2, "speed": "simulated"}
 
 

@@ -6,14 +6,14 @@ import json
 
 import dash_mantine_components as dmc
 
-from core.domain.parameter.traits import Place, PlaceKind
+from core.domain.parameter.traits import PathKind, PathTrait
 from core.testing.parameters import parameter
 from dashboard.components.form.file_upload import Around, with_upload
 from dashboard.components.form.form_fields import fields
 
 
 def test_the_place_tells_where_the_file_goes_and_what_happens_then() -> None:
-    place = Place(PlaceKind.FILE, uploads=(".safetensors",))
+    place = PathTrait(PathKind.FILE, uploads=(".safetensors",))
     (field,) = fields([parameter("weights", default="", place=place)])
     entry = dmc.TextInput(id="weights", value="")
     around = Around(blocks="send", changes={"how": {"value": "import"}})
@@ -27,5 +27,5 @@ def test_the_place_tells_where_the_file_goes_and_what_happens_then() -> None:
 
 
 def test_other_places_take_no_uploads() -> None:
-    (field,) = fields([parameter("path", place=Place(PlaceKind.FILE))])
+    (field,) = fields([parameter("path", place=PathTrait(PathKind.FILE))])
     assert field.uploads == ()

@@ -7,7 +7,7 @@ from core.domain.queue.run import RunStatus
 from core.domain.recipe import Step
 from core.testing.laboratory import ACCURACY, CATALOGUE, SIZE
 from core.testing.projects.forests import model
-from dashboard.figures.encoding import Encoding
+from dashboard.figures.encoding import VisualEncoding
 from dashboard.figures.map.model_map import MapContent, column_label, draw_map
 from dashboard.theme import LIGHT
 
@@ -20,7 +20,7 @@ def quantized(number, bits, **changes):
 
 
 def scene(*models, arrangement=Arrangement.BY_OPERATION):
-    encoding = Encoding.of(models, theme=LIGHT, colour=ACCURACY, size=SIZE)
+    encoding = VisualEncoding.of(models, theme=LIGHT, colour=ACCURACY, size=SIZE)
     return draw_map(MapContent(models, arrangement, (ACCURACY, SIZE), SPECS), encoding)
 
 

@@ -8,7 +8,7 @@ import pytest
 from core.domain.metric import Direction, Format, MetricDefinition
 from core.testing.laboratory import ACCURACY, SIZE
 from core.testing.projects.forests import model
-from dashboard.figures.encoding import Encoding
+from dashboard.figures.encoding import VisualEncoding
 from dashboard.figures.scatter.scatter import (
     Limit,
     ScatterAxes,
@@ -31,7 +31,7 @@ FOUR = [figured(1, 300.0, 0.95), figured(2, 100.0, 0.90), figured(3, 200.0, 0.5)
 
 def drawn(models, axes=AXES, budgets=None, limits=()):
     points = scatter_points(models, axes)
-    encoding = Encoding.of(models, theme=LIGHT, colour=ACCURACY, size=SIZE)
+    encoding = VisualEncoding.of(models, theme=LIGHT, colour=ACCURACY, size=SIZE)
     return draw_scatter(points, axes, encoding, [*budget_limits(axes, budgets or {}), *limits])
 
 
@@ -244,7 +244,7 @@ def test_no_plot_needs_webgl_which_the_security_policy_keeps_from_compiling():
 
 def test_models_that_do_not_pass_the_filter_fade_and_leave_the_front():
     points = scatter_points(FOUR, AXES, {1, 3, 4})
-    encoding = Encoding.of(FOUR, theme=LIGHT, colour=ACCURACY, size=SIZE)
+    encoding = VisualEncoding.of(FOUR, theme=LIGHT, colour=ACCURACY, size=SIZE)
     colours = trace(draw_scatter(points, AXES, encoding), "points")["marker"]["color"]
     assert [points.models[index].id for index in points.front] == [4, 3, 1]
     assert [colour == LIGHT.grid for colour in colours] == [False, True, False, False]

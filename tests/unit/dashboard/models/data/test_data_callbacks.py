@@ -10,7 +10,7 @@ from plotly.utils import PlotlyJSONEncoder
 from core.domain.catalogue import SourceSpec, Worker
 from core.domain.ids import DatasetId, WorkerId
 from core.domain.parameter.spec import Kind
-from core.domain.parameter.traits import Place, PlaceKind
+from core.domain.parameter.traits import PathKind, PathTrait
 from core.services.projects import projects
 from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project
 from core.services.workers import workers
@@ -20,14 +20,14 @@ from core.testing.parameters import parameter
 from dashboard.views.models.additions.project_callbacks import created
 from dashboard.views.models.data.data_callbacks import corrected
 from dashboard.views.models.data.data_card import data_card
-from dashboard.views.models.ids import Part
+from dashboard.views.models.ids import PatternIds
 
 SOURCE = SourceSpec(
     "folder",
     "Folder of images",
     "Images.",
     (
-        parameter("path", place=Place(PlaceKind.FOLDER), required=True),
+        parameter("path", place=PathTrait(PathKind.FOLDER), required=True),
         parameter("size", Kind.INTEGER, 32, label="Image size", help="Edge; 0: no cut, all have one size."),
         parameter("flip", Kind.FLAG, default=True, label="Mirror"),
         parameter("classes", Kind.LIST, []),
@@ -76,7 +76,7 @@ def test_a_new_project_with_a_missing_folder_is_refused_beside_its_field(app, ne
 def test_the_form_holds_what_was_entered_and_saves_what_is_right(app, project, tmp_path):
     form = written(data_card(app, project, OFFERED))
     assert str(tmp_path) in form
-    assert Part.DATA_SAVE in form
+    assert PatternIds.DATA_SAVE in form
     dataset = project.datasets[0].id
     wrong = corrected(app, project, dataset, {"path": "/nowhere", "size": "32"})
     assert [problem.field for problem in wrong] == ["parameters.path"]
@@ -105,7 +105,7 @@ def test_data_that_figures_rest_on_are_told_in_words(app, project, tmp_path):
     laboratory.base(project)
     laboratory.play()
     card = written(data_card(app, project, OFFERED))
-    assert Part.DATA_SAVE not in card
+    assert PatternIds.DATA_SAVE not in card
     assert "residual CNN was measured on these data" in card
     seen = [str(part.children) for part in facts_of(data_card(app, project, OFFERED))]
     assert seen[2:] == ["path", str(tmp_path), "image size", "no cut, all have one size", "mirror", "yes"]

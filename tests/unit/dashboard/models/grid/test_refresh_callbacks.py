@@ -18,7 +18,7 @@ from core.testing.projects.forests import model
 from dashboard.views.models.address import Show, State, Tab, read_state
 from dashboard.views.models.grid.deletion_callbacks import question
 from dashboard.views.models.grid.refresh_callbacks import refreshed
-from dashboard.views.models.grid.rows import Surroundings, recipe
+from dashboard.views.models.grid.rows import RowContext, recipe
 
 
 def look(app, show=Show.PRESENT, shown=None):
@@ -108,14 +108,14 @@ def study():
 
 def test_bases_are_named_where_there_are_several():
     every = [model(1), model(2), model(3, model(1))]
-    around = Surroundings.of("digits", (), every, {})
+    around = RowContext.of("digits", (), every, {})
     assert recipe(every[2], around) == f"model 1{THEN}model 3"
 
 
 def test_values_are_named_where_there_are_several():
     step = Step("prune_it", {"epochs": 16, "amount": 0.5, "frequency": 1})
     every = [model(1), model(2, model(1), step)]
-    assert recipe(every[1], Surroundings.of("digits", (), every, {})) == "prune it epochs 16, amount 0.5"
+    assert recipe(every[1], RowContext.of("digits", (), every, {})) == "prune it epochs 16, amount 0.5"
 
 
 def test_an_address_with_nonsense_opens_the_list():
@@ -137,4 +137,4 @@ def test_a_recipe_names_what_a_technique_leads_with_and_nothing_else():
     specs = {"prune": replace(spec, headline=("sparsity",))}
     step = Step("prune", {"scope": "global", "sparsity": 0.5})
     every = [model(1), model(2, model(1), step)]
-    assert recipe(every[1], Surroundings.of("digits", (), every, specs)) == "magnitude pruning 0.5"
+    assert recipe(every[1], RowContext.of("digits", (), every, specs)) == "magnitude pruning 0.5"

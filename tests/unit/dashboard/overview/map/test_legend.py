@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from core.testing.laboratory import ACCURACY, SIZE
 from core.testing.projects.forests import model
-from dashboard.figures.encoding import Encoding
+from dashboard.figures.encoding import VisualEncoding
 from dashboard.figures.kinds import Kinds
 from dashboard.theme import LIGHT
 from dashboard.views.overview.map.legend import legend
@@ -12,7 +12,7 @@ from dashboard.views.overview.map.legend import legend
 
 def written(*values):
     shown = [model(n, metrics={"top1": value}) for n, value in enumerate(values, start=1)]
-    return str(legend(Encoding.of(shown, theme=LIGHT, colour=ACCURACY, size=None), shown))
+    return str(legend(VisualEncoding.of(shown, theme=LIGHT, colour=ACCURACY, size=None), shown))
 
 
 def test_an_outlier_is_counted_and_the_end_of_the_scale_says_that_there_is_more():
@@ -38,13 +38,13 @@ def test_a_colour_that_all_models_have_needs_no_legend():
 def test_a_size_that_all_models_have_needs_no_legend():
     for sizes, count in (((1000.0, 2000.0), 1), ((1000.0, 1000.0), 0)):
         shown = [model(n, metrics={"file_bytes": size}) for n, size in enumerate(sizes, start=1)]
-        encoding = Encoding.of(shown, theme=LIGHT, colour=None, size=SIZE)
+        encoding = VisualEncoding.of(shown, theme=LIGHT, colour=None, size=SIZE)
         assert str(legend(encoding, shown)).count("ov-legend-dots") == count
 
 
 def test_a_single_kind_needs_no_legend():
     shown = [model(1), model(2)]
-    encoding = Encoding.of(shown, theme=LIGHT, colour=None, size=None)
+    encoding = VisualEncoding.of(shown, theme=LIGHT, colour=None, size=None)
     for names, count in (({1: "first", 2: "second"}, 2), ({1: "first", 2: "first"}, 0)):
         kinds = Kinds.over(shown, "Experiment", names, LIGHT)
         assert str(legend(replace(encoding, kinds=kinds), shown)).count("ov-legend-kind'") == count

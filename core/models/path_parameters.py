@@ -11,18 +11,18 @@ from pydantic import Field
 from core.domain.data.preprocessing import PROCESSOR_FILE
 from core.domain.data.uploads import UploadReference, names_upload, read_reference
 from core.domain.parameter.spec import ParameterSpec
-from core.domain.parameter.traits import Place, PlaceKind
+from core.domain.parameter.traits import PathKind, PathTrait
 from core.errors import UnusableInput
 from core.parameters import Declared, P
 
-_FOLDER_OR_NAME = Place(PlaceKind.FOLDER, optional=True, or_name=True)
+_FOLDER_OR_NAME = PathTrait(PathKind.FOLDER, optional=True, or_name=True)
 Fetch = Callable[[UploadReference], Path]
 """Gives a local path of an uploaded file, which has the file's own name."""
 
 
 def weights_field(about: str) -> Any:
     """Return the field of a file with weights, which may be empty, a path on the worker, or an upload."""
-    file = Place(PlaceKind.FILE, optional=True, uploads=(".safetensors",))
+    file = PathTrait(PathKind.FILE, optional=True, uploads=(".safetensors",))
     declared = Declared(place=file, weights=True)
     return Field("", title="Weights file", description=about, json_schema_extra=declared)
 

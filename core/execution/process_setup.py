@@ -11,7 +11,7 @@ from core.services.application import Connection, Limits
 
 
 @dataclass(frozen=True)
-class Place:
+class ProcessSetup:
     """The application's places, and the folder of plug-in modules if there is one."""
 
     connection: Connection
@@ -28,7 +28,7 @@ class Place:
         }
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Place:
+    def from_json(cls, values: Mapping[str, Any]) -> ProcessSetup:
         """Return what `to_json` wrote."""
         connection = dict(values["connection"])
         connection["logs_dir"] = Path(connection["logs_dir"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.execution.places import Place
+from core.execution.process_setup import ProcessSetup
 from core.services.application import Connection, Limits
 
 
@@ -20,5 +20,5 @@ def test_a_place_comes_back_from_json(plugins: Path | None) -> None:
         cache_dir=Path("/cache"),
         limits=Limits(lease_s=7),
     )
-    place = Place(connection, plugins)
-    assert Place.from_json(json.loads(json.dumps(place.to_json()))) == place
+    place = ProcessSetup(connection, plugins)
+    assert ProcessSetup.from_json(json.loads(json.dumps(place.to_json()))) == place

@@ -8,19 +8,19 @@ from typing import Any
 from pydantic import Field
 
 from core.domain.parameter.spec import ParameterSpec
-from core.domain.parameter.traits import Place, PlaceKind
+from core.domain.parameter.traits import PathKind, PathTrait
 from core.parameters import Declared
 
 
 def folder_field(about: str, *, made_by: str = "") -> Any:
     """Return the field of the folder with the data; it may be missing where the flag `made_by` is set."""
-    folder = Place(PlaceKind.FOLDER, made_by=made_by)
+    folder = PathTrait(PathKind.FOLDER, made_by=made_by)
     return Field(title="Path", description=about, json_schema_extra=Declared(place=folder))
 
 
 def folder_or_id_field(about: str) -> Any:
     """Return the field of a folder with a data set, or of its id elsewhere, which no form can look for."""
-    declared = Declared(place=Place(PlaceKind.FOLDER, or_name=True))
+    declared = Declared(place=PathTrait(PathKind.FOLDER, or_name=True))
     return Field(
         title="Data set", min_length=1, max_length=1000, description=about, json_schema_extra=declared
     )
@@ -28,13 +28,13 @@ def folder_or_id_field(about: str) -> Any:
 
 def split_field(default: str, *, title: str, about: str) -> Any:
     """Return the field of a folder in `path`."""
-    folder = Place(PlaceKind.FOLDER, within="path")
+    folder = PathTrait(PathKind.FOLDER, within="path")
     return Field(default, title=title, description=about, json_schema_extra=Declared(place=folder))
 
 
 def file_field(default: str, *, title: str, about: str) -> Any:
     """Return the field of a file in `path`; a parameter `header`, if there is one, is its switch."""
-    file = Place(PlaceKind.FILE, within="path", header="header")
+    file = PathTrait(PathKind.FILE, within="path", header="header")
     return Field(default, title=title, description=about, json_schema_extra=Declared(place=file))
 
 

@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerFast
 
 from core.data.base import load_data
 from core.data.dataset import Dataset
-from core.data.part import part
+from core.data.subset import part
 from core.data.text.encoded import EncodedTexts
 from core.data.text.reading import Form, TextReader
 from core.registry import discover

@@ -28,10 +28,10 @@ def picked(dataset: Dataset, positions: Sequence[int]) -> Dataset:
 
 
 def _chosen(dataset: Dataset, indices: Tensor) -> Dataset:
-    return _encoded(dataset, indices) if isinstance(dataset, EncodedTexts) else Part(dataset, indices)
+    return _encoded(dataset, indices) if isinstance(dataset, EncodedTexts) else Subset(dataset, indices)
 
 
-class Part(Dataset):
+class Subset(Dataset):
     """Chosen instances of another data set."""
 
     def __init__(self, whole: Dataset, indices: Tensor) -> None:

@@ -18,7 +18,7 @@ from core.domain.technique import LayerRules
 
 
 @dataclass(frozen=True)
-class Part:
+class LayerGroup:
     """What a step is applied to at a time: a layer, or layers that go together. name: for people."""
 
     layers: Sequence[Layer]
@@ -34,7 +34,7 @@ class Part:
         return replace(within, include=tuple(f"^{re.escape(name)}$" for name in self.names))
 
 
-def parts(model: CompressibleModel, step: Step, grouping: Grouping = Grouping.MODULE) -> list[Part]:
+def parts(model: CompressibleModel, step: Step, grouping: Grouping = Grouping.MODULE) -> list[LayerGroup]:
     """Return the parts that the step's rules allow to touch, in module order.
 
     Layers that lose units together, such as attention heads, are one part whatever the grouping.
@@ -65,7 +65,7 @@ def parts(model: CompressibleModel, step: Step, grouping: Grouping = Grouping.MO
     kept = [group for group in groups if all(id(layer.weight) in allowed for layer in group)]
     if grouping is not Grouping.MODULE:
         kept = _joined(kept, block if grouping is Grouping.BLOCK else kind)
-    return [Part(group, _name(group, grouping)) for group in kept]
+    return [LayerGroup(group, _name(group, grouping)) for group in kept]
 
 
 def block(name: str) -> str:
