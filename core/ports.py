@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -53,11 +54,20 @@ class PartOfProgress:
         self._whole.record(updates, epochs, values)
 
 
+@dataclass(frozen=True)
+class StoredArtifact:
+    """An artifact in the store. written_at: when it was last put there."""
+
+    key: str
+    size_bytes: int
+    written_at: datetime
+
+
 class ArtifactStore(Protocol):
     """Content-addressed files: a key is the SHA-256 of the content, so nothing is ever overwritten."""
 
     def put(self, source: Path) -> str:
-        """Store the file and return its key; a file stored twice is kept once."""
+        """Store the file and return its key; a file stored twice is kept once, and counts as new."""
         ...
 
     def fetch(self, key: str) -> Path:
@@ -66,6 +76,14 @@ class ArtifactStore(Protocol):
 
     def delete(self, key: str) -> None:
         """Remove the content; silently nothing if it is gone already."""
+        ...
+
+    def list(self) -> Iterator[StoredArtifact]:
+        """Return everything that is stored, in any order; `Unavailable` if the store does not answer."""
+        ...
+
+    def delete_older(self, key: str, since: datetime) -> bool:
+        """Remove the content unless it was put there since then; return whether it was removed."""
         ...
 
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from core.artifacts.digests import REPEAT, digest, relative_path
 from core.errors import CorruptArtifact, Misconfigured
+from core.ports import StoredArtifact
+
+_ABANDONED_S = 86_400.0  # a part this old belongs to a process that was killed
 
 
 class FolderArtifacts:
@@ -32,7 +40,7 @@ class FolderArtifacts:
         """
         key = digest(source)
         target = self.root / relative_path(key)
-        if target.exists() and target.stat().st_size == source.stat().st_size and digest(target) == key:
+        if self._renewed(source, target, key):
             return key
         try:
             self._place(source, target)
@@ -72,6 +80,44 @@ class FolderArtifacts:
     def delete(self, key: str) -> None:
         """Remove the content; silently nothing if it is gone already."""
         (self.root / relative_path(key)).unlink(missing_ok=True)
+
+    def list(self) -> Iterator[StoredArtifact]:
+        """Return everything that is stored, and remove what killed processes left half written."""
+        for path in sorted(self.root.glob("[0-9a-f][0-9a-f]/*")):
+            with suppress(FileNotFoundError):
+                status, key = path.stat(), path.parent.name + path.name
+                if re.fullmatch(r"[0-9a-f]{64}", key):
+                    written = datetime.fromtimestamp(status.st_mtime, UTC)
+                    yield StoredArtifact(key, status.st_size, written)
+                elif path.suffix == ".part" and status.st_mtime < time.time() - _ABANDONED_S:
+                    path.unlink()
+
+    def delete_older(self, key: str, since: datetime) -> bool:
+        """Remove the content unless it was put there since then; return whether it was removed.
+
+        It is moved aside first, so that whoever puts it again at this moment writes it anew.
+        """
+        path = self.root / relative_path(key)
+        aside = path.with_name(f".{path.name[:16]}.{secrets.token_hex(8)}.part")
+        try:
+            path.replace(aside)
+        except FileNotFoundError:
+            return False
+        if datetime.fromtimestamp(aside.stat().st_mtime, UTC) > since:
+            aside.replace(path)
+            return False
+        aside.unlink()
+        return True
+
+    def _renewed(self, source: Path, target: Path, key: str) -> bool:
+        """Return whether the content is there already, and count it as written now."""
+        try:
+            if target.stat().st_size != source.stat().st_size or digest(target) != key:
+                return False
+            os.utime(target)
+        except OSError:  # missing, or what `_place` reports
+            return False
+        return True
 
     def _place(self, source: Path, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from core.cli import assistant, audit, creation, data_sets, imports, listings, q
 from core.cli.comparison import behaviours, comparison, explanation, gate, report
 from core.cli.composition import application, build, settings
 from core.cli.measure import measure, measurements, protocol, sensitivities
+from core.cli.operations import artifacts, backup
 from core.persistence.schema import latest_version, upgrade
 from core.services.demos import example_projects
 from core.services.experiments.experiments import submit as submit_request
@@ -32,6 +33,7 @@ app.add_typer(data_sets.app, name="data")
 app.add_typer(measure.app, name="measure")
 app.add_typer(sensitivities.app, name="sensitivity")
 app.add_typer(tokens.app, name="token")
+app.add_typer(artifacts.app, name="artifacts")
 measure.app.command("list")(measurements.list_measurements)
 measure.app.command()(measurements.delete)
 for listing in (listings.projects, listings.models, listings.experiments, listings.techniques):
@@ -45,6 +47,8 @@ app.command()(protocol.protocol)
 app.command()(report.report)
 app.command()(audit.audit)
 app.command()(audit.invite)
+app.command()(backup.backup)
+app.command()(backup.restore)
 app.command()(gate.check)
 app.command()(assistant.mcp)
 

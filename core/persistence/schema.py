@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -78,11 +80,54 @@ def latest_version() -> str:
     return head
 
 
+@contextmanager
+def replacing(engine: Engine, version: str) -> Iterator[Connection]:
+    """Give a transaction in which the database is new and of that version, and migrate it afterwards.
+
+    What was there comes back if anything fails.
+
+    Raises:
+        Misconfigured: the wanted or the present version is newer than this program.
+    """
+    _require_known(version)
+    _prepare_folder(engine)
+    with engine.connect() as opened:
+        _foreign_keys(opened, "OFF")
+        connection = opened.execution_options(**{SQLITE_BEGIN: "IMMEDIATE"})
+        try:
+            with connection.begin():
+                _lock(connection)
+                _drop_all(connection)
+                command.upgrade(_config(connection), version)
+                yield connection
+                if version != latest_version():
+                    command.upgrade(_config(connection), "head")
+                    _derive_figures(connection)
+        finally:
+            _foreign_keys(opened, "ON")
+
+
+def _drop_all(connection: Connection) -> None:
+    present = MigrationContext.configure(connection).get_current_revision()
+    _require_known(present)
+    if present is None:
+        _require_no_tables(connection)
+        return
+    command.upgrade(_config(connection), "head")
+    metadata = sa.MetaData()
+    metadata.reflect(connection, only=[*_table_names(), "alembic_version"])
+    metadata.drop_all(connection)
+
+
+def _lock(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
 def _upgrade(connection: Connection) -> bool:
     connection = connection.execution_options(**{SQLITE_BEGIN: "IMMEDIATE"})
     with connection.begin():
-        if connection.dialect.name == "postgresql":
-            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        _lock(connection)
         version = MigrationContext.configure(connection).get_current_revision()
         _require_known(version)
         if version is None:

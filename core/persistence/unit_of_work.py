@@ -18,6 +18,7 @@ from core.persistence.access.audit import AuditRepository
 from core.persistence.access.request_keys import RequestKeyRepository
 from core.persistence.access.scope import confine
 from core.persistence.access.share_links import ShareLinkRepository
+from core.persistence.repositories.artifact_references import ArtifactReferences
 from core.persistence.repositories.curves import CurveRepository
 from core.persistence.repositories.data_previews import DataPreviewRepository
 from core.persistence.repositories.evaluations import EvaluationRepository
@@ -58,6 +59,7 @@ class UnitOfWork:
         self.instance_groups = InstanceGroupRepository(session)
         self.saved_views = SavedViewRepository(session)
         self.uploads = UploadRepository(session)
+        self.artifact_references = ArtifactReferences(session)
         self.audit = AuditRepository(session)
         self.accounts = AccountRepository(session)
         self.share_links = ShareLinkRepository(session)

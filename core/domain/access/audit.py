@@ -23,6 +23,7 @@ class Action(StrEnum):
     DELETED = "deleted"
     RESTORED = "restored"
     UPLOADED = "uploaded"
+    BACKED_UP = "backed up"
     SHARED = "shared"
     REVOKED = "revoked"
     OPENED = "opened"

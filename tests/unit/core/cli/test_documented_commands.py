@@ -56,6 +56,9 @@ def require_compose(words: list[str]) -> None:
         if inner[0] == "compress-compare":
             require_console(words[words.index("compress-compare") + 1 :])
     else:
+        if verb == "cp":
+            assert rest[0].partition(":")[0] in SERVICES
+            return
         assert verb in {"up", "build", "ps", "logs", "stop"}, verb
         assert set(rest) <= set(SERVICES), rest
         assert set(flags) <= {"--build", "--detach"}, flags
