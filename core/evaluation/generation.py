@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from core.data.dataset import IGNORED, Dataset, call, fitting, move
 from core.data.text.encoded import EncodedTexts
-from core.data.text.reading import Form, TextReader
+from core.data.text.reading import Form, TextReader, Tokens
 from core.errors import UnusableInput
 from core.ports import Progress
 
@@ -23,12 +23,22 @@ if TYPE_CHECKING:
     from transformers import GenerationConfig
 
 REPORT_EVERY_S = 0.25
+LONGEST = 64
+"""Tokens of an answer at most where no right answer is known."""
 WRITING = 0.7  # share of the time that writing takes; the rest goes into scoring
 
 
 @dataclass(frozen=True, eq=False)
+class Written:
+    """The answers of a model: as texts, and as tokens up to the end token."""
+
+    texts: list[str]
+    tokens: tuple[Tokens, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Scored:
-    """What a model makes of the right answers, position by position, teacher-forced.
+    """What a model makes of the targets of a data set, position by position, teacher-forced.
 
     losses: mean negative log-probability per token of each answer, `(instances,)` float32, nats.
     tokens: how many tokens each answer has, with its end, `(instances,)` int32.
@@ -58,15 +68,17 @@ def require_texts(dataset: Dataset) -> EncodedTexts:
 
 def answers(
     module: nn.Module, dataset: EncodedTexts, *, batch_size: int, device: torch.device, progress: Progress
-) -> list[str]:
+) -> Written:
     """Return the greedy answer to every text; it ends with the end token, or at the longest right answer.
+
+    Where no right answer is known it ends after `LONGEST` tokens, or where the model's context is full.
 
     Raises:
         UnusableInput: the model cannot write.
     """
     from transformers import GenerationMixin
 
-    longest = max(len(target) for target in dataset.targets)
+    longest = _longest(dataset)
     of_transformers = isinstance(module, GenerationMixin)
     if not of_transformers and dataset.reader.form is not Form.CAUSAL:
         raise UnusableInput(
@@ -74,7 +86,7 @@ def answers(
             "Choose a causal or sequence-to-sequence model of transformers.",
         )
     write = _generated if of_transformers else _continued
-    written: dict[int, str] = {}
+    written: dict[int, tuple[str, Tokens]] = {}
     report = throttled(progress, len(dataset), first=0.0, share=WRITING)
     with torch.inference_mode():
         for indices in _by_length(dataset, batch_size, padded=of_transformers):
@@ -82,15 +94,30 @@ def answers(
             with fitting(prompts):
                 tokens = write(module, prompts, dataset.reader, longest)
             texts = dataset.reader.decoded(tokens)
-            written.update(zip(indices.tolist(), texts, strict=True))
+            ended = (_until_end(each, dataset.reader.end) for each in tokens)
+            written.update(zip(indices.tolist(), zip(texts, ended, strict=True), strict=True))
             report(len(written))
-    return [written[index] for index in range(len(dataset))]
+    found = [written[index] for index in range(len(dataset))]
+    return Written([text for text, _ in found], tuple(tokens for _, tokens in found))
+
+
+def _longest(dataset: EncodedTexts) -> int:
+    """Return how many tokens an answer may have."""
+    known = max(len(target) for target in dataset.targets)
+    if known:
+        return known
+    read = max(len(text) for text in dataset.tokens) if dataset.reader.form is Form.CAUSAL else 0
+    return max(1, min(LONGEST, dataset.reader.context - read))
+
+
+def _until_end(tokens: list[int], end: int) -> Tokens:
+    return tuple(tokens[: tokens.index(end) + 1] if end in tokens else tokens)
 
 
 def score(
     module: nn.Module, dataset: EncodedTexts, *, batch_size: int, device: torch.device, progress: Progress
 ) -> Scored:
-    """Return how probable the model finds every right answer."""
+    """Return how probable the model finds every target."""
     longest = max(len(target) for target in dataset.targets)
     report = throttled(progress, len(dataset), first=WRITING, share=1 - WRITING)
     log_probabilities = np.full((len(dataset), longest), np.nan, np.float16)

@@ -31,10 +31,14 @@ _BUDGET_S = 1.0
 Floats = NDArray[np.float64]
 
 
-def offered(models: Sequence[Predictions]) -> list[str]:
-    """Return the keys of the columns that any of these models has, besides patterns."""
+def offered(models: Sequence[Predictions], *, judged: bool = True) -> list[str]:
+    """Return the keys of the columns that any of these models has, besides patterns.
+
+    judged: whether right answers are known.
+    """
     kept = dict.fromkeys(name for model in models for name in model.columns)
-    known = [LENGTH, *([PERPLEXITY] if any(model.loss is not None for model in models) else []), EXACT]
+    perplexities = judged and any(model.loss is not None for model in models)
+    known = [LENGTH, *([PERPLEXITY] if perplexities else []), *([EXACT] if judged else [])]
     return [*known, *kept]
 
 

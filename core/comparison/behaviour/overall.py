@@ -71,7 +71,7 @@ def compare(split: Split, baseline: Predictions, models: Sequence[Predictions]) 
         ),
         tables=tables,
         harm=largest_harm(_not_picked(split, tables), changes),
-        baseline_perplexity=perplexity(baseline),
+        baseline_perplexity=perplexity(baseline) if split.labelled else None,
     )
 
 
@@ -97,7 +97,7 @@ def _overall(split: Split, baseline: Predictions, model: Predictions, change: Di
         flips=flips(baseline, model),
         calibration=_calibration(judged),
         moves=tuple(moves(baseline, model, split.class_names)),
-        perplexity=perplexity(model),
+        perplexity=perplexity(model) if split.labelled else None,
     )
 
 

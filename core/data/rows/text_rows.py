@@ -55,7 +55,7 @@ def texts_of(rows: Rows, params: TextRowParams, other: OtherRows) -> TextDataset
     if params.label_column:
         names, targets = labelled(rows, params.label_column, params.classes, other)
     else:
-        targets = [_answers(value) for value in rows.column(params.answer_column)]
+        targets = _answered(rows, params.answer_column, other)
     kept, problems = _usable(rows, texts, targets)
     chosen: list[Any] = [targets[index] for index in kept]
     return TextDataset(
@@ -69,6 +69,19 @@ def texts_of(rows: Rows, params: TextRowParams, other: OtherRows) -> TextDataset
         truncate=params.truncate,
         origin=rows.origin,
     )
+
+
+def _answered(rows: Rows, column: str, other: OtherRows) -> list[tuple[str, ...] | None]:
+    """Return the right answers of each row, None where it has none.
+
+    A split in which no row has an answer, or that lacks the column which the other one has, is without
+    answers: an empty tuple for every row.
+    """
+    hidden: list[tuple[str, ...] | None] = [()] * len(rows.places)
+    if not rows.has(column) and (there := other()) is not None and there.has(column):
+        return hidden
+    found = [_answers(value) for value in rows.column(column)]
+    return found if any(found) else hidden
 
 
 def _answers(value: Any) -> tuple[str, ...] | None:

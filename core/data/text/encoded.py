@@ -21,7 +21,7 @@ class EncodedTexts(Dataset):
     To classify, inputs are input_ids and attention_mask. Causal models read text and answer at once and
     labels are the next tokens of the answer. Sequence-to-sequence models also get decoder_input_ids.
 
-    targets: tokens of each first right answer with its end; empty to classify.
+    targets: tokens of each first right answer with its end; empty to classify, and of unknown answers.
     """
 
     reader: TextReader
@@ -45,6 +45,7 @@ class EncodedTexts(Dataset):
         targets = [self.targets[index] for index in chosen]
         if self.reader.form is Form.CAUSAL:
             return self._continued(chosen, targets)
+        targets = [target or (IGNORED,) for target in targets]
         begun = [(self.reader.start, *target[:-1]) for target in targets]
         inputs = {**self._read(chosen), "decoder_input_ids": padded(begun, self.reader.padding)}
         return Batch(inputs, padded(targets, IGNORED))
@@ -79,7 +80,8 @@ class EncodedTexts(Dataset):
             "attention_mask": padded([(1,) * len(text) for text in whole], 0),
         }
         next_tokens = [
-            (*(IGNORED,) * (len(text) - 1), *target) for text, target in zip(texts, targets, strict=True)
+            (*(IGNORED,) * (len(text) - 1), *(target or (IGNORED,)))
+            for text, target in zip(texts, targets, strict=True)
         ]
         return Batch(inputs, padded(next_tokens, IGNORED))
 

@@ -73,7 +73,9 @@ class Texts:
 
 
 def encode(data: Texts, reader: TextReader) -> tuple[list[Tokens], list[Tokens]]:
-    """Return the tokens of each text and of each first answer (with its end token; none to classify).
+    """Return the tokens of each text and of each first answer with its end token.
+
+    Texts without a known answer, and those to classify, have no tokens of one.
 
     Raises:
         UnusableInput: a text is longer than the model's context and may not be cut.
@@ -83,7 +85,11 @@ def encode(data: Texts, reader: TextReader) -> tuple[list[Tokens], list[Tokens]]
     if reader.form is not Form.CLASSIFICATION:
         lead = " " if reader.form is Form.CAUSAL else ""
         answers = [lead + (each[0] if each else "") for each in data.answers]
-        targets = [(*answer, reader.end) for answer in _tokens(reader, answers, special=False)]
+        written = _tokens(reader, answers, special=False)
+        targets = [
+            (*answer, reader.end) if known else ()
+            for answer, known in zip(written, data.answers, strict=True)
+        ]
     if reader.form is Form.CAUSAL:
         # What ends a text would end the answer before it began.
         tokens = [text[:-1] if len(text) > 1 and text[-1] == reader.end else text for text in tokens]

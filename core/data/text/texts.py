@@ -18,7 +18,8 @@ from core.errors import UnusableInput
 class TextDataset(Dataset):
     """Texts with a class each, or with right answers each, or (to look at) with neither.
 
-    answers: the right answers of each text, best first; empty where the task is to classify.
+    answers: the right answers of each text, best first, none where they are not known; empty where the task
+        is to classify.
     truncate: whether texts longer than the model's context are cut instead of refused.
     """
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -58,6 +59,10 @@ PERPLEXITY = MetricDefinition(
     Direction.LOWER,
     description="Among how many equally likely tokens the model seems to choose; exponential of the loss.",
 )
+_NO_ANSWERS = (
+    "No right answer is known, so exact match and loss cannot be measured; answers can be compared with "
+    "those of other models."
+)
 _SCORES: dict[str, Score] = {
     EXACT_MATCH.name: exact_match,
     TOKEN_F1.name: token_f1,
@@ -67,7 +72,7 @@ _SCORES: dict[str, Score] = {
 
 @tasks.register("generation")
 class Generation(Task):
-    """Each text has one or more right answers."""
+    """Each text has one or more right answers, or none of a split has any."""
 
     label = "Text generation"
     inputs = Inputs.TEXTS
@@ -85,7 +90,12 @@ class Generation(Task):
         """Return metrics and outcomes, see `Task.evaluate`."""
         texts = require_texts(dataset)
         module = module.to(device).eval()
-        written = answers(module, texts, batch_size=batch_size, device=device, progress=progress)
+        own = answers(module, texts, batch_size=batch_size, device=device, progress=progress)
+        if not any(texts.answers):
+            along = replace(texts, targets=own.tokens)
+            scored = score(module, along, batch_size=batch_size, device=device, progress=progress)
+            return _unlabelled(own.texts, texts, scored)
+        written = own.texts
         scored = score(module, texts, batch_size=batch_size, device=device, progress=progress)
         broken = ~np.isfinite(scored.losses)
         scores = {name: np.where(broken, 0, each) for name, each in _scores(written, texts.answers).items()}
@@ -121,7 +131,34 @@ class Generation(Task):
                 "Generation learns from texts with answers and a model that writes.",
                 "Choose a causal or sequence-to-sequence model, and data with an answer column.",
             )
+        if bool((batch.labels == IGNORED).all()):
+            raise UnusableInput("The data have no answers to learn.", "Name the column of the right answers.")
         return functional.cross_entropy(logits.flatten(0, 1), batch.labels.flatten(), ignore_index=IGNORED)
+
+
+def _unlabelled(written: list[str], texts: EncodedTexts, scored: Scored) -> Evaluation:
+    """Return answers without any metric: nothing is known that they could be right about.
+
+    Confidence and token log-probabilities are those of the model's own answer.
+    """
+    broken = ~np.isfinite(scored.losses)
+    outcomes: dict[str, NDArray[np.generic]] = {
+        "prediction": as_texts(written),
+        "label": np.full(len(texts), -1, np.int16),
+        "correct": np.zeros(len(texts), bool),
+        "confidence": np.exp(-scored.losses).astype(np.float16),
+    }
+    if scored.log_probabilities.size <= MOST_TOKENS:
+        outcomes["token_log_probabilities"] = scored.log_probabilities
+    return Evaluation(
+        metrics={},
+        per_class={},
+        outcomes=outcomes,
+        class_names=(),
+        instances=len(texts),
+        without_answer=tuple(texts.ids[place] for place in broken.nonzero()[0]),
+        remarks=(_NO_ANSWERS,),
+    )
 
 
 def _scores(written: Sequence[str], right: Sequence[Sequence[str]]) -> dict[str, NDArray[np.float32]]:

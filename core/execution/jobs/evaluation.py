@@ -13,6 +13,7 @@ from torch import nn
 from core.data.base import Split
 from core.data.dataset import Dataset
 from core.data.text.encoded import EncodedTexts
+from core.data.text.reading import Form
 from core.domain.ids import DatasetId
 from core.domain.measurement.intervals import Interval
 from core.domain.measurement.worst_group import WORST_GROUP, worst_group
@@ -128,7 +129,7 @@ def _answer_columns(
     evaluation: Evaluation, data: Dataset
 ) -> tuple[dict[str, NDArray[Any]], dict[str, str], list[str]]:
     """Return what plug-ins' functions say of written answers; nothing of classes."""
-    if not isinstance(data, EncodedTexts) or "reference" not in evaluation.outcomes:
+    if not isinstance(data, EncodedTexts) or data.reader.form is Form.CLASSIFICATION:
         return {}, {}, []
     return answer_columns(list(map(str, evaluation.outcomes["prediction"].tolist())), data.answers)
 

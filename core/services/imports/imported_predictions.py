@@ -319,4 +319,4 @@ def _texts(
         pairs = zip(prediction.tolist(), outcomes["reference"].tolist(), strict=True)
         correct[:] = [given.strip() == str(right).strip() for given, right in pairs]
     found: dict[str, NDArray[np.generic]] = {"prediction": prediction, "correct": correct}
-    return found | ({"reference": outcomes["reference"]} if "reference" in outcomes else {})
+    return found | {name: outcomes[name] for name in ("reference", "label") if name in outcomes}

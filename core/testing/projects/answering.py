@@ -58,26 +58,30 @@ def answer(  # noqa: PLR0913  what a test says of one evaluation
 def answer_texts(
     laboratory: Laboratory,
     model_id: ModelId,
-    references: Sequence[str],
+    references: Sequence[str] | None,
     outcomes: Mapping[str, NDArray[np.generic]],
     slices: Mapping[str, Sequence[str]],
 ) -> None:
     """Evaluate a model once more, with written answers.
 
-    outcomes: `prediction`, and what else is kept of each, such as `loss`. slices: columns of the data.
+    references: right answers; None where they are not known. outcomes: `prediction`, and what else is kept of
+    each, such as `loss`. slices: columns of the data.
     """
     queue_evaluation(laboratory.app, [model_id], Measurement())
     run = laboratory.claim()
     assert run is not None
     project = projects.get_project(laboratory.app, get_model(laboratory.app, model_id).model.project_id)
-    texts = np.array(list(references), np.dtypes.StringDType())
-    correct = outcomes["prediction"] == texts
+    count = len(outcomes["prediction"])
+    judged: dict[str, NDArray[np.generic]] = {"label": np.full(count, -1), "correct": np.zeros(count, bool)}
+    if references is not None:
+        texts = np.array(list(references), np.dtypes.StringDType())
+        judged = {"reference": texts, "correct": outcomes["prediction"] == texts}
     results = Evaluated(
         project.datasets[0].id,
         "test",
-        len(texts),
-        {ACCURACY.name: float(correct.mean())},
-        {**outcomes, "reference": texts, "correct": correct, **_codes(slices)},
+        count,
+        {} if references is None else {ACCURACY.name: float(judged["correct"].mean())},
+        {**outcomes, **judged, **_codes(slices)},
         details={
             "class_names": [],
             "fingerprint": "same data",

@@ -28,6 +28,7 @@ _NOISE = (
     "Squared difference: of the log-probabilities of all classes, each at least -30. SNR, PSNR: mean square, "
     "and squared range, of the baseline's outputs over the mean squared difference; equal outputs have none."
 )
+_UNLABELLED_TEXTS = "Same prediction: share of texts with the baseline's answer, letter for letter."
 _UNLABELLED = f"Same prediction: share of instances with the baseline's prediction. {_KL} {_NOISE}"
 _HOW_FOUND = (
     "Nobody chose these groups: a search over all values of the columns and of the predicted class, and over "
@@ -63,12 +64,16 @@ def table(state: State, found: Behaviour, names: Names, groups: GroupTable) -> C
             *([html.P(_HOW_FOUND, className="compare-note")] if groups.column == "found groups" else []),
             *correcting(found, groups.column),
             html.P(
-                _caption(groups, state.mode) if found.split.labelled else _UNLABELLED,
+                _caption(groups, state.mode) if found.split.labelled else _unlabelled(found),
                 className="compare-caption",
             ),
         ],
         className="compare-card compare-groups",
     )
+
+
+def _unlabelled(found: Behaviour) -> str:
+    return _UNLABELLED if found.split.class_names else _UNLABELLED_TEXTS
 
 
 def ordered(rows: Sequence[Row], state: State, found: Behaviour) -> list[Row]:

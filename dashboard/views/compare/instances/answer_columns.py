@@ -64,7 +64,8 @@ def answer_columns(
     """Return the choice of columns, and their means over the listed instances."""
     if found.split.class_names:
         return []
-    offered = dict.fromkeys([*columns.offered(list(found.predictions.values())), *state.answer_columns])
+    known = columns.offered(list(found.predictions.values()), judged=found.split.labelled)
+    offered = dict.fromkeys([*known, *state.answer_columns])
     switches = [_switch(state, key, label_of(key, found)) for key in offered]
     group = labelled(html.Div(switches, className="compare-switches wrapping", role="group"), "Columns")
     choice = [html.Span("Columns", className="compare-label"), group, _pattern()]

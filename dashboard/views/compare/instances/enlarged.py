@@ -12,7 +12,15 @@ from core.comparison.behaviour.token_probabilities import token_lines
 from core.presentation.numbers import percent
 from core.services.behaviour.instance_list import Answer, ShownInstance
 from dashboard.components.markup import labelled, named_link
-from dashboard.views.compare.instances.panel import Shown, about, confidence, picture, tone
+from dashboard.views.compare.instances.answer_texts import answer_text, parting
+from dashboard.views.compare.instances.panel import (
+    Shown,
+    about,
+    confidence,
+    picture,
+    tone,
+    wanted_answer,
+)
 from dashboard.views.compare.instances.token_line import token_row
 
 
@@ -75,9 +83,10 @@ def _answers(shown: Shown, one: ShownInstance, spread: Distribution | None) -> C
     names = [shown.names[answer.model_id] for answer in one.answers]
     head = [html.Th(""), *[html.Th(html.Span(name), scope="col", title=name) for name in names]]
     models = [shown.found.predictions[answer.model_id] for answer in one.answers]
-    tokens = token_row(token_lines(models, one.position), names)
+    tokens = token_row(token_lines(models, one.position), names, judged=shown.found.split.labelled)
     rows = [
-        _predicted(shown, one.answers),
+        _predicted(shown, one),
+        *([] if shown.found.split.class_names else [_parting(one)]),
         *tokens,
         *([] if spread is None else map(_class_row, spread.rows)),
     ]
@@ -93,15 +102,27 @@ def _answers(shown: Shown, one: ShownInstance, spread: Distribution | None) -> C
     )
 
 
-def _predicted(shown: Shown, answers: tuple[Answer, ...]) -> Component:
+def _predicted(shown: Shown, one: ShownInstance) -> Component:
     cells = [
         html.Td(
-            [html.Strong(answer.prediction, className=tone(answer)), html.Span(confidence(answer))],
+            [_said(shown, one, answer), html.Span(confidence(answer))],
             title=about(shown.names[answer.model_id], answer),
         )
-        for answer in answers
+        for answer in one.answers
     ]
     return html.Tr([html.Th("Prediction", scope="row"), *cells], className="instance-predicted")
+
+
+def _said(shown: Shown, one: ShownInstance, answer: Answer) -> Component:
+    if shown.found.split.class_names:
+        return html.Strong(answer.prediction, className=tone(answer))
+    return answer_text(answer, wanted_answer(one))
+
+
+def _parting(one: ShownInstance) -> Component:
+    """Return where the answer of each model parts from the baseline's."""
+    cells = [html.Td(text) for text in ("", *parting(one.answers)[1:])]
+    return html.Tr([html.Th("Along the answer", scope="row"), *cells], className="compare-dim")
 
 
 def _class_row(row: ClassRow) -> Component:

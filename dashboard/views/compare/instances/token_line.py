@@ -1,9 +1,10 @@
-"""The row of an enlarged text that shows how probable each token of the right answer is."""
+"""The row of an enlarged text that shows how probable each token of the answer is."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dash import html
 from dash.development.base_component import Component
@@ -15,13 +16,22 @@ from dashboard.components.markup import labelled
 NONE = "\N{EM DASH}"
 
 
-def token_row(lines: Sequence[TokenLine | None], names: Sequence[str]) -> list[Component]:
-    """Return the row, a cell per model; nothing where no model's tokens are kept."""
+def token_row(
+    lines: Sequence[TokenLine | None], names: Sequence[str], *, judged: bool = True
+) -> list[Component]:
+    """Return the row, a cell per model; nothing where no model's tokens are kept.
+
+    judged: whether the tokens are those of the right answer; else each model has its own answer.
+    """
     if not any(lines):
         return []
+    if not judged:
+        lines = [replace(line, change=None) if line else None for line in lines]
     cells = [html.Td(_line(line, name) if line else NONE) for line, name in zip(lines, names, strict=True)]
-    about = "Log-probability of each token of the right answer, given the tokens before it"
-    return [html.Tr([html.Th("Right answer, per token", scope="row", title=about), *cells])]
+    answer = "the right answer" if judged else "the model's own answer"
+    about = f"Log-probability of each token of {answer}, given the tokens before it"
+    label = "Right answer, per token" if judged else "Own answer, per token"
+    return [html.Tr([html.Th(label, scope="row", title=about), *cells])]
 
 
 def _line(line: TokenLine, name: str) -> list[Component]:

@@ -54,6 +54,16 @@ def test_answers_may_be_one_or_several_or_as_in_squad(tmp_path: Path) -> None:
     assert data.labels.tolist() == [-1, -1, -1]
 
 
+def test_a_split_without_any_answer_is_read_without_answers(tmp_path: Path) -> None:
+    write(tmp_path, "train", [{"text": "who ?", "answer": "anna"}, {"text": "what ?", "answer": None}])
+    for hidden in ({}, {"answer": None}, {"answer": []}):
+        write(tmp_path, "test", [{"text": "where ?", **hidden}, {"text": "when ?", **hidden}])
+        test = load(tmp_path, answer_column="answer")
+        assert (test.texts, test.answers) == (("where ?", "when ?"), ((), ()))
+    train = load(tmp_path, "train", answer_column="answer")
+    assert train.problems == ("Row 2 of train.jsonl has no known label or answer",)
+
+
 def test_rows_that_lack_something_are_listed_and_left_out(tmp_path: Path) -> None:
     rows = [
         {"text": "a", "label": "x", "kind": "short"},

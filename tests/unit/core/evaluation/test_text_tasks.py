@@ -83,6 +83,23 @@ def test_what_was_learnt_is_answered(family: str) -> None:
 
 
 @pytest.mark.parametrize("family", WRITERS)
+def test_answers_are_written_where_none_is_known_to_be_right(family: str) -> None:
+    module, data, task = model(family), texts(family), tasks.get("generation")
+    train(module, data, task=task, schedule=Schedule(60, 0.01, batch_size=4))
+    reader = reader_of(SOURCE, parameters(family))
+    unknown = replace(questions(), answers=((),) * 4).encoded(reader)
+    found = evaluate("generation", module, unknown)
+    assert found.outcomes["prediction"].tolist() == ["anna", "rome", "bob", "anna"]
+    assert found.metrics == {}
+    assert "reference" not in found.outcomes
+    known = evaluate("generation", module, data)  # right answers, so that their tokens are the model's own
+    for name in ("token_log_probabilities", "confidence"):
+        np.testing.assert_allclose(found.outcomes[name], known.outcomes[name], rtol=5e-3)
+    with pytest.raises(UnusableInput, match="no answers to learn"):
+        task.loss(module, unknown.batch(slice(0, 4)))
+
+
+@pytest.mark.parametrize("family", WRITERS)
 def test_losses_are_those_of_one_text_at_a_time(family: str) -> None:
     module, data = model(family), texts(family)
     found = evaluate("generation", module, data)
