@@ -65,6 +65,7 @@ def _outcomes(
         "label": labels,
         "prediction": predictions.astype(np.int16),
         "confidence": draw.uniform(0.3, 1, instances).astype(np.float16),
+        "loss": draw.exponential(0.5, instances).astype(np.float16),
     }
     if instances * classes <= MOST_LOG_PROBABILITIES:
         logits = draw.normal(0, 1, (instances, classes)).astype(np.float32)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.comparison.behaviour.predictions import Predictions, Split
+from core.comparison.behaviour.predictions import Predictions, Split, present
 
 MOST_CLASSES = 12
 
@@ -37,10 +37,10 @@ def distribution(
     None where no model's probabilities are kept.
     """
     known = [_probabilities(model, place, len(split.class_names)) for model in models]
-    present = [row for row in known if row is not None]
-    if not present or not split.class_names:
+    there = [row for row in known if row is not None]
+    if not there or not split.class_names:
         return None
-    highest = np.nanmax(np.vstack([np.zeros(len(split.class_names)), *present]), axis=0)
+    highest = np.nanmax(np.vstack([np.zeros(len(split.class_names)), *there]), axis=0)
     label = -1 if split.labels is None else int(split.labels[place])
     wanted = {label, *(int(np.asarray(model.prediction)[place]) for model in models)}
     inside = [index for index in wanted if 0 <= index < len(highest)]
@@ -58,7 +58,7 @@ def distribution(
 def _probabilities(model: Predictions, place: int, classes: int) -> np.ndarray | None:
     if model.log_probabilities is None or model.log_probabilities.shape[1] != classes:
         return None
-    row = np.exp(np.asarray(model.log_probabilities[place], np.float64))
+    row = np.exp(np.asarray(present(model.log_probabilities)[place], np.float64))
     total = row.sum()
     return row / total if total > 0 else None
 

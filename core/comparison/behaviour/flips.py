@@ -79,5 +79,12 @@ def _counted(before: Numbers, after: Numbers) -> Mapping[tuple[Any, Any], int]:
     """Return how often each two answers occur together; answers are classes or texts."""
     if before.dtype.kind not in "iu" or after.dtype.kind not in "iu":
         return Counter(zip(before.tolist(), after.tolist(), strict=True))
-    pairs, counts = np.unique(np.stack([before, after]).astype(np.int64), axis=1, return_counts=True)
-    return dict(zip(map(tuple, pairs.T.tolist()), counts.tolist(), strict=True))
+    if not len(before):
+        return {}
+    least = min(int(before.min()), int(after.min()))
+    width = int(after.max()) - least + 1
+    pairs = (before.astype(np.int64) - least) * width + (after.astype(np.int64) - least)
+    found, counts = np.unique(pairs, return_counts=True)
+    first, then = np.divmod(found, width)
+    answers = zip((first + least).tolist(), (then + least).tolist(), strict=True)
+    return dict(zip(answers, counts.tolist(), strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,8 +45,25 @@ class Histograms:
     models: tuple[Histogram, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Binned:
+    """The bin of every instance per model, -1 for those without the quantity; see `Histograms`."""
+
+    quantity: Quantity
+    edges: tuple[float, ...]
+    low: float
+    high: float
+    bins: Mapping[str, NDArray[np.int8]]
+
+
 def histograms(compared: Compared, which: Quantity, passed: Bools) -> Histograms | None:
     """Return the histograms of a quantity; None where the outcomes of no model hold it."""
+    found = binned(compared, which)
+    return None if found is None else counted(found, passed)
+
+
+def binned(compared: Compared, which: Quantity) -> Binned | None:
+    """Return the bins of a quantity; None where the outcomes of no model hold it."""
     everyone = {compared.baseline_id: compared.baseline, **compared.models}
     if which in CHANGES:
         everyone.pop(compared.baseline_id)
@@ -61,8 +78,14 @@ def histograms(compared: Compared, which: Quantity, passed: Bools) -> Histograms
     low, high = _range(which, list(found.values()))
     edges = np.linspace(low, high, BINS + 1)
     edges[0], edges[-1] = -np.inf, np.inf
-    models = tuple(_counted(model_id, values, edges, passed) for model_id, values in found.items())
-    return Histograms(which, tuple(edges.tolist()), low, high, models)
+    bins = {model_id: _bins(values, edges) for model_id, values in found.items()}
+    return Binned(which, tuple(edges.tolist()), low, high, bins)
+
+
+def counted(found: Binned, passed: Bools) -> Histograms:
+    """Return the histograms of all instances, and of those that pass."""
+    models = tuple(_histogram(model_id, bins, passed) for model_id, bins in found.bins.items())
+    return Histograms(found.quantity, found.edges, found.low, found.high, models)
 
 
 def _range(which: Quantity, values: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
@@ -76,12 +99,12 @@ def _range(which: Quantity, values: Sequence[NDArray[np.float64]]) -> tuple[floa
     return (-reach, reach) if which is Quantity.LOSS_CHANGE else (0.0, reach)
 
 
-def _counted(
-    model_id: str, values: NDArray[np.float64], edges: NDArray[np.float64], passed: Bools
-) -> Histogram:
-    known = ~np.isnan(values)
-    bins = np.searchsorted(edges, values, side="right") - 1
-    bins = np.clip(bins, 0, BINS - 1)
-    counts = np.bincount(bins[known], minlength=BINS)
-    among = np.bincount(bins[known & passed], minlength=BINS)
-    return Histogram(model_id, tuple(counts.tolist()), tuple(among.tolist()), int((~known).sum()))
+def _bins(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.int8]:
+    bins = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, BINS - 1)
+    return np.where(np.isnan(values), -1, bins).astype(np.int8)
+
+
+def _histogram(model_id: str, bins: NDArray[np.int8], passed: Bools) -> Histogram:
+    unknown, *counts = np.bincount(bins + 1, minlength=BINS + 1).tolist()
+    _, *among = np.bincount(bins[passed] + 1, minlength=BINS + 1).tolist()
+    return Histogram(model_id, tuple(counts), tuple(among), unknown)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,19 @@ def named(prediction: object, class_names: Sequence[str]) -> str:
 
 
 @dataclass(frozen=True, eq=False)
+class Deferred:
+    """An array that is read when it is needed, since it is large; its shape is known before."""
+
+    shape: tuple[int, ...]
+    read: Callable[[], Numbers]
+
+
+def present(array: Numbers | Deferred) -> Numbers:
+    """Return an array, which is read now if that was deferred."""
+    return array.read() if isinstance(array, Deferred) else array
+
+
+@dataclass(frozen=True, eq=False)
 class Predictions:
     """The outcome of every instance of a split, all arrays with the instance as first axis.
 
@@ -40,7 +54,7 @@ class Predictions:
 
     prediction: Numbers
     correct: Bools
-    log_probabilities: Numbers | None = None
+    log_probabilities: Numbers | Deferred | None = None
     confidence: Numbers | None = None
     loss: Numbers | None = None
     reference: Numbers | None = None
@@ -56,8 +70,14 @@ class Predictions:
     def among(self, chosen: Bools) -> Predictions:
         """Return the outcomes of the chosen instances, `(instances,)`."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
-        arrays = {name: one[chosen] for name, one in values.items() if isinstance(one, np.ndarray)}
+        arrays: dict[str, Any] = {
+            name: one[chosen] for name, one in values.items() if isinstance(one, np.ndarray)
+        }
         columns = {name: one[chosen] for name, one in self.columns.items()}
+        kept = self.log_probabilities
+        if isinstance(kept, Deferred):
+            shape, read = (int(chosen.sum()), *kept.shape[1:]), kept.read
+            arrays["log_probabilities"] = Deferred(shape, lambda: read()[chosen])
         return replace(self, calibration_error=None, columns=columns, **arrays)
 
 

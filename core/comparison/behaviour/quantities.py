@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.comparison.behaviour.divergence import kl_divergences
-from core.comparison.behaviour.predictions import Predictions
+from core.comparison.behaviour.predictions import Predictions, present
 
 Floats = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ def losses(model: Predictions, labels: NDArray[np.integer] | None) -> Floats | N
         return None
     known = (labels >= 0) & (labels < kept.shape[1])
     found = np.full(len(labels), np.nan)
-    found[known] = -np.asarray(kept[np.flatnonzero(known), labels[known]], np.float64)
+    found[known] = -np.asarray(present(kept)[np.flatnonzero(known), labels[known]], np.float64)
     return found
 
 
@@ -65,7 +65,7 @@ def _divergence(model: Predictions, baseline: Predictions) -> Floats | None:
     if before is None or after is None or before.shape != after.shape:
         return None
     with np.errstate(invalid="ignore"):
-        return kl_divergences(before, after)
+        return kl_divergences(present(before), present(after))
 
 
 def _difference(after: Floats | None, before: Floats | None) -> Floats | None:

@@ -143,10 +143,11 @@ class EvaluationRepository:
             query = query.where(OutcomeArrayRow.name.in_(names))
         return {row.name: unpacked(row) for row in self._session.scalars(query)}
 
-    def outcome_names(self, evaluation_id: EvaluationId) -> list[str]:
-        """Return the names of the outcome arrays."""
-        query = sa.select(OutcomeArrayRow.name).where(OutcomeArrayRow.evaluation_id == evaluation_id)
-        return list(self._session.scalars(query.order_by(OutcomeArrayRow.name)))
+    def outcome_shapes(self, evaluation_id: EvaluationId) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of the outcome arrays by their names."""
+        query = sa.select(OutcomeArrayRow.name, OutcomeArrayRow.shape)
+        query = query.where(OutcomeArrayRow.evaluation_id == evaluation_id).order_by(OutcomeArrayRow.name)
+        return {name: tuple(shape) for name, shape in self._session.execute(query)}
 
     def add_profile(self, profile: Profile) -> Profile:
         """Insert a profile; return it with its id."""

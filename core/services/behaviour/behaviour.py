@@ -9,7 +9,7 @@ import numpy as np
 
 from core.comparison.behaviour.crossing import length_buckets
 from core.comparison.behaviour.overall import Comparison, compare
-from core.comparison.behaviour.predictions import Grouping, Numbers, Predictions, Split
+from core.comparison.behaviour.predictions import Deferred, Grouping, Numbers, Predictions, Split
 from core.comparison.behaviour.tables import GroupTable, column_table, table_of
 from core.comparison.metrics.formulas import CALIBRATION_ERROR
 from core.comparison.references import untrained
@@ -21,7 +21,7 @@ from core.services.application import Application
 from core.services.behaviour.class_names import readable
 from core.services.behaviour.instance_groups import grouping_of, groups_of
 from core.services.comparison.compared_models import choose, mismatch
-from core.services.comparison.outcome_cache import evaluation_key, kept, kept_outcomes
+from core.services.comparison.outcome_cache import deferred, evaluation_key, kept, kept_outcomes
 
 CLASS = "class"
 """Prefix of outcome arrays that hold the group of each instance in a metadata column."""
@@ -70,10 +70,11 @@ def behaviour(
         compared = [model for model in chosen.models if not reasons[model.id]]
         trained = not untrained(uow.models.lineage(baseline.id))
         arrays = kept_outcomes(app, uow, reference)
-        predictions = {baseline.id: _predictions(arrays, reference)}
+        predictions = {baseline.id: _predictions(arrays, reference, deferred(app, uow, reference))}
         for model in compared:
             own = evaluated[model.id]
-            predictions[model.id] = _predictions(kept_outcomes(app, uow, own), own)
+            outcomes = kept_outcomes(app, uow, own)
+            predictions[model.id] = _predictions(outcomes, own, deferred(app, uow, own))
         saved = groups_of(uow, reference)
         dataset = uow.projects.dataset(reference.dataset_id)
     labels = {} if dataset is None else dataset.class_labels
@@ -165,7 +166,7 @@ def _length_buckets(arrays: Arrays) -> Grouping | None:
     return length_buckets("words of the answer", words)
 
 
-def _predictions(arrays: Arrays, evaluation: Evaluation) -> Predictions:
+def _predictions(arrays: Arrays, evaluation: Evaluation, probabilities: Deferred | None) -> Predictions:
     prediction = arrays["prediction"]
     labels = arrays.get("label")
     correct = np.asarray(arrays["correct"] if "correct" in arrays else prediction == arrays["label"], bool)
@@ -174,7 +175,7 @@ def _predictions(arrays: Arrays, evaluation: Evaluation) -> Predictions:
     return Predictions(
         prediction,
         np.asarray(correct, bool),
-        arrays.get("log_probabilities"),
+        arrays.get("log_probabilities", probabilities),
         confidence=arrays.get("confidence"),
         loss=arrays.get("loss"),
         reference=arrays.get("reference"),
@@ -186,7 +187,7 @@ def _predictions(arrays: Arrays, evaluation: Evaluation) -> Predictions:
 
 def _answer_columns(arrays: Arrays) -> dict[str, Numbers]:
     """Return what is kept of each written answer; nothing of classes."""
-    if "reference" not in arrays:
+    if arrays["prediction"].dtype.kind in "iu":
         return {}
     kept_scores = {name: arrays[name] for name in ("token_f1", "rouge_l") if name in arrays}
     further = {name.removeprefix(ANSWER): array for name, array in arrays.items() if name.startswith(ANSWER)}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from math import prod
 
 from core.comparison.behaviour.divergence import Divergence, divergence
+from core.comparison.behaviour.predictions import present
 from core.domain.ids import ModelId
 from core.services.application import Application
 from core.services.behaviour.behaviour import Behaviour
@@ -51,7 +53,9 @@ def _made(app: Application, found: Behaviour, position: int) -> _Made:
     before, after = (found.predictions[one].log_probabilities for one in _pair(found, position))
 
     def make() -> _Made:
-        return _Made(None if before is None or after is None else divergence(before, after))
+        if before is None or after is None:
+            return _Made(None)
+        return _Made(divergence(present(before), present(after)))
 
     return kept(app, _key(found, position), make)
 
@@ -67,7 +71,7 @@ def _comparable(found: Behaviour, position: int) -> bool:
 
 def _numbers(found: Behaviour) -> int:
     arrays = (found.predictions[one.id].log_probabilities for one in found.models)
-    return sum(array.size for array in arrays if array is not None)
+    return sum(prod(array.shape) for array in arrays if array is not None)
 
 
 def _key(found: Behaviour, position: int) -> Hashable:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.comparison.behaviour.histograms import Histograms, histograms
+from core.comparison.behaviour.answers import Fault
+from core.comparison.behaviour.histograms import Histograms, binned, counted
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
-from core.comparison.behaviour.predictions import Predictions, named
+from core.comparison.behaviour.predictions import Bools, Predictions, named, present
 from core.comparison.behaviour.quantities import Quantity, losses
-from core.comparison.behaviour.selecting import Compared, Order, choose, ordered
+from core.comparison.behaviour.selecting import Compared, Flip, Order, choose, ordered
 from core.domain.data.instances import COLUMN, ID, PICTURE, TEXT, InstanceSet
 from core.domain.ids import InstanceSetId, ModelId
 from core.domain.measurement.evaluation import Arrays
 from core.services.application import Application
 from core.services.behaviour.behaviour import Behaviour
 from core.services.behaviour.instances import instances_of
+from core.services.comparison.outcome_cache import kept
 
 _SEARCHED = frozenset({FilterKind.TEXT, FilterKind.IDS})
+Counts = Mapping[InstanceFilter, int]
+"""How many instances pass a filter; one that means nothing here is not among them."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ class InstancePage:
     """A page of instances.
 
     total: how many passed. ignored: filters that could not be applied. kept: None where only outcomes are
-    known of the instances. positions: of all that passed, in order.
+    known of the instances. positions: of all that passed, in order. counts: instances per offered filter.
     """
 
     total: int
@@ -92,15 +96,17 @@ class InstancePage:
     kept: InstanceSet | None
     positions: NDArray[np.intp]
     histograms: Histograms | None
+    counts: Counts
 
 
 def list_instances(app: Application, found: Behaviour, wanted: Wanted) -> InstancePage:
     """Return a page of the instances that pass the filters; the last one where there are fewer pages."""
-    kept = instances_of(app, found.evaluation)
+    known = instances_of(app, found.evaluation)
     searched = any(one.kind in _SEARCHED for one in wanted.filters)
-    compared = _compared(app, found, kept if searched else None)
+    compared = _compared(app, found, known if searched else None)
     chosen = choose(compared, wanted.filters)
-    positions = ordered(compared, chosen.passed, possible_order(found, wanted.order))
+    positions = _ordered(app, found, compared, wanted.order)
+    positions = positions[chosen.passed[positions]]
     pages = max(1, -(-len(positions) // wanted.size))
     page = min(max(0, wanted.page), pages - 1)
     places = positions[page * wanted.size : (page + 1) * wanted.size]
@@ -108,12 +114,27 @@ def list_instances(app: Application, found: Behaviour, wanted: Wanted) -> Instan
         total=len(positions),
         page=page,
         pages=pages,
-        shown=shown_instances(app, found, places.tolist(), kept),
+        shown=shown_instances(app, found, places.tolist(), known),
         ignored=chosen.ignored,
-        kept=kept,
+        kept=known,
         positions=positions,
-        histograms=histograms(compared, wanted.quantity, chosen.passed),
+        histograms=_histograms(app, found, compared, wanted.quantity, chosen.passed),
+        counts=kept(app, ("counts", found.key), lambda: _counts(found)),
     )
+
+
+def _ordered(app: Application, found: Behaviour, compared: Compared, order: Order) -> NDArray[np.intp]:
+    """Return all instances in an order, which is kept: other filters do not change it."""
+    possible, every = possible_order(found, order), np.ones(found.comparison.instances, bool)
+    return kept(app, ("order", found.key, possible), lambda: ordered(compared, every, possible))
+
+
+def _histograms(
+    app: Application, found: Behaviour, compared: Compared, which: Quantity, passed: Bools
+) -> Histograms | None:
+    """Return the histograms of a quantity; the bin of every instance is kept."""
+    bins = kept(app, ("bins", found.key, which), lambda: binned(compared, which))
+    return None if bins is None else counted(bins, passed)
 
 
 def possible_order(found: Behaviour, order: Order) -> Order:
@@ -121,10 +142,18 @@ def possible_order(found: Behaviour, order: Order) -> Order:
     return Order.DISAGREEMENT if order is Order.REGRESSION and not found.split.labelled else order
 
 
-def counted(found: Behaviour, one: InstanceFilter) -> int | None:
-    """Return how many instances pass one filter that needs no texts; None where it means nothing here."""
-    chosen = choose(_outcomes(found), [one])
-    return None if chosen.ignored else int(chosen.passed.sum())
+def _counts(found: Behaviour) -> Counts:
+    """Return how many instances pass each filter on flips, broken answers and exemplars."""
+    compared = _outcomes(found)
+    everyone = [compared.baseline_id, *compared.models]
+    offered = [InstanceFilter(FilterKind.FLIP, (one, kind)) for one in compared.models for kind in Flip]
+    offered += [InstanceFilter(FilterKind.ANSWER, (one, fault)) for one in everyone for fault in Fault]
+    counts: dict[InstanceFilter, int] = {}
+    for each in (*offered, InstanceFilter(FilterKind.EXEMPLARS)):
+        chosen = choose(compared, [each])
+        if not chosen.ignored:
+            counts[each] = int(chosen.passed.sum())
+    return counts
 
 
 def shown_instances(
@@ -207,11 +236,11 @@ def _has_answer(found: Behaviour, place: int) -> bool:
 
 
 def _loss(model: Predictions, found: Behaviour, place: int) -> float | None:
-    part = slice(place, place + 1)
+    part, kept = slice(place, place + 1), model.log_probabilities
     one = Predictions(
         model.prediction[part],
         model.correct[part],
-        None if model.log_probabilities is None else model.log_probabilities[part],
+        present(kept)[part] if model.loss is None and kept is not None else None,
         loss=None if model.loss is None else model.loss[part],
     )
     known = losses(one, None if found.split.labels is None else found.split.labels[part])

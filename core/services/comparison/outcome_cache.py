@@ -15,16 +15,19 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from core.comparison.behaviour.predictions import Deferred, Numbers
 from core.domain.measurement.evaluation import LABEL, SLICE, Arrays, Evaluation
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 
 MOST_BYTES = 192 << 20
-MOST_RESULTS = 64
+MOST_RESULTS = 128
 NOT_COMPARED = frozenset({"top_tokens"})
 """Arrays that no comparison reads."""
 
 PREDICTION = "prediction"
+LOSS = "loss"
+LOG_PROBABILITIES = "log_probabilities"
 
 _T = TypeVar("_T")
 
@@ -68,17 +71,41 @@ _kept: WeakKeyDictionary[object, _Kept] = WeakKeyDictionary()
 def kept_outcomes(app: Application, uow: UnitOfWork, evaluation: Evaluation) -> Arrays:
     """Return the outcome arrays of an evaluation; nobody may change them.
 
-    Labels, predictions and groups that have no name are -1, which is no class and no group.
+    Labels, predictions and groups that have no name are -1, which is no class and no group. Log-probabilities
+    of all classes are not among them where losses are kept, see `deferred`.
     """
     store = _kept.setdefault(app.unit_of_work, _Kept())
 
     def read() -> Arrays:
-        names = set(uow.evaluations.outcome_names(evaluation.id)) - NOT_COMPARED
+        names = uow.evaluations.outcome_shapes(evaluation.id).keys() - NOT_COMPARED
+        if LOSS in names:
+            names -= {LOG_PROBABILITIES}
         return _within_names(uow.evaluations.outcomes(evaluation.id, names), evaluation)
 
     found = store.find(store.arrays, evaluation_key(evaluation), read)
     store.shrink()
     return found
+
+
+def deferred(app: Application, uow: UnitOfWork, evaluation: Evaluation) -> Deferred | None:
+    """Return log-probabilities of all classes, read when they are needed; None where they are not kept."""
+    store = _kept.setdefault(app.unit_of_work, _Kept())
+    shapes = store.find(
+        store.results,
+        ("shapes", evaluation_key(evaluation)),
+        lambda: uow.evaluations.outcome_shapes(evaluation.id),
+    )
+
+    def read() -> Numbers:
+        found = store.find(store.arrays, (evaluation_key(evaluation), LOG_PROBABILITIES), load)
+        store.shrink()
+        return found[LOG_PROBABILITIES]
+
+    def load() -> Arrays:
+        with app.unit_of_work() as later:
+            return later.evaluations.outcomes(evaluation.id, {LOG_PROBABILITIES})
+
+    return Deferred(shapes[LOG_PROBABILITIES], read) if LOG_PROBABILITIES in shapes else None
 
 
 def _within_names(arrays: Arrays, evaluation: Evaluation) -> Arrays:

@@ -9,7 +9,8 @@ class Ids(StrEnum):
     """Components that exist once.
 
     ADD and BASELINE hold the id of a model, as text. SHOWN: Store with the baseline that is shown, so that
-    drawing it is no choice. DRAWN: Store with what the groups were drawn for. INSTANCES: the list below them.
+    drawing it is no choice. DRAWN: Store with what the groups were drawn for. INSTANCES: the list below them,
+    LISTED: Store with what that was drawn for.
     SEARCH: text that instances shall contain. PATTERN: regular expression that makes a column.
     KEEP: button that queues a run which keeps them.
     PICKED: Store with the positions of the instances that are ticked. SAVE_GROUP: button that saves those, or
@@ -31,6 +32,7 @@ class Ids(StrEnum):
     ADD = "compare-add"
     DRAWN = "compare-drawn"
     INSTANCES = "compare-instances"
+    LISTED = "compare-listed"
     SEARCH = "compare-search"
     PATTERN = "compare-pattern"
     KEEP = "compare-keep"

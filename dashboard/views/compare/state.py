@@ -165,6 +165,21 @@ class State:
             layers=self.layers.drawn,
         )
 
+    @property
+    def of_list(self) -> State:
+        """The state with nothing but what concerns the list of instances."""
+        usual = replace(State(self.project), selected=self.selected, baseline=self.baseline, first=self.first)
+        return replace(
+            usual,
+            tab=self.tab,
+            chips=self.chips,
+            order=self.order,
+            page=self.page,
+            instance=self.instance,
+            quantity=self.quantity,
+            answer_columns=self.answer_columns,
+        )
+
 
 def read_state(address: Address) -> State:
     """Return the state an address asks for; what means nothing falls back to the default."""

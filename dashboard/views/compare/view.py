@@ -45,14 +45,14 @@ class Compare(View):
         root = html.Div(outline(), id=Ids.ROOT, className="compare-root")
         stores = [dcc.Store(id=Ids.DRAWN), dcc.Store(id=Ids.PICKED, data=[]), dcc.Store(id=Ids.SAVED)]
         stores += [dcc.Store(id=Ids.LAYERS_WANTED), dcc.Store(id=Ids.LAYERS_INSIDE)]
-        stores += [dcc.Store(id=Ids.COSTLY_DONE)]
+        stores += [dcc.Store(id=Ids.COSTLY_DONE), dcc.Store(id=Ids.LISTED)]
         dialogs = [importing.dialog(), class_names.dialog(), group_runs.dialog()]
         parts = [*stores, place(), *dialogs, root, html.Div(id=Ids.INSTANCES), acting.place()]
         return html.Div(parts, className="compare-page")
 
     def register(self, app: Dash, product: Application) -> None:
         """Wire the page to the address, and import what the first comparison would wait for."""
-        Thread(target=import_module, args=("scipy.special",), daemon=True).start()
+        Thread(target=_import_ahead, daemon=True).start()
         showing.register(app, product)
         costly.register(app, product)
         listing.register(app, product)
@@ -67,3 +67,8 @@ class Compare(View):
         spent.register(app, product)
         inside.register(app, product)
         node_colours.register(app, product)
+
+
+def _import_ahead() -> None:
+    for name in ("scipy.special", "scipy.cluster.hierarchy"):
+        import_module(name)

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from core.comparison.behaviour.answers import Fault, difference, first_divergence
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
 from core.services.behaviour.behaviour import Behaviour
-from core.services.behaviour.instance_list import Answer, counted
+from core.services.behaviour.instance_list import Answer, Counts
 from dashboard.views.compare.state import Names, State
 
 FAULT_LABELS: Mapping[Fault, tuple[str, str]] = {
@@ -21,15 +21,15 @@ FAULT_LABELS: Mapping[Fault, tuple[str, str]] = {
 EMPTY = "empty answer"
 
 
-def answer_text(answer: Answer, right: str) -> Component:
-    """Return an answer with its differences from the right one."""
-    if answer.correct:
+def answer_text(answer: Answer, wanted: str) -> Component:
+    """Return an answer with its differences from the wanted one: the right one, or else the baseline's."""
+    if answer.correct or answer.prediction == wanted:
         return html.Span(answer.prediction, className="instance-answer")
     if not answer.prediction.strip():
         return html.Span(EMPTY, className="instance-answer wrong")
     pieces = [
         html.Span(f"{piece.text} ", className=f"answer-{piece.change.value}")
-        for piece in difference(right, answer.prediction)
+        for piece in difference(wanted, answer.prediction)
     ]
     return html.Span(pieces, className="instance-answer")
 
@@ -45,7 +45,7 @@ def parting(answers: Sequence[Answer]) -> list[str]:
     return found
 
 
-def fault_counts(state: State, found: Behaviour, names: Names) -> list[Component]:
+def fault_counts(state: State, found: Behaviour, names: Names, counts: Counts) -> list[Component]:
     """Return how many answers broke down, per model; nothing where predictions are classes."""
     if found.split.class_names:
         return []
@@ -55,9 +55,10 @@ def fault_counts(state: State, found: Behaviour, names: Names) -> list[Component
                 html.Th(html.Span(names[model.id], className="compare-name"), scope="row"),
                 *[
                     _count(
-                        state, found, InstanceFilter(FilterKind.ANSWER, (str(model.id), kind.value)), *words
+                        state, counts, InstanceFilter(FilterKind.ANSWER, (str(model.id), kind.value)), *words
                     )
                     for kind, words in FAULT_LABELS.items()
+                    if found.split.labelled or kind is not Fault.CUT
                 ],
             ]
         )
@@ -66,8 +67,8 @@ def fault_counts(state: State, found: Behaviour, names: Names) -> list[Component
     return [html.Table(html.Tbody(rows), className="flip-counts fault-counts")]
 
 
-def _count(state: State, found: Behaviour, one: InstanceFilter, label: str, about: str) -> Component:
-    number = counted(found, one)
+def _count(state: State, counts: Counts, one: InstanceFilter, label: str, about: str) -> Component:
+    number = counts.get(one)
     text = f"{number or 0:,} {label}"
     link = dcc.Link(text, href=state.filtered(one).href, className="compare-filtering")
     return html.Td(link if number else text, title=about, className="" if number else "compare-dim")

@@ -11,7 +11,7 @@ from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilte
 from core.comparison.behaviour.selecting import Flip
 from core.presentation.counts import counted as in_words
 from core.services.behaviour.behaviour import Behaviour
-from core.services.behaviour.instance_list import counted
+from core.services.behaviour.instance_list import Counts
 from dashboard.views.compare.state import Names, State
 
 FLIP_LABELS: Mapping[Flip, tuple[str, str]] = {
@@ -28,7 +28,7 @@ _EXEMPLARS = (
 )
 
 
-def flip_links(state: State, found: Behaviour, names: Names) -> Component:
+def flip_links(state: State, found: Behaviour, names: Names, counts: Counts) -> Component:
     """Return a line of counts per model, and the exemplars where at least three models are compared."""
     rows = [
         html.Tr(
@@ -37,7 +37,9 @@ def flip_links(state: State, found: Behaviour, names: Names) -> Component:
                     html.Span(names[model.id], className="compare-name"), scope="row", title=names[model.id]
                 ),
                 *[
-                    _count(state, InstanceFilter(FilterKind.FLIP, (str(model.id), kind.value)), found, *words)
+                    _count(
+                        state, InstanceFilter(FilterKind.FLIP, (str(model.id), kind.value)), counts, *words
+                    )
                     for kind, words in FLIP_LABELS.items()
                     if found.split.labelled or kind is Flip.CHANGED
                 ],
@@ -46,21 +48,21 @@ def flip_links(state: State, found: Behaviour, names: Names) -> Component:
         for model in found.models
     ]
     return html.Div(
-        [html.Table(html.Tbody(rows), className="flip-counts"), *_exemplars(state, found)],
+        [html.Table(html.Tbody(rows), className="flip-counts"), *_exemplars(state, found, counts)],
         className="compare-scroll",
     )
 
 
-def _count(state: State, one: InstanceFilter, found: Behaviour, label: str, about: str) -> Component:
-    number = counted(found, one)
+def _count(state: State, one: InstanceFilter, counts: Counts, label: str, about: str) -> Component:
+    number = counts.get(one)
     text = f"{number or 0:,} {label}"
     link = dcc.Link(text, href=state.filtered(one).href, className="compare-filtering")
     return html.Td(link if number else text, title=about, className="" if number else "compare-dim")
 
 
-def _exemplars(state: State, found: Behaviour) -> list[Component]:
+def _exemplars(state: State, found: Behaviour, counts: Counts) -> list[Component]:
     one = InstanceFilter(FilterKind.EXEMPLARS)
-    number = counted(found, one)
+    number = counts.get(one)
     if number is None:
         return []
     text = f"{in_words(number, 'exemplar')} of all {len(found.models)} models"

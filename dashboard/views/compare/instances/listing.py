@@ -36,16 +36,22 @@ def register(app: Dash, product: Application) -> None:
     @app.callback(
         Output(Ids.INSTANCES, "children"),
         Output(Ids.INSTANCES, DRAWN_FOR),
+        Output(Ids.LISTED, "data"),
         Input(ShellIds.LOCATION, "search"),
         Input(ShellIds.REVISION, "data"),
         Input(Ids.SAVED, "data"),
         State(ShellIds.LOCATION, "pathname"),
+        State(Ids.LISTED, "data"),
     )
-    def _list(search: str | None, revision: Any, _saved: Any, pathname: str | None) -> Any:
+    def _list(search: str | None, revision: Any, saved: Any, pathname: str | None, listed: Any) -> Any:
         address = addresses.parse(pathname, search)
         if not drawable(address, revision):
-            return no_update, no_update
-        return condensed(content(product, address)), asked_state(product, address).href
+            return no_update, no_update, no_update
+        state = asked_state(product, address)
+        wanted = [state.of_list.href, revision, saved]
+        if wanted == listed:
+            return no_update, no_update, no_update
+        return condensed(content(product, address)), state.href, wanted
 
     _entering(app)
 

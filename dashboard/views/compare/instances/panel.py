@@ -55,8 +55,8 @@ def panel(shown: Shown) -> Component:
     return html.Section(
         [
             html.Div([html.H2(_title(shown)), *_ignored(shown)], className="compare-instances-head"),
-            flip_links(shown.state, shown.found, shown.names),
-            *fault_counts(shown.state, shown.found, shown.names),
+            flip_links(shown.state, shown.found, shown.names, page.counts),
+            *fault_counts(shown.state, shown.found, shown.names, page.counts),
             histograms(shown.state, page.histograms, shown.names, judged=shown.found.split.labelled),
             *answer_columns(shown.state, shown.found, shown.names, shown.columns, page.positions),
             html.Div([_orders(shown), _search(), html.Div(className="shell-space"), _pager(shown)]),
@@ -243,9 +243,14 @@ def _text_row(shown: Shown, one: ShownInstance, *, labelled_: bool) -> Component
 def _answer_cell(shown: Shown, one: ShownInstance, at: int) -> Component:
     answer = one.answers[at]
     name = about(shown.names[answer.model_id], answer)
-    if shown.found.split.class_names or one.label is None:
+    if shown.found.split.class_names:
         said = html.Span(answer.prediction, className=tone(answer))
         return html.Td([said, html.Span(confidence(answer))], title=name)
     values = values_line(shown.found, shown.columns, answer.model_id, one.position)
     told = f"{name}; {parting(one.answers)[at]}"
-    return html.Td([answer_text(answer, one.label), *values], title=told)
+    return html.Td([answer_text(answer, wanted_answer(one)), *values], title=told)
+
+
+def wanted_answer(one: ShownInstance) -> str:
+    """Return the answer that others are compared with: the right one, or else the baseline's."""
+    return one.answers[0].prediction if one.label is None else one.label
