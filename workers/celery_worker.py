@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
 from celery import Celery, signals
 from celery.worker import state
 
@@ -41,5 +45,14 @@ def _consume(celery: Celery, runtime: Runtime) -> int:
         loglevel="WARNING",
         quiet=True,
     )
+    runtime.on_drain = partial(_listen, worker, runtime.worker.queues)
     worker.start()
     return worker.exitcode or 0
+
+
+def _listen(worker: Any, queues: Sequence[str], draining: bool) -> None:
+    """Leave messages to other workers while this one is drained; what is carried out goes on."""
+    consumer = worker.consumer
+    act = consumer.cancel_task_queue if draining else consumer.add_task_queue
+    for queue in queues:
+        consumer.call_soon(act, queue)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Self
@@ -48,6 +48,7 @@ class Runtime:
 
     failure: why it stopped by itself, if it did; all its runs are back in the queue then.
     starting: whether it still loads libraries, which ends with them.
+    draining: whether it takes no more runs; `on_drain` is told when this changes.
     """
 
     def __init__(
@@ -57,6 +58,8 @@ class Runtime:
         self.stopping = threading.Event()
         self.failure: Unavailable | None = None
         self.starting = False
+        self.draining = False
+        self.on_drain: Callable[[bool], object] = lambda _draining: None
         self._starter, self._place = starter, place
         life = DatabaseLife(app)
         self._supervisor = Supervisor(life, starter, self._job, self.stopping, self._give_up, pace)
@@ -197,9 +200,16 @@ class Runtime:
 
     def _heartbeat(self) -> None:
         try:
-            worker_service.heartbeat(self.app, self.worker.id, sorted(self._running))
+            draining = worker_service.heartbeat(self.app, self.worker.id, sorted(self._running))
         except NotFound:
             self._announce()
+            return
+        if draining != self.draining:
+            self.draining = draining
+            log.info("Worker %s", "drained" if draining else "takes runs again", extra={"action": "drain"})
+            self.on_drain(draining)
+            if not draining:
+                self.announce_again()
 
     def _dispatch(self, *, older_than_s: float | None = None) -> None:
         try:

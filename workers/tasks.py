@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from celery import Celery, Task
+from celery.exceptions import Reject
 from celery.worker import state
 
 from workers.dispatcher import EXECUTE_RUN
 from workers.runtime import Runtime
+
+_PAUSE_S = 0.5
 
 
 def register(celery: Celery, runtime: Runtime) -> None:
@@ -25,5 +28,8 @@ def register(celery: Celery, runtime: Runtime) -> None:
             run = runtime.claim((queue,))
             if run is not None:
                 runtime.execute(run)
+            elif runtime.draining:  # until the broker has heard of it
+                runtime.stopping.wait(_PAUSE_S)
+                raise Reject("this worker is drained", requeue=True)
         if runtime.failure is not None:
             state.should_stop = 1

@@ -1,4 +1,4 @@
-"""`compress-compare runs`: the queue on the console; list, watch, cancel, retry."""
+"""`compress-compare runs`: the queue on the console; list, watch, cancel, retry, pause, drain."""
 
 from __future__ import annotations
 
@@ -9,18 +9,25 @@ import typer
 
 from core.cli.composition import application
 from core.cli.listings import JsonOption, ProjectOption, show
-from core.domain.ids import RunId
+from core.domain.ids import ExperimentId, RunId, WorkerId
 from core.domain.queue.run import RunStatus
 from core.domain.queue.run_query import RunQuery
+from core.presentation.counts import counted
 from core.services.application import Application
+from core.services.experiments.lifecycle import pause_experiment, resume_experiment
 from core.services.models.models import parents_of
 from core.services.projects.projects import get_project
 from core.services.queue.runs import QueueSummary, cancel_runs, list_runs, queue_summary, retry_runs
 from core.services.rows.things import run_row
+from core.services.workers.workers import drain
 
-app = typer.Typer(help="List runs, or watch, cancel and retry them.", invoke_without_command=True)
+app = typer.Typer(
+    help="List runs, or watch, cancel and retry them; pause experiments, drain workers.",
+    invoke_without_command=True,
+)
 _COLUMNS = ("id", "project", "model_id", "model", "parents", "kind", "status", "progress", "worker", "reason")
 Ids = Annotated[list[int], typer.Argument(help="Ids of runs.")]
+Experiments = Annotated[list[int], typer.Argument(help="Ids of experiments.")]
 
 
 @app.callback()
@@ -56,6 +63,35 @@ def retry(ids: Ids) -> None:
     with application() as opened:
         back = retry_runs(opened, [RunId(run_id) for run_id in ids])
     typer.echo(f"{len(back)} runs are back in the queue.")
+
+
+@app.command()
+def pause(experiments: Experiments) -> None:
+    """Start no further run of these experiments; those that are carried out go on."""
+    with application() as opened:
+        for number in experiments:
+            pause_experiment(opened, ExperimentId(number))
+    typer.echo(f"Paused {counted(len(experiments), 'experiment')}.")
+
+
+@app.command()
+def resume(experiments: Experiments) -> None:
+    """Let runs of paused experiments start again."""
+    with application() as opened:
+        for number in experiments:
+            resume_experiment(opened, ExperimentId(number))
+    typer.echo(f"Resumed {counted(len(experiments), 'experiment')}.")
+
+
+@app.command(name="drain")
+def drain_worker(
+    worker: Annotated[str, typer.Argument(help="Id of a worker, as the Queue page shows it.")],
+    undo: Annotated[bool, typer.Option("--undo", help="Let it take runs again.")] = False,
+) -> None:
+    """Have a worker finish its runs and take no more, so that it can be stopped."""
+    with application() as opened:
+        drain(opened, WorkerId(worker), undo=undo)
+    typer.echo("It takes runs again." if undo else "It finishes its runs and takes no more.")
 
 
 @app.command()

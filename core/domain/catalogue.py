@@ -136,6 +136,7 @@ class Worker:
 
     devices, versions: what it found when its libraries were loaded; empty while it is starting.
     catalogue_format: format of the catalogue it published, see `FORMAT`.
+    draining_at: since when it finishes its runs and takes no more; None: it takes runs.
     """
 
     id: WorkerId
@@ -150,6 +151,7 @@ class Worker:
     stopped_at: datetime | None = None
     runs: tuple[RunId, ...] = ()
     catalogue_format: int = FORMAT
+    draining_at: datetime | None = None
 
     @property
     def readable(self) -> bool:

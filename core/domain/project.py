@@ -40,6 +40,7 @@ class Project:
     budgets: metric name to the value that must not be passed in the worse direction.
     acceptable_loss: what quality may lose against the base where it has no budget: 0.01 is one point of a
         metric in per cent, and 1 % of the base's value of any other.
+    most_running: how many of its runs may be carried out at once; None: as many as there are slots.
     protocol: the conditions whose values the plain names of metrics stand for.
     revision: grows with every change to the project, its models or its runs.
     """
@@ -54,6 +55,7 @@ class Project:
     primary: tuple[str, ...] = ()
     budgets: Mapping[str, float] = field(default_factory=dict)
     acceptable_loss: float = ACCEPTABLE_LOSS
+    most_running: int | None = None
     datasets: tuple[Dataset, ...] = ()
     protocol: Protocol = field(default_factory=Protocol)
     revision: int = 0

@@ -33,6 +33,7 @@ from core.persistence.repositories.saved_views import SavedViewRepository
 from core.persistence.repositories.sensitivities import SensitivityRepository
 from core.persistence.repositories.uploads import UploadRepository
 from core.persistence.repositories.workers import WorkerRepository
+from core.persistence.runs.run_shares import RunShares
 from core.persistence.runs.runs import RunRepository
 
 
@@ -48,6 +49,7 @@ class UnitOfWork:
         self.projects = ProjectRepository(session, revisions)
         self.models = ModelRepository(session, revisions)
         self.runs = RunRepository(session, revisions)
+        self.shares = RunShares(session)
         self.curves = CurveRepository(session)
         self.experiments = ExperimentRepository(session)
         self.evaluations = EvaluationRepository(session)

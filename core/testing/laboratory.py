@@ -22,6 +22,7 @@ from core.domain.parameter.traits import Teacher
 from core.domain.project import Project
 from core.domain.queue.experiment import ExperimentRequest
 from core.domain.queue.run import Run, RunKind, RunStatus
+from core.domain.queue.run_query import RunQuery
 from core.domain.recipe import Recipe, Step, SweepStep
 from core.domain.technique import Storage, TechniqueSpec
 from core.services.application import Application
@@ -163,7 +164,8 @@ class Laboratory:
         """
         now = self.app.clock.now()
         with self.app.unit_of_work() as uow:
-            waiting = uow.runs.get(uow.runs.candidates(("cpu",), most=most))
+            queued = uow.runs.matching(RunQuery(statuses=frozenset({RunStatus.QUEUED})))
+            waiting = uow.runs.get(queued[:most])
         results = {run.id: self.results(run) for run in waiting.values()}
         with self.app.unit_of_work(writing=True) as uow:
             for run in waiting.values():

@@ -39,6 +39,7 @@ class Experiment:
     seeds: tuple[int, ...] = (0,)
     models: int = 0
     deleted_at: datetime | None = None
+    paused_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ class ExperimentState(StrEnum):
 
     RUNNING = "running"  # a run is carried out
     QUEUED = "queued"  # runs wait, none is carried out
+    PAUSED = "paused"  # runs wait until somebody resumes it
     DONE = "done"  # every run succeeded
     FAILED = "failed"  # nothing is left to do, and a run failed or was lost
     CANCELLED = "cancelled"  # nothing is left to do, and somebody cancelled runs
@@ -52,15 +53,18 @@ class ExperimentProgress:
         tally = self.tally
         if not sum(tally.runs.values()):
             return ExperimentState.REUSED
-        if tally.runs.get(RunStatus.RUNNING):
-            return ExperimentState.RUNNING
         if tally.count(ACTIVE):
-            return ExperimentState.QUEUED
+            return self._state_of_active()
         if tally.count(frozenset({RunStatus.FAILED, RunStatus.LOST})):
             return ExperimentState.FAILED
         if tally.count(UNSUCCESSFUL):
             return ExperimentState.CANCELLED
         return ExperimentState.DONE
+
+    def _state_of_active(self) -> ExperimentState:
+        if self.experiment.paused_at is not None:
+            return ExperimentState.PAUSED
+        return ExperimentState.RUNNING if self.tally.runs.get(RunStatus.RUNNING) else ExperimentState.QUEUED
 
     @property
     def progress(self) -> float:

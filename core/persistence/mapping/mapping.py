@@ -50,6 +50,7 @@ def project_of(row: ProjectRow, datasets: Iterable[DatasetRow]) -> Project:
         primary=tuple(row.primary_metrics),
         budgets=row.budgets,
         acceptable_loss=row.acceptable_loss,
+        most_running=row.most_running,
         datasets=found,
         protocol=row.protocol,
         revision=row.revision,
@@ -67,6 +68,7 @@ def project_row(project: Project) -> ProjectRow:
         primary_metrics=list(project.primary),
         budgets=dict(project.budgets),
         acceptable_loss=project.acceptable_loss,
+        most_running=project.most_running,
         protocol=project.protocol,
         variants=(),
         revision=project.revision,
@@ -110,6 +112,7 @@ def experiment_of(row: ExperimentRow) -> Experiment:
         seeds=tuple(row.seeds),
         models=row.models,
         deleted_at=row.deleted_at,
+        paused_at=row.paused_at,
     )
 
 
@@ -245,6 +248,7 @@ def worker_of(row: WorkerRow) -> Worker:
         versions=row.versions,
         stopped_at=row.stopped_at,
         runs=tuple(RunId(run_id) for run_id in row.runs),
+        draining_at=row.draining_at,
     )
 
 

@@ -97,6 +97,10 @@ class ProjectRepository:
         """Replace what quality may lose against the base where it has no budget."""
         self._update(project_id, acceptable_loss=loss)
 
+    def set_most_running(self, project_id: ProjectId, most: int | None) -> None:
+        """Replace how many runs of the project may be carried out at once; None: any number."""
+        self._update(project_id, most_running=most)
+
     def set_protocol(self, project_id: ProjectId, protocol: Protocol) -> None:
         """Replace the conditions that the plain names of metrics stand for."""
         self._update(project_id, protocol=protocol)

@@ -27,6 +27,15 @@ class WorkerRepository:
         self._session.merge(worker_row(worker, catalogue))
         self._session.flush()
 
+    def drain(self, worker_id: WorkerId, at: datetime | None) -> bool:
+        """Have a worker take no more runs, or with None take them again; return False if it is not known."""
+        return self._update(worker_id, {"draining_at": at})
+
+    def draining(self, worker_id: WorkerId) -> bool:
+        """Return whether the worker takes no more runs."""
+        query = sa.select(WorkerRow.draining_at).where(WorkerRow.id == worker_id)
+        return self._session.scalar(query) is not None
+
     def seen(self, worker_id: WorkerId, at: datetime, runs: Iterable[RunId]) -> bool:
         """Note a heartbeat; return False if the worker is not known."""
         values = {"last_seen_at": at, "runs": [int(run_id) for run_id in runs], "stopped_at": None}

@@ -9,12 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.domain.ids import ProjectId, RunId
+from core.domain.ids import ExperimentId, ProjectId, RunId
 from core.domain.queue.run import TRANSITIONS, Run, RunError, RunStatus, require_move
 from core.persistence.chunks import chunks
 from core.persistence.mapping.mapping import run_of
 from core.persistence.repositories.revisions import Revisions, present_revision
-from core.persistence.tables.tables import ModelRow, RunRow
+from core.persistence.tables.tables import ModelRow, ProjectRow, RunRow
 
 _UNSTARTED: dict[str, Any] = {
     "progress": 0.0,
@@ -36,10 +36,13 @@ class RunMoves:
         self._session = session
         self._revisions = revisions
 
-    def touch_project(self, run_id: RunId) -> int | None:
-        """Lock the run's project and return this transaction's revision; None if there is no such run."""
+    def touch_project(self, run_id: RunId) -> ProjectId | None:
+        """Lock the run's project for this transaction's revision and return it; None without such a run."""
         project_id = self._session.scalar(sa.select(RunRow.project_id).where(RunRow.id == run_id))
-        return None if project_id is None else self._revisions.touch(ProjectId(project_id))
+        if project_id is None:
+            return None
+        self._revisions.touch(ProjectId(project_id))
+        return ProjectId(project_id)
 
     def claim(self, run_id: RunId, worker_id: str, *, now: datetime, lease_until: datetime) -> Run | None:
         """Make a queued run this worker's; None if it is not queued."""
@@ -125,6 +128,39 @@ class RunMoves:
                 .values(dispatched_at=at)
                 .execution_options(synchronize_session=False)
             )
+
+    def announce_again(self, *where: sa.ColumnElement[bool]) -> None:
+        """Have the queued runs that meet the conditions announced once more."""
+        self._session.execute(
+            sa.update(RunRow)
+            .where(RunRow.status == RunStatus.QUEUED, *where)
+            .values(dispatched_at=None)
+            .execution_options(synchronize_session=False)
+        )
+
+    def announce_experiment(self, experiment_id: ExperimentId) -> None:
+        """Have the queued runs of an experiment announced once more, since it was paused."""
+        self.announce_again(RunRow.experiment_id == experiment_id)
+
+    def announce_project(self, project_id: ProjectId) -> None:
+        """Have the queued runs of a project announced once more, since its limit was changed."""
+        self.announce_again(RunRow.project_id == project_id)
+
+    def announce_held_back(self, ended: RunId) -> None:
+        """Have one run per queue announced that the limit of the ended run's project may have held back."""
+        limited = (
+            sa.select(ProjectRow.id)
+            .join(RunRow, RunRow.project_id == ProjectRow.id)
+            .where(RunRow.id == ended, ProjectRow.most_running.is_not(None))
+        )
+        project_id = self._session.scalar(limited)
+        if project_id is not None:
+            first = (
+                sa.select(sa.func.min(RunRow.id))
+                .where(RunRow.status == RunStatus.QUEUED, RunRow.project_id == project_id)
+                .group_by(RunRow.queue)
+            )
+            self.announce_again(RunRow.id.in_(self._session.scalars(first).all()))
 
     def _move(self, run_ids: Collection[RunId], status: RunStatus, values: dict[str, Any]) -> None:
         sources = [source for source, targets in TRANSITIONS.items() if status in targets]

@@ -24,7 +24,7 @@ from core.persistence.runs.run_graphs import (
     with_unsuccessful_needs,
 )
 from core.persistence.runs.run_moves import RunMoves
-from core.persistence.tables.tables import ModelRow, NeedRow, ProjectRow, RunRow
+from core.persistence.tables.tables import ExperimentRow, ModelRow, NeedRow, ProjectRow, RunRow
 
 _ENDED_LAST = sa.case(
     (RunRow.status == RunStatus.RUNNING, 0),
@@ -152,12 +152,17 @@ class RunRepository(RunMoves):
     def unsent(
         self, *, sent_before: datetime, queues: Collection[str] | None = None, most: int = 1000
     ) -> builtins.list[tuple[RunId, str]]:
-        """Return queued runs, with their queue, that were never announced or were before that instant."""
+        """Return queued runs, with their queue, that were never announced or were before that instant.
+
+        Runs of paused experiments are left out.
+        """
+        paused = sa.select(ExperimentRow.id).where(ExperimentRow.paused_at.is_not(None))
         query = (
             sa.select(RunRow.id, RunRow.queue)
             .where(
                 RunRow.status == RunStatus.QUEUED,
                 sa.or_(RunRow.dispatched_at.is_(None), RunRow.dispatched_at < sent_before),
+                sa.or_(RunRow.experiment_id.is_(None), RunRow.experiment_id.not_in(paused)),
             )
             .order_by(RunRow.priority.desc(), RunRow.id)
             .limit(most)
@@ -165,16 +170,6 @@ class RunRepository(RunMoves):
         if queues is not None:
             query = query.where(RunRow.queue.in_(queues))
         return [(RunId(run_id), queue) for run_id, queue in self._session.execute(query)]
-
-    def candidates(self, queues: Collection[str], *, most: int = 16) -> builtins.list[RunId]:
-        """Return the queued runs that come next in these queues."""
-        query = (
-            sa.select(RunRow.id)
-            .where(RunRow.status == RunStatus.QUEUED, RunRow.queue.in_(queues))
-            .order_by(RunRow.priority.desc(), RunRow.id)
-            .limit(most)
-        )
-        return [RunId(run_id) for run_id in self._session.scalars(query)]
 
     def graph_below(self, run_ids: Collection[RunId]) -> RunGraph:
         """Return these runs and all that need them, directly or not."""

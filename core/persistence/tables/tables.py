@@ -60,6 +60,7 @@ class ProjectRow(Base):
     primary_metrics: Mapped[list[Any]]
     budgets: Mapped[dict[str, float]]
     acceptable_loss: Mapped[float] = mapped_column(server_default="0.01")
+    most_running: Mapped[int | None]
     protocol: Mapped[Protocol] = mapped_column(Frozen(Protocol))
     variants: Mapped[tuple[Variant, ...]] = mapped_column(Frozen(tuple[Variant, ...]))
     revision: Mapped[int]
@@ -110,6 +111,7 @@ class ExperimentRow(Base):
     models: Mapped[int]
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
 
 
 class ModelRow(Base):
@@ -170,6 +172,8 @@ class EdgeRow(Base):
     parent_id: Mapped[int] = mapped_column(_owned_by("models"), index=True)
 
 
+_IS_QUEUED = sa.text("status = 'queued'")
+_OWNED = ("project_id", "author", "experiment_id", "queue", "priority", "id")
 _IS_MAKING = sa.text("kind IN ({})".format(", ".join(f"'{kind}'" for kind in sorted(MAKING))))
 
 
@@ -185,7 +189,9 @@ class RunRow(Base):
         sa.Index(None, "finished_at"),
         sa.Index(None, "project_id", "revision"),
         sa.Index(None, "model_id"),
-        sa.Index(None, "experiment_id"),
+        sa.Index(None, "experiment_id", "started_at"),
+        sa.Index(None, "author", "started_at"),
+        sa.Index("ix_runs_queued", *_OWNED, sqlite_where=_IS_QUEUED, postgresql_where=_IS_QUEUED),
         sa.Index(
             "uq_runs_making", "model_id", unique=True, sqlite_where=_IS_MAKING, postgresql_where=_IS_MAKING
         ),
@@ -342,6 +348,7 @@ class WorkerRow(Base):
     started_at: Mapped[datetime]
     last_seen_at: Mapped[datetime] = mapped_column(index=True)
     stopped_at: Mapped[datetime | None]
+    draining_at: Mapped[datetime | None]
 
 
 class UploadRow(Base):

@@ -19,6 +19,7 @@ from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.models.models import restore_models
 from core.services.queue.cancellation import cancel_all
+from core.services.queue.dispatch import dispatch_unsent
 from core.services.queue.runs import cancel_runs, retry_runs
 
 MOST = 500
@@ -61,6 +62,30 @@ def retry_experiment(app: Application, experiment_id: ExperimentId) -> tuple[Run
     with app.unit_of_work() as uow:
         unsuccessful = [run.id for run in uow.runs.get(wanted).values() if run.status in UNSUCCESSFUL]
     return retry_runs(app, unsuccessful)
+
+
+@needs(Role.EDITOR)
+def pause_experiment(app: Application, experiment_id: ExperimentId) -> None:
+    """Have no further run of an experiment start; those that are carried out go on to their end."""
+    _set_paused(app, experiment_id, Action.PAUSED)
+
+
+@needs(Role.EDITOR)
+def resume_experiment(app: Application, experiment_id: ExperimentId) -> None:
+    """Let the runs of a paused experiment start again."""
+    _set_paused(app, experiment_id, Action.RESUMED)
+    dispatch_unsent(app)
+
+
+def _set_paused(app: Application, experiment_id: ExperimentId, action: Action) -> None:
+    with app.unit_of_work(writing=True) as uow:
+        found = _existing(uow, experiment_id)
+        uow.projects.touch(found.project_id)
+        uow.experiments.edit(experiment_id, paused_at=app.clock.now() if action is Action.PAUSED else None)
+        uow.runs.announce_experiment(experiment_id)
+        _note(uow, app, action, found, told=experiment_title(found))
+        uow.commit()
+    _logger.info("Experiment %s", action, extra={"experiment": experiment_id, "by": app.caller.name})
 
 
 @needs(Role.EDITOR)

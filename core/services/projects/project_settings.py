@@ -19,8 +19,10 @@ from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.projects.metric_checks import budget_problems, primary_problems, unknown_metric
+from core.services.queue.dispatch import dispatch_unsent
 
 LONGEST_LABEL = 100
+MOST_RUNNING = 10_000
 
 _logger = logging.getLogger(__name__)
 
@@ -41,12 +43,16 @@ class MetricCorrection:
 
 @dataclass(frozen=True)
 class SettingsChange:
-    """What to set on a project; None leaves it as it is. `primary` and `budgets` replace the present ones."""
+    """What to set on a project; None leaves it as it is. `primary` and `budgets` replace the present ones.
+
+    most_running: how many runs may be carried out at once; 0: any number.
+    """
 
     corrections: Sequence[MetricCorrection] = ()
     primary: Sequence[str] | None = None
     budgets: Mapping[str, float] | None = None
     acceptable_loss: float | None = None
+    most_running: int | None = None
     name: str | None = None
     description: str | None = None
 
@@ -64,7 +70,7 @@ def change_settings(
     Raises:
         NotFound: there is no such project.
         InvalidInput: every problem, at `metrics.<name>.label`, `primary`, `budgets.<name>`,
-            `acceptable_loss`, `name`, `description`.
+            `acceptable_loss`, `most_running`, `name`, `description`.
     """
     with app.unit_of_work(writing=True) as uow:
         uow.projects.touch(project_id)
@@ -75,12 +81,16 @@ def change_settings(
         problems += primary_problems(wanted.primary, wanted.metrics, owner)
         problems += budget_problems(wanted.budgets, wanted.metrics, owner)
         problems += _loss_problems(wanted.acceptable_loss)
+        problems += _limit_problems(wanted.most_running)
         problems += text_problems("name", wanted.name, most=100, required=True)
         problems += text_problems("description", wanted.description, most=10_000)
         if problems or unread:
             raise InvalidInput(all_problems(unread, problems))
         uow.projects.describe(project_id, name=wanted.name, description=wanted.description)
         uow.projects.set_acceptable_loss(project_id, wanted.acceptable_loss)
+        if wanted.most_running != project.most_running:
+            uow.projects.set_most_running(project_id, wanted.most_running)
+            uow.runs.announce_project(project_id)
         uow.projects.set_metrics(project_id, wanted.metrics, primary=wanted.primary, budgets=wanted.budgets)
         if _recovery_changed(project, wanted):
             refresh_all(uow, project_id)
@@ -92,13 +102,15 @@ def change_settings(
         )
         uow.commit()
     _logger.info("Settings changed", extra={"project": project_id, "corrected": len(change.corrections)})
+    if change.most_running is not None:
+        dispatch_unsent(app)
     with app.unit_of_work() as uow:
         return _present(uow, project_id)
 
 
 def _told(before: Project, after: Project) -> str:
     """Return which settings changed, for the audit trail."""
-    fields = ("name", "description", "primary", "budgets", "acceptable_loss", "metrics")
+    fields = ("name", "description", "primary", "budgets", "acceptable_loss", "most_running", "metrics")
     names = (field.replace("_", " ") for field in fields if getattr(before, field) != getattr(after, field))
     return f"settings: {', '.join(names)}"
 
@@ -121,6 +133,7 @@ def _wanted(project: Project, change: SettingsChange) -> Project:
         primary=tuple(name for name in primary if name not in stale),
         budgets={name: value for name, value in budgets.items() if name not in stale},
         acceptable_loss=project.acceptable_loss if change.acceptable_loss is None else change.acceptable_loss,
+        most_running=project.most_running if change.most_running is None else change.most_running or None,
     )
 
 
@@ -192,3 +205,12 @@ def _loss_problems(loss: float) -> list[Problem]:
         return []
     message = f"{loss * 100:g} is no acceptable loss of quality."
     return [Problem("acceptable_loss", message, "Give points from 0 to 100, for example 1.")]
+
+
+def _limit_problems(most: int | None) -> list[Problem]:
+    if most is None or 1 <= most <= MOST_RUNNING:
+        return []
+    message = f"{most:,} is no limit of runs at once."
+    return [
+        Problem("most_running", message, f"Give a number from 1 to {MOST_RUNNING:,}, or nothing for any.")
+    ]

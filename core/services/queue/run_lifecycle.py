@@ -20,6 +20,7 @@ from core.services.queue.cancellation import measure_again, skip_dependants, wak
 from core.services.queue.dispatch import DispatchReport, dispatch_unsent
 from core.services.queue.recording import record
 from core.services.queue.results import Drifted, InstancesKept, ModelMade, Paired, Results
+from core.services.queue.scheduling import next_runs
 
 __all__ = [
     "DispatchReport",
@@ -68,7 +69,8 @@ def claim(app: Application, run_id: RunId, worker_id: WorkerId) -> Run | None:
     """Take a queued run; None if it is not queued (any more), so a duplicate message does nothing."""
     now = app.clock.now()
     with app.unit_of_work(writing=True) as uow:
-        if uow.runs.touch_project(run_id) is None:
+        project_id = uow.runs.touch_project(run_id)
+        if project_id is None or uow.shares.full(project_id):
             return None
         lease_until = now + timedelta(seconds=app.limits.lease_s)
         claimed = uow.runs.claim(run_id, worker_id, now=now, lease_until=lease_until)
@@ -79,10 +81,10 @@ def claim(app: Application, run_id: RunId, worker_id: WorkerId) -> Run | None:
 
 @needs(Role.ADMINISTRATOR)
 def claim_next(app: Application, worker_id: WorkerId, *, queues: Collection[str]) -> Run | None:
-    """Take the queued run of highest priority, the oldest of equals; None if there is none."""
+    """Take the run that comes next, see `scheduling`; None if there is none, or the worker is drained."""
     while True:
         with app.unit_of_work() as uow:
-            candidates = uow.runs.candidates(queues)
+            candidates = [] if uow.workers.draining(worker_id) else next_runs(uow, worker_id, queues)
         if not candidates:
             return None
         for run_id in candidates:
@@ -321,6 +323,7 @@ def _end(
         status = wanted if isinstance(wanted, RunStatus) else wanted(uow)
         if not uow.runs.end(run_id, attempt, status, app.clock.now()):
             raise _not_held(uow, run_id, attempt)
+        uow.runs.announce_held_back(run_id)
         follow(uow)
         uow.commit()
     _logger.info("Run ended", extra={"run": run_id, "attempt": attempt, "status": status.value})

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from core.domain.access.audit import Action
 from core.domain.access.caller import Role
-from core.domain.catalogue import Worker
 from core.domain.ids import ProjectId, RunId
 from core.domain.queue.durations import Durations, Remaining, remaining
 from core.domain.queue.run import ACTIVE, Run, RunStatus
@@ -25,6 +24,8 @@ from core.services.application import Application
 from core.services.queue.cancellation import cancel_all, retry_all
 from core.services.queue.dispatch import dispatch_unsent
 from core.services.queue.repair import ruined_below
+from core.services.queue.scheduling import full_projects
+from core.services.queue.waiting import Obstacles, waiting_reason
 from core.services.workers.workers import live_workers
 
 __all__ = [
@@ -85,8 +86,8 @@ def list_runs(app: Application, query: RunQuery | None = None) -> list[QueuedRun
     query = query or RunQuery()
     with app.unit_of_work() as uow:
         found = uow.runs.list(query)
-        workers = live_workers(uow, app)
-    return [QueuedRun(run, model, slug, _reason(run, workers)) for run, model, slug in found]
+        obstacles = Obstacles(live_workers(uow, app), uow.shares.paused(), full_projects(uow))
+    return [QueuedRun(run, model, slug, waiting_reason(run, obstacles)) for run, model, slug in found]
 
 
 def matching_runs(app: Application, query: RunQuery) -> list[RunId]:
@@ -163,7 +164,7 @@ def queue_summary(app: Application, project_id: ProjectId | None = None) -> Queu
     with app.unit_of_work() as uow:
         counts = uow.runs.counts(project_id)
         totals = {status: sum(counts.get(status, {}).values()) for status in RunStatus}
-        slots = sum(worker.slots for worker in live_workers(uow, app))
+        slots = sum(worker.slots for worker in live_workers(uow, app) if worker.draining_at is None)
         active = sum(totals[status] for status in ACTIVE)
         left = time_left(uow, project_id, active=active, slots=slots, now=app.clock.now())
     return QueueSummary(totals, left, slots)
@@ -242,18 +243,3 @@ def _existing(uow: UnitOfWork, run_ids: Iterable[RunId]) -> list[Run]:
     if missing:
         raise NotFound(f"There are no runs with ids {listed(missing)}.", "Reload the queue.")
     return [found[run_id] for run_id in wanted]
-
-
-def _reason(run: Run, workers: Collection[Worker]) -> str:
-    if run.status is RunStatus.SKIPPED:
-        return "a run that it needs did not succeed"
-    if run.status is RunStatus.WAITING:
-        count = len(run.waits_for)
-        return "waits for the run before it" if count == 1 else f"waits for {count} other runs"
-    if run.status is not RunStatus.QUEUED:
-        return ""
-    if not any(run.queue in worker.queues for worker in workers):
-        return f"no {run.queue} worker is connected"
-    if run.dispatched_at is None:
-        return "not announced yet; if this stays so, the broker cannot be reached"
-    return "waits for a free worker"

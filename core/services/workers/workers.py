@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from core.domain.access.audit import Action, Subject
 from core.domain.access.caller import Role
 from core.domain.catalogue import Catalogue, Worker, merged
 from core.domain.ids import RunId, WorkerId
 from core.errors import NotFound
 from core.persistence.unit_of_work import UnitOfWork
+from core.presentation.lists import listed
+from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.workers.built_in import as_json, built_in
@@ -27,12 +30,18 @@ def announce(app: Application, worker: Worker, catalogue: Catalogue) -> None:
 
 
 @needs(Role.ADMINISTRATOR)
-def heartbeat(app: Application, worker_id: WorkerId, run_ids: Iterable[RunId] = ()) -> None:
-    """Note that a worker is alive and what it is working on; `NotFound` if it never announced itself."""
+def heartbeat(app: Application, worker_id: WorkerId, run_ids: Iterable[RunId] = ()) -> bool:
+    """Note that a worker is alive and what it is working on; return whether it is to take no more runs.
+
+    Raises:
+        NotFound: it never announced itself.
+    """
     with app.unit_of_work(writing=True) as uow:
         if not uow.workers.seen(worker_id, app.clock.now(), tuple(run_ids)):
             raise NotFound(f"There is no worker {worker_id}.", "A worker must announce itself first.")
+        draining = uow.workers.draining(worker_id)
         uow.commit()
+    return draining
 
 
 @needs(Role.ADMINISTRATOR)
@@ -40,6 +49,24 @@ def stop(app: Application, worker_id: WorkerId) -> None:
     """Note that a worker ended as it was asked to."""
     with app.unit_of_work(writing=True) as uow:
         uow.workers.stop(worker_id, app.clock.now())
+        uow.commit()
+
+
+@needs(Role.EDITOR)
+def drain(app: Application, worker_id: WorkerId, *, undo: bool = False) -> None:
+    """Have a worker finish the runs that it has and take no more; with `undo` it takes runs again.
+
+    Raises:
+        NotFound: there is no such worker, or it has ended.
+    """
+    now = app.clock.now()
+    with app.unit_of_work(writing=True) as uow:
+        known = {worker.id for worker in live_workers(uow, app)}
+        if worker_id not in known or not uow.workers.drain(worker_id, None if undo else now):
+            shown = listed(sorted(known)) or "none"
+            raise NotFound(f"No worker {worker_id} is connected.", f"Connected are: {shown}.")
+        action = Action.RESUMED if undo else Action.DRAINED
+        note(uow, app, action, Subject("worker", (), str(worker_id)))
         uow.commit()
 
 

@@ -54,6 +54,7 @@ class Ids(StrEnum):
     PROJECT_NAME = "models-project-name"
     DESCRIPTION = "models-description"
     ACCEPTABLE_LOSS = "models-acceptable-loss"
+    MOST_RUNNING = "models-most-running"
     SAVE = "models-save"
     SAVED = "models-saved"
     CONFIRM = "models-confirm"

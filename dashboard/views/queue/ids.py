@@ -68,4 +68,5 @@ class PatternIds(StrEnum):
 
     COUNT = "queue-count"  # with `status`
     PRIORITY = "queue-set-priority"  # with `priority`
+    DRAIN = "queue-drain"  # with `worker` and `undo`
     EXPERIMENT = "queue-experiment-act"  # with `act` and `number`

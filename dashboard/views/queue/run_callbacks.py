@@ -9,12 +9,13 @@ from typing import Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
-from core.domain.ids import ExperimentId, RunId
+from core.domain.ids import ExperimentId, RunId, WorkerId
 from core.domain.queue.run import ACTIVE, UNSUCCESSFUL, RunKind, RunStatus
 from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.projects import projects
 from core.services.queue import runs
+from core.services.workers import workers
 from dashboard.components.notification import notification
 from dashboard.ids import ShellIds
 from dashboard.views.queue.filters import Filters, chosen
@@ -65,6 +66,7 @@ def register(app: Dash, product: Application) -> None:
         State(Ids.TEXT, "value"),
     )
     _register_cancel(app, product)
+    _register_drain(app, product)
 
     @app.callback(
         *_DONE,
@@ -93,6 +95,19 @@ def register(app: Dash, product: Application) -> None:
         priority = int(ctx.triggered_id["priority"])
         runs.set_priority(product, wanted, priority=priority)
         return _told(product, f"{counted(len(wanted), 'run')} now with priority {priority}")
+
+
+def _register_drain(app: Dash, product: Application) -> None:
+    @app.callback(
+        *_DONE,
+        Input({"type": PatternIds.DRAIN, "worker": ALL, "undo": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def _drain(_presses: Any) -> tuple[Any, Any]:
+        _require_press()
+        undo = bool(ctx.triggered_id["undo"])
+        workers.drain(product, WorkerId(ctx.triggered_id["worker"]), undo=undo)
+        return _told(product, "It takes runs again" if undo else "It finishes its runs and takes no more")
 
 
 def _register_cancel(app: Dash, product: Application) -> None:

@@ -13,6 +13,7 @@ from core.domain.catalogue import Worker
 from core.domain.ids import WorkerId
 from core.presentation.counts import counted
 from core.services.queue.runs import QueuedRun, QueueSummary
+from dashboard.views.queue.ids import PatternIds
 from dashboard.views.queue.rows import device_names
 from dashboard.views.queue.words import ago, kind_label, time_left
 
@@ -26,7 +27,7 @@ def headline(summary: QueueSummary) -> str:
         return "Nothing is waiting or running."
     left = counted(summary.active, "run")
     if summary.slots == 0:
-        return f"{left} to go; no worker is connected."
+        return f"{left} to go; no worker takes runs."
     slots = f"with {counted(summary.slots, 'slot')}"
     if summary.remaining is None:
         return f"{left} to go; time left unknown until a first one like them has ended."
@@ -65,6 +66,8 @@ def _card(worker: Worker, carried_out: Sequence[QueuedRun], now: datetime) -> Co
     doing = ", ".join(f"{kind_label(row.run.kind).lower()} {row.model_name}" for row in carried_out) or (
         "idle" if worker.ready else "starting: loads its libraries"
     )
+    if worker.draining_at is not None:
+        doing = f"drained, finishes {doing}" if carried_out else "drained: takes no runs, can be stopped"
     if not worker.readable:
         doing = f"{doing}; runs another version than this page, which cannot read its catalogue: restart it"
     versions = " ".join(
@@ -80,6 +83,7 @@ def _card(worker: Worker, carried_out: Sequence[QueuedRun], now: datetime) -> Co
                     html.Span(className="worker-light busy" if carried_out else "worker-light"),
                     html.Strong(worker.host, title=worker.id),
                     html.Span(doing, className="worker-doing", title=doing),
+                    _drain(worker),
                 ],
                 className="worker-head",
             ),
@@ -91,3 +95,17 @@ def _card(worker: Worker, carried_out: Sequence[QueuedRun], now: datetime) -> Co
         ],
         className="worker",
     )
+
+
+def _drain(worker: Worker) -> Component:
+    """Return the button that has the worker take no more runs, or take them again."""
+    undo = worker.draining_at is not None
+    button = dmc.Button(
+        "Resume" if undo else "Drain",
+        id={"type": PatternIds.DRAIN, "worker": worker.id, "undo": undo},
+        variant="default",
+        size="compact-xs",
+        className="worker-drain",
+    )
+    says = "Let it take runs again" if undo else "Finish its runs and take no more, so that it can be stopped"
+    return html.Span(button, title=says)

@@ -34,7 +34,11 @@ class Queue(View):
         f"#{Ids.CONFIRM_YES}",
         f"#{Ids.DESCRIPTION_SAVE}",
         f'[id*="{PatternIds.PRIORITY}"]',
-        *(f'[id*="{PatternIds.EXPERIMENT}"][id*="{act}"]' for act in ("cancel", "retry", "edit", "delete")),
+        f'[id*="{PatternIds.DRAIN}"]',
+        *(
+            f'[id*="{PatternIds.EXPERIMENT}"][id*="{act}"]'
+            for act in ("pause", "resume", "cancel", "retry", "edit", "delete")
+        ),
     )
 
     def layout(self, address: Address) -> Component:

@@ -140,6 +140,13 @@ def _project(project: Project) -> Component:
                 value=f"{project.acceptable_loss * 100:g}",
                 w=320,
             ),
+            dmc.TextInput(
+                id=Ids.MOST_RUNNING,
+                label="Runs at once",
+                description="At most so many runs of this project go on together; empty: any number.",
+                value="" if project.most_running is None else str(project.most_running),
+                w=320,
+            ),
             dmc.Textarea(
                 id=Ids.DESCRIPTION,
                 label="Description",

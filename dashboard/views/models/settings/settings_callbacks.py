@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -30,7 +31,7 @@ _ERRORS = ("label", "direction", "unit", "budget")
 class Entered:
     """What the form holds: `metrics` maps metric names to their parts, all as text but `primary`.
 
-    acceptable_loss: in points; empty: as it is.
+    acceptable_loss: in points; empty: as it is. most_running: runs at once; empty: any number.
     confirming: whether a person says that everything guessed is right, or has been put right.
     """
 
@@ -39,6 +40,7 @@ class Entered:
     metrics: Mapping[str, Mapping[str, Any]]
     confirming: bool = False
     acceptable_loss: str = ""
+    most_running: str = ""
 
 
 def register(app: Dash, product: Application) -> None:
@@ -51,6 +53,7 @@ def register(app: Dash, product: Application) -> None:
             "name": Output(Ids.PROJECT_NAME, "error"),
             "description": Output(Ids.DESCRIPTION, "error"),
             "acceptable_loss": Output(Ids.ACCEPTABLE_LOSS, "error"),
+            "most_running": Output(Ids.MOST_RUNNING, "error"),
             "rest": Output(Ids.SAVED, "children"),
             "acted": Output(Ids.ACTED, "data", allow_duplicate=True),
             "errors": {part: Output(metric_id(ALL, part), "error") for part in _ERRORS},
@@ -60,6 +63,7 @@ def register(app: Dash, product: Application) -> None:
             "name": State(Ids.PROJECT_NAME, "value"),
             "description": State(Ids.DESCRIPTION, "value"),
             "acceptable_loss": State(Ids.ACCEPTABLE_LOSS, "value"),
+            "most_running": State(Ids.MOST_RUNNING, "value"),
             "primary": State(metric_id(ALL, "primary"), "checked"),
             "parts": {part: State(metric_id(ALL, part), "value") for part in _PARTS},
             "ids": State(metric_id(ALL, "label"), "id"),
@@ -79,7 +83,9 @@ def register(app: Dash, product: Application) -> None:
             return _told(problems, names)
         fresh = settings(projects.get_project(product, slug))
         nothing = {part: [no_update] * len(names) for part in _ERRORS}
-        unchanged = dict.fromkeys(("name", "description", "acceptable_loss", "rest"), no_update)
+        unchanged = dict.fromkeys(
+            ("name", "description", "acceptable_loss", "most_running", "rest"), no_update
+        )
         news = [notification("Settings saved")]
         return {"settings": fresh, "news": news, "acted": now(product), "errors": nothing, **unchanged}
 
@@ -94,7 +100,10 @@ def entered_of(names: Sequence[str], held: Mapping[str, Any]) -> Entered:
         for index, name in enumerate(names)
     }
     loss = str(held.get("acceptable_loss") or "")
-    return Entered(held["name"] or "", held["description"] or "", metrics, acceptable_loss=loss)
+    most = str(held.get("most_running") or "")
+    return Entered(
+        held["name"] or "", held["description"] or "", metrics, acceptable_loss=loss, most_running=most
+    )
 
 
 def saved(product: Application, project: Project, entered: Entered) -> list[Problem]:
@@ -102,9 +111,10 @@ def saved(product: Application, project: Project, entered: Entered) -> list[Prob
     corrections, budgets, problems = _read(project, entered)
     loss, wrong = _loss(entered.acceptable_loss)
     leading = [name for name, parts in entered.metrics.items() if parts["primary"]]
-    change = SettingsChange(corrections, leading, budgets, loss, entered.name, entered.description)
+    most, unread = _limit(entered.most_running)
+    change = SettingsChange(corrections, leading, budgets, loss, most, entered.name, entered.description)
     try:
-        change_settings(product, project.id, change, [*problems, *wrong])
+        change_settings(product, project.id, change, [*problems, *wrong, *unread])
     except InvalidInput as error:
         return list(error.problems)
     return []
@@ -146,6 +156,15 @@ def _loss(text: str) -> tuple[float | None, list[Problem]]:
         return None, [Problem("acceptable_loss", f"{text!r} is not a number.", hint)]
 
 
+def _limit(text: str) -> tuple[int | None, list[Problem]]:
+    """Return how many runs may be carried out at once; 0 where nothing was entered: any number."""
+    written = text.strip()
+    if written and not re.fullmatch("[0-9]{1,9}", written):
+        hint = "Give a whole number, or nothing for any."
+        return None, [Problem("most_running", f"{text!r} is not a number of runs.", hint)]
+    return int(written or 0), []
+
+
 def _correction(
     metric: MetricDefinition, parts: Mapping[str, Any], *, confirming: bool
 ) -> MetricCorrection | None:
@@ -180,6 +199,7 @@ def _told(problems: Sequence[Problem], names: Sequence[str]) -> dict[str, Any]:
         "name": texts.pop("name", None),
         "description": texts.pop("description", None),
         "acceptable_loss": texts.pop("acceptable_loss", None),
+        "most_running": texts.pop("most_running", None),
         "rest": " ".join(texts.values()),
         "errors": errors,
     }

@@ -26,6 +26,7 @@ def settings_mark(project: Project) -> dict[str, Any]:
         "name": project.name,
         "description": project.description,
         "acceptable loss": project.acceptable_loss,
+        "runs at once": project.most_running,
         "metrics": metrics,
     }
 
@@ -37,7 +38,9 @@ def conflicts(filled: Mark, project: Project) -> list[Problem]:
     """
     present = settings_mark(project)
     changed = [
-        f"the {part}" for part in ("name", "description", "acceptable loss") if filled[part] != present[part]
+        f"the {part}"
+        for part in ("name", "description", "acceptable loss", "runs at once")
+        if filled[part] != present[part]
     ]
     changed += [
         present["metrics"][name][0]

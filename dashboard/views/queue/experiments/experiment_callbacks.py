@@ -77,7 +77,13 @@ def _register_buttons(app: Dash, product: Application) -> None:
 
 
 def carry_out(product: Application, act: Act, number: ExperimentId) -> Notification:
-    """Cancel, retry or delete an experiment and say what came of it."""
+    """Pause, resume, cancel, retry or delete an experiment and say what came of it."""
+    if act is Act.PAUSE:
+        lifecycle.pause_experiment(product, number)
+        return notification("Paused: runs that are carried out go on, no other one starts")
+    if act is Act.RESUME:
+        lifecycle.resume_experiment(product, number)
+        return notification("Resumed: its runs start again")
     if act is Act.CANCEL:
         cancelled = lifecycle.cancel_experiment(product, number)
         return notification(f"{counted(len(cancelled), 'run')} cancelled; Retry brings them back")

@@ -14,6 +14,7 @@ from dash.development.base_component import Component
 
 from core.domain.ids import ProjectId
 from core.domain.project import Project
+from core.domain.queue.experiment import Experiment
 from core.domain.queue.experiment_progress import ExperimentProgress, ExperimentState
 from core.domain.queue.run import UNSUCCESSFUL, RunStatus
 from core.presentation.counts import counted
@@ -26,13 +27,14 @@ from dashboard.views.queue.words import ago
 LABELS: Mapping[ExperimentState, tuple[str, str]] = {
     ExperimentState.RUNNING: ("Running", "running"),
     ExperimentState.QUEUED: ("Queued", "queued"),
+    ExperimentState.PAUSED: ("Paused", "waiting"),
     ExperimentState.DONE: ("Done", "succeeded"),
     ExperimentState.FAILED: ("Failed", "failed"),
     ExperimentState.CANCELLED: ("Cancelled", "cancelled"),
     ExperimentState.REUSED: ("Nothing new", "skipped"),
 }
 """The word for each state, and the kind of run whose colours it has."""
-_ACTIVE = {ExperimentState.RUNNING, ExperimentState.QUEUED}
+_ACTIVE = {ExperimentState.RUNNING, ExperimentState.QUEUED, ExperimentState.PAUSED}
 _HEADS = ("Experiment", "State", "Progress", "By", "Submitted", "Note", "")
 
 
@@ -40,6 +42,8 @@ class Act(StrEnum):
     """What the buttons of an experiment do."""
 
     OPEN = "open"
+    PAUSE = "pause"
+    RESUME = "resume"
     CANCEL = "cancel"
     RETRY = "retry"
     EDIT = "edit"
@@ -64,6 +68,7 @@ def experiment_bar(one: ExperimentProgress, project: Project) -> list[Component]
     """Return what stands above the runs of one experiment."""
     identity = one.experiment.id
     buttons = [
+        *([_pause(one)] if one.state in _ACTIVE else []),
         *([_button(Act.CANCEL, identity, "Cancel")] if one.state in _ACTIVE else []),
         *([_button(Act.RETRY, identity, "Retry")] if one.tally.count(UNSUCCESSFUL) else []),
         _button(Act.EDIT, identity, "Rename"),
@@ -104,11 +109,12 @@ def _compare(one: ExperimentProgress, project: Project) -> list[Component]:
 
 def experiments_mark(found: Sequence[ExperimentProgress]) -> str:
     """Return a text that changes when the list has to be drawn anew."""
-    told = [
-        (one.experiment.id, one.experiment.name, one.experiment.note, sorted(one.tally.runs.items()))
-        for one in found
-    ]
+    told = [(*_told_of(one.experiment), sorted(one.tally.runs.items())) for one in found]
     return hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _told_of(experiment: Experiment) -> tuple[object, ...]:
+    return experiment.id, experiment.name, experiment.note, experiment.paused_at
 
 
 def _row(one: ExperimentProgress, project: Project, now: datetime) -> Component:
@@ -154,6 +160,12 @@ def _delete(one: ExperimentProgress) -> list[Component]:
     return [labelled(_button(Act.DELETE_HERE, one.experiment.id, "Delete"), f"Delete {one.title}")]
 
 
+def _pause(one: ExperimentProgress) -> Component:
+    if one.experiment.paused_at is not None:
+        return _button(Act.RESUME, one.experiment.id, "Resume")
+    return _button(Act.PAUSE, one.experiment.id, "Pause")
+
+
 def _badge(state: ExperimentState) -> Component:
     label, kind = LABELS[state]
     return html.Span(label, className=f"run-status {kind}")
@@ -166,6 +178,9 @@ def _progress_text(one: ExperimentProgress) -> str:
     parts = [f"{tally.made:,} of {counted(tally.models, 'model')} made"]
     failed = tally.runs.get(RunStatus.FAILED, 0) + tally.runs.get(RunStatus.LOST, 0)
     parts += [f"{counted(failed, 'run')} failed"] if failed else []
+    running = tally.runs.get(RunStatus.RUNNING, 0)
+    if one.state is ExperimentState.PAUSED and running:
+        parts.append(f"{counted(running, 'run')} still carried out")
     return ", ".join(parts)
 
 

@@ -140,7 +140,7 @@ def test_the_headline_and_the_banner_tell_of_missing_workers(queued: Laboratory)
     assert banner(present.summary, present.live) is None
     workers.stop(queued.app, WORKER)
     alone = scene(queued.app)
-    assert headline(alone.summary) == "3 runs to go; no worker is connected."
+    assert headline(alone.summary) == "3 runs to go; no worker takes runs."
     assert banner(alone.summary, alone.live) is not None
 
 
