@@ -143,7 +143,7 @@ def _visit(number: int, address: str, requests: list[Request], load: Load) -> No
         at += 1
         started = time.perf_counter()
         try:
-            connection.request(wanted.method, wanted.path, wanted.body or None, headers)
+            connection.request(wanted.method, wanted.path, wanted.body.encode() or None, headers)
             answer = connection.getresponse()
             answer.read()
             status = answer.status
@@ -151,7 +151,7 @@ def _visit(number: int, address: str, requests: list[Request], load: Load) -> No
             connection.close()
             status = -1
             load.found.errors.append(repr(error))
-        if status >= 500:
+        if status >= 400:
             load.found.errors.append(f"{wanted.path[:60]}: {status}")
         if load.measuring.is_set():
             load.found.times.append(time.perf_counter() - started)
@@ -179,7 +179,7 @@ def p95() -> Mapping[str, Any]:
 
 
 def errors() -> Mapping[str, Any]:
-    """Return how many requests failed: no answer, or a status of 500 and above."""
+    """Return how many requests failed: no answer, or a status of 400 and above."""
     return _figure(len(measured().errors), "", LIMIT_ERRORS, len(measured().times))
 
 

@@ -122,6 +122,9 @@ class Settings(BaseModel):
     allowed_folders: str = Field(
         default="", description="folders that people may name files of, separated by colons; * for all"
     )
+    token_requests_per_minute: int = Field(
+        default=600, ge=0, description="requests of each API token; more are answered with 429; 0: no limit"
+    )
     slots: int = Field(default_factory=_available_cores, ge=1, le=1024, description="runs at once per worker")
     threads: int = Field(default=1, ge=1, le=1024, description="threads of each run, which decide last bits")
     lease_s: float = Field(

@@ -47,6 +47,7 @@ def access(chosen: settings.Settings) -> Access:
         proxies=chosen.proxies,
         user_header=chosen.user_header,
         openid=_provider(chosen),
+        requests_per_minute=chosen.token_requests_per_minute,
         open_to_network=not chosen.sign_in and not chosen.on_loopback,
     )
 

@@ -12,6 +12,7 @@ from core.cli.composition import application
 from core.cli.listings import JsonOption, show
 from core.errors import InvalidInput
 from core.services.data_setup.datasets import DatasetRequest, add_dataset, remove_dataset, rename_dataset
+from core.services.files import yaml_reading
 from core.services.projects.projects import get_project
 from core.services.rows.figures import named_dataset
 
@@ -73,7 +74,7 @@ def remove(project: Project, name: Name) -> None:
 
 def _mapping(text: str) -> Mapping[str, Any]:
     try:
-        values = yaml.safe_load(text)
+        values = yaml_reading.load(text)
     except yaml.YAMLError:
         values = None
     if not isinstance(values, Mapping):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import signal
 import socket
@@ -76,8 +77,16 @@ def invite_administrator(app: Application, chosen: Settings) -> None:
 
 def password_link(chosen: Settings, token: str) -> str:
     """Return the address at which the owner of a one-time token sets a password."""
-    host = "127.0.0.1" if chosen.host in {"0.0.0.0", "::"} else chosen.host  # noqa: S104
-    return f"{chosen.public_url or f'http://{host}:{chosen.port}'}/set-password/{token}"
+    return f"{chosen.public_url or _local_url(chosen)}/set-password/{token}"
+
+
+def _local_url(chosen: Settings) -> str:
+    """Return an address at which this machine reaches the dashboard."""
+    try:
+        everywhere = ipaddress.ip_address(chosen.host).is_unspecified
+    except ValueError:
+        everywhere = False
+    return f"http://{'127.0.0.1' if everywhere else chosen.host}:{chosen.port}"
 
 
 def require_free_port(host: str, port: int) -> None:
@@ -96,7 +105,7 @@ def require_free_port(host: str, port: int) -> None:
 
 
 def _watch(chosen: Settings, children: Children) -> None:
-    url = f"http://{'127.0.0.1' if chosen.host in {'0.0.0.0', '::'} else chosen.host}:{chosen.port}"  # noqa: S104
+    url = _local_url(chosen)
     _until_ready(url, children)
     if children.stopping.is_set():
         return
@@ -117,7 +126,7 @@ def _until_ready(url: str, children: Children) -> None:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  # nosec B310
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

@@ -12,14 +12,19 @@ from urllib.parse import quote, urlencode, urlsplit
 
 _TIMEOUT_S = 60.0
 _PAUSES_S = (0.2, 1.0, 3.0)
+_LONGEST_PAUSE_S = 60.0
 _BUSY = frozenset({429, 502, 503, 504})
 
 
 class ApiError(Exception):
-    """What the server refused: `status`, `code` and `problems`, a list of field, message and hint."""
+    """What the server refused: `status`, `code` and `problems`, a list of field, message and hint.
 
-    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+    retry_after_s: after which time the server takes requests of this token again; 0: it does not say.
+    """
+
+    def __init__(self, status: int, problem: Mapping[str, Any], retry_after_s: float = 0.0) -> None:
         self.status, self.code = status, str(problem.get("code", "error"))
+        self.retry_after_s = retry_after_s
         self.problems: list[dict[str, str]] = list(problem.get("problems", []))
         told = [f"{one['field']}: {one['message']} {one['hint']}".strip() for one in self.problems]
         plain = f"{problem.get('detail', f'The server answered {status}.')} {problem.get('hint', '')}"
@@ -71,15 +76,17 @@ class Transport:
     def _answer(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> bytes:
         again = method == "GET" or "Idempotency-Key" in headers
         for pause_s in (*_PAUSES_S, None) if again else (None,):
+            wait_s = 0.0
             try:
                 return self._once(method, path, body, headers)
             except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
                 if pause_s is None:
                     raise ConnectionError(f"{self.url} does not answer: {error}") from error
             except ApiError as error:
-                if pause_s is None or error.status not in _BUSY:
+                if pause_s is None or error.status not in _BUSY or error.retry_after_s > _LONGEST_PAUSE_S:
                     raise
-            time.sleep(pause_s)
+                wait_s = error.retry_after_s
+            time.sleep(max(pause_s, wait_s))
         raise AssertionError("unreachable")
 
     def _once(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> bytes:
@@ -87,12 +94,14 @@ class Transport:
         if self._token:
             asked.add_header("Authorization", f"Bearer {self._token}")
         try:
-            with urllib.request.urlopen(asked, timeout=_TIMEOUT_S) as answer:  # noqa: S310
+            with urllib.request.urlopen(asked, timeout=_TIMEOUT_S) as answer:  # noqa: S310  # nosec B310
                 content: bytes = answer.read()
                 return content
         except urllib.error.HTTPError as error:
             with error:
-                raise ApiError(error.code, _problem(error.read())) from None
+                later = error.headers.get("Retry-After", "")
+                wait_s = float(later) if later.isdecimal() else 0.0
+                raise ApiError(error.code, _problem(error.read()), wait_s) from None
 
 
 def part(text: object) -> str:

@@ -62,7 +62,7 @@ def _named(name: str) -> Any:
     if Path(name).is_absolute() and not Path(name).is_dir():
         raise UnusableInput(f"There is no folder {name} with a tokenizer.", _HINT)
     try:
-        return AutoTokenizer.from_pretrained(name, local_files_only=True)
+        return AutoTokenizer.from_pretrained(name, local_files_only=True)  # no download  # nosec B615
     except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
         reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
         raise UnusableInput(f"The tokenizer {name!r} cannot be loaded: {reason}", _HINT) from error

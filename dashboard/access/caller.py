@@ -38,6 +38,7 @@ class Access:
     trusted_hosts: host names that requests may be for; empty: any. proxies: reverse proxies in front.
     user_header: names who signed in at the proxy; empty: nobody does. open_to_network: others reach it
     without signing in, which every page says. openid: where people can sign in besides with a password.
+    requests_per_minute: of each API token; 0: no limit.
     """
 
     sign_in: bool = False
@@ -48,6 +49,7 @@ class Access:
     user_header: str = ""
     open_to_network: bool = False
     openid: OpenIdProvider | None = None
+    requests_per_minute: int = 600
 
     @property
     def secure(self) -> bool:

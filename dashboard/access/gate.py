@@ -16,6 +16,7 @@ from core.services.application import Application
 from dashboard.access import cookies
 from dashboard.access.caller import Access, guest, present_caller, set_caller
 from dashboard.access.origin import is_foreign
+from dashboard.access.pace import Pace
 from dashboard.access.tokens import API, admit_program
 
 OPEN = frozenset(
@@ -48,10 +49,12 @@ def register(server: Flask, product: Application, access: Access) -> None:
         fixed = ProxyFix(server.wsgi_app, x_for=number, x_proto=number, x_host=number)
         server.wsgi_app = fixed  # type: ignore[method-assign]  # as Flask's documentation says
 
+    pace = Pace(access.requests_per_minute)
+
     def admit() -> ResponseReturnValue | None:
         _require_sound()
         if request.path.startswith(API):
-            return admit_program(product, access)
+            return admit_program(product, access, pace)
         if is_foreign(request, strict=access.sign_in):
             return _refused("Only pages of this server may change something.", 403)
         if not access.sign_in or request.path.startswith(_ASSETS):

@@ -20,6 +20,7 @@ from core.errors import InvalidInput, NotFound
 from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.behaviour.instance_groups import named_group
+from core.services.files import yaml_reading
 from core.services.layers.layer_pairs import PAIR, queue_layer_comparison
 from core.services.layers.layer_statistics import layer_statistics, sensitivities, sensitivity_arrays
 from core.services.measurements.measurements import (
@@ -207,7 +208,7 @@ def _parameter(text: str) -> tuple[str, Any]:
         hint = "Write name=value, e.g. --set sparsity=0.5."
         raise InvalidInput.of("step.parameters", f"{text!r} is not a parameter.", hint)
     try:
-        return name, yaml.safe_load(value)
+        return name, yaml_reading.load(value)
     except yaml.YAMLError:
         return name, value
 

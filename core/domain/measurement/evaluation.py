@@ -82,16 +82,33 @@ class Evaluation:
     @property
     def condition(self) -> QualityCondition:
         """Under which condition the values were measured."""
-        asked = self.environment.get("instances_asked")
-        precision = str(self.environment.get("precision", FLOAT32))
-        instances = None if asked is None else int(asked)
-        group = str(self.environment.get("group", ""))
-        return QualityCondition(self.dataset_id, self.split, instances, precision, group)
+        return quality_condition(self.dataset_id, self.split, self.environment)
 
     @property
     def caveats(self) -> tuple[str, ...]:
         """Nothing: what is known of an evaluation's accuracy is in its intervals."""
         return ()
+
+
+def quality_condition(dataset_id: DatasetId, split: str, told: Mapping[str, Any]) -> QualityCondition:
+    """Return the condition of an evaluation. told: its environment."""
+    asked = told.get("instances_asked")
+    instances = None if asked is None else int(asked)
+    precision = str(told.get("precision", FLOAT32))
+    return QualityCondition(dataset_id, split, instances, precision, str(told.get("group", "")))
+
+
+def efficiency_condition(device: str, told: Mapping[str, Any]) -> EfficiencyCondition:
+    """Return the condition of a profile. told: its environment."""
+    data = told.get("dataset_id")
+    return EfficiencyCondition(
+        device=device,
+        threads=int(told.get("threads", 0)),
+        dataset_id=None if data is None else DatasetId(int(data)),
+        runtime=str(told.get("runtime", PYTORCH)),
+        precision=str(told.get("precision", FLOAT32)),
+        batch=int(told.get("large_batch", LARGE_BATCH)),
+    )
 
 
 def crowded(environment: Mapping[str, Any]) -> bool:
@@ -120,16 +137,7 @@ class Profile:
     @property
     def condition(self) -> EfficiencyCondition:
         """Under which condition the values were measured."""
-        told = self.environment
-        data = told.get("dataset_id")
-        return EfficiencyCondition(
-            device=self.device,
-            threads=int(told.get("threads", 0)),
-            dataset_id=None if data is None else DatasetId(int(data)),
-            runtime=str(told.get("runtime", PYTORCH)),
-            precision=str(told.get("precision", FLOAT32)),
-            batch=int(told.get("large_batch", LARGE_BATCH)),
-        )
+        return efficiency_condition(self.device, self.environment)
 
     @property
     def caveats(self) -> tuple[str, ...]:

@@ -67,3 +67,9 @@ def require_complete(path: Path, kind: FileKind) -> None:
                     f"{path.name} is an archive, but not one that PyTorch wrote.",
                     "Give the weight file itself, unpacked.",
                 )
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > size:  # PyTorch compresses nothing
+            raise UnusableInput(
+                f"{path.name} has {size:,} bytes but would unpack to {unpacked:,}.",
+                "Save it anew with torch.save, which compresses nothing, or as safetensors.",
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -10,8 +11,16 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session, load_only
 
-from core.domain.ids import DatasetId, EvaluationId, ModelId, ProfileId
-from core.domain.measurement.evaluation import Arrays, Evaluation, LayerKind, Profile
+from core.domain.condition import EfficiencyCondition, QualityCondition
+from core.domain.ids import DatasetId, EvaluationId, ModelId, ProfileId, ProjectId
+from core.domain.measurement.evaluation import (
+    Arrays,
+    Evaluation,
+    LayerKind,
+    Profile,
+    efficiency_condition,
+    quality_condition,
+)
 from core.domain.measurement.figures import Measured
 from core.persistence.arrays import packed, unpacked
 from core.persistence.chunks import chunks
@@ -80,6 +89,34 @@ class EvaluationRepository:
             for profile in self._session.scalars(profiles):
                 found.setdefault(ModelId(profile.model_id), []).append(profile_of(profile))
         return found
+
+    def profiled_under(self, project_id: ProjectId) -> dict[EfficiencyCondition, int]:
+        """Return under which conditions models that are not deleted were profiled, and how often."""
+        query = sa.select(ProfileRow.device, ProfileRow.environment).join(
+            ModelRow, ModelRow.id == ProfileRow.model_id
+        )
+        where = (ModelRow.project_id == project_id, ModelRow.deleted_at.is_(None))
+        rows = self._session.execute(query.where(*where))
+        return Counter(efficiency_condition(device, told) for device, told in rows)
+
+    def evaluated_under(self, project_id: ProjectId, condition: QualityCondition) -> set[ModelId]:
+        """Return the models whose present weights have an evaluation under the condition."""
+        query = sa.select(EvaluationRow.model_id, EvaluationRow.environment).join(
+            ModelRow, ModelRow.id == EvaluationRow.model_id
+        )
+        rows = self._session.execute(
+            query.where(
+                ModelRow.project_id == project_id,
+                EvaluationRow.dataset_id == condition.dataset_id,
+                EvaluationRow.split == condition.split,
+                sa.or_(EvaluationRow.artifact.is_(None), EvaluationRow.artifact == ModelRow.artifact),
+            )
+        )
+        return {
+            ModelId(model_id)
+            for model_id, told in rows
+            if quality_condition(condition.dataset_id, condition.split, told) == condition
+        }
 
     def marked(self, model_ids: Collection[ModelId]) -> list[MarkedEvaluation]:
         """Return evaluations of models, without their details, oldest first."""

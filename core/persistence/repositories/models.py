@@ -180,6 +180,12 @@ class ModelRepository:
             found |= {ModelId(model_id): own for model_id, own in self._session.execute(query)}
         return found
 
+    def with_weights(self, project_id: ProjectId) -> builtins.list[ModelId]:
+        """Return the models that have weights and are not deleted, in order of id."""
+        has = (ModelRow.artifact.is_not(None), ModelRow.deleted_at.is_(None))
+        query = sa.select(ModelRow.id).where(ModelRow.project_id == project_id, *has)
+        return [ModelId(model_id) for model_id in self._session.scalars(query.order_by(ModelRow.id))]
+
     def artifacts(self, model_ids: Collection[ModelId]) -> dict[ModelId, str | None]:
         """Return the key of each model's checkpoint, None before it was made."""
         found: dict[ModelId, str | None] = {}

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from functools import lru_cache
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 from core.domain.ids import ProjectId
 from core.domain.queue.durations import ActiveRun, DurationKey
-from core.domain.queue.run import ACTIVE, RunStatus
+from core.domain.queue.run import ACTIVE, RunKind, RunStatus
+from core.domain.recipe import Step
 from core.persistence.tables.tables import ModelRow, RunRow
 
 _SAMPLE = 1000  # ended runs from which durations are estimated
+_KEPT = 10_000
+_STEP = TypeAdapter(Step)
 _MOST = 2000  # active runs that are looked at one by one; the sum is scaled up from them
 
 
@@ -40,18 +46,25 @@ def _query(project_id: ProjectId | None) -> sa.Select[tuple[object, ...]]:
         RunRow.project_id,
         RunRow.kind,
         RunRow.status,
-        RunRow.payload,
+        sa.cast(RunRow.payload, sa.Text).label("payload"),
         RunRow.progress,
         RunRow.started_at,
         RunRow.finished_at,
-        ModelRow.step,
+        sa.cast(ModelRow.step, sa.Text).label("step"),
     )
     query = sa.select(*columns).join(ModelRow, ModelRow.id == RunRow.model_id)
     return query if project_id is None else query.where(RunRow.project_id == project_id)
 
 
 def _duration_key(row: sa.Row[tuple[object, ...]]) -> DurationKey:
-    return DurationKey.of(ProjectId(row.project_id), row.kind, payload=row.payload, step=row.step)
+    return _key(ProjectId(row.project_id), row.kind, row.payload, row.step)
+
+
+@lru_cache(_KEPT)
+def _key(project_id: ProjectId, kind: RunKind, payload: str, step: str | None) -> DurationKey:
+    """Return the key of a run from JSON: thousands of runs that wait are read again and again."""
+    made_by = None if step is None else _STEP.validate_json(step)
+    return DurationKey.of(project_id, kind, payload=json.loads(payload), step=made_by)
 
 
 def _active(row: sa.Row[tuple[object, ...]], now: datetime) -> ActiveRun:

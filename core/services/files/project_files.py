@@ -28,8 +28,6 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-import yaml
-
 from core.domain.access.audit import Action, Subject
 from core.domain.access.caller import Role
 from core.domain.ids import ModelId, ProjectId
@@ -43,6 +41,7 @@ from core.services.access.roles import needs, require_all_projects
 from core.services.application import Application
 from core.services.data_setup.datasets import DatasetRequest
 from core.services.files.file_fields import Entry, FieldReader
+from core.services.files.yaml_reading import read_named_values
 from core.services.models.base_models import BaseModelRequest, Training, insert_base_model
 from core.services.projects.projects import ProjectRequest, get_project, insert_project
 from core.services.projects.quality_conditions import ProtocolRequest
@@ -128,15 +127,7 @@ def _queued(app: Application, model_ids: list[ModelId]) -> list[Model]:
 
 
 def _parsed(text: str) -> Mapping[str, Any]:
-    try:
-        content = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        message = f"This is not YAML that can be read: {error}"
-        raise InvalidInput.of("", message, "Check indentation and quotes.") from error
-    if not isinstance(content, Mapping):
-        message = "A project file has named fields at its top."
-        raise InvalidInput.of("", message, "Start with name:, task: and datasets:.")
-    return content
+    return read_named_values(text, what="project file", first="name:, task: and datasets:")
 
 
 def _project(content: Entry, reader: FieldReader) -> ProjectRequest:

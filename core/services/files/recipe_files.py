@@ -18,8 +18,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
 from core.domain.catalogue import Catalogue
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
@@ -30,11 +28,10 @@ from core.domain.text import shown
 from core.errors import InvalidInput, Problem, UnknownName
 from core.services.application import Application
 from core.services.files.recipe_reading import RecipeReader
+from core.services.files.yaml_reading import read_named_values
 from core.services.models.models import list_models
 from core.services.projects.projects import get_project
 from core.services.workers.workers import catalogue
-
-_MOST_VALUES = 1_000_000
 
 
 def read_recipe_file(app: Application, text: str, *, confirmed: bool = False) -> ExperimentRequest:
@@ -43,7 +40,8 @@ def read_recipe_file(app: Application, text: str, *, confirmed: bool = False) ->
     Raises:
         InvalidInput: every problem of the file: not YAML, unknown fields, unknown project or models.
     """
-    return read_request(app, _parsed(text), confirmed=confirmed)
+    content = read_named_values(text, what="recipe file", first="project:, base: and recipes:")
+    return read_request(app, content, confirmed=confirmed)
 
 
 def read_request(
@@ -64,35 +62,6 @@ def read_request(
         confirmed=confirmed,
         **fields,
     )
-
-
-def _parsed(text: str) -> Mapping[str, Any]:
-    try:
-        content = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:  # impossible dates and numbers are ValueErrors
-        message = f"This is not YAML that can be read: {error}"
-        raise InvalidInput.of("", message, "Check indentation and quotes.") from error
-    except RecursionError as error:
-        message = "This file nests lists or fields too deeply."
-        raise InvalidInput.of("", message, "Close brackets where a list or a step ends.") from error
-    if not _bounded(content):
-        message = f"This file stands for more than {_MOST_VALUES:,} values."
-        raise InvalidInput.of("", message, "Split the experiment, or write a sweep as lists of values.")
-    if not isinstance(content, Mapping):
-        message = "A recipe file has named fields at its top."
-        raise InvalidInput.of("", message, "Start with project:, base: and recipes:.")
-    return content
-
-
-def _bounded(content: Any) -> bool:
-    """Return whether walking through the content ends soon; aliases of aliases can stand for billions."""
-    left, pending = _MOST_VALUES, [content]
-    while pending and left > 0:
-        one = pending.pop()
-        inner = list(one.values()) if isinstance(one, dict) else one if isinstance(one, list) else []
-        left -= 1 + len(inner)
-        pending += inner
-    return left > 0
 
 
 def _array_parameters(known: Catalogue) -> frozenset[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
@@ -29,6 +29,7 @@ from core.presentation.counts import agreeing, counted
 from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
+from core.services.imports import parquet_rows
 
 LARGEST_BYTES = 500_000_000
 _ACCURACIES = ("top1", "accuracy", "exact_match")
@@ -110,7 +111,7 @@ def read_predictions(name: str, content: bytes) -> PredictionFile:
     kinds = {".csv": of_csv, ".jsonl": of_sample_log}
     ending = PurePath(name).suffix.lower()
     if ending == ".parquet":
-        return of_rows(_parquet(name, content))
+        return of_rows(parquet_rows.rows(name, content))
     if ending not in kinds:
         hint = "Use .csv, .parquet, or .jsonl as lm-evaluation-harness writes it."
         raise InvalidInput.of("file", f"{name} is no kind of file with predictions.", hint)
@@ -119,20 +120,6 @@ def read_predictions(name: str, content: bytes) -> PredictionFile:
     except UnicodeDecodeError as error:
         message = f"{name} is not UTF-8 text: byte {error.object[error.start]:#04x} at {error.start:,}."
         raise InvalidInput.of("file", message, "Save it as UTF-8 and try again.") from error
-
-
-def _parquet(name: str, content: bytes) -> list[tuple[str, Mapping[str, Any]]]:
-    try:
-        import pyarrow as pa
-        from pyarrow import parquet
-    except ModuleNotFoundError as error:
-        hint = "Install pyarrow, or write the predictions as CSV."
-        raise UnusableInput("Parquet cannot be read here: pyarrow is not installed.", hint) from error
-    try:
-        rows = parquet.read_table(pa.BufferReader(content)).to_pylist()
-    except pa.ArrowInvalid as error:
-        raise InvalidInput.of("file", f"{name} is no Parquet file: {error}.") from error
-    return [(f"row {number}", row) for number, row in enumerate(rows, start=1)]
 
 
 def _reference(uow: UnitOfWork, model: Model) -> Evaluation:

@@ -16,10 +16,8 @@ from core.domain.condition import (
     difference,
 )
 from core.domain.ids import DatasetId, EvaluationId, ModelId, ProfileId, ProjectId, RunId
-from core.domain.measurement.evaluation import Evaluation
-from core.domain.measurement.figures import Measured, of_artifact
+from core.domain.measurement.figures import Measured
 from core.domain.measurement.variants import Variant
-from core.domain.model import Model
 from core.domain.project import Project
 from core.domain.queue.run import ACTIVE, Run, RunKind
 from core.errors import InvalidInput, NotFound, Problem
@@ -116,32 +114,23 @@ def profiled_under(app: Application, project_id: ProjectId) -> list[EfficiencyCo
         return _profiled_under(uow, project_id)
 
 
-def lacking(app: Application, project_id: ProjectId) -> list[Model]:
+def lacking(app: Application, project_id: ProjectId) -> list[ModelId]:
     """Return the models that could be evaluated but have no evaluation under the protocol, nor one coming."""
     with app.unit_of_work() as uow:
         project = _present(uow, project_id)
         wanted = project.protocol.quality
         if wanted is None:
             return []
-        models = [one for one in uow.models.list(project_id) if one.artifact is not None]
-        measured = uow.evaluations.measured([model.id for model in models])
-        coming = {
-            run.model_id
-            for run in uow.runs.of_models([model.id for model in models])
-            if _evaluates(run, wanted)
-        }
-    return [
-        model
-        for model in models
-        if model.id not in coming
-        and all(one.condition != wanted for one in of_artifact(measured.get(model.id, ()), model.artifact))
-    ]
+        measured = uow.evaluations.evaluated_under(project_id, wanted)
+        without = [model_id for model_id in uow.models.with_weights(project_id) if model_id not in measured]
+        coming = {run.model_id for run in uow.runs.of_models(without) if _evaluates(run, wanted)}
+    return [model_id for model_id in without if model_id not in coming]
 
 
 @needs(Role.EDITOR)
 def queue_lacking(app: Application, project_id: ProjectId, *, queue: str = "cpu") -> tuple[RunId, ...]:
     """Queue the evaluations that models lack under the protocol; return the runs."""
-    chosen = [model.id for model in lacking(app, project_id)]
+    chosen = lacking(app, project_id)
     return queue_evaluation(app, chosen, Measurement(queue=queue)) if chosen else ()
 
 
@@ -212,11 +201,7 @@ def _evaluates(run: Run, wanted: QualityCondition) -> bool:
 
 
 def _profiled_under(uow: UnitOfWork, project_id: ProjectId) -> list[EfficiencyCondition]:
-    counts: dict[EfficiencyCondition, int] = {}
-    for several in uow.evaluations.measured([one.id for one in uow.models.list(project_id)]).values():
-        for one in several:
-            if not isinstance(one, Evaluation):
-                counts[one.condition] = counts.get(one.condition, 0) + 1
+    counts = uow.evaluations.profiled_under(project_id)
     return sorted(counts, key=lambda condition: (-counts[condition], condition.device, condition.threads))
 
 

@@ -79,7 +79,7 @@ def _running(address: str) -> Iterator[str]:
 
 
 def _answers(url: str) -> bool:
-    with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(url, timeout=5):
+    with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(url, timeout=5):  # nosec B310
         return True
     return False
 

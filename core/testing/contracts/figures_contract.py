@@ -160,7 +160,7 @@ class FiguresContract(LaboratoryContract):
         self, app: Application, laboratory: Laboratory, base: Model
     ) -> None:
         protocol.change_protocol(app, base.project_id, ProtocolChange(split="train", precision="bfloat16"))
-        assert [model.id for model in protocol.lacking(app, base.project_id)] == [base.id]
+        assert protocol.lacking(app, base.project_id) == [base.id]
         assert len(protocol.queue_lacking(app, base.project_id)) == 1
         assert protocol.lacking(app, base.project_id) == []
         run = laboratory.claim()

@@ -11,9 +11,9 @@ from dash.development.base_component import Component
 from core.domain.project import Project
 from core.services.application import Application
 from core.services.data_setup.data_preview import summaries
-from core.services.models import models
 from core.services.projects import projects
 from core.services.workers import workers
+from dashboard.projects import snapshot
 from dashboard.views.models.additions.forms import adding
 from dashboard.views.models.address import Show, State, Tab
 from dashboard.views.models.data.data_page import data_page
@@ -31,7 +31,7 @@ def page(product: Application, project: Project | None, state: State) -> list[Co
         start = [html.P("There is no project yet. Start with one of these.", className="models-hint")]
         content = [*(start if first else []), *adding(catalogue, None)]
         return [html.Div(content, className="models-body scrolling")]
-    made = models.list_models(product, project.id)
+    made = snapshot.read(product, project.slug).models
     tabs: list[tuple[Tab, str, Sequence[Component]]] = [
         (Tab.MODELS, "Models", _models(project, state)),
         (Tab.DATA, "Data", [data_page(product, project, catalogue)]),

@@ -19,6 +19,7 @@ from core.services.models import models
 from core.services.projects import projects
 from core.services.workers import workers
 from dashboard.ids import ShellIds
+from dashboard.projects import snapshot
 from dashboard.views.models.address import Show
 from dashboard.views.models.grid.grid import columns
 from dashboard.views.models.grid.rows import RowContext, figures_only, grid_rows
@@ -90,7 +91,7 @@ def refreshed(
     mark = _mark(project, show)
     if mark == shown:
         return None
-    every = models.list_models(product, project.id, deleted=show is Show.DELETED)
+    every = _listed(product, project, show)
     passing = [model for model in every if show.passes(model)]
     around = _around(product, project, every, show)
     listed = Listed(mark, total=len(passing), count=count_text(passing, show))
@@ -119,6 +120,12 @@ def count_text(listed: Sequence[Model], show: Show) -> str:
     imported = all(figures_only(model) for model in listed)
     number = counted(len(listed), "model")
     return f"{number} with figures only: nothing can be run on them" if imported else number
+
+
+def _listed(product: Application, project: Project, show: Show) -> Sequence[Model]:
+    if show is Show.DELETED:
+        return models.list_models(product, project.id, deleted=True)
+    return snapshot.read(product, project.slug).models
 
 
 def _around(product: Application, project: Project, every: Sequence[Model], show: Show) -> RowContext:

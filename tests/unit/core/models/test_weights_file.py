@@ -134,10 +134,19 @@ def zipped(name: str) -> bytes:
     return written.getvalue()
 
 
+def packed() -> bytes:
+    """Return an archive of a kilobyte whose entry unpacks to a megabyte."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", bytes(1_000_000))
+    return written.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         (b"", "is empty"),
+        (packed(), "would unpack to 1,000,000"),
         (b"hello world", "is neither a PyTorch nor a safetensors file"),
         (b"\x1b[31mred\x1b[0m", "is neither a PyTorch nor a safetensors file"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "only points to a file in Git LFS"),
@@ -156,6 +165,7 @@ def zipped(name: str) -> bytes:
     ],
     ids=[
         "empty",
+        "packed",
         "text",
         "escape codes",
         "pointer",

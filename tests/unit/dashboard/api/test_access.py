@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -53,6 +54,26 @@ def test_roles_hold_over_every_operation(guarded: Flask, tokens: dict[str, str])
             status = ask(client, method, path, bearer(tokens[role.value]))
             allowed = role.includes(needed)
             assert (status not in {401, 403}) is allowed, (method, path, role, status)
+
+
+def test_a_token_that_asks_too_often_waits_and_the_others_do_not(
+    served: Application, clock: SettableClock, tokens: dict[str, str]
+) -> None:
+    slow = replace(served, clock=clock)
+    access = Access(sign_in=True, secret="0" * 32, requests_per_minute=3)
+    client = create(slow, access).server.test_client()
+
+    def status(role: str) -> int:
+        return client.get(f"{BASE}/projects", headers=bearer(tokens[role])).status_code
+
+    assert [status("viewer") for _ in range(4)] == [200, 200, 200, 429]
+    refused = client.get(f"{BASE}/projects", headers=bearer(tokens["viewer"]))
+    assert (refused.headers["Retry-After"], refused.mimetype) == ("20", "application/problem+json")
+    assert refused.json is not None
+    assert "more than 3 requests in a minute" in refused.json["detail"]
+    assert status("editor") == 200
+    clock.advance(20)
+    assert [status("viewer") for _ in range(2)] == [200, 429]
 
 
 def test_a_token_of_one_project_sees_no_other(guarded: Flask, tokens: dict[str, str]) -> None:

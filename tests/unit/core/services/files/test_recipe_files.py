@@ -1,5 +1,7 @@
 """Recipe files say what a request says, and name everything that is wrong."""
 
+from collections.abc import Callable
+
 import pytest
 
 from core.domain.model import Model
@@ -8,6 +10,7 @@ from core.domain.technique import LayerRules
 from core.errors import InvalidInput
 from core.services.application import Application
 from core.services.experiments.experiments import plan
+from core.services.files.project_files import add_from_file, create_from_file
 from core.services.files.recipe_files import read_recipe_file
 
 FILE = r"""
@@ -79,6 +82,13 @@ def test_a_name_that_several_models_have_is_refused(app: Application, base: Mode
         read_recipe_file(app, FILE.replace("residual CNN", "residual"))
 
 
+def merged(depth: int) -> str:
+    """Return a file whose fields stand for 9 ** depth fields once they are merged."""
+    lines = ["a0: &a0 {x: 1}"]
+    lines += [f"a{i}: &a{i} {{<<: [{', '.join([f'*a{i - 1}'] * 9)}]}}" for i in range(1, depth)]
+    return "\n".join(lines)
+
+
 def nested(depth: int) -> str:
     """Return a file whose aliases stand for 9 ** depth texts."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
@@ -93,12 +103,17 @@ def nested(depth: int) -> str:
         ("seeds: [" + "9" * 5000 + "]", "not YAML that can be read"),
         ("name: 2026-13-45", "not YAML that can be read"),
         (nested(12), "more than 1,000,000 values"),
+        (merged(12), "more than 1,000,000 values"),
+        ("name: &a [*a]", "more than 1,000,000 values"),
     ],
-    ids=["deep", "huge number", "impossible date", "aliases of aliases"],
+    ids=["deep", "huge number", "impossible date", "aliases of aliases", "merged aliases", "itself"],
 )
-def test_a_hostile_file_gets_a_short_answer(app: Application, base: Model, text: str, said: str) -> None:
+@pytest.mark.parametrize("read", [read_recipe_file, create_from_file, add_from_file])
+def test_a_hostile_file_gets_a_short_answer(
+    app: Application, base: Model, read: Callable[[Application, str], object], text: str, said: str
+) -> None:
     with pytest.raises(InvalidInput, match=said) as caught:
-        read_recipe_file(app, text)
+        read(app, text)
     assert len(str(caught.value)) < 5000
 
 

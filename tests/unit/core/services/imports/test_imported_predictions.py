@@ -58,6 +58,26 @@ def test_parquet_and_class_numbers_are_read(app, pair, tmp_path):
     assert import_predictions(app, path, pair[1]).right == 3
 
 
+@pytest.mark.parametrize(
+    ("columns", "problem"),
+    [
+        ({"id": pa.repeat(0, 30_000_000), "prediction": pa.repeat(0, 30_000_000)}, "60,000,000 values"),
+        ({"id": pa.repeat(0, 2_000), "prediction": pa.repeat("a" * 1_000_000, 2_000)}, "2,000,000,000 bytes"),
+        ({"id": pa.array([[0]]), "prediction": pa.array([0])}, "lists or fields"),
+    ],
+    ids=["rows", "texts", "lists"],
+)
+def test_a_small_file_that_stands_for_too_much_is_refused(app, pair, tmp_path, columns, problem):
+    path = tmp_path / "p.parquet"
+    columns = {
+        name: part.dictionary_encode() if name == "prediction" else part for name, part in columns.items()
+    }
+    parquet.write_table(pa.table(columns), path, compression="zstd")
+    assert path.stat().st_size < 500_000
+    with pytest.raises(InvalidInput, match=problem):
+        import_predictions(app, path, pair[1])
+
+
 def test_sample_logs_of_the_harness_are_read(app, pair, tmp_path):
     choices = [[[-1.0, False], [-3.0, False]], [[-2.5, False], [-0.5, True]]]
     lines = [
