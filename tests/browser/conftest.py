@@ -9,14 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from werkzeug.serving import make_server
 
 import dashboard
+from core.client import Client
 from core.domain.queue.run import RunError
 from core.domain.studies.document import study_of
+from core.services.behaviour.instance_groups import save_group
 from core.services.imports.studies import import_study
+from core.services.models import models
 from core.services.models.annotations import annotate
+from core.services.projects import projects
 from core.services.queue import run_lifecycle, runs
 from core.testing.laboratory import Laboratory
 from core.testing.projects.forests import forest
@@ -117,6 +122,9 @@ def _start_working(laboratory: Laboratory) -> None:
 HOSTILE = '<img src=x onerror="window.harmed=1"><b>bold</b> {{7*7}} \U0001f600'
 """A name with markup and an emoji."""
 
+LOGGED = "logged-img-src-x-onerror-window-harmed-1-b-bold-b-7-7"
+"""Short name of the project of models that were logged with such names."""
+
 TURNED = f"{HOSTILE} \u202egnol"
 """A text with a character that turns the direction of writing, which names are refused for."""
 
@@ -140,7 +148,37 @@ def hostile_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         annotate(laboratory.app, [base.id], note=HOSTILE, add_tags=[HOSTILE[:40]], starred=True)
         import_study(laboratory.app, study_of(_hostile_study()), name="Study " + HOSTILE[:80])
         with served(laboratory) as address:
+            _log_hostile_models(address)
+            _save_hostile_group(laboratory)
             yield address
+
+
+def _log_hostile_models(address: str) -> None:
+    """Log two models as programs do, with hostile names of metrics, classes, instances, steps and layers."""
+    client = Client(address)
+    slug = client.create_project(f"Logged {HOSTILE[:80]}")["slug"]
+    assert slug == LOGGED
+    ids = [f"{HOSTILE[:60]}{number}.png" for number in range(8)]
+    classes = [HOSTILE[:60], "b"]
+    labels = [classes[number % 2] for number in range(8)]
+    weights = np.arange(12, dtype=np.float32).reshape(3, 4)
+    with client.model(HOSTILE, project=slug, tags=[HOSTILE[:40]], note=HOSTILE) as base:
+        base.log_metrics({HOSTILE: 0.5}, **{HOSTILE: {"label": HOSTILE, "unit": "<i>s</i>"}})
+        base.log_predictions(ids, labels, labels)
+        base.log_weights({f"{HOSTILE}.weight": weights})
+    step = (HOSTILE, {HOSTILE: HOSTILE})
+    with client.model(f"{HOSTILE} again", project=slug, parent=base, step=step) as model:
+        model.log_metrics({HOSTILE: 0.25})
+        model.log_predictions(ids, [classes[0]] * 8)
+        model.log_weights({f"{HOSTILE}.weight": weights // 2})
+
+
+def _save_hostile_group(laboratory: Laboratory) -> None:
+    project = projects.get_project(laboratory.app, LOGGED)
+    base = models.list_models(laboratory.app, project.id)[0]
+    with laboratory.app.unit_of_work() as uow:
+        evaluation = uow.evaluations.of_model(base.id)[0]
+    save_group(laboratory.app, evaluation, HOSTILE[:60], [0, 1])
 
 
 def _hostile_study() -> dict[str, Any]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from core.domain.recipe import SweepStep
 from core.services.models.models import list_models
@@ -72,3 +74,23 @@ def test_metrics_say_that_there_are_no_labels(page: Page, address: str):
     page.goto(f"{address}&tab=metrics")
     expect(page.get_by_text("The data have no labels, so it cannot be measured.").first).to_be_visible()
     expect(page.get_by_role("button", name="Queue an evaluation")).to_have_count(0)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_frozen_copy_has_thumbnails_where_they_are_wanted(
+    page: Page, browser: Browser, address: str, tmp_path: Path, wanted: bool
+):
+    page.goto(address)
+    expect(page.locator(".instance-grid .instance-picture").first).to_be_visible()
+    page.locator("#shell-share").click()
+    page.get_by_label("With thumbnails of instances").set_checked(wanted)
+    with page.expect_download() as started:
+        page.locator("#shell-freeze").click()
+    started.value.save_as(tmp_path / "frozen.html")
+    with closing(browser.new_context(offline=True)) as context:
+        copy = context.new_page()
+        copy.goto((tmp_path / "frozen.html").as_uri())
+        picture = copy.locator(".instance-grid .instance-picture").first
+        expect(picture).to_be_attached()
+        assert picture.evaluate("image => image.naturalWidth") == (8 if wanted else 0)
+        assert (picture.get_attribute("alt") == "picture left out") is not wanted

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.client import Client
 from core.testing.browser.seen import wait_until_drawn
+from tests.browser.conftest import LOGGED
 
 WRITTEN = '<img src=x onerror="window.harmed=1">'
 HARM = """() => ({
@@ -33,6 +35,19 @@ def plain(path: str, place: str) -> Visit:
     def visit(page: Page, address: str) -> None:
         page.goto(address + path)
         expect(page.locator(place).first).to_contain_text(WRITTEN)
+
+    return visit
+
+
+def compared(tab: str, *places: str) -> Visit:
+    """Open models that a program logged: their classes, instances, steps and layers are hostile."""
+
+    def visit(page: Page, address: str) -> None:
+        made = Client(address).models(LOGGED)
+        ids = ".".join(str(model["id"]) for model in made)
+        page.goto(f"{address}/p/{LOGGED}/compare?selected={ids}&tab={tab}")
+        for place in places:
+            expect(page.locator(place).first).to_contain_text(WRITTEN)
 
     return visit
 
@@ -87,6 +102,10 @@ VISITS: dict[str, Visit] = {
     "panel of a run": opened_panel,
     "models": plain("/p/hostile/models", ".models-grid"),
     "ways to add": plain("/p/hostile/models?tab=add", "body"),
+    "logged models": overview("?tab=table", "#overview-table", LOGGED),
+    "compared metrics": compared("metrics", "main table"),
+    "compared behaviours": compared("behaviours", ".compare-groups", ".compare-instances"),
+    "compared layers": compared("layers", "main"),
     "project menu": opened_menu,
     "drawer": opened_drawer,
     "drawer with errors": entered_in_the_drawer,

@@ -7,6 +7,7 @@ import logging
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
@@ -14,6 +15,7 @@ from werkzeug.serving import make_server
 
 import dashboard
 from core.domain.access.caller import Role
+from core.domain.access.identity import Admission
 from core.domain.ids import ModelId
 from core.services.access.accounts import first_invitation, invite, set_password
 from core.services.access.share_links import list_share_links, revoke
@@ -21,7 +23,9 @@ from core.services.models import models
 from core.services.models.annotations import annotate
 from core.services.projects import projects
 from core.testing.laboratory import Laboratory
-from dashboard.access.caller import Access
+from core.testing.servers.openid_provider import openid_provider
+from core.testing.servers.servers import free_port
+from dashboard.access.caller import Access, OpenIdProvider
 
 PASSWORD = "four unrelated words"
 
@@ -39,9 +43,14 @@ def made(laboratory: Laboratory) -> Laboratory:
 @pytest.fixture
 def guarded(made: Laboratory) -> Iterator[str]:
     """Where the dashboard is served with sign-in."""
+    with serving(made, Access(sign_in=True, secret="0" * 32)) as address:
+        yield address
+
+
+@contextmanager
+def serving(made: Laboratory, access: Access, port: int = 0) -> Iterator[str]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    app = dashboard.create(made.app, Access(sign_in=True, secret="0" * 32))
-    server = make_server("127.0.0.1", 0, app.server, threaded=True)
+    server = make_server("127.0.0.1", port, dashboard.create(made.app, access).server, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"
@@ -122,6 +131,26 @@ def test_signing_in_leads_to_the_view_asked_for(page: Page, guarded: str, made: 
     expect(page.locator("#overview-details")).to_be_visible()
     button = page.locator("#new-experiment-open")
     expect(button).not_to_have_attribute("aria-disabled", "true")
+
+
+def test_signing_in_with_a_provider_leads_to_the_view_asked_for(page: Page, made: Laboratory) -> None:
+    ada = {"sub": "ada", "email": "ada@example.org", "email_verified": True, "groups": ["ml-team"]}
+    port = free_port()
+    with openid_provider([ada]) as issuer:
+        admission = Admission((), {"ml-team": Role.EDITOR})
+        access = Access(
+            sign_in=True,
+            secret="0" * 32,
+            public_url=f"http://127.0.0.1:{port}",
+            openid=OpenIdProvider(issuer, "dashboard", "secret", admission),
+        )
+        with serving(made, access, port) as address:
+            page.goto(f"{address}/p/digits/queue")
+            page.get_by_role("button", name="Sign in with 127.0.0.1").click()
+            page.get_by_role("button", name="ada", exact=True).click()  # at the provider
+            expect(page.get_by_label("Account of ada@example.org")).to_be_visible()
+            expect(page).to_have_url(f"{address}/p/digits/queue")
+            expect(page.locator("#new-experiment-open")).not_to_have_attribute("aria-disabled", "true")
 
 
 def test_a_viewer_cannot_send_what_an_editor_sends(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from core.domain.metric import Authority, Direction, Format, Group, MetricDefinition
@@ -32,6 +33,7 @@ _EFFICIENCY = frozenset(
     watts bits nonzeros nonzero nnz storage footprint overhead delay compression epochs cost
     """.split()  # noqa: SIM905
 )
+_UNITS = {unit.lower(): unit for unit in ("ms", "s", "kB", "MB", "GB", "KiB", "MiB", "GiB", "mJ", "J", "W")}
 _SIZES = frozenset("size bytes storage footprint memory ram vram".split())  # noqa: SIM905
 
 
@@ -80,6 +82,16 @@ def definition_of(declared: Mapping[str, Any], values: Sequence[float]) -> tuple
         authority=Authority.GUESSED if "direction" in guesses else Authority.DECLARED,
     )
     return definition, guesses
+
+
+def readable(metric: MetricDefinition) -> MetricDefinition:
+    """Return a metric named as in code with a label to read: `latency_ms` becomes Latency, in ms."""
+    first, *rest = metric.name.split("_")
+    unit = metric.unit
+    if rest and (rest[-1] == "bytes" if metric.format is Format.BYTES else rest[-1] in _UNITS and not unit):
+        unit = _UNITS.get(rest.pop(), "")
+    label = " ".join([first[:1].upper() + first[1:], *rest])
+    return replace(metric, label=label, unit=unit) if metric.name.islower() else metric
 
 
 def _declared_direction(declared: Mapping[str, Any]) -> Direction | None:

@@ -18,9 +18,9 @@ from core.domain.origin import Origin, trains
 from core.domain.project import Project
 from core.domain.queue.run import RunStatus
 from core.domain.recipe import Step, base_identity, model_identity
-from core.domain.studies.metric_guesses import definition_of
+from core.domain.studies.metric_guesses import definition_of, readable
 from core.domain.studies.study import Study
-from core.domain.text import text_problems
+from core.domain.text import LONGEST_NOTE, text_problems
 from core.errors import InvalidInput, NotFound, Problem
 from core.persistence.figures import refresh
 from core.persistence.unit_of_work import UnitOfWork
@@ -32,6 +32,7 @@ from core.services.elsewhere.first_evaluation import LabelledPredictions, insert
 from core.services.elsewhere.weights import WEIGHTS, statistics_of
 from core.services.imports.imported_predictions import insert_predictions
 from core.services.imports.studies import import_study
+from core.services.models.annotations import LONGEST_TAG
 
 LOGGED = "logged"
 """Name of the source of base models that other programs made."""
@@ -100,7 +101,14 @@ def log_model(
 def _parent(uow: UnitOfWork, project: Project, logged: LoggedModel) -> Model | None:
     """Return the parent; `InvalidInput` with every problem of what is logged."""
     problems = text_problems("name", logged.name, most=200, required=True)
-    problems += text_problems("note", logged.note, most=10_000)
+    problems += text_problems("note", logged.note, most=LONGEST_NOTE)
+    for tag in logged.tags:
+        problems += text_problems("tags", tag, most=LONGEST_TAG, required=True)
+    for metric in logged.definitions:
+        problems += text_problems(f"definitions.{metric.name}", metric.label, most=200, required=True)
+        problems += text_problems(f"definitions.{metric.name}", metric.unit, most=40)
+    if logged.step is not None:
+        problems += text_problems("step", logged.step.technique, most=200, required=True)
     parent = None
     if logged.parent_id is not None:
         parent = uow.models.get([logged.parent_id]).get(logged.parent_id)
@@ -155,7 +163,8 @@ def _definitions(project: Project, logged: LoggedModel) -> list[MetricDefinition
     known = {metric.name for metric in project.metrics}
     lacking = [name for name in logged.metrics if name not in known and name not in told]
     guessed = [
-        definition_of(_bounds(name, logged.metrics[name]), [logged.metrics[name]])[0] for name in lacking
+        readable(definition_of(_bounds(name, logged.metrics[name]), [logged.metrics[name]])[0])
+        for name in lacking
     ]
     return [*(metric for name, metric in told.items() if name not in known), *guessed]
 

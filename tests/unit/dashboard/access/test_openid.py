@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -22,7 +18,7 @@ from core.domain.access.identity import Admission
 from core.services.access import accounts
 from core.services.access.audit import audit_trail
 from core.services.application import Application
-from core.testing.running import wait_for
+from core.testing.servers.openid_provider import openid_provider
 from core.testing.servers.servers import free_port
 from dashboard.access.caller import Access, OpenIdProvider
 from dashboard.factory import create
@@ -39,22 +35,8 @@ USERS = [
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
     """The address of a provider that knows the users."""
-    port = free_port()
-    script = Path(__file__).with_name("openid_provider.py")
-    command = [sys.executable, str(script), str(port), *map(json.dumps, USERS)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def answers() -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/jwks", timeout=5) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
-
-    wait_for("the provider", answers, within_s=60, every_s=0.2)
-    yield f"http://127.0.0.1:{port}"
-    process.kill()
-    process.wait()
+    with openid_provider(USERS) as address:
+        yield address
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):

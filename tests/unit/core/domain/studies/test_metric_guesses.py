@@ -1,7 +1,7 @@
 import pytest
 
 from core.domain.metric import Direction, Format, Group
-from core.domain.studies.metric_guesses import definition_of, guessed_direction
+from core.domain.studies.metric_guesses import definition_of, guessed_direction, readable
 
 HIGHER, LOWER = Direction.HIGHER, Direction.LOWER
 
@@ -73,3 +73,19 @@ def test_a_size_in_whole_numbers_is_bytes() -> None:
 def test_a_declared_direction_is_no_guess() -> None:
     definition, guesses = definition_of({"name": "Loss", "direction": "higher", "format": "%"}, [])
     assert (definition.direction, guesses) == (HIGHER, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "label", "unit"),
+    [
+        ("size_bytes", 400, "Size", ""),
+        ("latency_ms", 1.5, "Latency", "ms"),
+        ("peak_memory_mb", 1.5, "Peak memory", "MB"),
+        ("top1", 0.5, "Top1", ""),
+        ("Top-1 accuracy", 0.5, "Top-1 accuracy", ""),
+        ("ms", 1.5, "Ms", ""),
+    ],
+)
+def test_names_as_in_code_become_labels_with_units(name, value, label, unit):
+    found = readable(definition_of({"name": name}, [value])[0])
+    assert (found.name, found.label, found.unit) == (name, label, unit)
