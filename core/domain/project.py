@@ -11,6 +11,8 @@ from core.domain.condition import Protocol
 from core.domain.ids import DatasetId, ProjectId
 from core.domain.metric import MetricDefinition
 
+LOGGED = "logged"
+"""Source of models that other programs made, and of data that are known from their predictions alone."""
 ACCEPTABLE_LOSS = 0.01
 """What quality may lose unless a project says otherwise: one point."""
 

@@ -65,7 +65,7 @@ def test_the_tab_opens_from_the_bar_and_shows_a_column_per_model(page: Page, add
     heads = page.locator(".layers-heading")
     expect(heads).to_have_count(5)
     expect(heads.nth(1)).to_contain_text("baseline")
-    expect(page.get_by_text("it was imported as figures only, without weights")).to_be_visible()
+    expect(page.get_by_text("it was made elsewhere, and its weights are not here")).to_be_visible()
     assert labels(page)[:3] == ["stem", "weight", "bias"]
 
 

@@ -186,9 +186,7 @@ def test_a_study_is_looked_at_imported_and_opened(page: Page, address: str, labo
     assert metric is not None
     assert (metric.direction, metric.authority) == (Direction.LOWER, Authority.CORRECTED)
     page.get_by_role("tab", name="Models").click()
-    expect(page.locator("#models-count")).to_have_text(
-        "2 models with figures only: nothing can be run on them"
-    )
+    expect(page.locator("#models-count")).to_have_text("2 models with figures only: no runs on them")
 
 
 def test_a_name_that_is_taken_is_told_beside_it(page: Page, address: str, laboratory: Laboratory) -> None:

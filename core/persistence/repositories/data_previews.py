@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.domain.data.data_preview import DataPreview, DataSummary, described
-from core.domain.project import Dataset
+from core.domain.project import LOGGED, Dataset
 from core.persistence.mapping.mapping import dataset_of
 from core.persistence.tables.tables import DataPreviewRow, DatasetRow
 
@@ -43,7 +43,10 @@ class DataPreviewRepository:
         return {row.split: row.fingerprint for row in rows}
 
     def unseen(self, split: str) -> list[Dataset]:
-        """Return the data sets, newest first, of which nobody has read the split as they are set up now."""
+        """Return the data sets, newest first, of which nobody has read the split as they are set up now.
+
+        Data that are known from logged predictions alone cannot be read.
+        """
         query = sa.select(DatasetRow, DataPreviewRow.described).outerjoin(
             DataPreviewRow,
             (DataPreviewRow.dataset_id == DatasetRow.id)
@@ -51,7 +54,10 @@ class DataPreviewRepository:
             & (DataPreviewRow.fingerprint != _UNREAD),
         )
         found = [
-            (dataset_of(row), of) for row, of in self._session.execute(query.order_by(DatasetRow.id.desc()))
+            (dataset_of(row), of)
+            for row, of in self._session.execute(
+                query.where(DatasetRow.source != LOGGED).order_by(DatasetRow.id.desc())
+            )
         ]
         return [dataset for dataset, of in found if of != described(dataset)]
 

@@ -19,14 +19,12 @@ from core.domain.measurement.intervals import mean_interval
 from core.domain.measurement.worst_group import WORST_GROUP, worst_group
 from core.domain.metric import Direction, Format, MetricDefinition
 from core.domain.model import Model
-from core.domain.project import Dataset, Project
+from core.domain.project import LOGGED, Dataset, Project
 from core.errors import InvalidInput, Problem
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.imports.imported_predictions import class_arrays, insert_predictions
 
-SOURCE = "logged"
-"""Source of data sets that no worker reads: their instances are known from predictions alone."""
 ACCURACY = MetricDefinition("accuracy", "Accuracy", Direction.HIGHER, Format.PERCENT)
 _MOST_CLASSES = 10_000
 
@@ -109,7 +107,7 @@ def _dataset(uow: UnitOfWork, project: Project) -> DatasetId:
     """Return the data set that the protocol names; made where the project has none."""
     if project.protocol.quality is not None:
         return project.protocol.quality.dataset_id
-    dataset = Dataset(DatasetId(0), ProjectId(int(project.id)), "logged", SOURCE)
+    dataset = Dataset(DatasetId(0), ProjectId(int(project.id)), LOGGED, LOGGED)
     dataset_id = uow.projects.add_dataset(project.id, dataset)
     uow.projects.set_protocol(project.id, replace(project.protocol, quality=QualityCondition(dataset_id)))
     return dataset_id

@@ -15,7 +15,7 @@ from core.domain.measurement.evaluation import LayerKind
 from core.domain.metric import Group, MetricDefinition
 from core.domain.model import Model, Source
 from core.domain.origin import Origin, trains
-from core.domain.project import Project
+from core.domain.project import LOGGED, Project
 from core.domain.queue.run import RunStatus
 from core.domain.recipe import Step, base_identity, model_identity
 from core.domain.studies.metric_guesses import definition_of, readable
@@ -34,8 +34,6 @@ from core.services.imports.imported_predictions import insert_predictions
 from core.services.imports.studies import import_study
 from core.services.models.annotations import LONGEST_TAG
 
-LOGGED = "logged"
-"""Name of the source of base models that other programs made."""
 _MOST_METRICS = 1_000
 _LEADING = 3
 

@@ -60,7 +60,7 @@ def _gap(
 ) -> Gap | None:
     run = _RUNS.get(kind) if model.artifact is not None else None
     if row is None and model.artifact is None:
-        return Gap("it was imported as figures only, without weights")
+        return Gap("it was made elsewhere, and its weights are not here")
     if row is None:
         return Gap(_NOTHING[kind], run)
     if kind is LayerKind.COST or model is baseline or row.other == baseline.id:

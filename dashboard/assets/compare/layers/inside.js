@@ -4,7 +4,7 @@ cnc.define("layersInside", ["libraries", "layersModel", "layersTable", "layersWo
 
   const { element } = table;
   const NOTES = {
-    none: "One of both models was imported as figures only, without weights.",
+    none: "One of both models was made elsewhere, and its weights are not here.",
     empty: "It has neither weights of two axes nor outputs of its own: select a module inside it.",
     coming: "A run that gathers its channels is under way.",
     absent: "Its channels were not gathered yet.",

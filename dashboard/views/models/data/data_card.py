@@ -14,7 +14,7 @@ from core.comparison.naming.step_words import blank
 from core.domain.catalogue import Catalogue
 from core.domain.parameter.choices import choice_words, zero_words
 from core.domain.parameter.spec import ParameterSpec
-from core.domain.project import Dataset, Project
+from core.domain.project import LOGGED, Dataset, Project
 from core.domain.recipe import value_with_unit
 from core.errors import UnknownName
 from core.presentation.labels import from_name
@@ -25,6 +25,11 @@ from dashboard.components.facts import facts
 from dashboard.components.form.form_fields import fields
 from dashboard.components.form.single_values import single_input
 from dashboard.views.models.ids import PatternIds
+
+_KNOWN_FROM_PREDICTIONS = (
+    "Programs that logged models gave label and prediction of every instance. No worker can read the data, "
+    "so nothing is evaluated here: log further models with predictions of the same instances."
+)
 
 
 def data_card(product: Application, project: Project, catalogue: Catalogue) -> Component:
@@ -43,6 +48,8 @@ def data_id(part: PatternIds, dataset: object, **more: object) -> dict[str, Any]
 
 def _dataset(product: Application, dataset: Dataset, catalogue: Catalogue) -> list[Component]:
     heading = html.H3(dataset.name, className="models-subheading")
+    if dataset.source == LOGGED:
+        return [heading, _said(_KNOWN_FROM_PREDICTIONS)]
     try:
         source = catalogue.data_source(dataset.source)
     except UnknownName:

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from core.domain.catalogue import Catalogue
-from core.domain.project import Project
+from core.domain.project import LOGGED, Dataset, Project
 from core.services.application import Application
 from core.services.data_setup.data_preview import previewed, previews
 from core.services.projects import projects
@@ -25,7 +25,7 @@ def data_page(product: Application, project: Project, catalogue: Catalogue) -> C
     """Return the card of the data and, where there are any, what was seen of them."""
     cards = data_cards(product, project, catalogue)
     card = html.Div(cards, id=Ids.DATA_CARDS, className="data-cards")
-    if not project.datasets:
+    if not _readable(project):
         return html.Div(card, className="data-page")
     seen = html.Div(_seen(product, project), id=Ids.SEEN, className="data-seen")
     mark = dcc.Store(id=Ids.SEEN_MARK, data=_mark(product, project))
@@ -60,11 +60,16 @@ def register(app: Dash, product: Application) -> None:
         return _seen(product, project), mark
 
 
+def _readable(project: Project) -> list[Dataset]:
+    return [dataset for dataset in project.datasets if dataset.source != LOGGED]
+
+
 def _seen(product: Application, project: Project) -> list[Component]:
-    several = len(project.datasets) > 1
+    readable = _readable(project)
+    several = len(readable) > 1
     return [
         card
-        for dataset in project.datasets
+        for dataset in readable
         for card in data_seen(previews(product, dataset), of=f" of {dataset.name}" if several else "")
     ]
 

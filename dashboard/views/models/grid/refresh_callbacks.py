@@ -22,7 +22,7 @@ from dashboard.ids import ShellIds
 from dashboard.projects import snapshot
 from dashboard.views.models.address import Show
 from dashboard.views.models.grid.grid import columns
-from dashboard.views.models.grid.rows import RowContext, figures_only, grid_rows
+from dashboard.views.models.grid.rows import RowContext, grid_rows, made_elsewhere
 from dashboard.views.models.ids import Ids
 
 
@@ -117,9 +117,11 @@ def count_text(listed: Sequence[Model], show: Show) -> str:
     }
     if not listed:
         return nothing[show]
-    imported = all(figures_only(model) for model in listed)
     number = counted(len(listed), "model")
-    return f"{number} with figures only: nothing can be run on them" if imported else number
+    if not all(made_elsewhere(model) for model in listed):
+        return number
+    what = "with figures only" if all(model.instances is None for model in listed) else "made elsewhere"
+    return f"{number} {what}: no runs on them"
 
 
 def _listed(product: Application, project: Project, show: Show) -> Sequence[Model]:

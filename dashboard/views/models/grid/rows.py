@@ -68,14 +68,16 @@ def _steps(model: Model, around: RowContext, *, named: bool) -> list[str]:
 
 
 def state(model: Model) -> str:
-    """Return what is going on with a model; `figures only` for one that was imported."""
+    """Return what is going on with a model; of one without a checkpoint, what is here of it."""
     if model.deleted_at is not None:
         return "deleted"
-    return "figures only" if figures_only(model) else (state_text(model) or "made")
+    if made_elsewhere(model):
+        return "figures only" if model.instances is None else "made elsewhere"
+    return state_text(model) or "made"
 
 
-def figures_only(model: Model) -> bool:
-    """Return whether the model came with a study, so that it has no weights and nothing can be run on it."""
+def made_elsewhere(model: Model) -> bool:
+    """Return whether the model came with a study or from a program, so that nothing can be run on it."""
     return model.making_run_id is None
 
 

@@ -79,15 +79,15 @@ def written(model: Model, snapshot: Snapshot) -> Component:
     )
 
 
-def figures_only(model: Model) -> bool:
-    """Return whether the model came with a study: it has figures, but no weights and no predictions."""
+def made_elsewhere(model: Model) -> bool:
+    """Return whether the model came with a study or from another program: no checkpoint of it is here."""
     return model.making_run_id is None
 
 
-def why_not_compared() -> Component:
-    """Return why nothing but figures can be compared, and what would help."""
+def why_no_runs() -> Component:
+    """Return why runs cannot start from a model that was made elsewhere, and what would help."""
     text = (
-        "This model has no weights: its layers cannot be looked at, and runs cannot start from it. Add the "
-        "base model on the Models & data page to repeat its recipe here."
+        "Compare shows what was imported or logged of it. Runs cannot start from it, for its checkpoint is "
+        "not here: add the base model on the Models & data page to repeat its recipe."
     )
-    return html.P([html.Strong("Imported figures only. "), text], className="ov-imported")
+    return html.P([html.Strong("Made elsewhere. "), text], className="ov-imported")

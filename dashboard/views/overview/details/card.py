@@ -28,9 +28,9 @@ from dashboard.training_curves import Of, place
 from dashboard.views.overview.actions import compare_links, queue_from
 from dashboard.views.overview.details.annotations import (
     archive_button,
-    figures_only,
+    made_elsewhere,
     star,
-    why_not_compared,
+    why_no_runs,
     written,
 )
 from dashboard.views.overview.details.card_measurements import measurements
@@ -61,7 +61,7 @@ def model_card(
         _lineage(details, specs),
         *_failure(details.runs),
         *[html.P(note, className="ov-insight", role="note") for note in details.remarks],
-        *([why_not_compared()] if figures_only(model) else []),
+        *([why_no_runs()] if made_elsewhere(model) else []),
         html.Div(_actions(model, slug), className="ov-actions"),
         written(model, snapshot),
         *_metrics(details, metrics),
@@ -89,10 +89,8 @@ def _head(model: Model) -> Component:
 
 
 def _actions(model: Model, slug: str) -> list[Component]:
-    if figures_only(model):
-        return [archive_button([model])]
-    further = [queue_from([model.id]), measure_button(), archive_button([model])]
-    return [*compare_links(slug, [model.id]), *further]
+    further = [] if made_elsewhere(model) else [queue_from([model.id]), measure_button()]
+    return [*compare_links(slug, [model.id]), *further, archive_button([model])]
 
 
 def _lineage(details: ModelDetails, specs: Specs) -> Component:

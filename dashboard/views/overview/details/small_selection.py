@@ -23,7 +23,7 @@ from dashboard.figures.grouped import draw_grouped, level_text
 from dashboard.projects.snapshot import Snapshot
 from dashboard.theme import Theme
 from dashboard.views.overview.actions import compare_links, queue_from, selecting
-from dashboard.views.overview.details.annotations import archive_button, figures_only, why_not_compared
+from dashboard.views.overview.details.annotations import archive_button, made_elsewhere, why_no_runs
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.measure_dialog import measure_button
 
@@ -75,11 +75,12 @@ def several_models(
 
 
 def _acting(snapshot: Snapshot, chosen: Sequence[Model]) -> list[Component]:
-    """Return the buttons; models without artifacts can neither be compared in depth nor be bases."""
-    ids = [model.id for model in chosen if not figures_only(model)]
-    going_on = [*compare_links(snapshot.project.slug, ids), queue_from(ids), measure_button()] if ids else []
-    row = html.Div([*going_on, archive_button(chosen)], className="ov-actions")
-    return [row] if ids else [why_not_compared(), row]
+    """Return the buttons; runs cannot start from models without checkpoints."""
+    links = compare_links(snapshot.project.slug, [model.id for model in chosen])
+    ids = [model.id for model in chosen if not made_elsewhere(model)]
+    further = [queue_from(ids), measure_button()] if ids else []
+    row = html.Div([*links, *further, archive_button(chosen)], className="ov-actions")
+    return [row] if ids else [why_no_runs(), row]
 
 
 def _differing(differences: Differences) -> Component:

@@ -95,7 +95,7 @@ def test_another_filter_or_other_metrics_bring_all_lines(app, laboratory):
 def test_imported_models_say_that_nothing_can_be_run_on_them(app, study):
     project = import_study(app, study, name="Figures").project
     listed = refreshed(app, project, Show.PRESENT, None)
-    assert listed.count == "2 models with figures only: nothing can be run on them"
+    assert listed.count == "2 models with figures only: no runs on them"
     assert {row["state"] for row in listed.rows} == {"figures only"}
 
 

@@ -75,12 +75,13 @@ def test_nothing_is_said_to_differ_besides_where_nothing_does():
     assert "as well" not in text
 
 
-def test_imported_figures_say_why_nothing_else_can_be_compared():
+def test_models_made_elsewhere_are_compared_and_say_why_no_run_starts_from_them():
     now = snapshot()
     text = written(
         several_models(now, [replace(m, making_run_id=None) for m in now.models[5:8]], LIGHT).content
     )
-    assert "Imported figures only" in text
+    assert "Made elsewhere" in text
+    assert "compare?selected=6.7.8" in text
     assert "Queue from here" not in text
 
 
