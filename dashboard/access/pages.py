@@ -55,7 +55,7 @@ class Pages:
 
     def show(self, template: str, status: int = 200, **values: Any) -> ResponseReturnValue:
         """Return a page; its forms belong to this browser."""
-        cookie = cookies.form_cookie(request)
+        cookie, pages = cookies.form_cookie(request), pages_for(present_caller().role)
         page = render_template(
             f"access/{template}.html",
             form_token=cookies.form_token(cookie, self.access),
@@ -63,7 +63,8 @@ class Pages:
             own_style=self._app.lasting_url("shell/access.css"),
             scripts=[self._app.lasting_url(name) for name in (*IN_HEAD, *OF_FORMS)],
             caller=present_caller(),
-            pages=pages_for(present_caller().role),
+            pages=pages,
+            here=max((path for path, _ in pages if request.path.startswith(path)), key=len, default=""),
             provider=provider_name(self.access),
             signed=present_account(),
             **values,

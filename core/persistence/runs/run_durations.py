@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
@@ -41,7 +42,7 @@ def active_durations(session: Session, project_id: ProjectId | None, *, now: dat
     return [_active(row, now) for row in rows]
 
 
-def _query(project_id: ProjectId | None) -> sa.Select[tuple[object, ...]]:
+def _query(project_id: ProjectId | None) -> sa.Select[*tuple[Any, ...]]:
     columns = (
         RunRow.project_id,
         RunRow.kind,
