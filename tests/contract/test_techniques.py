@@ -2,223 +2,29 @@
 
 from __future__ import annotations
 
-import copy
-from dataclasses import replace
-from functools import cache
-from pathlib import Path
+from collections.abc import Mapping
+from typing import ClassVar
 
 import pytest
-import torch
 
-from core.compression.base import Ancestor, Context, Technique, apply_step, techniques
-from core.compression.checkpoints.checkpoint import load, save
-from core.compression.layers import compressible_layers, parameterised_modules
-from core.compression.model import CompressibleModel
-from core.data.base import load_data
-from core.data.dataset import call
-from core.domain.parameter.spec import Kind
-from core.domain.technique import LayerRules, Storage
-from core.errors import InvalidInput, UnusableInput
-from core.evaluation.base import tasks
-from core.registry import discover
+from core.compression.base import techniques
+from core.testing.contracts.technique_contract import TechniqueContract, discover_plugins
 
-for package in (
-    "core.compression.techniques",
-    "core.models.sources",
-    "core.data.sources",
-    "core.evaluation.tasks",
-):
-    discover(package)
-
+discover_plugins()
 OWN = [name for name, technique in techniques if type(technique).__module__.startswith("core.")]
-# The only kind of model that some techniques suit.
-SUITED = {
-    "channel-pruning": "residual-cnn",
-    "head-pruning": "tiny-transformer",
-    "ffn-pruning": "tiny-transformer",
-    "distillation": "tiny-transformer",
-}
-SOURCES = {
-    "residual-cnn": {"width": 4},
-    "tiny-transformer": {
-        "family": "vit",
-        "channels": 1,
-        "image_size": 8,
-        "width": 16,
-        "heads": 4,
-        "classes": 10,
-        "layers": 2,
-    },
-}
-# One technique for each form that a model can have been given before.
-BEFORE = (
-    "magnitude-pruning",
-    "weight-only-quantization",
-    "palettization",
-    "float-casting",
-    "dynamic-int8",
-    "low-rank",
-    "channel-pruning",
-    "head-pruning",
-    "fine-tune",
-)
-CANNOT_FOLLOW = {
-    ("head-pruning", "low-rank"): "There are no",
-    ("ffn-pruning", "low-rank"): "There are no",
-    ("restore-layers", "low-rank"): "another shape",
-    ("restore-layers", "channel-pruning"): "another shape",
-}
-QUICK = {"epochs": 1, "samples": 64}  # for the parameters of these names, so that tests stay fast
-
-
-@pytest.fixture(scope="module")
-def context() -> Context:
-    data = load_data("digits", {"rare_classes": [0, 1, 2, 3, 4, 5, 6], "kept_fraction": 0.1}, "train")
-    return Context(
-        seed=5,
-        data=data,
-        task=tasks.get("image-classification"),
-        ancestors=(Ancestor("base", lambda: CompressibleModel.create("residual-cnn", {"width": 4}, seed=2)),),
-    )
-
-
-@cache
-def made(source: str) -> CompressibleModel:
-    return CompressibleModel.create(source, SOURCES[source], seed=1)
-
-
-@pytest.fixture
-def base(name: str) -> CompressibleModel:
-    return made(SUITED.get(name, "residual-cnn"))
-
-
-def quick(technique: Technique) -> dict[str, object]:
-    return {name: value for name, value in QUICK.items() if name in technique.Params.model_fields}
-
-
-def applied(name: str, model: CompressibleModel, context: Context) -> CompressibleModel:
-    return apply_step(name, quick(techniques.get(name)), LayerRules(), model, context)
-
-
-def state(model: CompressibleModel) -> dict[str, torch.Tensor]:
-    return copy.deepcopy(model.module.state_dict())
-
-
-def differs(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
-    return one.keys() != other.keys() or any(not torch.equal(one[name], other[name]) for name in one)
 
 
 @pytest.mark.parametrize("name", OWN)
-class TestEveryTechnique:
-    def test_explains_itself(self, name: str) -> None:
-        spec = techniques.get(name).spec()
-        assert spec.name == name
-        assert spec.label
-        assert spec.version
-        assert len(spec.summary) > 30
-        assert "\n\n" in spec.documentation  # a summary and where the method comes from
-        assert any(str(year) in spec.documentation for year in range(1950, 2040))
-
-    def test_has_parameters_that_forms_can_be_made_from(self, name: str) -> None:
-        spec = techniques.get(name).spec()
-        for one in spec.parameters:
-            assert one.label, one.name
-            assert one.help, one.name
-            assert one.kind is not Kind.ANY, one.name
-        assert set(spec.headline) <= set(spec.by_name)
-
-    def test_works_with_its_defaults_and_changes_the_copy_only(
-        self, name: str, base: CompressibleModel, context: Context
-    ) -> None:
-        before = state(base)
-        result = applied(name, base, context)
-        assert not differs(before, state(base))
-        assert differs(before, state(result))
-        if techniques.get(name).keeps_modules:
-            assert parameterised_modules(result.module) == parameterised_modules(base.module)
-        assert not result.module.training
-        with torch.inference_mode():
-            assert bool(call(result.module, torch.zeros(2, 1, 8, 8)).isfinite().all())
-
-    def test_gives_the_same_result_again(self, name: str, base: CompressibleModel, context: Context) -> None:
-        torch.manual_seed(0)
-        first = applied(name, base, context)
-        torch.manual_seed(1)
-        assert not differs(state(first), state(applied(name, base, context)))
-
-    def test_names_the_seed_where_it_matters(
-        self, name: str, base: CompressibleModel, context: Context
-    ) -> None:
-        if not techniques.get(name).stochastic:
-            other = replace(context, seed=context.seed + 1)
-            assert not differs(state(applied(name, base, context)), state(applied(name, base, other)))
-
-    def test_leaves_the_random_numbers_of_others_alone(
-        self, name: str, base: CompressibleModel, context: Context
-    ) -> None:
-        before = torch.random.get_rng_state()
-        applied(name, base, context)
-        assert torch.equal(before, torch.random.get_rng_state())
-
-    def test_is_stored_exactly(
-        self, name: str, base: CompressibleModel, context: Context, tmp_path: Path
-    ) -> None:
-        result = applied(name, base, context)
-        summary = save(result, tmp_path / "model")
-        assert not differs(state(result), state(load(tmp_path / "model")))
-        if techniques.get(name).storage is Storage.STORED:
-            assert summary.theoretical_bytes < save(base, tmp_path / "base").theoretical_bytes
-
-    def test_works_on_every_form_that_other_techniques_make(
-        self, name: str, base: CompressibleModel, context: Context, tmp_path: Path
-    ) -> None:
-        source = base.architecture.source
-        for other in (other for other in BEFORE if SUITED.get(other, source) == source):
-            if (name, other) in CANNOT_FOLLOW:
-                with pytest.raises(UnusableInput, match=CANNOT_FOLLOW[name, other]):
-                    applied(name, applied(other, base, context), context)
-                continue
-            both = applied(name, applied(other, base, context), context)
-            save(both, tmp_path / "model")
-            assert not differs(state(both), state(load(tmp_path / "model"))), other
-
-    def test_keeps_pruned_weights_at_zero(self, name: str, base: CompressibleModel, context: Context) -> None:
-        if name == "restore-layers":
-            pytest.skip("it gives back what was pruned")
-        pruned = apply_step("magnitude-pruning", {"sparsity": 0.6}, LayerRules(), base, context)
-        result = applied(name, pruned, context)
-        weights = {layer.name: layer.weight for layer in compressible_layers(result.module)}
-        for before in compressible_layers(pruned.module):
-            after = weights.get(before.name)
-            if after is not None and before.weight.shape == after.shape:  # else nothing says which is which
-                assert bool((after[before.weight == 0] == 0).all()), before.name
-
-    @pytest.mark.parametrize("odd", [float("nan"), float("inf"), float("-inf")], ids=str)
-    def test_refuses_weights_that_are_not_numbers(
-        self, name: str, odd: float, base: CompressibleModel, context: Context
-    ) -> None:
-        broken = base.copy()
-        with torch.no_grad():
-            broken.module.get_parameter("classifier.weight")[0, 0] = odd
-        with pytest.raises(UnusableInput, match=r"classifier\.weight hold NaN"):
-            applied(name, broken, context)
-
-    def test_refuses_unknown_parameters(self, name: str, base: CompressibleModel, context: Context) -> None:
-        with pytest.raises(InvalidInput, match="no parameter named 'nonsense'"):
-            apply_step(name, {"nonsense": 1}, LayerRules(), base, context)
-
-    def test_refuses_patterns_that_match_nothing(
-        self, name: str, base: CompressibleModel, context: Context
-    ) -> None:
-        with pytest.raises(InvalidInput, match="'nowhere' matches no module"):
-            apply_step(name, {}, LayerRules(exclude=("nowhere",)), base, context)
-
-    def test_says_so_where_it_needs_data_and_has_none(
-        self, name: str, base: CompressibleModel, context: Context
-    ) -> None:
-        without = Context(ancestors=context.ancestors)
-        if techniques.get(name).needs_data:
-            with pytest.raises(UnusableInput, match="needs training data"):
-                applied(name, base, without)
-        else:
-            applied(name, base, without)
+class TestEveryTechnique(TechniqueContract):
+    suited: ClassVar[Mapping[str, str]] = {
+        "channel-pruning": "residual-cnn",
+        "head-pruning": "tiny-transformer",
+        "ffn-pruning": "tiny-transformer",
+        "distillation": "tiny-transformer",
+    }
+    cannot_follow: ClassVar[Mapping[tuple[str, str], str]] = {
+        ("head-pruning", "low-rank"): "There are no",
+        ("ffn-pruning", "low-rank"): "There are no",
+        ("restore-layers", "low-rank"): "another shape",
+        ("restore-layers", "channel-pruning"): "another shape",
+    }
