@@ -90,8 +90,8 @@ class InvalidInput(CompressCompareError):
 def all_problems(unread: Sequence[Problem], found: Sequence[Problem]) -> list[Problem]:
     """Return every problem of an input that was read in part.
 
-    unread: of the fields that could not be read. found: of what could; what it says of unread fields, such as
-        that they are missing, is left out.
+    unread: of the fields that could not be read. found: of the others; problems that it reports of unread
+        fields, such as that they are missing, are left out.
     """
     known = {problem.field for problem in unread}
     return [*unread, *(problem for problem in found if problem.field not in known)]
@@ -106,7 +106,7 @@ class NotFound(CompressCompareError):
 class UnknownName(NotFound):
     """A name is not registered; the hint offers the closest ones that are.
 
-    labels: what people read instead of names, by name; who types one is told the name.
+    labels: what people read instead of names, by name; typing one gets the name as a hint.
     """
 
     code = "unknown-name"

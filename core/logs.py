@@ -53,8 +53,8 @@ def configure(level: str = "INFO", stream: TextIO | None = None, *, file: Path |
         handler.setFormatter(OneLine())
     logging.basicConfig(level=level.upper(), handlers=handlers, force=True)
     logging.captureWarnings(True)
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every look at the schema
-    logging.getLogger("torch.utils._pytree").setLevel(logging.ERROR)  # it tells of torchao's old ways
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it logs every look at the schema
+    logging.getLogger("torch.utils._pytree").setLevel(logging.ERROR)  # it logs deprecations of torchao
 
 
 def _quoted(value: object) -> str:

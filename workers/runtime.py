@@ -48,7 +48,7 @@ class Runtime:
 
     failure: why it stopped by itself, if it did; all its runs are back in the queue then.
     starting: whether it still loads libraries, which ends with them.
-    draining: whether it takes no more runs; `on_drain` is told when this changes.
+    draining: whether it takes no more runs; `on_drain` is called when this changes.
     """
 
     def __init__(

@@ -39,7 +39,7 @@ def look_at(app: Application, dataset_id: int, cache: DecodedCache | None = None
     try:
         data = load_data(dataset.source, dataset.parameters, SPLIT, cache=cache)
         require_several_classes(data)
-    except Exception as error:  # noqa: BLE001  (whatever it is, people are told)
+    except Exception as error:  # noqa: BLE001  (every failure is shown)
         failure = described(error)
         log.warning("Data cannot be read: %s", failure.message, extra={"data": dataset.name})
         keep_failure(app, dataset, SPLIT, f"{failure.message} {failure.hint}".strip())

@@ -54,7 +54,7 @@ def estimated(
     estimate: float64, the part's share of the change of the loss in nats.
 
     Raises:
-        UnusableInput: the rules leave no layer, the step changes shapes, or the loss is no number.
+        UnusableInput: the rules leave no layer, the step changes shapes, or the loss is not a number.
     """
     found = require_parts(model, step, grouping)
     result = _applied(model, step, context)

@@ -5,7 +5,7 @@ cnc.define("lineage", ["libraries"], function (libraries) {
   const THEN = " \u203a ";
   const make = libraries.element;
 
-  /* "magnitude pruning 0.5" is told apart from its siblings by "0.5", which is therefore kept longest. */
+  /* "magnitude pruning 0.5" differs from its siblings by "0.5", which is therefore kept longest. */
   function parted(name) {
     const at = name.search(/(^|\s)\S*\d/);
     return at < 0 ? [name, ""] : [name.slice(0, at), name.slice(at)];

@@ -136,7 +136,7 @@ cnc.define("live", ["libraries"], function (libraries) {
     if (libraries.isKnown(id)) libraries.setProps(id, props);
   }
 
-  /* The same trouble is told once, not with every poll. */
+  /* Report a failure once, not with every poll. */
   function complain(error) {
     const text = error.title + error.message;
     if (text !== complaint) libraries.setProps("notifications", { sendNotifications: [error] });

@@ -1,7 +1,7 @@
 """Figures near the ends of what a float can hold: shares, scales and ticks that do not overflow.
 
 The difference of 1e308 and -1e308 is infinite, and a logarithmic axis from 5e-324 to 1e308 has 632 decades;
-plots that are told only the values stay empty or never end.
+plots that are given only the values stay empty or never end.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ OTHERS = "others"
 
 @dataclass(frozen=True)
 class Kinds:
-    """What models are told apart by. names: the kinds with a colour each, the most frequent first.
+    """What distinguishes models. names: the kinds with a colour each, the most frequent first.
 
     of: index into `names` by model; models without a kind are left out.
     """

@@ -90,6 +90,6 @@ class Followers:
     def _refresh_or_forget(self, key: tuple[str, str], asked: Mapping[str, Any]) -> None:
         try:
             self._refresh(key, asked)
-        except Exception:  # noqa: BLE001  whoever asks next runs into the same, and is told
+        except Exception:  # noqa: BLE001  the next request fails alike and reports it
             with self._lock:
                 self._followed.pop(key, None)

@@ -1,4 +1,4 @@
-"""What models show when they are compared: the sentence of the Overview, and what it rests on."""
+"""What models show when they are compared: the sentence of the Overview, and its evidence."""
 
 from __future__ import annotations
 

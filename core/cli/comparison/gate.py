@@ -159,4 +159,4 @@ def _number(field: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise InvalidInput.of(field, f"{text!r} is no number.", "Write, for example, 0.95.") from None
+        raise InvalidInput.of(field, f"{text!r} is not a number.", "Write, for example, 0.95.") from None

@@ -26,7 +26,7 @@ class Verdict(StrEnum):
     UNSURE = "unsure"  # not significant, or within the spread of repetitions
     CHANGED = "changed"  # certain, but no direction of the metric is better
     SAME = "same"
-    NONE = "none"  # no change is told
+    NONE = "none"  # no change is reported
 
 
 @dataclass(frozen=True)

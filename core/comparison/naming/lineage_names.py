@@ -18,7 +18,7 @@ _BARE = re.compile(r"[\d.,\s-]+")
 
 
 def lineage_names(models: Sequence[Model], specs: Specs, *, brief: bool = False) -> dict[ModelId, str]:
-    """Return every model's steps from the base, each by what it is told apart by; no two are the same.
+    """Return every model's steps from the base, each by what distinguishes it; all are different.
 
     A step is named by the values that steps of its technique differ in, else by its technique. A bare number
     has its technique before it where steps of another technique have bare numbers, too, and so has whatever

@@ -16,7 +16,7 @@ def node_labels(models: Sequence[Model], specs: Specs) -> dict[ModelId, str]:
     """Return every model's label: a root's name, or the values its technique is varied in.
 
     Layer rules stand behind the values where steps of the technique differ in them. Siblings that would
-    read the same after that are told apart by teacher and seed.
+    read the same after that are distinguished by teacher and seed.
     """
     varied = {
         technique: headline(names, technique, specs) for technique, names in varied_parameters(models).items()

@@ -25,7 +25,7 @@ from core.comparison.sentences.figures import SITTINGS_SHARE
 from core.domain.measurement.stored_bytes import OVERHEAD, ByteKind
 
 TOLD = 0.1
-"""Share of a file, of weights or of time from which something is told."""
+"""Share of a file, of weights or of time from which a finding is reported."""
 NAMED = 3
 _ALIKE = 1e-3
 _CODED = (ByteKind.CODES, ByteKind.INDICES, ByteKind.KEPT)

@@ -55,7 +55,7 @@ def aside(found: Difference) -> str:
 
 
 def within(found: Difference) -> str:
-    """Return the size of a difference without its margin, of figures that are told as the same."""
+    """Return the size of a difference without its margin, of figures that are reported as equal."""
     return amount_of(replace(found, margin=None))
 
 

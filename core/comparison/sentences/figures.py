@@ -88,7 +88,7 @@ def caveats_of(metric: MetricDefinition, models: Iterable[Model]) -> tuple[str, 
 
 
 def tolerance(metric: MetricDefinition, one: float, other: float) -> float:
-    """Return the difference of two values that is told as none where intervals are not known.
+    """Return the difference of two values that is reported as none where intervals are unknown.
 
     A share is one of the smaller value, so that it does not matter which of them comes first.
     """
@@ -98,7 +98,7 @@ def tolerance(metric: MetricDefinition, one: float, other: float) -> float:
 
 
 def flat_share(metric: MetricDefinition) -> float:
-    """Return the share of a value within which another one is told as the same."""
+    """Return the share of a value within which another one is reported as equal."""
     return SITTINGS_SHARE if metric.timed else FLAT_SHARE
 
 

@@ -78,7 +78,7 @@ def differentiable(weights: Sequence[nn.Parameter]) -> Iterator[None]:
 
 
 def random_saliency(layers: Sequence[Layer], generator: torch.Generator) -> list[Tensor]:
-    """Return numbers drawn by lot per layer, in the weight's shape; weights that are zero have zero."""
+    """Return random scores per layer, in the weight's shape; weights that are zero score zero."""
     scores = []
     for layer in layers:
         weight = layer.weight.detach()

@@ -72,7 +72,7 @@ def sizes(module: nn.Module) -> dict[str, dict[str, Any]]:
 def changed_sizes(
     before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """Return what `sizes` says of modules where it says something else than before."""
+    """Return the modules whose `sizes` changed, with the new ones."""
     changed = {
         name: {key: value for key, value in values.items() if before[name].get(key) != value}
         for name, values in after.items()

@@ -29,7 +29,7 @@ class RandomPruning(Technique[PruningParams]):
     Params = PruningParams
 
     def apply(self, model: CompressibleModel, params: PruningParams, context: Context) -> None:
-        """Set weights drawn by lot to zero."""
+        """Set randomly chosen weights to zero."""
         chosen = self.layers(model, params, context)
         scores = random_saliency([layer for layer, _ in chosen], context.generator())
         for sparsity, positions in pools(chosen, context.rules):

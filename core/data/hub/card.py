@@ -1,6 +1,6 @@
 """What the card of a data set says: the YAML head of the README.md of a repository.
 
-The keys `configs` and `dataset_info` are told at https://huggingface.co/docs/hub/datasets-manual-configuration
+The keys `configs` and `dataset_info` are documented at https://huggingface.co/docs/hub/datasets-manual-configuration
 and https://huggingface.co/docs/datasets/about_dataset_features. Whatever is not as told there is passed over.
 """
 

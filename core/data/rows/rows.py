@@ -18,7 +18,7 @@ from core.presentation.lists import listed
 class Rows:
     """Rows of tables that have the same columns, in order.
 
-    classes: names of classes that are told beside the tables, by column; what a table says itself goes first.
+    classes: names of classes that come with the tables, by column; those of the table itself take precedence.
     origin: see `Dataset`.
     """
 
@@ -66,7 +66,7 @@ class Rows:
         return all(column in table.columns for table in self.tables)
 
     def written_classes(self, column: str) -> tuple[str, ...]:
-        """Return the names of the classes of a column where they are told; none else."""
+        """Return the names of the classes of a column where they are known, else none."""
         return self.tables[0].classes.get(column) or self.classes.get(column, ())
 
     def slices(self, columns: Sequence[str], chosen: Sequence[int]) -> dict[str, tuple[str, ...]]:

@@ -24,7 +24,7 @@ SLICE, LABEL = "slice.", "label"
 """Outcome arrays that hold the group of each instance: in a column of the data, and its class."""
 
 ANSWER = "answer."
-"""Prefix of outcome arrays that hold what a plug-in's function says of each written answer."""
+"""Prefix of outcome arrays that hold a plug-in function's value for each written answer."""
 
 CROWDED = 1.5
 """Processes per core beyond which times are doubtful; about one is what a worker's own runs come to."""

@@ -21,7 +21,7 @@ _PACKED = {
 
 
 def read_study(content: bytes, file_name: str = "models.json") -> Study:
-    """Return the study in a file; whether it is CSV is told by the ending of the file's name.
+    """Return the study in a file; the file's extension decides whether it is CSV.
 
     Raises:
         InvalidInput: the file is empty, too large, not UTF-8, neither JSON nor CSV, or its models contradict

@@ -139,7 +139,7 @@ class ProjectRepository:
         self._session.execute(sa.delete(DatasetRow).where(DatasetRow.id == dataset_id))
 
     def set_dataset_parameters(self, dataset_id: DatasetId, parameters: Mapping[str, Any]) -> None:
-        """Replace what a data set's source is told."""
+        """Replace the parameters of a data set's source."""
         self._session.execute(
             sa.update(DatasetRow)
             .where(DatasetRow.id == dataset_id)

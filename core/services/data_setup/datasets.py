@@ -1,4 +1,4 @@
-"""Data sets of projects: checked as far as can be seen from here, corrected while nothing rests on them."""
+"""Data sets of projects: checked as far as this process can, corrected while no result uses them."""
 
 from __future__ import annotations
 
@@ -97,9 +97,9 @@ def change_dataset(
     parameters: Mapping[str, Any],
     unread: Sequence[Problem] = (),
 ) -> Project:
-    """Replace the parameters of a data set that no figure rests on yet; return the project.
+    """Replace the parameters of a data set that no figure uses yet; return the project.
 
-    unread: problems of entries that could not be read, so that nothing changes but all problems are told.
+    unread: problems of unreadable entries: nothing changes, and all problems are reported.
 
     Raises:
         NotFound: there is no such project or data set.
@@ -130,7 +130,7 @@ def add_dataset(
 ) -> Project:
     """Add a data set to a project; return the project. The first one becomes the protocol's.
 
-    unread: problems of entries that could not be read, so that nothing is added but all problems are told.
+    unread: problems of unreadable entries: nothing is added, and all problems are reported.
 
     Raises:
         NotFound: there is no such project.

@@ -29,7 +29,7 @@ from core.services.layers.layer_statistics import baseline_of, layer_statistics
 
 _WEIGHTS = ("parameter", "stands_for", "zeros")
 _TIMES = ("latency_ms_b64", "latency_ms_b1")
-"""Median times, the one that is told first."""
+"""Median times, the preferred one first."""
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def add_base_model(app: Application, request: BaseModelRequest, unread: Sequence
 
     One that was cancelled or failed is made after all, under the name that is asked for now.
 
-    unread: problems of entries that could not be read, so that nothing is queued but all problems are told.
+    unread: problems of unreadable entries: nothing is queued, and all problems are reported.
 
     Raises:
         InvalidInput: every problem, at `name`, `source`, `parameters.x`, `training.epochs`, `seed`, `queue`.

@@ -18,7 +18,7 @@ Tables = Sequence[tuple[Model, ModuleTable]]
 
 @dataclass(frozen=True)
 class PlacedStep:
-    """A complete step of a sweep, the field that problems with it are told at, and the steps before it."""
+    """A complete step of a sweep, the field its problems are reported on, and the steps before it."""
 
     field: str
     step: SweepStep

@@ -57,7 +57,7 @@ def _source(place: str, about: ParameterSpec, value: Any, catalogue: Catalogue) 
 def _parameter_problems(
     place: str, texts: Sequence[Any], sources: Sequence[SourceSpec], known: tuple[Catalogue, str]
 ) -> list[Problem]:
-    """Return problems of parameters written as JSON; what is no JSON object is told by its check."""
+    """Return problems of parameters written as JSON; other values have a check of their own."""
     catalogue, task_name = known
     task = next((task for task in catalogue.tasks if task.name == task_name), None)
     problems = []

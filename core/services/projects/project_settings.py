@@ -63,7 +63,7 @@ def change_settings(
 ) -> Project:
     """Change what is set on a project, all or nothing, and return it. Its address stays.
 
-    unread: problems of entries that could not be read, so that nothing changes but all problems are told.
+    unread: problems of unreadable entries: nothing changes, and all problems are reported.
 
     Results of later runs keep the metrics that are corrected here; open pages learn of it by the revision.
 
@@ -203,7 +203,7 @@ def _derived_problems(
 def _loss_problems(loss: float) -> list[Problem]:
     if 0 <= loss <= 1:
         return []
-    message = f"{loss * 100:g} is no acceptable loss of quality."
+    message = f"{loss * 100:g} is not a valid acceptable loss."
     return [Problem("acceptable_loss", message, "Give points from 0 to 100, for example 1.")]
 
 

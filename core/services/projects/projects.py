@@ -87,7 +87,7 @@ def revision(app: Application, project_id: ProjectId) -> int:
 def create_project(app: Application, request: ProjectRequest, unread: Sequence[Problem] = ()) -> Project:
     """Create a project with its data sets. Usually its protocol is all of the first one's test split.
 
-    unread: problems of entries that could not be read, so that nothing is created but all problems are told.
+    unread: problems of unreadable entries: nothing is created, and all problems are reported.
 
     Raises:
         InvalidInput: every problem of the request, at `name`, `slug`, `task`, `datasets.0.parameters.x`,

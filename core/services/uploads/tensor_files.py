@@ -103,7 +103,7 @@ def _parsed(text: bytes, length: int, name: str) -> Mapping[str, Any]:
 
 
 def _span(key: str, entry: Any, name: str) -> tuple[int, int, str]:
-    """Return where a tensor starts and ends, and how its name is told."""
+    """Return where a tensor starts and ends, and how messages name it."""
     shown = f"{key[:80]}..." if len(key) > 80 else key
     match entry:
         case {"dtype": str(dtype), "shape": [*shape], "data_offsets": [int(start), int(stop)]}:

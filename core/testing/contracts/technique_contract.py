@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -34,7 +34,7 @@ from core.errors import InvalidInput, UnusableInput
 from core.evaluation.base import tasks
 from core.registry import discover
 
-SOURCES = {
+SOURCES: Mapping[str, Mapping[str, Any]] = {
     "residual-cnn": {"width": 4},
     "tiny-transformer": {
         "family": "vit",
@@ -72,7 +72,7 @@ def discover_plugins() -> None:
         discover(f"core.{package}")
 
 
-def quick(technique: Technique) -> dict[str, object]:
+def quick(technique: Technique[Any]) -> dict[str, object]:
     """Return values for parameters that would make a test slow."""
     return {name: value for name, value in QUICK.items() if name in technique.Params.model_fields}
 

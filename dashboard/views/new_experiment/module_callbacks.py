@@ -24,7 +24,7 @@ from dashboard.views.new_experiment.ids import Ids, PatternIds
 from dashboard.views.new_experiment.request import lines, spec_of
 
 _NAMED = 3
-"""Models whose counts are told one by one."""
+"""Models whose counts are listed one by one."""
 
 
 def _of_step(part: PatternIds) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def _register_browser(app: Dash) -> None:
 
 
 def rows(chosen: ChosenModels) -> list[dict[str, Any]]:
-    """Return the lines of the table; what a step does with them is told apart from them."""
+    """Return the lines of the table; what a step does with them is added separately."""
     return [
         {"id": str(place), "name": each.name or "(the model itself)", "pattern": each.name, "kind": each.kind,
          "parameters": each.parameters, "reach": 2}

@@ -48,7 +48,9 @@ def told(submitted: Submitted, slug: str) -> Notification:
     """Return the notification of a submission, with links to the experiment and to its models."""
     news = notification(submitted.in_words())
     waiting = (
-        "" if submitted.announced else "The broker cannot be reached; workers are told as soon as it can. "
+        ""
+        if submitted.announced
+        else "The broker is unreachable; the runs are announced to workers once it is back. "
     )
     news["message"] = dmc.Group(
         [

@@ -69,7 +69,7 @@ def register(app: Dash) -> None:
 
 
 def _follow(app: Dash) -> None:
-    """Wire `assets/overview/live.js`: which parts it asks for, and where what it is told goes."""
+    """Wire `assets/overview/live.js`: which parts it asks for, and which stores get the answers."""
     app.clientside_callback(
         ClientsideFunction("overview", "ask"),
         Output(Ids.ASKED, "data"),  # without an output Dash would call it on other pages, too

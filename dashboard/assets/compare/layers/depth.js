@@ -6,7 +6,7 @@ cnc.define("layersDepth", ["layersTable", "layersWords", "layersDrawing", "layer
   const SPACE = { left: 58, right: 12, top: 10, bottom: 22 };
   const DASHES = ["", "6 3", "2 3"];
   const LINES = 6;
-  const OF_ANOTHER_SHAPE = 3; // what `Counterpart` says of a module from here on: it is there, but cannot be compared
+  const OF_ANOTHER_SHAPE = 3; // from this `Counterpart` on, a module exists but cannot be compared
   const DOTTED = 80; // modules that fit side by side as dots
 
   function shape(name, attributes, text) {

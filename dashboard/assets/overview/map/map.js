@@ -234,7 +234,7 @@ cnc.define("map", ["libraries", "selection", "geometry", "folds", "foldLook", "h
     headings.draw(state.shown, gap);
   }
 
-  /* Cytoscape tells of every node by itself; one turn later all of them are known. */
+  /* Cytoscape fires one event per node; one turn later all have fired. */
   let gathering = false;
   function gather() {
     if (state.adopting || gathering) return;

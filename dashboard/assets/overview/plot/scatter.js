@@ -49,7 +49,7 @@ cnc.define("scatter", ["libraries", "selection", "rings", "scatterFrame"], funct
     window.setTimeout(clearBox);
   }
 
-  /* The box has done its work once the points are selected; taking it away tells of an empty selection. */
+  /* The box has done its work once the points are selected; removing it fires an empty selection. */
   function clearBox() {
     const gd = graph();
     if (!gd || !gd.layout) return;

@@ -58,7 +58,7 @@ def place() -> Component:
 
 
 def register(app: Dash, product: Application) -> None:
-    """Wire the buttons; an error of a service is told as everywhere."""
+    """Wire the buttons; errors of services are shown as notifications."""
 
     @app.callback(
         Output(Ids.FILE, "data"),

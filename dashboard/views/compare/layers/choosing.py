@@ -55,7 +55,7 @@ def register(app: Dash, product: Application) -> None:
         )
         chosen = chosen_patterns(found, [str(name) for name in wanted["names"]])
         base, steps = recipe(Act(wanted["act"]), model, chosen)
-        catalogue(product).technique(str(steps[0]["technique"]))  # an unknown one is told here
+        catalogue(product).technique(str(steps[0]["technique"]))  # raises for an unknown one
         return {"model_ids": [int(base)], "recipe": steps, "at": wanted["at"]}
 
 

@@ -18,7 +18,7 @@ from dashboard.views.compare.ids import PatternIds
 from dashboard.views.compare.state import Names
 
 MODES = frozenset({Mode.COST, Mode.STORAGE})
-"""Modes below which bytes and time are told of."""
+"""Modes below which bytes and time are shown."""
 
 
 def spent(found: LayerComparison, names: Names) -> list[Component]:

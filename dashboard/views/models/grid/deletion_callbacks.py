@@ -1,4 +1,4 @@
-"""Deleting the ticked models: first what depends on them is told, afterwards it can be undone."""
+"""Deleting the ticked models: what depends on them is listed first, and it can be undone."""
 
 from __future__ import annotations
 

@@ -92,8 +92,10 @@ def saved(product: Application, project: Project, entered: dict[str, str | None]
 
 
 def instances_of(entered: str | None) -> tuple[int | None, list[Problem]]:
-    """Return the number that was typed, None for all, and the problem if it is no number."""
+    """Return the number that was typed, None for all, and the problem if it is not a number."""
     text = (entered or "").strip().replace(",", "")
     if text and not text.isdecimal():
-        return None, [Problem("instances", f"{text!r} is no number of instances.", "Leave it empty for all.")]
+        return None, [
+            Problem("instances", f"{text!r} is not a number of instances.", "Leave it empty for all.")
+        ]
     return int(text) if text else None, []

@@ -17,7 +17,7 @@ _WEIGHTS = {
     Origin.PRETRAINED: "trained elsewhere",
     Origin.CONSTRUCTED: "as initialised, never trained",
 }
-"""What is told of the weights of a base."""
+"""Descriptions of the origin of a base's weights."""
 
 Environment = Mapping[str, Any]
 

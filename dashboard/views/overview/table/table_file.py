@@ -76,7 +76,7 @@ def headings(snapshot: Snapshot, columns: Sequence[Mapping[str, Any]]) -> list[s
 def _cell(row: Row, model: Model, column: Mapping[str, Any]) -> Any:
     kind, _, name = column["colId"].partition(":")
     if kind == METRIC:
-        return model.metrics.get(name)  # also what is no number
+        return model.metrics.get(name)  # also what is not a number
     name, _, index = column["field"].partition(".")
     value = row[name][int(index)] if index else row[name]
     return text_cell(value) if isinstance(value, str) else value
