@@ -93,3 +93,7 @@ class Dispatcher(Protocol):
     def publish(self, run_ids: Iterable[int], *, queue: str) -> None:
         """Announce the runs, or raise `Unavailable` if the broker cannot be reached."""
         ...
+
+    def trouble(self) -> str:
+        """Return why workers do not hear of runs at present, empty if they do; never waits for the broker."""
+        ...

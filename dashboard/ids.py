@@ -18,6 +18,7 @@ class ShellIds(StrEnum):
     REVISION: Store with slug and revision of the project that is shown.
     KNOWN_PROJECTS: Store with the names of all projects. LIVE_WORKERS: with the ids of the workers that run.
     BEGINNING: the line at the bottom that says what goes on in the project that is shown.
+    BROKER: the line over it that says that workers do not hear of runs.
     AWAY: the line over it that says why pages cannot follow, while server or database are away.
     EXAMPLE: the button that queues the example project, where there is none.
     NOTIFICATIONS: its `sendNotifications` takes a list of `dashboard.components.notification` values.
@@ -47,6 +48,7 @@ class ShellIds(StrEnum):
     KNOWN_PROJECTS = "shell-known-projects"
     LIVE_WORKERS = "shell-live-workers"
     BEGINNING = "shell-beginning"
+    BROKER = "shell-broker"
     AWAY = "shell-away"
     EXAMPLE = "shell-example"
     ACCOUNT = "shell-account"

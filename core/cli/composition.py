@@ -19,6 +19,10 @@ class LeftToWorkers:
         """Say so by raising `Unavailable`, so that the runs stay marked as unannounced."""
         raise Unavailable(f"{len(list(run_ids))} runs for {queue} will be announced by the workers.")
 
+    def trouble(self) -> str:
+        """Return an empty text: whether workers hear of runs is not known here."""
+        return ""
+
 
 def settings() -> Settings:
     """Return the settings of this process; it logs only what is wrong, unless a level is asked for."""

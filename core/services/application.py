@@ -117,6 +117,10 @@ class NoBroker:
     def publish(self, run_ids: Iterable[int], *, queue: str) -> None:
         """Do nothing."""
 
+    def trouble(self) -> str:
+        """Return an empty text: nothing can be away."""
+        return ""
+
 
 def open_application(
     connection: Connection,

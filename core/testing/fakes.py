@@ -42,6 +42,10 @@ class RecordingDispatcher:
             raise Unavailable("The broker does not answer.", "Start it.")
         self.announced += [(int(run_id), queue) for run_id in run_ids]
 
+    def trouble(self) -> str:
+        """Return that the broker is down, if it is."""
+        return "" if self.reachable else "The broker does not answer."
+
 
 def acting_as(app: Application, name: str, role: Role = Role.EDITOR) -> Application:
     """Return the same application, called by somebody who signed in."""

@@ -29,10 +29,10 @@ def register(app: Dash, product: Application, access: Access) -> None:
     )
     def _show(_id: str) -> tuple[list[Component], dict[str, Any]]:
         caller = product.caller
-        changing = [] if caller.role.includes(Role.EDITOR) else changing_controls()
         role = {
             "role": caller.role.value,
-            "changing": changing,
+            "changing": changing_controls(),
+            "refused": not caller.role.includes(Role.EDITOR),
             "why": why_not(caller),
             "share": access.sign_in and caller.role.includes(Role.EDITOR),
         }
@@ -43,7 +43,7 @@ def register(app: Dash, product: Application, access: Access) -> None:
 
 def changing_controls() -> list[str]:
     """Return the selectors of all controls that change something."""
-    own = (f"#{ShellIds.NEW_EXPERIMENT}", f"#{ShellIds.EXAMPLE}", "button.undo")
+    own = (f"#{ShellIds.NEW_EXPERIMENT}", f"#{ShellIds.EXAMPLE}", f"#{ShellIds.SHARE_MAKE}", "button.undo")
     return [*own, *(selector for _, view in views for selector in view.changing)]
 
 

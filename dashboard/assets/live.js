@@ -187,6 +187,7 @@ cnc.define("live", ["libraries"], function (libraries) {
       workers: ["shell-live-workers", "data"],
       project: ["shell-revision", "data"],
       beginning: ["shell-beginning", "children"],
+      broker: ["shell-broker", "children"],
     };
     for (const [name, [id, property]] of Object.entries(places)) {
       const text = JSON.stringify(shell[name]);

@@ -44,6 +44,7 @@ def layout(title: str, *, open_to_network: bool = False) -> Component:
             html.Header(_header(title), className="shell-header"),
             html.Main(id=ShellIds.PAGE, className="shell-page", tabIndex=-1),
             html.Div(id=ShellIds.BEGINNING, className="shell-beginning", role="status"),
+            html.Div(id=ShellIds.BROKER, className="shell-beginning shell-away", role="alert"),
             html.Div(id=ShellIds.AWAY, className="shell-beginning shell-away", role="alert", hidden=True),
             *overlays,
         ],

@@ -24,11 +24,13 @@ class Pulse:
     """What goes on.
 
     badge: how much is running and queued; empty while nothing is. workers: ids of those that can take runs.
+    broker: why workers do not hear of runs; empty if they do.
     """
 
     badge: str
     projects: tuple[Project, ...]
     workers: tuple[str, ...]
+    broker: str = ""
 
 
 def pulse(product: Application) -> Pulse:
@@ -40,7 +42,9 @@ def pulse(product: Application) -> Pulse:
         if worker.ready and workers.is_live(worker, now=now, silence_s=silence_s)
     ]
     known = tuple(projects.list_projects(product))
-    return Pulse(badge_text(runs.queue_counts(product)), known, tuple(sorted(live)))
+    return Pulse(
+        badge_text(runs.queue_counts(product)), known, tuple(sorted(live)), product.dispatcher.trouble()
+    )
 
 
 @feeds.register("shell")
@@ -57,7 +61,7 @@ class ShellFeed(Feed):
 
         def draw() -> Document:
             names = [project.name for project in found.projects]
-            told = {"badge": found.badge, "projects": names, "workers": found.workers}
+            told = {"badge": found.badge, "projects": names, "workers": found.workers, "broker": found.broker}
             return {**told, "project": shown, "beginning": beginning}
 
         return Drawing(slug, (found, beginning), draw)

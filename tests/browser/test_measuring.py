@@ -88,3 +88,17 @@ def test_a_protocol_without_values_says_so_and_measures_under_it(
     laboratory.play()
     wait_for("all points", lambda: page.wait_for_timeout(200) or len(points_in_plot(page)) == 29, within_s=30)
     expect(notice).to_be_empty()
+
+
+def test_a_double_click_makes_one_thing(page: Page, address: str, laboratory: Laboratory) -> None:
+    laboratory.base(laboratory.project())
+    laboratory.play()
+    page.goto(f"{address}/p/digits/overview")
+    expect(page.locator("#overview-count")).to_have_text("1 model")
+    page.get_by_role("button", name="Views").click()
+    name = page.get_by_label("Name of this view")
+    name.fill("mine")
+    page.get_by_role("button", name="Save this view").dblclick()
+    expect(page.locator("#overview-view-list a")).to_have_text(["mine"])
+    expect(name).to_have_value("")
+    expect(name).not_to_have_attribute("aria-invalid", "true")

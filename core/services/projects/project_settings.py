@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.domain.access.audit import Action, Subject
@@ -59,11 +59,17 @@ class SettingsChange:
 
 @needs(Role.EDITOR)
 def change_settings(
-    app: Application, project_id: ProjectId, change: SettingsChange, unread: Sequence[Problem] = ()
+    app: Application,
+    project_id: ProjectId,
+    change: SettingsChange,
+    unread: Sequence[Problem] = (),
+    *,
+    conflicts: Callable[[Project], Sequence[Problem]] | None = None,
 ) -> Project:
     """Change what is set on a project, all or nothing, and return it. Its address stays.
 
     unread: problems of unreadable entries: nothing changes, and all problems are reported.
+    conflicts: returns what others have changed since the caller looked; then nothing is changed.
 
     Results of later runs keep the metrics that are corrected here; open pages learn of it by the revision.
 
@@ -75,6 +81,8 @@ def change_settings(
     with app.unit_of_work(writing=True) as uow:
         uow.projects.touch(project_id)
         project = _present(uow, project_id)
+        if conflicts and (lost := conflicts(project)):
+            raise InvalidInput(lost)
         wanted = _wanted(project, change)
         problems = _correction_problems(project, change.corrections)
         owner = f"The project {wanted.name}"

@@ -1,9 +1,10 @@
-/* What the role does not allow: controls that change something are off, with the reason, and do nothing.
-   The server refuses the same; see dashboard/access/menu.py, which names the controls. */
+/* Controls that change something, which dashboard/access/menu.py names: a double click on a button counts once,
+   and for roles that may not change anything they are off, with the reason. The server refuses the same. */
 cnc.define("access", ["libraries"], function (libraries) {
   "use strict";
 
   const KINDS = ["click", "mousedown", "pointerdown", "keydown", "change", "input", "submit", "drop"];
+  let changing = "";
   let selector = "";
   let why = "";
 
@@ -25,6 +26,15 @@ cnc.define("access", ["libraries"], function (libraries) {
     event.stopImmediatePropagation();
   }
 
+  /* `detail` counts the clicks that follow each other quickly at one place. */
+  function once(event) {
+    const button = event.detail > 1 && event.target instanceof Element && event.target.closest("button");
+    if (!button || !changing || !button.closest(changing)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+
+  document.addEventListener("click", once, true);
   KINDS.forEach((kind) => document.addEventListener(kind, stop, true));
   new MutationObserver(mark).observe(document.documentElement, { childList: true, subtree: true });
 
@@ -32,7 +42,8 @@ cnc.define("access", ["libraries"], function (libraries) {
     if (role) {
       document.body.dataset.role = role.role;
       document.body.dataset.share = role.share ? "yes" : "no";
-      selector = role.changing.join(", ");
+      changing = role.changing.join(", ");
+      selector = role.refused ? changing : "";
       why = role.why;
       mark();
     }

@@ -19,7 +19,7 @@ from dashboard.figures.axes import axis, axis_of_one, base_layout, log_steps, ti
 from dashboard.figures.axis_scale import AxisScale, axis_scale
 from dashboard.figures.encoding import VisualEncoding, finite
 from dashboard.figures.extremes import extreme_axis
-from dashboard.figures.scatter.scatter_extras import emptiest, names_trace, repeats_trace, roomy
+from dashboard.figures.scatter.scatter_extras import emptiest, limit_label, names_trace, repeats_trace, roomy
 from dashboard.theme import Theme, rim
 
 _ROOMY = 200
@@ -155,7 +155,9 @@ def draw_scatter(
     layout = base_layout(theme) | {
         "xaxis": across,
         "yaxis": up | {"title": {"text": ""}},
-        "annotations": [above] if len(points.models) else [],
+        "annotations": [above, *_limit_labels(points, axes, limits, scales, theme)]
+        if len(points.models)
+        else [],
         "margin": {"l": 8, "r": 14, "t": 24, "b": 8},
         "dragmode": "select",
         "hovermode": "closest",
@@ -164,7 +166,7 @@ def draw_scatter(
         "selectionrevision": "kept by the selection bus",
         "newselection": {"line": {"color": theme.accent, "width": 1, "dash": "solid"}},
         "meta": {"front": [str(points.models[index].id) for index in points.front]},
-        "shapes": _limit_lines(points, axes, limits, scales, theme),
+        "shapes": _limit_lines(axes, limits, scales, theme),
     }
     return {"data": traces, "layout": layout}
 
@@ -259,7 +261,7 @@ def _front_trace(points: Points, theme: Theme) -> dict[str, Any]:
 
 
 def _limit_lines(
-    points: Points, axes: ScatterAxes, limits: Sequence[Limit], scales: Mapping[str, AxisScale], theme: Theme
+    axes: ScatterAxes, limits: Sequence[Limit], scales: Mapping[str, AxisScale], theme: Theme
 ) -> list[dict[str, Any]]:
     return [
         {
@@ -271,8 +273,7 @@ def _limit_lines(
             f"{other}1": 1,
             f"{other}ref": "paper",
             "line": {"color": theme.dimmed, "width": 1, "dash": "dash"},
-            "label": {"text": limit.text, "font": {"size": 11}}
-            | (_beyond(points, axes, limit.value * scales[side].factor) if side == "y" else {}),
+            **({"label": {"text": limit.text, "font": {"size": 11}}} if side == "x" else {}),
         }
         for metric, log, side, other in (
             (axes.x, axes.log_x, "x", "y"),
@@ -283,12 +284,17 @@ def _limit_lines(
     ]
 
 
-def _beyond(points: Points, axes: ScatterAxes, value: float) -> dict[str, str]:
-    """Return where a label on a horizontal line is: on the worse side, where the fewest points are."""
-    lower = axes.y.direction is Direction.LOWER
-    up = _place(np.append(points.y, value), axes.log_y)
-    places = np.column_stack([_place(points.x, axes.log_x), up[:-1]])
-    return {
-        "textposition": emptiest(places, float(up[-1]), above=lower),
-        "yanchor": "bottom" if lower else "top",
-    }
+def _limit_labels(
+    points: Points, axes: ScatterAxes, limits: Sequence[Limit], scales: Mapping[str, AxisScale], theme: Theme
+) -> list[dict[str, Any]]:
+    """Return the labels of horizontal lines, where the fewest points are; else on the worse side."""
+    labels = []
+    for limit in limits:
+        if limit.metric != axes.y.name or (axes.log_y and limit.value <= 0):
+            continue
+        value = limit.value * scales["y"].factor
+        up = _place(np.append(points.y, value), axes.log_y)
+        places = np.column_stack([_place(points.x, axes.log_x), up[:-1]])
+        where = emptiest(places, float(up[-1]), above=axes.y.direction is Direction.LOWER)
+        labels.append(limit_label(limit.text, math.log10(value) if axes.log_y else value, where, theme))
+    return labels

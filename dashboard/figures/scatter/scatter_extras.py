@@ -17,8 +17,11 @@ LONGEST_NAME = 26
 LABEL_WIDTH, LABEL_HEIGHT = 0.36, 0.08
 """Room that a name takes, as shares of the axes."""
 
-_POINT = 0.04
-"""Radius of a point as a share of the axes."""
+_POINT, _CLEAR = 0.04, 0.07
+"""Radius of a point as a share of the axes, which are wider than high."""
+
+_EDGE = 0.06
+"""Share of an axis before the first point and after the last."""
 
 
 def names_trace(
@@ -56,22 +59,50 @@ def roomy(places: NDArray[np.float64]) -> list[int]:
     return sorted(kept)
 
 
-def emptiest(places: NDArray[np.float64], line: float, *, above: bool) -> str:
-    """Return where along a horizontal line its label meets the fewest points: at its end, start or middle.
+def emptiest(places: NDArray[np.float64], line: float, *, above: bool) -> tuple[str, bool]:
+    """Return where along a horizontal line its label meets the fewest points, and whether above the line.
 
     Args:
-        places: of the points, (points, 2) as shares of the axes.
-        line: height of the line as a share of its axis.
-        above: whether the label is above the line, else below.
+        places: of the points, (points, 2) as shares of the axes from the first to the last point.
+        line: height of the line as such a share.
+        above: on which side of the line the label is where both are as empty.
     """
-    height = (places[:, 1] - line) * (1 if above else -1)
-    beside = places[(height > -_POINT) & (height < LABEL_HEIGHT + _POINT), 0]
-    middles = {"end": 1 - LABEL_WIDTH / 2, "start": LABEL_WIDTH / 2, "middle": 0.5}
-    met = {
-        name: int((np.abs(beside - middle) < LABEL_WIDTH / 2 + _POINT).sum())
-        for name, middle in middles.items()
-    }
+    drawn, height = _EDGE + (1 - 2 * _EDGE) * places, _EDGE + (1 - 2 * _EDGE) * line
+    met: dict[tuple[str, bool], int] = {}
+    for side in (above, not above):
+        away = (drawn[:, 1] - height) * (1 if side else -1)
+        beside = drawn[(away > -_POINT) & (away < LABEL_HEIGHT + _CLEAR), 0]
+        for name, middle in {"end": 1 - LABEL_WIDTH / 2, "start": LABEL_WIDTH / 2, "middle": 0.5}.items():
+            met[name, side] = int((np.abs(beside - middle) < LABEL_WIDTH / 2 + _POINT).sum())
     return min(met, key=met.__getitem__)
+
+
+def limit_label(text: str, y: float, where: tuple[str, bool], theme: Theme) -> dict[str, Any]:
+    """Return the label of a horizontal line, on a ground that lines behind it do not cross.
+
+    y: where the line is on its axis. where: as `emptiest` returns it.
+    """
+    position, above = where
+    place: dict[str, tuple[float, str]] = {
+        "start": (0, "left"),
+        "middle": (0.5, "center"),
+        "end": (1, "right"),
+    }
+    x, anchor = place[position]
+    return {
+        "text": text,
+        "showarrow": False,
+        "x": x,
+        "xref": "paper",
+        "xanchor": anchor,
+        "y": y,
+        "yref": "y",
+        "yanchor": "bottom" if above else "top",
+        "font": {"size": 11, "color": theme.text},
+        "bgcolor": theme.surface,
+        "borderpad": 0,
+        "yshift": 2 if above else -2,
+    }
 
 
 def repeats_trace(

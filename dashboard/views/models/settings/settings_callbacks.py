@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
@@ -78,7 +79,7 @@ def register(app: Dash, product: Application) -> None:
         names = [each["name"] for each in held["ids"]]
         project = projects.get_project(product, slug)
         entered = replace(entered_of(names, held), confirming=ctx.triggered_id == Ids.CONFIRM)
-        problems = conflicts(filled, project) or saved(product, project, entered)
+        problems = saved(product, project, entered, since=filled)
         if problems:
             return _told(problems, names)
         fresh = settings(projects.get_project(product, slug))
@@ -106,15 +107,21 @@ def entered_of(names: Sequence[str], held: Mapping[str, Any]) -> Entered:
     )
 
 
-def saved(product: Application, project: Project, entered: Entered) -> list[Problem]:
-    """Save the settings if all of them are fine; return every problem otherwise."""
+def saved(
+    product: Application, project: Project, entered: Entered, *, since: Mark | None = None
+) -> list[Problem]:
+    """Save the settings if all of them are fine; return every problem otherwise.
+
+    since: the settings that the form was filled with; what others have changed since then is a problem.
+    """
     corrections, budgets, problems = _read(project, entered)
     loss, wrong = _loss(entered.acceptable_loss)
     leading = [name for name, parts in entered.metrics.items() if parts["primary"]]
     most, unread = _limit(entered.most_running)
     change = SettingsChange(corrections, leading, budgets, loss, most, entered.name, entered.description)
     try:
-        change_settings(product, project.id, change, [*problems, *wrong, *unread])
+        compared = partial(conflicts, since) if since else None
+        change_settings(product, project.id, change, [*problems, *wrong, *unread], conflicts=compared)
     except InvalidInput as error:
         return list(error.problems)
     return []

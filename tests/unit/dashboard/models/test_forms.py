@@ -27,6 +27,7 @@ from dashboard.views.models.additions.study_callbacks import MOST_TOLD, problems
 from dashboard.views.models.grid.row_callbacks import moved
 from dashboard.views.models.ids import Ids
 from dashboard.views.models.settings.settings_callbacks import Entered, saved
+from dashboard.views.models.settings.settings_mark import settings_mark
 
 
 def entered(project, **changes):
@@ -54,6 +55,16 @@ def test_only_what_was_changed_counts_as_corrected(app, laboratory):
     corrected = [metric.name for metric in changed.metrics if metric.authority is Authority.CORRECTED]
     assert corrected == ["loss"]
     assert (changed.primary, changed.budgets) == (("file_bytes",), {"loss": 0.5})
+
+
+def test_what_somebody_else_saved_meanwhile_is_not_replaced(app, laboratory):
+    project = projects.get_project(app, "digits")
+    mark, theirs, mine = settings_mark(project), entered(project), entered(project)
+    assert saved(app, project, replace(theirs, description="theirs"), since=mark) == []
+    (problem,) = saved(app, project, replace(mine, name="Mine"), since=mark)
+    assert "Somebody else has changed the description" in problem.message
+    present = projects.get_project(app, "digits")
+    assert (present.name, present.description) == (project.name, "theirs")
 
 
 STUDY = {

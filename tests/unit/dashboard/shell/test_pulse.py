@@ -1,6 +1,7 @@
 """What every page follows, whatever it shows."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from core.domain.ids import ModelId
 from core.services.models.annotations import annotate
 from core.services.workers import workers
+from core.testing.fakes import RecordingDispatcher
 from core.testing.laboratory import WORKER, Laboratory
 from core.testing.running import Installation
 from dashboard.shell.pulse import pulse, shown_project
@@ -63,3 +65,9 @@ def test_a_worker_that_left_is_missed(laboratory):
     assert pulse(laboratory.app).workers == (str(WORKER),)
     workers.stop(laboratory.app, WORKER)
     assert pulse(laboratory.app).workers == ()
+
+
+def test_a_broker_that_is_away_is_told(laboratory):
+    away = replace(laboratory.app, dispatcher=RecordingDispatcher(reachable=False))
+    assert pulse(laboratory.app).broker == ""
+    assert pulse(away).broker == "The broker does not answer."

@@ -160,8 +160,9 @@ def test_counts_are_drawn_in_the_prefix_that_tables_write():
 
 
 def test_limits_are_drawn_in_the_unit_of_their_axis():
-    (line,) = drawn(FOUR, budgets={"top1": 0.9})["layout"]["shapes"]
-    assert (line["y0"], line["label"]["text"]) == (90.0, "budget 90.0 %")
+    layout = drawn(FOUR, budgets={"top1": 0.9})["layout"]
+    assert layout["shapes"][0]["y0"] == 90.0
+    assert layout["annotations"][1]["text"] == "budget 90.0 %"
 
 
 def test_no_axes_are_drawn_around_nothing():
@@ -212,24 +213,31 @@ def test_values_far_apart_are_better_seen_on_a_log_axis():
 
 def test_limits_of_quality_are_lines_where_the_axis_has_a_place_for_them():
     limits = [Limit("top1", 0.94, "1 point below the base"), Limit("top1", -0.1, "lower")]
-    one, other = drawn(FOUR, limits=limits)["layout"]["shapes"]
-    assert (one["y0"], one["y1"], one["xref"], one["label"]["text"]) == (
-        *(94.0, 94.0),
-        *("paper", "1 point below the base"),
-    )
+    layout = drawn(FOUR, limits=limits)["layout"]
+    one, other = layout["shapes"]
+    assert (one["y0"], one["y1"], one["xref"]) == (94.0, 94.0, "paper")
+    labels = {label["text"]: label["y"] for label in layout["annotations"][1:]}
+    assert labels == {"1 point below the base": 94.0, "lower": -10.0}
     assert other["y0"] == -10.0
     on_log = drawn(FOUR, axes=replace(AXES, log_y=True), limits=limits)["layout"]["shapes"]
     assert [line["y0"] for line in on_log] == [94.0]
 
 
 @pytest.mark.parametrize(
-    ("crowded", "position"), [((0.1, 0.2), "end"), ((0.9, 0.95), "start"), ((0.1, 0.9), "middle")]
+    ("crowded", "height", "anchors"),
+    [
+        ((0.1, 0.2), 0.92, ("right", "top")),
+        ((0.9, 0.95), 0.92, ("left", "top")),
+        ((0.1, 0.9), 0.92, ("center", "top")),
+        ((0.1, 0.5, 0.9), 0.85, ("left", "bottom")),
+    ],
 )
-def test_the_label_of_a_limit_is_where_no_point_is(crowded, position):
+def test_the_label_of_a_limit_is_where_no_point_is(crowded, height, anchors):
     far = [figured(8, 0.0, 0.1), figured(9, 1.0, 0.99)]
-    near = [figured(number, x, 0.92) for number, x in enumerate(crowded)]
-    (line,) = drawn([*far, *near], limits=[Limit("top1", 0.94, "1 point below the base")])["layout"]["shapes"]
-    assert (line["label"]["textposition"], line["label"]["yanchor"]) == (position, "top")
+    near = [figured(number, x, height) for number, x in enumerate(crowded)]
+    limits = [Limit("top1", 0.94, "1 point below the base")]
+    _, label = drawn([*far, *near], limits=limits)["layout"]["annotations"]
+    assert (label["xanchor"], label["yanchor"]) == anchors
 
 
 def test_budgets_are_lines():
