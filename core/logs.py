@@ -1,18 +1,48 @@
-"""Logs: one line per event, with its facts as `key=value` pairs that a person and a program can both read."""
+"""Logs: one line per event with its facts, as `key=value` pairs or as a JSON object.
+
+Passwords in addresses and tokens of requests are masked, wherever a line got them from.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import TextIO
+from types import MappingProxyType
+from typing import Literal, TextIO
 
 _FILE_BYTES = 8 * 1024 * 1024
 _BUILT_IN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+_process: dict[str, object] = {}
+_present: ContextVar[Mapping[str, object]] = ContextVar("facts of log lines", default=MappingProxyType({}))
+_SECRETS = (
+    (re.compile(r"(://[^\s/:@\"]*:)[^\s/@\"]+@"), r"\1***@"),
+    (re.compile(r"\b(Bearer\s+|(?:token|password|secret)=)[^\s&\"']+", re.IGNORECASE), r"\1***"),
+)
+
+
+def bind(**facts: object) -> None:
+    """Add facts to all lines of this process, such as which worker it is."""
+    _process.update(facts)
+
+
+@contextmanager
+def about(**facts: object) -> Iterator[None]:
+    """Add facts to the lines of this thread for a while, such as which run it is working on."""
+    token = _present.set({**_present.get(), **facts})
+    try:
+        yield
+    finally:
+        _present.reset(token)
 
 
 class OneLine(logging.Formatter):
@@ -24,12 +54,45 @@ class OneLine(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line, whatever its message contains."""
         when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        message = " ".join(record.getMessage().splitlines())
+        pairs = "".join(f" {key}={_quoted(value)}" for key, value in self._facts(record).items())
+        return masked(f"{when.replace('+00:00', 'Z')} {record.levelname} {record.name}: {message}{pairs}")
+
+    def _facts(self, record: logging.LogRecord) -> dict[str, object]:
         facts = {key: value for key, value in vars(record).items() if key not in _BUILT_IN}
         if record.exc_info:
             facts["error"] = self.formatException(record.exc_info)
-        message = " ".join(record.getMessage().splitlines())
-        pairs = "".join(f" {key}={_quoted(value)}" for key, value in facts.items())
-        return f"{when.replace('+00:00', 'Z')} {record.levelname} {record.name}: {message}{pairs}"
+        return facts
+
+
+class JsonLine(OneLine):
+    """Writes an object per line: time, level, logger, message, and the facts with those of its context."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line of JSON."""
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "process": record.process,
+            **_process,
+            **_present.get(),
+            **self._facts(record),
+        }
+        return masked(json.dumps(line, ensure_ascii=False, default=str))
+
+
+def masked(text: str) -> str:
+    """Return the text without the passwords of addresses and the tokens of requests in it."""
+    for pattern, shown in _SECRETS:
+        text = pattern.sub(shown, text)
+    return text
+
+
+def formatter(form: Literal["text", "json"]) -> logging.Formatter:
+    """Return what writes lines of a form."""
+    return JsonLine() if form == "json" else OneLine()
 
 
 class _Quiet(RotatingFileHandler):
@@ -37,7 +100,13 @@ class _Quiet(RotatingFileHandler):
         """Do without: what cannot be written here matters less than what the process does."""
 
 
-def configure(level: str = "INFO", stream: TextIO | None = None, *, file: Path | None = None) -> None:
+def configure(
+    level: str = "INFO",
+    stream: TextIO | None = None,
+    *,
+    file: Path | None = None,
+    form: Literal["text", "json"] = "text",
+) -> None:
     """Send every log line of this process to `stream` (default: standard error) and nowhere else.
 
     With a `file`, all lines go there, and to `stream` only what is wrong. It is kept small, and one that
@@ -50,7 +119,7 @@ def configure(level: str = "INFO", stream: TextIO | None = None, *, file: Path |
             file.parent.mkdir(parents=True, exist_ok=True)
         handlers.append(_Quiet(file, maxBytes=_FILE_BYTES, backupCount=1, encoding="utf-8", delay=True))
     for handler in handlers:
-        handler.setFormatter(OneLine())
+        handler.setFormatter(formatter(form))
     logging.basicConfig(level=level.upper(), handlers=handlers, force=True)
     logging.captureWarnings(True)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it logs every look at the schema

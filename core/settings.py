@@ -24,7 +24,7 @@ _FILE_SUFFIX = "_FILE"
 _FOR_TESTS = "CNC_TEST_"
 _NEW_SECRET = os.O_CREAT | os.O_EXCL | os.O_WRONLY
 _DAY_S = 86_400.0  # longer times would hardly differ from waiting for ever
-_SECRETS = frozenset({"database_url", "broker_url", "secret_key", "openid_secret"})
+_SECRETS = frozenset({"database_url", "broker_url", "secret_key", "openid_secret", "metrics_token"})
 
 
 _ROLES = ("viewer", "editor", "administrator")
@@ -142,6 +142,10 @@ class Settings(BaseModel):
         default=256 * 1024**2, ge=0, description="texts and thumbnails kept of each split, in bytes"
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = Field(default="text", description="how lines of logs are written")
+    metrics_token: SecretStr | None = Field(
+        default=None, description="opens /metrics to who sends it; needed where people sign in"
+    )
 
     @model_validator(mode="before")
     @classmethod

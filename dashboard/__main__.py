@@ -9,8 +9,9 @@ from contextlib import closing, suppress
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
-from core import settings
+from core import logs, settings
 from core.errors import CompressCompareError, Unavailable
 from core.persistence.schema import require_current
 from dashboard.address import LONGEST_REQUEST_LINE
@@ -36,6 +37,16 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no ty
     def load(self) -> Flask:
         """Return the WSGI application."""
         return self._make()
+
+
+class JsonLogger(Logger):  # type: ignore[misc]  # gunicorn publishes no types
+    """Gunicorn's own lines as JSON."""
+
+    def setup(self, cfg: object) -> None:
+        """Write the lines as those of the product."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(logs.formatter("json"))
 
 
 def require_usable(chosen: settings.Settings) -> None:
@@ -64,6 +75,7 @@ def options(chosen: settings.Settings) -> dict[str, object]:
         "accesslog": None,
         "errorlog": "-",
         "loglevel": "warning",
+        "logger_class": JsonLogger if chosen.log_format == "json" else Logger,
         "proc_name": "compress-and-compare",
         "control_socket_disable": True,
     }

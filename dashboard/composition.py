@@ -21,7 +21,8 @@ def build(chosen: settings.Settings, *, calm: bool = False) -> Flask:
 
     calm: print only what is wrong; the rest is logged to a file.
     """
-    logs.configure(chosen.log_level, file=chosen.data_dir / "logs" / "dashboard.log" if calm else None)
+    file = chosen.data_dir / "logs" / "dashboard.log" if calm else None
+    logs.configure(chosen.log_level, file=file, form=chosen.log_format)
     return prepared(create(product(chosen), access(chosen)))
 
 
@@ -48,6 +49,7 @@ def access(chosen: settings.Settings) -> Access:
         user_header=chosen.user_header,
         openid=_provider(chosen),
         requests_per_minute=chosen.token_requests_per_minute,
+        metrics_token=chosen.metrics_token.get_secret_value() if chosen.metrics_token else "",
         open_to_network=not chosen.sign_in and not chosen.on_loopback,
     )
 

@@ -17,6 +17,7 @@ from dashboard import access as access_pages
 from dashboard import api, errors, headers, health, instance_pictures, shell, static_files, uploading
 from dashboard.access.caller import Access, present_caller
 from dashboard.live import endpoint
+from dashboard.operations import metrics
 from dashboard.shell import boot
 from dashboard.view import views
 
@@ -50,6 +51,7 @@ def create(product: Application, access: Access | None = None) -> Dash:
     for _, view in views:
         view.register(app, product)
     health.register(app.server, product)
+    metrics.register(app.server, product, access)
     uploading.register(app.server, product)
     instance_pictures.register(app.server, product)
     endpoint.register(app.server, product)

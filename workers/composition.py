@@ -30,12 +30,14 @@ def build(*, calm: bool = False) -> tuple[Runtime, Celery | None]:
     calm: print only what is wrong; the rest is logged to a file.
     """
     chosen = settings.load()
-    logs.configure(chosen.log_level, file=chosen.data_dir / "logs" / WORKER_LOG if calm else None)
+    file = chosen.data_dir / "logs" / WORKER_LOG if calm else None
+    logs.configure(chosen.log_level, file=file, form=chosen.log_format)
     chosen.prepare_data_dir()
     place = ProcessSetup(connection(chosen), chosen.plugins_dir)
     celery = create_celery(chosen.broker_url) if chosen.broker_url else None
     app = open_application(place.connection, dispatcher=CeleryDispatcher(celery) if celery else None)
     worker = this_worker(queues=served_queues(socket.gethostname(), driver_gpus()), slots=chosen.slots)
+    logs.bind(worker=worker.id)
     pace = Pace(renew_s=chosen.renew_s, grace_s=chosen.grace_s)
     return Runtime(app, worker, starter(place, chosen.threads), place=place, pace=pace), celery
 

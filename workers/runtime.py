@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Self
 
+from core import logs
 from core.domain.catalogue import Catalogue, Worker
 from core.domain.ids import RunId
 from core.domain.queue.run import Run
@@ -141,7 +142,8 @@ class Runtime:
         """Carry out a run that was claimed for this worker."""
         self._running.add(run.id)
         try:
-            self._supervisor.supervise(run)
+            with logs.about(run=run.id, project=run.project_id):
+                self._supervisor.supervise(run)
         finally:
             self._running.discard(run.id)
             self._dispatch()

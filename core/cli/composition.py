@@ -27,7 +27,8 @@ class LeftToWorkers:
 def settings() -> Settings:
     """Return the settings of this process; it logs only what is wrong, unless a level is asked for."""
     chosen = load()
-    logs.configure(chosen.log_level if "log_level" in chosen.model_fields_set else "WARNING")
+    level = chosen.log_level if "log_level" in chosen.model_fields_set else "WARNING"
+    logs.configure(level, form=chosen.log_format)
     return chosen
 
 

@@ -34,6 +34,7 @@ from core.persistence.repositories.sensitivities import SensitivityRepository
 from core.persistence.repositories.uploads import UploadRepository
 from core.persistence.repositories.workers import WorkerRepository
 from core.persistence.runs.run_shares import RunShares
+from core.persistence.runs.run_statistics import RunStatistics
 from core.persistence.runs.runs import RunRepository
 
 
@@ -50,6 +51,7 @@ class UnitOfWork:
         self.models = ModelRepository(session, revisions)
         self.runs = RunRepository(session, revisions)
         self.shares = RunShares(session)
+        self.run_statistics = RunStatistics(session)
         self.curves = CurveRepository(session)
         self.experiments = ExperimentRepository(session)
         self.evaluations = EvaluationRepository(session)

@@ -39,6 +39,7 @@ class Access:
     user_header: names who signed in at the proxy; empty: nobody does. open_to_network: others reach it
     without signing in, which every page says. openid: where people can sign in besides with a password.
     requests_per_minute: of each API token; 0: no limit.
+    metrics_token: opens `/metrics`.
     """
 
     sign_in: bool = False
@@ -50,6 +51,7 @@ class Access:
     open_to_network: bool = False
     openid: OpenIdProvider | None = None
     requests_per_minute: int = 600
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def secure(self) -> bool:

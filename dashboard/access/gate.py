@@ -23,6 +23,7 @@ OPEN = frozenset(
     {
         "healthz",
         "readyz",
+        "metrics",
         "access.sign_in",
         "access.set_password",
         "access.open_link",

@@ -1,6 +1,7 @@
 """A log event is one line, whatever is in it."""
 
 import io
+import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,3 +77,33 @@ def test_a_file_that_cannot_be_written_is_done_without(
     logging.getLogger("core.x").warning("went wrong")
     assert "went wrong" in stream.getvalue()
     assert capsys.readouterr().err == ""
+
+
+def test_json_lines_name_run_project_and_worker(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_process", {})
+    logs.configure("info", stream, form="json")
+    logs.bind(worker="node3-1")
+    with logs.about(run=7, project=2):
+        logging.getLogger("workers.x").info("Run %s", "begun", extra={"action": "begun"})
+    logging.getLogger("workers.x").info("Two\nlines")
+    first, second = (json.loads(line) for line in stream.getvalue().splitlines())
+    wanted = {"level": "INFO", "logger": "workers.x", "message": "Run begun", "action": "begun"}
+    assert first.items() >= (wanted | {"worker": "node3-1", "run": 7, "project": 2}).items()
+    assert first["time"].endswith("+00:00")
+    assert second["message"] == "Two\nlines"
+    assert "run" not in second
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_secrets_are_masked(stream: io.StringIO, form: str) -> None:
+    logs.configure("info", stream, form=form)
+    try:
+        raise ValueError("redis://:hunter2@10.0.0.1:6379/0 refused")
+    except ValueError:
+        logging.getLogger("core.x").exception(
+            "postgresql://cnc:hunter2@db/cnc", extra={"header": "Authorization: Bearer hunter2"}
+        )
+    assert "hunter2" not in stream.getvalue()
+    assert "cnc:***@db/cnc" in stream.getvalue()
+    if form == "json":
+        json.loads(stream.getvalue())

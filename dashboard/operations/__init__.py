@@ -1,0 +1,1 @@
+"""What operators and notified people use."""
