@@ -15,6 +15,7 @@ from core.domain.catalogue import Catalogue, Worker
 from core.domain.ids import RunId
 from core.domain.queue.run import Run
 from core.errors import CompressCompareError, NotFound, Unavailable
+from core.execution.device.gpus import driver_gpus
 from core.execution.process_setup import ProcessSetup
 from core.services.application import Application
 from core.services.queue import run_lifecycle
@@ -29,6 +30,7 @@ from workers.idle.plugin_watch import PluginWatch
 from workers.idle.reminder import Reminder
 from workers.idle.upkeep import Periodic
 from workers.life import DatabaseLife
+from workers.machine.sampler import Sampler
 from workers.processes.children import ChildStarter
 from workers.processes.supervisor import Supervisor
 from workers.processes.timers import Pace
@@ -63,7 +65,10 @@ class Runtime:
         self.on_drain: Callable[[bool], object] = lambda _draining: None
         self._starter, self._place = starter, place
         life = DatabaseLife(app)
-        self._supervisor = Supervisor(life, starter, self._job, self.stopping, self._give_up, pace)
+        self._sampler = Sampler(driver_gpus(), every_s=_HEARTBEAT_S)
+        self._supervisor = Supervisor(
+            life, starter, self._job, self.stopping, self._give_up, pace, meters=self._sampler
+        )
         self._running: set[RunId] = set()
         self._patience = BackOff()
         self._reminder = Reminder(app, worker.queues, self._patience)
@@ -165,6 +170,8 @@ class Runtime:
         for periodic in (self._heartbeats, *self._upkeep):
             periodic.stop()
         self._starter.close()
+        with suppress(CompressCompareError):
+            self._tell_of_life()
         with suppress(NotFound):
             worker_service.stop(self.app, self.worker.id)
         log.info("Worker stopped", extra={"action": "worker_stopped", "worker": self.worker.id})
@@ -202,7 +209,7 @@ class Runtime:
 
     def _heartbeat(self) -> None:
         try:
-            draining = worker_service.heartbeat(self.app, self.worker.id, sorted(self._running))
+            draining = self._tell_of_life()
         except NotFound:
             self._announce()
             return
@@ -212,6 +219,15 @@ class Runtime:
             self.on_drain(draining)
             if not draining:
                 self.announce_again()
+
+    def _tell_of_life(self) -> bool:
+        """Tell what goes on and what ended runs used; return whether to take no more runs."""
+        ended = self._sampler.ended()
+        used = [(one.run, one.usage) for one in ended]
+        load, going = self._sampler.sample(), sorted(self._running)
+        draining = worker_service.heartbeat(self.app, self.worker.id, going, load=load, ended=used)
+        self._sampler.told(ended)
+        return draining
 
     def _dispatch(self, *, older_than_s: float | None = None) -> None:
         try:

@@ -12,6 +12,7 @@ from core.domain.ids import RunId, WorkerId
 from core.domain.metric import MetricDefinition
 from core.domain.parameter.inputs import Inputs
 from core.domain.parameter.spec import ParameterSpec
+from core.domain.queue.usage import MachineLoad
 from core.domain.technique import TechniqueSpec
 from core.errors import UnknownName
 from core.presentation.labels import in_sentence
@@ -137,6 +138,7 @@ class Worker:
     devices, versions: what it found when its libraries were loaded; empty while it is starting.
     catalogue_format: format of the catalogue it published, see `FORMAT`.
     draining_at: since when it finishes its runs and takes no more; None: it takes runs.
+    load: what its machine does; None as long as it was not sampled.
     """
 
     id: WorkerId
@@ -152,6 +154,7 @@ class Worker:
     runs: tuple[RunId, ...] = ()
     catalogue_format: int = FORMAT
     draining_at: datetime | None = None
+    load: MachineLoad | None = None
 
     @property
     def readable(self) -> bool:

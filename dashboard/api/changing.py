@@ -49,6 +49,9 @@ class ExperimentIn(Given):
     seeds: list[int] = Field([0], max_length=1000)
     queue: str = Field("cpu", max_length=200)
     priority: int = 0
+    give_up_margin: float | None = Field(
+        None, description="Skip what follows models that miss a budget on quality by more; 0.05: 5 points."
+    )
     confirmed: bool = Field(False, description="Accept a sweep above the size that asks for it.")
 
 

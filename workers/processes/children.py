@@ -171,7 +171,12 @@ class _Connection:
             case "started":
                 self._children[message["id"]].note_start(message["pid"])
             case "ended":
-                how = Exit(message.get("code"), message.get("signal"), message.get("peak_bytes", 0))
+                how = Exit(
+                    message.get("code"),
+                    message.get("signal"),
+                    message.get("peak_bytes", 0),
+                    message.get("cpu_s", 0.0),
+                )
                 self._children.pop(message["id"]).note_end(how)
             case _:
                 self._failure = message.get("message", "")

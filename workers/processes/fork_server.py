@@ -151,7 +151,7 @@ class Server:
             job = self._children.pop(pid)
             how = {"code": status} if status >= 0 else {"signal": -status}
             how["peak_bytes"] = usage.ru_maxrss * 1024
-            self._send({"is": "ended", "id": job, **how})
+            self._send({"is": "ended", "id": job, "cpu_s": usage.ru_utime + usage.ru_stime, **how})
 
     def _send(self, message: Message) -> None:
         with suppress(ConnectionError):  # the worker is gone; the next read says so too

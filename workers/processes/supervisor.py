@@ -55,6 +55,22 @@ class RunLife(Protocol):
         ...
 
 
+class Meters(Protocol):
+    """Follows what runs use."""
+
+    def begin(self, run: Run) -> None:
+        """Note that a run starts."""
+        ...
+
+    def started(self, run: Run, pid: int) -> None:
+        """Note the process of a run."""
+        ...
+
+    def end(self, run: Run, *, cpu_s: float, peak_bytes: int) -> None:
+        """Note that a run's process ended, with what the kernel counted."""
+        ...
+
+
 @dataclass(frozen=True)
 class Supervisor:
     """Supervises runs, one at a time per thread. `stopping` is set when the worker shuts down.
@@ -69,18 +85,27 @@ class Supervisor:
     give_up: Callable[[Unavailable], object]
     pace: Pace = field(default_factory=Pace)
     clock: Callable[[], float] = time.monotonic
+    meters: Meters | None = None
 
     def supervise(self, run: Run) -> None:
         """Carry the run out and return when its fate is in the database."""
         watch = RunTimers(self.pace, self.clock())
+        if self.meters is not None:
+            self.meters.begin(run)
         try:
             child = self.starter.launch(self.job(run))
         except (Unavailable, OSError) as error:
+            if self.meters is not None:
+                self.meters.end(run, cpu_s=0.0, peak_bytes=0)
             self._settle(run, lambda: self.life.release(run))
             self.give_up(_unstartable(error))
             return
         log.info("Run started", extra={"action": "run_started", "run": run.id, "pid": child.pid})
+        if self.meters is not None:
+            self.meters.started(run, child.pid)
         how = self._follow(run, child, watch)
+        if self.meters is not None:
+            self.meters.end(run, cpu_s=how.cpu_s, peak_bytes=how.peak_bytes)
         log.info("Run ended", extra={"action": "run_ended", "run": run.id, "how": how.describe()})
         self._settle(run, lambda: self._conclude(run, how, watch.reason))
 

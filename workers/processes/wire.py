@@ -34,12 +34,13 @@ class Job:
 class Exit:
     """How a process ended: with a code, by a signal, or unknown because the fork server died with it.
 
-    peak_bytes: most memory that it held; 0: unknown.
+    peak_bytes: most memory that it held; cpu_s: processor seconds; 0: unknown.
     """
 
     code: int | None = None
     signal: int | None = None
     peak_bytes: int = field(default=0, compare=False)
+    cpu_s: float = field(default=0.0, compare=False)
 
     @property
     def clean(self) -> bool:

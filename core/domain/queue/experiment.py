@@ -11,7 +11,11 @@ from core.domain.recipe import Recipe, Step
 
 @dataclass(frozen=True)
 class ExperimentRequest:
-    """Base models x recipes x seeds. `confirmed` accepts a sweep above the size that asks for it."""
+    """Base models x recipes x seeds. `confirmed` accepts a sweep above the size that asks for it.
+
+    give_up_margin: by how much a model may miss a budget on quality and still have what follows it made, see
+    `first_miss`; None: everything is made.
+    """
 
     project_id: ProjectId
     base_ids: tuple[ModelId, ...]
@@ -22,6 +26,7 @@ class ExperimentRequest:
     queue: str = "cpu"
     priority: int = 0
     confirmed: bool = False
+    give_up_margin: float | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class Experiment:
     models: int = 0
     deleted_at: datetime | None = None
     paused_at: datetime | None = None
+    give_up_margin: float | None = None
 
 
 @dataclass(frozen=True)

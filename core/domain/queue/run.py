@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from core.domain.ids import ExperimentId, ModelId, ProjectId, RunId, WorkerId
+from core.domain.queue.usage import RunUsage
 from core.errors import IllegalTransition
 
 
@@ -141,6 +142,7 @@ class Run:
     progress: fraction 0..1; `progress_message` says what is going on.
     dispatched_at: when the broker took the announcement; None: still to be sent.
     waits_for: runs that must succeed first and have not.
+    usage: what its last attempt used, once that has ended and its worker has told it.
     error: why it failed; of a run that is tried again, how its process died last.
     """
 
@@ -168,6 +170,7 @@ class Run:
     error: RunError | None = None
     waits_for: tuple[RunId, ...] = ()
     author: str = ""
+    usage: RunUsage | None = None
 
     def elapsed_s(self, now: datetime) -> float | None:
         """Return seconds since the present or last attempt started; None if it never did."""

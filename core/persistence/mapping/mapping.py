@@ -113,6 +113,7 @@ def experiment_of(row: ExperimentRow) -> Experiment:
         models=row.models,
         deleted_at=row.deleted_at,
         paused_at=row.paused_at,
+        give_up_margin=row.give_up_margin,
     )
 
 
@@ -127,6 +128,7 @@ def experiment_row(experiment: Experiment) -> ExperimentRow:
         base_ids=list(experiment.base_ids),
         seeds=list(experiment.seeds),
         models=experiment.models,
+        give_up_margin=experiment.give_up_margin,
         created_at=experiment.created_at,
     )
 
@@ -206,7 +208,7 @@ def model_columns(model: Model, revision: int) -> dict[str, Any]:
 _RUN_AS_IT_IS = (
     *("kind", "status", "payload", "queue", "priority", "attempt", "max_attempts", "progress", "author"),
     *("progress_message", "worker_id", "error", "created_at", "queued_at", "dispatched_at", "started_at"),
-    *("finished_at", "lease_until", "cancel_requested_at"),
+    *("finished_at", "lease_until", "cancel_requested_at", "usage"),
 )
 """Attributes of a run that are columns of the same name and type."""
 
@@ -249,6 +251,7 @@ def worker_of(row: WorkerRow) -> Worker:
         stopped_at=row.stopped_at,
         runs=tuple(RunId(run_id) for run_id in row.runs),
         draining_at=row.draining_at,
+        load=row.load,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.domain.catalogue import FORMAT, Catalogue, Worker
 from core.domain.ids import RunId, WorkerId
+from core.domain.queue.usage import MachineLoad
 from core.persistence.mapping.mapping import worker_of, worker_row
 from core.persistence.tables.tables import WorkerRow
 
@@ -36,9 +37,17 @@ class WorkerRepository:
         query = sa.select(WorkerRow.draining_at).where(WorkerRow.id == worker_id)
         return self._session.scalar(query) is not None
 
-    def seen(self, worker_id: WorkerId, at: datetime, runs: Iterable[RunId]) -> bool:
+    def seen(
+        self, worker_id: WorkerId, at: datetime, runs: Iterable[RunId], load: MachineLoad | None = None
+    ) -> bool:
         """Note a heartbeat; return False if the worker is not known."""
-        values = {"last_seen_at": at, "runs": [int(run_id) for run_id in runs], "stopped_at": None}
+        values: dict[str, object] = {
+            "last_seen_at": at,
+            "runs": [int(run_id) for run_id in runs],
+            "stopped_at": None,
+        }
+        if load is not None:
+            values["load"] = load
         return self._update(worker_id, values)
 
     def stop(self, worker_id: WorkerId, at: datetime) -> None:

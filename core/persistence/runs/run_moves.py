@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.domain.ids import ExperimentId, ProjectId, RunId
 from core.domain.queue.run import TRANSITIONS, Run, RunError, RunStatus, require_move
+from core.domain.queue.usage import RunUsage
 from core.persistence.chunks import chunks
 from core.persistence.mapping.mapping import run_of
 from core.persistence.repositories.revisions import Revisions, present_revision
@@ -26,6 +27,7 @@ _UNSTARTED: dict[str, Any] = {
     "finished_at": None,
     "lease_until": None,
     "cancel_requested_at": None,
+    "usage": None,
 }
 
 
@@ -93,6 +95,18 @@ class RunMoves:
     def set_error(self, run_id: RunId, error: RunError) -> None:
         """Note why a run ended."""
         self._update([run_id], error=error)
+
+    def set_errors(self, run_ids: Collection[RunId], error: RunError) -> None:
+        """Note the same reason for several runs."""
+        self._update(run_ids, error=error)
+
+    def set_usage(self, run_id: RunId, attempt: int, usage: RunUsage) -> None:
+        """Note what an attempt used; nothing happens where another one has taken over."""
+        project_id = self.touch_project(run_id)
+        if project_id is not None:
+            self._session.execute(
+                self._updating(RunRow.id == run_id, RunRow.attempt == attempt, values={"usage": usage})
+            )
 
     def request_cancel(self, run_ids: Collection[RunId], now: datetime) -> None:
         """Ask for running runs to be cancelled."""

@@ -15,6 +15,7 @@ from core.domain.measurement.variants import Variant
 from core.domain.metric import MetricDefinition
 from core.domain.model import EdgeRole, Source
 from core.domain.queue.run import MAKING, RunError, RunKind, RunStatus
+from core.domain.queue.usage import MachineLoad, RunUsage
 from core.domain.recipe import Recipe, Step
 from core.persistence.tables.columns import Frozen, Instant, Json, Metrics, PublishedCatalogue, Word
 
@@ -112,6 +113,7 @@ class ExperimentRow(Base):
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
+    give_up_margin: Mapped[float | None]
 
 
 class ModelRow(Base):
@@ -220,6 +222,7 @@ class RunRow(Base):
     finished_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     cancel_requested_at: Mapped[datetime | None]
+    usage: Mapped[RunUsage | None] = mapped_column(Frozen(RunUsage))
     revision: Mapped[int]
 
 
@@ -349,6 +352,7 @@ class WorkerRow(Base):
     last_seen_at: Mapped[datetime] = mapped_column(index=True)
     stopped_at: Mapped[datetime | None]
     draining_at: Mapped[datetime | None]
+    load: Mapped[MachineLoad | None] = mapped_column(Frozen(MachineLoad))
 
 
 class UploadRow(Base):

@@ -118,6 +118,7 @@ def _queue(uow: UnitOfWork, app: Application, request: ExperimentRequest) -> Sub
             base_ids=request.base_ids,
             seeds=request.seeds,
             models=planned.new_models,
+            give_up_margin=request.give_up_margin,
         )
     )
     what = f"{request.name.strip()}: {counted(planned.new_models, 'model')}".removeprefix(": ")

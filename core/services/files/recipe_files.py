@@ -1,7 +1,8 @@
 r"""Experiments as YAML files that people keep, share and submit.
 
     project: digits                       # short name
-    name: Prune, tune, quantize           # optional, as are note, seeds, queue and priority
+    name: Prune, tune, quantize           # optional, as are note, seeds, queue, priority and
+                                          # give_up_margin, e.g. 0.05: see `ExperimentRequest`
     base: [residual CNN, 12]              # names or ids of models
     recipes:                              # each a list of steps
       - - technique: magnitude-pruning

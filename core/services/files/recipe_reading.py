@@ -11,7 +11,7 @@ from core.domain.text import shown
 from core.errors import Problem
 from core.presentation.near_names import suggestion
 
-_TOP = ("project", "name", "note", "base", "seeds", "queue", "priority", "recipes")
+_TOP = ("project", "name", "note", "base", "seeds", "queue", "priority", "give_up_margin", "recipes")
 _STEP = ("technique", "parameters", "include", "exclude", "overrides")
 
 
@@ -26,7 +26,7 @@ class RecipeReader:
         self._arrays = array_parameters
 
     def fields(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Return name, note, seeds, queue and priority, as far as they are given."""
+        """Return name, note, seeds, queue, priority and margin, as far as they are given."""
         self._known("", content, _TOP)
         found: dict[str, Any] = {}
         for name, kind, words in (("name", str, "text"), ("note", str, "text"), ("queue", str, "text")):
@@ -34,6 +34,9 @@ class RecipeReader:
                 found[name] = self._typed(name, content[name], kind, words)
         if content.get("priority") is not None:
             found["priority"] = self._typed("priority", content["priority"], int, "a whole number")
+        if content.get("give_up_margin") is not None:
+            margin = self._typed("give_up_margin", content["give_up_margin"], (int, float), "a number")
+            found["give_up_margin"] = margin
         if content.get("seeds") is not None:
             seeds = content["seeds"] if isinstance(content["seeds"], list) else [content["seeds"]]
             typed = [self._typed(f"seeds.{i}", seed, int, "a whole number") for i, seed in enumerate(seeds)]
@@ -97,7 +100,7 @@ class RecipeReader:
             return {}
         return {str(name): item for name, item in value.items()}
 
-    def _typed(self, field: str, value: Any, kind: type, words: str) -> Any:
+    def _typed(self, field: str, value: Any, kind: type | tuple[type, ...], words: str) -> Any:
         if not isinstance(value, kind) or isinstance(value, bool):
             self.problems.append(Problem(field, f"{shown(value)} stands where {words} belongs."))
         return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from core.domain.ids import ExperimentId, ModelId, ProjectId, RunId
 from core.domain.model import Model, Source
 from core.domain.project import Project
 from core.domain.queue.experiment import ExperimentRequest, Plan, PlannedModel
-from core.domain.queue.run import UNSUCCESSFUL, Run, RunKind, RunStatus
+from core.domain.queue.run import ACTIVE, UNSUCCESSFUL, Run, RunKind, RunStatus
 from core.domain.recipe import Step
 from core.errors import NotFound
 from core.persistence.unit_of_work import UnitOfWork
@@ -20,7 +20,10 @@ from core.services.queue.cancellation import retry_all
 
 @dataclass(frozen=True)
 class Order:
-    """What all models inserted at once have in common. `payload` is that of their making runs."""
+    """What all models inserted at once have in common. `payload` is that of their making runs.
+
+    gives_up: each step waits for the evaluation of the model before it, which may end the branch.
+    """
 
     project_id: ProjectId
     kind: RunKind
@@ -28,6 +31,7 @@ class Order:
     priority: int = 0
     experiment_id: ExperimentId | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
+    gives_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ def carry_out(
         queue=request.queue,
         priority=request.priority,
         experiment_id=experiment_id,
+        gives_up=request.give_up_margin is not None,
     )
     pending = [index for index in range(len(plan.models)) if index not in ids]
     while pending:
@@ -132,14 +137,25 @@ def _add_making_runs(
     payload = dict(order.payload)
     if project.evaluated_on is not None:
         payload = {"dataset_id": int(project.evaluated_on.id), "split": "train", **payload}
+    evaluating = _evaluating(uow, parents) if order.gives_up else {}
     runs = []
     for model_id, model in made:
         above = (parents[parent_id] for parent_id in model.parents)
         waits_for = tuple(
             one.making_run_id for one in above if not one.ready and one.making_run_id is not None
         )
-        runs.append(queued_run(app, order, model_id, (order.kind, payload, waits_for)))
+        judged = evaluating.get(model.parent_id, ()) if model.parent_id else ()
+        runs.append(queued_run(app, order, model_id, (order.kind, payload, (*waits_for, *judged))))
     return uow.runs.add(runs)
+
+
+def _evaluating(uow: UnitOfWork, models: Collection[ModelId]) -> dict[ModelId, list[RunId]]:
+    """Return the evaluations of models that have not ended."""
+    found: dict[ModelId, list[RunId]] = {}
+    for run in uow.runs.of_models(models):
+        if run.kind is RunKind.EVALUATE and run.status in ACTIVE:
+            found.setdefault(run.model_id, []).append(run.id)
+    return found
 
 
 def _add_measuring_runs(

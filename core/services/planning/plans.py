@@ -12,6 +12,7 @@ from core.domain.model import Model
 from core.domain.parameters import completed_step, without_later_defaults
 from core.domain.project import Project
 from core.domain.queue.experiment import ExperimentRequest, Plan, PlannedModel
+from core.domain.queue.giving_up import WIDEST_MARGIN, first_miss, quality_budgets
 from core.domain.recipe import PlannedStep, Recipe, count_models, model_identity, step_label, unfold
 from core.domain.text import text_problems
 from core.errors import InvalidInput, Problem, UnknownName
@@ -47,12 +48,32 @@ def make_plan(uow: UnitOfWork, app: Application, request: ExperimentRequest) -> 
     if project is None:
         problems.append(Problem("project_id", f"There is no project with id {request.project_id}."))
     problems += _size_problems(app, request)
+    if project is not None and request.give_up_margin is not None:
+        problems += giving_up_problems(project, bases, margin=request.give_up_margin)
     if project is None or problems:
         raise InvalidInput(problems)
     models = _planned(request.seeds, bases, unfold(recipes), teachers)
     existing = uow.models.by_identity(project.id, [model.identity for model in models])
     unjudged = known.unjudged if any(place.asks_for_modules for place in placed) else ()
     return replace(_with_existing(models, existing, project), unjudged=unjudged)
+
+
+def giving_up_problems(project: Project, bases: Iterable[Model], *, margin: float) -> list[Problem]:
+    """Return why branches cannot be given up: a margin out of range, no budget, or bases that miss it."""
+    if not 0 <= margin <= WIDEST_MARGIN:
+        message = f"{margin * 100:g} is no margin."
+        return [
+            Problem("give_up_margin", message, "Give points from 0 to 100, or nothing to make everything.")
+        ]
+    if not quality_budgets(project):
+        message = f"{project.name} has no budget on a quality metric, so nothing can miss it."
+        return [Problem("give_up_margin", message, "Set one in Models & data, or leave this empty.")]
+    misses = ((base, first_miss(project, base.metrics, margin=margin)) for base in bases)
+    return [
+        Problem("give_up_margin", f"Everything would be given up: {miss.in_words(base.name)}.", "Widen it.")
+        for base, miss in misses
+        if miss is not None
+    ]
 
 
 def queue_problems(queue: str, priority: int) -> list[Problem]:

@@ -18,8 +18,9 @@ from core.services.application import Application
 from core.services.preflight.deferred_checks import refuse_unfit_steps
 from core.services.queue.cancellation import measure_again, skip_dependants, wake_dependants
 from core.services.queue.dispatch import DispatchReport, dispatch_unsent
+from core.services.queue.giving_up import give_up_below
 from core.services.queue.recording import record
-from core.services.queue.results import Drifted, InstancesKept, ModelMade, Paired, Results
+from core.services.queue.results import Drifted, Evaluated, InstancesKept, ModelMade, Paired, Results
 from core.services.queue.scheduling import next_runs
 
 __all__ = [
@@ -154,6 +155,8 @@ def succeed(app: Application, run_id: RunId, attempt: int, results: Results) -> 
         record(uow, run, results, app.clock.now())
         if isinstance(results, ModelMade):
             refuse_unfit_steps(uow, app, run.model_id)
+        if isinstance(results, Evaluated):
+            give_up_below(uow, run, app.clock.now())
         wake_dependants(uow, run_id, app.clock.now())
         if isinstance(results, ModelMade) and before not in {None, results.artifact}:
             uow.layer_pairs.forget(run.model_id)

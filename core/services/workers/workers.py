@@ -11,6 +11,8 @@ from core.domain.access.audit import Action, Subject
 from core.domain.access.caller import Role
 from core.domain.catalogue import Catalogue, Worker, merged
 from core.domain.ids import RunId, WorkerId
+from core.domain.queue.run import Run
+from core.domain.queue.usage import MachineLoad, RunUsage
 from core.errors import NotFound
 from core.persistence.unit_of_work import UnitOfWork
 from core.presentation.lists import listed
@@ -30,15 +32,26 @@ def announce(app: Application, worker: Worker, catalogue: Catalogue) -> None:
 
 
 @needs(Role.ADMINISTRATOR)
-def heartbeat(app: Application, worker_id: WorkerId, run_ids: Iterable[RunId] = ()) -> bool:
+def heartbeat(
+    app: Application,
+    worker_id: WorkerId,
+    run_ids: Iterable[RunId] = (),
+    *,
+    load: MachineLoad | None = None,
+    ended: Iterable[tuple[Run, RunUsage]] = (),
+) -> bool:
     """Note that a worker is alive and what it is working on; return whether it is to take no more runs.
+
+    load: what its machine does. ended: what runs used that have ended.
 
     Raises:
         NotFound: it never announced itself.
     """
     with app.unit_of_work(writing=True) as uow:
-        if not uow.workers.seen(worker_id, app.clock.now(), tuple(run_ids)):
+        if not uow.workers.seen(worker_id, app.clock.now(), tuple(run_ids), load):
             raise NotFound(f"There is no worker {worker_id}.", "A worker must announce itself first.")
+        for run, usage in sorted(ended, key=lambda one: one[0].project_id):
+            uow.runs.set_usage(run.id, run.attempt, usage)
         draining = uow.workers.draining(worker_id)
         uow.commit()
     return draining

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from core.domain.ids import ExperimentId, RunId, WorkerId
 from core.domain.model import Model
 from core.domain.queue.experiment import ExperimentRequest
-from core.domain.queue.run import Run, RunStatus
+from core.domain.queue.run import Run, RunKind, RunStatus
 from core.domain.recipe import SweepStep
 from core.errors import InvalidInput, NotFound
 from core.services.application import Application
 from core.services.experiments.experiments import submit
 from core.services.experiments.lifecycle import get_progress, pause_experiment, resume_experiment
+from core.services.models.models import get_model, list_models
 from core.services.projects.project_settings import SettingsChange, change_settings
 from core.services.projects.projects import get_project
 from core.services.queue import run_lifecycle, runs
@@ -154,6 +156,38 @@ class SchedulingContract:
         assert following is not None
         assert following.model_id == mine.model_id
         assert other != following.id
+
+    def test_what_follows_a_model_that_misses_its_budget_is_given_up(
+        self, app: Application, laboratory: Laboratory, base: Model
+    ) -> None:
+        change_settings(app, base.project_id, SettingsChange(budgets={"top1": 0.9}))
+        steps = (SweepStep("prune", {"sparsity": (0.5, 0.99)}), SweepStep("quantize", {"bits": (8, 4)}))
+        request = ExperimentRequest(base.project_id, (base.id,), (steps,), give_up_margin=0.05)
+        made = submit(app, request)
+        (pruned,) = (one for one in list_models(app, base.project_id) if one.name.endswith("0.5"))
+        waiting = next(run for run in get_model(app, pruned.id).runs if run.kind is RunKind.EVALUATE)
+        child = next(one for one in list_models(app, base.project_id) if one.parent_id == pruned.id)
+        assert waiting.id in get_model(app, child.id).runs[0].waits_for, "the step waits for the evaluation"
+        laboratory.play()
+        rows = [row for row in runs.list_runs(app) if row.run.experiment_id == made.experiment.id]
+        skipped = [row for row in rows if row.run.status is RunStatus.SKIPPED]
+        assert len(skipped) == 2 * 3, "two models, each made, evaluated and profiled"
+        assert {row.reason for row in skipped} == {
+            "Given up early: magnitude pruning 0.99 has Top-1 accuracy 22.2 %, and the budget is 90.0 %."
+        }
+        assert runs.retry_runs(app, [skipped[0].run.id])
+        assert laboratory.play() == 3
+
+    def test_giving_up_needs_a_budget_that_the_base_meets(self, app: Application, base: Model) -> None:
+        step = SweepStep("prune", {"sparsity": (0.5,)})
+        request = ExperimentRequest(base.project_id, (base.id,), ((step,),), give_up_margin=0.05)
+        with pytest.raises(InvalidInput, match="no budget on a quality metric"):
+            submit(app, request)
+        change_settings(app, base.project_id, SettingsChange(budgets={"top1": 0.99}))
+        assert submit(app, request).plan.new_models == 1, "3 points below are within the margin"
+        change_settings(app, base.project_id, SettingsChange(budgets={"top1": 1.5}))
+        with pytest.raises(InvalidInput, match="Everything would be given up"):
+            submit(app, replace(request, recipes=((SweepStep("prune", {"sparsity": (0.6,)}),),)))
 
     def _claim_elsewhere(self, app: Application) -> RunId:
         run = run_lifecycle.claim_next(app, WorkerId("elsewhere"), queues=("cpu",))

@@ -53,6 +53,8 @@ def register(app: Dash, product: Application) -> None:
         Output(Ids.NAME, "value"),
         Output(Ids.NOTE, "value"),
         Output(Ids.SEEDS, "value"),
+        Output(Ids.GIVE_UP, "value"),
+        Output(Ids.PRIORITY, "value"),
         Input(Ids.CLEAR, "n_clicks"),
         State(Ids.PRESSES, "data"),
         prevent_initial_call=True,
@@ -61,7 +63,7 @@ def register(app: Dash, product: Application) -> None:
         if not clicks:
             raise PreventUpdate
         draft = replace(fresh(), pressed=max((press.number for press in read_clicks(presses)), default=0))
-        return editor(draft, workers.catalogue(product)), draft.to_json(), [], "", "", "0"
+        return editor(draft, workers.catalogue(product)), draft.to_json(), [], "", "", "0", "", "0"
 
 
 def with_chosen(draft: Draft, chosen: Mapping[int, str], catalogue: Catalogue) -> Draft:

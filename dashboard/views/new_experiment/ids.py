@@ -27,6 +27,8 @@ class Ids(StrEnum):
     NOTE = "new-experiment-note"
     SEEDS = "new-experiment-seeds"
     QUEUE = "new-experiment-queue"
+    PRIORITY = "new-experiment-priority"
+    GIVE_UP = "new-experiment-give-up"
     CONFIRMED = "new-experiment-confirmed"
     EDITOR = "new-experiment-editor"
     NOTICE = "new-experiment-notice"

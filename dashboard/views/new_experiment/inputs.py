@@ -34,6 +34,8 @@ ENTRY_STATES = {
     "note": State(Ids.NOTE, "value"),
     "seeds": State(Ids.SEEDS, "value"),
     "queue": State(Ids.QUEUE, "value"),
+    "priority": State(Ids.PRIORITY, "value"),
+    "give_up": State(Ids.GIVE_UP, "value"),
     "confirmed": State(Ids.CONFIRMED, "checked"),
 }
 States = Mapping[str, Any]
@@ -58,6 +60,8 @@ def entries_of(states: States) -> Entries:
         note=states["note"] or "",
         seeds=states["seeds"] or "",
         queue=states["queue"] or "cpu",
+        priority=int(states["priority"] or 0),
+        give_up=states["give_up"] or "",
         confirmed=bool(states["confirmed"]),
     )
 

@@ -6,6 +6,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from core.domain.queue.priorities import PRIORITIES
 from dashboard.components.form.looking_again import looks_again
 from dashboard.views.new_experiment.ids import Ids
 
@@ -65,6 +66,22 @@ def _fields() -> list[Component]:
                 ),
                 dmc.Textarea(id=Ids.NOTE, label="Note", value="", autosize=True, minRows=1, size="xs"),
                 dmc.Select(id=Ids.QUEUE, label="Device", data=["cpu"], value="cpu", allowDeselect=False),
+                dmc.TextInput(
+                    id=Ids.GIVE_UP,
+                    label="Give up early, points below the budget",
+                    placeholder="Never",
+                    value="",
+                    description="Skips the steps after a model that misses a budget on quality by more. "
+                    "Each step then waits for the evaluation of the one before.",
+                    inputWrapperOrder=["label", "input", "error", "description"],
+                ),
+                dmc.Select(
+                    id=Ids.PRIORITY,
+                    label="Priority",
+                    data=[{"value": str(number), "label": label} for number, label in PRIORITIES.items()],
+                    value="0",
+                    allowDeselect=False,
+                ),
             ],
             cols=2,
             spacing="sm",

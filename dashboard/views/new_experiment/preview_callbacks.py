@@ -33,6 +33,7 @@ _TOP_LEVEL = {
     "name": Ids.NAME,
     "note": Ids.NOTE,
     "queue": Ids.QUEUE,
+    "give_up_margin": Ids.GIVE_UP,
 }
 
 

@@ -32,6 +32,8 @@ class Entries:
     seeds: str
     queue: str
     confirmed: bool
+    priority: int = 0
+    give_up: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ def read(entries: Entries, draft: Draft, catalogue: Catalogue) -> Read:
         seeds=_seeds(entries.seeds, problems),
         queue=entries.queue,
         confirmed=entries.confirmed,
+        priority=entries.priority,
+        give_up_margin=_margin(entries.give_up, problems),
     )
     return Read(request, tuple(problems))
 
@@ -165,6 +169,19 @@ def _seeds(entered: str, problems: list[Problem]) -> tuple[int, ...]:
         return (0,)
 
 
+def _margin(entered: str, problems: list[Problem]) -> float | None:
+    """Return points as a fraction; None where nothing was entered."""
+    written = entered.strip().removesuffix("points").removesuffix("%").strip()
+    if not written:
+        return None
+    try:
+        return float(written) / 100
+    except ValueError:
+        hint = "Give points, for example 5, or nothing to make everything."
+        problems.append(Problem("give_up_margin", f"{entered!r} is not a number.", hint))
+        return None
+
+
 def _below(where: str, error: InvalidInput) -> list[Problem]:
     return [Problem(f"{where}.{problem.field}", problem.message, problem.hint) for problem in error.problems]
 
@@ -194,7 +211,7 @@ def _addressed(path: str, draft: Draft) -> tuple[StepDraft | None, Sequence[str]
 
 def _at_input(problem: Problem, placed: Placed) -> bool:
     name = problem.field.split(".")[0]
-    if name not in {"base_ids", "seeds", "name", "note", "queue", "confirmed"}:
+    if name not in {"base_ids", "seeds", "name", "note", "queue", "confirmed", "give_up_margin"}:
         return False
     _join(placed.inputs, name, problem)
     return True

@@ -8,12 +8,14 @@ from typing import Any
 from core.domain.ids import ExperimentId, ProjectId, RunId
 from core.domain.project import Project
 from core.domain.queue.experiment_progress import ExperimentProgress
-from core.domain.queue.run import RunKind, RunStatus
+from core.domain.queue.run import Run, RunKind, RunStatus
+from core.domain.queue.usage import RunUsage
 from core.errors import NotFound
 from core.services.application import Application
 from core.services.experiments import lifecycle
 from core.services.projects import projects
 from core.services.queue import runs
+from core.services.workers import workers
 from dashboard.components.empty_state import empty_state
 from dashboard.live.difference import Document
 from dashboard.live.encoding import plain
@@ -83,7 +85,8 @@ class RunFeed(Feed):
             buttons = {"cancel": can_cancel(row.run), "retry": can_retry(row.run)}
             return {"body": plain(content), **buttons}
 
-        return Drawing((opened, scheme), panel_mark(row), draw)
+        used = present.read(("usage", opened), lambda _before: used_now(product, row.run))
+        return Drawing((opened, scheme), (*panel_mark(row), used), draw)
 
 
 @feeds.register("queue-log")
@@ -160,6 +163,14 @@ def _row(product: Application, opened: str) -> runs.QueuedRun | None:
         return row_of(product, run_id)
     except NotFound:
         return None
+
+
+def used_now(product: Application, run: Run) -> RunUsage | None:
+    """Return what a run that goes on has used, as its worker told last."""
+    if run.status is not RunStatus.RUNNING:
+        return None
+    loads = (one.load for one in workers.list_workers(product) if one.id == run.worker_id)
+    return next((load.runs.get(run.id) for load in loads if load is not None), None)
 
 
 def _gone(opened: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from core.domain.queue.priorities import PRIORITIES
 from dashboard.components.markup import decoration, labelled
 from dashboard.views.queue.filters import Filters
 from dashboard.views.queue.grid import grid
@@ -13,7 +14,6 @@ from dashboard.views.queue.ids import Ids, PatternIds
 from dashboard.views.queue.words import KINDS, STATUSES
 
 AGEING_MS = 1_500
-PRIORITIES = {100: "First", 0: "Normal", -100: "Last"}
 
 
 def page(filters: Filters, open_run: str | None, *, experiments: bool = False) -> Component:

@@ -14,6 +14,7 @@ from core.domain.ids import WorkerId
 from core.presentation.counts import counted
 from core.services.queue.runs import QueuedRun, QueueSummary
 from dashboard.views.queue.ids import PatternIds
+from dashboard.views.queue.machine import machine
 from dashboard.views.queue.rows import device_names
 from dashboard.views.queue.words import ago, kind_label, time_left
 
@@ -92,6 +93,7 @@ def _card(worker: Worker, carried_out: Sequence[QueuedRun], now: datetime) -> Co
                 className="worker-about",
                 title="\n".join(more),
             ),
+            *machine(worker.load),
         ],
         className="worker",
     )

@@ -80,6 +80,7 @@ def experiment_bar(one: ExperimentProgress, project: Project) -> list[Component]
             html.Span(f"id {identity}", className="run-note"),
             _badge(one.state),
             html.Span(_progress_text(one), className="run-note"),
+            *_giving_up(one.experiment),
             html.Span(one.experiment.note, className="run-note experiment-note", title=one.experiment.note),
         ],
         className="experiment-facts",
@@ -160,6 +161,15 @@ def _delete(one: ExperimentProgress) -> list[Component]:
     return [labelled(_button(Act.DELETE_HERE, one.experiment.id, "Delete"), f"Delete {one.title}")]
 
 
+def _giving_up(experiment: Experiment) -> list[Component]:
+    margin = experiment.give_up_margin
+    if margin is None:
+        return []
+    told = f"gives up below the budget by {margin * 100:g} points"
+    why = "What follows a model that misses a budget on quality by more is skipped"
+    return [html.Span(told, className="run-note", title=why)]
+
+
 def _pause(one: ExperimentProgress) -> Component:
     if one.experiment.paused_at is not None:
         return _button(Act.RESUME, one.experiment.id, "Resume")
@@ -178,6 +188,9 @@ def _progress_text(one: ExperimentProgress) -> str:
     parts = [f"{tally.made:,} of {counted(tally.models, 'model')} made"]
     failed = tally.runs.get(RunStatus.FAILED, 0) + tally.runs.get(RunStatus.LOST, 0)
     parts += [f"{counted(failed, 'run')} failed"] if failed else []
+    skipped = tally.runs.get(RunStatus.SKIPPED, 0)
+    if skipped and one.experiment.give_up_margin is not None:
+        parts.append(f"{counted(skipped, 'run')} skipped")
     running = tally.runs.get(RunStatus.RUNNING, 0)
     if one.state is ExperimentState.PAUSED and running:
         parts.append(f"{counted(running, 'run')} still carried out")

@@ -11,10 +11,12 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.domain.queue.run import ACTIVE, MAKING, UNSUCCESSFUL, Run, RunError, RunStatus
+from core.domain.queue.usage import RunUsage
 from core.presentation.durations import duration
 from core.services.queue.runs import QueuedRun
 from dashboard.address import Address
 from dashboard.training_curves import Of, place
+from dashboard.views.queue.machine import usage_facts
 from dashboard.views.queue.rows import RowContext, grid_row
 from dashboard.views.queue.words import kind_label
 
@@ -22,7 +24,15 @@ from dashboard.views.queue.words import kind_label
 def panel_mark(row: QueuedRun) -> tuple[Any, ...]:
     """Return what changes when the panel has to be drawn anew."""
     run = row.run
-    return (run.id, run.status, run.attempt, run.priority, row.reason, run.cancel_requested_at is not None)
+    asked = run.cancel_requested_at is not None
+    return (run.id, run.status, run.attempt, run.priority, row.reason, asked, run.usage)
+
+
+def used_by(run: Run, around: RowContext) -> RunUsage | None:
+    """Return what the run used; of one that goes on, what its worker told last."""
+    worker = around.workers.get(run.worker_id) if run.worker_id else None
+    load = worker.load if worker and run.status is RunStatus.RUNNING else None
+    return load.runs.get(run.id) if load else run.usage
 
 
 def can_cancel(run: Run) -> bool:
@@ -55,7 +65,7 @@ def body(row: QueuedRun, around: RowContext) -> list[Component]:
         *([dmc.Text(row.reason, size="sm", c="dimmed")] if row.reason else []),
         *([_error(run.error)] if run.error and run.status in UNSUCCESSFUL else []),
         *([place(Of.RUN, run.id)] if run.kind in MAKING else []),
-        _facts(_timings(run, line["worker"], around.now)),
+        _facts(_timings(run, line["worker"], around.now) | usage_facts(used_by(run, around))),
         _payload(run.payload),
     ]
 

@@ -8,12 +8,15 @@ import pytest
 
 from core.domain.ids import ModelId, RunId
 from core.domain.queue.run import RunError, RunStatus
+from core.domain.queue.usage import GpuSample, MachineLoad, RunUsage
 from core.services.projects import projects
 from core.services.queue import run_lifecycle, runs
 from core.services.workers import workers
 from core.testing.laboratory import WORKER, Laboratory
+from dashboard.live.encoding import plain
 from dashboard.views.queue.filters import Filters
 from dashboard.views.queue.live import Update, row_context, row_of, scene, update, work_of
+from dashboard.views.queue.machine import machine, usage_facts
 from dashboard.views.queue.panel.panel import can_cancel, can_retry, panel_mark
 from dashboard.views.queue.rows import grid_rows
 from dashboard.views.queue.summary import banner, headline
@@ -148,3 +151,18 @@ def test_work_is_listed_by_worker(queued: Laboratory) -> None:
     run = queued.claim()
     assert run is not None
     assert [row.run.id for row in work_of(queued.app)[WORKER]] == [run.id]
+
+
+def test_a_machine_and_a_run_are_described_by_what_was_measured() -> None:
+    gpu = GpuSample(0, "NVIDIA H200", 0.4, 12_000_000_000, 150_000_000_000, 310.0)
+    load = MachineLoad(5.0, 8, (0.2, 0.85), (0.5, 0.5), 12_000_000_000, 23_000_000_000, (0.3, 0.4), (gpu,))
+    drawn = str(plain(machine(load)))
+    for said in ("85 % of 8", "12 of 23 GB", "40 %, 12 of 150 GB, 310 W", "98.3% 80.0%, 100.0% 15.0%"):
+        assert said in drawn
+    assert machine(None) == []
+    used = RunUsage(20.0, processors=1.7, processors_peak=1.9, memory_peak_bytes=900_000_000, energy_j=5000.0)
+    assert usage_facts(used) == {
+        "Processors": "1.7 on average, 1.9 at most",
+        "Memory": "0.9 GB at most",
+        "GPU board energy": "1.39 Wh",
+    }

@@ -1,0 +1,1 @@
+"""What the machine of a worker and its runs use."""
