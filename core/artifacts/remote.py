@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ class RemoteArtifacts:
         self._files = filesystem
         self._root = root.rstrip("/")
         self._cache = cache
+        self._failures = _failures()
 
     def put(self, source: Path) -> str:
         """Store a copy of the file and return its key; `Unavailable` if the store does not answer."""
@@ -37,7 +39,7 @@ class RemoteArtifacts:
                 self._files.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
                 self._files.put_file(str(source), beside)
                 self._files.mv(beside, target)
-        except OSError as error:
+        except self._failures as error:
             raise Unavailable(f"The artifact store does not take {key[:12]}: {error}.", _CHECK) from error
         return key
 
@@ -55,12 +57,14 @@ class RemoteArtifacts:
         return self._cache.fetch(key)
 
     def delete(self, key: str) -> None:
-        """Remove the content here and there; silently nothing if it is gone already."""
+        """Remove the content here and there, or nothing if it is gone; `Unavailable` if the store fails."""
         self._cache.delete(key)
         try:
             self._files.rm(self._path(key))
         except FileNotFoundError:
             return
+        except self._failures as error:
+            raise Unavailable(f"The artifact store does not remove {key[:12]}: {error}.", _CHECK) from error
 
     def list(self) -> Iterator[StoredArtifact]:
         """Return everything that is stored; `Unavailable` if the store does not answer."""
@@ -69,7 +73,7 @@ class RemoteArtifacts:
             found = self._files.find(self._root, detail=True)
         except FileNotFoundError:
             return
-        except OSError as error:
+        except self._failures as error:
             raise Unavailable(f"The artifact store does not list its files: {error}.", _CHECK) from error
         for path, about in found.items():
             key = "".join(path.rsplit("/", 2)[-2:])
@@ -85,7 +89,7 @@ class RemoteArtifacts:
             self.delete(key)
         except FileNotFoundError:
             return False
-        except OSError as error:
+        except self._failures as error:
             raise Unavailable(f"The artifact store does not remove {key[:12]}: {error}.", _CHECK) from error
         return True
 
@@ -105,7 +109,7 @@ class RemoteArtifacts:
             except FileNotFoundError as error:
                 message = f"The artifact {key[:12]} is missing in the store."
                 raise CorruptArtifact(message, REPEAT) from error
-            except OSError as error:
+            except self._failures as error:
                 raise Unavailable(f"The artifact store does not give {key[:12]}: {error}.", _CHECK) from error
             if digest(local) != key:
                 message = f"The artifact {key[:12]} is not what was written: it was cut or altered."
@@ -114,6 +118,12 @@ class RemoteArtifacts:
 
     def _path(self, key: str) -> str:
         return f"{self._root}/{relative_path(key)}"
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """Return what a store raises that does not answer; S3 has errors of its own for that."""
+    of_s3 = sys.modules.get("botocore.exceptions")  # there if the store is in S3
+    return (OSError,) if of_s3 is None else (OSError, of_s3.BotoCoreError)
 
 
 def _written_at(about: dict[str, Any]) -> datetime:

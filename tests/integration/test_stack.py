@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import redis
+from fsspec import get_filesystem_class
 from playwright.sync_api import Page, expect
 
 from core.domain.queue.experiment import ExperimentRequest
@@ -121,12 +122,12 @@ def test_a_fresh_stack_offers_the_example_which_a_worker_makes(
 
 
 @pytest.fixture
-def composed(postgres_url: str, tmp_path: Path) -> dict[str, str]:
+def composed(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What stands on this machine for the folders, ports and hosts of the containers."""
     for name in ("secrets", "plugins", "datasets", "data"):
         (tmp_path / name).mkdir()
     make_secrets(COMPOSE, tmp_path / "secrets")
-    redis, port = str(free_port()), str(free_port())
+    redis, port, storage = (str(free_port()) for _ in range(3))
     file = tmp_path / "secrets" / "broker_url"
     file.chmod(0o644)
     file.write_text(file.read_text().replace("redis:6379", f"127.0.0.1:{redis}"))
@@ -135,10 +136,12 @@ def composed(postgres_url: str, tmp_path: Path) -> dict[str, str]:
     )  # the image of Postgres makes the server, here a fixture does
     file.chmod(0o644)
     file.write_text(postgres_url.replace("postgresql+psycopg://", "postgresql://"))
+    monkeypatch.setenv("CNC_ARTIFACTS_URL", "s3://models/of/ours")  # as with the profile `storage`
     folders = {f"/{name}": str(tmp_path / name) for name in ("plugins", "datasets")}
     return {
         "/run/cnc": str(tmp_path / "secrets"),
         **folders,
+        "storage:8333": f"127.0.0.1:{storage}",
         "8050": port,
         "6379": redis,
         "redis-cli": f"redis-cli -p {redis}",
@@ -166,19 +169,52 @@ def redis_of(replaced: Mapping[str, str], folder: Path) -> Iterator[None]:
         process.wait()
 
 
-def test_the_commands_of_the_containers_do_the_whole_loop(composed: dict[str, str], tmp_path: Path) -> None:
+@contextmanager
+def storage_of(replaced: Mapping[str, str], folder: Path) -> Iterator[None]:
+    """Serve S3 where the containers look for it, in place of the image of the profile `storage`."""
+    host, port = replaced["storage:8333"].split(":")
+    command = [sys.executable, "-m", "moto.server", "--host", host, "--port", port]
+    with (folder / "storage.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        wait_for("the storage", lambda: answers(f"http://{host}:{port}/moto-api/"), within_s=60, every_s=0.2)
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def require_lasting(broker: str) -> None:
+    with redis.from_url(broker) as client:
+        assert client.config_get("appendonly") == {"appendonly": "yes"}
+        assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+
+
+def require_first_link(folder: Path, address: str) -> None:
+    link = (folder / "data" / "first-sign-in.txt").read_text().strip()
+    assert link in (folder / "dashboard.log").read_text()
+    assert link.startswith(f"{address}/set-password/")
+    with urllib.request.urlopen(link, timeout=20) as page:
+        assert b"Set a password" in page.read()
+
+
+def test_the_commands_of_the_containers_do_the_whole_loop(
+    composed: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     given = host_environment(COMPOSE, "dashboard", composed)
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_ENDPOINT_URL_S3"):
+        monkeypatch.setenv(name, given[name])  # this process looks into the storage, too
+    get_filesystem_class("s3").clear_instance_cache()
     given |= {"CNC_HOST": "127.0.0.1", "CNC_PORT": composed["8050"], "CNC_DATA_DIR": str(tmp_path / "data")}
     installation = Installation(tmp_path / "data", extra={**given, "CNC_SLOTS": "2"})
     programs = f"{Path(sys.executable).parent}:{postgres_binaries()}:{os.environ['PATH']}"
     environment = {**os.environ, **installation.environment, "PATH": programs}
     with ExitStack() as stack:
         stack.enter_context(redis_of(composed, tmp_path))
+        stack.enter_context(storage_of(composed, tmp_path))
         wait_for("the broker", lambda: healthy("redis", composed, environment), within_s=30)
         broker = (tmp_path / "secrets" / "broker_url").read_text()
-        with redis.from_url(broker) as client:
-            assert client.config_get("appendonly") == {"appendonly": "yes"}
-            assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+        require_lasting(broker)
         database = urlsplit((tmp_path / "secrets" / "database_url").read_text())
         assert healthy("postgres", composed, environment, f"--port={database.port}")
         for _ in range(2):  # a second migration finds nothing to do
@@ -192,11 +228,7 @@ def test_the_commands_of_the_containers_do_the_whole_loop(composed: dict[str, st
         assert healthy("worker", composed, environment)
         address = dashboard_address(installation)
         assert healthy("dashboard", composed, environment)
-        link = (tmp_path / "data" / "first-sign-in.txt").read_text().strip()
-        assert link in (tmp_path / "dashboard.log").read_text()
-        assert link.startswith(f"{address}/set-password/")
-        with urllib.request.urlopen(link, timeout=20) as page:
-            assert b"Set a password" in page.read()
+        require_first_link(tmp_path, address)
         base = small_project(app)
         pruned = SweepStep("magnitude-pruning", {"sparsity": (0.3, 0.6)})
         request = ExperimentRequest(
@@ -205,6 +237,9 @@ def test_the_commands_of_the_containers_do_the_whole_loop(composed: dict[str, st
         assert submit(app, request).announced
         runs = wait_until_idle(app, within_s=120)
         models = list_models(app, base.project_id)
+        stored = {one.key for one in app.artifacts.list()}
+    assert stored >= {model.artifact for model in models}
+    assert not (tmp_path / "data" / "artifacts").exists()
     assert {run.status for run in runs} == {RunStatus.SUCCEEDED}
     assert len(models) == 1 + 2 + 2
     assert all({"top1", "latency_ms_b1"} <= model.metrics.keys() for model in models)

@@ -5,10 +5,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from fsspec import get_filesystem_class
 
 from core.artifacts.folder import FolderArtifacts
 from core.artifacts.opening import open_artifacts
-from core.errors import CorruptArtifact, Misconfigured
+from core.errors import CorruptArtifact, Misconfigured, Unavailable
 
 
 @pytest.fixture
@@ -95,3 +96,20 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, source: Path) -> 
 def test_a_kind_of_url_that_nobody_knows_is_named(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="nosuch://"):
         open_artifacts("nosuch://bucket", cache_dir=tmp_path)
+
+
+def test_a_store_in_s3_that_lets_nobody_in_is_told_as_such(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "nothing"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    get_filesystem_class("s3").clear_instance_cache()
+    store = open_artifacts("s3://models/x", cache_dir=tmp_path / "cache")
+    for act in (store.put, lambda _: list(store.list()), lambda _: store.fetch("a" * 64)):
+        with pytest.raises(Unavailable, match="credentials"):
+            act(source)
+    get_filesystem_class("s3").clear_instance_cache()
