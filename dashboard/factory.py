@@ -57,7 +57,7 @@ def create(product: Application, access: Access | None = None) -> Dash:
     endpoint.register(app.server, product)
     api.register(app.server, product)
     static_files.register(app)
-    headers.register(app)
+    headers.register(app, access)
     for unknown in (DependencyException, InvalidResourceError):
         app.server.register_error_handler(unknown, _no_such_file)
     # Streams are files of this package; flask-compress would leave them open.

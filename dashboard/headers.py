@@ -5,8 +5,12 @@ from __future__ import annotations
 from dash import Dash
 from flask import Response
 
+from dashboard.access.caller import Access
 
-def register(app: Dash) -> None:
+_YEAR_S = 365 * 86_400
+
+
+def register(app: Dash, access: Access) -> None:
     """Add the headers; call it after all callbacks are registered, for their hashes to be known."""
     policy = "; ".join(
         [
@@ -26,6 +30,8 @@ def register(app: Dash) -> None:
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
+        if access.secure:
+            response.headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR_S}")
         return response
 
     app.server.after_request(secure)

@@ -104,7 +104,7 @@ def register(made: Blueprint, product: Application, pages: Pages) -> None:
 def _entrance(made: Blueprint, product: Application, pages: Pages) -> None:
     def sign_in() -> ResponseReturnValue:
         target = safe_target(request.values.get("next"))
-        if request.method == "GET":
+        if request.method != "POST":
             if present_account() is not None:
                 return redirect(target)
             return pages.show("sign_in", target=target)
@@ -133,7 +133,7 @@ def _entrance(made: Blueprint, product: Application, pages: Pages) -> None:
 def _passwords(made: Blueprint, product: Application, pages: Pages) -> None:
     def set_password(token: str) -> ResponseReturnValue:
         account = accounts.account_of_link(product, token)
-        if request.method == "GET":
+        if request.method != "POST":
             return pages.show("set_password", account=account)
         require_own_form(pages.access)
         password = request.form.get("password", "")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import shlex
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.testing import CliRunner
 
 from core import settings
 from core.cli.commands import app
+from core.testing.fakes import open_migrated
+from core.testing.laboratory import Laboratory
 from core.testing.servers import compose
 
 ROOT = Path(__file__).parents[4]
@@ -86,6 +90,32 @@ def test_it_can_be_given(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert words[1] in targets
     else:
         require_console(words[1:])
+
+
+NEED_A_WORKER = (
+    *("measure sensitivity", "sensitivity queue", "sensitivity plan", "layers 1", "behaviours"),
+    *("import predictions", "measure delete"),
+)
+"""Commands of the README that need what only real runs leave behind."""
+
+
+def test_commands_of_the_readme_do_something(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(open_migrated(f"sqlite:///{tmp_path / 'compress-and-compare.db'}", tmp_path)) as opened:
+        laboratory = Laboratory(opened)
+        laboratory.open()
+        project = laboratory.project()
+        laboratory.sweep(project, laboratory.base(project).id)
+        while laboratory.play_together(100):
+            pass
+    monkeypatch.setenv("CNC_DATA_DIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    given = [shlex.split(line, comments=True)[1:] for line in lines() if line.startswith("compress-compare ")]
+    ran = [words for words in given if not " ".join(words).startswith(NEED_A_WORKER)]
+    for words in ran:
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code == 0, (words, done.output, done.exception)
+    assert len(ran) == 10
+    assert (tmp_path / "report.html").stat().st_size > 10_000
 
 
 def test_there_are_some() -> None:

@@ -69,6 +69,8 @@ def test_without_a_session_no_route_answers(server: Flask, client: FlaskClient) 
 
 def test_the_pages_for_guests_and_health_checks_answer(client: FlaskClient) -> None:
     assert client.get("/sign-in").status_code == 200
+    assert client.head("/sign-in").status_code == 200
+    assert "Strict-Transport-Security" not in client.get("/sign-in").headers
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 200
     assert client.get("/set-password/nonsense").status_code == 403
@@ -100,6 +102,7 @@ def test_over_https_cookies_are_secure(app: Application) -> None:
         same = {"Sec-Fetch-Site": "same-origin"}
         answer = client.post("/sign-in", data=values, headers=same, base_url="https://localhost")
         assert answer.status_code == 302
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
         assert "Secure" in next(
             c for c in answer.headers.getlist("Set-Cookie") if c.startswith("cnc_session=")
         )

@@ -18,6 +18,7 @@ from core.services.application import Application
 from core.testing.fakes import SettableClock, acting_as
 from dashboard.access.caller import Access
 from dashboard.api import ROUTES, openapi
+from dashboard.api.answering import LARGEST_BODY
 from dashboard.factory import create
 
 BASE = "/api/v1"
@@ -91,6 +92,15 @@ def test_cookies_and_other_sites_do_nothing(local: Flask, guarded: Flask, tokens
     foreign = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
     refused = local.test_client().post(f"{BASE}/runs/1", json={}, headers=foreign)
     assert (refused.status_code, refused.mimetype) == (403, "application/problem+json")
+
+
+def test_bodies_that_would_fill_the_memory_are_refused(guarded: Flask, tokens: dict[str, str]) -> None:
+    size = {"CONTENT_LENGTH": str(LARGEST_BODY + 1)}
+    for path in ("/projects", "/projects/digits/experiments", "/projects/digits/models"):
+        asked = guarded.test_client().post(
+            BASE + path, json={}, headers=bearer(tokens["editor"]), environ_overrides=size
+        )
+        assert (asked.status_code, f"more than {LARGEST_BODY:,} bytes" in asked.text) == (422, True), path
 
 
 def test_a_token_ends_and_is_revoked(app: Application, clock: SettableClock) -> None:
