@@ -17,6 +17,13 @@ class Direction(StrEnum):
     NEITHER = "neither"
 
 
+DIRECTIONS = {
+    Direction.HIGHER: "higher is better",
+    Direction.LOWER: "lower is better",
+    Direction.NEITHER: "no direction is better",
+}
+
+
 class Format(StrEnum):
     """How values of a metric are written for people."""
 

@@ -18,6 +18,7 @@ class Divergence:
 
     squared: mean squared difference of the log-probabilities of all classes.
     snr_db, psnr_db: of the outputs against the baseline's, see `_OutputNoise`.
+    unknown: instances left out of all figures, since a model puts out NaN or infinity there.
     """
 
     mean: float
@@ -27,6 +28,7 @@ class Divergence:
     squared: float = np.nan
     snr_db: float = np.nan
     psnr_db: float = np.nan
+    unknown: int = 0
 
 
 @dataclass
@@ -89,20 +91,27 @@ def kl_divergences(baseline: NDArray[np.generic], model: NDArray[np.generic]) ->
 
 
 def divergence(baseline: NDArray[np.generic], model: NDArray[np.generic]) -> Divergence:
-    """Return the distribution of the divergence over instances; NaN without instances."""
+    """Return the distribution of the divergence over instances; NaN where it is known of none."""
     noise = _OutputNoise()
-    each, squared = _distances(baseline, model, noise)
+    with np.errstate(invalid="ignore"):
+        every, squared = _distances(baseline, model, noise)
+    each = every[np.isfinite(every)]
+    unknown = len(every) - len(each)
     if not len(each):
-        return Divergence(np.nan, np.nan, np.nan, np.nan)
+        return Divergence(np.nan, np.nan, np.nan, np.nan, unknown=unknown)
     median, q99, q999 = np.quantile(each, (0.5, 0.99, 0.999)).tolist()
-    found = squared / baseline.size
-    return Divergence(float(each.mean()), median, q99, q999, found, noise.snr_db, noise.psnr_db)
+    found = squared / (len(each) * baseline.shape[1])
+    noises = noise.snr_db, noise.psnr_db
+    return Divergence(float(each.mean()), median, q99, q999, found, *noises, unknown)
 
 
 def _distances(
     baseline: NDArray[np.generic], model: NDArray[np.generic], noise: _OutputNoise | None = None
 ) -> tuple[NDArray[np.float64], float]:
-    """Return the divergence of every instance, and the sum of all squared differences; add to `noise`."""
+    """Return the divergence of every instance, and the sum of squared differences where that is finite.
+
+    Outputs and their changes are added to `noise`.
+    """
     if baseline.shape != model.shape:
         raise ValueError(f"shapes differ: {baseline.shape}, {model.shape}")
     found, squared = np.empty(len(baseline), np.float64), 0.0
@@ -113,7 +122,9 @@ def _distances(
         found[part] = np.einsum("ij,ij->i", np.exp(p), p - q)
         before = np.maximum(p, FLOOR)
         change = before - np.maximum(q, FLOOR)
-        squared += float(np.einsum("ij,ij->", change, change))
+        squared += float(
+            np.einsum("ij,ij->i", change, change)[np.isfinite(found[part])].sum(dtype=np.float64)
+        )
         if noise is not None:
             noise.add(before, change)
     return np.maximum(found, 0.0), squared

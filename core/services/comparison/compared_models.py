@@ -112,6 +112,8 @@ def mismatch(reference: Evaluation, other: Evaluation | None) -> str:
         return "not evaluated under the project's protocol yet"
     marks = [one.details.get("fingerprint") for one in (reference, other)]
     if reference.instances != other.instances or marks[0] != marks[1]:
+        if (reference.created_at, reference.id) < (other.created_at, other.id):
+            return "the baseline was evaluated before the data changed; evaluate the baseline again"
         return "evaluated before the data changed; evaluate it again"
     return ""
 

@@ -98,4 +98,4 @@ def _interval(cell: MetricCell, metric: MetricDefinition) -> str:
     if cell.change is None or math.isnan(cell.change.low):
         return ""
     low, high = (format_change(metric, end) for end in (cell.change.low, cell.change.high))
-    return f"{low} to {high}"
+    return f"{low.removesuffix(' pts')} to {high}"

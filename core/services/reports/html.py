@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from html import escape
 
 from core.comparison.metrics.cells import MetricRow
+from core.domain.measurement.variants import recoverable
+from core.domain.metric import DIRECTIONS
 from core.services.reports.cells import (
     HEADS,
     circumstances,
@@ -38,7 +40,9 @@ line.interval{stroke:#a9b2c2;stroke-width:4;stroke-linecap:round}
 .examples{display:flex;flex-wrap:wrap;gap:10px;margin:8px 0}.examples figure{margin:0;font-size:12px}
 .examples img{display:block;width:72px;height:72px;object-fit:contain}
 .examples img{image-rendering:pixelated;border:1px solid #dfe4ed}
-section{break-inside:avoid}
+td.figure{white-space:nowrap}h2,h3{break-after:avoid}tr,figure,svg{break-inside:avoid}
+@media print{body{max-width:none;margin:0;font-size:11px;print-color-adjust:exact}}
+@page{margin:14mm}
 """
 
 
@@ -98,11 +102,23 @@ def _metric(row: MetricRow, report: StudyReport) -> str:
     for cell in row_cells(row):
         value, change, interval, verdict, kept = map(escape, told(cell, row.metric))
         own = f'<span class="{cell.verdict.value}">{change}</span>'
-        shown = [escape(names[cell.model_id]), dot(cell, row), value, own, interval, verdict, kept]
-        lines.append("<tr>" + "".join(f"<td>{each}</td>" for each in shown) + "</tr>")
-    head = "".join(f"<th>{text}</th>" for text in (HEADS[0], "", *HEADS[1:]))
-    title = f"{escape(row.metric.label)} <span class=dim>({row.metric.direction.value} is better)</span>"
+        wide = f"<td>{verdict}</td>" if cell.missing or cell.apart else _figure(verdict)
+        shown = [
+            *map(_figure, (value, own, interval)),
+            wide,
+            *([_figure(kept)] if recoverable(row.metric) else []),
+        ]
+        lines.append(
+            f"<tr><td>{escape(names[cell.model_id])}</td><td>{dot(cell, row)}</td>{''.join(shown)}</tr>"
+        )
+    heads = HEADS if recoverable(row.metric) else HEADS[:-1]
+    head = "".join(f"<th>{text}</th>" for text in (heads[0], "", *heads[1:]))
+    title = f"{escape(row.metric.label)} <span class=dim>({DIRECTIONS[row.metric.direction]})</span>"
     return f"<h3>{title}</h3><table><tr>{head}</tr>{''.join(lines)}</table>"
+
+
+def _figure(text: str) -> str:
+    return f'<td class="figure">{text}</td>'
 
 
 def _harmed(report: StudyReport) -> str:

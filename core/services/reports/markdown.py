@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from core.domain.metric import DIRECTIONS
 from core.services.reports.cells import (
     HEADS,
     circumstances,
@@ -39,7 +40,7 @@ def _lines(report: StudyReport) -> Iterator[str]:
     yield "\n## What changed"
     names = {model.id: named(model) for model in report.models}
     for row in report.metrics.rows:
-        yield f"\n### {_plain(row.metric.label)} ({row.metric.direction.value} is better)\n"
+        yield f"\n### {_plain(row.metric.label)} ({DIRECTIONS[row.metric.direction]})\n"
         cells = row_cells(row)
         yield from _table(HEADS, [(names[cell.model_id], *told(cell, row.metric)) for cell in cells])
     yield f"\n{tested(report)}"

@@ -53,18 +53,23 @@ def agreement(one: Overall) -> str:
 def divergence(one: Overall) -> str:
     """Return mean and median of the divergence."""
     found = one.divergence
-    return NONE if found is None else f"{found.mean:.3g} \N{MIDDLE DOT} {found.median:.3g}"
+    if found is None or math.isnan(found.mean):
+        return NONE
+    left = f", {found.unknown:,} left out" if found.unknown else ""
+    return f"{found.mean:.3g} \N{MIDDLE DOT} {found.median:.3g}{left}"
 
 
 def divergence_tail(one: Overall) -> str:
     """Return the 99 % and 99.9 % quantiles of the divergence."""
     found = one.divergence
-    return NONE if found is None else f"{found.q99:.3g} \N{MIDDLE DOT} {found.q999:.3g}"
+    known = found is not None and not math.isnan(found.q99)
+    return f"{found.q99:.3g} \N{MIDDLE DOT} {found.q999:.3g}" if known and found is not None else NONE
 
 
 def squared(one: Overall) -> str:
     """Return the mean squared difference of log-probabilities."""
-    return NONE if one.divergence is None else f"{one.divergence.squared:.3g}"
+    found = one.divergence
+    return NONE if found is None or math.isnan(found.squared) else f"{found.squared:.3g}"
 
 
 def perplexity(one: Overall, baseline: float | None) -> str:
@@ -101,11 +106,11 @@ def group_cell(cell: Cell, mode: Mode, longest: float) -> Component:
     """Return the figure that the mode asks for, with its bar."""
     if math.isnan(cell.share):
         return html.Span(NONE, title="No instance of this group")
-    change, errors = cell.change, cell.errors
+    change = cell.change
     if mode is Mode.SHARE:
         figure, bar = percent(cell.share), _bar(0.0, cell.share, "")
     elif mode is Mode.ERRORS:
-        figure, bar = _ratio(errors.value), None
+        figure, bar = _errors(cell), None
     else:
         half = change.value / longest / 2
         figure, bar = signed(change.value), _bar(min(0.5, 0.5 + half), abs(half), _tone(change))
@@ -114,6 +119,14 @@ def group_cell(cell: Cell, mode: Mode, longest: float) -> Component:
         className="compare-figure",
         title=_about(cell, mode),
     )
+
+
+def _errors(cell: Cell) -> str:
+    """Return how much more often a model errs; both rates where the baseline never errs."""
+    never = math.isclose(cell.share - cell.change.value, 1)
+    if never and cell.share < 1:
+        return f"0 \N{RIGHTWARDS ARROW} {percent(1 - cell.share)}"
+    return _ratio(cell.errors.value)
 
 
 def _bar(start: float, width: float, tone: str) -> Component:

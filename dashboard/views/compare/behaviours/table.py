@@ -77,7 +77,10 @@ def _unlabelled(found: Behaviour) -> str:
 
 
 def ordered(rows: Sequence[Row], state: State, found: Behaviour) -> list[Row]:
-    """Return the rows in the order that the state asks for; those without a value come last."""
+    """Return the rows in the order that the state asks for; those without a value come last.
+
+    Of more groups than are shown at first, those that any model hurt most come first.
+    """
     key, reverse = state.sort.removeprefix("-"), state.sort.startswith("-")
     positions = {str(model.id): position for position, model in enumerate(found.models)}
     value: Callable[[Row], float]
@@ -87,6 +90,8 @@ def ordered(rows: Sequence[Row], state: State, found: Behaviour) -> list[Row]:
         value = lambda row: -row.instances  # noqa: E731  one of two ways to read a row
     elif key in positions:
         value = lambda row: _harm(row.cells[positions[key]], state.mode)  # noqa: E731
+    elif len(rows) > MOST_ROWS:
+        value = lambda row: min((_harm(cell, state.mode) for cell in row.cells), default=math.nan)  # noqa: E731
     else:
         return list(rows)
     known = [row for row in rows if not math.isnan(value(row))]
@@ -174,7 +179,9 @@ def _overall(found: Behaviour) -> list[Component]:
     if found.pending is not None:
         rows.append(_pending(*found.pending, width=len(models)))
     if any(one.divergence for one in models):
-        about = "Kullback-Leibler divergence from the baseline in nats"
+        about = (
+            "Kullback-Leibler divergence from the baseline in nats; instances without an answer are left out"
+        )
         rows.append(line("KL mean · median", "", cells.divergence, about))
         rows.append(line("KL 99 % · 99.9 %", "", cells.divergence_tail, f"{about}: quantiles over instances"))
         about = "Mean squared difference of the log-probabilities of all classes"

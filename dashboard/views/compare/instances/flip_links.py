@@ -15,13 +15,14 @@ from core.services.behaviour.instance_list import Counts
 from dashboard.views.compare.state import Names, State
 
 FLIP_LABELS: Mapping[Flip, tuple[str, str]] = {
-    Flip.REGRESSION: ("regressions", "Right before, wrong now"),
-    Flip.FIX: ("fixes", "Wrong before, right now"),
+    Flip.REGRESSION: ("regression", "Right before, wrong now"),
+    Flip.FIX: ("fix", "Wrong before, right now"),
     Flip.BOTH_WRONG: ("both wrong", "Wrong before and now"),
     Flip.ONE_WRONG: ("only one wrong", "Regressions and fixes together"),
     Flip.BOTH_RIGHT: ("both right", "Right before and now"),
     Flip.CHANGED: ("changed", "Another prediction than the baseline's"),
 }
+_PLURALS = frozenset({"regression", "fix"})
 _EXEMPLARS = (
     "Compression-identified exemplars: the most frequent prediction of the compressed models is not that of "
     "the baseline (Hooker et al. 2019)"
@@ -55,7 +56,7 @@ def flip_links(state: State, found: Behaviour, names: Names, counts: Counts) -> 
 
 def _count(state: State, one: InstanceFilter, counts: Counts, label: str, about: str) -> Component:
     number = counts.get(one)
-    text = f"{number or 0:,} {label}"
+    text = in_words(number or 0, label) if label in _PLURALS else f"{number or 0:,} {label}"
     link = dcc.Link(text, href=state.filtered(one).href, className="compare-filtering")
     return html.Td(link if number else text, title=about, className="" if number else "compare-dim")
 

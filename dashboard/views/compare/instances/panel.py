@@ -189,7 +189,7 @@ def _answer_row(names: Names, answer: Answer) -> Component:
     name = names[answer.model_id]
     return html.Tr(
         [
-            html.Td(html.Span(name, className="compare-name"), title=name),
+            html.Td(html.Span(html.Bdi(name), className="compare-name"), title=name),
             html.Td(html.Span(answer.prediction, className="compare-name"), className=tone(answer)),
             html.Td(confidence(answer)),
         ],

@@ -12,7 +12,7 @@ from core.comparison.metrics.cells import MetricCell, MetricRow, Missing, Verdic
 from core.comparison.metrics.dot_axis import DotAxis, dot_axis
 from core.domain.ids import ModelId
 from core.domain.measurement.variants import recoverable
-from core.domain.metric import MetricDefinition, format_value
+from core.domain.metric import DIRECTIONS, MetricDefinition, format_value
 from core.domain.queue.run import RunKind
 from dashboard.components.markup import labelled
 from dashboard.views.compare.downloads.pictures import pictures
@@ -32,7 +32,7 @@ def metric_card(row: MetricRow, names: Names) -> Component:
         [
             metric.label,
             html.Span(
-                f"{words.DIRECTIONS[metric.direction]} \N{MIDDLE DOT} {words.finding(row)}",
+                f"{DIRECTIONS[metric.direction]} \N{MIDDLE DOT} {words.finding(row)}",
                 className="compare-dim",
             ),
         ],

@@ -6,15 +6,10 @@ import math
 
 from core.comparison.metrics.bootstrap import Ratio
 from core.comparison.metrics.cells import MetricCell, MetricRow, Verdict
-from core.domain.metric import Direction, MetricDefinition, format_change, format_value
+from core.domain.metric import MetricDefinition, format_change, format_value
 from core.presentation.counts import counted
 from core.presentation.numbers import percent
 
-DIRECTIONS = {
-    Direction.HIGHER: "higher is better",
-    Direction.LOWER: "lower is better",
-    Direction.NEITHER: "no direction is better",
-}
 VERDICTS = {
     Verdict.BETTER: "better",
     Verdict.WORSE: "worse",

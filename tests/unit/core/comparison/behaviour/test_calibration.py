@@ -39,6 +39,17 @@ def test_divergence_is_that_of_scipy_also_in_half_precision():
     assert half.squared == pytest.approx(((p - q) ** 2).mean(), rel=2e-3)
 
 
+def test_divergence_leaves_out_instances_without_an_answer():
+    random = np.random.default_rng(2)
+    p, q = (log_softmax(random.normal(0, 2, (50, 4)), axis=1) for _ in range(2))
+    broken = np.vstack([q, np.full((2, 4), np.nan)])
+    whole, found = divergence(p, q), divergence(np.vstack([p, p[:2]]), broken)
+    assert (found.unknown, whole.unknown) == (2, 0)
+    for name in ("mean", "median", "q99", "squared", "snr_db"):
+        assert getattr(found, name) == pytest.approx(getattr(whole, name))
+    assert np.isnan(divergence(p[:2], broken[50:]).mean)
+
+
 def test_a_model_does_not_diverge_from_itself():
     p = np.log(np.full((5, 4), 0.25)).astype(np.float16)
     found = divergence(p, p)

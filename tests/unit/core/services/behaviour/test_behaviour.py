@@ -60,7 +60,13 @@ def test_models_evaluated_on_other_data_are_left_out(app, laboratory, family):
     answer(laboratory, family[2], LABELS, answers(90, 20), class_names=CLASSES, fingerprint="new data")
     found = behaviour(app, [family[1], family[2]], family[0])
     assert [model.id for model in found.models] == [family[1]]
-    assert found.left_out[0][1] == "evaluated before the data changed; evaluate it again"
+    assert found.left_out[0][1] == (
+        "the baseline was evaluated before the data changed; evaluate the baseline again"
+    )
+    again = behaviour(app, [family[1], family[3]], family[2])
+    assert {reason for _, reason in again.left_out} == {
+        "evaluated before the data changed; evaluate it again"
+    }
 
 
 def test_models_that_are_not_there_are_named(app, family):
