@@ -7,6 +7,7 @@ one that is deployed; it holds a project of 1,000 models and another with 100,00
 
 from __future__ import annotations
 
+import atexit
 import gzip
 import http.client
 import json
@@ -16,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -32,9 +33,10 @@ from core.testing.running import Installation
 
 RUNS_PER_S = 5
 POLL_S = 1.5  # `BUSY_MS` of live.js
-WARM_S = 5.0
+WARM_S = 20.0
+"""Longest wait for one more page to be complete before measuring begins."""
 MEASURED_S = {1: 9.0, 10: 9.0, 30: 25.0}
-"""Seconds of measuring by number of browsers, which follow each other."""
+"""Seconds of measuring by number of browsers; those that are asked for follow each other on one server."""
 MOST = max(MEASURED_S)
 DONE_BEFORE = 1_000  # of about 3,000 runs
 TOGETHER = 50
@@ -115,40 +117,59 @@ def _history(laboratory: Laboratory) -> None:
 
 
 @cache
-def measured() -> Mapping[int, Measured]:
-    """Return what so many browsers see together while runs end, by their number."""
-    with busy_project() as (laboratory, address, pid):
-        return {browsers: _watched(browsers, laboratory, address, pid) for browsers in MEASURED_S}
+def measured(browsers: int) -> Measured:
+    """Return what so many browsers see together while runs end."""
+    laboratory, address, pid = _busy()
+    return _watched(browsers, laboratory, address, pid)
+
+
+@cache
+def _busy() -> tuple[Laboratory, str, int]:
+    """Return the project that all figures look at, served until the measuring ends; see `busy_project`."""
+    opened = ExitStack()
+    atexit.register(opened.close)
+    return opened.enter_context(busy_project())
 
 
 def _watched(browsers: int, laboratory: Laboratory, address: str, pid: int) -> Measured:
-    found, measuring, stop = Measured(), threading.Event(), threading.Event()
+    found, watch = Measured(), _Watch()
     threads = [
-        threading.Thread(target=_browse, args=(address, number, found, measuring, stop))
-        for number in range(browsers)
+        threading.Thread(target=_browse, args=(address, number, found, watch)) for number in range(browsers)
     ]
-    threads.append(threading.Thread(target=_work, args=(laboratory, found, measuring, stop)))
+    threads.append(threading.Thread(target=_work, args=(laboratory, found, watch)))
     for thread in threads:
         thread.start()
-    stop.wait(WARM_S)
+    for _ in range(browsers):
+        watch.shown.acquire(timeout=WARM_S)
     before_mb = resident_mb(pid)
-    measuring.set()
-    stop.wait(MEASURED_S[browsers])
+    watch.measuring.set()
+    watch.stop.wait(MEASURED_S[browsers])
     found.growth_mb = resident_mb(pid) - before_mb
-    stop.set()
+    watch.stop.set()
     for thread in threads:
         thread.join()
     return found
 
 
-def _browse(
-    address: str, number: int, found: Measured, measuring: threading.Event, stop: threading.Event
-) -> None:
-    """Poll as a browser does: again a while after the answer, whole documents at first."""
+@dataclass(frozen=True)
+class _Watch:
+    """What the threads of one watch tell each other; `shown` is released once per page that is complete."""
+
+    shown: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    measuring: threading.Event = field(default_factory=threading.Event)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+def _browse(address: str, number: int, found: Measured, watch: _Watch) -> None:
+    """Poll as a browser does: again a while after the answer, whole documents at first.
+
+    Those are what opening a page costs, not a poll, and are left out.
+    """
     tab = Tab(parts_of(number))
     connection = http.client.HTTPConnection(address, timeout=120)
-    stop.wait(random.Random(number).uniform(0, POLL_S))
-    while not stop.is_set():
+    watch.stop.wait(random.Random(number).uniform(0, POLL_S))
+    complete = False
+    while not watch.stop.is_set():
         started = time.perf_counter()
         connection.request(
             "GET", f"/live?q={quote(tab.question())}", headers={"Accept-Encoding": "gzip", "Host": address}
@@ -156,21 +177,24 @@ def _browse(
         answer = connection.getresponse()
         content = answer.read()
         took = time.perf_counter() - started
-        if measuring.is_set():
+        if watch.measuring.is_set() and complete:
             found.polls.append(Poll(number, took, len(content)))
         packed = answer.getheader("Content-Encoding") == "gzip"
         tab.take(json.loads(gzip.decompress(content) if packed else content))
-        stop.wait(POLL_S)
+        if not complete:
+            watch.shown.release()
+        complete = True
+        watch.stop.wait(POLL_S)
     connection.close()
 
 
-def _work(laboratory: Laboratory, found: Measured, measuring: threading.Event, stop: threading.Event) -> None:
+def _work(laboratory: Laboratory, found: Measured, watch: _Watch) -> None:
     started, ended = time.monotonic(), 0
-    while not stop.wait(max(0.0, started + ended / RUNS_PER_S - time.monotonic())):
+    while not watch.stop.wait(max(0.0, started + ended / RUNS_PER_S - time.monotonic())):
         if not laboratory.play_one():
             return
         ended += 1
-        found.ended += measuring.is_set()
+        found.ended += watch.measuring.is_set()
 
 
 def resident_mb(pid: int) -> float:
@@ -183,32 +207,32 @@ def resident_mb(pid: int) -> float:
 
 def latency(browsers: int) -> Mapping[str, Any]:
     """Return the 95th percentile of the milliseconds that a poll takes."""
-    return _percentile(measured()[browsers].polls)
+    return _percentile(measured(browsers).polls)
 
 
 def queue_latency() -> Mapping[str, Any]:
     """Return the same of the Queue pages among 30 browsers, with 100,000 finished runs."""
-    return _percentile([poll for poll in measured()[MOST].polls if poll.of_queue])
+    return _percentile([poll for poll in measured(MOST).polls if poll.of_queue])
 
 
 def poll_bytes() -> Mapping[str, Any]:
     """Return the mean bytes of an answer, compressed, to one of 30 browsers."""
-    return _mean_bytes(measured()[MOST].polls)
+    return _mean_bytes(measured(MOST).polls)
 
 
 def queue_bytes() -> Mapping[str, Any]:
     """Return the same of the Queue pages among them."""
-    return _mean_bytes([poll for poll in measured()[MOST].polls if poll.of_queue])
+    return _mean_bytes([poll for poll in measured(MOST).polls if poll.of_queue])
 
 
 def growth() -> Mapping[str, Any]:
     """Return by how many MB the server grows while 30 browsers look and runs end."""
-    return _figure(measured()[MOST].growth_mb, "MB", LIMIT_GROWTH_MB, 1)
+    return _figure(measured(MOST).growth_mb, "MB", LIMIT_GROWTH_MB, 1)
 
 
 def pace() -> Mapping[str, Any]:
     """Return how many runs ended per second meanwhile; the load that the other figures are for."""
-    return _figure(measured()[MOST].ended / MEASURED_S[MOST], "1/s", RUNS_PER_S, 1)
+    return _figure(measured(MOST).ended / MEASURED_S[MOST], "1/s", RUNS_PER_S, 1)
 
 
 def _percentile(polls: Sequence[Poll]) -> Mapping[str, Any]:

@@ -50,8 +50,8 @@ def preparation_remark(data: Dataset, right: NDArray[np.bool_], judge: Judge) ->
         return ""
     return (
         f"The model seems to be trained on images prepared in another way: with {told}, {best} of {tried} "
-        f"instances are right, instead of {int(before.sum())}. Add the data once more under Data, with these "
-        "values, and choose them in the protocol."
+        f"instances are right, instead of {int(before.sum())}. Create another project for data with these "
+        "values, and import the model there."
     )
 
 

@@ -1,4 +1,4 @@
-"""Images in folders: `<path>/<split>/<class>/<image>`, as torchvision's ImageFolder expects them.
+"""Images in folders <path>/<split>/<class>/<image>, as torchvision's ImageFolder expects them.
 
 A split without folders of classes holds images without labels, `<path>/<split>/<image>`.
 Images are scaled to one size when read. Files that do not decode are left out and listed.

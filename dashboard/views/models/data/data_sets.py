@@ -24,8 +24,8 @@ def data_sets_card(project: Project, catalogue: Catalogue) -> list[Component]:
     rows = [row for dataset in project.datasets for row in _row(dataset)]
     heading = html.H2("Data sets", className="models-heading")
     hint = (
-        "Figures on further data sets have names of their own. A data set that is not used by any result "
-        "can be removed."
+        "Models are trained and calibrated on the first. Figures on others than the protocol's have names of "
+        "their own. A data set that is not used by any result can be removed."
     )
     said = html.P(hint, className="models-hint")
     another = _another(suited_data(catalogue, project.task))
