@@ -78,6 +78,7 @@ def product(chosen: settings.Settings) -> Application:
             max_attempts=chosen.max_attempts,
             upload_bytes=chosen.upload_bytes,
             allowed_folders=chosen.folders,
+            public_url=chosen.public_url,
         ),
     )
     dispatcher = CeleryDispatcher(chosen.broker_url) if chosen.broker_url else None

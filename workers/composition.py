@@ -53,6 +53,7 @@ def connection(chosen: settings.Settings) -> Connection:
             lease_s=chosen.lease_s,
             max_attempts=chosen.max_attempts,
             instance_bytes=chosen.instance_bytes,
+            public_url=chosen.public_url,
         ),
     )
 

@@ -18,6 +18,7 @@ from core.errors import CompressCompareError, NotFound, Unavailable
 from core.execution.device.gpus import driver_gpus
 from core.execution.process_setup import ProcessSetup
 from core.services.application import Application
+from core.services.notifications.delivery import notify
 from core.services.queue import run_lifecycle
 from core.services.queue.runs import log_path
 from core.services.uploads.uploads import remove_unused
@@ -41,6 +42,7 @@ log = logging.getLogger(__name__)
 _HEARTBEAT_S = 5.0
 _SWEEP_S = 5.0
 _UPLOADS_S = 3600.0
+_NOTIFY_S = 5.0
 _LOOK_S = 3.0
 _PLUGINS_S = 2.0
 _ANNOUNCE_TIMEOUT_S = 60.0
@@ -79,6 +81,7 @@ class Runtime:
             Periodic(
                 "plug-ins", every_s=_PLUGINS_S, act=PluginWatch(place.plugins_dir, self._load_again).look
             ),
+            Periodic("notifications", every_s=_NOTIFY_S, act=lambda: notify(app)),
             Periodic("uploads", every_s=_UPLOADS_S, act=lambda: remove_unused(app)),
         )
 

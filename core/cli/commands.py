@@ -13,7 +13,7 @@ from core.cli import assistant, audit, creation, data_sets, imports, listings, q
 from core.cli.comparison import behaviours, comparison, explanation, gate, report
 from core.cli.composition import application, build, settings
 from core.cli.measure import measure, measurements, protocol, sensitivities
-from core.cli.operations import artifacts, backup
+from core.cli.operations import artifacts, backup, notify
 from core.persistence.schema import latest_version, upgrade
 from core.services.demos import example_projects
 from core.services.experiments.experiments import submit as submit_request
@@ -34,6 +34,7 @@ app.add_typer(measure.app, name="measure")
 app.add_typer(sensitivities.app, name="sensitivity")
 app.add_typer(tokens.app, name="token")
 app.add_typer(artifacts.app, name="artifacts")
+app.add_typer(notify.app, name="notify")
 measure.app.command("list")(measurements.list_measurements)
 measure.app.command()(measurements.delete)
 for listing in (listings.projects, listings.models, listings.experiments, listings.techniques):

@@ -39,7 +39,7 @@ def build(chosen: Settings) -> Application:
         artifacts_url=chosen.artifacts_url,
         logs_dir=chosen.data_dir / "logs",
         cache_dir=chosen.data_dir / "cache",
-        limits=Limits(lease_s=chosen.lease_s, max_attempts=chosen.max_attempts),
+        limits=Limits(lease_s=chosen.lease_s, max_attempts=chosen.max_attempts, public_url=chosen.public_url),
     )
     return open_application(connection, dispatcher=LeftToWorkers() if chosen.broker_url else NoBroker())
 

@@ -18,6 +18,7 @@ from core.persistence.access.audit import AuditRepository
 from core.persistence.access.request_keys import RequestKeyRepository
 from core.persistence.access.scope import confine
 from core.persistence.access.share_links import ShareLinkRepository
+from core.persistence.notifications.channels import ChannelRepository
 from core.persistence.repositories.artifact_references import ArtifactReferences
 from core.persistence.repositories.curves import CurveRepository
 from core.persistence.repositories.data_previews import DataPreviewRepository
@@ -68,6 +69,7 @@ class UnitOfWork:
         self.accounts = AccountRepository(session)
         self.share_links = ShareLinkRepository(session)
         self.api_tokens = ApiTokenRepository(session)
+        self.channels = ChannelRepository(session)
         self.request_keys = RequestKeyRepository(session)
 
     def commit(self) -> None:

@@ -31,6 +31,7 @@ class Limits:
     instance_bytes: most that is kept of the instances of a split, to be shown.
     upload_kept_s: how long an uploaded file is kept that no model uses.
     allowed_folders: the only folders that people may name files of; None: any.
+    public_url: address of the dashboard, for links in messages; empty: unknown.
     """
 
     lease_s: float = 60.0
@@ -44,6 +45,7 @@ class Limits:
     instance_bytes: int = 256 * 1024**2
     upload_kept_s: float = 86_400.0
     allowed_folders: tuple[Path, ...] | None = None
+    public_url: str = ""
 
 
 @lru_cache(maxsize=1)

@@ -17,7 +17,7 @@ from core.services.application import Application
 from dashboard.access import cookies
 from dashboard.access.caller import Access, guest, present_account, present_caller, set_caller
 from dashboard.access.gate import safe_target
-from dashboard.shell.boot import IN_HEAD, OF_FORMS
+from dashboard.shell.boot import IN_HEAD, OF_FORMS, ON_ALL
 from dashboard.static_files import LastingAssets
 
 _STATUS: dict[type[CompressCompareError], int] = {
@@ -31,6 +31,7 @@ _LINKS: tuple[tuple[str, str, Role], ...] = (
     ("/account", "Account and sessions", Role.VIEWER),
     ("/account/tokens", "API tokens", Role.VIEWER),
     ("/share-links", "Share links", Role.EDITOR),
+    ("/notifications", "Notifications", Role.VIEWER),
     ("/people", "People", Role.ADMINISTRATOR),
     ("/audit", "Audit trail", Role.ADMINISTRATOR),
 )
@@ -61,7 +62,7 @@ class Pages:
             form_token=cookies.form_token(cookie, self.access),
             style=self._app.lasting_url("00_shell.css"),
             own_style=self._app.lasting_url("shell/access.css"),
-            scripts=[self._app.lasting_url(name) for name in (*IN_HEAD, *OF_FORMS)],
+            scripts=[self._app.lasting_url(name) for name in (*IN_HEAD, *OF_FORMS, *ON_ALL)],
             caller=present_caller(),
             pages=pages,
             here=max((path for path, _ in pages if request.path.startswith(path)), key=len, default=""),

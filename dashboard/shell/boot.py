@@ -15,6 +15,9 @@ IN_HEAD = ("modules.js", "appearance.js")
 OF_FORMS = ("shell/sign_in.js",)
 """Scripts of the pages around sign-in, which Dash has no part in."""
 
+ON_ALL = ("shell/browser_messages.js",)
+"""Scripts of all pages, those around sign-in as well."""
+
 IGNORED = "^(" + "|".join(re.escape(name.rpartition("/")[2]) for name in (*IN_HEAD, *OF_FORMS)) + ")$"
 """File names that Dash is not to put into its page."""
 

@@ -69,7 +69,7 @@ def register(app: Dash, product: Application) -> None:
         address = addresses.parse(pathname)
         target = _redirect(address, known)
         href = target.href if target else no_update
-        return project_menu(known), project_name(address, known), title(address, known), href
+        return project_menu(known, address.project), project_name(address, known), title(address, known), href
 
     app.clientside_callback(
         ClientsideFunction("keyboard", "present"),
@@ -130,7 +130,7 @@ def _unchanged() -> tuple[list[Any], list[Any]]:
     return same, same
 
 
-def project_menu(known: Sequence[Project]) -> list[Component]:
+def project_menu(known: Sequence[Project], present: str | None = None) -> list[Component]:
     """Return the entries of the project switcher, and the way to another project.
 
     Ids tell them apart: an open menu that gets another one would show some twice and some not at all.
@@ -142,5 +142,11 @@ def project_menu(known: Sequence[Project]) -> list[Component]:
         for project in known
     ]
     divider = [dmc.MenuDivider(id="shell-divider")] if listed else []
+    told = dmc.MenuItem(
+        "Notifications…",
+        href=f"/notifications?project={present or known[0].slug}" if known else "/notifications",
+        refresh=True,
+        id="shell-to-notifications",
+    )
     another = dmc.MenuItem("New project, or import…", href=Address("models").href, id="shell-to-new")
-    return [*listed, *divider, another]
+    return [*listed, *divider, *([told] if listed else []), another]

@@ -78,6 +78,11 @@ class RunRepository(RunMoves):
         query = sa.select(RunRow.id).where(RunRow.experiment_id == experiment_id).order_by(RunRow.id)
         return [RunId(run_id) for run_id in self._session.scalars(query)]
 
+    def changed_since(self, project_id: ProjectId, revision: int) -> builtins.list[Run]:
+        """Return the runs of a project that changed after a revision, in order of id."""
+        found = self._found(sa.and_(RunRow.project_id == project_id, RunRow.revision > revision))
+        return sorted(found, key=lambda run: run.id)
+
     def list(self, wanted: RunQuery) -> builtins.list[tuple[Run, str, str]]:
         """Return runs with the model's name and the project's short name; active ones first."""
         active = _listing(wanted).where(RunRow.status.in_(ACTIVE))
