@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import dash_ag_grid as dag
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.components import grid as grids
+from dashboard.components.grid import GridTexts
 from dashboard.views.new_experiment.draft import StepDraft
 from dashboard.views.new_experiment.ids import PatternIds
 
@@ -75,32 +76,22 @@ def _modules(uid: int) -> list[Component]:
 
 
 def _grid(identity: dict[str, str | int]) -> Component:
-    return dag.AgGrid(
-        id=identity,
-        columnDefs=[
-            {"field": "name", "headerName": "Module", "flex": 1, "minWidth": 180, "tooltipField": "name"},
-            {"field": "kind", "headerName": "Type", "width": 120, "tooltipField": "kind"},
-            {"field": "parameters", "headerName": "Parameters", "width": 108, "type": "rightAligned",
-             "valueFormatter": {"function": "moduleParameters(params)"}},
-            {"field": "reach", "headerName": "In this step", "width": 112, "sortingOrder": ["desc", "asc"],
-             "valueFormatter": {"function": "moduleReach(params)"}},
-        ],
-        getRowId="params.data.id",
-        defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
-        style={"height": "100%"},
-        dashGridOptions={
-            "rowSelection": {"mode": "multiRow", "enableClickSelection": False, "selectAll": "filtered"},
+    columns = [
+        {"field": "name", "headerName": "Module", "flex": 1, "minWidth": 180, "tooltipField": "name"},
+        {"field": "kind", "headerName": "Type", "width": 120, "tooltipField": "kind"},
+        {"field": "parameters", "headerName": "Parameters", "width": 108, "type": "rightAligned",
+         "valueFormatter": {"function": "moduleParameters(params)"}},
+        {"field": "reach", "headerName": "In this step", "width": 112, "sortingOrder": ["desc", "asc"],
+         "valueFormatter": {"function": "moduleReach(params)"}},
+    ]  # fmt: skip
+    return grids.grid(
+        identity,
+        columns,
+        GridTexts("No module is known yet.", "No module has such a name or type.", "Loading the modules"),
+        options={
             "selectionColumnDef": {"width": 38},
             "rowClassRules": {"module-left": "params.data && params.data.reach < 2"},
-            "animateRows": False,
-            "tabToNextCell": {"function": "tabLeavesGrid(params)"},
             "rowHeight": 26,
             "headerHeight": 28,
-            "tooltipShowDelay": 400,
-            "localeText": {
-                "noRowsToShow": "No module is known yet.",
-                "noMatchingRows": "No module has such a name or type.",
-                "loadingOoo": "Loading the modules",
-            },
         },
-    )  # fmt: skip
+    )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import dash_ag_grid as dag
 from dash.development.base_component import Component
 
+from dashboard.components import grid as grids
+from dashboard.components.grid import GridTexts
 from dashboard.views.queue.ids import Ids
 
 HIDDEN = "No run matches. Change the search or the filters."
@@ -14,31 +15,17 @@ HIDDEN = "No run matches. Change the search or the filters."
 
 def grid(text: str) -> Component:
     """Return the grid, which loads until it is given rows; `text` is what it is searched for at first."""
-    return dag.AgGrid(
-        id=Ids.GRID,
-        columnDefs=columns(),
-        defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
-        getRowId="params.data.id",
-        className="run-grid",
-        style={"height": "100%"},
-        dashGridOptions={
-            "rowSelection": {"mode": "multiRow", "enableClickSelection": False, "selectAll": "filtered"},
-            "selectionColumnDef": {"pinned": "left", "width": 44},
+    return grids.grid(
+        Ids.GRID,
+        columns(),
+        GridTexts(" ", HIDDEN, "Loading the runs"),  # the page says why there are none, see `emptiness.py`
+        options={
             "quickFilterText": text,
             "isExternalFilterPresent": {"function": "queueLimited()"},
             "doesExternalFilterPass": {"function": "queuePasses(params.data)"},
-            "animateRows": False,
-            "tabToNextCell": {"function": "tabLeavesGrid(params)"},
             "suppressCellFocus": False,
-            "rowHeight": 34,
-            "headerHeight": 34,
-            "tooltipShowDelay": 400,
-            "localeText": {
-                "noRowsToShow": " ",  # the page says why, see `emptiness.py`
-                "noMatchingRows": HIDDEN,
-                "loadingOoo": "Loading the runs",
-            },
         },
+        class_name="run-grid",
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import dash_ag_grid as dag
 from dash.development.base_component import Component
 
 from core.domain.metric import MetricDefinition
+from dashboard.components import grid as grids
+from dashboard.components.grid import GridTexts
 from dashboard.views.models.ids import Ids
 
 MOST_FIGURES = 12
@@ -17,29 +18,12 @@ MOST_FIGURES = 12
 
 def grid(metrics: Sequence[MetricDefinition], text: str) -> Component:
     """Return the grid, which loads until it is given rows; `text` is what it is searched for at first."""
-    return dag.AgGrid(
-        id=Ids.GRID,
-        columnDefs=columns(metrics),
-        getRowId="params.data.id",
-        defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
-        className="models-grid",
-        style={"height": "100%"},
-        dashGridOptions={
-            "rowSelection": {"mode": "multiRow", "enableClickSelection": False, "selectAll": "filtered"},
-            "selectionColumnDef": {"pinned": "left", "width": 44},
-            "quickFilterText": text,
-            "animateRows": False,
-            "tabToNextCell": {"function": "tabLeavesGrid(params)"},
-            "rowHeight": 34,
-            "headerHeight": 34,
-            "tooltipShowDelay": 400,
-            "stopEditingWhenCellsLoseFocus": True,
-            "localeText": {
-                "noRowsToShow": "No model is listed here.",
-                "noMatchingRows": "No model matches the search.",
-                "loadingOoo": "Loading the models",
-            },
-        },
+    return grids.grid(
+        Ids.GRID,
+        columns(metrics),
+        GridTexts("No model is listed here.", "No model matches the search.", "Loading the models"),
+        options={"quickFilterText": text, "stopEditingWhenCellsLoseFocus": True},
+        class_name="models-grid",
     )
 
 
