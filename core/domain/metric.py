@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.domain.condition import ConditionField
+from core.presentation.numbers import percent
 
 
 class Direction(StrEnum):
@@ -108,7 +109,7 @@ def format_value(metric: MetricDefinition, value: float | None) -> str:
     if not math.isfinite(value):
         return str(value)
     if metric.format is Format.PERCENT:
-        return f"{value * 100:.1f} %" if abs(value) < _ODD_FRACTION else f"{value:.2e} (1 is 100 %)"
+        return percent(value) if abs(value) < _ODD_FRACTION else f"{value:.2e} (1 is 100 %)"
     if metric.format is Format.BYTES:
         return f"{_with_prefix(value)}B"
     if metric.format is Format.COUNT:

@@ -24,6 +24,7 @@ from core.evaluation.metrics import (
     per_class_accuracy,
 )
 from core.ports import Progress
+from core.presentation.counts import agreeing, counted
 
 MACRO_F1 = MetricDefinition(
     "macro_f1",
@@ -142,7 +143,8 @@ def _label_remark(known: NDArray[np.bool_]) -> str:
             "No instance has a label, so accuracy and loss cannot be measured; predictions can be compared "
             "with those of other models."
         )
-    return f"{missing:,} of {len(known):,} instances have no label and take no part in the metrics."
+    verbs = agreeing(missing, "has no label and takes", "have no label and take")
+    return f"{missing:,} of {counted(len(known), 'instance')} {verbs} no part in the metrics."
 
 
 def _class_remark(dataset: Dataset) -> str:

@@ -16,6 +16,7 @@ from core.comparison.naming.step_words import (
 )
 from core.domain.model import Model
 from core.domain.queue.run import RunStatus
+from core.presentation.numbers import whole_percent
 
 __all__ = [
     "Specs",
@@ -45,7 +46,7 @@ _STATES = {
 def state_text(model: Model) -> str:
     """Return what is going on with a model; empty when it is made and nothing is."""
     if model.status is RunStatus.RUNNING:
-        return f"{model.progress * 100:.0f} %"
+        return whole_percent(model.progress)
     if model.status is RunStatus.SUCCEEDED:
         return "being measured" if model.work else ""
     return _STATES[model.status]

@@ -10,7 +10,7 @@ import numpy as np
 from core.comparison.layers.figures import Mode
 from core.comparison.layers.tree import Numbers
 from core.comparison.layers.values import Figures, changes, squares
-from core.presentation.numbers import decibels
+from core.presentation.numbers import decibels, percent
 
 CONCENTRATED = 0.3
 """Share of all weights below which leaves that hold half of a change hold more than their size would."""
@@ -90,9 +90,9 @@ def worded(found: Concentration, mode: Mode, model: str, names: Sequence[str]) -
     """Return the sentence; names: of the leaves."""
     what, unit = AMOUNTS[mode]
     few = f"{len(found.leaves)} of {found.out_of} {unit}"
-    size = f"{found.weights * 100:.1f} % of the weights"
-    first = f"{names[found.leaves[0]]} alone holds {found.first * 100:.1f} %"
-    share = f"{found.share * 100:.1f} % of {what}"
+    size = f"{percent(found.weights)} of the weights"
+    first = f"{names[found.leaves[0]]} alone holds {percent(found.first)}"
+    share = f"{percent(found.share)} of {what}"
     if found.weights < CONCENTRATED:
         return f"{model}: {share} lie in {few}, which hold {size}; {first}."
     return f"{model}: the change is spread out: {share} lie in {few}, which hold {size}; {first}."

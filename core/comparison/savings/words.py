@@ -68,7 +68,7 @@ def _of_size(one: FileSize | LargestUse | Untouched | Overhead | StoredZeros) ->
             return f"{_upper(joined(parts))} take {percent(one.share)} of the file beside the numbers."
         case StoredZeros():
             return (
-                f"{one.zeros:,} zero weights ({percent(one.share)}) in "
+                f"{counted(one.zeros, 'zero weight')} ({percent(one.share)}) in "
                 f"{_tensors(one.tensors).lower()} are stored like any other number: a mask that leaves them "
                 "out takes 1 bit per weight, and is used where that is smaller."
             )

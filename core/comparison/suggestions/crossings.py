@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from core.comparison.suggestions.recipe_index import Crossing, RecipeIndex
 from core.comparison.variables.values import Value, value_of
-from core.comparison.variables.wording import parameter_label, parameter_value, technique_label
+from core.comparison.variables.wording import parameter_label, parameter_value, technique_name
 from core.domain.ids import ModelId
 from core.domain.parameter.choices import choice_words
 from core.domain.parameter.spec import ParameterSpec
@@ -59,7 +59,7 @@ def crossed(
             if new == old:
                 _other_values(_Meeting(index, selected, others), specs.get(old), occurrence, groups)
                 continue
-            former = technique_label(old, specs.get(old))
+            former = technique_name(old, specs.get(old))
             for number, ids in others.items():
                 label = f"{step_label(index.steps[number], specs.get(new))} instead of {former}"
                 group = groups.of(RecipeChange.STEP_REPLACED, label, occurrence)

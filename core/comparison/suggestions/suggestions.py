@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.comparison.suggestions.crossings import Groups, RecipeChange, crossed
 from core.comparison.suggestions.recipe_index import Neighbour, RecipeIndex, Relation
-from core.comparison.variables.wording import technique_label
+from core.comparison.variables.wording import technique_name
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.recipe import step_label
@@ -72,7 +72,7 @@ def _reading(neighbour: Neighbour, specs: Mapping[str, TechniqueSpec]) -> tuple[
         place = "after" if neighbour.last else "in between"
         return RecipeChange.STEP_ADDED, f"with {step_label(after, specs.get(after.technique))} {place}"
     if before is not None:
-        label = technique_label(before.technique, specs.get(before.technique))
+        label = technique_name(before.technique, specs.get(before.technique))
         return RecipeChange.STEP_REMOVED, f"without {label}"
     return RecipeChange.SEED, "same with other seeds"
 

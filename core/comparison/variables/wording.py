@@ -16,14 +16,14 @@ _PLURAL = re.compile(r"[a-z]+[^aeious\W]s|[a-z]+es")
 """Names of counts: one word in the plural, such as bits, rounds, epochs or samples; not bias or loss."""
 
 
-def technique_label(technique: str, spec: TechniqueSpec | None) -> str:
+def technique_name(technique: str, spec: TechniqueSpec | None) -> str:
     """Return the technique's name in running text, e.g. `magnitude pruning`."""
     return spec.running_label if spec else technique
 
 
 def occurrence_label(occurrence: Occurrence, spec: TechniqueSpec | None) -> str:
     """Return the name of a step, counted from the second use on: `2nd fine-tune`."""
-    label = technique_label(occurrence.technique, spec)
+    label = technique_name(occurrence.technique, spec)
     return label if occurrence.number == 1 else f"{ordinal(occurrence.number)} {label}"
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from core.domain.text import shown
 from core.errors import InvalidInput, Problem
+from core.presentation.counts import agreeing, counted
 
 PROBABILITY = "probability:"
 _KNOWN = ("id", "prediction", "text", "confidence")
@@ -202,5 +203,7 @@ def _refuse(problems: list[Problem]) -> None:
         return
     named = problems[:_MOST_PROBLEMS]
     left = len(problems) - len(named)
-    more = [Problem("file", f"{left:,} more lines are wrong.")] if left else []
-    raise InvalidInput([*named, *more])
+    if left:
+        message = f"{counted(left, 'more line')} {agreeing(left, 'is', 'are')} wrong."
+        named.append(Problem("file", message))
+    raise InvalidInput(named)

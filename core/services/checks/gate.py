@@ -13,6 +13,7 @@ from core.domain.measurement.intervals import proportion_interval
 from core.domain.measurement.variants import recovery_name
 from core.domain.metric import Format, Group, MetricDefinition
 from core.errors import InvalidInput, UnknownName
+from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.behaviour.behaviour import Behaviour, behaviour
 from core.services.comparison.metrics import MetricComparison, compare_metrics
@@ -121,7 +122,7 @@ def _group(found: Behaviour | None, condition: GroupCondition) -> Checked:
     row = rows[condition.value]
     share = row.cells[0].share
     interval = proportion_interval(share, row.instances)
-    return check(name, limit, share, interval, f"{row.instances:,} instances")
+    return check(name, limit, share, interval, counted(row.instances, "instance"))
 
 
 def _labels(found: Behaviour, column: str) -> str:

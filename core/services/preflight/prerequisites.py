@@ -15,6 +15,7 @@ from core.domain.recipe import Recipe, SweepStep
 from core.domain.technique import TechniqueSpec
 from core.errors import Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
+from core.presentation.counts import agreeing, counted
 from core.services.preflight.module_checks import PlacedStep, module_problems
 from core.services.preflight.named_ancestors import ancestor_problems
 from core.services.preflight.named_sources import source_problems
@@ -37,10 +38,11 @@ class Bases:
 
     @cached_property
     def broken(self) -> dict[ModelId, str]:
-        """What is wrong with models some of whose weights are no numbers, to which no step can be applied."""
+        """A message for each model that cannot be compressed because weights are NaN or infinite."""
         counts = ((model, self._uow.models.manifest(model.id).get("nonfinite", 0)) for model in self.models)
         return {
-            model.id: f"{count:,} weights of {model.name} are NaN or infinite, so no step can be applied."
+            model.id: f"{counted(count, 'weight')} of {model.name} {agreeing(count, 'is', 'are')} NaN or "
+            "infinite, so no step can be applied."
             for model, count in counts
             if count
         }

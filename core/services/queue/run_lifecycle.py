@@ -13,6 +13,7 @@ from core.domain.queue.run import Run, RunError, RunStatus
 from core.domain.queue.training_curve import CurvePoint
 from core.errors import Conflict, NotFound
 from core.persistence.unit_of_work import UnitOfWork
+from core.presentation.numbers import whole_percent
 from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.preflight.deferred_checks import refuse_unfit_steps
@@ -300,7 +301,7 @@ def crash(app: Application, run_id: RunId, attempt: int, death: RunError) -> Run
 def _last_words(death: RunError, status: RunStatus, run: Run, *, again: bool = False) -> RunError:
     """Return the error with where the run was, what happens next, and, at the end, the tries before."""
     where = f'"{run.progress_message}"' if run.progress_message else "its first step"
-    account = f"{death.message} It was at {where}, {run.progress * 100:.0f} % done."
+    account = f"{death.message} It was at {where}, {whole_percent(run.progress)} done."
     before = run.error.tries if run.error else ()
     sentences = [account]
     if again:

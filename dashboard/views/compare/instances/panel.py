@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from core.comparison.behaviour.selecting import Order
 from core.domain.data.instance_group import InstanceGroup
 from core.presentation.counts import counted
+from core.presentation.numbers import whole_percent
 from core.services.behaviour.behaviour import Behaviour
 from core.services.behaviour.instance_list import Answer, InstancePage, ShownInstance, possible_order
 from dashboard.components.markup import attributed, labelled, named_link
@@ -204,7 +205,7 @@ def tone(answer: Answer) -> str:
 
 def confidence(answer: Answer) -> str:
     """Return the confidence in a prediction, e.g. `81 %`; empty where it is not kept."""
-    return "" if answer.confidence is None else f"{answer.confidence * 100:.0f} %"
+    return "" if answer.confidence is None else whole_percent(answer.confidence)
 
 
 def about(name: str, answer: Answer) -> str:

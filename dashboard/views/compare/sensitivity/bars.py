@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.domain.metric import Direction
+from core.presentation.counts import counted
 from core.presentation.labels import in_sentence
 from core.presentation.numbers import percent
 from core.services.measurements.sensitivities import Column, SensitivityTable, Verdict
@@ -33,7 +34,7 @@ def summary(table: SensitivityTable) -> str:
                 if worst is None or sign * change > worst[0]:
                     told = f"{column.label} in {part}: {signed(change)} ({signed(low)} to {signed(high)})"
                     worst = (sign * change, told)
-    sample = f"{table.instances:,} instances of the {table.split} split"
+    sample = f"{counted(table.instances, 'instance')} of the {table.split} split"
     if not tested:
         return f"Estimated only, on {sample}. Measure to see what holds."
     if worst is None:
