@@ -13,7 +13,7 @@ def duration(seconds: float | None) -> str:
         return "\N{EM DASH}"
     if seconds < 10:
         return f"{max(seconds, 0):.1f} s"
-    whole = round(seconds)
+    whole = int(seconds + 0.5)  # half a second counts as one, as in the browser
     for (size, word), (smaller, smaller_word) in itertools.pairwise(_UNITS):
         if whole >= size:
             rest = whole % size // smaller

@@ -2,9 +2,10 @@
    does the same. */
 import { load } from "./browser.mjs";
 
-const { cnc } = load("libraries.js", "selection_bus.js", "live.js", "overview/history.js", "overview/address.js");
+const { cnc } = load("libraries.js", "selection_bus.js", "live.js", "overview/history.js", "overview/address.js", "queue/words.js");
 const made = {
   applied: ([before, delta]) => cnc.live.applied(before, delta),
+  duration: (seconds) => cnc.runWords.duration(seconds),
   writeIds: (ids) => cnc.overviewAddress.writeIds(ids),
 };
 let text = "";

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from core.presentation.durations import duration
 from core.testing.browser.live_tab import applied
 from dashboard.address import read_ids, write_ids
 from dashboard.live.difference import difference
@@ -52,3 +53,19 @@ def test_deltas_are_applied_alike(dice):
     cases = [[before, difference(before, after)] for before, after in pairs]
     assert _in_browser_code({"applied": cases})["applied"] == [after for _, after in pairs]
     assert [applied(before, delta) for before, delta in cases] == [after for _, after in pairs]
+
+
+def test_durations_read_alike(dice):
+    seconds = [
+        None,
+        -1.0,
+        0.0,
+        9.94,
+        12.5,
+        59.5,
+        60.0,
+        3_600.0,
+        86_400.0,
+        *(dice.uniform(0, 3e5) for _ in range(300)),
+    ]
+    assert _in_browser_code({"duration": seconds})["duration"] == [duration(one) for one in seconds]
