@@ -15,7 +15,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 BROWSER_CODE := tests/javascript
 FIGURE ?=
-# Tests of what needs neither a database nor torch, and of the rules for the code: about a second per 18 of them.
+# Tests without database and torch, and those of the rules for the code; `make test` runs all.
 QUICK := tests/architecture $(addprefix tests/unit/,core/presentation core/domain core/comparison \
 	dashboard/components dashboard/figures)
 
