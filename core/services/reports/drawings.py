@@ -48,7 +48,10 @@ def trade_off(
     if len(line) > 1:
         path = " ".join(f"{a:.1f},{b:.1f}" for a, b in line)
         parts.append(f'<polyline points="{path}" class="front"/>')
-    for model, a, b in zip(points, xs, ys, strict=True):
+    placed = sorted(
+        zip(points, xs, ys, strict=True), key=lambda each: each[0].id in named
+    )  # on top of others
+    for model, a, b in placed:
         if math.isfinite(a) and math.isfinite(b):
             parts.append(_point(model, (across.at(a), up.at(b)), chosen=model.id in named))
     title = f"{escape(y.label)} over {escape(x.label)} of {len(points)} models"

@@ -116,13 +116,13 @@ def _predicted(shown: Shown, one: ShownInstance) -> Component:
 def _said(shown: Shown, one: ShownInstance, answer: Answer) -> Component:
     if shown.found.split.class_names:
         return html.Strong(answer.prediction, className=tone(answer))
-    return answer_text(answer, wanted_answer(one))
+    return html.Div(answer_text(answer, wanted_answer(one)))
 
 
 def _parting(one: ShownInstance) -> Component:
     """Return where the answer of each model parts from the baseline's."""
-    cells = [html.Td(text) for text in ("", *parting(one.answers)[1:])]
-    return html.Tr([html.Th("Along the answer", scope="row"), *cells], className="compare-dim")
+    cells = [html.Td(html.Span(text, className="compare-dim")) for text in ("", *parting(one.answers)[1:])]
+    return html.Tr([html.Th("Along the answer", scope="row"), *cells])
 
 
 def _class_row(row: ClassRow) -> Component:

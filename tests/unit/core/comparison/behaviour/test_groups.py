@@ -42,6 +42,15 @@ def test_groups_that_divide_add_up_to_all():
     assert weighted == pytest.approx(model.correct.mean() - baseline.correct.mean())
 
 
+def test_the_order_of_the_instances_changes_nothing():
+    baseline, model = right(98, 90), right(97, 41)
+    places = np.random.default_rng(3).permutation(200)
+    mixed = Grouping(GROUPS.name, GROUPS.values, GROUPS.codes[places])
+    before, after = (Predictions(one.prediction[places], one.correct[places]) for one in (baseline, model))
+    assert compare_groups(before, [after], mixed) == compare_groups(baseline, [model], GROUPS)
+    assert moves(before, after) == moves(baseline, model)
+
+
 def test_the_harm_is_named_with_its_interval():
     baseline, model = right(98, 90), right(97, 41)
     overall = corrected([share_difference(Pairs.of(baseline.correct, model.correct))])
