@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -17,8 +19,14 @@ LONGEST_NAME = 26
 LABEL_WIDTH, LABEL_HEIGHT = 0.36, 0.08
 """Room that a name takes, as shares of the axes."""
 
-_POINT, _CLEAR = 0.04, 0.07
+_POINT, _CLEAR = 0.04, 0.055
 """Radius of a point as a share of the axes, which are wider than high."""
+
+_NEAR_PX, _FAR_PX = 2, 13
+"""Between a line and its label: next to it, or beyond the points that lie on the line."""
+
+_USUAL_PX = 160
+"""Height of the plot at which the other shares hold."""
 
 _EDGE = 0.06
 """Share of an axis before the first point and after the last."""
@@ -59,8 +67,22 @@ def roomy(places: NDArray[np.float64]) -> list[int]:
     return sorted(kept)
 
 
-def emptiest(places: NDArray[np.float64], line: float, *, above: bool) -> tuple[str, bool]:
-    """Return where along a horizontal line its label meets the fewest points, and whether above the line.
+@dataclass(frozen=True)
+class LabelPlace:
+    """Where the label of a horizontal line is.
+
+    position: along the line, "start", "middle" or "end". above: on which side. away_px: from the line.
+    free: whether no point is there.
+    """
+
+    position: str
+    above: bool
+    away_px: int
+    free: bool
+
+
+def emptiest(places: NDArray[np.float64], line: float, *, above: bool) -> LabelPlace:
+    """Return where the label of a horizontal line meets the fewest points, as near to the line as possible.
 
     Args:
         places: of the points, (points, 2) as shares of the axes from the first to the last point.
@@ -68,27 +90,28 @@ def emptiest(places: NDArray[np.float64], line: float, *, above: bool) -> tuple[
         above: on which side of the line the label is where both are as empty.
     """
     drawn, height = _EDGE + (1 - 2 * _EDGE) * places, _EDGE + (1 - 2 * _EDGE) * line
-    met: dict[tuple[str, bool], int] = {}
-    for side in (above, not above):
-        away = (drawn[:, 1] - height) * (1 if side else -1)
-        beside = drawn[(away > -_POINT) & (away < LABEL_HEIGHT + _CLEAR), 0]
+    best, fewest = LabelPlace("end", above, _NEAR_PX, free=True), len(places) + 1
+    for away_px, side in product((_NEAR_PX, _FAR_PX), (above, not above)):
+        away = (drawn[:, 1] - height) * (1 if side else -1) - away_px / _USUAL_PX
+        beside = drawn[(away > -_CLEAR) & (away < LABEL_HEIGHT + _CLEAR), 0]
         for name, middle in {"end": 1 - LABEL_WIDTH / 2, "start": LABEL_WIDTH / 2, "middle": 0.5}.items():
-            met[name, side] = int((np.abs(beside - middle) < LABEL_WIDTH / 2 + _POINT).sum())
-    return min(met, key=met.__getitem__)
+            met = int((np.abs(beside - middle) < LABEL_WIDTH / 2 + _POINT).sum())
+            if met < fewest:
+                best, fewest = LabelPlace(name, side, away_px, free=met == 0), met
+    return best
 
 
-def limit_label(text: str, y: float, where: tuple[str, bool], theme: Theme) -> dict[str, Any]:
+def limit_label(text: str, y: float, where: LabelPlace, theme: Theme) -> dict[str, Any]:
     """Return the label of a horizontal line, on a ground that lines behind it do not cross.
 
-    y: where the line is on its axis. where: as `emptiest` returns it.
+    y: where the line is on its axis.
     """
-    position, above = where
     place: dict[str, tuple[float, str]] = {
         "start": (0, "left"),
         "middle": (0.5, "center"),
         "end": (1, "right"),
     }
-    x, anchor = place[position]
+    x, anchor = place[where.position]
     return {
         "text": text,
         "showarrow": False,
@@ -97,11 +120,11 @@ def limit_label(text: str, y: float, where: tuple[str, bool], theme: Theme) -> d
         "xanchor": anchor,
         "y": y,
         "yref": "y",
-        "yanchor": "bottom" if above else "top",
+        "yanchor": "bottom" if where.above else "top",
+        "yshift": where.away_px if where.above else -where.away_px,
         "font": {"size": 11, "color": theme.text},
-        "bgcolor": theme.surface,
         "borderpad": 0,
-        "yshift": 2 if above else -2,
+        **({"bgcolor": theme.surface} if where.free else {}),
     }
 
 

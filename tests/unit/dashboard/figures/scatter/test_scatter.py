@@ -238,6 +238,14 @@ def test_the_label_of_a_limit_is_where_no_point_is(crowded, height, anchors):
     limits = [Limit("top1", 0.94, "1 point below the base")]
     _, label = drawn([*far, *near], limits=limits)["layout"]["annotations"]
     assert (label["xanchor"], label["yanchor"]) == anchors
+    assert "bgcolor" in label
+
+
+def test_the_label_of_a_limit_is_beyond_the_points_that_lie_on_its_line():
+    far = [figured(8, 0.0, 0.1), figured(9, 1.0, 0.99)]
+    near = [figured(number, x, 0.94) for number, x in enumerate((0.1, 0.5, 0.9))]
+    _, label = drawn([*far, *near], limits=[Limit("top1", 0.94, "limit")])["layout"]["annotations"]
+    assert (label["xanchor"], label["yanchor"], label["yshift"]) == ("right", "top", -13)
 
 
 def test_budgets_are_lines():
