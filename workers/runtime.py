@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Self
 
 from core import logs
@@ -29,6 +29,7 @@ from workers.idle.back_off import BackOff
 from workers.idle.data_previewer import DataPreviewer
 from workers.idle.plugin_watch import PluginWatch
 from workers.idle.reminder import Reminder
+from workers.idle.storage_watch import AGAIN_S, StorageWatch
 from workers.idle.upkeep import Periodic
 from workers.life import DatabaseLife
 from workers.machine.sampler import Sampler
@@ -73,6 +74,7 @@ class Runtime:
         )
         self._running: set[RunId] = set()
         self._patience = BackOff()
+        self._storage = StorageWatch(app.artifacts, worker.id)
         self._reminder = Reminder(app, worker.queues, self._patience)
         self._heartbeats = Periodic("heartbeat", every_s=_HEARTBEAT_S, act=self._heartbeat)
         self._upkeep = (
@@ -82,6 +84,7 @@ class Runtime:
                 "plug-ins", every_s=_PLUGINS_S, act=PluginWatch(place.plugins_dir, self._load_again).look
             ),
             Periodic("notifications", every_s=_NOTIFY_S, act=lambda: notify(app)),
+            Periodic("storage", every_s=AGAIN_S, act=self._watch_storage),
             Periodic("uploads", every_s=_UPLOADS_S, act=lambda: remove_unused(app)),
         )
 
@@ -134,8 +137,11 @@ class Runtime:
     def claim(self, queues: Collection[str]) -> Run | None:
         """Take the next run of these queues; None if there is none, or this worker can do nothing any more.
 
-        Nothing is taken before it can be started: leases are not renewed while libraries are loaded again.
+        Nothing is taken before it can be started: leases are not renewed while libraries are loaded again;
+        and nothing while the artifact store is away, since every run would fail.
         """
+        if self._storage.problem:
+            return None
         try:
             self._starter.ready()
         except Unavailable as error:
@@ -227,10 +233,21 @@ class Runtime:
         """Tell what goes on and what ended runs used; return whether to take no more runs."""
         ended = self._sampler.ended()
         used = [(one.run, one.usage) for one in ended]
-        load, going = self._sampler.sample(), sorted(self._running)
+        load = replace(self._sampler.sample(), problem=self._storage.problem)
+        going = sorted(self._running)
         draining = worker_service.heartbeat(self.app, self.worker.id, going, load=load, ended=used)
         self._sampler.told(ended)
         return draining
+
+    def _watch_storage(self) -> None:
+        """Leave messages of the broker to other workers while the store is away."""
+        before = bool(self._storage.problem)
+        self._storage.look()
+        away = bool(self._storage.problem)
+        if away is not before:
+            self.on_drain(away or self.draining)
+            if not away:
+                self.announce_again()
 
     def _dispatch(self, *, older_than_s: float | None = None) -> None:
         try:

@@ -7,7 +7,7 @@ import socket
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,8 +16,11 @@ from core.cli.composition import build
 from core.domain.catalogue import Worker
 from core.errors import CompressCompareError, Misconfigured, Unavailable
 from core.persistence.schema import latest_version, require_current
+from core.presentation.counts import counted
+from core.presentation.durations import duration
 from core.presentation.lists import listed
 from core.services.application import Application
+from core.services.upkeep.backup import last_backup
 from core.services.workers.workers import catalogue, is_live, list_workers
 from core.settings import Settings
 
@@ -43,6 +46,9 @@ def examine(chosen: Settings) -> list[Finding]:
         ("storage", lambda: _storage(app, chosen)),
         ("broker", lambda: _broker(chosen)),
         ("workers", lambda: _workers(app)),
+        ("notifications", lambda: _notifications(app)),
+        ("metrics", lambda: _metrics(chosen)),
+        ("backup", lambda: _backup(app)),
         ("plug-ins", lambda: _plugins(app, chosen.plugins_dir)),
         ("versions", _versions),
     )
@@ -106,7 +112,37 @@ def _workers(app: Application) -> str:
     if other := [worker.id for worker in live if not worker.readable]:
         message = f"This version cannot read what {listed(other)} publishes."
         raise Misconfigured(message, "Restart workers and dashboard with the same version.")
+    if refusing := [worker for worker in live if worker.load and worker.load.problem]:
+        told = " ".join(f"{worker.id}: {worker.load.problem}" for worker in refusing if worker.load)
+        raise Unavailable(f"Workers take no runs. {told}", "Mend this on their machines.")
     return ", ".join(f"{worker.id} ({', '.join(worker.queues)}; {worker.slots} slots)" for worker in live)
+
+
+def _notifications(app: Application) -> str:
+    with app.unit_of_work() as uow:
+        channels = uow.channels.list()
+        undelivered = uow.channels.undelivered(since=app.clock.now() - timedelta(days=1))
+    if undelivered:
+        names = {one.id: one.name for one in channels}
+        told = listed(f"{names.get(one, one)} ({number:,})" for one, number in undelivered.items())
+        message = f"Messages of the last day did not arrive: {told}."
+        raise Unavailable(message, "The reasons are in: compress-compare notify log PROJECT")
+    return f"{counted(len(channels), 'channel')}, nothing undelivered in the last day"
+
+
+def _metrics(chosen: Settings) -> str:
+    if chosen.metrics_token:
+        return "/metrics needs CNC_METRICS_TOKEN"
+    return "/metrics is closed until CNC_METRICS_TOKEN is set" if chosen.sign_in else "/metrics is open"
+
+
+def _backup(app: Application) -> str:
+    found = last_backup(app)
+    if found is None:
+        return "none was made yet with: compress-compare backup FILE"
+    return (
+        f"the last one is {duration((app.clock.now() - found.at).total_seconds())} old, {found.subject.told}"
+    )
 
 
 _TAKEN_UP_S = 30.0

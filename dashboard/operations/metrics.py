@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from core.domain.notification import DeliveryStatus
 from core.domain.queue.run import RunKind, RunStatus
 from core.errors import CompressCompareError
 from core.services.application import Application
@@ -94,6 +95,11 @@ class _FromDatabase:
         yield up
         yield from _runs(found)
         yield from _workers(found)
+        yield from _gpus(found)
+        told = GaugeMetricFamily("cnc_messages", "Notifications by state.", labels=["state"])
+        for status in DeliveryStatus:
+            told.add_metric([status.value], found.messages.get(status, 0))
+        yield told
         if found.backed_up_at is not None:
             when = GaugeMetricFamily("cnc_last_backup_timestamp_seconds", "When the last backup was made.")
             when.add_metric([], found.backed_up_at.timestamp())
@@ -131,10 +137,30 @@ def _workers(found: OperationFigures) -> Iterator[Metric]:
     silence = GaugeMetricFamily("cnc_worker_silence_seconds", "Since its last heartbeat.", labels=labels)
     slots = GaugeMetricFamily("cnc_worker_slots", "Runs that a worker takes at once.", labels=labels)
     busy = GaugeMetricFamily("cnc_worker_busy_slots", "Runs that it is working on.", labels=labels)
+    refuses = GaugeMetricFamily(
+        "cnc_worker_refuses_runs", "Whether it takes no runs, e.g. without storage.", labels=labels
+    )
     for state in found.workers:
         named = [str(state.worker.id), state.worker.host]
         up.add_metric(named, 1 if state.live else 0)
         silence.add_metric(named, state.silence_s)
         slots.add_metric(named, state.worker.slots)
         busy.add_metric(named, state.busy)
-    yield from (up, silence, slots, busy)
+        refuses.add_metric(named, 1 if state.worker.load and state.worker.load.problem else 0)
+    yield from (up, silence, slots, busy, refuses)
+
+
+def _gpus(found: OperationFigures) -> Iterator[Metric]:
+    """Return what the drivers of live workers' GPUs last reported."""
+    labels = ["worker", "host", "gpu"]
+    used = GaugeMetricFamily("cnc_gpu_used_ratio", "Fraction of time that it computed.", labels=labels)
+    memory = GaugeMetricFamily("cnc_gpu_memory_bytes", "Memory in use.", labels=labels)
+    power = GaugeMetricFamily("cnc_gpu_power_watts", "Of the whole board.", labels=labels)
+    for state in found.workers:
+        for gpu in state.worker.load.gpus if state.live and state.worker.load else ():
+            named = [str(state.worker.id), state.worker.host, str(gpu.number)]
+            used.add_metric(named, gpu.used)
+            memory.add_metric(named, gpu.memory_bytes)
+            if gpu.power_w is not None:
+                power.add_metric(named, gpu.power_w)
+    yield from (used, memory, power)

@@ -53,6 +53,7 @@ class MachineLoad:
 
     processors, memory, gpus_used: fractions 0..1, one per sample, `every_s` apart, the latest last.
     runs: what the runs that go on have used so far, by id.
+    problem: why the worker takes no runs; empty if it does.
     """
 
     every_s: float = 5.0
@@ -64,3 +65,4 @@ class MachineLoad:
     gpus_used: tuple[float, ...] = ()
     gpus: tuple[GpuSample, ...] = ()
     runs: Mapping[int, RunUsage] = field(default_factory=dict)
+    problem: str = ""

@@ -122,6 +122,21 @@ class ChannelRepository:
         rows = self._session.scalars(query.order_by(DeliveryRow.id.desc()).limit(most))
         return [_delivery(row) for row in rows]
 
+    def undelivered(self, *, since: datetime) -> dict[int, int]:
+        """Return by channel how many messages since an instant failed, or did not arrive at the first try."""
+        bad = sa.or_(
+            DeliveryRow.status == DeliveryStatus.FAILED,
+            sa.and_(DeliveryRow.status == DeliveryStatus.WAITING, DeliveryRow.attempts > 0),
+        )
+        query = sa.select(DeliveryRow.channel_id, sa.func.count()).group_by(DeliveryRow.channel_id)
+        found = self._session.execute(query.where(bad, DeliveryRow.created_at >= since))
+        return dict(found.tuples().all())
+
+    def counts(self) -> dict[DeliveryStatus, int]:
+        """Return how many messages have which status."""
+        query = sa.select(DeliveryRow.status, sa.func.count()).group_by(DeliveryRow.status)
+        return dict(self._session.execute(query).tuples().all())
+
     def forget(self, before: datetime) -> None:
         """Delete what was settled long ago."""
         done = DeliveryRow.status.in_((DeliveryStatus.DELIVERED, DeliveryStatus.FAILED))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from core.domain.access.audit import Action, AuditQuery
 from core.domain.catalogue import Worker
+from core.domain.notification import DeliveryStatus
 from core.domain.queue.run import RunKind, RunStatus
 from core.persistence.runs.run_statistics import DurationCounts
 from core.services.application import Application
@@ -44,6 +45,7 @@ class OperationFigures:
     durations: Mapping[tuple[RunKind, RunStatus], DurationCounts]
     workers: tuple[WorkerState, ...]
     backed_up_at: datetime | None
+    messages: Mapping[DeliveryStatus, int]
 
 
 def operation_figures(app: Application) -> OperationFigures:
@@ -53,6 +55,7 @@ def operation_figures(app: Application) -> OperationFigures:
         held = uow.run_statistics.held()
         waiting = uow.run_statistics.waiting()
         backups = uow.audit.list(AuditQuery(action=Action.BACKED_UP, limit=1))
+        messages = uow.channels.counts()
         runs, durations = uow.run_statistics.counts(), uow.run_statistics.durations(BOUNDS_S)
     backlog = {
         queue: Backlog(number, 0.0 if since is None else max(0.0, (now - since).total_seconds()))
@@ -69,4 +72,5 @@ def operation_figures(app: Application) -> OperationFigures:
         for worker in list_workers(app)
         if worker.stopped_at is None
     )
-    return OperationFigures(runs, backlog, durations, workers, backups[0].at if backups else None)
+    backed_up_at = backups[0].at if backups else None
+    return OperationFigures(runs, backlog, durations, workers, backed_up_at, messages)

@@ -69,6 +69,8 @@ def _card(worker: Worker, carried_out: Sequence[QueuedRun], now: datetime) -> Co
     )
     if worker.draining_at is not None:
         doing = f"drained, finishes {doing}" if carried_out else "drained: takes no runs, can be stopped"
+    if worker.load is not None and worker.load.problem:
+        doing = f"takes no runs: {worker.load.problem}"
     if not worker.readable:
         doing = f"{doing}; runs another version than this page, which cannot read its catalogue: restart it"
     versions = " ".join(
