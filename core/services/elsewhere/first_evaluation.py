@@ -23,7 +23,8 @@ from core.domain.project import LOGGED, Dataset, Project
 from core.errors import InvalidInput, Problem
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
-from core.services.imports.imported_predictions import class_arrays, insert_predictions
+from core.services.imports.imported_outcomes import class_arrays
+from core.services.imports.imported_predictions import insert_predictions
 
 ACCURACY = MetricDefinition("accuracy", "Accuracy", Direction.HIGHER, Format.PERCENT)
 _MOST_CLASSES = 10_000
