@@ -162,7 +162,11 @@ def test_cancelling_several_asks_first_and_retry_brings_them_back(
     assert runs.get_run(queued.app, RunId(1)).status == "queued"
     page.get_by_role("button", name="Cancel the runs").click()
     expect(state(page, 1)).to_have_text("Cancelled")
+    expect(page.locator("#queue-batch-text")).to_have_text("Follows the 2 runs that were changed together.")
+    page.locator("#queue-batch-close").click()
+    expect(page.locator("#queue-batch-bar")).to_be_hidden()
     page.get_by_role("button", name="Retry 2").click()
+    page.get_by_role("button", name="Retry the runs").click()
     expect(state(page, 1)).to_have_text("Queued")
     expect(state(page, 2)).to_have_text("Waiting")
 
@@ -312,7 +316,7 @@ def test_all_lines_of_a_cut_list_stand_for_all_runs(page: Page, address: str, la
     expect(page.locator("#queue-short")).to_contain_text("The first 1,000 runs are listed")
     page.locator(".ag-header-select-all input[type=checkbox]").first.check()
     page.get_by_role("button", name="Cancel all").click()
-    expect(page.get_by_text("1,053 runs and those that need their results")).to_be_visible()
+    expect(page.get_by_text("1,053 runs will be cancelled")).to_be_visible()
     page.locator("#queue-confirm-yes").click()
     expect(page.get_by_text("1,053 runs cancelled")).to_be_visible()
     assert runs.queue_counts(laboratory.app)[RunStatus.CANCELLED] == 1053

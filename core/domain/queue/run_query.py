@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.domain.ids import ExperimentId, ModelId, ProjectId
+from core.domain.ids import ExperimentId, ModelId, ProjectId, RunId
 from core.domain.queue.run import RunKind, RunStatus
 
 
@@ -16,6 +16,7 @@ class RunQuery:
     statuses: frozenset[RunStatus] | None = None
     kinds: frozenset[RunKind] | None = None
     model_ids: frozenset[ModelId] | None = None
+    run_ids: frozenset[RunId] | None = None
     experiment_id: ExperimentId | None = None
     limit: int = 500
     since_revision: int = 0

@@ -52,6 +52,7 @@ def _listing(wanted: RunQuery) -> sa.Select[RunRow, str, str]:
         (RunRow.status, wanted.statuses),
         (RunRow.kind, wanted.kinds),
         (RunRow.model_id, wanted.model_ids),
+        (RunRow.id, wanted.run_ids),
     ):
         if values is not None:
             query = query.where(column.in_(values))

@@ -7,9 +7,9 @@ cnc.define("queueAsking", ["libraries", "live"], function (libraries, live) {
   const same = libraries.unchanged;
   const store = (id, data) => live.put(id, { data: data });
 
-  function ask(statuses, kinds, project, experiment, run, listing, scheme) {
+  function ask(statuses, kinds, project, experiment, hidden, batch, run, listing, scheme) {
     const experiments = experiment ? [experiment] : [];
-    const wanted = { statuses: statuses || [], kinds: kinds || [], project: project || "", experiments: experiments };
+    const wanted = { statuses: statuses || [], kinds: kinds || [], project: project || "", experiments: experiments, hidden: hidden || [], batch: batch || [] };
     const into = (id) => (told) => store(id, told);
     if (experiment) live.want("queue-experiment", { experiments: experiments }, GRID, into("queue-live-experiment"));
     else live.drop("queue-experiment");
@@ -65,12 +65,13 @@ cnc.define("queueAsking", ["libraries", "live"], function (libraries, live) {
     return [told.body, ...[told.cancel, told.retry].map((offered) => (offered ? {} : { display: "none" }))];
   }
 
-  function remember(statuses, kinds, project, experiment, text, run, listing) {
+  function remember(statuses, kinds, project, experiment, hidden, _batch, text, run, listing) {
     if (!/\/queue\/?$/.test(window.location.pathname)) return;
     const state = new URLSearchParams();
     const set = (name, value) => value && state.set(name, value);
     set("status", (statuses || []).join(","));
     set("kind", (kinds || []).join(","));
+    set("hide", (hidden || []).join(","));
     const here = window.location.pathname.match(/^\/p\/([^/]+)\//);
     const own = here ? decodeURIComponent(here[1]) : "";
     if ((project || "") !== own) state.set("of", project || ""); // an address of a project means that one

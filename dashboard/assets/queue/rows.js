@@ -38,20 +38,27 @@ cnc.define("queueRows", ["libraries"], function (libraries) {
   }
 
   /* What was chosen counts at once for every line, also for those that were asked for before it was chosen. */
-  function limit(statuses, kinds, project, experiment, projects) {
+  function limit(statuses, kinds, project, experiment, hidden, batch, projects) {
     const there = (projects || []).some((one) => one.value === project);
-    const next = { status: statuses || [], kind_key: kinds || [], slug: there ? [project] : [], experiment_id: experiment ? [experiment] : [] };
+    const next = { status: statuses || [], kind_key: kinds || [], slug: there ? [project] : [], experiment_id: experiment ? [experiment] : [], id: (batch || []).map(String), hidden: hidden || [] };
     if (JSON.stringify(next) === JSON.stringify(chosen)) return;
     chosen = next;
     libraries.whenGrid(GRID, (api) => api.onFilterChanged());
   }
 
   function passes(row) {
-    return Object.entries(chosen).every(([name, wanted]) => !row || !wanted.length || wanted.includes(row[name]));
+    const { hidden, ...shown } = chosen;
+    if (row && hidden && (hidden.includes(row.status) || hidden.includes(row.kind_key))) return false;
+    return Object.entries(shown).every(([name, wanted]) => !row || !wanted.length || wanted.includes(row[name]));
   }
 
   function search(text) {
     libraries.whenGrid(GRID, (api) => api.setGridOption("quickFilterText", text || ""));
+  }
+
+  function followed(batch) {
+    const count = (batch || []).length;
+    return [!count, "Follows the " + count.toLocaleString("en") + " runs that were changed together."];
   }
 
   /* Buttons act on what is ticked, so nothing may stay ticked that another filter hides. */
@@ -97,7 +104,7 @@ cnc.define("queueRows", ["libraries"], function (libraries) {
     queuePasses: passes,
     queueLimited: () => Object.values(chosen).some((wanted) => wanted.length > 0),
   });
-  cnc.callbacks("queue", { change, age, limit, search, untick, enable });
+  cnc.callbacks("queue", { change, age, limit, search, untick, enable, followed });
 
   return { fit };
 });

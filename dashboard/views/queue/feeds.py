@@ -45,6 +45,9 @@ class QueueFeed(Feed):
             kinds=chosen(RunKind, asked.texts("kinds")),
             project=asked.text("project"),
             experiment=_experiment(asked),
+            hidden_statuses=chosen(RunStatus, asked.texts("hidden")),
+            hidden_kinds=chosen(RunKind, asked.texts("hidden")),
+            batch=frozenset(map(RunId, asked.numbers("batch"))),
         )
 
         def read(before: Listing | None) -> Listing:

@@ -11,6 +11,8 @@ class Ids(StrEnum):
     LIVE, LIVE_RUN ...: Stores with what the feeds `queue`, `queue-run` ... draw.
     EVERY: Store with whether all lines of a list that leaves some out are ticked: all that match are meant.
     OPEN: Store with the id of the run whose panel is open, None while it is closed.
+    BULK: Store with the action that the dialog asks about and its runs. BATCH: Store with the ids of the runs
+    that were changed together last and that the list follows, empty for none.
     EXPERIMENT: Store with the id of the experiment whose runs are shown, None for all. DESCRIBE: Store that
     opens the dialog for name and note.
     """
@@ -34,6 +36,12 @@ class Ids(StrEnum):
     NOTHING = "queue-nothing"
     CHANGES = "queue-changes"
     EVERY = "queue-every"
+    HIDDEN = "queue-hidden"
+    BULK = "queue-bulk"
+    BATCH = "queue-batch"
+    BATCH_BAR = "queue-batch-bar"
+    BATCH_TEXT = "queue-batch-text"
+    BATCH_CLOSE = "queue-batch-close"
     CANCEL = "queue-cancel"
     RETRY = "queue-retry"
     PRIORITY = "queue-priority"

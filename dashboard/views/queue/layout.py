@@ -33,6 +33,8 @@ def page(filters: Filters, open_run: str | None, *, experiments: bool = False) -
             dcc.Store(id=Ids.OPEN, data=open_run),
             dcc.Store(id=Ids.EXPERIMENT, data=filters.experiment),
             dcc.Store(id=Ids.DESCRIBE),
+            dcc.Store(id=Ids.BULK),
+            dcc.Store(id=Ids.BATCH, data=[]),
             html.Div(id=Ids.BANNER),
             html.Div(
                 [
@@ -53,6 +55,7 @@ def page(filters: Filters, open_run: str | None, *, experiments: bool = False) -
                 className="queue-summary",
             ),
             _toolbar(filters),
+            _batch_bar(),
             html.Div(id=Ids.EXPERIMENT_BAR, className="experiment-bar"),
             html.Div(id=Ids.EXPERIMENTS, className="experiment-list"),
             html.Div(
@@ -78,6 +81,7 @@ def _toolbar(filters: Filters) -> Component:
         )
         for status, label in STATUSES.items()
     ]
+    statuses = [{"value": status.value, "label": label} for status, label in STATUSES.items()]
     kinds = [{"value": kind.value, "label": label} for kind, label in KINDS.items()]
     return html.Div(
         [
@@ -87,19 +91,38 @@ def _toolbar(filters: Filters) -> Component:
             ),
             dmc.MultiSelect(
                 id=Ids.KINDS, data=kinds, value=sorted(filters.kinds), placeholder="Any kind", clearable=True,
-                w=150, **_named("Kind of run"),
+                w=125, **_named("Kind of run"),
+            ),
+            dmc.MultiSelect(
+                id=Ids.HIDDEN,
+                data=[
+                    {"group": "States", "items": statuses},
+                    {"group": "Kinds", "items": kinds},
+                ],
+                value=filters.hidden, placeholder="Hide", clearable=True, w=105,
+                **_named("Hide states and kinds of runs"),
             ),
             dmc.Select(
                 id=Ids.PROJECT, data=[], value=filters.project or None, placeholder="All projects",
-                clearable=True, w=150, **_named("Project"),
+                clearable=True, w=125, **_named("Project"),
             ),
             dmc.TextInput(
-                id=Ids.TEXT, value=filters.text, placeholder="Search", w=170,
+                id=Ids.TEXT, value=filters.text, placeholder="Search", w=115,
                 **_named("Search"),
             ),
         ],
         className="queue-toolbar",
     )  # fmt: skip
+
+
+def _batch_bar() -> Component:
+    close = labelled(
+        dmc.Button("\N{MULTIPLICATION SIGN}", id=Ids.BATCH_CLOSE, variant="default", size="compact-sm"),
+        "Show all runs again",
+    )
+    return html.Div(
+        [html.Span(id=Ids.BATCH_TEXT), close], id=Ids.BATCH_BAR, className="batch-bar", hidden=True
+    )
 
 
 def _runs(filters: Filters) -> Component:

@@ -144,7 +144,8 @@ def _mark(present: Scene, filters: Filters) -> Mark:
         revisions={project.slug: project.revision for project in present.projects},
         workers=sorted(str(worker.id) for worker in present.live),
         filters=[
-            *(sorted(filters.statuses), sorted(filters.kinds)),
+            *(sorted(filters.statuses), sorted(filters.kinds), filters.hidden),
+            [str(one) for one in sorted(filters.batch)],
             [filters.project, str(filters.experiment or "")],
         ],
     )

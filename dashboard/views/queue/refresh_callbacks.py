@@ -13,6 +13,8 @@ _FILTERS = (
     Input(Ids.KINDS, "value"),
     Input(Ids.PROJECT, "value"),
     Input(Ids.EXPERIMENT, "data"),
+    Input(Ids.HIDDEN, "value"),
+    Input(Ids.BATCH, "data"),
 )
 
 
@@ -52,9 +54,15 @@ def register(app: Dash) -> None:
     app.clientside_callback(ClientsideFunction("queue", "search"), Input(Ids.TEXT, "value"))
     app.clientside_callback(
         ClientsideFunction("queue", "untick"),
-        *_FILTERS,
+        *_FILTERS[:-1],
         Input(Ids.TEXT, "value"),
         prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("queue", "followed"),
+        Output(Ids.BATCH_BAR, "hidden"),
+        Output(Ids.BATCH_TEXT, "children"),
+        Input(Ids.BATCH, "data"),
     )
     app.clientside_callback(
         ClientsideFunction("queue", "remember"),

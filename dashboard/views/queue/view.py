@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from core.services.application import Application
 from dashboard.address import Address
 from dashboard.view import View, views
-from dashboard.views.queue import refresh_callbacks, run_callbacks
+from dashboard.views.queue import bulk_callbacks, refresh_callbacks, run_callbacks
 from dashboard.views.queue.experiments import experiment_callbacks
 from dashboard.views.queue.experiments.experiment_callbacks import EXPERIMENTS
 from dashboard.views.queue.filters import from_state
@@ -51,4 +51,5 @@ class Queue(View):
         refresh_callbacks.register(app)
         panel_callbacks.register(app)
         run_callbacks.register(app, product)
+        bulk_callbacks.register(app, product)
         experiment_callbacks.register(app, product)
