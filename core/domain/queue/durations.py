@@ -52,27 +52,35 @@ class Remaining:
 class DurationKey:
     """What the duration of a run depends on.
 
-    technique: that of the step; empty for runs without one. epochs: None where nothing learns. limits: values
+    technique: that of the step; empty for runs without one. device: `cpu` or `gpu`. epochs: None where nothing learns. limits: values
     of `LIMITS`, without those that are none.
     """
 
     project_id: ProjectId
     kind: RunKind
     technique: str = ""
+    device: str = "cpu"
     epochs: float | None = None
     limits: tuple[tuple[str, float], ...] = ()
 
     @classmethod
     def of(
-        cls, project_id: ProjectId, kind: RunKind, *, payload: Mapping[str, Any], step: Step | None
+        cls,
+        project_id: ProjectId,
+        kind: RunKind,
+        *,
+        payload: Mapping[str, Any],
+        step: Step | None,
+        queue: str = "cpu",
     ) -> DurationKey:
         """Return the key of a run. step: that of its model."""
+        device = queue.partition(".")[0]
         if kind not in MAKING:
-            return cls(project_id, kind)
+            return cls(project_id, kind, device=device)
         given = {**(step.parameters if step else {}), **payload}
         known = _positive(given.get(EPOCHS))
         limits = {name: value for name in LIMITS if (value := _positive(given.get(name))) is not None}
-        return cls(project_id, kind, step.technique if step else "", known, tuple(limits.items()))
+        return cls(project_id, kind, step.technique if step else "", device, known, tuple(limits.items()))
 
 
 @dataclass(frozen=True)
@@ -88,12 +96,13 @@ class Durations:
     """What is known of durations, from runs that ended."""
 
     def __init__(self, ended: Iterable[tuple[DurationKey, float]]) -> None:
-        """ended: keys of runs with the seconds that they took."""
+        """ended: keys of runs with the seconds that they took, the latest first."""
         seconds: dict[_Key, list[float]] = defaultdict(list)
         for duration_key, took_s in ended:
             each = took_s / (duration_key.epochs or 1)
             for key in _keys(duration_key):
                 seconds[key].append(each)
+        self._seconds = seconds
         self._spans = {key: _span(values) for key, values in seconds.items()}
 
     def expected(self, duration_key: DurationKey) -> Span | None:
@@ -102,6 +111,11 @@ class Durations:
             if key in self._spans:
                 return self._spans[key] * (duration_key.epochs or 1)
         return None
+
+    def alike(self, duration_key: DurationKey) -> tuple[float, ...]:
+        """Return how long each of the runs most like this one took, the latest last, scaled to its epochs."""
+        found = next((self._seconds[key] for key in _keys(duration_key) if key in self._seconds), [])
+        return tuple(took_s * (duration_key.epochs or 1) for took_s in reversed(found))
 
     def left(self, active: ActiveRun) -> Span | None:
         """Return how long a run still needs; None as long as nothing can be said."""
@@ -150,7 +164,7 @@ def _positive(value: Any) -> float | None:
 
 def _keys(duration_key: DurationKey) -> Iterator[_Key]:
     """Yield what to look under, the most alike first."""
-    scope = (duration_key.project_id, duration_key.limits)
+    scope = (duration_key.project_id, duration_key.device, duration_key.limits)
     learns = duration_key.epochs is not None
     yield (*scope, duration_key.kind, duration_key.technique, learns)
     if learns:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
-from core.domain.ids import ProjectId
+from core.domain.ids import ExperimentId, ProjectId
 from core.domain.queue.durations import ActiveRun, DurationKey
 from core.domain.queue.run import ACTIVE, RunKind, RunStatus
 from core.domain.recipe import Step
@@ -34,9 +34,17 @@ def ended_durations(session: Session, project_id: ProjectId | None) -> list[tupl
     ]
 
 
-def active_durations(session: Session, project_id: ProjectId | None, *, now: datetime) -> list[ActiveRun]:
+def active_durations(
+    session: Session,
+    project_id: ProjectId | None,
+    *,
+    now: datetime,
+    experiment_id: ExperimentId | None = None,
+) -> list[ActiveRun]:
     """Return the runs that have not ended, running ones first; of very many, the first ones."""
     query = _query(project_id).where(RunRow.status.in_(ACTIVE))
+    if experiment_id is not None:
+        query = query.where(RunRow.experiment_id == experiment_id)
     running_first = sa.case((RunRow.status == RunStatus.RUNNING, 0), else_=1)
     rows = session.execute(query.order_by(running_first, RunRow.id).limit(_MOST))
     return [_active(row, now) for row in rows]
@@ -48,6 +56,7 @@ def _query(project_id: ProjectId | None) -> sa.Select[*tuple[Any, ...]]:
         RunRow.kind,
         RunRow.status,
         sa.cast(RunRow.payload, sa.Text).label("payload"),
+        RunRow.queue,
         RunRow.progress,
         RunRow.started_at,
         RunRow.finished_at,
@@ -58,14 +67,14 @@ def _query(project_id: ProjectId | None) -> sa.Select[*tuple[Any, ...]]:
 
 
 def _duration_key(row: sa.Row[tuple[object, ...]]) -> DurationKey:
-    return _key(ProjectId(row.project_id), row.kind, row.payload, row.step)
+    return _key(ProjectId(row.project_id), row.kind, row.payload, row.step, row.queue)
 
 
 @lru_cache(_KEPT)
-def _key(project_id: ProjectId, kind: RunKind, payload: str, step: str | None) -> DurationKey:
+def _key(project_id: ProjectId, kind: RunKind, payload: str, step: str | None, queue: str) -> DurationKey:
     """Return the key of a run from JSON: thousands of runs that wait are read again and again."""
     made_by = None if step is None else _STEP.validate_json(step)
-    return DurationKey.of(project_id, kind, payload=json.loads(payload), step=made_by)
+    return DurationKey.of(project_id, kind, payload=json.loads(payload), step=made_by, queue=queue)
 
 
 def _active(row: sa.Row[tuple[object, ...]], now: datetime) -> ActiveRun:

@@ -122,9 +122,11 @@ class RunRepository(RunMoves):
         """Return what recent successful runs were about, with the seconds that they took."""
         return ended_durations(self._session, project_id)
 
-    def active_durations(self, project_id: ProjectId | None, *, now: datetime) -> builtins.list[ActiveRun]:
+    def active_durations(
+        self, project_id: ProjectId | None, *, now: datetime, experiment_id: ExperimentId | None = None
+    ) -> builtins.list[ActiveRun]:
         """Return what the runs that have not ended are about; of very many, the first ones."""
-        return active_durations(self._session, project_id, now=now)
+        return active_durations(self._session, project_id, now=now, experiment_id=experiment_id)
 
     def add(self, runs: Sequence[Run]) -> builtins.list[RunId]:
         """Insert new runs of one project with what they wait for; return their ids in order."""

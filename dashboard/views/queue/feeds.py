@@ -15,6 +15,7 @@ from core.services.application import Application
 from core.services.experiments import lifecycle
 from core.services.projects import projects
 from core.services.queue import runs
+from core.services.queue.outlook import experiment_left, outlook
 from core.services.workers import workers
 from dashboard.components.empty_state import empty_state
 from dashboard.live.difference import Document
@@ -83,7 +84,7 @@ class RunFeed(Feed):
             return Drawing(opened, "none", lambda: _gone(opened))
 
         def draw() -> Document:
-            content = body(row, row_context(product, scene(product), [row]))
+            content = body(row, row_context(product, scene(product), [row]), outlook(product, row.run))
             fill(product, content, theme_of(scheme))
             buttons = {"cancel": can_cancel(row.run), "retry": can_retry(row.run)}
             return {"body": plain(content), **buttons}
@@ -144,7 +145,8 @@ class ExperimentFeed(Feed):
 
         def draw() -> Document:
             project = projects.get_project(product, found.experiment.project_id)
-            return {"of": number, "bar": plain(experiment_bar(found, project))}
+            left = experiment_left(product, found.experiment.id)
+            return {"of": number, "bar": plain(experiment_bar(found, project, left))}
 
         return Drawing(number, experiments_mark([found]), draw)
 

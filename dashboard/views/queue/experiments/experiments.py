@@ -14,6 +14,7 @@ from dash.development.base_component import Component
 
 from core.domain.ids import ProjectId
 from core.domain.project import Project
+from core.domain.queue.durations import Remaining
 from core.domain.queue.experiment import Experiment
 from core.domain.queue.experiment_progress import ExperimentProgress, ExperimentState
 from core.domain.queue.run import UNSUCCESSFUL, RunStatus
@@ -22,7 +23,7 @@ from dashboard.address import Address
 from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import labelled
 from dashboard.views.queue.ids import PatternIds
-from dashboard.views.queue.words import ago
+from dashboard.views.queue.words import ago, time_left
 
 LABELS: Mapping[ExperimentState, tuple[str, str]] = {
     ExperimentState.RUNNING: ("Running", "running"),
@@ -64,8 +65,10 @@ def experiment_list(
     return html.Table([head, html.Tbody(rows)], className="experiments")
 
 
-def experiment_bar(one: ExperimentProgress, project: Project) -> list[Component]:
-    """Return what stands above the runs of one experiment."""
+def experiment_bar(
+    one: ExperimentProgress, project: Project, left: Remaining | None = None
+) -> list[Component]:
+    """Return what stands above the runs of one experiment. left: how long its rest takes."""
     identity = one.experiment.id
     buttons = [
         *([_pause(one)] if one.state in _ACTIVE else []),
@@ -80,6 +83,7 @@ def experiment_bar(one: ExperimentProgress, project: Project) -> list[Component]
             html.Span(f"id {identity}", className="run-note"),
             _badge(one.state),
             html.Span(_progress_text(one), className="run-note"),
+            *_left(one, left),
             *_giving_up(one.experiment),
             html.Span(one.experiment.note, className="run-note experiment-note", title=one.experiment.note),
         ],
@@ -159,6 +163,16 @@ def _delete(one: ExperimentProgress) -> list[Component]:
     if one.state is not ExperimentState.CANCELLED:
         return []
     return [labelled(_button(Act.DELETE_HERE, one.experiment.id, "Delete"), f"Delete {one.title}")]
+
+
+def _left(one: ExperimentProgress, left: Remaining | None) -> list[Component]:
+    if left is None or one.state not in _ACTIVE or one.state is ExperimentState.PAUSED:
+        return []
+    told = f"{time_left(left.span)} left"
+    if left.unknown:
+        told = f"{told} at least" if left.span.high_s else ""
+        told = f"{told}; {left.unknown:,} unlike any that ended".removeprefix("; ")
+    return [html.Span(told, className="run-note", title="If all slots work on it, judged by runs like these")]
 
 
 def _giving_up(experiment: Experiment) -> list[Component]:

@@ -13,12 +13,14 @@ from dash.development.base_component import Component
 from core.domain.queue.run import ACTIVE, MAKING, UNSUCCESSFUL, Run, RunError, RunStatus
 from core.domain.queue.usage import RunUsage
 from core.presentation.durations import duration
+from core.services.queue.outlook import Outlook
 from core.services.queue.runs import QueuedRun
 from dashboard.address import Address
 from dashboard.training_curves import Of, place
 from dashboard.views.queue.machine import usage_facts
+from dashboard.views.queue.panel.history import history
 from dashboard.views.queue.rows import RowContext, grid_row
-from dashboard.views.queue.words import kind_label
+from dashboard.views.queue.words import kind_label, time_left
 
 
 def panel_mark(row: QueuedRun) -> tuple[Any, ...]:
@@ -45,7 +47,7 @@ def can_retry(run: Run) -> bool:
     return run.status in UNSUCCESSFUL
 
 
-def body(row: QueuedRun, around: RowContext) -> list[Component]:
+def body(row: QueuedRun, around: RowContext, ahead: Outlook) -> list[Component]:
     """Return everything of the panel but its buttons and its log."""
     run = row.run
     line = grid_row(row, around)
@@ -65,7 +67,12 @@ def body(row: QueuedRun, around: RowContext) -> list[Component]:
         *([dmc.Text(row.reason, size="sm", c="dimmed")] if row.reason else []),
         *([_error(run.error)] if run.error and run.status in UNSUCCESSFUL else []),
         *([place(Of.RUN, run.id)] if run.kind in MAKING else []),
-        _facts(_timings(run, line["worker"], around.now) | usage_facts(used_by(run, around))),
+        _facts(
+            _timings(run, line["worker"], around.now)
+            | _expected(run, line["left"], ahead)
+            | usage_facts(used_by(run, around))
+        ),
+        *history(ahead),
         _payload(run.payload),
     ]
 
@@ -109,6 +116,14 @@ def _payload(payload: Mapping[str, Any]) -> Component:
         return html.Div()
     facts = _facts({name.replace("_", " "): str(value) for name, value in payload.items()})
     return html.Details([html.Summary("What it was asked to do"), facts], className="panel-payload")
+
+
+def _expected(run: Run, left: str, ahead: Outlook) -> dict[str, str]:
+    if run.status is RunStatus.RUNNING:
+        return {"Time left": left.removesuffix(" left")} if left else {}
+    if run.status in ACTIVE and ahead.expected is not None:
+        return {"Will take": time_left(ahead.expected)}
+    return {}
 
 
 def _instant(instant: datetime) -> str:

@@ -116,3 +116,11 @@ def test_limits_of_a_training_are_found() -> None:
     step = Step("fine-tune", {"epochs": 3, "max_steps": 100, "instances": 0})
     found = DurationKey.of(HERE, RunKind.COMPRESS, payload={}, step=step)
     assert found.limits == (("max_steps", 100.0),)
+
+
+def test_runs_like_it_are_those_of_the_same_device_the_latest_last() -> None:
+    cpu, gpu = (DurationKey(ProjectId(1), RunKind.EVALUATE, device=device) for device in ("cpu", "gpu"))
+    durations = Durations([(cpu, 3.0), (gpu, 0.5), (cpu, 4.0)])
+    assert durations.alike(cpu) == (4.0, 3.0)
+    assert durations.expected(gpu) == Span(0.5 / 1.5, 0.75)
+    assert DurationKey.of(ProjectId(1), RunKind.EVALUATE, payload={}, step=None, queue="gpu.node.1") == gpu
