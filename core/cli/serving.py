@@ -15,6 +15,7 @@ import typer
 
 from core.cli.children import Child, Children
 from core.cli.composition import build
+from core.cli.data_lock import held
 from core.errors import CompressCompareError, Misconfigured, Unavailable
 from core.persistence.schema import upgrade
 from core.services.access.accounts import first_invitation
@@ -32,12 +33,17 @@ def serve(chosen: Settings, *, worker: bool, example: bool) -> int:
     """Serve until SIGINT or SIGTERM; return the exit code.
 
     Raises:
-        Misconfigured: the port is taken, the data folder cannot be written, the database is newer.
+        Misconfigured: the port or the data folder is taken, it cannot be written, the database is newer.
         Unavailable: a child process does not start or keeps dying.
     """
     chosen.require_safe_access()
     chosen.prepare_data_dir()
     require_free_port(chosen.host, chosen.port)
+    with held(chosen.data_dir, _local_url(chosen)):
+        return _served(chosen, worker=worker, example=example)
+
+
+def _served(chosen: Settings, *, worker: bool, example: bool) -> int:
     app = build(chosen)
     upgrade(app.unit_of_work.engine)
     if chosen.sign_in:

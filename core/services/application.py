@@ -9,9 +9,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
+from sqlalchemy.engine import Engine
+
 from core.artifacts.opening import open_artifacts
 from core.domain.access.caller import Caller, CallerKind, Role
 from core.persistence.database import open_database
+from core.persistence.database_clock import DatabaseClock
 from core.persistence.unit_of_work import UnitOfWorkFactory
 from core.ports import ArtifactStore, Clock, Dispatcher
 
@@ -138,13 +141,19 @@ def open_application(
     Raises:
         Misconfigured: the artifact store or the database URL cannot be used.
     """
+    unit_of_work = open_database(connection.database_url)
     return Application(
-        unit_of_work=open_database(connection.database_url),
+        unit_of_work=unit_of_work,
         artifacts=open_artifacts(connection.artifacts_url, cache_dir=connection.cache_dir),
         dispatcher=dispatcher or NoBroker(),
-        clock=clock or SystemClock(),
+        clock=clock or _clock(unit_of_work.engine),
         logs_dir=connection.logs_dir,
         cache_dir=connection.cache_dir,
         limits=connection.limits,
         who=who,
     )
+
+
+def _clock(engine: Engine) -> Clock:
+    """Return the clock of the database server; SQLite is on this machine."""
+    return SystemClock() if engine.dialect.name == "sqlite" else DatabaseClock(engine, SystemClock())

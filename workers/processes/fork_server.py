@@ -27,6 +27,7 @@ from typing import Any, NoReturn
 from workers.processes.wire import Lines, Message, encode
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 _OOM_SCORE = "500"
 """Makes the kernel, when memory runs out, take a run rather than the worker or the database."""
 
@@ -53,6 +54,7 @@ class Server:
 
     def serve(self) -> None:
         """Work until the worker closes its end, then take every child down."""
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)  # what a run leaves behind becomes our child
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._wake_out, warn_on_full_buffer=False)
@@ -62,6 +64,7 @@ class Server:
         finally:
             for pid in self._children:
                 _signal_group(pid, signal.SIGKILL)
+            _end_orphans()
 
     def _turn(self) -> bool:
         for key, _ in self._selector.select():
@@ -152,6 +155,8 @@ class Server:
             how = {"code": status} if status >= 0 else {"signal": -status}
             how["peak_bytes"] = usage.ru_maxrss * 1024
             self._send({"is": "ended", "id": job, "cpu_s": usage.ru_utime + usage.ru_stime, **how})
+        if not self._children:
+            _end_orphans()
 
     def _send(self, message: Message) -> None:
         with suppress(ConnectionError):  # the worker is gone; the next read says so too
@@ -161,6 +166,16 @@ class Server:
 def _signal_group(pid: int, number: signal.Signals) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, number)
+
+
+def _end_orphans() -> None:
+    """Kill what runs left behind in groups of its own; called while no run goes on."""
+    with suppress(OSError):
+        for listed in Path("/proc/self/task").glob("*/children"):
+            for pid in map(int, listed.read_text().split()):
+                with suppress(ProcessLookupError, ChildProcessError):
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
 
 
 def _die_with(parent: int) -> None:

@@ -52,8 +52,8 @@ class Remaining:
 class DurationKey:
     """What the duration of a run depends on.
 
-    technique: that of the step; empty for runs without one. device: `cpu` or `gpu`. epochs: None where nothing learns. limits: values
-    of `LIMITS`, without those that are none.
+    technique: that of the step; empty for runs without one. device: `cpu` or `gpu`. epochs: None where
+    nothing learns. limits: values of `LIMITS`, without those that are none.
     """
 
     project_id: ProjectId

@@ -14,8 +14,8 @@ from core.services.queue import runs
 from core.services.workers import workers
 from dashboard.components.notification import notification
 from dashboard.ids import ShellIds
+from dashboard.views.queue.bulk.ticked import TICKED, Ticked, chosen_runs, require_press
 from dashboard.views.queue.ids import Ids, PatternIds
-from dashboard.views.queue.ticked import TICKED, Ticked, chosen_runs, require_press
 
 _DONE = (
     Output(Ids.ACTED, "data", allow_duplicate=True),

@@ -8,7 +8,8 @@ from dash.development.base_component import Component
 from core.services.application import Application
 from dashboard.address import Address
 from dashboard.view import View, views
-from dashboard.views.queue import bulk_callbacks, refresh_callbacks, run_callbacks
+from dashboard.views.queue import refresh_callbacks, run_callbacks
+from dashboard.views.queue.bulk import bulk_callbacks
 from dashboard.views.queue.experiments import experiment_callbacks
 from dashboard.views.queue.experiments.experiment_callbacks import EXPERIMENTS
 from dashboard.views.queue.filters import from_state

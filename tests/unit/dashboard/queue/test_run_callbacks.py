@@ -9,9 +9,9 @@ from core.services.queue import runs
 from core.services.queue.forecast import forecast_cancel, forecast_retry
 from core.services.queue.runs import RunQuery
 from core.testing.laboratory import Laboratory
-from dashboard.views.queue.bulk import Bulk, question
-from dashboard.views.queue.bulk_callbacks import carry_out
-from dashboard.views.queue.ticked import Ticked, chosen_runs
+from dashboard.views.queue.bulk.bulk_callbacks import carry_out
+from dashboard.views.queue.bulk.questions import Bulk, question
+from dashboard.views.queue.bulk.ticked import Ticked, chosen_runs
 
 
 @pytest.fixture

@@ -86,6 +86,22 @@ def test_signals_reach_what_the_process_started(launch: Launch) -> None:
     assert wait_until(lambda: gone(grandchild.pid))
 
 
+_LEAVER = """
+import subprocess, sys
+for apart in (False, True):
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=apart)
+    print(child.pid, flush=True)
+"""
+
+
+def test_a_process_leaves_nothing_behind_when_it_ends(launch: Launch, tmp_path: Path) -> None:
+    assert launch("builtins:exec", _LEAVER).wait(20) == Exit(code=0)
+    left = [int(line) for line in (tmp_path / "log").read_text().split()[1:]]
+    assert len(left) == 2
+    for pid in left:
+        assert wait_until(lambda pid=pid: gone(pid)), "also what made a session of its own"
+
+
 def test_closing_ends_every_process(starter: ChildStarter, launch: Launch) -> None:
     child = launch("time:sleep", 60)
     starter.close()

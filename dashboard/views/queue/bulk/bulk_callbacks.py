@@ -16,10 +16,10 @@ from core.services.queue import runs
 from core.services.queue.forecast import forecast_cancel, forecast_retry
 from dashboard.components.notification import Notification, notification
 from dashboard.ids import ShellIds
-from dashboard.views.queue.bulk import Bulk, question
+from dashboard.views.queue.bulk.questions import Bulk, question
+from dashboard.views.queue.bulk.ticked import TICKED, Ticked, chosen_runs, require_press
 from dashboard.views.queue.filters import MOST_ROWS
 from dashboard.views.queue.ids import Ids
-from dashboard.views.queue.ticked import TICKED, Ticked, chosen_runs, require_press
 
 NOT_DONE = {
     Bulk.CANCEL: "Nothing was left to cancel: it has ended, or somebody else was quicker",

@@ -1,0 +1,1 @@
+"""Changing several runs at once."""
