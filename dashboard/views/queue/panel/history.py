@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from core.presentation.counts import counted
 from core.presentation.durations import duration
 from core.services.queue.outlook import Outlook
+from dashboard.components.markup import labelled
 
 
 def history(ahead: Outlook) -> list[Component]:
@@ -25,5 +26,5 @@ def history(ahead: Outlook) -> list[Component]:
     span = low if low == high else f"{low} to {high}"
     middle = duration(median(ahead.alike))
     told = f"{counted(len(ahead.alike), 'run')} like it took {span}, {middle} in the middle"
-    chart = html.Div(bars, className="run-history", role="img", **{"aria-label": told})
+    chart = labelled(html.Div(bars, className="run-history", role="img"), told)
     return [chart, html.Div(told, className="run-note")]
