@@ -30,6 +30,7 @@ from workers.dispatcher import CeleryDispatcher
 
 COMPUTE_S = 0.25
 RUNS = 20
+NOOPS = 20
 _PLUGINS = Path(__file__).parent / "plugins"
 
 
@@ -48,6 +49,54 @@ def overhead_celery() -> dict[str, Any]:
         database(postgres.url) as url,
     ):
         return _measured(Installation(Path(folder), url, redis.url, _extra()))
+
+
+def dispatch_embedded() -> dict[str, Any]:
+    """Measure from the commit of a submission to the claim, local loop over SQLite, idle worker."""
+    with tempfile.TemporaryDirectory(prefix="cnc-bench-") as folder:
+        return _dispatched(Installation(Path(folder), extra=_extra()), 50.0)
+
+
+def dispatch_celery() -> dict[str, Any]:
+    """Measure the same with Celery over Redis and Postgres."""
+    with (
+        tempfile.TemporaryDirectory(prefix="cnc-bench-") as folder,
+        PostgresServer() as postgres,
+        RedisServer() as redis,
+        database(postgres.url) as url,
+    ):
+        return _dispatched(Installation(Path(folder), url, redis.url, _extra()), 30.0)
+
+
+def noop_embedded() -> dict[str, Any]:
+    """Measure runs that do nothing but load and store a model, each in a process of its own, per slot."""
+    with tempfile.TemporaryDirectory(prefix="cnc-bench-") as folder:
+        installation = Installation(Path(folder), extra=_extra())
+        with _running(installation) as (app, base):
+            step = SweepStep("benchmark-waiting", {"seconds": (0.0,), "number": tuple(range(NOOPS))})
+            submit(app, ExperimentRequest(base.project_id, (base.id,), ((step,),)))
+            ended = [run for run in wait_until_idle(app) if run.experiment_id is not None]
+    starts = [run.started_at.timestamp() for run in ended if run.started_at]
+    ends = [run.finished_at.timestamp() for run in ended if run.finished_at]
+    rate = len(ended) / (max(ends) - min(starts)) / int(_extra()["CNC_SLOTS"])
+    processor_s = statistics.mean(
+        run.usage.processors * run.usage.seconds for run in ended if run.usage and run.usage.processors
+    )
+    return {
+        "value": round(rate, 2),
+        "unit": f"runs/s per slot; {processor_s:.2f} processor seconds a run",
+        "baseline": 20.0,
+        "ratio": round(rate / 20.0, 3),
+        "runs": len(ended),
+    }
+
+
+def _dispatched(installation: Installation, limit_ms: float) -> dict[str, Any]:
+    with _running(installation) as (app, base):
+        waits = [_once(app, base, number, dispatch=True) for number in range(RUNS)]
+    value = statistics.median(waits) * 1000
+    ratio = round(value / limit_ms, 3)
+    return {"value": round(value, 1), "unit": "ms", "baseline": limit_ms, "ratio": ratio, "runs": RUNS}
 
 
 def _extra() -> dict[str, str]:
@@ -74,7 +123,7 @@ def _running(installation: Installation) -> Iterator[tuple[Application, Model]]:
         worker.end()
 
 
-def _once(app: Application, base: Model, number: int) -> float:
+def _once(app: Application, base: Model, number: int, *, dispatch: bool = False) -> float:
     step = SweepStep("benchmark-waiting", {"seconds": (COMPUTE_S,), "number": (number,)})
     started = time.time()
     submitted = submit(app, ExperimentRequest(base.project_id, (base.id,), ((step,),)))
@@ -91,7 +140,18 @@ def _once(app: Application, base: Model, number: int) -> float:
 
     finished = wait_for("a result", result, every_s=0.05)
     wait_until_idle(app)
+    if dispatch:
+        run = get_run(app, run_id)
+        if run.started_at is None or run.queued_at is None:
+            raise UnusableInput("The run never started.")
+        return (run.started_at - run.queued_at).total_seconds()
     return finished - started - COMPUTE_S
 
 
-FIGURES = {"queue.overhead_s.embedded": overhead_embedded, "queue.overhead_s.celery": overhead_celery}
+FIGURES = {
+    "queue.overhead_s.embedded": overhead_embedded,
+    "queue.overhead_s.celery": overhead_celery,
+    "queue.dispatch_p50_ms.embedded": dispatch_embedded,
+    "queue.dispatch_p50_ms.celery": dispatch_celery,
+    "queue.noop_runs_per_s": noop_embedded,
+}

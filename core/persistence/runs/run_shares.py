@@ -14,6 +14,9 @@ from core.domain.queue.fair_share import Owner, Share
 from core.domain.queue.run import RunStatus
 from core.persistence.tables.tables import ExperimentRow, NeedRow, ProjectRow, RunRow
 
+_QUEUED = sa.bindparam("queued", RunStatus.QUEUED, type_=RunRow.status.type, literal_execute=True)
+"""Written into the statement: a partial index is not used for a value that comes as a parameter."""
+
 
 class RunShares:
     """Reads the queue by owner; see `core.domain.queue.fair_share`."""
@@ -32,7 +35,7 @@ class RunShares:
                 sa.func.max(RunRow.priority),
                 sa.func.min(RunRow.id),
             )
-            .where(RunRow.status == RunStatus.QUEUED, RunRow.queue.in_(queues))
+            .where(RunRow.status == _QUEUED, RunRow.queue.in_(queues))
             .group_by(RunRow.project_id, RunRow.author, RunRow.experiment_id)
         )
         return [
