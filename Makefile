@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint bench screenshots clean
+.PHONY: help run test check lint bench chaos screenshots clean
 
 # The first Python that is new enough; constraints.txt was resolved for 3.11.
 NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
@@ -42,6 +42,9 @@ lint: .venv/installed-test $(BROWSER_CODE)/node_modules  ## Format, lint, types 
 
 bench: .venv/installed-test  ## Measure: all figures, or `make bench FIGURE=name`
 	@$(BIN)/python -m benchmarks $(FIGURE)
+
+chaos: .venv/installed-test  ## Kill and stop workers, run processes and fork servers for 3 minutes under 300 runs
+	@$(BIN)/python tests/faults/chaos.py
 
 screenshots: .venv/installed-test  ## Take pictures of every page, light and dark, into docs/screenshots
 	@$(BIN)/python -m core.testing.browser.screenshots
