@@ -15,8 +15,8 @@ import typer
 
 from core.cli.children import Child, Children
 from core.cli.composition import build
-from core.cli.data_lock import held
 from core.errors import CompressCompareError, Misconfigured, Unavailable
+from core.persistence.data_lock import held
 from core.persistence.schema import upgrade
 from core.services.access.accounts import first_invitation
 from core.services.application import Application

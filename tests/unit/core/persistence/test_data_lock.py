@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.cli.data_lock import held
 from core.errors import Misconfigured
+from core.persistence.data_lock import held
 
 
 def test_a_second_serve_on_a_data_folder_is_refused_by_name(tmp_path: Path) -> None:
