@@ -225,7 +225,15 @@ def _paired(run: Run, _figures: Mapping[str, float]) -> Results:
 
 
 def _drifted(run: Run, _figures: Mapping[str, float]) -> Results:
-    arrays = {"module": np.array(["stem"]), "excess": np.array([1.5])}
+    arrays = {
+        "module": np.array(["stem", "head"]),
+        "call": np.array([0, 0]),
+        "group": np.array([0.3, 0.1]),
+        "control": np.array([0.2, 0.1]),
+        "control_low": np.array([0.15, 0.05]),
+        "control_high": np.array([0.25, 0.15]),
+        "p_adjusted": np.array([0.01, 1.0]),
+    }
     return Drifted(ModelId(run.payload["baseline_id"]), str(run.payload["key"]), arrays)
 
 

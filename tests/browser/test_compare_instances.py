@@ -367,3 +367,28 @@ def test_keys_pressed_before_the_instance_has_changed_count(page: Page, address:
     expect(dialog).to_contain_text("5 of 90")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
+
+
+def test_layers_that_drift_for_a_group_are_shown(
+    page: Page, address: str, laboratory: Laboratory, shown: list[int]
+):
+    found = behaviour(laboratory.app, [ModelId(shown[1])])
+    save_group(laboratory.app, found.evaluation, "lost", range(40, 57))
+    page.goto(address)
+    page.get_by_role("button", name="Queue runs on the group lost").click()
+    dialog = page.get_by_role("dialog", name="Queue runs on lost (17 instances)")
+    dialog.get_by_role("button", name="Queue drift of layers").click()
+    page.get_by_role("link", name="Show it in Layers").click()
+    expect(page.get_by_text("The run that compares them is under way.")).to_be_visible()
+    laboratory.play()
+    told = page.locator(".layers-drift-told")
+    expect(told).to_contain_text("1 of 2 layers drift more for lost (17 instances)")
+    expect(told).to_contain_text("most: stem, 1.50 times (relative L2 0.3, random groups 0.15 to 0.25).")
+    rows = page.locator(".layers-drift tbody tr")
+    bars = [rows.nth(place).locator(".layers-drift-bar").bounding_box() for place in range(2)]
+    assert bars[0] is not None
+    assert bars[1] is not None
+    assert bars[0]["width"] / bars[1]["width"] == pytest.approx(3, rel=0.05)
+    ends = rows.first.locator(".layers-drift-range").bounding_box()
+    assert ends is not None
+    assert ends["x"] - bars[0]["x"] == pytest.approx(bars[0]["width"] / 2, abs=3)

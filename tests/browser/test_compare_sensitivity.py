@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from core.domain.ids import DatasetId, WorkerId
 from core.domain.measurement.sensitivity import Approach, Method
@@ -75,33 +76,65 @@ def address(laboratory: Laboratory) -> Iterator[str]:
         yield f"{url}{path}"
 
 
-def box(page: Page, selector: str, place: int) -> tuple[float, float]:
-    """Return left and right of a mark."""
-    found = page.locator(selector).nth(place).bounding_box()
-    assert found is not None
-    return found["x"], found["x"] + found["width"]
+def painted(page: Page, cell: Locator) -> dict[str, list[float]]:
+    """Return from where to where bars and rings are in a cell's drawing, in shares of its width."""
+    return cell.locator("canvas").evaluate(
+        """(canvas) => {
+          const style = getComputedStyle(document.documentElement);
+          const context = canvas.getContext("2d");
+          const row = context.getImageData(0, Math.round(canvas.height / 2) - 3, canvas.width, 1).data;
+          const found = {};
+          for (const [name, colour] of [["bar", "--layers-change-2"], ["ring", "--selected"]]) {
+            const hex = style.getPropertyValue(colour).trim();
+            const rgb = [1, 3, 5].map((from) => parseInt(hex.slice(from, from + 2), 16));
+            const at = [];
+            for (let x = 0; x < canvas.width; x += 1) {
+              const near = rgb.every((value, place) => Math.abs(row[4 * x + place] - value) < 40);
+              if (near) at.push(x / canvas.width);
+            }
+            found[name] = [Math.min(...at), Math.max(...at)];
+          }
+          return found;
+        }"""
+    )
 
 
-def test_bars_are_as_long_as_the_changes_and_rings_are_where_the_estimates_are(page: Page, address: str):
-    page.goto(address)
-    expect(page.locator(".sensitivity-bar")).to_have_count(6)
-    expect(page.locator(".sensitivity-ring")).to_have_count(3)
-    head = page.locator(".sensitivity-table thead th").all_inner_texts()
-    rows = page.locator(".sensitivity-table tbody tr")
+def test_measured_and_estimated_changes_are_one_table(page: Page, address: str):
+    page.goto(f"{address}&figure=loss&flat=1")
+    rows = page.locator(".layers-row")
     expect(rows).to_have_count(3)
-    place = next(index for index, text in enumerate(head) if "pruning" in text.lower() or "0.5" in text) - 1
-    stem = page.locator(".sensitivity-table tbody tr").nth(0).locator("td").nth(place)
-    body = page.locator(".sensitivity-table tbody tr").nth(1).locator("td").nth(place)
-    one, other = (cell.locator(".sensitivity-bar").bounding_box() for cell in (stem, body))
-    assert one is not None
-    assert other is not None
-    assert one["width"] / other["width"] == pytest.approx(4, rel=0.1)
-    ring = stem.locator(".sensitivity-ring").bounding_box()
-    assert ring is not None
-    assert ring["x"] + ring["width"] / 2 == pytest.approx(one["x"] + one["width"] / 2, abs=3)
-    expect(stem).to_contain_text("+0.4")
-    expect(stem).to_contain_text("75 B")
+    expect(page.locator(".sensitivity-table")).to_have_count(0)
+    expect(page.locator(".layers-heading", has_text="tried only")).to_have_count(2)
+    stem = rows.filter(has=page.get_by_text("stem", exact=True))
+    pruned = stem.locator('[title*="measured +0.400"], [title*="measured 0.400"]')
+    expect(pruned).to_have_attribute("title", re.compile(r"0\.385 to 0\.500, 95 %\); estimated 0\.200 nat"))
+    drawn = painted(page, pruned)
+    body = painted(
+        page, rows.filter(has=page.get_by_text("body", exact=True)).locator('[title*="0.100 nat"]')
+    )
+    long, short = (one["bar"][1] - one["bar"][0] for one in (drawn, body))
+    assert long / short == pytest.approx(4, rel=0.3)
+    assert sum(drawn["ring"]) / 2 == pytest.approx(sum(drawn["bar"]) / 2, abs=0.06)  # half of the change
     expect(page.get_by_text("The worst:")).to_contain_text("in stem: +0.4 (+0.385 to +0.5)")
+
+
+def test_a_tried_step_is_taken_without_the_ticked_rows(page: Page, address: str):
+    page.goto(f"{address}&flat=1")
+    page.get_by_role("checkbox", name="Choose stem", exact=True).check()
+    start = page.get_by_role("combobox", name="Model that the recipe starts from")
+    tried = start.locator("option").last
+    start.select_option(value=tried.get_attribute("value"))
+    page.get_by_role("button", name="Exclude these").click()
+    drawer = page.get_by_role("dialog", name="New experiment")
+    expect(drawer).to_be_visible()
+    expect(drawer.get_by_label("Never layers matching")).to_have_value("^stem$")
+
+
+def test_blocks_have_a_table_of_their_own(page: Page, address: str):
+    page.goto(address)
+    page.get_by_label("At a time").click()
+    page.get_by_role("option", name="one block").click()
+    expect(page.get_by_text("No sensitivity of this kind is known yet")).to_be_visible()
 
 
 def test_a_point_opens_the_drawer_with_its_recipe(page: Page, address: str):

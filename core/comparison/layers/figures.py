@@ -168,6 +168,11 @@ FIGURES: Mapping[Mode, tuple[LayerFigure, ...]] = {
     Mode.SENSITIVITY: (
         _compared("change", "Change of the metric", "Change of the metric if only this layer is compressed",
                   Direction.HIGHER, inside="the worst layer inside"),
+        _compared("loss", "Change of the loss", "Change of the loss if only this layer is compressed",
+                  Direction.LOWER, unit="nat", inside="the worst layer inside"),
+        _compared("estimate", "Estimated change of the loss",
+                  "The layer's share of the change of the loss, from gradients: nothing is evaluated",
+                  Direction.LOWER, unit="nat", inside="the worst layer inside"),
         LayerFigure("saved", "Saved bytes", Shape.BYTES, "Bytes that compressing only this layer saves", "B",
                     Direction.HIGHER),
         _compared("sqnr_db", "SQNR", "Signal-to-noise ratio of the layer's weight under the step",
@@ -182,7 +187,7 @@ SOURCES: Mapping[Mode, str] = {
     Mode.ACTIVATIONS: "a run that passed the same probe batch through both models",
     Mode.COST: "the latest profile under the project's protocol",
     Mode.STORAGE: "the run that made the model",
-    Mode.SENSITIVITY: "a run that applied the step to one layer at a time",
+    Mode.SENSITIVITY: "runs that applied the step to one layer at a time, or estimated it",
 }
 
 

@@ -15,6 +15,7 @@ Figures = dict[str, Numbers]
 WHOLE = "(the whole model)"
 """Name of a module that is the model itself."""
 LARGEST, SMALLEST = True, False
+INTERVALS = ("change_low", "change_high", "loss_low", "loss_high")
 _WORST = {
     "sqnr_db": SMALLEST,
     "sqnr_local_db": SMALLEST,
@@ -125,10 +126,10 @@ def cost(tree: Tree, own: Figures, stored_bits: Numbers | None) -> Figures:
 
 
 def sensitivity(tree: Tree, own: Figures, *, higher_is_better: bool) -> Figures:
-    """Return what layers lose alone; a module with others inside shows the worst of them."""
-    found = {"change": tree.extreme(own["change"], largest=not higher_is_better)}
-    if "sqnr_db" in own:
-        found["sqnr_db"] = tree.extreme(own["sqnr_db"], largest=False)
+    """Return what layers lose alone; a module with others inside shows the worst, without interval."""
+    worst = {"change": not higher_is_better, "loss": LARGEST, "estimate": LARGEST, "sqnr_db": SMALLEST}
+    found = {name: tree.extreme(own[name], largest=end) for name, end in worst.items() if name in own}
+    found |= {name: tree.own(own[name]) for name in INTERVALS if name in own}
     return found | {name: tree.total(own[name]) for name in ("saved", "weights") if name in own}
 
 

@@ -21,6 +21,7 @@ from core.comparison.layers.figures import FIGURES, LayerFigure, Mode
 from core.comparison.layers.finding import concentration, loudest, worded, worded_output
 from core.comparison.layers.rules import TENSORS
 from core.comparison.layers.tree import Numbers, Tree, merged, tree_of
+from core.domain.catalogue import Catalogue
 from core.domain.ids import ModelId
 from core.domain.measurement.evaluation import Standing
 from core.domain.metric import Direction
@@ -32,11 +33,14 @@ from core.services.comparison.compared_models import choose
 from core.services.layers.layer_gaps import Gap, gaps_of
 from core.services.layers.layer_rows import KINDS, Stored, execution, module_types, stored_rows
 from core.services.layers.layer_sensitivity import (
+    CANDIDATES,
+    candidates_tried,
     leading,
     sensitivity_figures,
     sensitivity_gaps,
     sensitivity_rows,
 )
+from core.services.workers.workers import catalogue_of
 
 Figures = Mapping[str, Numbers]
 
@@ -63,6 +67,11 @@ class LayerColumn:
     about: str = ""
     notes: Mapping[int, str] = field(default_factory=dict)
     shapes: str = ""
+
+    @property
+    def candidate(self) -> bool:
+        """Whether this is a step that was tried on parts of the baseline: no such model was made."""
+        return self.model.id > CANDIDATES
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +109,11 @@ def compare_layers(
     """
     with app.unit_of_work() as uow:
         chosen = choose(uow, model_ids, baseline_id)
-        read = _read(uow, (chosen.baseline, *chosen.models), mode, chosen.project)
+        models = (chosen.baseline, *chosen.models)
+        if mode is Mode.SENSITIVITY:
+            read = _read_sensitivity(uow, models, chosen.project, catalogue_of(uow, app))
+        else:
+            read = _read(uow, models, mode)
     names = merged(read.rows[model.id].names for model in read.models if model.id in read.rows)
     tree, order = tree_of(names), read.order
     places = sorted(range(len(names)), key=lambda leaf: (order.get(_module(names[leaf], mode), -1), leaf))
@@ -131,15 +144,25 @@ class _Read:
     rising: bool = True
 
 
-def _read(uow: UnitOfWork, models: Sequence[Model], mode: Mode, project: Project) -> _Read:
+def _read_sensitivity(
+    uow: UnitOfWork, models: Sequence[Model], project: Project, catalogue: Catalogue
+) -> _Read:
+    """Return what models lost by their step, and after them the candidates that were tried on the first."""
+    ids = [model.id for model in models]
+    rows, abouts = sensitivity_rows(uow, models, project)
+    gaps = sensitivity_gaps(uow, models, rows)
+    planned = candidates_tried(uow, models, project, catalogue)
+    every = [*models, *(model for model, _, _ in planned)]
+    rows |= {model.id: stored for model, stored, _ in planned}
+    abouts |= {model.id: about for model, _, about in planned}
+    metric = leading(project)
+    rising = metric is None or metric.direction is not Direction.LOWER
+    types = module_types(uow, ids, rows.values())
+    return _Read(Mode.SENSITIVITY, every, rows, {}, gaps, execution(uow, ids), types, abouts, rising)
+
+
+def _read(uow: UnitOfWork, models: Sequence[Model], mode: Mode) -> _Read:
     ids, baseline_id = [model.id for model in models], models[0].id
-    if mode is Mode.SENSITIVITY:
-        rows, abouts = sensitivity_rows(uow, models, project)
-        gaps = sensitivity_gaps(uow, models, rows)
-        metric = leading(project)
-        rising = metric is None or metric.direction is not Direction.LOWER
-        types = module_types(uow, ids, rows.values())
-        return _Read(mode, models, rows, {}, gaps, execution(uow, ids), types, abouts, rising)
     rows = stored_rows(uow, ids, baseline_id, mode)
     return _Read(
         mode,

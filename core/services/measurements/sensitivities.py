@@ -209,7 +209,7 @@ def sensitivity_table(
     definition = definitions.get(metric) or MetricDefinition(metric, metric.capitalize(), Direction.LOWER)
     labelled: dict[str, list[tuple[Sensitivity, Arrays]]] = {}
     for found, figures in pairs:
-        labelled.setdefault(_label(catalogue, found.step), []).append((found, figures))
+        labelled.setdefault(candidate_label(catalogue, found.step), []).append((found, figures))
     return _table(model, grouping, definition, labelled)
 
 
@@ -235,7 +235,7 @@ def _sample(found: Sensitivity) -> tuple[Any, ...]:
     return tuple(asked.get(name) for name in ("dataset_id", "split", "instances", "precision"))
 
 
-def _label(catalogue: Catalogue, step: Step) -> str:
+def candidate_label(catalogue: Catalogue, step: Step) -> str:
     """Return the short name of a usual candidate, else what the step is called everywhere."""
     try:
         spec = catalogue.technique(step.technique)

@@ -1,5 +1,5 @@
 /* Ticked rows of the tree become a recipe in the drawer. */
-cnc.define("layersChosen", ["libraries", "layersTable"], function (libraries, table) {
+cnc.define("layersChosen", ["libraries", "layersTable", "layersWords"], function (libraries, table, words) {
   "use strict";
 
   const ACTS = [
@@ -17,7 +17,7 @@ cnc.define("layersChosen", ["libraries", "layersTable"], function (libraries, ta
     const model = element("select", "layers-figure-choice");
     model.setAttribute("aria-label", "Model that the recipe starts from");
     tab.model.told.columns.forEach(function (column) {
-      const option = element("option", "", column.name + " (" + column.id + ")");
+      const option = element("option", "", words.called(column));
       option.value = column.id;
       model.append(option);
     });

@@ -91,6 +91,31 @@ cnc.define("layersDrawing", [], function () {
     context.fillRect(0, top, Math.max(1, Math.min(1, Math.abs(value) / largest) * width), 10);
   }
 
+  /* A change from zero on, its interval as a line and its estimate as a ring; extent: ends of what all rows need. */
+  function change(canvas, size, [value, low, high, estimate], extent, look) {
+    const { context, width, height } = prepared(canvas, size);
+    const middle = Math.round(height / 2);
+    const x = (one) => 3 + ((one - extent[0]) / (extent[1] - extent[0])) * (width - 6);
+    const known = Number.isFinite;
+    context.fillStyle = look.border;
+    context.fillRect(x(0), middle - 9, 1, 18);
+    if (known(value)) {
+      context.fillStyle = look.classes[2];
+      context.fillRect(Math.min(x(0), x(value)), middle - 5, Math.max(1, Math.abs(x(value) - x(0))), 10);
+    }
+    if (known(low) && known(high)) {
+      context.fillStyle = look.text;
+      context.fillRect(x(low), middle - 1, Math.max(1, x(high) - x(low)), 1.5);
+      [low, high].forEach((end) => context.fillRect(x(end) - 0.5, middle - 4, 1.5, 8));
+    }
+    if (!known(estimate)) return;
+    context.strokeStyle = look.selected;
+    context.lineWidth = 1.5;
+    context.beginPath();
+    context.arc(x(estimate), middle, 3, 0, 2 * Math.PI);
+    context.stroke();
+  }
+
   /* The large histogram, stacked by class of change; counts by class and bin. */
   function stacked(canvas, counts, largest, look) {
     const { context, width, height } = prepared(canvas, sizeOf(canvas));
@@ -120,5 +145,5 @@ cnc.define("layersDrawing", [], function () {
     return place < 0 ? (x > canvas.clientWidth / 2 ? count - 1 : 0) : place;
   }
 
-  return { colours, sizeOf, prepared, histogram, shares, bar, stacked, binAt, CLASSES };
+  return { colours, sizeOf, prepared, histogram, shares, bar, change, stacked, binAt, CLASSES };
 });

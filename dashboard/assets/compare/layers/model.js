@@ -40,6 +40,7 @@ cnc.define("layersModel", [], function () {
       typeOf: decoded(told.typeOf, "u2"),
       values: told.values.map((one) => decoded(one, "f4")),
       second: told.second && told.second.values.map((one) => decoded(one, "f4")),
+      ends: told.ends && told.ends.map((two) => two && two.map((one) => decoded(one, "f4"))),
       shares: told.shares && told.shares.map((three) => three && three.map((one) => decoded(one, "u1"))),
       relation: told.columns.map((column) => decoded(column.relation, "u1")),
       figure: told.figures.find((figure) => figure.key === told.figure) || told.figures[0],

@@ -49,8 +49,8 @@ cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], funct
       head.replaceChildren();
       const columns = [{ key: "name", text: "Module", title: "Name and type; press to sort by name" }].concat(
         model.told.columns.map((column) => ({
-          key: String(column.id), text: column.name, note: column.baseline ? "baseline" : column.note ? "incomplete" : "",
-          title: column.name + " (" + column.id + "); press to sort by " + model.figure.label + (column.note ? ". Missing: " + column.note : ""),
+          key: String(column.id), text: column.name, note: column.baseline ? "baseline" : column.candidate ? "tried only" : column.note ? "incomplete" : "",
+          title: words.called(column) + "; press to sort by " + model.figure.label + (column.note ? ". Missing: " + column.note : ""),
         }))
       );
       for (const column of columns) {
@@ -107,6 +107,7 @@ cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], funct
       const line = element("div", "layers-line");
       const note = model.told.columns[column].notes[node];
       if (note) cell.title = model.names[node] + ": " + note;
+      else if (model.told.drawing === "change") cell.title = words.change(model, column, node);
       line.append(element("span", note ? "layers-value noted" : "layers-value", words.cell(model, column, node, false)));
       if (model.told.drawing !== "none") {
         const canvas = element("canvas", "layers-small");
@@ -128,6 +129,8 @@ cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], funct
           if (bars && bars[column]) draw.histogram(canvas, size, bars[column], look);
         } else if (kind === "shares") {
           if (model.shares[column]) draw.shares(canvas, size, model.shares[column], node, look);
+        } else if (kind === "change") {
+          if (model.values[column] || (model.second && model.second[column])) draw.change(canvas, size, words.measured(model, column, node), now.largest, look);
         } else if (model.values[column]) draw.bar(canvas, size, [model.values[column][node], now.largest[model.own[node] ? 255 : model.depth[node]]], look);
       });
     }
@@ -218,6 +221,7 @@ cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], funct
 
     /* The largest value of leaves (255), and of the nodes of each depth, which bars are drawn against. */
     function largest(model) {
+      if (model.told.drawing === "change") return extent(model);
       const found = [];
       if (model.told.drawing !== "bar") return found;
       model.values.forEach(function (values) {
@@ -228,6 +232,16 @@ cnc.define("layersTable", ["layersModel", "layersWords", "layersDrawing"], funct
         });
       });
       return found;
+    }
+
+    /* The least and the largest of all changes, ends of intervals and estimates, zero included. */
+    function extent(model) {
+      const ends = (model.ends || []).flatMap((two) => two || []);
+      let [low, high] = [0, 0];
+      [...model.values, ...(model.second || []), ...ends].forEach((values) => values && values.forEach(function (value) {
+        if (Number.isFinite(value)) [low, high] = [Math.min(low, value), Math.max(high, value)];
+      }));
+      return low < high ? [low, high] : [-1, 1];
     }
 
     /* Rows of the same modules stay as they are but for their place; none of them if all is other than before. */

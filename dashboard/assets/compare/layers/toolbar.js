@@ -75,6 +75,7 @@ cnc.define("layersToolbar", ["layersTable"], function (table) {
     if (model.told.drawing === "shares") return " Bars: zeros in both (grey), only here (blue), only in the baseline (orange).";
     if (model.told.drawing === "histogram" && model.told.mode === "weights") return " Drawings: histogram over the baseline's range, bars at the ends outside it (orange); strong: changed by more than 10 %; height: square root of the count.";
     if (model.told.drawing === "histogram") return " Drawings: histogram of the outputs over the baseline's range, bars at the ends outside it (orange); height: square root of the count.";
+    if (model.told.drawing === "change") return " Bars: measured, all on one scale" + (model.ends ? ", with the 95 % interval" : "") + (model.second ? "; rings: estimated" : "") + ".";
     return model.told.drawing === "bar" ? " Bars: against the largest of the rows of the same level." : "";
   }
 

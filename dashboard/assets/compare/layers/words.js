@@ -44,10 +44,34 @@ cnc.define("layersWords", [], function () {
     return RELATIONS[model.relation[column][node]] || NONE;
   }
 
+  /* A change, the ends of its interval, and what is drawn with it as a ring: NaN where not known. */
+  function measured(model, column, node) {
+    const at = (values) => (values && values[column] ? values[column][node] : NaN);
+    const ends = model.ends && model.ends[column];
+    const two = ends ? ends.map((end) => end[node]) : [NaN, NaN];
+    const pair = [at(model.values), at(model.second)];
+    return model.figure.key === "estimate" ? [pair[1], NaN, NaN, pair[0]] : [pair[0], ...two, pair[1]];
+  }
+
+  function change(model, column, node) {
+    const [value, low, high, estimate] = measured(model, column, node);
+    const { figure } = model;
+    const told = [model.names[node] + ", " + model.told.columns[column].name];
+    const known = Number.isFinite;
+    if (known(value)) told.push("measured " + written(value, figure, true) + (known(low) ? " (" + written(low, figure, false) + " to " + written(high, figure, false) + ", 95 %)" : ""));
+    if (known(estimate)) told.push("estimated " + written(estimate, figure, true));
+    return told.join("; ");
+  }
+
+  /* The name of a column: with the id of its model, if there is one. */
+  function called(column) {
+    return column.candidate ? column.name : column.name + " (" + column.id + ")";
+  }
+
   function said(figure) {
     const unit = figure.unit ? " [" + figure.unit + "]" : "";
     return figure.label + unit + ": " + figure.about + ". " + figure.better.charAt(0).toUpperCase() + figure.better.slice(1) + ". A module with others inside shows: " + figure.inside + ". Source: " + figure.source + ".";
   }
 
-  return { written, cell, said, significant, RELATIONS, NONE };
+  return { written, cell, measured, change, called, said, significant, RELATIONS, NONE };
 });

@@ -45,13 +45,16 @@ def node_colours_file(found: LayerComparison, state: LayersState, names: Names) 
     if figure is None:
         raise NotFound("No model has this figure.", "Choose another figure.")
     graphs = {
-        f"{names.get(column.model.id, column.model.name)} ({column.model.id})": node_colours(
-            found.tree.names, column.figures[figure.key].tolist()
-        )
+        _called(column, names): node_colours(found.tree.names, column.figures[figure.key].tolist())
         for column in found.columns
         if figure.key in column.figures
     }
     return json.dumps(node_data(figure.label, graphs), indent=1)
+
+
+def _called(column: LayerColumn, names: Names) -> str:
+    name = names.get(column.model.id, column.model.name)
+    return name if column.candidate else f"{name} ({column.model.id})"
 
 
 def shown_nodes(found: LayerComparison, state: LayersState) -> list[int]:
@@ -79,7 +82,8 @@ def _lines(
                 continue
             relation = Counterpart(int(column.relation[node])).name.lower()
             yield [
-                text_cell(found.tree.names[node]), found.types[node], int(column.model.id),
+                text_cell(found.tree.names[node]), found.types[node],
+                None if column.candidate else int(column.model.id),
                 text_cell(names.get(column.model.id, column.model.name)), relation,
                 *[_value(column, figure, node) for figure in figures],
             ]  # fmt: skip

@@ -50,11 +50,11 @@ def register(app: Dash, product: Application) -> None:
         state = here.state
         mode = state.layers.mode
         found = open_layers(product, state.project, state.columns, here.baseline.id, mode).comparison
-        model = next(
-            column.model for column in found.columns if column.model.id == ModelId(int(wanted["model"]))
-        )
+        column = next(one for one in found.columns if one.model.id == ModelId(int(wanted["model"])))
+        model = column.model
         chosen = chosen_patterns(found, [str(name) for name in wanted["names"]])
-        base, steps = recipe(Act(wanted["act"]), model, chosen)
+        act = Act(wanted["act"])
+        base, steps = planned(act, model, chosen) if column.candidate else recipe(act, model, chosen)
         catalogue(product).technique(str(steps[0]["technique"]))  # raises for an unknown one
         return {"model_ids": [int(base)], "recipe": steps, "at": wanted["at"]}
 
@@ -64,6 +64,19 @@ def chosen_patterns(found: LayerComparison, names: Sequence[str]) -> tuple[str, 
     tree = found.tree
     tensors = {tree.names[node] for node in tree.leaves} if found.mode in TENSORS else set()
     return patterns(names, tensors)
+
+
+def planned(act: Act, candidate: Model, chosen: Sequence[str]) -> tuple[ModelId, list[dict[str, Any]]]:
+    """Return as `recipe` for a step that was tried only: it is done to all layers but the rows.
+
+    Raises:
+        InvalidInput: the rows are to be restored, though nothing was changed.
+    """
+    if candidate.parent_id is None or act is Act.RESTORE:
+        message = f"No model was made with {candidate.name} yet, so there is nothing to restore."
+        raise InvalidInput.of("model", message, "Choose a compressed model beside the buttons.")
+    base, steps = recipe(act, candidate, chosen)
+    return (base if act is Act.EXCLUDE else candidate.parent_id), steps
 
 
 def recipe(act: Act, model: Model, chosen: Sequence[str]) -> tuple[ModelId, list[dict[str, Any]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import dash_mantine_components as dmc
@@ -47,18 +48,14 @@ def layers(state: State, opened: OpenedLayers, names: Names) -> list[Component]:
     """Return notes on what is missing, and the tree."""
     found = opened.comparison
     notes = [_gap(column, gap, names) for column in found.columns for gap in column.gaps]
-    notes += [
-        _about(column, text, names)
-        for column in found.columns
-        for text in (column.about, column.shapes)
-        if text
-    ]
+    notes += _abouts(found.columns, names)
     notes += [_odd(column, names) for column in found.columns if column.odd]
     if found.mode is Mode.SENSITIVITY and not any(column.stored for column in found.columns):
         return notes  # what is queued from below them is another question
     if not any(column.stored for column in found.columns):
         about = f"Nothing is stored of the {MODE_LABELS[found.mode].lower()} of these models"
-        return [empty_state(about, "What is missing is named below, with the run that makes it."), *notes]
+        empty = empty_state(about, "What is missing is named below, with the run that makes it.")
+        return [empty, *notes, *drifts(opened.product, state, found, names)]
     place = attributed(
         html.Div(id="compare-layers", className="compare-layers"),
         {
@@ -83,9 +80,18 @@ def _gap(column: LayerColumn, gap: Gap, names: Names) -> Component:
     return html.Div(told, className="compare-note compare-missing")
 
 
-def _about(column: LayerColumn, text: str, names: Names) -> Component:
-    name = names.get(column.model.id, column.model.name)
-    return html.P(f"{name} ({column.model.id}): {text}.", className="compare-note")
+def _abouts(columns: Sequence[LayerColumn], names: Names) -> list[Component]:
+    """Return what is to be known of columns, once where it is the same of several."""
+    whose: dict[str, list[str]] = {}
+    for column in columns:
+        name = names.get(column.model.id, column.model.name)
+        called = name if column.candidate else f"{name} ({column.model.id})"
+        for text in (column.about, column.shapes):
+            if text:
+                whose.setdefault(text, []).append(called)
+    return [
+        html.P(f"{', '.join(called)}: {text}.", className="compare-note") for text, called in whose.items()
+    ]
 
 
 def _odd(column: LayerColumn, names: Names) -> Component:

@@ -21,8 +21,12 @@ BETTER = {
     Direction.LOWER: "lower is better",
     Direction.NEITHER: "no direction is better",
 }
-_PAIRS = {"sqnr_db": "sqnr_local_db", "sqnr_local_db": "sqnr_db"}
-"""Figures of activations that are drawn over depth together."""
+_PAIRS = {
+    Mode.ACTIVATIONS: {"sqnr_db": "sqnr_local_db", "sqnr_local_db": "sqnr_db"},
+    Mode.SENSITIVITY: {"loss": "estimate", "estimate": "loss"},
+}
+"""Figures that are drawn over depth together."""
+_ENDS = ("low", "high")
 _SHARES = ("both", "gained", "lost")
 
 
@@ -50,6 +54,7 @@ def payload(state: State, opened: OpenedLayers, names: Names) -> dict[str, Any]:
         "values": _values(found, figure),
         "texts": [list(column.forms) for column in found.columns] if figure.shape is Shape.TEXT else None,
         "second": _second(found, figure),
+        "ends": _ends(found, figure),
         "shares": _shares(found) if found.mode is Mode.SPARSITY else None,
         "drawing": _drawing(found.mode, figure),
     }
@@ -81,6 +86,8 @@ def _drawing(mode: Mode, figure: LayerFigure) -> str:
         return "shares"
     if mode in DRAWN:
         return "histogram"
+    if mode is Mode.SENSITIVITY and figure.against:
+        return "change"
     return "none" if figure.shape is Shape.TEXT else "bar"
 
 
@@ -89,6 +96,7 @@ def _column(column: LayerColumn, names: Names, place: int) -> dict[str, Any]:
         "id": int(column.model.id),
         "name": names.get(column.model.id, column.model.name),
         "baseline": place == 0,
+        "candidate": column.candidate,
         "note": "; ".join(gap.reason for gap in column.gaps),
         "known": column.stored is not None,
         "relation": packed(column.relation, "u1"),
@@ -104,11 +112,23 @@ def _values(found: LayerComparison, figure: LayerFigure) -> list[str | None]:
 
 
 def _second(found: LayerComparison, figure: LayerFigure) -> dict[str, Any] | None:
-    key = _PAIRS.get(figure.key) if found.mode is Mode.ACTIVATIONS else None
+    key = _PAIRS.get(found.mode, {}).get(figure.key)
     if key is None or not any(key in column.figures for column in found.columns):
         return None
     other = figure_of(found.mode, key)
     return {"label": other.label, "values": _values(found, other)}
+
+
+def _ends(found: LayerComparison, figure: LayerFigure) -> list[list[str] | None] | None:
+    """Return both ends of the intervals of each column; None where no column has any."""
+    keys = [f"{figure.key}_{end}" for end in _ENDS]
+    known = [all(key in column.figures for key in keys) for column in found.columns]
+    if not any(known):
+        return None
+    return [
+        [packed(column.figures[key], "<f4") for key in keys] if has else None
+        for column, has in zip(found.columns, known, strict=True)
+    ]
 
 
 def _shares(found: LayerComparison) -> list[list[str] | None]:

@@ -119,7 +119,8 @@ def result(
     parts += verdicts(table)
     if not table.parts:
         return parts, []
-    parts.append(bars(table))
+    if grouping is not Grouping.MODULE:  # single layers are in the tree above
+        parts.append(bars(table))
     costs, budget, limit = wanted
     try:
         times = part_times(product, table) if budget is Budget.TIME else None

@@ -11,6 +11,7 @@ import core.examples
 from core.services.application import Application
 from core.services.demos import example_projects
 from core.services.experiments.experiments import plan
+from core.services.files.project_files import add_from_file
 from core.services.files.recipe_files import read_recipe_file
 from core.services.models.models import BaseModelRequest, Training, add_base_model, list_models
 from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project, get_project
@@ -82,5 +83,7 @@ def test_the_case_study_among_the_examples_can_be_submitted(app: Application) ->
     add_base_model(
         app, BaseModelRequest(project.id, example.base_name, example.source, network, training=Training())
     )
-    text = (Path(core.examples.__file__).parent / "pruned_norms.yaml").read_text()
-    assert plan(app, read_recipe_file(app, text)).new_models == 3 + 3 * 4
+    add_from_file(app, (Path(core.examples.__file__).parent / "trips_t5.yaml").read_text())
+    for name in ("pruned_norms.yaml", "pruned_norms_t5.yaml"):
+        text = (Path(core.examples.__file__).parent / name).read_text()
+        assert plan(app, read_recipe_file(app, text)).new_models == 3 + 3 * 4

@@ -6,6 +6,7 @@ import numpy as np
 
 from core.comparison.layers.drifting import drifting, worded_drift
 from core.domain.measurement.evaluation import Arrays
+from core.testing.checkers.stored_layers import drift_faults
 
 
 def arrays(p: tuple[float, float, float]) -> Arrays:
@@ -32,3 +33,12 @@ def test_the_layer_that_exceeds_random_groups_most_is_first() -> None:
 def test_a_difference_within_chance_is_not_told_as_one() -> None:
     found = drifting(arrays((0.2, np.nan, 0.06)))
     assert worded_drift(found, "cats", 40).startswith("None of 2 layers drifts more for cats")
+
+
+def test_the_checker_agrees_and_finds_a_false_sentence_out() -> None:
+    stored = arrays((0.2, np.nan, 0.01))
+    told = worded_drift(drifting(stored), "cats", 40)
+    assert drift_faults(stored, told) == []
+    for true, false in (("3.00", "2.90"), ("1 of 2", "2 of 2"), ("relu (call 2)", "stem"), ("0.4)", "0.5)")):
+        assert drift_faults(stored, told.replace(true, false))
+    assert drift_faults(stored, "None of 2 layers drifts more for cats.")
