@@ -28,7 +28,7 @@ from core.models.training import Schedule, train
 from core.ports import Silent
 
 LAYERS, CANDIDATES, BUDGET_SHARES = 400, 6, (0.08, 0.12, 0.16, 0.2, 0.3)
-INSTANCES, GRADIENT_INSTANCES = 512, 64
+INSTANCES, GRADIENT_INSTANCES, GRADIENT_BATCH = 512, 64, 8
 STEPS = (
     Step("weight-only-quantization", {"bits": 3, "granularity": "channel"}),
     Step("magnitude-pruning", {"sparsity": 0.5, "scope": "layer"}),
@@ -79,7 +79,7 @@ def cheap_speedup() -> Mapping[str, Any]:
     ratios, correlations, layers = [], {}, 0
     for step in STEPS:
         start = perf_counter()
-        sample = list(part(data, GRADIENT_INSTANCES).batches(GRADIENT_INSTANCES))
+        sample = list(part(data, GRADIENT_INSTANCES).batches(GRADIENT_BATCH))
         _, cheap = estimated(model, step, Context(), Gradients(sample, task), Grouping.MODULE)
         between = perf_counter()
         _, measured = sensitivity(model, step, Context(), Examination(evaluate))

@@ -171,7 +171,7 @@ FIGURES: Mapping[Mode, tuple[LayerFigure, ...]] = {
         _compared("loss", "Change of the loss", "Change of the loss if only this layer is compressed",
                   Direction.LOWER, unit="nat", inside="the worst layer inside"),
         _compared("estimate", "Estimated change of the loss",
-                  "The layer's share of the change of the loss, from gradients: nothing is evaluated",
+                  "Change of the loss if only this layer is compressed, from gradients of a few instances",
                   Direction.LOWER, unit="nat", inside="the worst layer inside"),
         LayerFigure("saved", "Saved bytes", Shape.BYTES, "Bytes that compressing only this layer saves", "B",
                     Direction.HIGHER),

@@ -34,7 +34,7 @@ from core.services.queue.results import Results, SensitivityResult
 
 _STEP: TypeAdapter[Step] = TypeAdapter(Step)
 _GRADIENT_INSTANCES = 64
-_GRADIENT_BATCH = 32
+_GRADIENT_BATCH = 8
 
 
 @jobs.register(RunKind.SENSITIVITY)

@@ -1,4 +1,4 @@
-"""The estimate adds up to the loss of the changed model, and orders layers as measuring does."""
+"""The estimate is what its formula says, and orders layers as measuring does."""
 
 from __future__ import annotations
 
@@ -57,7 +57,24 @@ def loss(model: CompressibleModel, inputs: Tensor, labels: Tensor) -> float:
         return float(functional.cross_entropy(model.module(inputs), labels))
 
 
-def test_the_shares_add_up_to_what_the_whole_step_does() -> None:
+def test_the_estimate_is_first_order_and_fisher() -> None:
+    """Of one linear layer, by formulas that are written down here; batches of one are single instances."""
+    torch.manual_seed(0)
+    layer = nn.Linear(4, 3, bias=False)
+    inputs, labels = torch.randn(32, 4), torch.randint(0, 3, (32,))
+    model = CompressibleModel(nn.Sequential(layer).eval(), Architecture("none", {}))
+    step = Step("magnitude-pruning", {"sparsity": 0.5, "scope": "layer"})
+    pruned = apply_step(step.technique, step.parameters, step.rules, model, Context()).module
+    move = (pruned.get_parameter("0.weight") - layer.weight).detach().double().numpy()
+    chances = torch.softmax(layer(inputs), 1).detach().double().numpy()
+    errors = chances - np.eye(3)[labels.numpy()]
+    lost = np.einsum("nc,cd,nd->n", errors, move, inputs.double().numpy())
+    _, found = estimated(model, step, Context(), gradients(inputs, labels, 1), Grouping.MODULE)
+    expected = lost.mean() + (lost.mean() ** 2 + lost.var(ddof=1)) / 2
+    assert found["estimate"] == pytest.approx([expected], rel=1e-4)
+
+
+def test_where_the_loss_is_flat_the_shares_add_up_to_what_the_whole_step_does() -> None:
     model, inputs, labels = trained()
     for step in (Step("weight-only-quantization", {"bits": 4}), Step("magnitude-pruning", {"sparsity": 0.3})):
         _, found = estimated(model, step, Context(), gradients(inputs, labels, 64), Grouping.MODULE)
