@@ -9,15 +9,16 @@ from typing import Annotated
 
 import typer
 
-from core.cli import assistant, audit, creation, data_sets, imports, listings, queue, tokens
+from core.cli import assistant, audit, data_sets, listings, queue, tokens
 from core.cli.comparison import behaviours, comparison, explanation, gate, report
 from core.cli.composition import application, build, settings
+from core.cli.files import creation, export, imports, recipes
 from core.cli.measure import measure, measurements, protocol, sensitivities
 from core.cli.operations import artifacts, backup, notify
 from core.persistence.schema import latest_version, upgrade
 from core.services.demos import example_projects
 from core.services.experiments.experiments import submit as submit_request
-from core.services.files.recipe_files import read_recipe_file
+from core.services.recipes.recipe_files import Instead, read_recipe_file
 
 app = typer.Typer(
     name="compress-compare",
@@ -34,6 +35,7 @@ app.add_typer(measure.app, name="measure")
 app.add_typer(sensitivities.app, name="sensitivity")
 app.add_typer(tokens.app, name="token")
 app.add_typer(artifacts.app, name="artifacts")
+app.add_typer(recipes.app, name="recipes")
 app.add_typer(notify.app, name="notify")
 measure.app.command("list")(measurements.list_measurements)
 measure.app.command()(measurements.delete)
@@ -52,6 +54,7 @@ app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(gate.check)
 app.command()(assistant.mcp)
+app.command()(export.export)
 
 
 @app.command()
@@ -117,11 +120,16 @@ def example(name: Annotated[str, typer.Argument(help="Which one: digits or trips
 
 @app.command()
 def submit(
-    recipe: Annotated[Path, typer.Argument(help="A YAML file; see core/services/files/recipe_files.py.")],
+    recipe: Annotated[Path, typer.Argument(help="A YAML file; see core/services/recipes/recipe_files.py.")],
+    project: Annotated[str, typer.Option(help="Short name of a project, instead of the file's.")] = "",
+    base: Annotated[
+        list[str] | None, typer.Option(help="Name or id of a model to start from, instead of the file's.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Confirm a large sweep.")] = False,
 ) -> None:
     """Queue the experiment that a recipe file describes."""
     text = creation.text_of(recipe)
+    instead = Instead(project, tuple(base or ()))
     with application() as opened:
-        submitted = submit_request(opened, read_recipe_file(opened, text, confirmed=yes))
+        submitted = submit_request(opened, read_recipe_file(opened, text, confirmed=yes, instead=instead))
     typer.echo(f"Experiment {submitted.experiment.id}: {submitted.in_words()}")

@@ -21,10 +21,10 @@ from core.services.application import Application
 from core.services.comparison.metrics import compare_metrics
 from core.services.comparison.summaries import compare
 from core.services.experiments.experiments import needs_confirmation, plan, submit
-from core.services.files.recipe_files import read_request
 from core.services.models.models import list_models
 from core.services.projects.projects import get_project, list_projects
 from core.services.queue.runs import queue_summary
+from core.services.recipes.recipe_files import read_request
 from core.services.rows.comparing import comparison_row, sentence_row
 from core.services.rows.things import model_row, project_row, technique_row
 from core.services.workers.workers import catalogue

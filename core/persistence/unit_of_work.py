@@ -30,13 +30,14 @@ from core.persistence.repositories.layer_pairs import LayerPairRepository
 from core.persistence.repositories.models import ModelRepository
 from core.persistence.repositories.projects import ProjectRepository
 from core.persistence.repositories.revisions import Revisions
-from core.persistence.repositories.saved_views import SavedViewRepository
 from core.persistence.repositories.sensitivities import SensitivityRepository
 from core.persistence.repositories.uploads import UploadRepository
 from core.persistence.repositories.workers import WorkerRepository
 from core.persistence.runs.run_shares import RunShares
 from core.persistence.runs.run_statistics import RunStatistics
 from core.persistence.runs.runs import RunRepository
+from core.persistence.saved.recipes import SavedRecipeRepository
+from core.persistence.saved.views import SavedViewRepository
 
 
 class UnitOfWork:
@@ -63,6 +64,7 @@ class UnitOfWork:
         self.instances = InstanceRepository(session)
         self.instance_groups = InstanceGroupRepository(session)
         self.saved_views = SavedViewRepository(session)
+        self.saved_recipes = SavedRecipeRepository(session)
         self.uploads = UploadRepository(session)
         self.artifact_references = ArtifactReferences(session)
         self.audit = AuditRepository(session)

@@ -15,11 +15,11 @@ from core.errors import InvalidInput
 from core.services.access.once import Once
 from core.services.application import Application
 from core.services.experiments import experiments, lifecycle
-from core.services.files.recipe_files import read_request
 from core.services.models import models
 from core.services.models.annotations import annotate
 from core.services.projects import projects
 from core.services.queue import runs
+from core.services.recipes.recipe_files import read_request
 from core.services.rows.things import ModelRow, StepRow, model_row, step_row
 from dashboard.api.experiments import ExperimentState, state_row
 from dashboard.api.routes import Given, Routes

@@ -95,6 +95,7 @@ interface Modules {
   dom: Dom;
   selection: Selection;
   live: Live;
+  palette: Record<string, never>;
   uploads: { follow(values: Json[], ids: Json[]): void };
   instanceLinks: { late(place: Element): boolean; rebased(made: Query, wanted: Query, now: Query): Query };
   overviewAddress: { writeIds(ids: Iterable<Id | number>): string; written(path: string, parts: string[]): string };

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -11,14 +11,15 @@ import dash_mantine_components as dmc
 from dash import html
 
 from core.domain.ids import ExperimentId, ModelId
-from core.domain.saved_view import SavedView
+from core.domain.saved.saved_recipe import SavedRecipe
+from core.domain.saved.saved_view import SavedView
 from dashboard.components.notification import Notification, notification
 
 LONG_ENOUGH_MS = 20_000
 
 
 class Undo(StrEnum):
-    """What a press on the button does: to models, to a saved view, or to an experiment."""
+    """What a press on the button does: to models, a saved view, a kept recipe or an experiment."""
 
     RESTORE = "restore"
     UNARCHIVE = "unarchive"
@@ -26,6 +27,7 @@ class Undo(StrEnum):
     DELETE = "delete"
     SAVE_VIEW = "save-view"
     RESTORE_EXPERIMENT = "restore-experiment"
+    RESTORE_RECIPE = "restore-recipe"
 
 
 def undoable(message: str, undo: Undo, model_ids: Iterable[ModelId]) -> Notification:
@@ -40,6 +42,12 @@ def undoable_view(view: SavedView) -> Notification:
     """Return an entry that says a view is forgotten; its button saves the view again."""
     kept = {name: getattr(view, name) for name in ("project_id", "name", "query", "note", "page")}
     return _with_button(f"The view {view.name} is forgotten", Undo.SAVE_VIEW, view=kept)
+
+
+def undoable_recipe(versions: Sequence[SavedRecipe]) -> Notification:
+    """Return an entry that says a kept recipe is deleted; its button brings these versions back."""
+    kept = {"project": int(versions[0].project_id), "ids": [int(one.id) for one in versions]}
+    return _with_button(f"The recipe {versions[0].name} is deleted", Undo.RESTORE_RECIPE, recipe=kept)
 
 
 def undoable_experiment(message: str, experiment_id: ExperimentId) -> Notification:

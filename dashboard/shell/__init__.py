@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.services.application import Application
 from dashboard import training_curves
-from dashboard.shell import appearance, boot, first_project, pulse, routing, share_panel, undoing
+from dashboard.shell import appearance, boot, first_project, palette, pulse, routing, share_panel, undoing
 from dashboard.shell.page import layout
 from dashboard.static_files import LastingAssets
 
@@ -21,3 +21,4 @@ def register(app: LastingAssets, product: Application) -> None:
     share_panel.register(app)
     training_curves.register(app)
     undoing.register(app, product)
+    palette.register(app.server, product)

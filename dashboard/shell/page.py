@@ -79,6 +79,12 @@ def _header(title: str) -> list[Component]:
         ),
         labelled(html.Nav(_links(), className="shell-navigation"), "Pages"),
         html.Div(className="shell-space"),
+        html.Button(
+            ["Find", html.Kbd("Ctrl K")],
+            type="button",
+            title="Go to a page, project or model, or do something",
+            className="shell-find",
+        ),
         share_panel(),
         dmc.Button("+ New experiment", id=ShellIds.NEW_EXPERIMENT),
         dmc.Tooltip(

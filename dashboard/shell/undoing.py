@@ -8,13 +8,14 @@ from typing import Any
 from dash import Dash, Input, Output
 from dash.exceptions import PreventUpdate
 
-from core.domain.ids import ExperimentId, ModelId
+from core.domain.ids import ExperimentId, ModelId, ProjectId, SavedRecipeId
 from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.experiments.lifecycle import restore_experiment
 from core.services.models.annotations import annotate
 from core.services.models.models import delete_models, restore_models
 from core.services.projects.saved_views import SavedViewRequest, save_view
+from core.services.recipes.saved_recipes import restore_recipe
 from dashboard.components.notification import notification
 from dashboard.components.undo import Undo
 from dashboard.ids import ShellIds
@@ -34,6 +35,11 @@ def register(app: Dash, product: Application) -> None:
         what = Undo(asked["undo"])
         if what is Undo.SAVE_VIEW:
             return [notification(save_again(product, asked["view"]))]
+        if what is Undo.RESTORE_RECIPE:
+            kept = asked["recipe"]
+            ids = [SavedRecipeId(int(one)) for one in kept["ids"]]
+            restored = restore_recipe(product, ProjectId(int(kept["project"])), ids)
+            return [notification(f"The recipe {restored.name} is kept again")]
         if what is Undo.RESTORE_EXPERIMENT:
             back = restore_experiment(product, ExperimentId(int(asked["experiment"])))
             return [notification(f"The experiment is back with {counted(len(back), 'model')}")]

@@ -22,11 +22,11 @@ from core.services.application import Application
 from core.services.demos import example_projects
 from core.services.experiments.experiments import submit
 from core.services.files.project_files import add_from_file
-from core.services.files.recipe_files import read_recipe_file
 from core.services.layers.layer_statistics import layer_statistics
 from core.services.models.base_models import BaseModelRequest, add_base_model
 from core.services.models.models import list_models
 from core.services.projects.projects import create_project, get_project
+from core.services.recipes.recipe_files import read_recipe_file
 from core.testing.checkers.stored_layers import false_sentences
 from core.testing.laboratory import Laboratory
 from core.testing.running import Installation, wait_for_catalogue, wait_until_idle

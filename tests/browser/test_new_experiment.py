@@ -302,3 +302,40 @@ def test_quick_presses_are_all_carried_out(page: Page, drawer: Locator) -> None:
     expect(drawer.get_by_role("textbox", name="Technique of step")).to_have_count(1)
     drawer.get_by_role("button", name="+ Add a step").click()
     expect(drawer.get_by_role("textbox", name="Technique of step")).to_have_count(2)
+
+
+def test_recipes_are_kept_compared_and_taken_again(
+    page: Page, drawer: Locator, laboratory: Laboratory, project: Project
+) -> None:
+    expect_base(page, "residual CNN")
+    choose(page, 1, "Magnitude pruning")
+    drawer.get_by_label("Sparsity").fill("0.3")
+    drawer.get_by_role("button", name="Keep these").click()
+    name = page.locator("#new-experiment-keep-name")
+    page.locator("#new-experiment-keep-save").click()
+    expect(page.get_by_text("The name is empty")).to_be_visible()
+    name.fill("Third")
+    page.locator("#new-experiment-keep-save").click()
+    expect(page.get_by_text("Kept as Third, version 1")).to_be_visible()
+    expect(name).to_be_hidden()
+    drawer.get_by_label("Sparsity").fill("0.9")
+    drawer.get_by_role("button", name="Take a recipe").click()
+    unsuited = page.locator(".library-preset", has_text="First look")
+    expect(unsuited).to_contain_text("No worker offers weight-only-quantization")
+    expect(unsuited).to_be_disabled()
+    page.get_by_role("button", name="Differences").click()
+    difference = page.locator(".library-difference")
+    expect(difference).to_contain_text("+      sparsity: 0.3")
+    box = difference.bounding_box()
+    assert box is not None
+    on_top = "([x, y]) => document.elementFromPoint(x, y).closest('.library-difference') !== null"
+    assert page.evaluate(on_top, [box["x"] + 10, box["y"] + 10])
+    page.keyboard.press("Escape")
+    expect(difference).to_be_hidden()
+    expect(drawer).to_be_visible()
+    drawer.get_by_role("button", name="Take a recipe").click()
+    page.locator(".library-kept").get_by_role("button", name="Take").click()
+    expect(drawer.get_by_text("Recipe 2", exact=True)).to_be_visible()
+    expect(verdict(drawer)).to_have_text("Makes 2 new models in 6 runs.")
+    drawer.get_by_role("button", name="Switch this step off").first.click()
+    expect(verdict(drawer)).to_have_text("Makes 1 new model in 3 runs.")

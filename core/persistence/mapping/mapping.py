@@ -22,7 +22,7 @@ from core.domain.origin import Origin
 from core.domain.project import Dataset, Project
 from core.domain.queue.experiment import Experiment
 from core.domain.queue.run import Run, RunStatus
-from core.domain.saved_view import SavedView
+from core.domain.saved.saved_view import SavedView
 from core.domain.text import visible
 from core.persistence.tables.tables import (
     DatasetRow,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.domain.access.audit import Action, Subject
 from core.domain.access.caller import Role
 from core.domain.ids import ProjectId, SavedViewId
-from core.domain.saved_view import SavedView
+from core.domain.saved.saved_view import SavedView
 from core.domain.text import text_problems
 from core.errors import InvalidInput, NotFound, Problem
 from core.persistence.unit_of_work import UnitOfWork

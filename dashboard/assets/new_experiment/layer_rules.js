@@ -40,5 +40,16 @@ cnc.define("layerRules", ["libraries"], function (libraries) {
     return lines.concat(wanted).join("\n");
   }
 
-  cnc.callbacks("layerRules", { match, search, ticked, write });
+  /* Adds a line for each ticked module, with the first value of the step to be changed. */
+  function differ(presses, rows, text, values, ids) {
+    if (!presses || !rows || !rows.length || !ids.length) return skip();
+    const held = Array.isArray(values[0]) ? values[0][0] : String(values[0] ?? "").split(",")[0];
+    const value = ids[0].name + "=" + String(held ?? "").trim().replace(/^"|"$/g, "");
+    const lines = (text || "").split("\n").filter(Boolean);
+    const known = (pattern) => lines.some((line) => line.startsWith(pattern + ":"));
+    const wanted = rows.map((row) => literally(row.pattern)).filter((pattern) => !known(pattern));
+    return lines.concat(wanted.map((pattern) => pattern + ": " + value)).join("\n");
+  }
+
+  cnc.callbacks("layerRules", { match, search, ticked, write, differ });
 });

@@ -100,6 +100,21 @@ cnc.define("newExperiment", ["dom", "libraries"], function (dom, libraries) {
     field.focus({ preventScroll: true });
   });
 
+  /* Escape closes the recipe library, not the drawer below it. */
+  window.addEventListener(
+    "keydown",
+    function (event) {
+      if (event.key !== "Escape") return;
+      const open = Array.from(document.querySelectorAll(".library")).find((one) => one.getClientRects().length > 0);
+      if (!open) return;
+      event.stopImmediatePropagation();
+      const keeping = open.classList.contains("library-keep");
+      libraries.setProps(keeping ? "new-experiment-keeping" : "new-experiment-taking", { opened: false });
+      document.getElementById(keeping ? "new-experiment-keep" : "new-experiment-library").focus();
+    },
+    true
+  );
+
   document.addEventListener("keydown", function (event) {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     const button = /** @type {HTMLButtonElement} */ (document.getElementById("new-experiment-submit"));

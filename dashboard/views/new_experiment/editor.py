@@ -19,14 +19,15 @@ from dashboard.components.form.form_fields import Field, fields
 from dashboard.components.form.form_inputs import field_input
 from dashboard.components.markup import decoration, labelled
 from dashboard.views.new_experiment.choices import named_models
-from dashboard.views.new_experiment.draft import Draft, Edit, Entered, RecipeDraft, StepDraft
+from dashboard.views.new_experiment.entries.draft import Draft, Edit, Entered, RecipeDraft, StepDraft
+from dashboard.views.new_experiment.entries.request import spec_of
 from dashboard.views.new_experiment.ids import PatternIds
 from dashboard.views.new_experiment.layer_rules import layer_rules
-from dashboard.views.new_experiment.request import spec_of
 
 SEVERAL = "Each field takes one value, several (0.5, 0.7) or a range (0.1..0.9 step 0.2)."
 _LONGEST_NAME = 40
 _COPY = ""  # drawn by the style sheet, since few fonts have a sign for it
+_SWITCH = ""  # likewise
 
 
 @dataclass(frozen=True)
@@ -117,13 +118,21 @@ def _step(step: StepDraft, place: int, recipe: RecipeDraft, offered: Offered) ->
             _action(
                 "\N{DOWNWARDS ARROW}", "Move down", Edit.LATER, step.uid, off=place == len(recipe.steps) - 1
             ),
+            _action(
+                _SWITCH, "Switch this step on" if step.off else "Switch this step off", Edit.SWITCH, step.uid
+            ),
             _action(_COPY, "Duplicate this step", Edit.COPY_STEP, step.uid),
             _action("\N{MULTIPLICATION SIGN}", "Remove this step", Edit.REMOVE_STEP, step.uid),
         ],
         className="step-head",
     )
     body = [_text(_about(step, spec)), *_inputs(step, spec, offered.models)] if step.technique else []
-    return html.Div([head, *body], className="step", key=str(step.uid))
+    if step.off:
+        body = [
+            _text("Switched off: it is neither planned nor queued."),
+            html.Div(body, className="step-body"),
+        ]
+    return html.Div([head, *body], className="step step-off" if step.off else "step", key=str(step.uid))
 
 
 def _about(step: StepDraft, spec: TechniqueSpec | None) -> str:

@@ -12,13 +12,13 @@ from dash.exceptions import PreventUpdate
 from core.domain.catalogue import Catalogue
 from core.services.application import Application
 from core.services.workers import workers
-from dashboard.views.new_experiment import draft as drafts
-from dashboard.views.new_experiment.draft import Draft, after_clicks, fresh, read_clicks
 from dashboard.views.new_experiment.editor import editor, initial_values
+from dashboard.views.new_experiment.entries import draft as drafts
+from dashboard.views.new_experiment.entries.draft import Draft, after_clicks, fresh, read_clicks
+from dashboard.views.new_experiment.entries.inputs import ANY_TECHNIQUE, RECIPE_STATES, draft_of
+from dashboard.views.new_experiment.entries.request import spec_of
 from dashboard.views.new_experiment.ids import Ids
-from dashboard.views.new_experiment.inputs import ANY_TECHNIQUE, RECIPE_STATES, draft_of
 from dashboard.views.new_experiment.opening_callbacks import models_of
-from dashboard.views.new_experiment.request import spec_of
 
 
 def register(app: Dash, product: Application) -> None:

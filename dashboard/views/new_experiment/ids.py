@@ -35,6 +35,19 @@ class Ids(StrEnum):
     PREVIEW = "new-experiment-preview"
     SUBMIT = "new-experiment-submit"
     CLEAR = "new-experiment-clear"
+    TAKING = "new-experiment-taking"
+    KEEPING = "new-experiment-keeping"
+    LIBRARY = "new-experiment-library"
+    LIBRARY_LIST = "new-experiment-library-list"
+    LIBRARY_FILE = "new-experiment-library-file"
+    LIBRARY_WRONG = "new-experiment-library-wrong"
+    KEEP = "new-experiment-keep"
+    KEEP_NAME = "new-experiment-keep-name"
+    KEEP_NOTE = "new-experiment-keep-note"
+    KEEP_SAVE = "new-experiment-keep-save"
+    KEEP_FILE = "new-experiment-keep-file"
+    DOWNLOAD = "new-experiment-download"
+    DIFFERENCE = "new-experiment-difference"
 
 
 class PatternIds(StrEnum):
@@ -55,3 +68,9 @@ class PatternIds(StrEnum):
     MODULES_COUNT = "new-experiment-modules-count"
     MODULES_ONLY = "new-experiment-modules-only"
     MODULES_NEVER = "new-experiment-modules-never"
+    MODULES_DIFFERENT = "new-experiment-modules-different"
+    # the recipe library
+    TAKE = "new-experiment-take"  # with `kind` (preset or saved) and `name`
+    VERSION = "new-experiment-version"  # the choice of a version, with `name`
+    DIFFERENCES = "new-experiment-differences"  # with `name`
+    FORGET = "new-experiment-forget"  # with `name`

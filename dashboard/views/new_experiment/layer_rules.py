@@ -1,4 +1,4 @@
-"""The layer rules of a step: two fields of regular expressions above the table of modules that they match."""
+"""The layer rules of a step: fields of regular expressions above the table of modules that they match."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from dash.development.base_component import Component
 
 from dashboard.components import grid as grids
 from dashboard.components.grid import GridTexts
-from dashboard.views.new_experiment.draft import StepDraft
+from dashboard.views.new_experiment.entries import overrides
+from dashboard.views.new_experiment.entries.draft import StepDraft
 from dashboard.views.new_experiment.ids import PatternIds
 
 
 def layer_rules(step: StepDraft) -> Component:
     """Return the rules, folded unless there are any; the table is filled when they are unfolded."""
-    unfolded = step.unfolded or bool(step.include or step.exclude)
+    unfolded = step.unfolded or bool(step.include or step.exclude or step.overrides)
     summary = html.Summary(
         "Layer rules", id={"type": PatternIds.MODULES_SHOWN, "uid": step.uid}, n_clicks=1 if unfolded else 0
     )
     return html.Details(
-        [summary, dmc.SimpleGrid(_fields(step), cols=2, spacing="sm"), *_modules(step.uid)],
+        [summary, dmc.SimpleGrid(_fields(step), cols=2, spacing="sm"), _different(step), *_modules(step.uid)],
         open=unfolded,
         className="step-rules",
     )
@@ -46,6 +47,20 @@ def _fields(step: StepDraft) -> list[Component]:
     ]
 
 
+def _different(step: StepDraft) -> Component:
+    return dmc.Textarea(
+        id={"type": PatternIds.RULE, "uid": step.uid, "name": "overrides"},
+        label="Other values for layers matching",
+        value=step.overrides,
+        placeholder="none",
+        description=f"A pattern and its values per line, e.g. {overrides.EXAMPLE}",
+        inputWrapperOrder=["label", "input", "error", "description"],
+        autosize=True,
+        maxRows=6,
+        size="xs",
+    )
+
+
 def _modules(uid: int) -> list[Component]:
     def part(name: PatternIds) -> dict[str, str | int]:
         return {"type": name, "uid": uid}
@@ -65,6 +80,7 @@ def _modules(uid: int) -> list[Component]:
         for text, name in (
             ("Only the ticked", PatternIds.MODULES_ONLY),
             ("Never the ticked", PatternIds.MODULES_NEVER),
+            ("Other values for the ticked", PatternIds.MODULES_DIFFERENT),
         )
     ]
     return [

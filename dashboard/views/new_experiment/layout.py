@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from core.domain.queue.priorities import PRIORITIES
 from dashboard.components.form.looking_again import looks_again
 from dashboard.views.new_experiment.ids import Ids
+from dashboard.views.new_experiment.library import panel as library
 
 
 def drawer() -> Component:
@@ -53,6 +54,7 @@ def _fields() -> list[Component]:
             limit=200,
             value=[],
         ),
+        library.bar(),
         html.Div(id=Ids.EDITOR, className="recipes"),
         dmc.SimpleGrid(
             [

@@ -19,9 +19,9 @@ from core.services.experiments.layer_reach import ChosenModels, Counted, chosen_
 from core.services.workers import workers
 from dashboard.components.form import form_values
 from dashboard.components.form.form_fields import fields
-from dashboard.views.new_experiment.draft import Draft, from_json
+from dashboard.views.new_experiment.entries.draft import Draft, from_json
+from dashboard.views.new_experiment.entries.request import lines, spec_of
 from dashboard.views.new_experiment.ids import Ids, PatternIds
-from dashboard.views.new_experiment.request import lines, spec_of
 
 _NAMED = 3
 """Models whose counts are listed one by one."""
@@ -96,7 +96,11 @@ def _register_browser(app: Dash) -> None:
         Input(_of_step(PatternIds.MODULES_SEARCH), "value"),
         State(_of_step(PatternIds.MODULES), "id"),
     )
-    buttons = {"include": PatternIds.MODULES_ONLY, "exclude": PatternIds.MODULES_NEVER}
+    buttons = {
+        "include": PatternIds.MODULES_ONLY,
+        "exclude": PatternIds.MODULES_NEVER,
+        "overrides": PatternIds.MODULES_DIFFERENT,
+    }
     for rule, button in buttons.items():
         app.clientside_callback(
             ClientsideFunction("layerRules", "ticked"),
@@ -104,11 +108,12 @@ def _register_browser(app: Dash) -> None:
             Input(_of_step(PatternIds.MODULES), "selectedRows"),
         )
         app.clientside_callback(
-            ClientsideFunction("layerRules", "write"),
+            ClientsideFunction("layerRules", "differ" if rule == "overrides" else "write"),
             Output({"type": PatternIds.RULE, "uid": MATCH, "name": rule}, "value", allow_duplicate=True),
             Input(_of_step(button), "n_clicks"),
             State(_of_step(PatternIds.MODULES), "selectedRows"),
             State({"type": PatternIds.RULE, "uid": MATCH, "name": rule}, "value"),
+            *([State(_VALUES, "value"), State(_VALUES, "id")] if rule == "overrides" else []),
             prevent_initial_call=True,
         )
 
@@ -167,7 +172,7 @@ def _ids(bases: Any) -> list[ModelId]:
 
 def _rules(ids: Sequence[Mapping[str, Any]], texts: Sequence[str]) -> LayerRules:
     held = {each["name"]: lines(text or "") for each, text in zip(ids, texts, strict=True)}
-    return LayerRules(include=held["include"], exclude=held["exclude"])
+    return LayerRules(include=held["include"], exclude=held["exclude"])  # other values reach the same layers
 
 
 def _everything(spec: TechniqueSpec, ids: Sequence[Mapping[str, Any]], entered: Sequence[Any]) -> bool:

@@ -19,9 +19,9 @@ from core.services.workers import workers
 from dashboard.ids import ShellIds
 from dashboard.views.new_experiment.choices import device_options, model_options, notice, project_options
 from dashboard.views.new_experiment.editor import editor
+from dashboard.views.new_experiment.entries.inputs import RECIPE_STATES, States, draft_of
+from dashboard.views.new_experiment.entries.prefill import written
 from dashboard.views.new_experiment.ids import Ids
-from dashboard.views.new_experiment.inputs import RECIPE_STATES, States, draft_of
-from dashboard.views.new_experiment.request import written
 
 OFFERED = "data-techniques"
 """Attribute of the editor: what it was drawn with, to draw it anew when techniques or models change."""

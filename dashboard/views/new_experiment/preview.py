@@ -17,8 +17,8 @@ from core.services.application import Application
 from core.services.experiments import experiments
 from dashboard.figures.map import plan_tree
 from dashboard.theme import Theme
-from dashboard.views.new_experiment.draft import Draft
-from dashboard.views.new_experiment.request import Entries, read, sentence
+from dashboard.views.new_experiment.entries.draft import Draft
+from dashboard.views.new_experiment.entries.request import Entries, read, sentence
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from core.services.experiments import experiments
 from core.services.workers import workers
 from dashboard.ids import ShellIds
 from dashboard.theme import theme_of
-from dashboard.views.new_experiment.ids import Ids, PatternIds
-from dashboard.views.new_experiment.inputs import (
+from dashboard.views.new_experiment.entries.draft import in_use
+from dashboard.views.new_experiment.entries.inputs import (
     ANY_RULE,
     ANY_TECHNIQUE,
     ANY_VALUE,
@@ -23,8 +23,9 @@ from dashboard.views.new_experiment.inputs import (
     draft_of,
     entries_of,
 )
+from dashboard.views.new_experiment.entries.request import Placed, place
+from dashboard.views.new_experiment.ids import Ids, PatternIds
 from dashboard.views.new_experiment.preview import Preview, action, content, planned, untouched
-from dashboard.views.new_experiment.request import Placed, place
 
 _HIDDEN = {"display": "none"}
 _TOP_LEVEL = {
@@ -68,7 +69,7 @@ def register(app: Dash, product: Application) -> None:
     ) -> dict[str, Any]:
         if not opened or recipe["stored"] is None:
             raise PreventUpdate
-        draft, entries = draft_of(recipe), entries_of(entered)
+        draft, entries = in_use(draft_of(recipe)), entries_of(entered)
         fresh = untouched(draft)
         preview = Preview() if fresh else planned(product, entries, draft, workers.catalogue(product))
         placed = place(preview.problems, draft)

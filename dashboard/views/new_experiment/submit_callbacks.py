@@ -17,9 +17,10 @@ from core.services.workers import workers
 from dashboard.address import Address, write_ids
 from dashboard.components.notification import Notification, notification
 from dashboard.ids import ShellIds
+from dashboard.views.new_experiment.entries.draft import in_use
+from dashboard.views.new_experiment.entries.inputs import ENTRY_STATES, RECIPE_STATES, draft_of, entries_of
+from dashboard.views.new_experiment.entries.request import read
 from dashboard.views.new_experiment.ids import Ids
-from dashboard.views.new_experiment.inputs import ENTRY_STATES, RECIPE_STATES, draft_of, entries_of
-from dashboard.views.new_experiment.request import read
 
 
 def register(app: Dash, product: Application) -> None:
@@ -36,7 +37,7 @@ def register(app: Dash, product: Application) -> None:
     def _submit(*, clicks: int | None, entered: dict[str, Any], recipe: dict[str, Any]) -> tuple[Any, ...]:
         if not clicks:
             raise PreventUpdate
-        outcome = read(entries_of(entered), draft_of(recipe), workers.catalogue(product))
+        outcome = read(entries_of(entered), in_use(draft_of(recipe)), workers.catalogue(product))
         if outcome.problems:
             raise InvalidInput(outcome.problems)
         submitted = experiments.submit(product, outcome.request)

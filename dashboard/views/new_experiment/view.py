@@ -17,6 +17,7 @@ from dashboard.views.new_experiment import (
 )
 from dashboard.views.new_experiment.ids import Ids
 from dashboard.views.new_experiment.layout import drawer
+from dashboard.views.new_experiment.library import keeping_callbacks, taking_callbacks
 
 
 @views.register("new-experiment")
@@ -26,7 +27,7 @@ class NewExperiment(View):
     label = "New experiment"
     question = "What should be tried next?"
     place = ViewPlace.OVERLAY
-    changing = (f"#{Ids.SUBMIT}", "[data-queue-from]")
+    changing = (f"#{Ids.SUBMIT}", f"#{Ids.KEEP_SAVE}", ".library-forget", "[data-queue-from]")
 
     def layout(self, address: Address) -> Component:
         """Return the closed drawer, the same at every address."""
@@ -40,3 +41,5 @@ class NewExperiment(View):
         module_callbacks.register(app, product)
         preview_callbacks.register(app, product)
         submit_callbacks.register(app, product)
+        taking_callbacks.register(app, product)
+        keeping_callbacks.register(app, product)

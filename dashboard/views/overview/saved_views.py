@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from core.domain.ids import SavedViewId
-from core.domain.saved_view import SavedView
+from core.domain.saved.saved_view import SavedView
 from core.errors import InvalidInput
 from core.services.application import Application
 from core.services.projects import projects, saved_views

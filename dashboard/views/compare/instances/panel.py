@@ -16,7 +16,7 @@ from core.presentation.numbers import whole_percent
 from core.services.behaviour.behaviour import Behaviour
 from core.services.behaviour.instance_list import Answer, InstancePage, ShownInstance, possible_order
 from dashboard.components.markup import attributed, labelled, named_link
-from dashboard.instance_pictures import source
+from dashboard.files.instance_pictures import source
 from dashboard.views.compare.amounts import percent, signed
 from dashboard.views.compare.ids import Ids
 from dashboard.views.compare.instances.answer_columns import AnswerColumns, answer_columns, values_line

@@ -23,6 +23,7 @@ from dashboard.components.facts import facts
 from dashboard.components.savings_panel import savings_panel
 from dashboard.figures.tips import tone
 from dashboard.figures.wording import Specs, alone, leading_lines, state_text, technique_label
+from dashboard.files.model_files import source
 from dashboard.projects.snapshot import Snapshot
 from dashboard.training_curves import Of, place
 from dashboard.views.overview.actions import compare_links, queue_from
@@ -90,7 +91,14 @@ def _head(model: Model) -> Component:
 
 def _actions(model: Model, slug: str) -> list[Component]:
     further = [] if made_elsewhere(model) else [queue_from([model.id]), measure_button()]
-    return [*compare_links(slug, [model.id]), *further, archive_button([model])]
+    return [*compare_links(slug, [model.id]), *further, archive_button([model]), *_export(model)]
+
+
+def _export(model: Model) -> list[Component]:
+    if model.artifact is None:
+        return []
+    told = "Weights as they were measured, a loader that needs PyTorch alone, recipe and model card"
+    return [html.A("Export", href=source(model.id), download="", title=told, className="ov-compare")]
 
 
 def _lineage(details: ModelDetails, specs: Specs) -> Component:

@@ -12,9 +12,9 @@ from core.services.application import Application
 from core.services.demos import example_projects
 from core.services.experiments.experiments import plan
 from core.services.files.project_files import add_from_file
-from core.services.files.recipe_files import read_recipe_file
 from core.services.models.models import BaseModelRequest, Training, add_base_model, list_models
 from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project, get_project
+from core.services.recipes.recipe_files import read_recipe_file
 from core.testing.fakes import open_migrated
 
 

@@ -20,8 +20,8 @@ from dashboard.views.new_experiment.choices import (
     named_models,
     notice,
 )
-from dashboard.views.new_experiment.draft import Draft, RecipeDraft, StepDraft, fresh
 from dashboard.views.new_experiment.editor import editor, initial_values, technique_options, what_it_does
+from dashboard.views.new_experiment.entries.draft import Draft, RecipeDraft, StepDraft, fresh
 from dashboard.views.new_experiment.opening_callbacks import only_base
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)

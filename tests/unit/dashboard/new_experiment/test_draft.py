@@ -7,7 +7,8 @@ import json
 import pytest
 
 from core.testing.laboratory import CATALOGUE
-from dashboard.views.new_experiment.draft import (
+from dashboard.views.new_experiment.editor_callbacks import with_chosen
+from dashboard.views.new_experiment.entries.draft import (
     Draft,
     Edit,
     EditClick,
@@ -18,9 +19,9 @@ from dashboard.views.new_experiment.draft import (
     fresh,
     from_json,
     with_entries,
+    with_recipes,
     with_technique,
 )
-from dashboard.views.new_experiment.editor_callbacks import with_chosen
 
 
 @pytest.fixture
@@ -103,3 +104,17 @@ def test_a_press_that_overtook_the_answer_to_another_is_not_lost(draft):
     answered = after_clicks(draft, first)
     assert uids(after_clicks(answered, both)) == [[11, 12, 13], [21, 22, 23]]
     assert after_clicks(from_json(json.loads(json.dumps(answered.to_json()))), first) == answered
+
+
+def test_recipes_from_elsewhere_stand_below_what_was_entered(draft: Draft) -> None:
+    taken = with_recipes(draft, [[StepDraft(0, "prune"), StepDraft(0, "tune")], [StepDraft(0, "round")]])
+    assert uids(taken) == [[11, 12, 13], [21], [23, 24], [26]]
+    assert [recipe.uid for recipe in taken.recipes] == [1, 2, 22, 25]
+    assert uids(edited(taken, Edit.ADD_STEP, 25))[-1] == [26, 27]
+    assert len(with_recipes(fresh(), [[StepDraft(0, "prune")]]).recipes) == 1
+
+
+def test_a_switch_turns_a_step_off_and_on(draft: Draft) -> None:
+    off = edited(draft, Edit.SWITCH, 12)
+    assert [step.off for step in off.steps()] == [False, True, False, False]
+    assert edited(off, Edit.SWITCH, 12) == draft

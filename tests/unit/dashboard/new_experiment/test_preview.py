@@ -12,9 +12,9 @@ from core.domain.project import Project
 from core.domain.queue.experiment import Plan
 from core.testing.fakes import open_migrated
 from core.testing.laboratory import CATALOGUE, Laboratory
-from dashboard.views.new_experiment.draft import Draft, RecipeDraft, StepDraft, fresh
+from dashboard.views.new_experiment.entries.draft import Draft, RecipeDraft, StepDraft, fresh
+from dashboard.views.new_experiment.entries.request import Entries
 from dashboard.views.new_experiment.preview import action, planned, untouched, verdict
-from dashboard.views.new_experiment.request import Entries
 
 
 @pytest.fixture

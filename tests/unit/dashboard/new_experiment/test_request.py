@@ -13,8 +13,9 @@ from core.domain.recipe import SweepStep
 from core.domain.technique import LayerRules, Storage, TechniqueSpec
 from core.errors import Problem
 from core.testing.parameters import parameter
-from dashboard.views.new_experiment.draft import Draft, RecipeDraft, StepDraft
-from dashboard.views.new_experiment.request import Entries, place, read
+from dashboard.views.new_experiment.entries.draft import Draft, RecipeDraft, StepDraft, in_use, of_steps
+from dashboard.views.new_experiment.entries.prefill import prefilled
+from dashboard.views.new_experiment.entries.request import Entries, place, read
 
 PARAMETERS = (
     parameter("sparsity", Kind.NUMBER, 0.5),
@@ -112,3 +113,24 @@ def test_a_parameter_that_the_form_does_not_show_is_not_lost() -> None:
         [Problem("recipes.0.steps.0.parameters.colour", "No such parameter.")], drafted(StepDraft(2, "prune"))
     )
     assert [problem.message for problem in placed.rest] == ["No such parameter."]
+
+
+def test_recipes_fill_the_drawer_and_are_read_back() -> None:
+    rules = LayerRules(("conv",), ("stem",), (("^layer1", {"sparsity": 0.1}),))
+    recipes = (
+        (SweepStep("prune", {"sparsity": (0.3, 0.5), "scope": ("layer",)}, rules),),
+        (SweepStep("prune", {"sparsity": (0.9,), "scope": ("global",)}), SweepStep("melt", {})),
+    )
+    filled = prefilled(recipes, CATALOGUE)
+    assert filled.left_out == ("melt",)
+    outcome = read(ENTRIES, of_steps(filled.recipes), CATALOGUE)
+    assert outcome.problems == ()
+    assert outcome.request.recipes == (recipes[0], recipes[1][:1])
+
+
+def test_steps_that_are_switched_off_are_neither_read_nor_wrong() -> None:
+    on, off = StepDraft(2, "prune", {"sparsity": "0.5"}), StepDraft(3, "prune", {"sparsity": "?"}, off=True)
+    draft = Draft((RecipeDraft(1, (off, on)), RecipeDraft(4, (replace(off, uid=5),))), last_uid=5)
+    outcome = read(ENTRIES, in_use(draft), CATALOGUE)
+    assert outcome.problems == ()
+    assert outcome.request.recipes == ((SweepStep("prune", {"sparsity": (0.5,)}),),)

@@ -10,11 +10,11 @@ from core.errors import Conflict, InvalidInput
 from core.services.application import Application
 from core.services.demos import example_projects
 from core.services.experiments.experiments import plan
-from core.services.files.recipe_files import read_recipe_file
 from core.services.models.models import BaseModelRequest, Training, add_base_model, get_model
 from core.services.projects.projects import DatasetRequest, ProjectRequest, create_project, slug_of
 from core.services.queue import run_lifecycle
 from core.services.queue.runs import cancel_runs
+from core.services.recipes.recipe_files import read_recipe_file
 from core.testing.laboratory import Laboratory
 
 

@@ -8,10 +8,10 @@ from typing import Any
 from dash import ALL, State
 
 from core.domain.ids import ModelId, ProjectId
-from dashboard.views.new_experiment import draft as drafts
-from dashboard.views.new_experiment.draft import Draft
+from dashboard.views.new_experiment.entries import draft as drafts
+from dashboard.views.new_experiment.entries.draft import Draft
+from dashboard.views.new_experiment.entries.request import Entries
 from dashboard.views.new_experiment.ids import Ids, PatternIds
-from dashboard.views.new_experiment.request import Entries
 
 ANY_VALUE = {"type": PatternIds.VALUE, "uid": ALL, "name": ALL}
 ANY_RULE = {"type": PatternIds.RULE, "uid": ALL, "name": ALL}

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.domain.ids import ProjectId, SavedViewId
-from core.domain.saved_view import SavedView
+from core.domain.saved.saved_view import SavedView
 from core.persistence.mapping.mapping import saved_view_of, saved_view_row
 from core.persistence.tables.tables import SavedViewRow
 

@@ -11,7 +11,8 @@ from core.errors import InvalidInput
 from core.services.application import Application
 from core.services.experiments.experiments import plan
 from core.services.files.project_files import add_from_file, create_from_file
-from core.services.files.recipe_files import read_recipe_file
+from core.services.recipes.recipe_files import Instead, read_recipe_file
+from core.testing.laboratory import Laboratory
 
 FILE = r"""
 project: digits
@@ -36,7 +37,7 @@ def test_a_file_is_read(app: Application, base: Model) -> None:
 
 
 def test_a_list_for_a_parameter_that_is_a_list_is_one_value(app: Application, base: Model) -> None:
-    from core.services.files.recipe_reading import RecipeReader
+    from core.services.recipes.recipe_reading import RecipeReader
 
     reader = RecipeReader(frozenset({("distil", "layers")}))
     content = {"recipes": [[{"technique": "distil", "parameters": {"layers": [1, 2]}}]]}
@@ -122,3 +123,16 @@ def test_an_id_that_no_model_can_have_is_named(app: Application, base: Model, mo
     request = read_recipe_file(app, FILE.replace("[residual CNN]", str(model_id)))
     with pytest.raises(InvalidInput, match=f"no model with id {model_id}"):
         plan(app, request)
+
+
+def test_a_file_is_tried_on_another_project_with_a_model_of_it(
+    app: Application, laboratory: Laboratory, base: Model
+) -> None:
+    other = laboratory.project("Other digits", "other")
+    queued = laboratory.base(other)
+    with pytest.raises(InvalidInput, match="No base model is named"):
+        read_recipe_file(app, FILE, instead=Instead(other.slug))
+    request = read_recipe_file(app, FILE, instead=Instead(other.slug, ("residual CNN",)))
+    assert (request.project_id, request.base_ids) == (other.id, (queued.id,))
+    assert request.recipes == read_recipe_file(app, FILE).recipes
+    assert read_recipe_file(app, FILE, instead=Instead(bases=(str(base.id),))).base_ids == (base.id,)

@@ -17,6 +17,7 @@ A list for a parameter that is itself a list is one value; a list of lists sweep
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from core.domain.catalogue import Catalogue
@@ -25,23 +26,44 @@ from core.domain.model import Model
 from core.domain.parameter.spec import Kind
 from core.domain.queue.experiment import ExperimentRequest
 from core.domain.queue.run import UNSUCCESSFUL
+from core.domain.recipe import Recipe
 from core.domain.text import shown
 from core.errors import InvalidInput, Problem, UnknownName
 from core.services.application import Application
-from core.services.files.recipe_reading import RecipeReader
 from core.services.files.yaml_reading import read_named_values
 from core.services.models.models import list_models
 from core.services.projects.projects import get_project
+from core.services.recipes.recipe_reading import RecipeReader
 from core.services.workers.workers import catalogue
 
+_FIRST = "project:, base: and recipes:"
+_KEPT = ("name", "note", "recipes")
 
-def read_recipe_file(app: Application, text: str, *, confirmed: bool = False) -> ExperimentRequest:
+
+@dataclass(frozen=True)
+class Instead:
+    """Where recipes are tried instead of where their file says: another project, other models."""
+
+    project: str = ""
+    bases: tuple[str, ...] = ()
+
+
+def read_recipe_file(
+    app: Application, text: str, *, confirmed: bool = False, instead: Instead = Instead()
+) -> ExperimentRequest:
     """Return the request that a file describes; its steps are checked when it is planned or submitted.
+
+    Another project needs other models as well: ids and names of the file are those of its own project.
 
     Raises:
         InvalidInput: every problem of the file: not YAML, unknown fields, unknown project or models.
     """
-    content = read_named_values(text, what="recipe file", first="project:, base: and recipes:")
+    content = dict(read_named_values(text, what="recipe file", first=_FIRST))
+    if instead.project and instead.project != content.get("project"):
+        content = {name: value for name, value in content.items() if name != "base"}
+        content["project"] = instead.project
+    if instead.bases:
+        content["base"] = [int(one) if one.isdecimal() else one for one in instead.bases]
     return read_request(app, content, confirmed=confirmed)
 
 
@@ -63,6 +85,35 @@ def read_request(
         confirmed=confirmed,
         **fields,
     )
+
+
+@dataclass(frozen=True)
+class KeptRecipes:
+    """Recipes that stand for themselves, with what their file says besides.
+
+    passed_over: names of the fields that were not read, since they belong to one experiment.
+    """
+
+    recipes: tuple[Recipe, ...]
+    name: str = ""
+    note: str = ""
+    passed_over: tuple[str, ...] = ()
+
+
+def read_recipes(known: Catalogue, text: str) -> KeptRecipes:
+    """Return the recipes of a file, whatever project and models it names.
+
+    Raises:
+        InvalidInput: every problem of the file; its steps are checked when an experiment is planned.
+    """
+    content = read_named_values(text, what="recipe file", first=_FIRST)
+    reader = RecipeReader(_array_parameters(known))
+    recipes = reader.recipes(content)
+    fields = reader.fields(content)
+    if reader.problems:
+        raise InvalidInput(reader.problems)
+    passed_over = tuple(name for name in content if name not in _KEPT)
+    return KeptRecipes(recipes, fields.get("name", ""), fields.get("note", ""), passed_over)
 
 
 def _array_parameters(known: Catalogue) -> frozenset[tuple[str, str]]:

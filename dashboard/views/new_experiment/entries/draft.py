@@ -21,6 +21,7 @@ class Edit(StrEnum):
     REMOVE_STEP = "remove-step"
     EARLIER = "earlier"
     LATER = "later"
+    SWITCH = "switch"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class StepDraft:
     """One step as entered: texts and picked choices by parameter, patterns of layer rules one per line.
 
     `uid` stays with the step while others come, go and move; it is 0 nowhere.
-    unfolded: whether the layer rules were opened.
+    overrides: see `overrides.py`. unfolded: whether the layer rules were opened.
+    off: whether the step is left out of what is planned and queued.
     """
 
     uid: int
@@ -45,7 +47,9 @@ class StepDraft:
     values: Mapping[str, Entered] = field(default_factory=dict)
     include: str = ""
     exclude: str = ""
+    overrides: str = ""
     unfolded: bool = False
+    off: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,10 +85,30 @@ def fresh() -> Draft:
     return Draft((RecipeDraft(1, (StepDraft(2),)),), last_uid=2)
 
 
-def of_steps(steps: Sequence[StepDraft]) -> Draft:
-    """Return one recipe of the steps, whose uids are given anew."""
-    placed = tuple(replace(step, uid=place) for place, step in enumerate(steps, start=2))
-    return Draft((RecipeDraft(1, placed),), last_uid=len(placed) + 1)
+def of_steps(recipes: Sequence[Sequence[StepDraft]]) -> Draft:
+    """Return a draft of recipes of such steps, whose uids are given anew."""
+    return with_recipes(Draft((), last_uid=0), recipes)
+
+
+def with_recipes(draft: Draft, recipes: Sequence[Sequence[StepDraft]]) -> Draft:
+    """Return the draft with further recipes of such steps; they take the place of one without technique."""
+    last = draft.last_uid
+    kept = list(draft.recipes) if any(step.technique for step in draft.steps()) else []
+    for steps in recipes:
+        placed = tuple(replace(step, uid=last + 2 + place) for place, step in enumerate(steps))
+        kept.append(RecipeDraft(last + 1, placed))
+        last += 1 + len(placed)
+    return replace(draft, recipes=tuple(kept), last_uid=last)
+
+
+def in_use(draft: Draft) -> Draft:
+    """Return the draft without steps that are switched off, and without recipes of nothing else."""
+    recipes = (
+        replace(recipe, steps=tuple(step for step in recipe.steps if not step.off))
+        for recipe in draft.recipes
+        if not recipe.steps or not all(step.off for step in recipe.steps)
+    )
+    return replace(draft, recipes=tuple(recipes))
 
 
 def from_json(data: Mapping[str, Any] | None) -> Draft:
@@ -159,6 +183,7 @@ def with_entries(
             values={**step.values, **entered},
             include=rules.get((step.uid, "include"), step.include),
             exclude=rules.get((step.uid, "exclude"), step.exclude),
+            overrides=rules.get((step.uid, "overrides"), step.overrides),
             unfolded=step.uid in unfolded,
         )
 
@@ -200,6 +225,8 @@ def _steps_edited(
         del changed[place]
     elif edit is Edit.COPY_STEP:
         changed.insert(place + 1, replace(steps[place], uid=copy_uid))
+    elif edit is Edit.SWITCH:
+        changed[place] = replace(steps[place], off=not steps[place].off)
     else:
         target = place + (1 if edit is Edit.LATER else -1)
         if 0 <= target < len(steps):

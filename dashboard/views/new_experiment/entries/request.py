@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -14,7 +14,8 @@ from core.domain.technique import LayerRules, TechniqueSpec
 from core.errors import InvalidInput, Problem, UnknownName
 from dashboard.components.form import form_values
 from dashboard.components.form.form_fields import Field, FieldKind, fields
-from dashboard.views.new_experiment.draft import Draft, StepDraft, of_steps
+from dashboard.views.new_experiment.entries import overrides
+from dashboard.views.new_experiment.entries.draft import Draft, StepDraft
 
 K = TypeVar("K")
 
@@ -88,30 +89,6 @@ def read(entries: Entries, draft: Draft, catalogue: Catalogue) -> Read:
     return Read(request, tuple(problems))
 
 
-def written(recipe: Sequence[Mapping[str, Any]], catalogue: Catalogue) -> Draft:
-    """Return the draft of a recipe, steps as `{"technique": ..., "parameters": {...}, "include": [...]}`.
-
-    They may have patterns to `exclude` as well. Steps whose technique nobody offers are left out. The layer
-    rules of the others are unfolded.
-    """
-    steps = []
-    for step in recipe:
-        spec = spec_of(catalogue, str(step["technique"]))
-        if spec is None:
-            continue
-        given = step.get("parameters", {})
-        values = {
-            field.name: form_values.write(field, [given[field.name]])
-            if field.name in given
-            else form_values.initial(field)
-            for field in fields(spec.parameters)
-        }
-        include, exclude = ("\n".join(step.get(name, ())) for name in ("include", "exclude"))
-        unfolded = bool(include or exclude)
-        steps.append(StepDraft(0, spec.name, values, include=include, exclude=exclude, unfolded=unfolded))
-    return of_steps(steps)
-
-
 def spec_of(catalogue: Catalogue, technique: str) -> TechniqueSpec | None:
     """Return the spec of a technique, None where none is chosen or no worker offers it any more."""
     try:
@@ -142,7 +119,8 @@ def sentence(problem: Problem) -> str:
 
 
 def _step(step: StepDraft, catalogue: Catalogue, where: str, problems: list[Problem]) -> SweepStep:
-    rules = LayerRules(include=lines(step.include), exclude=lines(step.exclude))
+    different = overrides.read(step.overrides, f"{where}.rules.overrides", problems)
+    rules = LayerRules(lines(step.include), lines(step.exclude), different)
     if not step.technique:
         problems.append(Problem(f"{where}.technique", "Choose a technique.", ""))
     spec = spec_of(catalogue, step.technique)
@@ -194,7 +172,7 @@ def _at_step(problem: Problem, draft: Draft, placed: Placed) -> bool:
         _join(placed.values, (step.uid, rest[1]), problem)
     elif rest[0] == "technique":
         _join(placed.techniques, step.uid, problem)
-    elif rest[0] == "rules" and len(rest) > 1 and rest[1] in {"include", "exclude"}:
+    elif rest[0] == "rules" and len(rest) > 1 and rest[1] in {"include", "exclude", "overrides"}:
         _join(placed.rules, (step.uid, rest[1]), problem)
     else:
         return False

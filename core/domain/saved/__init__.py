@@ -1,0 +1,1 @@
+"""What people save: views of pages, and recipes."""

@@ -1,0 +1,1 @@
+"""Files that the dashboard hands out: exported models, pictures of instances."""

@@ -1,0 +1,1 @@
+"""Recipes to start with, recipes that people keep, and recipes in files."""
