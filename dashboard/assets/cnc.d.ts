@@ -96,6 +96,7 @@ interface Modules {
   selection: Selection;
   live: Live;
   palette: Record<string, never>;
+  recipeLibrary: Record<string, never>;
   uploads: { follow(values: Json[], ids: Json[]): void };
   instanceLinks: { late(place: Element): boolean; rebased(made: Query, wanted: Query, now: Query): Query };
   overviewAddress: { writeIds(ids: Iterable<Id | number>): string; written(path: string, parts: string[]): string };

@@ -12,6 +12,7 @@ class Ids(StrEnum):
     PRESSES: Store with the presses on buttons of the editor, as `draft.read_presses` reads them.
     LOOKED: place where the browser says that it is time to look for new plug-ins.
     WORKERS: Store with the ids of workers, written only while the drawer is open and waits for some.
+    TAKE, COMPARED, FORGET: Stores with the recipe of the library that was pressed last: `kind`, `name`.
     TOUCHED: Store written a moment after the last key stroke; the preview listens to it.
     """
 
@@ -37,6 +38,9 @@ class Ids(StrEnum):
     CLEAR = "new-experiment-clear"
     TAKING = "new-experiment-taking"
     KEEPING = "new-experiment-keeping"
+    TAKE = "new-experiment-take"
+    COMPARED = "new-experiment-compared"
+    FORGET = "new-experiment-forget"
     LIBRARY = "new-experiment-library"
     LIBRARY_LIST = "new-experiment-library-list"
     LIBRARY_FILE = "new-experiment-library-file"
@@ -70,7 +74,4 @@ class PatternIds(StrEnum):
     MODULES_NEVER = "new-experiment-modules-never"
     MODULES_DIFFERENT = "new-experiment-modules-different"
     # the recipe library
-    TAKE = "new-experiment-take"  # with `kind` (preset or saved) and `name`
     VERSION = "new-experiment-version"  # the choice of a version, with `name`
-    DIFFERENCES = "new-experiment-differences"  # with `name`
-    FORGET = "new-experiment-forget"  # with `name`

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash import Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
 from core.domain.ids import ProjectId
@@ -23,7 +23,6 @@ from dashboard.views.new_experiment.entries.draft import in_use
 from dashboard.views.new_experiment.entries.inputs import ENTRY_STATES, RECIPE_STATES, draft_of, entries_of
 from dashboard.views.new_experiment.entries.request import read, sentence
 from dashboard.views.new_experiment.ids import Ids
-from dashboard.views.new_experiment.library.panel import forget_id
 from dashboard.views.new_experiment.library.taking_callbacks import listing
 
 
@@ -86,15 +85,15 @@ def _register_deleting(app: Dash, product: Application) -> None:
     @app.callback(
         Output(Ids.LIBRARY_LIST, "children", allow_duplicate=True),
         Output(ShellIds.NOTIFICATIONS, "sendNotifications", allow_duplicate=True),
-        Input(forget_id(ALL), "n_clicks"),
+        Input(Ids.FORGET, "data"),
         State(Ids.PROJECT, "value"),
         State(Ids.BASES, "value"),
         prevent_initial_call=True,
     )
-    def _forget(_presses: Any, project: str, bases: Sequence[str] | None) -> tuple[Any, Any]:
-        if not ctx.triggered or not ctx.triggered[0]["value"]:
+    def _forget(press: Any, project: str, bases: Sequence[str] | None) -> tuple[Any, Any]:
+        if not press:
             raise PreventUpdate
-        gone = saved_recipes.delete_recipe(product, ProjectId(int(project)), ctx.triggered_id["name"])
+        gone = saved_recipes.delete_recipe(product, ProjectId(int(project)), press["name"])
         return listing(product, project, bases), [undoable_recipe(gone)]
 
 

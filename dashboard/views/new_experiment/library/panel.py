@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 import dash_mantine_components as dmc
 from dash import dcc, html
@@ -15,6 +16,8 @@ from core.presentation.counts import counted
 from core.services.recipes.presets import Offer
 from dashboard.components.markup import labelled
 from dashboard.views.new_experiment.ids import Ids, PatternIds
+
+C = TypeVar("C", bound=Component)
 
 PRESET = "preset"
 SAVED = "saved"
@@ -49,24 +52,18 @@ def entries(offers: Sequence[Offer], saved: Sequence[SavedRecipe]) -> list[Compo
     ]
 
 
-def take_id(kind: Any, name: Any) -> dict[str, Any]:
-    """Return the id of the button that takes recipes; `dash.ALL` for all of them."""
-    return {"type": PatternIds.TAKE, "kind": kind, "name": name}
-
-
 def version_id(name: Any) -> dict[str, Any]:
     """Return the id of the choice of a version."""
     return {"type": PatternIds.VERSION, "name": name}
 
 
-def differences_id(name: Any) -> dict[str, Any]:
-    """Return the id of the button that shows differences."""
-    return {"type": PatternIds.DIFFERENCES, "name": name}
+def pressed(component: C, store: Ids, **what: str) -> C:
+    """Have a press on a component written into a Store, see `assets/new_experiment/library.js`.
 
-
-def forget_id(name: Any) -> dict[str, Any]:
-    """Return the id of the button that deletes a kept recipe."""
-    return {"type": PatternIds.FORGET, "name": name}
+    Its own counter of presses would be lost while Dash is still taking up the list.
+    """
+    setattr(component, "data-press", json.dumps({"store": store.value, **what}))
+    return component
 
 
 def _taking() -> Component:
@@ -77,6 +74,7 @@ def _taking() -> Component:
     )
     panel = html.Div(
         [
+            *(dcc.Store(id=store) for store in (Ids.TAKE, Ids.COMPARED, Ids.FORGET)),
             html.Div(id=Ids.LIBRARY_LIST, className="library-list"),
             html.Pre(id=Ids.DIFFERENCE, className="library-difference", tabIndex=0),
             upload,
@@ -132,13 +130,8 @@ def _preset(offer: Offer) -> Component:
         without = len(offer.preset.recipes) - len(offer.recipes)
         left = "Does not suit" if not offer.recipes else f"Without {counted(without, 'recipe')}"
         told.append(html.Span(f"{left}: {offer.left_out[0]}", className="library-dim"))
-    return html.Button(
-        told,
-        id=take_id(PRESET, offer.preset.name),
-        type="button",
-        disabled=not offer.recipes,
-        className="library-preset",
-    )
+    button = html.Button(told, type="button", disabled=not offer.recipes, className="library-preset")
+    return pressed(button, Ids.TAKE, kind=PRESET, name=offer.preset.name)
 
 
 def _kept(versions: Sequence[SavedRecipe]) -> Component:
@@ -153,18 +146,13 @@ def _kept(versions: Sequence[SavedRecipe]) -> Component:
         comboboxProps={"withinPortal": False},
         **{"aria-label": f"Version of {newest.name}"},
     )
+    name = newest.name
+    sign = html.Button("\N{MULTIPLICATION SIGN}", type="button", className="library-forget")
+    forget = labelled(sign, f"Delete the recipe {name}")
     buttons = [
-        dmc.Button("Take", id=take_id(SAVED, newest.name), variant="default", size="compact-xs"),
-        dmc.Button("Differences", id=differences_id(newest.name), variant="subtle", size="compact-xs"),
-        labelled(
-            html.Button(
-                "\N{MULTIPLICATION SIGN}",
-                id=forget_id(newest.name),
-                type="button",
-                className="library-forget",
-            ),
-            f"Delete the recipe {newest.name}",
-        ),
+        pressed(html.Button("Take", type="button"), Ids.TAKE, kind=SAVED, name=name),
+        pressed(html.Button("Differences", type="button"), Ids.COMPARED, name=name),
+        pressed(forget, Ids.FORGET, name=name),
     ]
     head = html.Div([html.B(newest.name, title=newest.name), html.Div(buttons, className="library-buttons")])
     return html.Div([head, version], className="library-kept")

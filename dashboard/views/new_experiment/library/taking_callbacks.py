@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash import ALL, Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
 from core.domain.ids import ModelId, ProjectId
@@ -29,9 +29,7 @@ from dashboard.views.new_experiment.entries.request import read, sentence
 from dashboard.views.new_experiment.ids import Ids
 from dashboard.views.new_experiment.library.panel import (
     PRESET,
-    differences_id,
     entries,
-    take_id,
     version_id,
 )
 from dashboard.views.new_experiment.opening_callbacks import models_of
@@ -67,7 +65,7 @@ def _register_taking(app: Dash, product: Application) -> None:
     @app.callback(
         output=_TAKEN,
         inputs={
-            "presses": Input(take_id(ALL, ALL), "n_clicks"),
+            "press": Input(Ids.TAKE, "data"),
             "versions": _VERSIONS,
             "project": State(Ids.PROJECT, "value"),
             "bases": State(Ids.BASES, "value"),
@@ -75,11 +73,11 @@ def _register_taking(app: Dash, product: Application) -> None:
         },
         prevent_initial_call=True,
     )
-    def _take(*, versions: Any, project: str, bases: Any, recipe: Any, **_: Any) -> dict[str, Any]:
-        if not ctx.triggered or not ctx.triggered[0]["value"]:
+    def _take(*, press: Any, versions: Any, project: str, bases: Any, recipe: Any) -> dict[str, Any]:
+        if not press:
             raise PreventUpdate
-        name = ctx.triggered_id["name"]
-        if ctx.triggered_id["kind"] == PRESET:
+        name = press["name"]
+        if press["kind"] == PRESET:
             found = preset(product, project, bases, name)
         else:
             found = saved(product, project, name, chosen_version(versions, name))
@@ -110,17 +108,17 @@ def _register_differences(app: Dash, product: Application) -> None:
     @app.callback(
         Output(Ids.DIFFERENCE, "children"),
         inputs={
-            "presses": Input(differences_id(ALL), "n_clicks"),
+            "press": Input(Ids.COMPARED, "data"),
             "versions": _VERSIONS,
             "entered": ENTRY_STATES,
             "recipe": RECIPE_STATES,
         },
         prevent_initial_call=True,
     )
-    def _compare(*, versions: Any, entered: Any, recipe: Any, **_: Any) -> str:
-        if not ctx.triggered or not ctx.triggered[0]["value"]:
+    def _compare(*, press: Any, versions: Any, entered: Any, recipe: Any) -> str:
+        if not press:
             raise PreventUpdate
-        name = ctx.triggered_id["name"]
+        name = press["name"]
         version = chosen_version(versions, name)
         kept = saved_recipes.get_recipe(product, _project(entered["project"]), name, version=version)
         present = read(entries_of(entered), in_use(draft_of(recipe)), workers.catalogue(product)).request

@@ -72,7 +72,7 @@ def model_card(
         *suggestions(snapshot, [model.id]),
         *honesty(details),
         *([savings_panel(spent)] if spent is not None and spent.kinds else []),
-        html.H3("Made by", className="ov-heading"),
+        html.Div([html.H3("Made by", className="ov-heading"), *_export(model)], className="ov-row"),
         facts([*_experiment(model, snapshot, slug), *origin(details, specs)]),
         *measurements(details, snapshot.project),
         html.H3("Runs", className="ov-heading"),
@@ -91,14 +91,14 @@ def _head(model: Model) -> Component:
 
 def _actions(model: Model, slug: str) -> list[Component]:
     further = [] if made_elsewhere(model) else [queue_from([model.id]), measure_button()]
-    return [*compare_links(slug, [model.id]), *further, archive_button([model]), *_export(model)]
+    return [*compare_links(slug, [model.id]), *further, archive_button([model])]
 
 
 def _export(model: Model) -> list[Component]:
     if model.artifact is None:
         return []
     told = "Weights as they were measured, a loader that needs PyTorch alone, recipe and model card"
-    return [html.A("Export", href=source(model.id), download="", title=told, className="ov-compare")]
+    return [html.A("Export", href=source(model.id), download="", title=told, className="ov-export")]
 
 
 def _lineage(details: ModelDetails, specs: Specs) -> Component:
