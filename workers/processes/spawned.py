@@ -32,6 +32,8 @@ class SpawnedChild(Child):
             status = self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             return None
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)  # what it started and left behind
         return Exit(code=status) if status >= 0 else Exit(signal=-status)
 
     def signal(self, number: signal.Signals) -> None:

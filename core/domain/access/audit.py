@@ -27,7 +27,6 @@ class Action(StrEnum):
     RESTORED = "restored"
     UPLOADED = "uploaded"
     BACKED_UP = "backed up"
-    EXPORTED = "exported"
     SHARED = "shared"
     REVOKED = "revoked"
     OPENED = "opened"

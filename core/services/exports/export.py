@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import IO, Any
 
 import core
-from core.domain.access.audit import Action, Subject
 from core.domain.access.caller import CallerKind, Role
 from core.domain.ids import ModelId
 from core.domain.model import Model
@@ -24,7 +23,6 @@ from core.domain.recipe import Recipe, SweepStep
 from core.domain.technique import Family, TechniqueSpec
 from core.errors import Conflict, Forbidden
 from core.presentation.lists import listed
-from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.models.models import ModelDetails, get_model
@@ -78,9 +76,6 @@ def export_model(app: Application, model_id: ModelId) -> Export:
         "recipe.yaml": write_recipes([recipe_of(details.lineage)]) if model.step is not None else "",
         "load_weights.py": LOADER.read_text(encoding="utf-8"),
     }
-    with app.unit_of_work(writing=True) as uow:
-        note(uow, app, Action.EXPORTED, Subject("model", (int(model.id),), model.name, model.project_id))
-        uow.commit()
     name = re.sub(r"[^\w.-]+", "-", model.name).strip("-.") or "model"
     return Export(f"{name}-{model.id}", {file: text for file, text in texts.items() if text}, weights)
 
