@@ -55,10 +55,17 @@ class Site:
         return self.client(cookies.SESSION, sessions.sign_in(self.app, "Vera", PASSWORD).token)
 
     def stored(self) -> tuple[dict[str, list[str]], list[str]]:
-        """Return every row of every table, and the names of all files."""
+        """Return every row of every table, and the names of all files.
+
+        The channel through which browsers are told is left out: viewers turn that on for themselves.
+        """
         with self.app.unit_of_work() as uow:
             rows = {
-                table.name: [str(tuple(row)) for row in uow._session.execute(sa.select(table))]
+                table.name: [
+                    text
+                    for row in uow._session.execute(sa.select(table))
+                    if "ChannelKind.BROWSER" not in (text := str(tuple(row)))
+                ]
                 for table in Base.metadata.sorted_tables
             }
         files = [str(path) for path in sorted(self.folder.rglob("*")) if "-wal" not in path.name]
