@@ -132,7 +132,8 @@ def test_a_tried_step_is_taken_without_the_ticked_rows(page: Page, address: str)
 
 def test_blocks_have_a_table_of_their_own(page: Page, address: str):
     page.goto(address)
-    page.get_by_label("At a time").click()
+    expect(page.locator("[aria-label^='Try its step on one layer']").first).to_be_visible()
+    page.locator("input[id*=grouping]").click()
     page.get_by_role("option", name="one block").click()
     expect(page.get_by_text("No sensitivity of this kind is known yet")).to_be_visible()
 
