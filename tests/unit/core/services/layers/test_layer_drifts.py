@@ -37,7 +37,7 @@ def test_a_group_is_looked_at_once(
     assert (waiting.choice.label, dict(waiting.arrays)) == ("regressions", {})
     laboratory.play()
     (found,) = layer_drifts(app, other.id, base.id)
-    assert found.arrays["excess"].tolist() == [1.5]
+    assert found.arrays["group"].tolist() == [0.3, 0.1]
     assert queue_layer_drift(app, other.id, base.id, same) is None
     more = InstanceChoice(data, "test", ("3", "7", "9"))
     assert queue_layer_drift(app, other.id, base.id, more) is not None

@@ -9,6 +9,7 @@ import pytest
 from core.domain.ids import ProjectId, RunId
 from core.domain.project import Project
 from core.domain.recipe import Step
+from core.registry import discover
 from core.testing.laboratory import ACCURACY, SIZE
 from core.testing.projects.forests import forest
 from dashboard.projects.snapshot import Snapshot
@@ -76,6 +77,7 @@ def test_nothing_is_said_to_differ_besides_where_nothing_does():
 
 
 def test_models_made_elsewhere_are_compared_and_say_why_no_run_starts_from_them():
+    discover("dashboard.views")  # of which one compares
     now = snapshot()
     text = written(
         several_models(now, [replace(m, making_run_id=None) for m in now.models[5:8]], LIGHT).content
