@@ -103,6 +103,7 @@ def recorded(address: str) -> list[Request]:
                 query = f"?{parts.query}" if parts.query else ""
                 found.append(Request(request.method, f"{parts.path}{query}", request.post_data or ""))
 
+        page.set_default_timeout(300_000)  # what matters here is what it asks, not when
         page.on("request", note)
         for path in PAGES:
             page.goto(f"http://{address}{path}")

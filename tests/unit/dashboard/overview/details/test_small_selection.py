@@ -83,7 +83,7 @@ def test_models_made_elsewhere_are_compared_and_say_why_no_run_starts_from_them(
         several_models(now, [replace(m, making_run_id=None) for m in now.models[5:8]], LIGHT).content
     )
     assert "Made elsewhere" in text
-    assert "compare?selected=6.7.8" in text
+    assert "compare?selected=6-8" in text
     assert "Queue from here" not in text
 
 
