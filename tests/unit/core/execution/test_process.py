@@ -122,7 +122,7 @@ def test_a_plug_in_that_would_end_the_process_ends_its_run_as_failed(
     place = SimpleNamespace(connection=SimpleNamespace(cache_dir=tmp_path))
     run = SimpleNamespace(id=7, attempt=1, status=RunStatus.RUNNING)
     monkeypatch.setattr(process.logs, "configure", lambda **_: None)
-    monkeypatch.setattr(process.Place, "from_json", lambda _: place)
+    monkeypatch.setattr(process.ProcessSetup, "from_json", lambda _: place)
     monkeypatch.setattr(process, "open_application", lambda _: SimpleNamespace(close=lambda: None))
     monkeypatch.setattr(process, "get_run", lambda *_: run)
     monkeypatch.setattr(process, "_perform", ending)
