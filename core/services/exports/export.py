@@ -106,7 +106,9 @@ def _card(
 ) -> str:
     """Return the model card: fields that model hubs read, how to load the weights, and the study report."""
     model = details.model
-    report = as_markdown(gather(app, get_project(app, model.project_id), [model.id]))
+    base = details.lineage[0]
+    against = base.id if base.ready and base.id != model.id else None
+    report = as_markdown(gather(app, get_project(app, model.project_id), [model.id], against))
     told = "\n".join(f"- {line}" for line in _made_by(details, specs))
     return f"""---
 {_fields(details.lineage, specs)}
