@@ -8,7 +8,7 @@ from core.domain.ids import ExperimentId
 from core.domain.queue.durations import DurationKey, Durations, Remaining, Span, remaining
 from core.domain.queue.run import Run
 from core.services.application import Application
-from core.services.workers.workers import live_workers
+from core.services.workers.workers import slots_at_work
 
 MOST_ALIKE = 50
 
@@ -37,5 +37,5 @@ def experiment_left(app: Application, experiment_id: ExperimentId) -> Remaining 
         going = uow.runs.active_durations(None, now=app.clock.now(), experiment_id=experiment_id)
         if not going:
             return None
-        slots = sum(worker.slots for worker in live_workers(uow, app) if worker.draining_at is None)
+        slots = slots_at_work(uow, app)
         return remaining(going, Durations(uow.runs.ended_durations(None)), slots=slots)

@@ -26,7 +26,7 @@ from core.services.queue.dispatch import dispatch_unsent
 from core.services.queue.repair import ruined_below
 from core.services.queue.scheduling import full_projects
 from core.services.queue.waiting import Obstacles, waiting_reason
-from core.services.workers.workers import live_workers
+from core.services.workers.workers import live_workers, slots_at_work
 
 __all__ = [
     "LogChunk",
@@ -164,7 +164,7 @@ def queue_summary(app: Application, project_id: ProjectId | None = None) -> Queu
     with app.unit_of_work() as uow:
         counts = uow.runs.counts(project_id)
         totals = {status: sum(counts.get(status, {}).values()) for status in RunStatus}
-        slots = sum(worker.slots for worker in live_workers(uow, app) if worker.draining_at is None)
+        slots = slots_at_work(uow, app)
         active = sum(totals[status] for status in ACTIVE)
         left = time_left(uow, project_id, active=active, slots=slots, now=app.clock.now())
     return QueueSummary(totals, left, slots)

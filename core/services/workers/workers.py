@@ -114,6 +114,11 @@ def catalogue_of(uow: UnitOfWork, app: Application) -> Catalogue:
     return merged(live or uow.workers.catalogues() or [built_in()])
 
 
+def slots_at_work(uow: UnitOfWork, app: Application) -> int:
+    """Return how many runs the workers that run at present carry out together, those that drain left out."""
+    return sum(worker.slots for worker in live_workers(uow, app) if worker.draining_at is None)
+
+
 def live_workers(uow: UnitOfWork, app: Application) -> list[Worker]:
     """Return the workers that run at present."""
     now = app.clock.now()
