@@ -159,26 +159,24 @@ cnc.define("palette", ["dom", "libraries"], function (dom, libraries) {
     active = 0;
     made.showModal();
     draw();
-    load();
+    load(() => box && draw(), list);
   }
 
   function close() {
     if (box) box.dialog.close();
   }
 
-  function load() {
+  /* Asks what there is in the project that is shown; `draws` shows it, `place` says that nothing came. */
+  function load(draws, place) {
     const here = window.location.pathname.match(/^\/p\/([^/]+)/);
-    const query = here ? "?project=" + here[1] : "";
     window
-      .fetch("/palette" + query)
+      .fetch("/palette" + (here ? "?project=" + here[1] : ""))
       .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
       .then(function (told) {
         known = told;
-        if (box) draw();
+        draws();
       })
-      .catch(function () {
-        if (box && !known) box.list.append(make("div", "palette-note", "The server does not answer."));
-      });
+      .catch(() => known || place.append(make("div", "palette-note", "The server does not answer.")));
   }
 
   function showKeys() {
@@ -195,15 +193,7 @@ cnc.define("palette", ["dom", "libraries"], function (dom, libraries) {
     };
     made.showModal();
     draws();
-    if (known) return;
-    window
-      .fetch("/palette")
-      .then((answer) => answer.json())
-      .then(function (told) {
-        known = told;
-        draws();
-      })
-      .catch(() => made.append(make("p", "palette-note", "The server does not answer.")));
+    if (!known) load(draws, made);
   }
 
   document.addEventListener("keydown", function (event) {
