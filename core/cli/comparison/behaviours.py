@@ -57,6 +57,8 @@ def _head(found: Behaviour) -> None:
     if comparison.harm is not None:
         model = found.models[comparison.harm.model]
         typer.echo(worded(comparison.harm, f"{model.name} ({model.id})"))
+    if found.common is not None:
+        typer.echo(found.common.words)
     for model, reason in found.left_out:
         typer.echo(f"Left out: {model.name} ({model.id}), {reason}.")
     typer.echo("")

@@ -125,6 +125,14 @@ class Grouping:
         inside = chosen[instances]
         return replace(self, codes=self.codes[inside], instances=instances[inside])
 
+    def at(self, places: NDArray[np.intp]) -> Grouping:
+        """Return the groups of a part of the instances; places: which each of them was, `(part,)`."""
+        instances = np.arange(len(self.codes)) if self.instances is None else self.instances
+        part = np.full(max(int(instances.max(initial=-1)), int(places.max(initial=-1))) + 1, -1, np.intp)
+        part[places] = np.arange(len(places))
+        inside = part[instances] >= 0
+        return replace(self, codes=self.codes[inside], instances=part[instances[inside]])
+
 
 @dataclass(frozen=True, eq=False)
 class Split:

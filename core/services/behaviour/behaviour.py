@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.comparison.behaviour.crossing import length_buckets
 from core.comparison.behaviour.overall import Comparison, compare
@@ -17,10 +18,12 @@ from core.domain.ids import ModelId
 from core.domain.measurement.evaluation import ANSWER, SLICE, Arrays, Evaluation
 from core.domain.model import Model
 from core.errors import NotFound
+from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.behaviour.class_names import readable
+from core.services.behaviour.common_instances import CommonInstances, common_instances
 from core.services.behaviour.instance_groups import grouping_of, groups_of
-from core.services.comparison.compared_models import choose, mismatch
+from core.services.comparison.compared_models import Chosen, choose, data_mark, mismatch
 from core.services.comparison.outcome_cache import deferred, evaluation_key, kept, kept_outcomes
 
 CLASS = "class"
@@ -31,7 +34,8 @@ CLASS = "class"
 class Behaviour:
     """Models against a baseline; `models` are those that could be compared, in the order they were asked for.
 
-    evaluation: of the baseline; the models were evaluated on the same instances.
+    evaluation: of the baseline. common: where models were evaluated before or after the data changed, the
+        instances that all of them saw, which are the ones compared; None where all saw the same.
     left_out: models that could not be compared, and why. key: identifies the evaluations that are compared.
     pending: how many divergences are computed, and how many will be; None where none is to come.
     trained: whether anything has trained the baseline's weights; a base may be as it was constructed.
@@ -45,8 +49,16 @@ class Behaviour:
     comparison: Comparison
     left_out: tuple[tuple[Model, str], ...]
     trained: bool
+    common: CommonInstances | None = None
     key: tuple[object, ...] = ()
     pending: tuple[int, int] | None = None
+
+    @property
+    def positions(self) -> NDArray[np.intp]:
+        """Where the compared instances are among those that the baseline was evaluated on, `(instances,)`."""
+        if self.common is None:
+            return np.arange(self.evaluation.instances)
+        return self.common.positions[data_mark(self.evaluation)]
 
 
 def behaviour(
@@ -66,22 +78,19 @@ def behaviour(
             hint = f"Run: compress-compare measure evaluate {baseline.id}"
             problem = "was not evaluated under the project's protocol yet."
             raise NotFound(f"The baseline {baseline.name} ({baseline.id}) {problem}", hint)
-        reasons = {model.id: mismatch(reference, evaluated.get(model.id)) for model in chosen.models}
+        common, reasons = _comparable(app, uow, chosen, reference)
         compared = [model for model in chosen.models if not reasons[model.id]]
         trained = not untrained(uow.models.lineage(baseline.id))
-        arrays = kept_outcomes(app, uow, reference)
-        predictions = {baseline.id: _predictions(arrays, reference, deferred(app, uow, reference))}
-        for model in compared:
-            own = evaluated[model.id]
-            outcomes = kept_outcomes(app, uow, own)
-            predictions[model.id] = _predictions(outcomes, own, deferred(app, uow, own))
+        read = {one.id: _read(app, uow, evaluated[one.id], common) for one in (baseline, *compared)}
         saved = groups_of(uow, reference)
         dataset = uow.projects.dataset(reference.dataset_id)
     labels = {} if dataset is None else dataset.class_labels
     named = tuple(sorted(labels.items()))
-    split = kept(app, ("split", evaluation_key(reference), named), lambda: _split(arrays, reference, labels))
-    split = _with_saved(split, grouping_of(saved))
-    marks = [evaluation_key(evaluated[one]) for one in predictions]
+    marks = [(evaluation_key(evaluated[one]), *(common.positions if common else ())) for one in read]
+    arrays = read[baseline.id].arrays
+    split = kept(app, ("split", marks[0], named), lambda: _split(arrays, reference, labels))
+    split = _with_saved(split, grouping_of(saved), common.positions[data_mark(reference)] if common else None)
+    predictions = {one: _predictions(outcomes) for one, outcomes in read.items()}
     key = (*marks, *(int(group.id) for group in saved), named)
     return Behaviour(
         baseline=baseline,
@@ -96,8 +105,41 @@ def behaviour(
         ),
         left_out=tuple((model, reasons[model.id]) for model in chosen.models if reasons[model.id]),
         trained=trained,
+        common=common,
         key=key,
     )
+
+
+def _comparable(
+    app: Application, uow: UnitOfWork, chosen: Chosen, reference: Evaluation
+) -> tuple[CommonInstances | None, dict[ModelId, str]]:
+    """Return what models share that saw other states of the data, and why a model cannot be compared."""
+    evaluated = chosen.evaluations
+    reasons = {model.id: mismatch(reference, evaluated.get(model.id)) for model in chosen.models}
+    other = [evaluated[one] for one, reason in reasons.items() if reason and one in evaluated]
+    common = common_instances(app, uow, reference, other) if other else None
+    shared = (
+        set() if common is None else {one.model_id for one in other if data_mark(one) in common.positions}
+    )
+    return common, {one: "" if one in shared else reason for one, reason in reasons.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class _Outcomes:
+    """What is kept of an evaluation. calibration_error: None where a part of its instances is compared."""
+
+    arrays: Arrays
+    probabilities: Deferred | None
+    calibration_error: float | None
+
+
+def _read(
+    app: Application, uow: UnitOfWork, evaluation: Evaluation, common: CommonInstances | None
+) -> _Outcomes:
+    arrays, probabilities = kept_outcomes(app, uow, evaluation), deferred(app, uow, evaluation)
+    if common is None:
+        return _Outcomes(arrays, probabilities, evaluation.metrics.get(CALIBRATION_ERROR))
+    return _Outcomes(common.of(arrays, evaluation), common.of_deferred(probabilities, evaluation), None)
 
 
 def group_table(app: Application, found: Behaviour, column: str, across: str = "") -> GroupTable:
@@ -148,10 +190,12 @@ def _labelled(split: Split) -> Split:
     return replace(split, groupings={name: each.among(known) for name, each in split.groupings.items()})
 
 
-def _with_saved(split: Split, saved: Grouping | None) -> Split:
-    """Return the split with the saved groups as a further column."""
+def _with_saved(split: Split, saved: Grouping | None, places: NDArray[np.intp] | None) -> Split:
+    """Return the split with the saved groups as a further column; `places`: see `Grouping.at`."""
     if saved is None or saved.name in split.groupings:
         return split
+    if places is not None:
+        saved = saved.at(places)
     whole = split.unlabelled is None or not split.labelled
     known = saved if whole or split.unlabelled is None else saved.among(~split.unlabelled)
     return replace(split, groupings={**split.groupings, saved.name: known})
@@ -166,7 +210,8 @@ def _length_buckets(arrays: Arrays) -> Grouping | None:
     return length_buckets("words of the answer", words)
 
 
-def _predictions(arrays: Arrays, evaluation: Evaluation, probabilities: Deferred | None) -> Predictions:
+def _predictions(outcomes: _Outcomes) -> Predictions:
+    arrays = outcomes.arrays
     prediction = arrays["prediction"]
     labels = arrays.get("label")
     correct = np.asarray(arrays["correct"] if "correct" in arrays else prediction == arrays["label"], bool)
@@ -175,11 +220,11 @@ def _predictions(arrays: Arrays, evaluation: Evaluation, probabilities: Deferred
     return Predictions(
         prediction,
         np.asarray(correct, bool),
-        arrays.get("log_probabilities", probabilities),
+        arrays.get("log_probabilities", outcomes.probabilities),
         confidence=arrays.get("confidence"),
         loss=arrays.get("loss"),
         reference=arrays.get("reference"),
-        calibration_error=evaluation.metrics.get(CALIBRATION_ERROR),
+        calibration_error=outcomes.calibration_error,
         token_log_probabilities=arrays.get("token_log_probabilities"),
         columns=_answer_columns(arrays),
     )

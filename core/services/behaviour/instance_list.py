@@ -169,7 +169,8 @@ def _compared(app: Application, found: Behaviour, kept: InstanceSet | None) -> C
     arrays: Arrays = {}
     if kept is not None:
         with app.unit_of_work() as uow:
-            arrays = uow.instances.arrays(kept.id, (ID, TEXT))
+            whole = uow.instances.arrays(kept.id, (ID, TEXT))
+        arrays = {name: array[found.positions] for name, array in whole.items()}
     return replace(_outcomes(found), ids=arrays.get(ID), texts=arrays.get(TEXT))
 
 
@@ -190,14 +191,15 @@ def _shown(
     arrays: Arrays,
 ) -> ShownInstance:
     ids, texts, pictures = arrays.get(ID), arrays.get(TEXT), arrays.get(PICTURE)
-    has_picture = kept is not None and pictures is not None and pictures[place, 0] >= 0
+    among_all = int(found.positions[place])
+    has_picture = kept is not None and pictures is not None and pictures[among_all, 0] >= 0
     models = [found.baseline.id, *(model.id for model in found.models)]
     return ShownInstance(
         position=place,
-        id=str(place) if ids is None else str(ids[place]),
+        id=str(among_all) if ids is None else str(ids[among_all]),
         label=_label(found, place),
-        text=None if texts is None else str(texts[place]),
-        picture=PictureAddress(kept.id, kept.fingerprint[:12], place) if kept and has_picture else None,
+        text=None if texts is None else str(texts[among_all]),
+        picture=PictureAddress(kept.id, kept.fingerprint[:12], among_all) if kept and has_picture else None,
         answers=tuple(_answer(found, model_id, place) for model_id in models),
         columns=_columns(found, place, arrays),
     )
@@ -262,7 +264,7 @@ def _columns(found: Behaviour, place: int, arrays: Arrays) -> tuple[tuple[str, s
         if name != "class" and not grouping.picked and (value := grouping.value_at(place)) is not None
     ]
     further = [
-        (name.removeprefix(COLUMN), str(array[place]))
+        (name.removeprefix(COLUMN), str(array[found.positions[place]]))
         for name, array in arrays.items()
         if name.startswith(COLUMN)
     ]

@@ -110,12 +110,16 @@ def mismatch(reference: Evaluation, other: Evaluation | None) -> str:
     """Return why a model cannot be compared instance by instance; empty if it can."""
     if other is None:
         return "not evaluated under the project's protocol yet"
-    marks = [one.details.get("fingerprint") for one in (reference, other)]
-    if reference.instances != other.instances or marks[0] != marks[1]:
+    if data_mark(reference) != data_mark(other):
         if (reference.created_at, reference.id) < (other.created_at, other.id):
             return "the baseline was evaluated before the data changed; evaluate the baseline again"
         return "evaluated before the data changed; evaluate it again"
     return ""
+
+
+def data_mark(evaluation: Evaluation) -> str:
+    """Return what tells states of the data apart; evaluations with the same one saw the same instances."""
+    return f"{evaluation.instances} {evaluation.details.get('fingerprint', '')}"
 
 
 def _require_few(wanted: Sequence[ModelId]) -> None:

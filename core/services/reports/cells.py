@@ -64,6 +64,8 @@ def unmeasured(report: StudyReport) -> Iterator[str]:
     if report.behaviour is None:
         yield f"Behaviours: {report.without_behaviour}"
         return
+    if report.behaviour.common is not None:
+        yield f"Behaviours: {report.behaviour.common.words}"
     for model, reason in report.behaviour.left_out:
         yield f"Behaviours of {named(model)}: {reason}."
 

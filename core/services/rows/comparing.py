@@ -135,6 +135,7 @@ class BehavioursRow(TypedDict):
     models: list[BehaviourRow]
     by: list[str]
     groups: list[GroupRow]
+    note: str
     left_out: list[LeftOutRow]
 
 
@@ -182,6 +183,7 @@ def behaviours_row(found: Behaviour, by: str | None = None) -> BehavioursRow:
         "models": [_overall(model, one) for model, one in zip(found.models, compared.models, strict=True)],
         "by": list(compared.tables),
         "groups": [_group(row, found.models) for row in compared.tables[by]] if by is not None else [],
+        "note": "" if found.common is None else found.common.words,
         "left_out": [{"model": int(model.id), "reason": reason} for model, reason in found.left_out],
     }
 

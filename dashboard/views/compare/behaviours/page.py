@@ -97,7 +97,11 @@ def _least_alike(found: Behaviour, names: Names) -> str:
 
 
 def _left_out(found: Behaviour, names: Names) -> list[Component]:
+    shared = [] if found.common is None else [html.P(found.common.words, className="compare-note")]
     return [
-        html.P(f"{names[model.id]} ({model.id}) is left out: {reason}.", className="compare-note")
-        for model, reason in found.left_out
+        *shared,
+        *(
+            html.P(f"{names[model.id]} ({model.id}) is left out: {reason}.", className="compare-note")
+            for model, reason in found.left_out
+        ),
     ]

@@ -64,9 +64,10 @@ def _saved(product: Application, address: addresses.Address, name: str, picked: 
     state, found = compared_at(product, address)
     if found is None:
         return no_update, no_update, no_update
-    positions = picked or list_instances(product, found, Wanted(state.chips)).positions.tolist()
+    chosen = [one for one in picked if one < found.comparison.instances]
+    chosen = chosen or list_instances(product, found, Wanted(state.chips)).positions.tolist()
     try:
-        group = save_group(product, found.evaluation, name, positions)
+        group = save_group(product, found.evaluation, name, found.positions[chosen].tolist())
     except CompressCompareError as error:
         return [notification(error.message, error.hint, failure=True)], no_update, no_update
     told = notification(
