@@ -12,7 +12,7 @@ import typer
 from core.cli import assistant, audit, data_sets, listings, queue, tokens
 from core.cli.comparison import behaviours, comparison, explanation, gate, report
 from core.cli.composition import application, build, settings
-from core.cli.files import creation, export, imports, recipes
+from core.cli.files import creation, export, imports, projects, recipes
 from core.cli.measure import measure, measurements, protocol, sensitivities
 from core.cli.operations import artifacts, backup, notify
 from core.persistence.schema import latest_version, upgrade
@@ -28,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(queue.app, name="runs")
+app.add_typer(projects.app, name="projects")
 app.add_typer(creation.project_app, name="project")
 app.add_typer(creation.base_app, name="base")
 app.add_typer(data_sets.app, name="data")
@@ -39,7 +40,7 @@ app.add_typer(recipes.app, name="recipes")
 app.add_typer(notify.app, name="notify")
 measure.app.command("list")(measurements.list_measurements)
 measure.app.command()(measurements.delete)
-for listing in (listings.projects, listings.models, listings.experiments, listings.techniques):
+for listing in (listings.models, listings.experiments, listings.techniques):
     app.command()(listing)
 app.command("import")(imports.import_made_elsewhere)
 app.command()(measure.layers)

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from core.errors import CorruptArtifact
 from core.persistence.tables.tables import StoredArray
 
+MOST_BYTES = 2 * 1024**3
+"""Of one array that comes from elsewhere."""
 _NUMERIC = "biufc"
 _TEXTS = "json"
 _RESTORE = "Restore the database from a backup, or repeat the run."
@@ -54,6 +56,19 @@ def _row(name: str, dtype: str, shape: tuple[int, ...], content: bytes) -> dict[
         "sha256": hashlib.sha256(content).hexdigest(),
         "content": small if compressed else content,
     }
+
+
+def bounded(row: StoredArray) -> None:
+    """Raise `CorruptArtifact` for bytes that would become more than `MOST_BYTES`, without unpacking them."""
+    size = len(row.content)
+    if row.compression == "zstd":
+        try:
+            size = zstandard.frame_content_size(row.content)
+        except zstandard.ZstdError as error:
+            raise CorruptArtifact(f"The stored array {row.name!r} is damaged: {error}.", _RESTORE) from error
+    if not 0 <= size <= MOST_BYTES:
+        message = f"The stored array {row.name!r} would take {size:,} bytes; at most {MOST_BYTES:,} are read."
+        raise CorruptArtifact(message, _RESTORE)
 
 
 def unpacked(row: StoredArray) -> NDArray[np.generic]:

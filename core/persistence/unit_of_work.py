@@ -19,6 +19,7 @@ from core.persistence.access.request_keys import RequestKeyRepository
 from core.persistence.access.scope import confine
 from core.persistence.access.share_links import ShareLinkRepository
 from core.persistence.notifications.channels import ChannelRepository
+from core.persistence.project_rows.repository import ProjectRowRepository
 from core.persistence.repositories.artifact_references import ArtifactReferences
 from core.persistence.repositories.curves import CurveRepository
 from core.persistence.repositories.data_previews import DataPreviewRepository
@@ -50,6 +51,7 @@ class UnitOfWork:
         self._session = session
         revisions = Revisions(session)
         self.projects = ProjectRepository(session, revisions)
+        self.project_rows = ProjectRowRepository(session)
         self.models = ModelRepository(session, revisions)
         self.runs = RunRepository(session, revisions)
         self.shares = RunShares(session)

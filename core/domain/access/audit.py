@@ -27,6 +27,7 @@ class Action(StrEnum):
     RESTORED = "restored"
     UPLOADED = "uploaded"
     BACKED_UP = "backed up"
+    EXPORTED = "exported"
     SHARED = "shared"
     REVOKED = "revoked"
     OPENED = "opened"

@@ -57,12 +57,12 @@ def inside(table: sa.Table, project_id: int) -> sa.ColumnElement[bool]:
         owner = key.column.table
         if owner.name == _PROJECTS:
             return key.parent == project_id
-        if _is_owned(owner):
+        if is_owned(owner):
             return key.parent.in_(sa.select(key.column).where(inside(owner, project_id)))
     return sa.false()
 
 
-def _is_owned(table: sa.Table) -> bool:
+def is_owned(table: sa.Table) -> bool:
     """Return whether rows of a table belong to projects, directly or not."""
     owners = [key.column.table for key in table.foreign_keys if key.ondelete == "CASCADE"]
-    return table.name == _PROJECTS or any(owner is not table and _is_owned(owner) for owner in owners)
+    return table.name == _PROJECTS or any(owner is not table and is_owned(owner) for owner in owners)

@@ -11,7 +11,7 @@ from core.domain.data.uploads import UPLOADED
 from core.persistence.tables.instance_tables import InstanceSetRow
 from core.persistence.tables.tables import DatasetRow, EvaluationRow, ModelRow, ProfileRow, UploadRow
 
-_UPLOAD = re.compile(rf"{re.escape(UPLOADED)}([0-9a-f]{{64}})")
+UPLOAD_KEY = re.compile(rf"{re.escape(UPLOADED)}([0-9a-f]{{64}})")
 NEEDED = (ModelRow.artifact, UploadRow.key)
 """Columns with keys of artifacts that are read."""
 MENTIONED = (EvaluationRow.artifact, ProfileRow.artifact)
@@ -33,7 +33,7 @@ class ArtifactReferences:
         for column in _TEXTS:
             text = sa.cast(column, sa.Text)
             uploads = self._session.scalars(sa.select(text).where(text.contains(UPLOADED)))
-            found.update(key for said in uploads for key in _UPLOAD.findall(said))
+            found.update(key for said in uploads for key in UPLOAD_KEY.findall(said))
         return found
 
     def all(self) -> set[str]:

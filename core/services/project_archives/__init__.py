@@ -1,0 +1,1 @@
+"""One project as one file: written, looked at, and brought into another installation."""
