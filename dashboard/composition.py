@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from dash import Dash
 from flask import Flask
 
@@ -27,11 +29,15 @@ def build(chosen: settings.Settings, *, calm: bool = False) -> Flask:
 
 
 def prepared(app: Dash) -> Flask:
-    """Return the application with complete pages.
+    """Return the application with complete pages, ready for requests.
 
     Dash collects scripts and styles at its first request, and answers those that come meanwhile without them.
+    What is there by then stays for good: the garbage collector would go through it for a fifth of a second
+    every now and then while somebody waits.
     """
     app.server.test_client().get("/_dash-dependencies")
+    gc.collect()
+    gc.freeze()
     return app.server
 
 

@@ -19,7 +19,6 @@ from dashboard.access.caller import Access, present_caller
 from dashboard.files import instance_pictures, model_files
 from dashboard.live import endpoint
 from dashboard.operations import metrics
-from dashboard.shell import boot
 from dashboard.view import views
 
 TITLE = "Compress and Compare"
@@ -43,7 +42,7 @@ def create(product: Application, access: Access | None = None) -> Dash:
         serve_locally=True,
         suppress_callback_exceptions=True,
         assets_folder="assets",
-        assets_ignore=boot.IGNORED,
+        assets_ignore=".*",  # `shell.boot` puts them into the page
         on_error=errors.notify,
     )
     app.layout = shell.layout(TITLE, open_to_network=access.open_to_network)

@@ -5,8 +5,6 @@ It is in the HTML itself; `00_shell.css` takes it away as soon as there is a pag
 
 from __future__ import annotations
 
-import re
-
 from dashboard.static_files import LastingAssets, plotly_url
 
 IN_HEAD = ("modules.js", "appearance.js")
@@ -18,9 +16,6 @@ OF_FORMS = ("shell/sign_in.js",)
 ON_ALL = ("shell/browser_messages.js",)
 """Scripts of all pages, those around sign-in as well."""
 
-IGNORED = "^(" + "|".join(re.escape(name.rpartition("/")[2]) for name in (*IN_HEAD, *OF_FORMS)) + ")$"
-"""File names that Dash is not to put into its page."""
-
 _MARKUP = """<div class="shell-boot" aria-hidden="true">
             <div class="shell-header"><span class="shell-title">{title}</span></div>
             <div class="shell-boot-page">{cards}</div>
@@ -29,10 +24,17 @@ _MARKUP = """<div class="shell-boot" aria-hidden="true">
 
 def register(app: LastingAssets) -> None:
     """Put the outlines into the HTML, and light or dark in front of whatever is drawn first."""
-    scripts = "".join(f'<script src="{app.lasting_url(name)}"></script>' for name in IN_HEAD)
+    app.alone = frozenset((*IN_HEAD, *OF_FORMS))
+    style = f'<link rel="stylesheet" href="{app.together_url("css")}">'
+    first = "".join(_script(app.lasting_url(name)) for name in IN_HEAD)
     markup = _MARKUP.format(title=app.title, cards=3 * '<i class="skeleton"></i>')
     app.index_string = (
         app.index_string.replace("<html>", f'<html lang="en" data-plotly="{plotly_url(app)}">')
-        .replace("{%css%}", f"{{%css%}}\n        {scripts}")
+        .replace("{%css%}", f"{{%css%}}\n        {style}\n        {first}")
+        .replace("{%scripts%}", f"{{%scripts%}}\n            {_script(app.together_url('js'))}")
         .replace("{%app_entry%}", f"{{%app_entry%}}\n        {markup}")
     )
+
+
+def _script(address: str) -> str:
+    return f'<script src="{address}"></script>'
