@@ -38,12 +38,15 @@ def register(app: Dash, product: Application) -> None:
         Output(Ids.INSTANCES, DRAWN_FOR),
         Output(Ids.LISTED, "data"),
         Input(ShellIds.LOCATION, "search"),
-        Input(ShellIds.REVISION, "data"),
+        Input(Ids.DRAWN, "data"),
         Input(Ids.SAVED, "data"),
         State(ShellIds.LOCATION, "pathname"),
+        State(ShellIds.REVISION, "data"),
         State(Ids.LISTED, "data"),
     )
-    def _list(search: str | None, revision: Any, saved: Any, pathname: str | None, listed: Any) -> Any:
+    def _list(
+        search: str | None, _drawn: Any, saved: Any, pathname: str | None, revision: Any, listed: Any
+    ) -> Any:  # after what stands above it, which people look at first
         address = addresses.parse(pathname, search)
         if not drawable(address, revision):
             return no_update, no_update, no_update
