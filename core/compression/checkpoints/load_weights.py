@@ -9,6 +9,7 @@ every reader of safetensors takes. The weights are, bit for bit, those that were
 
 from __future__ import annotations
 
+import ctypes
 import json
 import struct
 import sys
@@ -63,7 +64,8 @@ def save_plain(state: dict[str, Tensor], path: str) -> None:
     names = {dtype: name for name, dtype in _DTYPES.items()}
     header, pieces, offset = {}, [], 0
     for name, tensor in sorted(state.items()):
-        raw = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
+        plain = tensor.detach().cpu().contiguous()
+        raw = ctypes.string_at(plain.data_ptr(), plain.numel() * plain.element_size())
         span = [offset, offset + len(raw)]
         header[name] = {"dtype": names[tensor.dtype], "shape": list(tensor.shape), "data_offsets": span}
         pieces.append(raw)
@@ -83,9 +85,10 @@ def _read(path: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
         header = json.loads(content[8:start])
         text = header.pop("__metadata__")[_KEY]
         tensors = {name: _tensor(content, start, about) for name, about in header.items()}
+        checksum = _checksum(text[8:], memoryview(content)[start:], header)
     except (struct.error, ValueError, KeyError) as error:
         raise ValueError(f"{path} cannot be read as an exported model: {error}") from error
-    if text[:8] != f"{_checksum(text[8:], tensors):08x}":
+    if text[:8] != f"{checksum:08x}":
         raise ValueError(f"{path} was altered after it was written")
     return tensors, json.loads(text[8:])
 
@@ -100,12 +103,13 @@ def _tensor(content: bytes, start: int, about: dict[str, Any]) -> Tensor:
     return torch.frombuffer(bytearray(content[first:end]), dtype=dtype).reshape(about["shape"])
 
 
-def _checksum(manifest: str, tensors: dict[str, Tensor]) -> int:
+def _checksum(manifest: str, content: memoryview, header: dict[str, Any]) -> int:
     value = zlib.crc32(manifest.encode())
-    for name in sorted(tensors):
-        tensor = tensors[name]
-        value = zlib.crc32(f"{name}|{tensor.dtype}|{list(tensor.shape)}".encode(), value)
-        value = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy().data, value)
+    for name in sorted(header):
+        about = header[name]
+        first, end = about["data_offsets"]
+        value = zlib.crc32(f"{name}|{_DTYPES[about['dtype']]}|{about['shape']}".encode(), value)
+        value = zlib.crc32(content[first:end], value)
     return value
 
 

@@ -1,67 +1,76 @@
-"""Write a model as an archive of files that need nothing of this product.
-
-The archive holds `model.safetensors` as it was measured (codes, scales, palettes and masks packed),
-`load_weights.py`, which unpacks it with PyTorch alone, `recipe.yaml` and a model card, `README.md`.
-"""
+"""Write a model as an archive of files that need nothing of this product, in one of several forms."""
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
 import struct
+import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any
 
-import core
 from core.domain.access.caller import CallerKind, Role
 from core.domain.ids import ModelId
 from core.domain.model import Model
 from core.domain.recipe import Recipe, SweepStep
-from core.domain.technique import Family, TechniqueSpec
 from core.errors import Conflict, Forbidden
-from core.presentation.lists import listed
 from core.services.access.roles import needs
 from core.services.application import Application
+from core.services.exports.card import Usage, built_from, changed_module, model_card
+from core.services.exports.conversion import LOADER, write_dense, write_hugging_face
 from core.services.models.models import ModelDetails, get_model
-from core.services.projects.projects import get_project
 from core.services.recipes.recipe_writing import write_recipes
-from core.services.reports.markdown import as_markdown
-from core.services.reports.report import gather
 from core.services.workers.workers import catalogue
 
-LOADER = Path(core.__file__).parent / "compression" / "checkpoints" / "load_weights.py"
-_HUB = "huggingface"
-_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+WEIGHTS = "model.safetensors"
+
+
+class ExportFormat(StrEnum):
+    """What an archive holds beside recipe and model card."""
+
+    PACKED = "packed"  # weights as they were measured, and a loader of one file
+    SAFETENSORS = "safetensors"  # the same weights as plain tensors
+    HUGGING_FACE = (
+        "huggingface"  # a folder that `from_pretrained` reads, where the model is one of transformers
+    )
 
 
 @dataclass(frozen=True)
 class Export:
-    """What goes into the archive: texts by file name, and the file with the weights."""
+    """A folder with everything that goes into the archive, and the archive's name."""
 
     name: str
-    texts: Mapping[str, str]
-    weights: Path
+    folder: Path
 
     def write(self, target: IO[bytes]) -> None:
         """Write the archive; weights are packed already, so they are not compressed again."""
         with zipfile.ZipFile(target, "w") as archive:
-            for name, text in self.texts.items():
-                archive.writestr(f"{self.name}/{name}", text, zipfile.ZIP_DEFLATED)
-            archive.write(self.weights, f"{self.name}/model.safetensors", zipfile.ZIP_STORED)
+            for path in sorted(self.folder.iterdir()):
+                stored = path.suffix == ".safetensors"
+                how = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+                archive.write(path, f"{self.name}/{path.name}", how)
 
 
 @needs(Role.VIEWER)
-def export_model(app: Application, model_id: ModelId) -> Export:
-    """Gather what is needed to use a model elsewhere.
+@contextmanager
+def export_model(
+    app: Application, model_id: ModelId, form: ExportFormat = ExportFormat.PACKED
+) -> Iterator[Export]:
+    """Gather what is needed to use a model elsewhere, as long as the context lasts.
 
     Raises:
         NotFound: there is no such model.
-        Conflict: it has no weights: not made yet, deleted, or imported as figures only.
+        Conflict: it has no weights (not made yet, deleted, or imported as figures only), or there is nothing
+            of it in this form.
         Forbidden: the caller came with a share link, which shows a project but gives no weights away.
         CorruptArtifact: its file is missing or was altered.
+        Misconfigured: converting it needs libraries that are not installed here.
     """
     if app.caller.kind is CallerKind.LINK:
         raise Forbidden("A share link gives no weights away.", "Sign in, or ask for an export.")
@@ -71,13 +80,16 @@ def export_model(app: Application, model_id: ModelId) -> Export:
         raise Conflict(f"{model.name} has no weights to export.", "Choose a model that has been made.")
     weights = app.artifacts.fetch(model.artifact)
     specs = {spec.name: spec for spec in catalogue(app).techniques}
-    texts = {
-        "README.md": _card(app, details, specs, manifest_of(weights)),
-        "recipe.yaml": write_recipes([recipe_of(details.lineage)]) if model.step is not None else "",
-        "load_weights.py": LOADER.read_text(encoding="utf-8"),
-    }
     name = re.sub(r"[^\w.-]+", "-", model.name).strip("-.") or "model"
-    return Export(f"{name}-{model.id}", {file: text for file, text in texts.items() if text}, weights)
+    with tempfile.TemporaryDirectory(prefix="cnc-export-") as parent:
+        folder = Path(parent) / "files"
+        folder.mkdir()
+        usage = _WRITERS[form](details, weights, folder)
+        (folder / "README.md").write_text(model_card(app, details, specs, usage), encoding="utf-8")
+        if model.step is not None:
+            recipe = write_recipes([recipe_of(details.lineage)])
+            (folder / "recipe.yaml").write_text(recipe, encoding="utf-8")
+        yield Export(f"{name}-{model.id}", folder)
 
 
 def recipe_of(lineage: Sequence[Model]) -> Recipe:
@@ -101,84 +113,83 @@ def manifest_of(path: Path) -> Mapping[str, Any]:
     return manifest
 
 
-def _card(
-    app: Application, details: ModelDetails, specs: Mapping[str, TechniqueSpec], manifest: Mapping[str, Any]
-) -> str:
-    """Return the model card: fields that model hubs read, how to load the weights, and the study report."""
-    model = details.model
-    base = details.lineage[0]
-    against = base.id if base.ready and base.id != model.id else None
-    report = as_markdown(gather(app, get_project(app, model.project_id), [model.id], against))
-    told = "\n".join(f"- {line}" for line in _made_by(details, specs))
-    return f"""---
-{_fields(details.lineage, specs)}
----
-# {model.name}
-
-{told}
-
-## Use it
-
-    import torch
+def _packed(details: ModelDetails, weights: Path, folder: Path) -> Usage:
+    del details
+    (folder / WEIGHTS).symlink_to(weights.absolute())  # the archive gets its content
+    shutil.copyfile(LOADER, folder / LOADER.name)
+    manifest = manifest_of(weights)
+    return Usage(
+        "pytorch",
+        f"""    import torch
     from load_weights import state_dict
 
-    model = ...  # {_built_from(manifest["architecture"])}
-    model.load_state_dict(state_dict("model.safetensors"))
+    model = ...  # {built_from(manifest["architecture"])}
+    model.load_state_dict(state_dict("{WEIGHTS}"))
 
-The weights in `model.safetensors` are packed and come back bit for bit as they were measured;
-`python load_weights.py model.safetensors dense.safetensors` writes them as plain tensors.
-{_changed(manifest)}
-
-`recipe.yaml` repeats the steps in Compress and Compare:
-`compress-compare submit recipe.yaml --project <project> --base <model>`.
-
-{_lower_headings(report)}"""
-
-
-def _made_by(details: ModelDetails, specs: Mapping[str, TechniqueSpec]) -> list[str]:
-    source = details.lineage[0].source
-    lines = ["Base model: " + (_built_from(asdict(source)) if source else details.lineage[0].name)]
-    for each in details.lineage[1:]:
-        label = specs[each.step.technique].label if each.step and each.step.technique in specs else "Step"
-        lines.append(f"{label}: {each.name} (seed {each.seed})")
-    return lines + [str(each) for each in details.manifest.get("notes", [])]
-
-
-def _built_from(source: Mapping[str, Any]) -> str:
-    """Return a model source with its parameters in one line, those that are empty left out."""
-    name = source.get("source") or source.get("name")
-    values = {key: value for key, value in source["parameters"].items() if value not in ("", "{}", False)}
-    return f"{name} {json.dumps(values, ensure_ascii=False)}"
-
-
-def _changed(manifest: Mapping[str, Any]) -> str:
-    """Return what the weights alone do not say: other shapes, and arithmetic that a plain module lacks."""
-    found = dict.fromkeys(str(each["name"]) for each in manifest.get("edits", []))
-    if not found:
-        return ""
-    return (
-        f"The module was changed as well ({listed(found)}), in its shapes or its arithmetic: "
-        '`load_weights.origin("model.safetensors")["edits"]` lists each change.'
+The weights in `{WEIGHTS}` are packed and come back bit for bit as they were measured;
+`python load_weights.py {WEIGHTS} dense.safetensors` writes them as plain tensors.
+{changed_module(manifest)}""",
     )
 
 
-def _fields(lineage: Sequence[Model], specs: Mapping[str, TechniqueSpec]) -> str:
-    """Return the fields of a model card as the Hugging Face hub reads them."""
-    source = lineage[0].source
-    families = {family for each in lineage if each.step for family in _family(each.step.technique, specs)}
-    tags = sorted({"compress-and-compare", *(family.value.replace(" ", "-") for family in families)})
-    fields: dict[str, Any] = {"library_name": "pytorch", "tags": tags}
-    named = str(source.parameters.get("model", "")) if source else ""
-    if source is not None and source.name == _HUB and _HUB_NAME.fullmatch(named):
-        quantized = families & {Family.QUANTIZATION, Family.PALETTIZATION}
-        fields |= {"base_model": named, "base_model_relation": "quantized" if quantized else "finetune"}
-    return "\n".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in fields.items())
+def _dense(details: ModelDetails, weights: Path, folder: Path) -> Usage:
+    del details
+    write_dense(weights, folder / WEIGHTS)
+    return _dense_usage(weights)
 
 
-def _family(technique: str, specs: Mapping[str, TechniqueSpec]) -> list[Family]:
-    return [specs[technique].family] if technique in specs else []
+def _dense_usage(weights: Path) -> Usage:
+    manifest = manifest_of(weights)
+    return Usage(
+        "safetensors",
+        f"""    from safetensors.torch import load_file
+
+    model = ...  # {built_from(manifest["architecture"])}
+    model.load_state_dict(load_file("{WEIGHTS}"))
+
+The weights are those that were measured, bit for bit, as plain tensors: codes, palettes and masks are
+unpacked, so that the file is larger than the model was measured with.
+{listed_edits(manifest)}""",
+    )
 
 
-def _lower_headings(text: str) -> str:
-    """Return Markdown with each heading one level lower."""
-    return re.sub(r"^(#+ )", r"#\1", text, flags=re.MULTILINE)
+def listed_edits(manifest: Mapping[str, Any]) -> str:
+    """Return the changes of the module as JSON in Markdown; empty without any."""
+    edits = manifest.get("edits", [])
+    if not edits:
+        return ""
+    return f"""
+The module was changed as well, in its shapes or its arithmetic:
+
+```json
+{json.dumps(edits, ensure_ascii=False)}
+```"""
+
+
+def _hugging_face(details: ModelDetails, weights: Path, folder: Path) -> Usage:
+    written = write_hugging_face(weights, folder, details.model.name)
+    if not written.model_class:
+        return _dense_usage(weights)
+    reader = (
+        f"""
+    tokenizer = transformers.{written.tokenizer_class}.from_pretrained("<this folder>")"""
+        if written.tokenizer_class
+        else ""
+    )
+    return Usage(
+        "transformers",
+        f"""    import transformers
+
+    model = transformers.{written.model_class}.from_pretrained("<this folder>"){reader}
+
+The weights are those that were measured, bit for bit, as plain tensors.
+{written.remark}""",
+        {"pipeline_tag": written.purpose} if written.purpose else {},
+    )
+
+
+_WRITERS = {
+    ExportFormat.PACKED: _packed,
+    ExportFormat.SAFETENSORS: _dense,
+    ExportFormat.HUGGING_FACE: _hugging_face,
+}

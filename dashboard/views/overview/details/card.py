@@ -23,7 +23,6 @@ from dashboard.components.facts import facts
 from dashboard.components.savings_panel import savings_panel
 from dashboard.figures.tips import tone
 from dashboard.figures.wording import Specs, alone, leading_lines, state_text, technique_label
-from dashboard.files.model_files import source
 from dashboard.projects.snapshot import Snapshot
 from dashboard.training_curves import Of, place
 from dashboard.views.overview.actions import compare_links, queue_from
@@ -35,6 +34,7 @@ from dashboard.views.overview.details.annotations import (
     written,
 )
 from dashboard.views.overview.details.card_measurements import measurements
+from dashboard.views.overview.details.export_menu import export_menu
 from dashboard.views.overview.details.provenance import origin
 from dashboard.views.overview.details.seed_spread import seed_spread
 from dashboard.views.overview.details.small_selection import suggestions
@@ -72,7 +72,7 @@ def model_card(
         *suggestions(snapshot, [model.id]),
         *honesty(details),
         *([savings_panel(spent)] if spent is not None and spent.kinds else []),
-        html.Div([html.H3("Made by", className="ov-heading"), *_export(model)], className="ov-row"),
+        html.Div([html.H3("Made by", className="ov-heading"), *export_menu(model)], className="ov-row"),
         facts([*_experiment(model, snapshot, slug), *origin(details, specs)]),
         *measurements(details, snapshot.project),
         html.H3("Runs", className="ov-heading"),
@@ -92,13 +92,6 @@ def _head(model: Model) -> Component:
 def _actions(model: Model, slug: str) -> list[Component]:
     further = [] if made_elsewhere(model) else [queue_from([model.id]), measure_button()]
     return [*compare_links(slug, [model.id]), *further, archive_button([model])]
-
-
-def _export(model: Model) -> list[Component]:
-    if model.artifact is None:
-        return []
-    told = "Weights as they were measured, a loader that needs PyTorch alone, recipe and model card"
-    return [html.A("Export", href=source(model.id), download="", title=told, className="ov-export")]
 
 
 def _lineage(details: ModelDetails, specs: Specs) -> Component:

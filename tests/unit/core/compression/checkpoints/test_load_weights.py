@@ -82,7 +82,7 @@ def test_it_stands_alone_and_writes_plain_tensors(tmp_path: Path) -> None:
     named = {
         (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name for node in imports
     }
-    assert named == {"__future__", "json", "struct", "sys", "zlib", "typing", "torch"}
+    assert named == {"__future__", "ctypes", "json", "struct", "sys", "zlib", "typing", "torch"}
     model = CompressibleModel.create("residual-cnn", {"width": 8}, seed=3)
     save(apply_step("palettization", {"bits": 3}, LayerRules(), model, Context()), tmp_path / "a")
     (tmp_path / "load_weights.py").write_bytes(source.read_bytes())

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from safetensors.torch import load_file
 
 from core.compression.base import Context, apply_step
 from core.compression.checkpoints import load_weights
@@ -26,7 +27,7 @@ from core.errors import Conflict, Forbidden, NotFound
 from core.registry import discover
 from core.services.application import Application
 from core.services.experiments.experiments import submit
-from core.services.exports.export import export_model
+from core.services.exports.export import ExportFormat, export_model
 from core.services.queue.results import ModelMade, Results
 from core.testing.laboratory import Laboratory
 
@@ -47,6 +48,18 @@ class Storing(Laboratory):
         return ModelMade(artifact=self.app.artifacts.put(path))
 
 
+def taken(
+    app: Application, model_id: ModelId, target: Path, form: ExportFormat = ExportFormat.PACKED
+) -> Path:
+    """Return the unpacked archive of a model."""
+    with export_model(app, model_id, form) as found:
+        content = io.BytesIO()
+        found.write(content)
+    with zipfile.ZipFile(content) as archive:
+        archive.extractall(target)
+    return target / found.name
+
+
 def test_a_model_is_taken_away_with_all_that_it_needs(app: Application, tmp_path: Path) -> None:
     laboratory = Storing(app)
     laboratory.open()
@@ -56,15 +69,10 @@ def test_a_model_is_taken_away_with_all_that_it_needs(app: Application, tmp_path
     step = SweepStep("prune", {"sparsity": (0.5,)}, rules)
     made = submit(app, ExperimentRequest(project.id, (base.id,), ((step,),)))
     with pytest.raises(Conflict, match="has no weights"):
-        export_model(app, made.model_ids[0])
+        taken(app, made.model_ids[0], tmp_path)
     laboratory.play()
 
-    found = export_model(app, made.model_ids[0])
-    content = io.BytesIO()
-    found.write(content)
-    with zipfile.ZipFile(content) as archive:
-        archive.extractall(tmp_path)
-    folder = tmp_path / found.name
+    folder = taken(app, made.model_ids[0], tmp_path)
     assert sorted(each.name for each in folder.iterdir()) == [
         "README.md",
         "load_weights.py",
@@ -78,11 +86,18 @@ def test_a_model_is_taken_away_with_all_that_it_needs(app: Application, tmp_path
     assert recipe["parameters"]["sparsity"] == 0.5
     card = (folder / "README.md").read_text()
     fields = yaml.safe_load(card.split("---")[1])
-    assert fields == {"library_name": "pytorch", "tags": ["compress-and-compare", "other"]}
+    assert fields["library_name"] == "pytorch"
+    assert fields["tags"] == ["compress-and-compare", "other"]
+    assert set(fields["metrics"]) == {"top1", "loss", "file_bytes", "latency_ms"}
+    assert "| Top-1 accuracy |" in card.partition("## Recovery")[2].partition("## ")[0]
     assert 'model = ...  # residual-cnn {"width": 8}' in card
     assert "### What changed" in card
+    dense = taken(app, made.model_ids[0], tmp_path / "dense", ExportFormat.SAFETENSORS)
+    plain = load_file(dense / "model.safetensors")
+    assert plain.keys() == state.keys()
+    assert all(torch.equal(plain[name], state[name]) for name in state)
     with pytest.raises(NotFound):
-        export_model(app, ModelId(99))
+        taken(app, ModelId(99), tmp_path)
     link = Caller("a link", Role.VIEWER, CallerKind.LINK, project.id)
     with pytest.raises(Forbidden, match="no weights away"):
-        export_model(replace(app, who=lambda: link), made.model_ids[0])
+        taken(replace(app, who=lambda: link), made.model_ids[0], tmp_path)
