@@ -21,6 +21,7 @@ from core.services.application import Application
 from core.services.notifications.delivery import notify
 from core.services.queue import run_lifecycle
 from core.services.queue.runs import log_path
+from core.services.search.advancing import advance_searches
 from core.services.uploads.uploads import remove_unused
 from core.services.workers import workers as worker_service
 from core.services.workers.host import place
@@ -160,6 +161,7 @@ class Runtime:
                 self._supervisor.supervise(run)
         finally:
             self._running.discard(run.id)
+            self._search_on(run)
             self._dispatch()
 
     def _give_up(self, error: Unavailable) -> None:
@@ -255,8 +257,16 @@ class Runtime:
         except Exception:  # the sweep tries again
             log.exception("Runs not announced", extra={"action": "dispatch_failed"})
 
+    def _search_on(self, run: Run) -> None:
+        """Have searches of the run's project propose what comes next."""
+        try:
+            advance_searches(self.app, run.project_id)
+        except Exception:  # the sweep tries again
+            log.exception("Searches not carried on", extra={"action": "search_failed"})
+
     def _sweep(self) -> None:
         run_lifecycle.sweep(self.app)
+        advance_searches(self.app)
         self._reminder.look(time.monotonic(), free=len(self._running) < self.worker.slots)
 
     def _recover(self) -> None:

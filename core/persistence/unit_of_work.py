@@ -39,6 +39,7 @@ from core.persistence.runs.run_statistics import RunStatistics
 from core.persistence.runs.runs import RunRepository
 from core.persistence.saved.recipes import SavedRecipeRepository
 from core.persistence.saved.views import SavedViewRepository
+from core.persistence.searches.trials import TrialRepository
 
 
 class UnitOfWork:
@@ -58,6 +59,8 @@ class UnitOfWork:
         self.run_statistics = RunStatistics(session)
         self.curves = CurveRepository(session)
         self.experiments = ExperimentRepository(session)
+        self.trials = TrialRepository(session)
+        self.trials = TrialRepository(session)
         self.evaluations = EvaluationRepository(session)
         self.layer_pairs = LayerPairRepository(session)
         self.sensitivities = SensitivityRepository(session)

@@ -23,6 +23,7 @@ from core.services.recipes.recipe_files import read_request
 from core.services.rows.things import ModelRow, StepRow, model_row, step_row
 from dashboard.api.experiments import ExperimentState, state_row
 from dashboard.api.routes import Given, Routes
+from dashboard.api.selecting import SampleIn, SearchIn
 
 routes = Routes("changes")
 _Id = Annotated[int, Field(ge=1, le=2**53)]
@@ -52,6 +53,11 @@ class ExperimentIn(Given):
     give_up_margin: float | None = Field(
         None, description="Skip what follows models that miss a budget on quality by more; 0.05: 5 points."
     )
+    sample: SampleIn | None = Field(None, description="Make so many of the combinations, at random.")
+    combinations: list[dict[str, Any]] = Field(
+        [], max_length=10_000, description="Make exactly these: parameter, or `2.bits` for that of step 2."
+    )
+    search: SearchIn | None = Field(None, description="Make what the results so far suggest.")
     confirmed: bool = Field(False, description="Accept a sweep above the size that asks for it.")
 
 
@@ -67,9 +73,14 @@ class PlannedRow(TypedDict):
 
 
 class PlanRow(TypedDict):
-    """What submitting would do. confirm: whether it asks for `confirmed`."""
+    """What submitting would do. confirm: whether it asks for `confirmed`.
+
+    combinations: how many the sweep has. most_models: of a search, whose models are not known before.
+    """
 
     new_models: int
+    most_models: int
+    combinations: int
     reused_models: int
     runs: int
     confirm: bool
@@ -188,6 +199,8 @@ def plan_row(found: Plan, *, confirm: bool) -> PlanRow:
     """Return a plan as a row."""
     return {
         "new_models": found.new_models,
+        "most_models": found.most_models,
+        "combinations": found.combinations,
         "reused_models": found.reused_models,
         "runs": found.runs,
         "confirm": confirm,

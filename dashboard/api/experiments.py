@@ -11,18 +11,23 @@ from core.services.experiments import lifecycle
 from core.services.projects import projects
 from core.services.rows.things import ExperimentRow, experiment_row
 from dashboard.api.routes import Page, PageQuery, Routes, page
+from dashboard.api.selecting import SearchState, search_state
 
 routes = Routes("experiments")
 
 
 class ExperimentState(TypedDict):
-    """An experiment and how far it is. runs: how many there are of each status. made: models made so far."""
+    """An experiment and how far it is. runs: how many there are of each status. made: models made so far.
+
+    search: what it looks for and found so far, where it is a search.
+    """
 
     experiment: ExperimentRow
     state: str
     progress: float
     made: int
     runs: dict[str, int]
+    search: SearchState | None
 
 
 @routes.get("/projects/{project}/experiments")
@@ -50,4 +55,5 @@ def state_row(found: ExperimentProgress, slug: str) -> ExperimentState:
         "progress": found.progress,
         "made": found.tally.made,
         "runs": {status.value: count for status, count in found.tally.runs.items()},
+        "search": search_state(found),
     }

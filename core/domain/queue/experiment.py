@@ -7,6 +7,7 @@ from datetime import datetime
 
 from core.domain.ids import ExperimentId, ModelId, ProjectId
 from core.domain.recipe import Recipe, Step
+from core.domain.search.selection import EVERYTHING, Selection
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,8 @@ class ExperimentRequest:
 
     give_up_margin: by how much a model may miss a budget on quality and still have what follows it made, see
     `first_miss`; None: everything is made.
+    selection: which of the combinations that the recipes stand for are made.
+    stepwise: each step waits for the evaluation of the one before, so that branches can be given up.
     """
 
     project_id: ProjectId
@@ -27,11 +30,21 @@ class ExperimentRequest:
     priority: int = 0
     confirmed: bool = False
     give_up_margin: float | None = None
+    selection: Selection = EVERYTHING
+    stepwise: bool = False
+
+    @property
+    def gives_up(self) -> bool:
+        """Whether each step waits for the evaluation of the one before, which may end the branch."""
+        return self.give_up_margin is not None or self.stepwise
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """A submitted request. `models` counts what it made or will make; reused models are not counted."""
+    """A submitted request. `models` counts what it made or will make; reused models are not counted.
+
+    searching: whether its search goes on. search_ended: why it ended, in words.
+    """
 
     id: ExperimentId
     project_id: ProjectId
@@ -46,6 +59,11 @@ class Experiment:
     deleted_at: datetime | None = None
     paused_at: datetime | None = None
     give_up_margin: float | None = None
+    queue: str = "cpu"
+    priority: int = 0
+    selection: Selection = EVERYTHING
+    searching: bool = False
+    search_ended: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +88,8 @@ class PlannedModel:
 class Plan:
     """What submitting a request would do: shown as the preview and carried out by submit.
 
+    combinations: how many there are, of which `selection` says which are made. The models of a search are
+        not known before.
     unjudged: names of models to start from that are not made yet, so that whether steps find what they work
         on, such as layers that rules name, is judged only then.
     """
@@ -77,11 +97,18 @@ class Plan:
     models: tuple[PlannedModel, ...]
     runs: int
     unjudged: tuple[str, ...] = ()
+    combinations: int = 0
+    selection: Selection = EVERYTHING
 
     @property
     def new_models(self) -> int:
         """How many models would be made."""
         return sum(planned.existing_id is None for planned in self.models)
+
+    @property
+    def most_models(self) -> int:
+        """How many models would be made at most: a search may end before that."""
+        return self.new_models if self.selection.search is None else self.selection.search.models
 
     @property
     def reused_models(self) -> int:

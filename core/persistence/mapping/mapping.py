@@ -23,6 +23,7 @@ from core.domain.project import Dataset, Project
 from core.domain.queue.experiment import Experiment
 from core.domain.queue.run import Run, RunStatus
 from core.domain.saved.saved_view import SavedView
+from core.domain.search.selection import EVERYTHING
 from core.domain.text import visible
 from core.persistence.tables.tables import (
     DatasetRow,
@@ -114,6 +115,11 @@ def experiment_of(row: ExperimentRow) -> Experiment:
         deleted_at=row.deleted_at,
         paused_at=row.paused_at,
         give_up_margin=row.give_up_margin,
+        queue=row.queue,
+        priority=row.priority,
+        selection=row.selection or EVERYTHING,
+        searching=row.searching,
+        search_ended=row.search_ended,
     )
 
 
@@ -129,6 +135,11 @@ def experiment_row(experiment: Experiment) -> ExperimentRow:
         seeds=list(experiment.seeds),
         models=experiment.models,
         give_up_margin=experiment.give_up_margin,
+        queue=experiment.queue,
+        priority=experiment.priority,
+        selection=None if experiment.selection == EVERYTHING else experiment.selection,
+        searching=experiment.searching,
+        search_ended=experiment.search_ended,
         created_at=experiment.created_at,
     )
 

@@ -69,11 +69,6 @@ class ExperimentRepository:
             for one in experiment_ids
         }
 
-    def give_up_margin(self, experiment_id: ExperimentId) -> float | None:
-        """Return by how much a model may miss a budget before what follows it is skipped; None: any."""
-        query = sa.select(ExperimentRow.give_up_margin).where(ExperimentRow.id == experiment_id)
-        return self._session.scalar(query)
-
     def edit(self, experiment_id: ExperimentId, **values: Any) -> None:
         """Replace the name or the note."""
         self._session.execute(

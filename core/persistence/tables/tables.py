@@ -17,6 +17,7 @@ from core.domain.model import EdgeRole, Source
 from core.domain.queue.run import MAKING, RunError, RunKind, RunStatus
 from core.domain.queue.usage import MachineLoad, RunUsage
 from core.domain.recipe import Recipe, Step
+from core.domain.search.selection import Selection
 from core.persistence.tables.columns import Frozen, Instant, Json, Metrics, PublishedCatalogue, Word
 
 NAMING = {
@@ -114,6 +115,11 @@ class ExperimentRow(Base):
     deleted_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
     give_up_margin: Mapped[float | None]
+    queue: Mapped[str] = mapped_column(sa.String(200), server_default="cpu")
+    priority: Mapped[int] = mapped_column(server_default="0")
+    selection: Mapped[Selection | None] = mapped_column(Frozen(Selection))
+    searching: Mapped[bool] = mapped_column(server_default=sa.false())
+    search_ended: Mapped[str] = mapped_column(sa.Text, server_default="")
 
 
 class ModelRow(Base):

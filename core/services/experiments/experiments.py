@@ -19,6 +19,7 @@ from core.services.application import Application
 from core.services.planning.creation import carry_out
 from core.services.planning.plans import make_plan
 from core.services.queue.dispatch import dispatch_unsent
+from core.services.search.advancing import advance
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,9 @@ class Submitted:
 
     def in_words(self) -> str:
         """Return one sentence on what was queued; nothing is, where others asked for the same before."""
+        if self.plan.selection.search is not None:
+            most = counted(self.plan.most_models, "model")
+            return f"Search started: at most {most} of {counted(self.plan.combinations, 'combination')}."
         new, reused = self.plan.new_models, self.plan.reused_models - self.retried
         parts = [f"{counted(new, 'model')} queued in {counted(self.plan.runs, 'run')}"] if new else []
         parts += [f"{counted(self.retried, 'model')} tried again"] if self.retried else []
@@ -81,6 +85,7 @@ def submit_once(
             keep_answer(uow, app, request.project_id, (once, known))
             uow.commit()
     dispatch_unsent(app)
+    advance(app, ExperimentId(known["experiment"]))
     return ExperimentId(known["experiment"]), [ModelId(one) for one in known["models"]]
 
 
@@ -97,13 +102,15 @@ def submit(app: Application, request: ExperimentRequest) -> Submitted:
         uow.projects.touch(request.project_id)
         made = _queue(uow, app, request)
         uow.commit()
+    advance(app, made.experiment.id)
     return replace(made, announced=dispatch_unsent(app).announced)
 
 
 def _queue(uow: UnitOfWork, app: Application, request: ExperimentRequest) -> Submitted:
     planned = make_plan(uow, app, request)
     if needs_confirmation(app, planned) and not request.confirmed:
-        message = f"This makes {planned.new_models} new models."
+        most = "at most " if request.selection.search else ""
+        message = f"This makes {most}{planned.most_models} new models."
         hint = f"Confirm that you mean it; above {app.limits.confirm_above} models it is asked for."
         raise InvalidInput.of("confirmed", message, hint)
     experiment = uow.experiments.add(
@@ -119,9 +126,13 @@ def _queue(uow: UnitOfWork, app: Application, request: ExperimentRequest) -> Sub
             seeds=request.seeds,
             models=planned.new_models,
             give_up_margin=request.give_up_margin,
+            queue=request.queue,
+            priority=request.priority,
+            selection=request.selection,
+            searching=request.selection.search is not None,
         )
     )
-    what = f"{request.name.strip()}: {counted(planned.new_models, 'model')}".removeprefix(": ")
+    what = f"{request.name.strip()}: {counted(planned.most_models, 'model')}".removeprefix(": ")
     note(uow, app, Action.QUEUED, Subject("experiment", (int(experiment.id),), what, request.project_id))
     model_ids, retried = carry_out(uow, app, request=request, plan=planned, experiment_id=experiment.id)
     return Submitted(experiment, planned, model_ids, announced=False, retried=retried)
@@ -129,7 +140,7 @@ def _queue(uow: UnitOfWork, app: Application, request: ExperimentRequest) -> Sub
 
 def needs_confirmation(app: Application, plan: Plan) -> bool:
     """Return whether submitting this plan asks for `confirmed`."""
-    return plan.new_models > app.limits.confirm_above
+    return plan.most_models > app.limits.confirm_above
 
 
 def list_experiments(app: Application, project_id: ProjectId | None = None) -> list[Experiment]:

@@ -9,7 +9,7 @@ from core.domain.access.audit import Action, Subject
 from core.domain.access.caller import Role
 from core.domain.ids import ExperimentId, ModelId, ProjectId, RunId
 from core.domain.queue.experiment import Experiment
-from core.domain.queue.experiment_progress import ExperimentProgress, experiment_title
+from core.domain.queue.experiment_progress import SEARCH_CANCELLED, ExperimentProgress, experiment_title
 from core.domain.queue.run import UNSUCCESSFUL
 from core.domain.text import text_problems
 from core.errors import Conflict, InvalidInput, NotFound
@@ -21,6 +21,9 @@ from core.services.models.models import restore_models
 from core.services.queue.cancellation import cancel_all
 from core.services.queue.dispatch import dispatch_unsent
 from core.services.queue.runs import cancel_runs, retry_runs
+from core.services.search.advancing import advance
+from core.services.search.progress import search_progress
+from core.services.search.stopping import reopen_search, stop_search
 
 MOST = 500
 """Experiments listed at most, the newest first."""
@@ -33,14 +36,16 @@ def list_progress(app: Application, project_id: ProjectId | None = None) -> list
     with app.unit_of_work() as uow:
         found = uow.experiments.list(project_id, most=MOST)
         tallies = uow.experiments.tallies([one.id for one in found])
-    return [ExperimentProgress(one, tallies[one.id]) for one in found]
+        searches = search_progress(uow, found)
+    return [ExperimentProgress(one, tallies[one.id], searches.get(one.id)) for one in found]
 
 
 def get_progress(app: Application, experiment_id: ExperimentId) -> ExperimentProgress:
     """Return one experiment with how far it is; `NotFound` if there is none, or it is deleted."""
     with app.unit_of_work() as uow:
         found = _existing(uow, experiment_id)
-        return ExperimentProgress(found, uow.experiments.tallies([found.id])[found.id])
+        tally = uow.experiments.tallies([found.id])[found.id]
+        return ExperimentProgress(found, tally, search_progress(uow, [found]).get(found.id))
 
 
 def titles(app: Application, project_id: ProjectId) -> Mapping[ExperimentId, str]:
@@ -51,17 +56,23 @@ def titles(app: Application, project_id: ProjectId) -> Mapping[ExperimentId, str
 
 @needs(Role.EDITOR)
 def cancel_experiment(app: Application, experiment_id: ExperimentId) -> tuple[RunId, ...]:
-    """Cancel every run of an experiment that has not ended; return their ids."""
+    """Cancel every run of an experiment that has not ended, and end its search; return their ids."""
+    stop_search(app, experiment_id, f"{SEARCH_CANCELLED} by {app.caller.name}.")
     return cancel_runs(app, _runs(app, experiment_id))
 
 
 @needs(Role.EDITOR)
 def retry_experiment(app: Application, experiment_id: ExperimentId) -> tuple[RunId, ...]:
-    """Try the runs of an experiment again that did not succeed; return every id that is queued again."""
+    """Try the runs of an experiment again that did not succeed; return every id that is queued again.
+
+    A search that ended goes on, unless it tried as much as it may.
+    """
     wanted = _runs(app, experiment_id)
     with app.unit_of_work() as uow:
         unsuccessful = [run.id for run in uow.runs.get(wanted).values() if run.status in UNSUCCESSFUL]
-    return retry_runs(app, unsuccessful)
+    back = retry_runs(app, unsuccessful)
+    reopen_search(app, experiment_id)
+    return back
 
 
 @needs(Role.EDITOR)
@@ -75,6 +86,7 @@ def resume_experiment(app: Application, experiment_id: ExperimentId) -> None:
     """Let the runs of a paused experiment start again."""
     _set_paused(app, experiment_id, Action.RESUMED)
     dispatch_unsent(app)
+    advance(app, experiment_id)
 
 
 def _set_paused(app: Application, experiment_id: ExperimentId, action: Action) -> None:
@@ -133,6 +145,7 @@ def delete_experiment(app: Application, experiment_id: ExperimentId) -> tuple[Mo
         cancel_all(uow, uow.runs.of_experiment(experiment_id), now)
         uow.models.delete(own, now)
         uow.experiments.hide(experiment_id, now)
+        uow.experiments.edit(experiment_id, searching=False)
         _note(uow, app, Action.DELETED, found, told=experiment_title(found))
         uow.commit()
     _logger.info("Experiment deleted", extra={"experiment": experiment_id, "by": app.caller.name})

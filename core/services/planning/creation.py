@@ -71,7 +71,7 @@ def carry_out(
         queue=request.queue,
         priority=request.priority,
         experiment_id=experiment_id,
-        gives_up=request.give_up_margin is not None,
+        gives_up=request.gives_up,
     )
     pending = [index for index in range(len(plan.models)) if index not in ids]
     while pending:

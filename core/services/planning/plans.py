@@ -14,12 +14,15 @@ from core.domain.project import Project
 from core.domain.queue.experiment import ExperimentRequest, Plan, PlannedModel
 from core.domain.queue.giving_up import WIDEST_MARGIN, first_miss, quality_budgets
 from core.domain.recipe import PlannedStep, Recipe, count_models, model_identity, step_label, unfold
+from core.domain.search.selection import EVERYTHING
+from core.domain.search.space import count_combinations
 from core.domain.text import text_problems
 from core.errors import InvalidInput, Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.planning.chosen_models import Teachers, find_teachers, model_problems
 from core.services.planning.creation import measuring
+from core.services.planning.selecting import chosen_recipes, search_problems
 from core.services.preflight.prerequisites import Bases, foreseen, placed_steps
 from core.services.workers.workers import catalogue_of
 
@@ -38,8 +41,11 @@ def make_plan(uow: UnitOfWork, app: Application, request: ExperimentRequest) -> 
     bases, wrong_bases = _bases(uow, request)
     recipes, wrong_recipes = _recipes(request.recipes, catalogue)
     problems += [*wrong_bases, *wrong_recipes]
+    chosen, wrong_choice = ((), []) if wrong_recipes else chosen_recipes(request, recipes, catalogue)
+    problems += wrong_choice
+    taught = chosen if request.selection.combinations and not wrong_choice else recipes
     teachers, wrong_teachers = find_teachers(
-        uow, request.project_id, bases, recipes=recipes, catalogue=catalogue
+        uow, request.project_id, bases, recipes=taught, catalogue=catalogue
     )
     problems += wrong_teachers
     known, placed = Bases(uow, bases), list(placed_steps(recipes, catalogue))
@@ -47,15 +53,26 @@ def make_plan(uow: UnitOfWork, app: Application, request: ExperimentRequest) -> 
         problems += foreseen(known, project, placed, catalogue)
     if project is None:
         problems.append(Problem("project_id", f"There is no project with id {request.project_id}."))
-    problems += _size_problems(app, request)
-    if project is not None and request.give_up_margin is not None:
-        problems += giving_up_problems(project, bases, margin=request.give_up_margin)
+    made = request.recipes if request.selection == EVERYTHING else chosen
+    problems += _size_problems(app, request, made)
+    if project is not None:
+        problems += _margin_problems(project, request, bases)
+        problems += [] if wrong_recipes else search_problems(request, project, bases, recipes)
     if project is None or problems:
         raise InvalidInput(problems)
-    models = _planned(request.seeds, bases, unfold(recipes), teachers)
+    models = _planned(request.seeds, bases, unfold(chosen), teachers)
     existing = uow.models.by_identity(project.id, [model.identity for model in models])
     unjudged = known.unjudged if any(place.asks_for_modules for place in placed) else ()
-    return replace(_with_existing(models, existing, project), unjudged=unjudged)
+    every = count_combinations(recipes) * (len(bases) if request.selection.search else 1)
+    plan = _with_existing(models, existing, project)
+    return replace(plan, unjudged=unjudged, combinations=every, selection=request.selection)
+
+
+def _margin_problems(project: Project, request: ExperimentRequest, bases: Iterable[Model]) -> list[Problem]:
+    margin = request.give_up_margin
+    if margin is None or (request.selection.search is not None and 0 <= margin <= WIDEST_MARGIN):
+        return []
+    return giving_up_problems(project, bases, margin=margin)
 
 
 def giving_up_problems(project: Project, bases: Iterable[Model], *, margin: float) -> list[Problem]:
@@ -150,8 +167,8 @@ def _recipes(recipes: Sequence[Recipe], catalogue: Catalogue) -> tuple[list[Reci
     return complete, problems
 
 
-def _size_problems(app: Application, request: ExperimentRequest) -> list[Problem]:
-    asked = count_models(request.recipes) * len(set(request.base_ids)) * len(set(request.seeds))
+def _size_problems(app: Application, request: ExperimentRequest, recipes: Sequence[Recipe]) -> list[Problem]:
+    asked = count_models(recipes) * len(set(request.base_ids)) * len(set(request.seeds))
     if asked <= app.limits.most_models:
         return []
     message = f"This stands for {asked:,} models; at most {app.limits.most_models:,} can be queued at once."

@@ -157,7 +157,7 @@ def succeed(app: Application, run_id: RunId, attempt: int, results: Results) -> 
         if isinstance(results, ModelMade):
             refuse_unfit_steps(uow, app, run.model_id)
         if isinstance(results, Evaluated):
-            give_up_below(uow, run, app.clock.now())
+            give_up_below(uow, app, run)
         wake_dependants(uow, run_id, app.clock.now())
         if isinstance(results, ModelMade) and before not in {None, results.artifact}:
             uow.layer_pairs.forget(run.model_id)

@@ -11,6 +11,16 @@ r"""Experiments as YAML files that people keep, share and submit.
         - technique: fine-tune            # parameters left out take their defaults
           overrides: {'layer1': {epochs: 1}}
 
+Instead of all combinations, one of these says which are made:
+
+    sample: {count: 20, seed: 1}          # so many at random
+    combinations:                         # exactly these; keys are parameters, `2.bits` is that of step 2
+      - {sparsity: 0.5, bits: 8}
+    search:                               # one after the other, as results suggest: see `Search`
+      minimize: [file_bytes]
+      at_least: {top1@recovery: 0.99}
+      models: 25                          # at most; also maximize, at_most, at_once, patience, seed
+
 A list for a parameter that is itself a list is one value; a list of lists sweeps over them.
 """
 

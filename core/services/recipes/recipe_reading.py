@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.domain.recipe import Recipe, SweepStep
+from core.domain.search.selection import EVERYTHING
 from core.domain.technique import LayerRules
 from core.domain.text import shown
 from core.errors import Problem
 from core.presentation.near_names import suggestion
+from core.services.recipes.selection_reading import SelectionReader
 
-_TOP = ("project", "name", "note", "base", "seeds", "queue", "priority", "give_up_margin", "recipes")
+_TOP = ("project", "name", "note", "base", "seeds", "queue", "priority", "give_up_margin")
+_SELECTION = ("sample", "combinations", "search")
+_ALL = (*_TOP, *_SELECTION, "recipes")
 _STEP = ("technique", "parameters", "include", "exclude", "overrides")
 
 
@@ -26,8 +30,8 @@ class RecipeReader:
         self._arrays = array_parameters
 
     def fields(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Return name, note, seeds, queue, priority and margin, as far as they are given."""
-        self._known("", content, _TOP)
+        """Return name, note, seeds, queue, priority, margin and selection, as far as they are given."""
+        self._known("", content, _ALL)
         found: dict[str, Any] = {}
         for name, kind, words in (("name", str, "text"), ("note", str, "text"), ("queue", str, "text")):
             if content.get(name) is not None:
@@ -41,7 +45,8 @@ class RecipeReader:
             seeds = content["seeds"] if isinstance(content["seeds"], list) else [content["seeds"]]
             typed = [self._typed(f"seeds.{i}", seed, int, "a whole number") for i, seed in enumerate(seeds)]
             found["seeds"] = tuple(typed)
-        return found
+        selection = SelectionReader(self.problems).read(content)
+        return found if selection == EVERYTHING else {**found, "selection": selection}
 
     def recipes(self, content: Mapping[str, Any]) -> tuple[Recipe, ...]:
         """Return the recipes as far as they can be read."""

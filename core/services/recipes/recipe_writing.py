@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import yaml
 
 from core.domain.queue.experiment import ExperimentRequest
 from core.domain.recipe import Recipe, SweepStep
+from core.domain.search.selection import Search, Selection
 
 _UNUSUAL_BREAKS = "\x85\u2028\u2029"
 """Line breaks to YAML, which it folds unless they are escaped."""
@@ -31,7 +33,27 @@ def write_recipe_file(request: ExperimentRequest, project_slug: str) -> str:
     content: dict[str, Any] = {"project": project_slug, "name": request.name, "note": request.note}
     content |= {"base": [int(model_id) for model_id in request.base_ids], "seeds": list(request.seeds)}
     content |= {"queue": request.queue, "priority": request.priority}
-    return _dumped(content | _listed(request.recipes))
+    if request.give_up_margin is not None:
+        content["give_up_margin"] = request.give_up_margin
+    return _dumped(content | selection_content(request.selection) | _listed(request.recipes))
+
+
+def selection_content(selection: Selection) -> dict[str, Any]:
+    """Return which combinations are made as a file says it; what has its default is left out."""
+    content: dict[str, Any] = {}
+    if selection.sample is not None:
+        content["sample"] = asdict(selection.sample)
+    if selection.combinations:
+        content["combinations"] = [dict(row) for row in selection.combinations]
+    if selection.search is not None:
+        given = asdict(selection.search)
+        kept = {name: value for name, value in given.items() if value != getattr(Search, name, None)}
+        content["search"] = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in kept.items()
+            if value not in ((), {})
+        }
+    return content
 
 
 def write_recipes(recipes: Sequence[Recipe]) -> str:

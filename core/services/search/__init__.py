@@ -1,0 +1,1 @@
+"""Searches over a recipe's values: what is proposed next, what became of it, and when a search ends."""
