@@ -19,6 +19,7 @@ from core.compression.model import CompressibleModel
 from core.compression.parametrized import fold
 from core.compression.stacked_weights.raw_weights import NEGLIGIBLE, left_over, raw_weights
 from core.data.dataset import Dataset
+from core.domain.effect import Effect
 from core.domain.module_table import Units
 from core.domain.parameter.traits import CountedUnits
 from core.domain.technique import Family, LayerRules, Storage, TechniqueSpec
@@ -113,6 +114,7 @@ class Technique(ABC, Generic[P]):
     counted: what it counts as a whole, where no parameter does.
     raw_weights: whether `layers` gives it weights that no layer holds as well, such as stacked experts; for
         techniques that take weights as they are, without calling their modules.
+    effect: what it does to size and arithmetic, for previews; None: it cannot say.
     """
 
     name: str
@@ -129,6 +131,7 @@ class Technique(ABC, Generic[P]):
     prunes: ClassVar[bool] = False
     raw_weights: ClassVar[bool] = False
     counted: ClassVar[CountedUnits | None] = None
+    effect: ClassVar[Effect | None] = None
     Params: type[P]
 
     @abstractmethod
@@ -160,6 +163,7 @@ class Technique(ABC, Generic[P]):
             raw_weights=self.raw_weights,
             family=self.family,
             units=self.counted,
+            effect=self.effect,
         )
 
     def units(self, module: nn.Module) -> Sequence[Units]:

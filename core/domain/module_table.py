@@ -34,6 +34,18 @@ class Units:
 
 
 @dataclass(frozen=True)
+class WeightShape:
+    """What techniques count of a weight. names: of the modules that share it.
+
+    outputs: its output channels, of all `matrices` together, which are more than one in stacks.
+    """
+
+    names: Names
+    outputs: int
+    matrices: int = 1
+
+
+@dataclass(frozen=True)
 class ModuleTable:
     """What is known of a model's modules.
 
@@ -42,6 +54,7 @@ class ModuleTable:
     units: what techniques that count units find, by name of the technique.
     parameters: numbers in each module's own parameters; empty for models made before they were written down.
     raw: names of the layers that only techniques for raw weights reach, see `TechniqueSpec.raw_weights`.
+    shapes: of the weights in `layers` by parameter; empty for models made before they were written down.
     """
 
     types: Mapping[str, str]
@@ -50,6 +63,7 @@ class ModuleTable:
     units: Mapping[str, tuple[Units, ...]] = field(default_factory=dict)
     parameters: Mapping[str, int] = field(default_factory=dict)
     raw: frozenset[str] = frozenset()
+    shapes: Mapping[str, WeightShape] = field(default_factory=dict)
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> ModuleTable:
@@ -72,6 +86,7 @@ class ModuleTable:
             {technique: tuple(found) for technique, found in units.items()},
             dict(sizes),
             frozenset(name for name, is_raw in zip(names, arrays.get("raw", ()), strict=False) if is_raw),
+            _shapes(arrays),
         )
 
     def to_arrays(self) -> Arrays:
@@ -89,6 +104,10 @@ class ModuleTable:
             "unit_layers": _texts("\n".join(found.layers) for _, found in rows),
             "unit_count": np.array([found.count for _, found in rows], np.int64),
             **self._sizes(),
+            "shape_parameter": _texts(self.shapes),
+            "shape_names": _texts("\n".join(shape.names) for shape in self.shapes.values()),
+            "shape_outputs": np.array([shape.outputs for shape in self.shapes.values()], np.int64),
+            "shape_matrices": np.array([shape.matrices for shape in self.shapes.values()], np.int64),
         }
 
     def _sizes(self) -> Arrays:
@@ -149,6 +168,16 @@ class ModuleTable:
 
 def _suits(works_on: str, name: str, kind: str) -> bool:
     return re.search(works_on, f"{name}: {kind}") is not None
+
+
+def _shapes(arrays: Arrays) -> dict[str, WeightShape]:
+    if "shape_parameter" not in arrays:
+        return {}
+    columns = (arrays[f"shape_{name}"].tolist() for name in ("parameter", "names", "outputs", "matrices"))
+    return {
+        str(parameter): WeightShape(tuple(str(names).split("\n")), outputs, matrices)
+        for parameter, names, outputs, matrices in zip(*columns, strict=True)
+    }
 
 
 def _texts(values: Iterable[str]) -> NDArray[np.generic]:

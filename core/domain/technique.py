@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from core.domain.effect import Effect
 from core.domain.parameter.spec import ParameterSpec, met
 from core.domain.parameter.traits import CountedUnits
 from core.presentation.labels import in_sentence
@@ -55,6 +56,7 @@ class TechniqueSpec:
         empty: any model may do.
     needs_layers: whether layer rules must leave it a weight of a convolution, linear or embedding layer.
     raw_weights: whether it also takes weights that modules multiply by themselves, such as stacked experts.
+    effect: what it does to size and arithmetic; None where it does not say, so that they are not predicted.
     """
 
     name: str
@@ -74,6 +76,7 @@ class TechniqueSpec:
     raw_weights: bool = False
     family: Family = Family.OTHER
     units: CountedUnits | None = None
+    effect: Effect | None = None
 
     @property
     def running_label(self) -> str:

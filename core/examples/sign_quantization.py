@@ -8,6 +8,7 @@ from pydantic import Field
 
 from core.compression.base import Context, Parameters, Technique, techniques
 from core.compression.model import CompressibleModel
+from core.domain.effect import Effect
 from core.domain.technique import Family, Storage
 
 
@@ -27,6 +28,7 @@ class SignQuantization(Technique[SignParams]):
     family = Family.QUANTIZATION
     storage = Storage.SIMULATED  # the file still holds floating-point numbers
     headline = ("smallest",)
+    effect = Effect()  # so neither does the file, and previews say so
     Params = SignParams
 
     def apply(self, model: CompressibleModel, params: SignParams, context: Context) -> None:

@@ -13,10 +13,10 @@ from core.services.preflight.prerequisites import module_table as stored_table
 
 
 def complete_modules(app: Application, model: Model, module: nn.Module) -> None:
-    """Store the table of a model's modules anew if there is none, or none with numbers of parameters."""
+    """Store the table of a model's modules anew if there is none, or none with numbers and shapes."""
     with app.unit_of_work() as uow:
         known = stored_table(uow, model)
-        if known is None or not known.parameters:
+        if known is None or not known.parameters or (known.layers and not known.shapes):
             arrays = module_table(module).to_arrays()
             uow.evaluations.put_layer_statistics(model.id, kind=LayerKind.MODULES, arrays=arrays)
             uow.commit()

@@ -11,7 +11,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from core.domain.ids import ExperimentId, ModelId
-from core.domain.saved.saved_recipe import SavedRecipe
+from core.domain.saved.saved_recipe import RecipeVersion
 from core.domain.saved.saved_view import SavedView
 from dashboard.components.notification import Notification, notification
 
@@ -44,7 +44,7 @@ def undoable_view(view: SavedView) -> Notification:
     return _with_button(f"The view {view.name} is forgotten", Undo.SAVE_VIEW, view=kept)
 
 
-def undoable_recipe(versions: Sequence[SavedRecipe]) -> Notification:
+def undoable_recipe(versions: Sequence[RecipeVersion]) -> Notification:
     """Return an entry that says a kept recipe is deleted; its button brings these versions back."""
     kept = {"project": int(versions[0].project_id), "ids": [int(one.id) for one in versions]}
     return _with_button(f"The recipe {versions[0].name} is deleted", Undo.RESTORE_RECIPE, recipe=kept)

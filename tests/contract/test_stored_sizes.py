@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,11 +13,12 @@ from core.compression.checkpoints.checkpoint import save
 from core.compression.model import CompressibleModel
 from core.domain.technique import LayerRules
 from core.registry import discover
+from core.testing.predicted import predicted_file
 
 discover("core.compression.techniques")
 discover("core.models.sources")
 
-STEPS = {
+STEPS: Mapping[str, list[tuple[str, Mapping[str, Any]]]] = {
     "pruned": [("magnitude-pruning", {"sparsity": 0.7})],
     "pruned and 8 bits": [("magnitude-pruning", {"sparsity": 0.5}), ("weight-only-quantization", {})],
     "4 bits in groups": [("weight-only-quantization", {"bits": 4, "granularity": "group"})],
@@ -38,7 +41,7 @@ def base() -> CompressibleModel:
 
 @pytest.mark.parametrize("steps", STEPS.values(), ids=STEPS.keys())
 def test_files_take_no_more_than_theory_asks_for(
-    base: CompressibleModel, steps: list[tuple[str, dict[str, object]]], tmp_path: Path
+    base: CompressibleModel, steps: list[tuple[str, Mapping[str, Any]]], tmp_path: Path
 ) -> None:
     model = base
     for technique, parameters in steps:
@@ -46,3 +49,7 @@ def test_files_take_no_more_than_theory_asks_for(
     summary = save(model, tmp_path / "model")
     assert summary.theoretical_bytes > 1_000_000
     assert summary.theoretical_bytes <= summary.file_bytes <= 1.05 * summary.theoretical_bytes
+    predicted = predicted_file(base, steps, tmp_path)
+    assert predicted.unknown == ""
+    assert not predicted.at_most
+    assert predicted.file_bytes * 0.99 <= summary.file_bytes <= predicted.most_file_bytes * 1.01

@@ -11,7 +11,7 @@ from core.cli.composition import application
 from core.cli.files.creation import text_of
 from core.cli.listings import JsonOption, ProjectOption, chosen_projects, show
 from core.domain.project import Project
-from core.domain.saved.saved_recipe import SavedRecipe
+from core.domain.saved.saved_recipe import RecipeVersion, SavedRecipe
 from core.services.application import Application
 from core.services.projects.projects import get_project
 from core.services.recipes.recipe_files import read_recipes
@@ -91,6 +91,6 @@ def _kept(opened: Application, project: str, name: str, version: int | None) -> 
     return get_recipe(opened, get_project(opened, project).id, name, version=version)
 
 
-def _row(one: SavedRecipe, owner: Project) -> dict[str, object]:
+def _row(one: RecipeVersion, owner: Project) -> dict[str, object]:
     row = {name: getattr(one, name) for name in ("name", "version", "author", "note")}
     return {"project": owner.slug, **row, "created_at": one.created_at.isoformat()}

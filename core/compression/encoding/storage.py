@@ -21,6 +21,7 @@ from core.compression.encoding.encodings import (
 )
 from core.compression.encoding.packing import pack, pack_mask, unpack, unpack_mask
 from core.compression.layers import Axes
+from core.domain.prediction.stored_bits import coded_bits, plain_bits, scale_table_bits
 
 _INTEGERS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
@@ -53,7 +54,7 @@ def store(weight: Tensor, encoding: Encoding | None, *, pruned: bool = False) ->
     pruned: whether a step set some of it to zero. Vectors are stored densely unless that, or coded.
     """
     weight = weight.detach().cpu().contiguous()
-    chosen = StoredTensor({"": weight}, weight.numel() * weight.itemsize * 8)
+    chosen = StoredTensor({"": weight}, plain_bits(weight.numel(), None, weight.itemsize * 8))
     if not weight.is_floating_point() or (weight.dim() < 2 and encoding is None and not pruned):
         return chosen
     for candidate in _candidates(weight, encoding):
@@ -87,7 +88,7 @@ def _candidates(weight: Tensor, encoding: Encoding | None) -> Iterator[StoredTen
     packed_mask = torch.from_numpy(pack_mask(mask.flatten().numpy()))
     if kept < weight.numel():
         parts = {"mask": packed_mask, "values": weight[mask]}
-        yield StoredTensor(parts, weight.numel() + kept * weight.itemsize * 8, fields)
+        yield StoredTensor(parts, plain_bits(weight.numel(), kept, weight.itemsize * 8), fields)
     if encoding is None:
         return
     codes = encoding.encode(weight)
@@ -96,7 +97,8 @@ def _candidates(weight: Tensor, encoding: Encoding | None) -> Iterator[StoredTen
     fields = fields | described
     if same_bits(decoded, weight):
         parts = {"codes": _packed(codes.flatten(), encoding.bits), **tables}
-        yield StoredTensor(parts, weight.numel() * encoding.bits + table_bits, {**fields, "masked": False})
+        size = coded_bits(weight.numel(), None, encoding.bits, table_bits)
+        yield StoredTensor(parts, size, {**fields, "masked": False})
     if kept < weight.numel() and same_bits(decoded.masked_fill(~mask, 0), weight):
         yield _masked(codes, mask, packed_mask, encoding, fields)
 
@@ -113,7 +115,8 @@ def _masked(
         tables, described, table_bits = _tables(smaller)
         kept_codes, bits = kept_codes.to(torch.uint8), smaller.bits
     parts = {"mask": packed_mask, "codes": _packed(kept_codes, bits), **tables}
-    return StoredTensor(parts, mask.numel() + len(kept_codes) * bits + table_bits, {**fields, **described})
+    size = coded_bits(mask.numel(), len(kept_codes), bits, table_bits)
+    return StoredTensor(parts, size, {**fields, **described})
 
 
 def _tables(encoding: Encoding) -> tuple[dict[str, Tensor], dict[str, Any], int]:
@@ -129,14 +132,15 @@ def _tables(encoding: Encoding) -> tuple[dict[str, Tensor], dict[str, Any], int]
         return {"codebook": codebooks}, described, codebooks.numel() * codebooks.itemsize * 8
     if isinstance(encoding, Cast):
         described |= {"coding": "cast", "number": _name(encoding.dtype), **_described(encoding.layout)}
-        return {"scale": encoding.scale.cpu()}, described, encoding.scale.numel() * 32
+        table_bits = scale_table_bits(encoding.scale.numel(), zero_points=False)
+        return {"scale": encoding.scale.cpu()}, described, table_bits
     if not isinstance(encoding, Grid):
         raise TypeError(f"{type(encoding).__name__} has no stored form")
     scale, zero = encoding.scale.cpu(), encoding.zero.cpu()
     described |= {"coding": "grid", **_described(encoding.layout)}
     if bool((zero == 2 ** (encoding.bits - 1)).all()):
-        return {"scale": scale}, described, scale.numel() * 32
-    return {"scale": scale, "zero": zero}, described, scale.numel() * 40
+        return {"scale": scale}, described, scale_table_bits(scale.numel(), zero_points=False)
+    return {"scale": scale, "zero": zero}, described, scale_table_bits(scale.numel(), zero_points=True)
 
 
 def _encoding(fields: Mapping[str, Any], parts: Mapping[str, Tensor]) -> Encoding:

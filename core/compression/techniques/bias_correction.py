@@ -19,6 +19,7 @@ from core.compression.base import Context, Technique, techniques
 from core.compression.calibration import note_sample
 from core.compression.calibration_statistics.output_means import biased_modules, correct, means
 from core.compression.model import CompressibleModel
+from core.domain.effect import Effect
 from core.domain.module_table import Units
 from core.domain.parameter.traits import CountedUnits
 from core.domain.technique import Family, Storage
@@ -51,6 +52,7 @@ class BiasCorrection(Technique[BiasCorrectionParams]):
     counted = CountedUnits("biases", "Leave the step out, or calibrate batch norm instead.")
     needs_data = True
     stochastic = True
+    effect = Effect()
     Params = BiasCorrectionParams
 
     def units(self, module: nn.Module) -> Sequence[Units]:

@@ -20,6 +20,7 @@ from core.compression.calibration_statistics.observers import look_at
 from core.compression.finite import require_finite
 from core.compression.model import CompressibleModel
 from core.data.dataset import Batch, Dataset
+from core.domain.effect import Effect
 from core.domain.technique import Family, Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters
@@ -49,6 +50,7 @@ class CalibrateBatchNorm(Technique[CalibrateBatchNormParams]):
     needs_data = True
     stochastic = True
     works_on = ": .*BatchNorm"
+    effect = Effect()
     Params = CalibrateBatchNormParams
 
     def apply(self, model: CompressibleModel, params: CalibrateBatchNormParams, context: Context) -> None:

@@ -23,6 +23,7 @@ from core.compression.structure.channel_trials import Slimmed, largest_that_comp
 from core.compression.structure.channels import ChannelChoice, coupled_layers, output_layers, slimmer
 from core.compression.structure.slimming import SLIM
 from core.data.dataset import require_fit
+from core.domain.effect import Effect, Structure
 from core.domain.module_table import Units
 from core.domain.parameter.traits import CountedUnits
 from core.domain.technique import Family, Storage
@@ -64,6 +65,7 @@ class ChannelPruning(Technique[ChannelPruningParams]):
     headline = ("ratio",)
     counted = CountedUnits("channels that it can follow", _TRANSFORMERS)
     needs_data = True
+    effect = Effect(structure=Structure.SMALLER)
     Params = ChannelPruningParams
 
     def units(self, module: nn.Module) -> Sequence[Units]:

@@ -25,6 +25,7 @@ from core.compression.training.constraint import CompressionConstraint
 from core.compression.training.freezing import only_touched
 from core.compression.training.training_limits import INSTANCES, MAX_STEPS, schedule
 from core.data.dataset import IGNORED, Batch, call
+from core.domain.effect import Effect
 from core.domain.module_table import Units
 from core.domain.parameter.traits import CountedUnits, Takes, Teacher
 from core.domain.technique import TEACHER_BASE, TEACHER_PARENT, Family, Storage
@@ -130,6 +131,7 @@ class Distillation(Technique[DistillationParams]):
     needs_data = True
     stochastic = True
     keeps_modules = False
+    effect = Effect(unknown_with={"student": ("fewer-layers", "another")})
     Params = DistillationParams
 
     def units(self, module: nn.Module) -> Sequence[Units]:

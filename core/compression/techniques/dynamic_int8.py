@@ -25,6 +25,7 @@ from core.compression.quantization.grids import (
     quantize_to_int8,
 )
 from core.compression.stacked_weights.stack_edits import ROUND_STACK_INPUTS
+from core.domain.effect import Amount, Coding, Effect
 from core.domain.technique import Family, Storage
 from core.parameters import Parameters
 
@@ -50,6 +51,7 @@ class DynamicInt8(Technique[DynamicInt8Params]):
     needs_layers = True
     raw_weights = True
     headline = ("per",)
+    effect = Effect(Coding(Amount(value=8)), layer_bytes=37)
     Params = DynamicInt8Params
 
     def apply(self, model: CompressibleModel, params: DynamicInt8Params, context: Context) -> None:

@@ -18,6 +18,7 @@ from core.compression.model import CompressibleModel
 from core.compression.selection.unit_pruning import UnitPruningParams, removable, remove_units, share_of
 from core.compression.structure.expert_neurons import expert_blocks
 from core.compression.structure.feed_forward import neuron_blocks
+from core.domain.effect import Amount, Effect, Structure
 from core.domain.module_table import Units
 from core.domain.technique import Family, Storage
 
@@ -42,6 +43,7 @@ class FeedForwardPruning(Technique[FeedForwardPruningParams]):
     headline = ("ratio",)
     needs_data = True
     stochastic = True
+    effect = Effect(structure=Structure.UNITS, removed=Amount("ratio"))
     Params = FeedForwardPruningParams
 
     def units(self, module: nn.Module) -> Sequence[Units]:

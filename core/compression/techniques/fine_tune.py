@@ -13,6 +13,7 @@ from core.compression.model import CompressibleModel
 from core.compression.training.constraint import CompressionConstraint
 from core.compression.training.freezing import only_touched
 from core.compression.training.training_limits import INSTANCES, MAX_STEPS, schedule
+from core.domain.effect import Effect
 from core.domain.technique import Family, Storage
 from core.models.training import train
 from core.parameters import Parameters
@@ -40,6 +41,7 @@ class FineTune(Technique[FineTuneParams]):
     headline = ("epochs",)
     needs_data = True
     stochastic = True
+    effect = Effect()
     Params = FineTuneParams
 
     def apply(self, model: CompressibleModel, params: FineTuneParams, context: Context) -> None:

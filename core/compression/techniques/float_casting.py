@@ -19,6 +19,7 @@ from core.compression.base import Context, Technique, techniques
 from core.compression.elementwise import WEIGHTS, Weights
 from core.compression.encoding.encodings import Cast, Encoding, Granularity, Layout, Palette
 from core.compression.model import CompressibleModel
+from core.domain.effect import Amount, CodeKind, Coding, Effect
 from core.domain.technique import Family, Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters
@@ -57,6 +58,14 @@ class FloatCasting(Technique[FloatCastingParams]):
     needs_layers = True
     raw_weights = True
     headline = ("format", "weights")
+    effect = Effect(
+        Coding(
+            Amount("format", by={"float16": 16, "bfloat16": 16, "float8-e4m3": 8, "float8-e5m2": 8}),
+            "scaling",
+            whole_with={"format": ("float16", "bfloat16")},
+            kind=CodeKind.FLOAT,
+        )
+    )
     Params = FloatCastingParams
 
     def apply(self, model: CompressibleModel, params: FloatCastingParams, context: Context) -> None:

@@ -26,6 +26,7 @@ from core.compression.layers import Layer, outputs_back, rows
 from core.compression.model import CompressibleModel
 from core.compression.quantization.grids import fitted_grid, put_on_grid
 from core.compression.quantization.rounding import Steps, compensated
+from core.domain.effect import Amount, Coding, Effect
 from core.domain.technique import Family, Storage
 from core.parameters import Declared
 from core.ports import PartOfProgress
@@ -78,6 +79,14 @@ class Gptq(Technique[GptqParams]):
     headline = ("bits", "granularity")
     needs_data = True
     stochastic = True
+    effect = Effect(
+        Coding(
+            Amount("bits"),
+            "granularity",
+            group="group_size",
+            zero_points_with={"scheme": ("asymmetric",)},
+        )
+    )
     Params = GptqParams
 
     def apply(self, model: CompressibleModel, params: GptqParams, context: Context) -> None:

@@ -13,6 +13,7 @@ from core.compression.calibration import CalibrationParams, calibration_batches
 from core.compression.model import CompressibleModel
 from core.compression.selection.pruning import PruningParams, pools, zero_smallest
 from core.compression.selection.saliency import loss_saliency
+from core.domain.effect import Amount, Effect
 from core.domain.technique import Family, Storage
 
 
@@ -33,6 +34,7 @@ class GradientPruning(Technique[GradientPruningParams]):
     headline = ("sparsity", "weights")
     needs_data = True
     stochastic = True
+    effect = Effect(zeros=(Amount("sparsity"),))
     Params = GradientPruningParams
 
     def apply(self, model: CompressibleModel, params: GradientPruningParams, context: Context) -> None:

@@ -33,6 +33,7 @@ from core.compression.selection.saliency import (
 from core.compression.training.constraint import CompressionConstraint
 from core.compression.training.freezing import only_touched
 from core.compression.training.training_limits import INSTANCES, MAX_STEPS, schedule
+from core.domain.effect import Amount, Effect
 from core.domain.technique import Family, Storage
 from core.models.training import train
 from core.ports import PartOfProgress
@@ -72,6 +73,7 @@ class GradualPruning(Technique[GradualPruningParams]):
     headline = ("sparsity", "rounds", "weights")
     needs_data = True
     stochastic = True
+    effect = Effect(zeros=(Amount("sparsity"),))
     Params = GradualPruningParams
 
     def apply(self, model: CompressibleModel, params: GradualPruningParams, context: Context) -> None:

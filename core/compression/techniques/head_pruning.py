@@ -17,6 +17,7 @@ from core.compression.base import Context, Technique, techniques
 from core.compression.model import CompressibleModel
 from core.compression.selection.unit_pruning import UnitPruningParams, removable, remove_units, share_of
 from core.compression.structure.attention import head_blocks
+from core.domain.effect import Amount, Effect, Structure
 from core.domain.module_table import Units
 from core.domain.technique import Family, Storage
 
@@ -44,6 +45,7 @@ class HeadPruning(Technique[HeadPruningParams]):
     headline = ("ratio",)
     needs_data = True
     stochastic = True
+    effect = Effect(structure=Structure.UNITS, removed=Amount("ratio"))
     Params = HeadPruningParams
 
     def units(self, module: nn.Module) -> Sequence[Units]:

@@ -18,6 +18,7 @@ from core.compression.base import Context, Technique, techniques
 from core.compression.layers import Layer, sizes
 from core.compression.model import CompressibleModel
 from core.compression.quantization.grids import quantize_to_int8
+from core.domain.effect import Amount, Coding, Effect
 from core.domain.technique import Family, Storage
 from core.errors import UnusableInput
 from core.parameters import Parameters
@@ -36,6 +37,7 @@ class Int8Kernels(Technique[Int8KernelsParams]):
     storage = Storage.STORED
     needs_layers = True
     keeps_modules = False
+    effect = Effect(Coding(Amount(value=8)), only=r": (\w*Linear|Conv1D)$")
     Params = Int8KernelsParams
 
     def unavailable(self) -> str:

@@ -24,6 +24,7 @@ from core.compression.model import CompressibleModel
 from core.compression.stacked_weights.raw_weights import raw_weights
 from core.compression.stacked_weights.stack_edits import FACTORIZE_STACKS, fill_factors
 from core.compression.structure.low_rank import FACTORIZE, LowRank, decomposed, factorizable, factors
+from core.domain.effect import Amount, Effect, Structure
 from core.domain.module_table import Units
 from core.domain.parameter.traits import CountedUnits, Takes
 from core.domain.technique import Family, Storage
@@ -81,6 +82,12 @@ class LowRankFactorization(Technique[LowRankParams]):
     raw_weights = True
     headline = ("criterion", "size", "energy", "rank")
     keeps_modules = False
+    effect = Effect(
+        structure=Structure.FACTORS,
+        size=Amount("size", beside={"criterion": ("size",)}),
+        layer_bytes=120,
+        rank=Amount("rank", beside={"criterion": ("rank",)}),
+    )
     Params = LowRankParams
 
     def units(self, module: nn.Module) -> Sequence[Units]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from core.compression.base import Context, Technique, techniques
 from core.compression.model import CompressibleModel
 from core.compression.selection.pruning import PruningParams, pools, zero_smallest
+from core.domain.effect import Amount, Effect
 from core.domain.technique import Family, Storage
 
 
@@ -24,6 +25,7 @@ class MagnitudePruning(Technique[PruningParams]):
     prunes = True
     raw_weights = True
     headline = ("sparsity", "weights")
+    effect = Effect(zeros=(Amount("sparsity"),))
     Params = PruningParams
 
     def apply(self, model: CompressibleModel, params: PruningParams, context: Context) -> None:

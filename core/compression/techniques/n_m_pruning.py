@@ -17,6 +17,7 @@ from pydantic import Field
 from core.compression.base import Context, Technique, techniques
 from core.compression.model import CompressibleModel
 from core.compression.selection.patterns import Pattern
+from core.domain.effect import Amount, Effect
 from core.domain.technique import Family, Storage
 from core.parameters import Parameters
 
@@ -27,6 +28,10 @@ class NMPruningParams(Parameters):
     pattern: Literal["1:4", "2:4", "4:8", "1:2", "2:8"] = Field(
         "2:4", title="Pattern", description="Weights that stay, of how many neighbouring inputs."
     )
+
+
+_ZEROS = {"1:4": 0.75, "2:4": 0.5, "4:8": 0.5, "1:2": 0.5, "2:8": 0.75}
+"""Share of zeros by pattern, where groups are complete."""
 
 
 @techniques.register("n-m-pruning")
@@ -40,6 +45,7 @@ class NMPruning(Technique[NMPruningParams]):
     prunes = True
     raw_weights = True
     headline = ("pattern",)
+    effect = Effect(zeros=(Amount("pattern", by=_ZEROS),))
     Params = NMPruningParams
 
     def apply(self, model: CompressibleModel, params: NMPruningParams, context: Context) -> None:

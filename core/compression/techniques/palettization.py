@@ -19,6 +19,7 @@ from core.compression.encoding.encodings import Encoding, GroupedPalette, Palett
 from core.compression.layers import Layer, outputs_back
 from core.compression.model import CompressibleModel
 from core.compression.quantization.clustering import cluster
+from core.domain.effect import Amount, CodeKind, Coding, Effect
 from core.domain.technique import Family, Storage
 from core.parameters import Declared, Parameters
 
@@ -59,6 +60,7 @@ class Palettization(Technique[PalettizationParams]):
     needs_layers = True
     raw_weights = True
     headline = ("bits", "granularity", "weights")
+    effect = Effect(Coding(Amount("bits"), "granularity", group="group_size", kind=CodeKind.PALETTE))
     Params = PalettizationParams
 
     def apply(self, model: CompressibleModel, params: PalettizationParams, context: Context) -> None:

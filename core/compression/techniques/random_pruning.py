@@ -11,6 +11,7 @@ from core.compression.base import Context, Technique, techniques
 from core.compression.model import CompressibleModel
 from core.compression.selection.pruning import PruningParams, pools, zero_smallest
 from core.compression.selection.saliency import random_saliency
+from core.domain.effect import Amount, Effect
 from core.domain.technique import Family, Storage
 
 
@@ -26,6 +27,7 @@ class RandomPruning(Technique[PruningParams]):
     raw_weights = True
     headline = ("sparsity", "weights")
     stochastic = True
+    effect = Effect(zeros=(Amount("sparsity"),))
     Params = PruningParams
 
     def apply(self, model: CompressibleModel, params: PruningParams, context: Context) -> None:

@@ -27,6 +27,7 @@ from core.compression.quantization.grids import note_unrounded, quantize_to_int8
 from core.compression.stacked_weights.stack_edits import ROUND_STACK_INPUTS
 from core.compression.stacked_weights.stand_ins import QUANTIZER
 from core.data.dataset import Batch
+from core.domain.effect import Amount, Coding, Effect
 from core.domain.technique import Family, Storage
 from core.parameters import Declared
 from core.ports import PartOfProgress
@@ -62,6 +63,7 @@ class StaticInt8(Technique[StaticInt8Params]):
     headline = ("observer",)
     needs_data = True
     stochastic = True
+    effect = Effect(Coding(Amount(value=8)), layer_bytes=230)
     Params = StaticInt8Params
 
     def apply(self, model: CompressibleModel, params: StaticInt8Params, context: Context) -> None:

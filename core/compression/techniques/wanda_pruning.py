@@ -25,6 +25,7 @@ from core.compression.selection.patterns import Pattern
 from core.compression.selection.pruning import pools, zero_smallest
 from core.compression.selection.rowwise import shared_out, smallest_in_rows
 from core.compression.selection.saliency import has_inputs, input_norms, input_saliency
+from core.domain.effect import Amount, Effect
 from core.domain.technique import Family, Storage
 from core.errors import UnusableInput
 
@@ -48,6 +49,10 @@ class WandaPruningParams(CalibrationParams):
     )
 
 
+_ZEROS = {"1:4": 0.75, "2:4": 0.5, "4:8": 0.5}
+"""Share of zeros by pattern, where groups are complete."""
+
+
 @techniques.register("wanda-pruning")
 class WandaPruning(Technique[WandaPruningParams]):
     """Prunes by weights and the inputs they meet."""
@@ -61,6 +66,10 @@ class WandaPruning(Technique[WandaPruningParams]):
     headline = ("sparsity", "pattern", "scope")
     needs_data = True
     stochastic = True
+    effect = Effect(
+        zeros=(Amount("pattern", by=_ZEROS), Amount("sparsity", beside={"pattern": ("none",)})),
+        only=r": (?!Embedding$)",
+    )
     Params = WandaPruningParams
 
     def apply(self, model: CompressibleModel, params: WandaPruningParams, context: Context) -> None:

@@ -18,6 +18,7 @@ from core.compression.elementwise import WEIGHTS, Weights
 from core.compression.encoding.encodings import Layout
 from core.compression.model import CompressibleModel
 from core.compression.quantization.grids import fitted_grid, put_on_grid
+from core.domain.effect import Amount, Coding, Effect
 from core.domain.technique import Family, Storage
 from core.parameters import Declared, Parameters
 
@@ -59,6 +60,14 @@ class WeightOnlyQuantization(Technique[WeightOnlyQuantizationParams]):
     needs_layers = True
     raw_weights = True
     headline = ("bits", "granularity", "weights")
+    effect = Effect(
+        Coding(
+            Amount("bits"),
+            "granularity",
+            group="group_size",
+            zero_points_with={"scheme": ("asymmetric",)},
+        )
+    )
     Params = WeightOnlyQuantizationParams
 
     def apply(self, model: CompressibleModel, params: WeightOnlyQuantizationParams, context: Context) -> None:

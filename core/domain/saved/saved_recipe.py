@@ -9,18 +9,23 @@ from core.domain.ids import ProjectId, SavedRecipeId
 
 
 @dataclass(frozen=True)
-class SavedRecipe:
-    """One version of what is kept under a name.
+class RecipeVersion:
+    """One version of what is kept under a name, without what it holds, as lists show it.
 
-    version: counted from 1 for each name. content: the recipes as YAML, see `core.services.recipes`.
-    note: why this version was kept.
+    version: counted from 1 for each name. note: why this version was kept.
     """
 
     id: SavedRecipeId
     project_id: ProjectId
     name: str
     version: int
-    content: str
     created_at: datetime
     note: str = ""
     author: str = ""
+
+
+@dataclass(frozen=True)
+class SavedRecipe(RecipeVersion):
+    """The same with its content: the recipes as YAML, see `core.services.recipes`."""
+
+    content: str = ""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.domain.ids import ProjectId, SavedRecipeId
-from core.domain.saved.saved_recipe import SavedRecipe
+from core.domain.saved.saved_recipe import RecipeVersion, SavedRecipe
 from core.persistence.tables.recipe_tables import SavedRecipeRow
 
 
@@ -21,13 +21,19 @@ class SavedRecipeRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def list(self, project_id: ProjectId) -> builtins.list[SavedRecipe]:
+    def list(self, project_id: ProjectId) -> builtins.list[RecipeVersion]:
         """Return every version in the project that is not deleted, by name, the newest of a name first."""
-        query = sa.select(SavedRecipeRow).where(
+        columns = (getattr(SavedRecipeRow, one.name) for one in fields(RecipeVersion))
+        query = sa.select(*columns).where(
             SavedRecipeRow.project_id == project_id, SavedRecipeRow.deleted_at.is_(None)
         )
-        found = [_recipe_of(row) for row in self._session.scalars(query)]
+        found = [RecipeVersion(**row._mapping) for row in self._session.execute(query)]
         return sorted(found, key=lambda one: (one.name.casefold(), one.name, -one.version))
+
+    def get(self, recipe_id: SavedRecipeId) -> SavedRecipe | None:
+        """Return a version with its content; None if there is none."""
+        row = self._session.get(SavedRecipeRow, int(recipe_id))
+        return None if row is None else _recipe_of(row)
 
     def add(self, recipe: SavedRecipe) -> SavedRecipe:
         """Insert a version and return it with its id."""

@@ -139,10 +139,13 @@ PRESETS = (
 )
 
 
-def offers(app: Application, project_id: ProjectId, model_ids: Sequence[ModelId]) -> list[Offer]:
+def offers(
+    app: Application, project_id: ProjectId, model_ids: Sequence[ModelId], *, name: str = ""
+) -> list[Offer]:
     """Return every preset with those of its recipes that pass the checks of an experiment on the models.
 
-    Without models, or with models that are not made yet, all recipes are taken to suit.
+    Without models, or with models that are not made yet, all recipes are taken to suit. name: of the only
+    preset that is wanted.
 
     Raises:
         NotFound: there is no such project.
@@ -162,7 +165,8 @@ def offers(app: Application, project_id: ProjectId, model_ids: Sequence[ModelId]
                 return missing or f"No worker offers {recipe[len(placed)].technique}."
             return next((one.message for one in foreseen(bases, project, placed, catalogue)), "")
 
-        return [_offer(preset, bases, reason) for preset in PRESETS]
+        wanted = (preset for preset in PRESETS if name in {"", preset.name})
+        return [_offer(preset, bases, reason) for preset in wanted]
 
 
 def _offer(preset: Preset, bases: Bases, reason: Callable[[Recipe], str]) -> Offer:

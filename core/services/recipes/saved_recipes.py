@@ -11,7 +11,7 @@ from core.domain.access.audit import Action, Subject
 from core.domain.access.caller import Role
 from core.domain.ids import ProjectId, SavedRecipeId
 from core.domain.recipe import Recipe
-from core.domain.saved.saved_recipe import SavedRecipe
+from core.domain.saved.saved_recipe import RecipeVersion, SavedRecipe
 from core.domain.text import text_problems
 from core.errors import InvalidInput, NotFound, Problem, UnknownName
 from core.services.access.audit import note
@@ -61,8 +61,9 @@ def save_recipe(app: Application, wanted: RecipeToSave) -> SavedRecipe:
         known = uow.saved_recipes.list(wanted.project_id)
         name = wanted.name.strip()
         newest = next((one for one in known if one.name == name), None)
-        if newest is not None and newest.content == content:
-            return newest
+        kept = uow.saved_recipes.get(newest.id) if newest is not None else None
+        if kept is not None and kept.content == content:
+            return kept
         if len(known) >= MOST_VERSIONS:
             message = f"The project keeps {len(known):,} versions of recipes; there cannot be more."
             raise InvalidInput.of("", message, "Delete some recipes first.")
@@ -85,7 +86,7 @@ def save_recipe(app: Application, wanted: RecipeToSave) -> SavedRecipe:
     return saved
 
 
-def list_recipes(app: Application, project_id: ProjectId) -> list[SavedRecipe]:
+def list_recipes(app: Application, project_id: ProjectId) -> list[RecipeVersion]:
     """Return every version of every recipe of a project, by name, the newest of a name first."""
     with app.unit_of_work() as uow:
         return uow.saved_recipes.list(project_id)
@@ -100,11 +101,13 @@ def get_recipe(
         UnknownName: the project keeps no recipe of that name; near names are told.
         NotFound: there is no such version of it.
     """
-    known = list_recipes(app, project_id)
-    versions = [one for one in known if one.name == name.strip()]
-    if not versions:
-        raise UnknownName("recipe", name, {one.name for one in known})
-    found = next((one for one in versions if version in (None, one.version)), None)
+    with app.unit_of_work() as uow:
+        known = uow.saved_recipes.list(project_id)
+        versions = [one for one in known if one.name == name.strip()]
+        if not versions:
+            raise UnknownName("recipe", name, {one.name for one in known})
+        wanted = next((one for one in versions if version in (None, one.version)), None)
+        found = uow.saved_recipes.get(wanted.id) if wanted is not None else None
     if found is None:
         message = f"There is no version {version} of {versions[0].name!r}."
         raise NotFound(message, f"The newest is {versions[0].version}.")
@@ -112,7 +115,7 @@ def get_recipe(
 
 
 @needs(Role.EDITOR)
-def delete_recipe(app: Application, project_id: ProjectId, name: str) -> list[SavedRecipe]:
+def delete_recipe(app: Application, project_id: ProjectId, name: str) -> list[RecipeVersion]:
     """Forget all versions of a recipe and return them, so that they can be brought back.
 
     Raises:
@@ -134,7 +137,7 @@ def delete_recipe(app: Application, project_id: ProjectId, name: str) -> list[Sa
 @needs(Role.EDITOR)
 def restore_recipe(
     app: Application, project_id: ProjectId, recipe_ids: Sequence[SavedRecipeId]
-) -> SavedRecipe:
+) -> RecipeVersion:
     """Bring versions of a deleted recipe back and return the newest.
 
     Raises:

@@ -33,6 +33,7 @@ from core.domain.technique import LayerRules, Storage
 from core.errors import InvalidInput, UnusableInput
 from core.evaluation.base import tasks
 from core.registry import discover
+from core.testing.predicted import predicted_file
 
 SOURCES: Mapping[str, Mapping[str, Any]] = {
     "residual-cnn": {"width": 4},
@@ -189,6 +190,17 @@ class TechniqueContract:
         assert not differs(weights_of(result), weights_of(load(tmp_path / "model")))
         if techniques.get(name).storage is Storage.STORED:
             assert summary.theoretical_bytes < save(base, tmp_path / "base").theoretical_bytes
+
+    def test_says_how_large_the_file_becomes(
+        self, name: str, base: CompressibleModel, result: CompressibleModel, tmp_path: Path
+    ) -> None:
+        steps = [(name, quick(techniques.get(name)))]
+        predicted = predicted_file(base, steps, tmp_path)
+        if predicted.unknown:
+            pytest.skip(predicted.unknown)
+        size = save(result, tmp_path / "made").file_bytes
+        assert size <= predicted.most_file_bytes * 1.15
+        assert predicted.at_most or size >= predicted.file_bytes * 0.85
 
     def test_works_on_every_form_that_other_techniques_make(
         self, name: str, base: CompressibleModel, context: Context, tmp_path: Path

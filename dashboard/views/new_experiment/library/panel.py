@@ -11,7 +11,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from core.domain.saved.saved_recipe import SavedRecipe
+from core.domain.saved.saved_recipe import RecipeVersion
 from core.presentation.counts import counted
 from core.services.recipes.presets import Offer
 from dashboard.components.markup import labelled
@@ -35,7 +35,7 @@ def bar() -> Component:
     )
 
 
-def entries(offers: Sequence[Offer], saved: Sequence[SavedRecipe]) -> list[Component]:
+def entries(offers: Sequence[Offer], saved: Sequence[RecipeVersion]) -> list[Component]:
     """Return the questions to start with, then what is kept in the project.
 
     saved: every version, the newest of a name first.
@@ -134,7 +134,7 @@ def _preset(offer: Offer) -> Component:
     return pressed(button, Ids.TAKE, kind=PRESET, name=offer.preset.name)
 
 
-def _kept(versions: Sequence[SavedRecipe]) -> Component:
+def _kept(versions: Sequence[RecipeVersion]) -> Component:
     newest = versions[0]
     options = [{"value": str(one.version), "label": _version(one)} for one in versions]
     version = dmc.Select(
@@ -158,6 +158,6 @@ def _kept(versions: Sequence[SavedRecipe]) -> Component:
     return html.Div([head, version], className="library-kept")
 
 
-def _version(one: SavedRecipe) -> str:
+def _version(one: RecipeVersion) -> str:
     parts = (f"version {one.version}", f"{one.created_at:%Y-%m-%d %H:%M} UTC", one.author, one.note)
     return " \N{MIDDLE DOT} ".join(part for part in parts if part)

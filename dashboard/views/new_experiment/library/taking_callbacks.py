@@ -134,8 +134,9 @@ def listing(product: Application, project: str | None, bases: Sequence[str] | No
 
 def preset(product: Application, project: str, bases: Sequence[str] | None, name: str) -> KeptRecipes:
     """Return the recipes of a preset that suit the models."""
-    offered = presets.offers(product, _project(project), [ModelId(int(one)) for one in bases or ()])
-    return next(KeptRecipes(one.recipes, one.preset.label) for one in offered if one.preset.name == name)
+    chosen = [ModelId(int(one)) for one in bases or ()]
+    offered = presets.offers(product, _project(project), chosen, name=name)
+    return next(KeptRecipes(one.recipes, one.preset.label) for one in offered)
 
 
 def saved(product: Application, project: str, name: str, version: int | None) -> KeptRecipes:

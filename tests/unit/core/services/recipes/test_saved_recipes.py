@@ -32,7 +32,7 @@ def test_each_change_is_a_new_version_that_reads_back(app: Application, project:
     second = save_recipe(app, RecipeToSave(project.id, "Half", MORE))
     other = save_recipe(app, RecipeToSave(project.id, "a control", HALF))
     assert second.version == 2
-    assert list_recipes(app, project.id) == [other, second, first]
+    assert [one.id for one in list_recipes(app, project.id)] == [other.id, second.id, first.id]
     assert get_recipe(app, project.id, "Half") == second
     assert get_recipe(app, project.id, "Half", version=1) == first
     assert read_recipes(catalogue(app), second.content).recipes == MORE
@@ -49,8 +49,8 @@ def test_a_deleted_recipe_comes_back_with_all_versions(app: Application, project
     assert list_recipes(app, project.id) == []
     third = save_recipe(app, RecipeToSave(project.id, "Half", HALF))
     assert third.version == 3
-    assert restore_recipe(app, project.id, [one.id for one in gone]) == second
-    assert list_recipes(app, project.id) == [third, second, first]
+    assert restore_recipe(app, project.id, [one.id for one in gone]).id == second.id
+    assert [one.id for one in list_recipes(app, project.id)] == [third.id, second.id, first.id]
     with pytest.raises(NotFound, match="cannot be brought back"):
         restore_recipe(app, project.id, [SavedRecipeId(99)])
 

@@ -1,0 +1,1 @@
+"""What an experiment would yield, told before it is queued: sizes, operations, time, workers, loss."""
