@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from torch.nn.modules.batchnorm import _NormBase
 
 from core.compression.edits import AppliedEdit, edits
 from core.compression.encoding.encodings import Encoding
+from core.compression.encoding.from_codes import encodings_of
 from core.compression.sharing import canonical_names
 from core.errors import UnusableInput
 from core.models.base import Architecture, model_sources
@@ -22,7 +23,9 @@ from core.models.path_parameters import Fetch, with_local_files
 from core.models.weight_files.saved_names import likely_prefix, named_for
 from core.models.weight_files.weights import Weights
 from core.parameters import parse
+from core.presentation.counts import counted
 from core.presentation.lists import listed
+from core.presentation.sizes import file_size
 
 
 @dataclass
@@ -73,10 +76,24 @@ class CompressibleModel:
         weights = chosen.weights(with_local_files(params, fetch))
         if weights is None:
             return cls(module, architecture, notes=(chosen.unweighted,), drawn=True)
+        return cls.filled(module, architecture, weights)
+
+    @classmethod
+    def filled(
+        cls, module: nn.Module, architecture: Architecture, weights: Mapping[str, torch.Tensor]
+    ) -> CompressibleModel:
+        """Return a model whose module gets weights of a file, with their masks and encodings.
+
+        Raises:
+            UnusableInput: the weights do not fit the module.
+        """
         loaded = _load(module, weights)
         base = cls(module, architecture, notes=loaded.remarks)
         for name, mask in _placed(loaded, module).items():
             base.prune(name, mask)
+        if isinstance(weights, Weights) and weights.decoded:
+            base.encodings = encodings_of(module, weights.codes)
+            base.note(_packed_again(weights.decoded, base.encodings, module))
         return base
 
     def copy(self) -> CompressibleModel:
@@ -197,6 +214,17 @@ def _load(module: nn.Module, weights: Mapping[str, torch.Tensor]) -> Weights:
             "Choose the architecture and number of classes that the weights were trained with.",
         ) from None
     return weights
+
+
+def _packed_again(decoded: Mapping[str, int], encodings: Collection[str], module: nn.Module) -> str:
+    """Return how many weights that came as codes are stored as codes again, with the size of the others."""
+    aliases = canonical_names(module)
+    full = {name: count for name, count in decoded.items() if aliases.get(name, name) not in encodings}
+    if not full:
+        return "All of these are stored here in packed form, bit for bit."
+    size = file_size(sum(full.values()) * torch.float32.itemsize)
+    told = f"{counted(len(full), 'weight')} ({listed(full, 3)})"
+    return f"Stored here in full, {size}, as no packed form has the same bits: {told}."
 
 
 def _placed(weights: Weights, module: nn.Module) -> dict[str, torch.Tensor]:

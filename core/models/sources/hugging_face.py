@@ -95,6 +95,14 @@ class HuggingFaceModels(ModelSource[HuggingFaceParams]):
         if not params.model:
             return None
         config = _config(params)
+        if (quantized := getattr(config, "quantization_config", None)) is not None:
+            told = (
+                dict(quantized).get("quant_method") if isinstance(quantized, dict) else quantized.quant_method
+            )
+            raise UnusableInput(
+                f"The model {params.model!r} is quantized ({getattr(told, 'value', told)}).",
+                "Import it from the source Quantized elsewhere, which decodes it.",
+            )
         if params.classes:
             config.num_labels = params.classes
         purpose = Purpose(params.purpose)

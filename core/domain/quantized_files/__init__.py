@@ -1,0 +1,1 @@
+"""Weight files that other tools quantized, as far as their headers and configurations tell."""

@@ -1,0 +1,1 @@
+"""Decoding models that other tools quantized, one file for each format; see `core.domain.quantized_files`."""
