@@ -30,6 +30,13 @@ CROWDED = 1.5
 """Processes per core beyond which times are doubtful; about one is what a worker's own runs come to."""
 
 
+REFERENCE_BEFORE, REFERENCE_AFTER = "reference_before_ms", "reference_after_ms"
+"""In an environment: milliseconds of a fixed workload just before and after a model was timed."""
+
+UNSTEADY = 1.3
+"""How many times longer the fixed workload may take before the machine counts as slowed down by something."""
+
+
 class LayerKind(StrEnum):
     """What layer statistics are about; each kind is a set of arrays."""
 
@@ -112,9 +119,22 @@ def efficiency_condition(device: str, told: Mapping[str, Any]) -> EfficiencyCond
 
 
 def crowded(environment: Mapping[str, Any]) -> bool:
-    """Return whether more processes wanted a core than there were, so that times may be much too long."""
+    """Return whether something else slowed the machine down, so that times may be much too long.
+
+    More processes wanted a core than there were, or a fixed workload got slower or faster meanwhile.
+    """
     load, cores = environment.get("load_average"), environment.get("cores")
-    return bool(load and cores and load > CROWDED * cores)
+    return bool(load and cores and load > CROWDED * cores) or machine_changed(environment)
+
+
+def machine_changed(*environments: Mapping[str, Any]) -> bool:
+    """Return whether the machine was much slower during one of these measurements than during another.
+
+    A fixed workload tells, which was timed beside each; nothing is known of measurements without it.
+    """
+    names = (REFERENCE_BEFORE, REFERENCE_AFTER)
+    times = [float(one[name]) for one in environments for name in names if one.get(name)]
+    return bool(times) and max(times) > UNSTEADY * min(times)
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,13 @@ from core.compression.checkpoints.claims import claims
 from core.compression.layers import matrices
 from core.compression.model import CompressibleModel
 from core.data.dataset import Inputs, call, fitting, move
+from core.domain.measurement.evaluation import REFERENCE_AFTER, REFERENCE_BEFORE
 from core.domain.measurement.intervals import Interval
 from core.evaluation.profiling.batching import halving
 from core.evaluation.profiling.device import environment
 from core.evaluation.profiling.memory import peak_bytes
 from core.evaluation.profiling.operations import operation_counter
+from core.evaluation.profiling.reference import reference_ms
 from core.evaluation.profiling.timing import measure
 from core.ports import Progress
 
@@ -35,7 +37,7 @@ class ProfileResult:
     intervals: 95 % interval of the median times and the throughput, as far as the repetitions tell.
     environment: also large_batch, the most instances up to 64 that fit into memory at once; whether the
         speed is "real" or "simulated", and what is simulated; kernels, which library computed which layers
-        in int8 for times and memory, empty for none.
+        in int8 for times and memory, empty for none; and how long `reference_ms` took before and after.
     """
 
     metrics: Mapping[str, float]
@@ -67,13 +69,17 @@ def profile(
     with fitting(one):
         metrics["flops"] = float(_flops(module, one))
     with computing_natively(model, one) as native:
+        before_ms = reference_ms(device)
         timed, intervals, size = _timed(module, examples, device, progress)
+        after_ms = reference_ms(device)
     honest = claims(model, summary, native)
     conditions = {
         "large_batch": size,
         "speed": honest.speed,
         "simulated": "; ".join(honest.reasons),
         "kernels": str(native),
+        REFERENCE_BEFORE: round(before_ms, 4),
+        REFERENCE_AFTER: round(after_ms, 4),
     }
     return ProfileResult(metrics | timed, {**environment(device), **conditions}, intervals)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from core.domain.condition import ConditionField, EfficiencyCondition, difference
-from core.domain.measurement.evaluation import Profile, crowded
+from core.domain.measurement.evaluation import Profile, crowded, machine_changed
 from core.domain.measurement.figures import Measured, of_artifact
 from core.domain.measurement.intervals import Interval
 from core.domain.measurement.protocol_words import condition_words
@@ -24,6 +25,7 @@ class Timing:
     """A value measured on a device.
 
     load: processes per core meanwhile; None where it was not noted, or does not matter as nothing was timed.
+    environment: of what was timed; empty where nothing was.
     """
 
     value: float
@@ -33,6 +35,7 @@ class Timing:
     caveats: tuple[str, ...]
     load: float | None
     busy: bool
+    environment: Mapping[str, Any] = field(default_factory=dict)
 
 
 def timing_of(
@@ -62,6 +65,9 @@ def why_apart(metric: MetricDefinition, baseline: Timing | None, model: Timing |
         return f"Not subtracted: measured on {named[0]}, the baseline on {named[1]}."
     if baseline.busy != model.busy or _loads_differ(baseline.load, model.load):
         return "Not subtracted: the machine was much busier during one of the two measurements."
+    if machine_changed(baseline.environment, model.environment):
+        was = "was slower during one of the two measurements, as a fixed workload timed beside them tells"
+        return f"Not subtracted: the machine itself {was}."
     return ""
 
 
@@ -83,6 +89,7 @@ def _timing(metric: MetricDefinition, profile: Profile, project: Project) -> Tim
         caveats=profile.caveats,
         load=per_core,
         busy=crowded(told),
+        environment=told,
     )
 
 

@@ -17,7 +17,7 @@ from core.comparison.savings.tables import (
 )
 from core.comparison.savings.words import paragraph
 from core.domain.ids import ModelId
-from core.domain.measurement.evaluation import Arrays, LayerKind, Profile
+from core.domain.measurement.evaluation import Arrays, LayerKind, Profile, crowded, machine_changed
 from core.domain.measurement.figures import of_artifact
 from core.domain.metric import MetricDefinition
 from core.domain.model import Model
@@ -141,7 +141,8 @@ def _timed(uow: UnitOfWork, models: Sequence[Model], project: Project) -> Timed 
     if len(found) < len(models) or name is None:
         return None
     metric = next((each for each in project.metrics if each.name == name), None)
-    busy = any(caveat.startswith("timed on a busy") for one in found for caveat in one.caveats)
+    environments = [one.environment for one in found]
+    busy = any(map(crowded, environments)) or machine_changed(*environments)
     return Timed(_label(metric, name), found[1].metrics[name], found[0].metrics[name], busy)
 
 

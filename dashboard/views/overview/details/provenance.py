@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.comparison.variables.seeds import deciding_seeds
-from core.domain.measurement.evaluation import Evaluation, Profile
+from core.domain.measurement.evaluation import REFERENCE_AFTER, REFERENCE_BEFORE, Evaluation, Profile
 from core.domain.origin import Origin
 from core.domain.recipe import rules_in_words, show_value
 from core.services.models.models import ModelDetails
@@ -58,6 +58,8 @@ def measured_with(environment: Environment) -> list[tuple[str, str]]:
         ("measured on", _device(read)),
         ("threads", _threads(read)),
         ("other load", read.text("load_average", lambda load: f"{load:g} processes on average")),
+        ("a fixed workload before", read.text(REFERENCE_BEFORE, lambda taken: f"{taken:g} ms")),
+        ("and after", read.text(REFERENCE_AFTER, lambda taken: f"{taken:g} ms")),
         ("precision", read.text("precision")),
         ("batch", _batch(read)),
         ("timed in batches of", read.text("large_batch")),

@@ -9,7 +9,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from core.domain.measurement.evaluation import crowded
+from core.domain.measurement.evaluation import REFERENCE_AFTER, REFERENCE_BEFORE, crowded, machine_changed
 from core.domain.metric import Direction, Format, MetricDefinition, format_value
 from core.services.models.models import ModelDetails
 from dashboard.components.facts import facts
@@ -64,14 +64,15 @@ def _speed(claims: Mapping[str, Any], timed: Mapping[str, Any]) -> Component:
 
 
 def _busy(timed: Mapping[str, Any]) -> list[Component]:
-    """Return a warning where more processes wanted a core than there were while the model was timed."""
-    load, cores = timed.get("load_average"), timed.get("cores")
+    """Return a warning where something else slowed the machine down while the model was timed."""
     if not crowded(timed):
         return []
-    tooltip = (
-        f"On average {load:g} processes wanted a core in the minute before, and there are {cores}: times "
-        "may be much too long. Compare them with care."
-    )
+    load, cores = timed.get("load_average"), timed.get("cores")
+    why = f"On average {load:g} processes wanted a core in the minute before, and there are {cores}"
+    if machine_changed(timed):
+        before, after = (timed[name] for name in (REFERENCE_BEFORE, REFERENCE_AFTER))
+        why = f"A fixed workload took {before:.2f} ms before and {after:.2f} ms after the model was timed"
+    tooltip = f"{why}: times may be much too long. Compare them with care."
     return [_badge("timed on a busy machine", tooltip, real=False)]
 
 

@@ -119,6 +119,8 @@ def test_int8_layers_are_timed_with_torchaos_kernels_where_they_are(monkeypatch:
     simulated = profile(model, examples, device=CPU, progress=Silent())
     assert simulated.environment["speed"] == "simulated"
     assert simulated.environment["kernels"] == ""
+    assert simulated.environment["reference_before_ms"] > 0
+    assert simulated.environment["reference_after_ms"] > 0
     for name in ("parameters", "nonzeros", "sparsity", "flops", "file_bytes"):
         assert real.metrics[name] == simulated.metrics[name] > -1, name
     assert isinstance(layers[0].weight, nn.Parameter)

@@ -10,9 +10,9 @@ from core.comparison.metrics.cells import MetricCell, MetricRow, Verdict, judged
 from core.comparison.metrics.dot_axis import dot_axis
 from core.domain.condition import ConditionField
 from core.domain.ids import ModelId, ProfileId
-from core.domain.measurement.evaluation import Profile
+from core.domain.measurement.evaluation import REFERENCE_AFTER, REFERENCE_BEFORE, Profile, crowded
 from core.domain.metric import Direction, Format, Group, MetricDefinition, format_change
-from core.services.comparison.timings import timing_of
+from core.services.comparison.timings import timing_of, why_apart
 from core.testing.laboratory import ACCURACY, LATENCY
 
 FLOPS = MetricDefinition(
@@ -41,6 +41,26 @@ def test_what_is_timed_tells_the_load(timed):
     found = timed(LATENCY)
     assert "load 20.0 per core" in found.words
     assert found.caveats == ("timed on a busy machine", "simulated arithmetic")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [((1.0, 1.1), (1.2, 1.25), ""), ((1.0, 1.1), (1.9, 2.0), "the machine itself was slower")],
+)
+def test_times_of_a_slower_machine_are_not_subtracted(base, project, before, after, told):
+    def timing(times):
+        told = {REFERENCE_BEFORE: times[0], REFERENCE_AFTER: times[1]}
+        values = {LATENCY.name: 3.0}
+        profile = Profile(ProfileId(1), base.id, "a CPU", values, datetime(2026, 1, 1, tzinfo=UTC), told)
+        return timing_of(LATENCY, base, [profile], project)
+
+    assert told in why_apart(LATENCY, timing(before), timing(after))
+    assert bool(told) is bool(why_apart(LATENCY, timing(before), timing(after)))
+
+
+def test_a_machine_that_changed_while_a_model_was_timed_is_busy():
+    assert crowded({REFERENCE_BEFORE: 1.0, REFERENCE_AFTER: 1.4})
+    assert not crowded({REFERENCE_BEFORE: 1.0, REFERENCE_AFTER: 1.2})
 
 
 def test_what_is_counted_is_not_called_timed(timed):
