@@ -91,11 +91,12 @@ def worded(found: Concentration, mode: Mode, model: str, names: Sequence[str]) -
     what, unit = AMOUNTS[mode]
     few = f"{len(found.leaves)} of {found.out_of} {unit}"
     size = f"{percent(found.weights)} of the weights"
-    first = f"{names[found.leaves[0]]} alone holds {percent(found.first)}"
+    first = names[found.leaves[0]]
     share = f"{percent(found.share)} of {what}"
-    if found.weights < CONCENTRATED:
-        return f"{model}: {share} lie in {few}, which hold {size}; {first}."
-    return f"{model}: the change is spread out: {share} lie in {few}, which hold {size}; {first}."
+    start = model if found.weights < CONCENTRATED else f"{model}: the change is spread out"
+    if len(found.leaves) == 1:
+        return f"{start}: {first}, {few}, holds {share} and {size}."
+    return f"{start}: {share} lie in {few}, which hold {size}; {first} alone holds {percent(found.first)}."
 
 
 def worded_output(found: Loudest, model: str, names: Sequence[str]) -> str:

@@ -115,7 +115,7 @@ def _of_speed(one: Statement) -> str:  # noqa: PLR0911  one branch per kind
 def _times(one: Times) -> str:
     times = f"{format_value(_MS, one.after_ms)} instead of {format_value(_MS, one.before_ms)}"
     if one.busy:
-        return f"{one.label}: {times}; the machine was slowed down meanwhile, so that nothing follows from it."
+        return f"{one.label}: {times}; the machine was slowed down meanwhile, so that nothing follows."
     if one.verdict == "alike":
         return f"{one.label}: {times}, less than a quarter apart, as two sittings of a clock may be."
     ratio = max(one.after_ms, one.before_ms) / min(one.after_ms, one.before_ms)

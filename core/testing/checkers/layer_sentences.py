@@ -13,14 +13,19 @@ _SENTENCE = re.compile(
     r"(?P<few>\d+) of (?P<all>\d+) tensors, which hold (?P<weights>[\d.]+) % of the weights; "
     r"(?P<first>\S+) alone holds (?P<alone>[\d.]+) %\.$"
 )
+_OF_ONE = re.compile(
+    r"^(?P<model>.+?): (?:the change is spread out: )?(?P<first>\S+), (?P<few>1) of (?P<all>\d+) tensors, "
+    r"holds (?P<share>[\d.]+) % of (?P<what>.+) and (?P<weights>[\d.]+) % of the weights\.$"
+)
 Tensors = Mapping[str, NDArray[np.float64]]
 
 
 def faults(sentence: str, baseline: Tensors, models: Mapping[str, Tensors]) -> list[str]:
     """Return what is wrong with a sentence on weights or zeros of models, by name, against a baseline."""
-    told = _SENTENCE.match(sentence)
-    if told is None:
+    found = _SENTENCE.match(sentence) or _OF_ONE.match(sentence)
+    if found is None:
         return [f"no finding in: {sentence}"]
+    told = {"alone": found["share"], **found.groupdict()}
     extents = {name: sum(_amounts(told["what"], baseline, now).values()) for name, now in models.items()}
     wrong = (
         []

@@ -26,6 +26,11 @@ _AMOUNT = re.compile(
     r"(?P<few>\d+) of (?P<all>\d+) (?:tensors|modules), which hold (?P<weights>[\d.]+) % of the weights; "
     r"(?P<first>.+) alone holds (?P<alone>[\d.]+) %\.$"
 )
+_AMOUNT_OF_ONE = re.compile(
+    r"^(?P<model>.+?): (?P<spread>the change is spread out: )?(?P<first>.+), (?P<few>1) of (?P<all>\d+) "
+    r"(?:tensors|modules), holds (?P<share>[\d.]+) % of (?P<what>.+) and (?P<weights>[\d.]+) % of the "
+    r"weights\.$"
+)
 _OUTPUT = re.compile(
     r"^(?P<model>.+?): the output that is furthest from the baseline's is that of (?P<leaf>.+) "
     r"\(SQNR (?P<db>.+?)\)(?:; given the baseline's input, (?P<own>.+) errs most \((?P<own_db>.+?)\))?\.$"
@@ -77,9 +82,10 @@ def _amount_faults(app: Application, pair: tuple[ModelId, ModelId], mode: Mode, 
     total = sum(saved.values())
     if not text:
         return ["nothing is said though something is saved"] if total else []
-    told = _AMOUNT.match(text)
-    if told is None:
+    found = _AMOUNT.match(text) or _AMOUNT_OF_ONE.match(text)
+    if found is None:
         return ["not understood"]
+    told = {"alone": found["share"], **found.groupdict()}
     order = sorted(saved.values(), reverse=True)
     few = int(told["few"])
     wrong = [f"{saved[told['first']]} is not the most, {order[0]}"] if saved[told["first"]] < order[0] else []
