@@ -17,6 +17,7 @@ from core.domain.ids import ModelId
 from core.domain.measurement.protocol_words import efficiency_words, quality_words
 from core.domain.metric import Direction, Group, MetricDefinition
 from core.domain.model import Model
+from core.domain.origin import Origin
 from core.domain.project import Project
 from core.domain.technique import TechniqueSpec
 from core.errors import CompressCompareError, CorruptArtifact, InvalidInput, NotFound
@@ -140,10 +141,17 @@ def gather(
 
 
 def _seeds(lineage: Sequence[Model], specs: Mapping[str, TechniqueSpec]) -> str:
-    """Return the seeds that decide what the last model is, e.g. `seed 1 of fine-tune`; empty if none does."""
+    """Return the seeds that decide what the last model is, e.g. `seed 1 of fine-tune`; empty if none does.
+
+    That of a base that was trained or constructed here is told, too, also where no other base differs by it.
+    """
+    found = list(deciding_seeds(lineage, specs))
+    base = lineage[0]
+    if base not in found and base.origin in {Origin.TRAINED, Origin.CONSTRUCTED}:
+        found.insert(0, base)
     named = [
         f"{one.seed} of {technique_label(one.step.technique, specs) if one.step else one.name}"
-        for one in deciding_seeds(lineage, specs)
+        for one in found
     ]
     return f"seed{'s' * (len(named) > 1)} {', '.join(named)}" if named else ""
 

@@ -113,7 +113,9 @@ def test_archived_models_are_not_on_the_front(app, project_with_harm):
     assert max(front) not in {model.id for model in report.points}
 
 
-def test_seeds_are_those_of_the_steps_that_draw(app, laboratory, project, base):
+def test_seeds_are_those_of_a_trained_base_and_of_steps_that_draw(app, laboratory, project, base):
     laboratory.sweep(project, base.id, PRUNED)
     laboratory.play()
-    assert "seed 0" not in as_markdown(gather(app, get_project(app, project.id)))
+    told = as_markdown(gather(app, get_project(app, project.id)))
+    assert "| seed 0 of residual CNN, " in told  # the base was trained here
+    assert "0 of magnitude pruning" not in told
