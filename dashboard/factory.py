@@ -16,7 +16,7 @@ from core.services.application import Application
 from dashboard import access as access_pages
 from dashboard import api, errors, headers, health, shell, static_files, uploading
 from dashboard.access.caller import Access, present_caller
-from dashboard.files import instance_pictures, model_files
+from dashboard.files import instance_pictures, model_files, project_archives
 from dashboard.live import endpoint
 from dashboard.operations import metrics
 from dashboard.view import views
@@ -55,6 +55,7 @@ def create(product: Application, access: Access | None = None) -> Dash:
     uploading.register(app.server, product)
     instance_pictures.register(app.server, product)
     model_files.register(app.server, product)
+    project_archives.register(app.server, product)
     endpoint.register(app.server, product)
     api.register(app.server, product)
     static_files.register(app)

@@ -1,6 +1,7 @@
 """Takes in large files as they come, without holding them in memory; the page's part is `file_upload.js`.
 
 `POST /uploads/check` judges a file by its name, size and first bytes, `POST /uploads` stores it.
+`POST /archives` keeps a project's archive until it is imported.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ from core.domain.data.uploads import Upload
 from core.domain.metric import Direction, Format, MetricDefinition, format_value
 from core.errors import CompressCompareError, Conflict, Forbidden, InvalidInput, Unavailable
 from core.presentation.counts import counted
+from core.presentation.sizes import file_size
 from core.services.application import Application
+from core.services.project_archives.receiving import receive_archive
 from core.services.uploads.tensor_files import MOST_HEADER_BYTES
 from core.services.uploads.uploads import check_start, receive
 from dashboard.access.origin import is_same_origin
+from dashboard.files.project_archives import ARRIVING
 
 AT_ONCE = 4
 """Files that come in at once: each holds a thread of the server for as long as it takes."""
@@ -40,7 +44,7 @@ _SOCKETS = ("gunicorn.socket", "werkzeug.socket")
 
 
 def register(server: Flask, product: Application) -> None:
-    """Add the two addresses."""
+    """Add the three addresses."""
     doors = threading.BoundedSemaphore(AT_ONCE)
 
     def check() -> ResponseReturnValue:
@@ -57,7 +61,15 @@ def register(server: Flask, product: Application) -> None:
             upload = receive(product, _name(request), size, _pieces(request))
         return jsonify(reference=str(upload.reference), said=_said(upload))
 
-    for address, view in (("/uploads/check", check), ("/uploads", store)):
+    def archives() -> ResponseReturnValue:
+        _require_same_origin(request)
+        with _through(doors):
+            size = _size(request.headers.get("Content-Length"))
+            token = receive_archive(product, size, _pieces(request))
+        said = f"{_name(request)[:200]} \N{MIDDLE DOT} {file_size(size)}"
+        return jsonify(reference=token, said=said)
+
+    for address, view in (("/uploads/check", check), ("/uploads", store), (ARRIVING, archives)):
         server.add_url_rule(address, view.__name__, _answering(view), methods=["POST"])
 
 

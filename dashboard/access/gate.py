@@ -33,7 +33,7 @@ OPEN = frozenset(
     }
 )
 """Endpoints that need no session; the files in `/assets/` need none, either."""
-STREAMED = frozenset({"store"})
+STREAMED = frozenset({"store", "archives"})
 """Endpoints that take in what they are sent piece by piece."""
 MOST_BODY_BYTES = 64 * 1024 * 1024
 """Of other requests, which are held in memory; studies to import come in one."""
@@ -122,7 +122,7 @@ def _to_sign_in() -> ResponseReturnValue:
 
 
 def _is_data(path: str) -> bool:
-    return path.startswith(("/_dash", "/_reload", "/live", "/uploads", "/instances"))
+    return path.startswith(("/_dash", "/_reload", "/live", "/uploads", "/archives", "/instances"))
 
 
 def _refused(message: str, status: int) -> ResponseReturnValue:

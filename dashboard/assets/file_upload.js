@@ -1,5 +1,6 @@
 /* Files that are uploaded where an input names one: chosen or dropped, judged by their start, sent as they are.
 
+   A place with `data-address` sends what is chosen there, unjudged.
    A place says by `data-state` what it shows: nothing to offer a file, "going" while one comes in, "done" after
    that. The button that sends the form waits until then; the input keeps its value, which would come back as an
    echo if it changed quickly. */
@@ -79,8 +80,9 @@ cnc.define("uploads", ["dom", "libraries"], function (dom, libraries) {
     progress(place, 0, "Looking at " + file.name);
     const query = "?name=" + encodeURIComponent(file.name);
     try {
-      await send(place, "/uploads/check" + query + "&size=" + file.size, await startOf(file));
-      const kept = await send(place, "/uploads" + query, file, function (fraction) {
+      const address = place.dataset.address || "/uploads";
+      if (!place.dataset.address) await send(place, "/uploads/check" + query + "&size=" + file.size, await startOf(file));
+      const kept = await send(place, address + query, file, function (fraction) {
         const said = fraction < 1 ? Math.floor(100 * fraction) + " % of " + file.name : "Storing " + file.name;
         progress(place, fraction, said);
       });

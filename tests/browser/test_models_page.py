@@ -234,6 +234,11 @@ def test_the_list_as_it_is_searched_becomes_a_file(page: Page, address: str, mad
     assert {"id", "recipe", "Top-1 accuracy [fraction]"} <= set(heads)
     assert "3" in {row[0] for row in rows}
     assert all("pruning 0.5" in row[heads.index("recipe")] for row in rows)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download JSON").click()
+    listed = json.loads(Path(download.value.path()).read_text())
+    assert [row["id"] for row in listed] == [int(row[0]) for row in rows]
+    assert {"parameter.sparsity", "top1", "quality_measured_on"} <= set(listed[0])
 
 
 def test_a_wrong_folder_is_told_at_once_and_right_data_can_still_be_corrected(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from pyarrow import parquet
 
 from core.domain.ids import ModelId
 from core.domain.recipe import SweepStep
@@ -260,6 +261,9 @@ def test_the_table_shows_what_passes_and_what_differs(page: Page, example_addres
     assert download.value.suggested_filename == "digits.csv"
     lines = Path(download.value.path()).read_text().splitlines()
     assert (len(lines), lines[0].split(",")[:5]) == (6, ["id", "parent id", "teacher id", "step", "name"])
+    with page.expect_download() as download:
+        page.click("#overview-parquet")
+    assert parquet.read_table(download.value.path()).num_rows == 5
     page.get_by_label("Only columns that differ").check(force=True)
     expect(page).to_have_url(re.compile("differing=1"))
 

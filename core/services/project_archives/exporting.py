@@ -148,13 +148,6 @@ def project_archive(
 
 
 @needs(Role.VIEWER)
-def _require_person(app: Application) -> None:
-    if app.caller.kind is CallerKind.LINK:
-        raise Forbidden(
-            "A share link shows a project and gives no archive of it.", "Sign in, or ask for one."
-        )
-
-
 def _gather(
     app: Application, project: Project, weights_of: Collection[ModelId] | None, folder: Path
 ) -> ArchiveParts:

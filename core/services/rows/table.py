@@ -6,8 +6,10 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
+from core.domain.measurement.protocol_words import efficiency_words, quality_words
 from core.domain.model import Model
 from core.domain.project import Project
 from core.persistence.tables.columns import storable
@@ -19,10 +21,49 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def model_table(models: Sequence[Model], project: Project) -> dict[str, list[Any]]:
-    """Return the models as columns; numbers are plain, fractions are not per cent."""
-    rows = [_row(model, project) for model in models]
+    """Return the models as columns; numbers are plain, fractions are not per cent.
+
+    The last two columns say under which conditions values with plain names were measured.
+    """
+    conditions = {
+        "quality_measured_on": quality_words(project, models),
+        "times_measured_on": efficiency_words(project),
+    }
+    rows = [_row(model, project) | conditions for model in models]
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: [row.get(name) for row in rows] for name in names}
+
+
+class TableFormat(StrEnum):
+    """Formats of files with tables."""
+
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+def joined_tables(tables: Sequence[Table]) -> dict[str, list[Any]]:
+    """Return the rows of all tables, with every column of any of them."""
+    names = dict.fromkeys(name for table in tables for name in table)
+    lengths = [len(next(iter(table.values()), ())) for table in tables]
+    return {
+        name: [
+            value
+            for table, length in zip(tables, lengths, strict=True)
+            for value in table.get(name, [None] * length)
+        ]
+        for name in names
+    }
+
+
+def written_table(table: Table, file_format: TableFormat) -> bytes:
+    """Return a table as a file."""
+    match file_format:
+        case TableFormat.CSV:
+            return as_csv(table).encode()
+        case TableFormat.JSON:
+            return as_json_rows(table).encode()
+    return as_parquet(table)
 
 
 def as_csv(table: Table) -> str:

@@ -117,12 +117,13 @@ cnc.define("models", ["libraries"], function (libraries) {
   }
 
   /* The lines that are shown, in their order, for the file. */
-  function listed(presses) {
+  function listed() {
     const api = libraries.grid(GRID);
-    if (!presses || !api) return libraries.unchanged();
+    const [trigger] = libraries.context().triggered;
+    if (!trigger || !trigger.value || !api) return libraries.unchanged();
     const ids = [];
     api.forEachNodeAfterFilterAndSort((node) => ids.push(node.id));
-    return { ids: ids, at: Date.now() };
+    return { ids: ids, button: trigger.prop_id.split(".")[0], at: Date.now() };
   }
 
   /* ---- address ---- */

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,29 +32,41 @@ def with_upload(
 ) -> Component:
     """Return the input with the place below it; a file that has come in becomes the input's value."""
     setattr(text_input, "placeholder", "Path on the worker")  # noqa: B010  libraries' properties have no types
+    target = json.dumps(dict(component_id))
+    return _place(text_input, field.uploads, around, {"target": target})
+
+
+def upload_alone(component_id: str, *, accepts: str, address: str, around: Around) -> Component:
+    """Return a place for a file that goes to an address of its own, whose answer becomes a hidden value."""
+    hidden = dmc.TextInput(id=component_id, value="", style={"display": "none"})
+    return _place(hidden, [accepts], around, {"target": json.dumps(component_id), "address": address})
+
+
+def _place(
+    text_input: Component, accepted: Sequence[str], around: Around, about: Mapping[str, str]
+) -> Component:
     place = html.Div(
         [
             text_input,
-            html.Div(_offer(field), className="file-upload-offer"),
+            html.Div(_offer(accepted), className="file-upload-offer"),
             html.Div(_going(), className="file-upload-going"),
             html.Div([_said(), _button("Remove", "clear")], className="file-upload-done"),
             html.Div(role="alert", className="file-upload-wrong"),
         ],
         className="file-upload",
     )
-    about = {
-        "target": json.dumps(dict(component_id)),
-        "accept": ",".join(field.uploads),
+    further = {
+        "accept": ",".join(accepted),
         "blocks": around.blocks,
         "changes": json.dumps(around.changes),
     }
-    for name, value in about.items():
+    for name, value in {**about, **further}.items():
         setattr(place, f"data-{name}", value)
     return place
 
 
-def _offer(field: Field) -> list[Component]:
-    endings = " or ".join(field.uploads)
+def _offer(accepted: Sequence[str]) -> list[Component]:
+    endings = " or ".join(accepted)
     return [
         _button("Upload a file", "choose", variant="default"),
         html.Span(f"or drop a {endings} file of this computer here"),

@@ -12,7 +12,8 @@ class Ids(StrEnum):
     every change made here, so that the page looks again at once.
     COUNTED: Store with how many lines the grid gets and what is said of them once they are drawn.
     STAR: Store with the star that was pressed.
-    LISTED: Store with the lines shown, when a file is asked for.
+    LISTED: Store with the lines shown and the button, when a file is asked for.
+    BRING_FILE: hidden input with what finds an uploaded archive.
     BASE_MARKS: Store with what the fields of the form mean, see `marks`.
     BASE_LOOKED, NEW_LOOKED: places where the browser says that it is time to look for new plug-ins.
     BASE_OFFERED, NEW_OFFERED: Stores with the mark of the catalogue that the form was made from.
@@ -33,6 +34,8 @@ class Ids(StrEnum):
     COUNTED = "models-counted"
     STAR = "models-star"
     CSV = "models-csv"
+    JSON = "models-json"
+    PARQUET = "models-parquet"
     LISTED = "models-listed"
     CSV_FILE = "models-csv-file"
     TAG = "models-tag"
@@ -64,6 +67,15 @@ class Ids(StrEnum):
     IMPORT_NAME = "models-import-name"
     IMPORT = "models-import"
     IMPORT_OUTCOME = "models-import-outcome"
+    TAKE_WEIGHTS = "models-take-weights"
+    TAKE_MODELS = "models-take-models"
+    TAKE_TOLD = "models-take-told"
+    TAKE_LINK = "models-take-link"
+    BRING_FILE = "models-bring-file"
+    BRING_HOLDS = "models-bring-holds"
+    BRING_NAME = "models-bring-name"
+    BRING = "models-bring"
+    BRING_OUTCOME = "models-bring-outcome"
     BASE_LOOKED = "models-base-looked"
     BASE_OFFERED = "models-base-offered"
     NEW_LOOKED = "models-new-looked"

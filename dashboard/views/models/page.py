@@ -13,6 +13,7 @@ from core.services.application import Application
 from core.services.data_setup.data_preview import summaries
 from core.services.projects import projects
 from core.services.workers import workers
+from dashboard.components.table_files import further_formats
 from dashboard.projects import snapshot
 from dashboard.views.models.additions.forms import adding
 from dashboard.views.models.address import Show, State, Tab
@@ -94,6 +95,7 @@ def _toolbar(state: State) -> Component:
             html.Div(className="shell-space"),
             *actions,
             dmc.Button("Download CSV", id=Ids.CSV, variant="default"),
+            *further_formats(Ids.JSON, Ids.PARQUET, size="xs"),
         ],
         className="models-toolbar",
     )  # fmt: skip

@@ -18,6 +18,7 @@ from dashboard.views.models.additions import (
     study_callbacks,
 )
 from dashboard.views.models.address import read_state
+from dashboard.views.models.archive import archive_callbacks
 from dashboard.views.models.data import data_callbacks, data_page, data_set_callbacks, preprocessing_callbacks
 from dashboard.views.models.grid import (
     deletion_callbacks,
@@ -44,7 +45,7 @@ class Models(View):
         *(f"#{one}" for one in (Ids.STAR, Ids.TAG, Ids.ARCHIVE, Ids.UNARCHIVE, Ids.DELETE, Ids.RESTORE)),
         *(f"#{one}" for one in (Ids.TAG_APPLY, Ids.DELETE_YES, Ids.SAVE, Ids.CONFIRM, Ids.IMPORT)),
         *(f"#{one}" for one in (Ids.UPLOAD, Ids.BASE_ADD, Ids.PROTOCOL_SAVE, Ids.PROTOCOL_MEASURE)),
-        *(f"#{one}" for one in (Ids.SET_ADD, Ids.NEW_CREATE)),
+        *(f"#{one}" for one in (Ids.SET_ADD, Ids.NEW_CREATE, Ids.BRING)),
         *(f'[id*="{part}"]' for part in (PatternIds.DATA_SAVE, PatternIds.SET_RENAME, PatternIds.SET_REMOVE)),
     )
 
@@ -76,3 +77,4 @@ class Models(View):
         data_page.register(app, product)
         preprocessing_callbacks.register(app, product)
         catalogue_callbacks.register(app, product)
+        archive_callbacks.register(app, product)

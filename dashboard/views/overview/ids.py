@@ -111,6 +111,8 @@ class Ids(StrEnum):
     COLUMNS = "overview-columns"
     DIFFERING = "overview-differing"
     CSV = "overview-csv"
+    JSON = "overview-json"
+    PARQUET = "overview-parquet"
     CSV_FILE = "overview-csv-file"
     ADDRESS = "overview-address"
     ASKED = "overview-asked"

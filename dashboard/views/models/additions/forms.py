@@ -24,6 +24,7 @@ from dashboard.components.form.form_inputs import ComponentId
 from dashboard.components.form.looking_again import looks_again
 from dashboard.components.form.single_values import single_input
 from dashboard.views.models.additions.suitable_sources import suited_sources
+from dashboard.views.models.archive.cards import bringing_in
 from dashboard.views.models.ids import Ids, PatternIds
 from dashboard.views.models.protocol.protocol_card import condition_inputs
 
@@ -48,7 +49,7 @@ def adding(
     seen: Sequence[DataSummary] = (),
 ) -> list[Component]:
     """Return the forms; a base model needs a project, of which models were `made` and data were `seen`."""
-    cards = [_study(), _project(catalogue)]
+    cards = [html.Div([_study(), bringing_in()], className="models-cards"), _project(catalogue)]
     if project is not None and project.task != TASK:
         sources = suited_sources(catalogue, project, made, seen)
         cards.insert(0, _base(sources, project.slug, catalogue_mark(catalogue)))

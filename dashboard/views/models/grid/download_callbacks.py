@@ -12,12 +12,14 @@ from dash.exceptions import PreventUpdate
 
 from core.domain.ids import ModelId
 from core.domain.measurement.protocol_words import efficiency_words, quality_words
+from core.domain.model import Model
 from core.domain.project import Project
 from core.services.application import Application
 from core.services.models import models
 from core.services.projects import projects
 from core.services.workers import workers
 from dashboard.components.csv_cells import MEASURED, heading, text_cell
+from dashboard.components.table_files import JSON, PARQUET, table_download
 from dashboard.ids import ShellIds
 from dashboard.views.models.grid.rows import RowContext, recipe, state
 from dashboard.views.models.ids import Ids
@@ -31,6 +33,8 @@ def register(app: Dash, product: Application) -> None:
         ClientsideFunction("models", "listed"),
         Output(Ids.LISTED, "data"),
         Input(Ids.CSV, "n_clicks"),
+        Input(Ids.JSON, "n_clicks"),
+        Input(Ids.PARQUET, "n_clicks"),
         prevent_initial_call=True,
     )
 
@@ -44,16 +48,17 @@ def register(app: Dash, product: Application) -> None:
         if not listed:
             raise PreventUpdate
         ids = [ModelId(int(one)) for one in listed["ids"]]
-        content = models_file(product, projects.get_project(product, slug), ids)
+        project = projects.get_project(product, slug)
+        if (kind := {Ids.JSON.value: JSON, Ids.PARQUET.value: PARQUET}.get(listed["button"])) is not None:
+            by_id = {model.id: model for model in _every(product, project)}
+            return table_download([by_id[one] for one in ids if one in by_id], project, kind)
+        content = models_file(product, project, ids)
         return {"content": content, "filename": f"{slug}-models.csv", "type": "text/csv"}
 
 
 def models_file(product: Application, project: Project, model_ids: Sequence[ModelId]) -> str:
     """Return the models as CSV in the order of their ids given; also deleted ones."""
-    every = [
-        *models.list_models(product, project.id),
-        *models.list_models(product, project.id, deleted=True),
-    ]
+    every = _every(product, project)
     specs = {spec.name: spec for spec in workers.catalogue(product).techniques}
     around = RowContext.of(project.slug, project.leading_metrics, every, specs)
     written = io.StringIO()
@@ -74,3 +79,10 @@ def models_file(product: Application, project: Project, model_ids: Sequence[Mode
             ]
         )
     return written.getvalue()
+
+
+def _every(product: Application, project: Project) -> list[Model]:
+    return [
+        *models.list_models(product, project.id),
+        *models.list_models(product, project.id, deleted=True),
+    ]

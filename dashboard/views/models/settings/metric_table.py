@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from core.domain.metric import Authority, Direction, Format, MetricDefinition
 from core.domain.project import Project
+from dashboard.views.models.archive.cards import taking_away
 from dashboard.views.models.ids import Ids, PatternIds
 from dashboard.views.models.settings.budgets import example, write_budget
 from dashboard.views.models.settings.settings_mark import settings_mark
@@ -62,7 +63,7 @@ def settings(project: Project) -> Component:
                 id=Ids.METRICS,
                 className="models-card",
             ),
-            html.Div([_project(project)], className="models-cards two"),
+            html.Div([_project(project), taking_away(project)], className="models-cards two"),
             html.Div(
                 [html.Span(id=Ids.SAVED, role="alert"), dmc.Button("Save settings", id=Ids.SAVE)],
                 className="models-foot",

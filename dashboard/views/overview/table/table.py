@@ -17,6 +17,7 @@ from core.domain.measurement.protocol_words import protocol_words
 from core.domain.metric import MetricDefinition, format_value
 from core.domain.model import Model
 from core.domain.recipe import Step
+from dashboard.components.table_files import further_formats
 from dashboard.figures.encoding import finite
 from dashboard.figures.wording import (
     Specs,
@@ -115,6 +116,7 @@ def _bar(columns: Sequence[Mapping[str, Any]], differing: bool) -> Component:
             html.Div(className="shell-space"),
             html.Span(id=Ids.TABLE_COMPARE),
             dmc.Button("Download CSV", id=Ids.CSV, variant="default", size="compact-xs"),
+            *further_formats(Ids.JSON, Ids.PARQUET, size="compact-xs"),
             dcc.Download(id=Ids.CSV_FILE),
         ],
         className="ov-table-bar",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import Dash, Input, Output, State
+from dash import Dash, Input, Output, State, ctx
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from core.comparison.filtering import passing, read_conditions
 from core.domain.ids import ModelId
 from core.services.application import Application
+from dashboard.components.table_files import JSON, PARQUET, table_download
 from dashboard.ids import ShellIds
 from dashboard.projects import snapshot
 from dashboard.views.overview.actions import compare_links
@@ -93,6 +94,8 @@ def _register_download(app: Dash, product: Application) -> None:
     @app.callback(
         Output(Ids.CSV_FILE, "data"),
         Input(Ids.CSV, "n_clicks"),
+        Input(Ids.JSON, "n_clicks"),
+        Input(Ids.PARQUET, "n_clicks"),
         State(Ids.COLUMNS, "value"),
         State(Ids.DIFFERING, "checked"),
         State(Ids.FILTER, "data"),
@@ -100,16 +103,22 @@ def _register_download(app: Dash, product: Application) -> None:
         _PROJECT,
         prevent_initial_call=True,
     )
-    def _download(  # noqa: PLR0913, PLR0917  (Dash calls it)
-        presses: int | None,
+    def _download(
+        _csv: int | None,
+        _json: int | None,
+        _parquet: int | None,
         chosen: list[str],
         differing: bool,
         text: str | None,
         everything: bool,
         slug: str,
     ) -> dict[str, Any]:
-        if not presses:
+        if not ctx.triggered or not ctx.triggered[0]["value"]:
             raise PreventUpdate
         now, lines = _lines(product, slug, text, everything=everything)
+        if ctx.triggered_id != Ids.CSV:
+            shown = {str(line["id"]) for line in lines}
+            listed = [model for model in now.models if str(model.id) in shown]
+            return table_download(listed, now.project, JSON if ctx.triggered_id == Ids.JSON else PARQUET)
         content = table_file(now, lines, frozenset(chosen), differing=bool(differing))
         return {"content": content, "filename": f"{slug}.csv", "type": "text/csv"}
