@@ -19,6 +19,7 @@ from core.services.projects import projects
 from core.services.rows.figures import MeasurementRow, measurement_row
 from core.services.rows.table import as_csv, as_json_rows, as_parquet, model_table
 from core.services.rows.things import ModelRow, model_row
+from core.services.search.progress import reasons
 from dashboard.api.routes import Given, Media, Page, PageQuery, Routes, page
 
 routes = Routes("models")
@@ -87,10 +88,11 @@ def export_models(app: Application, project: str, query: ExportQuery) -> Respons
     """Return all models of a project as one table: CSV, JSON or Parquet.
 
     Columns: what a model is, `parameter.NAME` of its step, values by the name of their metric, and the ends
-    of their 95 % intervals as `NAME.low` and `NAME.high`.
+    of their 95 % intervals as `NAME.low` and `NAME.high`. Models that searches tried have
+    the reason in `why_tried`.
     """
     found = projects.get_project(app, project)
-    table = model_table(models.list_models(app, found.id), found)
+    table = model_table(models.list_models(app, found.id), found, reasons(app, found.id))
     match query.format:
         case "csv":
             content, media = as_csv(table).encode(), "text/csv; charset=utf-8"

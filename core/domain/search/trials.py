@@ -130,10 +130,10 @@ def next_move(search: Search, trials: Sequence[Trial]) -> Next:
     now = standing(search, trials)
     waiting = sum(trial.state is TrialState.OPEN for trial in trials)
     stop = None
-    if len(trials) >= search.models:
-        stop = Next.STOP_MODELS
-    elif now.failures >= FAILURES:
+    if now.failures >= FAILURES:
         stop = Next.STOP_FAILURES
+    elif len(trials) >= search.models:
+        stop = Next.STOP_MODELS
     elif search.patience and now.unimproved >= search.patience:
         stop = Next.STOP_PATIENCE
     if stop is not None:

@@ -159,6 +159,7 @@ _RULES: Mapping[tuple[str, str], Callable[[Identifiers, Any], Any]] = {
     ("projects", "budgets"): _names,
     ("experiments", "base_ids"): _base_ids,
     ("experiments", "recipes"): _recipes,
+    ("trials", "model_ids"): _base_ids,
     ("models", "step"): _step,
     ("runs", "payload"): _condition,
     ("evaluations", "environment"): _condition,

@@ -151,6 +151,8 @@ class _Reader:
         values = {name: self._value(name, value) for name, value in zip(self._names, row, strict=True)}
         if self._table.name == "runs":
             values |= _ended(values)
+        if self._table.name == "experiments" and values.get("searching"):
+            values |= {"searching": False, "search_ended": "Ended: its project was moved meanwhile."}
         if issubclass(self._class, StoredArray):
             values |= self._array(values)
         return {**values, **named}

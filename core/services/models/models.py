@@ -15,6 +15,7 @@ from core.domain.measurement.evaluation import Evaluation, Profile
 from core.domain.measurement.figures import of_artifact
 from core.domain.model import Model
 from core.domain.queue.run import ACTIVE, Run
+from core.domain.search.trials import Trial
 from core.errors import Conflict, NotFound
 from core.persistence.figures import refresh
 from core.persistence.unit_of_work import UnitOfWork
@@ -62,7 +63,7 @@ class ModelDetails:
         (sentences that people should read), `nonfinite` (how many weights are NaN or infinite),
         `preprocessing` (what images an imported model expects, `core.domain.data.preprocessing`).
     children: how many models were made from it. runs: newest last. evaluations, profiles: newest first,
-        under all conditions.
+        under all conditions. trials: of the searches that tried it.
     """
 
     model: Model
@@ -74,6 +75,7 @@ class ModelDetails:
     teacher: Model | None = None
     manifest: Mapping[str, Any] = field(default_factory=dict)
     protocol: Protocol = field(default_factory=Protocol)
+    trials: tuple[Trial, ...] = ()
 
     @property
     def evaluation(self) -> Evaluation | None:
@@ -171,6 +173,7 @@ def get_model(app: Application, model_id: ModelId) -> ModelDetails:
             teacher=next(iter(teacher.values()), None),
             manifest=uow.models.manifest(model_id),
             protocol=project.protocol if project else Protocol(),
+            trials=tuple(uow.trials.of_models([model_id])),
         )
 
 

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from core.domain.catalogue import Catalogue
-from core.domain.measurement.variants import recovery_name
-from core.domain.metric import MetricDefinition
 from core.domain.model import Model
 from core.domain.parameters import completed_step
 from core.domain.project import Project
 from core.domain.queue.experiment import ExperimentRequest
 from core.domain.queue.giving_up import SEARCH_MARGIN, first_miss, searched_budgets
 from core.domain.recipe import Recipe, SweepStep
+from core.domain.search.metrics import searchable
 from core.domain.search.recovering import recovers
 from core.domain.search.selection import MOST_AT_ONCE, MOST_GOALS, MOST_SEARCHED, RECIPE, Search
 from core.domain.search.space import MOST_COMBINATIONS, count_combinations, drawn
@@ -116,15 +115,6 @@ def _limit_problems(search: Search, project: Project) -> Iterator[Problem]:
         if name in search.at_most and low > search.at_most[name]:
             message = f"{name} cannot be at least {low:g} and at most {search.at_most[name]:g}."
             yield Problem(f"search.at_least.{name}", message, "Change one of the limits.")
-
-
-def searchable(project: Project) -> list[MetricDefinition]:
-    """Return the metrics that every new model has: those under plain names, and recoveries."""
-    return [
-        metric
-        for metric in project.leading_metrics
-        if metric.variant_of is None or metric.name == recovery_name(metric.variant_of)
-    ]
 
 
 def _metric_problems(field: str, name: str, project: Project) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
+from core.domain.ids import ModelId
 from core.domain.measurement.protocol_words import efficiency_words, quality_words
 from core.domain.model import Model
 from core.domain.project import Project
@@ -20,16 +21,20 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a text in CSV must not begin with: spreadsheets would compute it."""
 
 
-def model_table(models: Sequence[Model], project: Project) -> dict[str, list[Any]]:
+def model_table(
+    models: Sequence[Model], project: Project, reasons: Mapping[ModelId, str] | None = None
+) -> dict[str, list[Any]]:
     """Return the models as columns; numbers are plain, fractions are not per cent.
 
     The last two columns say under which conditions values with plain names were measured.
+    reasons: why searches tried models.
     """
     conditions = {
         "quality_measured_on": quality_words(project, models),
         "times_measured_on": efficiency_words(project),
     }
-    rows = [_row(model, project) | conditions for model in models]
+    tried = reasons or {}
+    rows = [_row(model, project) | _tried(tried.get(model.id)) | conditions for model in models]
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: [row.get(name) for row in rows] for name in names}
 
@@ -90,6 +95,10 @@ def as_parquet(table: Table) -> bytes:
     parquet.write_table(pa.table(columns), buffer)
     content: bytes = buffer.getvalue().to_pybytes()
     return content
+
+
+def _tried(reason: str | None) -> dict[str, str]:
+    return {} if reason is None else {"why_tried": reason}
 
 
 def _row(model: Model, project: Project) -> dict[str, Any]:

@@ -84,7 +84,7 @@ class _Proposer:
 
     def _how(self) -> str:
         if self._results < startup(self._search):
-            return f"drawn at random until {startup(self._search)} results are known"
+            return f"drawn at random, until {startup(self._search)} results are known"
         return f"proposed by TPE from {self._results} results"
 
     def _every(self) -> Iterator[Picks]:

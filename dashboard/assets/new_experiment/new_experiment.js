@@ -67,6 +67,10 @@ cnc.define("newExperiment", ["dom", "libraries"], function (dom, libraries) {
       const awaits = opened && notice && notice.length !== 0;
       return awaits ? workers : libraries.unchanged();
     },
+    /* Which combinations are made: all, a sample, a list or a search. */
+    selectionShown: function (kind) {
+      return ["sample", "list", "search"].map((one) => (one === kind ? {} : { display: "none" }));
+    },
     /* What was chosen is chosen: the list would stay open over the recipe. */
     chosen: function () {
       const field = dom.focused();

@@ -19,6 +19,8 @@ from dashboard.views.new_experiment.entries.inputs import ANY_TECHNIQUE, RECIPE_
 from dashboard.views.new_experiment.entries.request import spec_of
 from dashboard.views.new_experiment.ids import Ids
 from dashboard.views.new_experiment.opening_callbacks import models_of
+from dashboard.views.new_experiment.search.entries import Kind
+from dashboard.views.new_experiment.search.ids import SearchIds
 
 
 def register(app: Dash, product: Application) -> None:
@@ -55,6 +57,7 @@ def register(app: Dash, product: Application) -> None:
         Output(Ids.SEEDS, "value"),
         Output(Ids.GIVE_UP, "value"),
         Output(Ids.PRIORITY, "value"),
+        Output(SearchIds.KIND, "value"),
         Input(Ids.CLEAR, "n_clicks"),
         State(Ids.PRESSES, "data"),
         prevent_initial_call=True,
@@ -63,7 +66,7 @@ def register(app: Dash, product: Application) -> None:
         if not clicks:
             raise PreventUpdate
         draft = replace(fresh(), pressed=max((press.number for press in read_clicks(presses)), default=0))
-        return editor(draft, workers.catalogue(product)), draft.to_json(), [], "", "", "0", "", "0"
+        return editor(draft, workers.catalogue(product)), draft.to_json(), [], "", "", "0", "", "0", Kind.ALL
 
 
 def with_chosen(draft: Draft, chosen: Mapping[int, str], catalogue: Catalogue) -> Draft:

@@ -10,6 +10,7 @@ from core.domain.queue.priorities import PRIORITIES
 from dashboard.components.form.looking_again import looks_again
 from dashboard.views.new_experiment.ids import Ids
 from dashboard.views.new_experiment.library import panel as library
+from dashboard.views.new_experiment.search.layout import selection
 
 
 def drawer() -> Component:
@@ -56,6 +57,7 @@ def _fields() -> list[Component]:
         ),
         library.bar(),
         html.Div(id=Ids.EDITOR, className="recipes"),
+        selection(),
         dmc.SimpleGrid(
             [
                 dmc.TextInput(id=Ids.NAME, label="Name", placeholder="How sparse can it get?", value=""),

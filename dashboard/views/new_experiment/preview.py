@@ -10,15 +10,19 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.domain.catalogue import Catalogue
+from core.domain.ids import ProjectId
+from core.domain.metric import MetricDefinition
 from core.domain.queue.experiment import Plan
-from core.errors import InvalidInput, Problem
+from core.errors import InvalidInput, Problem, UnknownName
 from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.experiments import experiments
+from core.services.projects.projects import get_project
 from dashboard.figures.map import plan_tree
 from dashboard.theme import Theme
 from dashboard.views.new_experiment.entries.draft import Draft
 from dashboard.views.new_experiment.entries.request import Entries, read, sentence
+from dashboard.views.new_experiment.search.words import chosen_words, search_words
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,20 @@ class Preview:
 
 def planned(product: Application, entries: Entries, draft: Draft, catalogue: Catalogue) -> Preview:
     """Return what the entries would do, with every problem of entries and request together."""
-    outcome = read(entries, draft, catalogue)
+    outcome = read(entries, draft, catalogue, metrics_of(product, entries.project_id))
     try:
         plan = experiments.plan(product, outcome.request)
     except InvalidInput as error:
         return Preview(None, _distinct([*outcome.problems, *error.problems]))
     return Preview(None, outcome.problems) if outcome.problems else Preview(plan)
+
+
+def metrics_of(product: Application, project_id: ProjectId) -> Sequence[MetricDefinition]:
+    """Return the metrics of a project; none where it is gone."""
+    try:
+        return get_project(product, int(project_id)).metrics
+    except UnknownName:
+        return ()
 
 
 def untouched(draft: Draft) -> bool:
@@ -46,11 +58,13 @@ def untouched(draft: Draft) -> bool:
 
 def verdict(plan: Plan) -> str:
     """Return one sentence of what queueing would do."""
+    if plan.selection.search is not None:
+        return search_words(plan, plan.selection.search)
     if not plan.models:
         return "This experiment stands for no model. Add a step."
     if not plan.new_models:
-        return f"Nothing new: {_all(plan.reused_models)} there already."
-    made = f"Makes {counted(plan.new_models, 'new model')} in {counted(plan.runs, 'run')}"
+        return f"{chosen_words(plan)}Nothing new: {_all(plan.reused_models)} there already."
+    made = f"{chosen_words(plan)}Makes {counted(plan.new_models, 'new model')} in {counted(plan.runs, 'run')}"
     if plan.reused_models:
         verb = "is" if plan.reused_models == 1 else "are"
         return f"{made}; {plan.reused_models:,} {verb} there already and reused."
@@ -59,6 +73,8 @@ def verdict(plan: Plan) -> str:
 
 def action(plan: Plan | None) -> str:
     """Return what the submit button says."""
+    if plan is not None and plan.selection.search is not None:
+        return "Start the search"
     if plan is None or not plan.new_models:
         return "Queue"
     return f"Queue {counted(plan.new_models, 'model')}"
@@ -66,6 +82,8 @@ def action(plan: Plan | None) -> str:
 
 def content(preview: Preview, theme: Theme, *, elsewhere: Sequence[Problem]) -> list[Component]:
     """Return the foot's sentence and picture; `elsewhere` are the problems that belong to no input."""
+    if preview.plan is not None and preview.plan.selection.search is not None:
+        return [html.P(verdict(preview.plan), className="plan-verdict")]
     if preview.plan is not None:
         picture = dcc.Graph(
             figure=plan_tree.figure(preview.plan, theme),

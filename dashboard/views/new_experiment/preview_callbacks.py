@@ -26,6 +26,7 @@ from dashboard.views.new_experiment.entries.inputs import (
 from dashboard.views.new_experiment.entries.request import Placed, place
 from dashboard.views.new_experiment.ids import Ids, PatternIds
 from dashboard.views.new_experiment.preview import Preview, action, content, planned, untouched
+from dashboard.views.new_experiment.search.entries import AT
 
 _HIDDEN = {"display": "none"}
 _TOP_LEVEL = {
@@ -35,6 +36,7 @@ _TOP_LEVEL = {
     "note": Ids.NOTE,
     "queue": Ids.QUEUE,
     "give_up_margin": Ids.GIVE_UP,
+    **{component_id: component_id for component_id in dict.fromkeys(AT.values())},
 }
 
 
@@ -74,7 +76,7 @@ def register(app: Dash, product: Application) -> None:
         preview = Preview() if fresh else planned(product, entries, draft, workers.catalogue(product))
         placed = place(preview.problems, draft)
         asks = preview.plan is not None and experiments.needs_confirmation(product, preview.plan)
-        new = preview.plan.new_models if preview.plan else 0
+        new = preview.plan.most_models if preview.plan else 0
         return {
             "content": content(preview, theme_of(states["scheme"]), elsewhere=placed.rest),
             "action": action(preview.plan),

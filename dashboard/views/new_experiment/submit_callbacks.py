@@ -21,6 +21,7 @@ from dashboard.views.new_experiment.entries.draft import in_use
 from dashboard.views.new_experiment.entries.inputs import ENTRY_STATES, RECIPE_STATES, draft_of, entries_of
 from dashboard.views.new_experiment.entries.request import read
 from dashboard.views.new_experiment.ids import Ids
+from dashboard.views.new_experiment.preview import metrics_of
 
 
 def register(app: Dash, product: Application) -> None:
@@ -37,7 +38,9 @@ def register(app: Dash, product: Application) -> None:
     def _submit(*, clicks: int | None, entered: dict[str, Any], recipe: dict[str, Any]) -> tuple[Any, ...]:
         if not clicks:
             raise PreventUpdate
-        outcome = read(entries_of(entered), in_use(draft_of(recipe)), workers.catalogue(product))
+        entries = entries_of(entered)
+        metrics = metrics_of(product, entries.project_id)
+        outcome = read(entries, in_use(draft_of(recipe)), workers.catalogue(product), metrics)
         if outcome.problems:
             raise InvalidInput(outcome.problems)
         submitted = experiments.submit(product, outcome.request)
@@ -67,10 +70,12 @@ def told(submitted: Submitted, slug: str) -> Notification:
 
 def queue_of(submitted: Submitted, slug: str) -> Address:
     """Return the address of the queue with the experiment's runs; all runs where it has none of its own."""
-    own = submitted.plan.new_models > 0
+    own = submitted.plan.most_models > 0
     return Address("queue", slug, {"experiment": str(submitted.experiment.id)} if own else {})
 
 
 def overview_of(submitted: Submitted, slug: str) -> Address:
-    """Return the address of the overview with the experiment's models selected."""
+    """Return the address of the overview with the experiment's models selected, or of a search filtered."""
+    if submitted.plan.selection.search is not None:
+        return Address("overview", slug, {"filter": f"experiment={submitted.experiment.id}"})
     return Address("overview", slug, {"selected": write_ids(submitted.model_ids)})

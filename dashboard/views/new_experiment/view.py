@@ -18,6 +18,7 @@ from dashboard.views.new_experiment import (
 from dashboard.views.new_experiment.ids import Ids
 from dashboard.views.new_experiment.layout import drawer
 from dashboard.views.new_experiment.library import keeping_callbacks, taking_callbacks
+from dashboard.views.new_experiment.search import callbacks as search_callbacks
 
 
 @views.register("new-experiment")
@@ -41,5 +42,6 @@ class NewExperiment(View):
         module_callbacks.register(app, product)
         preview_callbacks.register(app, product)
         submit_callbacks.register(app, product)
+        search_callbacks.register(app, product)
         taking_callbacks.register(app, product)
         keeping_callbacks.register(app, product)

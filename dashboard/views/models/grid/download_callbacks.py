@@ -17,6 +17,7 @@ from core.domain.project import Project
 from core.services.application import Application
 from core.services.models import models
 from core.services.projects import projects
+from core.services.search.progress import reasons
 from core.services.workers import workers
 from dashboard.components.csv_cells import MEASURED, heading, text_cell
 from dashboard.components.table_files import JSON, PARQUET, table_download
@@ -24,7 +25,19 @@ from dashboard.ids import ShellIds
 from dashboard.views.models.grid.rows import RowContext, recipe, state
 from dashboard.views.models.ids import Ids
 
-_HEADS = ("id", "parent id", "teacher id", "model", "recipe", "seed", "tags", "note", "state", "starred")
+_HEADS = (
+    "id",
+    "parent id",
+    "teacher id",
+    "model",
+    "recipe",
+    "seed",
+    "tags",
+    "note",
+    "state",
+    "starred",
+    "why it was tried",
+)
 
 
 def register(app: Dash, product: Application) -> None:
@@ -64,10 +77,17 @@ def models_file(product: Application, project: Project, model_ids: Sequence[Mode
     written = io.StringIO()
     writer = csv.writer(written)
     writer.writerow([*_HEADS, *(heading(metric.label, metric) for metric in around.metrics), *MEASURED])
+    tried = reasons(product, project.id)
     measured = [text_cell(words) for words in (quality_words(project, every), efficiency_words(project))]
     for model in (around.by_id[one] for one in model_ids if one in around.by_id):
         texts = (model.name, recipe(model, around))
-        said = (", ".join(model.tags), model.note, state(model), "yes" if model.starred else "no")
+        said = (
+            ", ".join(model.tags),
+            model.note,
+            state(model),
+            "yes" if model.starred else "no",
+            tried.get(model.id, ""),
+        )
         writer.writerow(
             [
                 *(model.id, model.parent_id, model.teacher_id),

@@ -10,9 +10,9 @@ from dash.development.base_component import Component
 
 from core.domain.metric import Authority, Direction, Format, MetricDefinition
 from core.domain.project import Project
+from dashboard.components.form.budgets import example, write_budget
 from dashboard.views.models.archive.cards import taking_away
 from dashboard.views.models.ids import Ids, PatternIds
-from dashboard.views.models.settings.budgets import example, write_budget
 from dashboard.views.models.settings.settings_mark import settings_mark
 
 DIRECTIONS = {

@@ -16,11 +16,11 @@ from core.errors import InvalidInput, Problem
 from core.services.application import Application
 from core.services.projects import projects
 from core.services.projects.projects import MetricCorrection, SettingsChange, change_settings
+from dashboard.components.form.budgets import read_budget
 from dashboard.components.notification import notification
 from dashboard.ids import ShellIds
 from dashboard.views.models.grid.row_callbacks import now, require_press
 from dashboard.views.models.ids import Ids
-from dashboard.views.models.settings.budgets import read_budget
 from dashboard.views.models.settings.metric_table import metric_id, settings
 from dashboard.views.models.settings.settings_mark import Mark, conflicts
 

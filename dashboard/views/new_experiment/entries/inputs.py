@@ -12,6 +12,7 @@ from dashboard.views.new_experiment.entries import draft as drafts
 from dashboard.views.new_experiment.entries.draft import Draft
 from dashboard.views.new_experiment.entries.request import Entries
 from dashboard.views.new_experiment.ids import Ids, PatternIds
+from dashboard.views.new_experiment.search.entries import PROPERTIES, SelectionEntries
 
 ANY_VALUE = {"type": PatternIds.VALUE, "uid": ALL, "name": ALL}
 ANY_RULE = {"type": PatternIds.RULE, "uid": ALL, "name": ALL}
@@ -37,6 +38,7 @@ ENTRY_STATES = {
     "priority": State(Ids.PRIORITY, "value"),
     "give_up": State(Ids.GIVE_UP, "value"),
     "confirmed": State(Ids.CONFIRMED, "checked"),
+    **{component_id: State(component_id, held) for component_id, held in PROPERTIES.items()},
 }
 States = Mapping[str, Any]
 
@@ -63,6 +65,7 @@ def entries_of(states: States) -> Entries:
         priority=int(states["priority"] or 0),
         give_up=states["give_up"] or "",
         confirmed=bool(states["confirmed"]),
+        selection=SelectionEntries({component_id: states.get(component_id) for component_id in PROPERTIES}),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from core.domain.catalogue import Catalogue
 from core.domain.ids import ModelId, ProjectId
+from core.domain.metric import MetricDefinition
 from core.domain.queue.experiment import ExperimentRequest
 from core.domain.recipe import Recipe, SweepStep
 from core.domain.technique import LayerRules, TechniqueSpec
@@ -16,6 +17,12 @@ from dashboard.components.form import form_values
 from dashboard.components.form.form_fields import Field, FieldKind, fields
 from dashboard.views.new_experiment.entries import overrides
 from dashboard.views.new_experiment.entries.draft import Draft, StepDraft
+from dashboard.views.new_experiment.search.entries import (
+    NOTHING,
+    SelectionEntries,
+    place_of,
+    read_selection,
+)
 
 K = TypeVar("K")
 
@@ -35,6 +42,7 @@ class Entries:
     confirmed: bool
     priority: int = 0
     give_up: str = ""
+    selection: SelectionEntries = NOTHING
 
 
 @dataclass(frozen=True)
@@ -60,8 +68,13 @@ class Placed:
     rest: tuple[Problem, ...]
 
 
-def read(entries: Entries, draft: Draft, catalogue: Catalogue) -> Read:
-    """Return the request that the entries stand for; entries that cannot be read take defaults in it."""
+def read(
+    entries: Entries, draft: Draft, catalogue: Catalogue, metrics: Sequence[MetricDefinition] = ()
+) -> Read:
+    """Return the request that the entries stand for; entries that cannot be read take defaults in it.
+
+    metrics: of the project, which conditions of a search are about.
+    """
     problems: list[Problem] = []
     recipes: list[Recipe] = []
     for number, recipe in enumerate(draft.recipes):
@@ -85,6 +98,7 @@ def read(entries: Entries, draft: Draft, catalogue: Catalogue) -> Read:
         confirmed=entries.confirmed,
         priority=entries.priority,
         give_up_margin=_margin(entries.give_up, problems),
+        selection=read_selection(entries.selection, metrics, problems),
     )
     return Read(request, tuple(problems))
 
@@ -188,6 +202,10 @@ def _addressed(path: str, draft: Draft) -> tuple[StepDraft | None, Sequence[str]
 
 
 def _at_input(problem: Problem, placed: Placed) -> bool:
+    component_id = place_of(problem.field)
+    if component_id is not None:
+        _join(placed.inputs, component_id, problem)
+        return True
     name = problem.field.split(".")[0]
     if name not in {"base_ids", "seeds", "name", "note", "queue", "confirmed", "give_up_margin"}:
         return False

@@ -39,6 +39,7 @@ from dashboard.views.overview.details.provenance import origin
 from dashboard.views.overview.details.seed_spread import seed_spread
 from dashboard.views.overview.details.small_selection import suggestions
 from dashboard.views.overview.details.storage_and_speed import honesty
+from dashboard.views.overview.details.trial_reasons import trial_reasons
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.measure_dialog import measure_button
 
@@ -68,6 +69,7 @@ def model_card(
         *_metrics(details, metrics),
         *_measured_on(details, snapshot),
         *seed_spread(model, snapshot.models, metrics),
+        *trial_reasons(details.trials, snapshot.experiments, slug),
         *([place(Of.MODEL, model.id)] if model.making_run_id is not None else []),
         *suggestions(snapshot, [model.id]),
         *honesty(details),

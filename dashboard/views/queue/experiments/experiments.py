@@ -22,6 +22,7 @@ from core.presentation.counts import counted
 from dashboard.address import Address
 from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import labelled
+from dashboard.views.queue.experiments.trials import search_part
 from dashboard.views.queue.ids import PatternIds
 from dashboard.views.queue.words import ago, time_left
 
@@ -73,7 +74,7 @@ def experiment_bar(
     buttons = [
         *([_pause(one)] if one.state in _ACTIVE else []),
         *([_button(Act.CANCEL, identity, "Cancel")] if one.state in _ACTIVE else []),
-        *([_button(Act.RETRY, identity, "Retry")] if one.tally.count(UNSUCCESSFUL) else []),
+        *([_button(Act.RETRY, identity, "Retry")] if _may_retry(one) else []),
         _button(Act.EDIT, identity, "Rename"),
         *([_button(Act.DELETE, identity, "Delete")] if one.state not in _ACTIVE else []),
     ]
@@ -82,7 +83,7 @@ def experiment_bar(
             html.Strong(one.title, className="experiment-title", title=one.title),
             html.Span(f"id {identity}", className="run-note"),
             _badge(one.state),
-            html.Span(_progress_text(one), className="run-note"),
+            *([] if one.search else [html.Span(_progress_text(one), className="run-note")]),
             *_left(one, left),
             *_giving_up(one.experiment),
             html.Span(one.experiment.note, className="run-note experiment-note", title=one.experiment.note),
@@ -93,7 +94,14 @@ def experiment_bar(
     close = labelled(
         _button(Act.CLOSE, identity, "\N{MULTIPLICATION SIGN}"), "Show the runs of all experiments"
     )
-    return [title, html.Div([*show, *buttons, close], className="experiment-buttons")]
+    shown = html.Div([*show, *buttons, close], className="experiment-buttons")
+    return [title, shown, *search_part(one, project)]
+
+
+def _may_retry(one: ExperimentProgress) -> bool:
+    """Return whether runs can be tried again, or a search that was cancelled can go on."""
+    stopped = one.search is not None and one.state in {ExperimentState.CANCELLED, ExperimentState.FAILED}
+    return stopped or one.tally.count(UNSUCCESSFUL) > 0
 
 
 def overview_of(one: ExperimentProgress, project: Project) -> Address:
@@ -114,12 +122,12 @@ def _compare(one: ExperimentProgress, project: Project) -> list[Component]:
 
 def experiments_mark(found: Sequence[ExperimentProgress]) -> str:
     """Return a text that changes when the list has to be drawn anew."""
-    told = [(*_told_of(one.experiment), sorted(one.tally.runs.items())) for one in found]
+    told = [(*_told_of(one.experiment), sorted(one.tally.runs.items()), one.search) for one in found]
     return hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _told_of(experiment: Experiment) -> tuple[object, ...]:
-    return experiment.id, experiment.name, experiment.note, experiment.paused_at
+    return experiment.id, experiment.name, experiment.note, experiment.paused_at, experiment.search_ended
 
 
 def _row(one: ExperimentProgress, project: Project, now: datetime) -> Component:
@@ -197,6 +205,8 @@ def _badge(state: ExperimentState) -> Component:
 
 def _progress_text(one: ExperimentProgress) -> str:
     tally = one.tally
+    if one.search is not None:
+        return one.search.in_words
     if one.state is ExperimentState.REUSED:
         return "every model existed already"
     parts = [f"{tally.made:,} of {counted(tally.models, 'model')} made"]

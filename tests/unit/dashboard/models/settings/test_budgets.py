@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.domain.metric import Direction, Format, MetricDefinition
 from core.errors import InvalidInput
-from dashboard.views.models.settings.budgets import example, read_budget, write_budget
+from dashboard.components.form.budgets import example, read_budget, write_budget
 
 METRICS = {
     kind: MetricDefinition(
