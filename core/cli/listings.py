@@ -19,6 +19,7 @@ from core.services.models.models import list_models
 from core.services.projects.projects import get_project, list_projects
 from core.services.rows.table import TableFormat, joined_tables, model_table, written_table
 from core.services.rows.things import experiment_row, model_row, project_row, technique_row
+from core.services.search.progress import reasons
 from core.services.workers.workers import catalogue
 
 ProjectOption = Annotated[str | None, typer.Option("--project", help="Short name of one project.")]
@@ -61,7 +62,7 @@ def _write_table(
 ) -> None:
     """Write all models of these projects as one table."""
     wanted = file_format or _format_of(out)
-    tables = [model_table(list_models(app, owner.id), owner) for owner in found]
+    tables = [model_table(list_models(app, owner.id), owner, reasons(app, owner.id)) for owner in found]
     content = written_table(joined_tables(tables), wanted)
     if out is None and wanted is not TableFormat.PARQUET:
         typer.echo(content.decode(), nl=False)

@@ -11,7 +11,9 @@ from dash.development.base_component import Component
 
 from core.domain.model import Model
 from core.domain.project import Project
+from core.services.application import Application
 from core.services.rows.table import as_json_rows, as_parquet, model_table
+from core.services.search.progress import reasons
 
 JSON, PARQUET = "json", "parquet"
 
@@ -25,9 +27,11 @@ def further_formats(json: str, parquet: str, *, size: str) -> list[Component]:
     ]
 
 
-def table_download(models: Sequence[Model], project: Project, kind: str) -> dict[str, Any]:
+def table_download(
+    product: Application, models: Sequence[Model], project: Project, kind: str
+) -> dict[str, Any]:
     """Return the table in a format as `dcc.Download` takes it."""
-    table = model_table(models, project)
+    table = model_table(models, project, reasons(product, project.id))
     name = f"{project.slug}-models.{kind}"
     if kind == PARQUET:
         return {"content": base64.b64encode(as_parquet(table)).decode(), "filename": name, "base64": True}

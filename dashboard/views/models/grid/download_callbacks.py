@@ -64,7 +64,7 @@ def register(app: Dash, product: Application) -> None:
         project = projects.get_project(product, slug)
         if (kind := {Ids.JSON.value: JSON, Ids.PARQUET.value: PARQUET}.get(listed["button"])) is not None:
             by_id = {model.id: model for model in _every(product, project)}
-            return table_download([by_id[one] for one in ids if one in by_id], project, kind)
+            return table_download(product, [by_id[one] for one in ids if one in by_id], project, kind)
         content = models_file(product, project, ids)
         return {"content": content, "filename": f"{slug}-models.csv", "type": "text/csv"}
 

@@ -119,6 +119,8 @@ def _register_download(app: Dash, product: Application) -> None:
         if ctx.triggered_id != Ids.CSV:
             shown = {str(line["id"]) for line in lines}
             listed = [model for model in now.models if str(model.id) in shown]
-            return table_download(listed, now.project, JSON if ctx.triggered_id == Ids.JSON else PARQUET)
+            return table_download(
+                product, listed, now.project, JSON if ctx.triggered_id == Ids.JSON else PARQUET
+            )
         content = table_file(now, lines, frozenset(chosen), differing=bool(differing))
         return {"content": content, "filename": f"{slug}.csv", "type": "text/csv"}

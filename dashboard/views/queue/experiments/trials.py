@@ -41,7 +41,10 @@ def _row(trial: Trial, search: SearchProgress, project: Project) -> Component:
             html.Td(dcc.Link(str(trial.model_id), href=href)),
             html.Td(_state(trial, search, best=best)),
             html.Td(values, title=values),
-            html.Td(trial.reason.removeprefix(f"Trial {trial.number}: "), title=f"{trial.reason} {trial.told}".strip()),
+            html.Td(
+                trial.reason.removeprefix(f"Trial {trial.number}: "),
+                title=f"{trial.reason} {trial.told}".strip(),
+            ),
         ],
         className="best" if best else "",
     )
