@@ -86,6 +86,15 @@ def recovery(metric: MetricDefinition, value: float | None, base: float | None) 
     return above / below if below > 0 and above >= 0 else None
 
 
+def of_new_models(metrics: Iterable[MetricDefinition]) -> list[MetricDefinition]:
+    """Return the metrics that every new model gets: those under plain names, and recoveries."""
+    return [
+        metric
+        for metric in metrics
+        if metric.variant_of is None or metric.name == recovery_name(metric.variant_of)
+    ]
+
+
 def of_group(metric: MetricDefinition) -> bool:
     """Return whether values are of a saved group of instances."""
     condition = metric.name.removeprefix(metric.variant_of or metric.name)

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from core.domain.catalogue import Catalogue
+from core.domain.measurement.variants import of_new_models
 from core.domain.model import Model
 from core.domain.parameters import completed_step
 from core.domain.project import Project
 from core.domain.queue.experiment import ExperimentRequest
 from core.domain.queue.giving_up import SEARCH_MARGIN, first_miss, searched_budgets
 from core.domain.recipe import Recipe, SweepStep
-from core.domain.search.metrics import searchable
 from core.domain.search.recovering import recovers
 from core.domain.search.selection import MOST_AT_ONCE, MOST_GOALS, MOST_SEARCHED, RECIPE, Search
 from core.domain.search.space import MOST_COMBINATIONS, count_combinations, drawn
@@ -118,7 +118,7 @@ def _limit_problems(search: Search, project: Project) -> Iterator[Problem]:
 
 
 def _metric_problems(field: str, name: str, project: Project) -> Iterator[Problem]:
-    names = [metric.name for metric in searchable(project)]
+    names = [metric.name for metric in of_new_models(project.metrics)]
     if name in names:
         return
     if project.metric(name) is not None:

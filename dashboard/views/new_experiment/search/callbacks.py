@@ -7,7 +7,7 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, State
 from dash.exceptions import PreventUpdate
 
-from core.domain.search.metrics import searchable
+from core.domain.measurement.variants import of_new_models
 from core.services.application import Application
 from core.services.projects.projects import get_project
 from dashboard.views.new_experiment.ids import Ids
@@ -45,7 +45,7 @@ def register(app: Dash, product: Application) -> None:
         if not opened or not project:
             raise PreventUpdate
         found = get_project(product, int(project))
-        metrics = searchable(found)
+        metrics = of_new_models(found.leading_metrics)
         goals, limits = goal_options(metrics), limit_options(metrics)
         offered = {option["value"] for option in (*goals, *limits)}
         first, kept = usual(found, metrics)
