@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from core.domain.ids import ModelId, RunId
@@ -139,6 +141,26 @@ def test_a_crash_takes_only_its_run_which_is_tried_once_more(
     assert failed.error.message.endswith("The try before died at the same step.")
     assert failed.attempt == 2
     assert running.run_of(model_id, RunKind.EVALUATE).status is RunStatus.SKIPPED
+
+
+def test_a_run_that_eats_all_memory_says_so(running: Running) -> None:
+    run = running.run_of(running.submit("test-eat-memory"))
+    failed = running.when(run.id, RunStatus.FAILED)
+    assert failed.error is not None
+    assert (failed.error.code, failed.attempt) == ("out-of-memory", 1)
+    assert "not enough memory" in failed.error.message
+
+
+def test_a_run_that_ignores_being_stopped_is_killed_with_what_it_started(running: Running) -> None:
+    run = running.run_of(running.submit("test-cling", seconds=120.0))
+    told = wait_for(
+        "the process",
+        lambda: re.search(r"left behind: (\d+)", read_log(running.app, run.id).text),
+        within_s=30,
+    )
+    cancel_runs(running.app, [run.id])
+    running.when(run.id, RunStatus.CANCELLED)
+    wait_for("the end of all processes", lambda: not psutil.pid_exists(int(told[1])), within_s=30)
 
 
 def test_a_running_run_is_cancelled_and_can_be_retried(running: Running) -> None:

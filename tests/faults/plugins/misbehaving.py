@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
+import subprocess
 import time
 
 import psutil
+import torch
 from pydantic import Field
 
 from core.compression.base import Context, Technique, techniques
@@ -76,3 +79,37 @@ class KillWorker(Technique[SleepParams]):
         """Kill the parent of the fork server, then wait to be killed."""
         os.kill(psutil.Process(os.getppid()).ppid(), signal.SIGKILL)
         time.sleep(60)
+
+
+@techniques.register("test-eat-memory")
+class EatMemory(Technique[SleepParams]):
+    """Takes more memory than there is; a limit of this process stands for that of the machine."""
+
+    label = "Eat memory"
+    storage = Storage.UNCHANGED
+    Params = SleepParams
+
+    def apply(self, model: CompressibleModel, params: SleepParams, context: Context) -> None:
+        """Allocate until nothing is left."""
+        own = psutil.Process().memory_info().vms
+        resource.setrlimit(resource.RLIMIT_AS, (own + (256 << 20), own + (256 << 20)))
+        kept = []
+        while True:
+            kept.append(torch.ones(4 << 20))
+
+
+@techniques.register("test-cling")
+class Cling(Technique[SleepParams]):
+    """Does not react to being asked to stop, and leaves a process of its own session behind."""
+
+    label = "Cling"
+    storage = Storage.UNCHANGED
+    Params = SleepParams
+
+    def apply(self, model: CompressibleModel, params: SleepParams, context: Context) -> None:
+        """Print the process that is left behind, then wait."""
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        other = subprocess.Popen(["sleep", "300"], start_new_session=True)
+        print(f"left behind: {other.pid}", flush=True)
+        context.progress.report(0.5, "clinging")
+        time.sleep(params.seconds)
