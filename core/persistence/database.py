@@ -15,21 +15,28 @@ from core.errors import Misconfigured
 from core.persistence.unit_of_work import UnitOfWorkFactory
 
 BUSY_TIMEOUT_S = 30
+SILENCE_S = 60.0
 SQLITE_BEGIN = "sqlite_begin"
 """Execution option with how transactions begin: DEFERRED to read, IMMEDIATE to write."""
 
 
-def open_database(url: str) -> UnitOfWorkFactory:
+def open_database(url: str, *, silence_s: float = SILENCE_S) -> UnitOfWorkFactory:
     """Return what opens units of work; nothing is connected or created yet.
+
+    silence_s: see `create_engine`.
 
     Raises:
         Misconfigured: the URL cannot be used.
     """
-    return UnitOfWorkFactory(create_engine(url))
+    return UnitOfWorkFactory(create_engine(url, silence_s=silence_s))
 
 
-def create_engine(url: str) -> Engine:
-    """Return an engine for `sqlite:///path` or `postgresql+psycopg://...`."""
+def create_engine(url: str, *, silence_s: float = SILENCE_S) -> Engine:
+    """Return an engine for `sqlite:///path` or `postgresql+psycopg://...`.
+
+    silence_s: for how long a process may be silent within a transaction before Postgres ends it. A machine
+        that was suspended there would hold its locks, and with them the queue, until it wakes up.
+    """
     try:
         parsed = make_url(url)
     except sa.exc.ArgumentError as error:
@@ -37,18 +44,29 @@ def create_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return _sqlite_engine(parsed)
     if parsed.drivername == "postgresql+psycopg":
-        return sa.create_engine(
-            parsed,
-            pool_pre_ping=True,
-            pool_size=8,
-            max_overflow=16,
-            connect_args={"connect_timeout": 10},
-            json_deserializer=from_json,
-        )
+        return _postgres_engine(parsed, silence_s)
     raise Misconfigured(f"Databases of the kind {parsed.drivername} cannot be used.", _URL_HINT)
 
 
 _URL_HINT = "Set CNC_DATABASE_URL to postgresql://user:password@host/name or sqlite:///path/to/file.db."
+
+
+def _postgres_engine(url: URL, silence_s: float) -> Engine:
+    engine = sa.create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=8,
+        max_overflow=16,
+        connect_args={"connect_timeout": 10},
+        json_deserializer=from_json,
+    )
+
+    def prepare(connection: Any, _record: object) -> None:
+        connection.execute(f"SET idle_in_transaction_session_timeout = {round(silence_s * 1000)}")
+        connection.commit()
+
+    sa.event.listen(engine, "connect", prepare)
+    return engine
 
 
 def _sqlite_engine(url: URL) -> Engine:

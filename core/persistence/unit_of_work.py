@@ -138,6 +138,8 @@ def explanation(error: sa.exc.DBAPIError) -> Misconfigured | Unavailable | None:
         return Misconfigured("The disk of the database is full.", "Make room, then try again.")
     if "locked" in said:
         return Unavailable("The database is busy.", "Try again in a moment.")
+    if "idle-in-transaction" in said:
+        return Unavailable("The database ended a transaction that was silent for too long.", "Try again.")
     if isinstance(error, sa.exc.OperationalError):
         return Unavailable(f"The database does not answer: {reason}.", "Start it, or check CNC_DATABASE_URL.")
     return None

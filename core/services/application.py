@@ -141,7 +141,7 @@ def open_application(
     Raises:
         Misconfigured: the artifact store or the database URL cannot be used.
     """
-    unit_of_work = open_database(connection.database_url)
+    unit_of_work = open_database(connection.database_url, silence_s=connection.limits.lease_s)
     return Application(
         unit_of_work=unit_of_work,
         artifacts=open_artifacts(connection.artifacts_url, cache_dir=connection.cache_dir),
