@@ -89,7 +89,10 @@ class UnitOfWork:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._session.close()
+        try:
+            self._session.close()
+        except sa.exc.DBAPIError:  # the server ended the connection: there is nothing to undo
+            self._session.invalidate()
         if isinstance(error, sa.exc.DBAPIError):
             explained = explanation(error)
             if explained is not None:
@@ -138,8 +141,6 @@ def explanation(error: sa.exc.DBAPIError) -> Misconfigured | Unavailable | None:
         return Misconfigured("The disk of the database is full.", "Make room, then try again.")
     if "locked" in said:
         return Unavailable("The database is busy.", "Try again in a moment.")
-    if "idle-in-transaction" in said:
-        return Unavailable("The database ended a transaction that was silent for too long.", "Try again.")
-    if isinstance(error, sa.exc.OperationalError):
+    if isinstance(error, sa.exc.OperationalError) or "idle-in-transaction" in said:
         return Unavailable(f"The database does not answer: {reason}.", "Start it, or check CNC_DATABASE_URL.")
     return None
