@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import ceil
 from statistics import NormalDist
 from typing import Any
@@ -106,13 +107,10 @@ def _code(one: _Touched, coding: Coding) -> Code | None:
 
 
 def _rounded(one: _Touched, coding: Coding, code: Code) -> Weight:
-    """Return a weight with codes, and with the zeros that a grid makes of small weights.
-
-    Weights are taken to be normally distributed, and each block's largest to be the median of such.
-    """
-    weight = replace(one.weight, code=code, rounded=0.0)
+    """Return a weight with codes, and with the zeros that a grid makes of small weights."""
+    weight = one.weight
     if coding.kind is not CodeKind.GRID or code.palette:
-        return weight
+        return replace(weight, code=code, rounded=0.0)
     shared = coding.shared_by(one.parameters) if weight.layer else Sharing.TENSOR
     of_channel = weight.numbers / max(1, weight.outputs)
     block = {
@@ -120,16 +118,26 @@ def _rounded(one: _Touched, coding: Coding, code: Code) -> Weight:
         Sharing.CHANNEL: of_channel,
         Sharing.GROUP: min(of_channel, _group(one, coding)),
     }[shared]
-    largest = _NORMAL.inv_cdf((1 + 0.5 ** (1 / max(1.0, block))) / 2)
-    steps = 2**code.bits - 1 if _zero_points(one, coding) else 2 ** (code.bits - 1) - 1
-    step = largest * (2 if _zero_points(one, coding) else 1) / steps
-    rounded = 2 * _NORMAL.cdf(step / 2) - 1
+    rounded = _rounded_share(block, code.bits, _zero_points(one, coding))
     return replace(
         weight,
+        code=code,
         rounded=rounded,
         masked=weight.masked or (weight.pruned and rounded > weight.zeros),
         may_be_masked=weight.pruned,
     )
+
+
+@lru_cache(1024)
+def _rounded_share(block: float, bits: float, zero_points: bool) -> float:
+    """Return the share of weights that a grid rounds to zero.
+
+    They are taken to be normally distributed, and the largest of a block to be the median of such.
+    """
+    largest = _NORMAL.inv_cdf((1 + 0.5 ** (1 / max(1.0, block))) / 2)
+    steps = 2**bits - 1 if zero_points else 2 ** (bits - 1) - 1
+    step = largest * (2 if zero_points else 1) / steps
+    return 2 * _NORMAL.cdf(step / 2) - 1
 
 
 def _group(one: _Touched, coding: Coding) -> int:

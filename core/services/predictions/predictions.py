@@ -28,13 +28,14 @@ from core.services.workers.workers import catalogue_of
 
 MOST_WEIGHTS = 12_000
 """Weights of all models together that are looked at; models beyond are counted, and not predicted."""
+_THEN = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} "
 _UNMADE = "it starts from a model that is not made yet"
 _UNWRITTEN = "it starts from a model whose layers were not written down"
 
 
 @dataclass(frozen=True)
 class Predicted:
-    """One model to be made. name, step: as planned; base_id: what its branch starts from.
+    """One model to be made. name: of all its steps; step: the last; base_id: what its branch starts from.
 
     state: its size and operations, None with `unknown` as the reason. time: of its runs one after the other;
     None: none like them ended. loss: expected change, else why it is not known.
@@ -131,23 +132,23 @@ class _Walk:
         for place, planned in enumerate(self._plan.models):
             if planned.existing_id is not None and place not in self._reused:
                 continue
-            if planned.existing_id is not None:
-                self._places[place] = self._of_existing(planned.existing_id)
+            made = None if planned.existing_id is None else self.models.get(planned.existing_id)
+            if made is not None and made.ready:
+                self._places[place] = self._of_existing(made.id)
                 continue
             if looked_at > MOST_WEIGHTS:
                 break
             parent = self._parent(planned)
             self._places[place] = after = self._after(parent, planned)
+            if planned.existing_id is not None:
+                continue
             looked_at += len(after.state.weights) if after.state else 1
             key = planned.step.canonical()
             if key not in times:
                 times[key] = durations.of_model(planned.step)
-            found.append(
-                Predicted(
-                    planned.name, planned.step, planned.base_id, after.state, after.unknown, times[key],
-                    self._loss(planned),
-                )
-            )  # fmt: skip
+            name = _THEN.join(one.name for one in self._path(planned))
+            about = (planned.step, planned.base_id, after.state, after.unknown, times[key])
+            found.append(Predicted(name, *about, self._loss(planned)))
         return tuple(found)
 
     def _parent(self, planned: PlannedModel) -> _Found:
@@ -184,12 +185,15 @@ class _Walk:
             step, parameters={one.name: one.default for one in spec.parameters} | dict(step.parameters)
         )
 
+    def _path(self, planned: PlannedModel) -> list[PlannedModel]:
+        """Return the models from the first step on to this one."""
+        path = [planned]
+        while path[-1].parent is not None:
+            path.append(self._plan.models[path[-1].parent])
+        return path[::-1]
+
     def _loss(self, planned: PlannedModel) -> ExpectedLoss | str:
         if planned.base_id not in self._kept:
             return NOTHING_KEPT
-        path: list[Step] = []
-        place: PlannedModel | None = planned
-        while place is not None:
-            path.append(place.step)
-            place = None if place.parent is None else self._plan.models[place.parent]
-        return self._kept[planned.base_id].expected(path[::-1], self._of_existing(planned.base_id).table)
+        path = [one.step for one in self._path(planned)]
+        return self._kept[planned.base_id].expected(path, self._of_existing(planned.base_id).table)

@@ -2,7 +2,7 @@
 cnc.define("newExperiment", ["dom", "libraries"], function (dom, libraries) {
   "use strict";
 
-  const PAUSE_MS = 300;
+  const PAUSE_MS = 50;
   const SETTLE_MS = 60; // inputs hand their last value over a moment after it was typed
   let timer = null;
 

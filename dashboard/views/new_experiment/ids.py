@@ -13,6 +13,7 @@ class Ids(StrEnum):
     LOOKED: place where the browser says that it is time to look for new plug-ins.
     WORKERS: Store with the ids of workers, written only while the drawer is open and waits for some.
     TAKE, COMPARED, FORGET: Stores with the recipe of the library that was pressed last: `kind`, `name`.
+    EACH: what unfolds to EACH_MODEL, a line for each model to be made; it stays as unfolded as it is.
     TOUCHED: Store written a moment after the last key stroke; the preview listens to it.
     """
 
@@ -34,6 +35,8 @@ class Ids(StrEnum):
     EDITOR = "new-experiment-editor"
     NOTICE = "new-experiment-notice"
     PREVIEW = "new-experiment-preview"
+    EACH = "new-experiment-each"
+    EACH_MODEL = "new-experiment-each-model"
     SUBMIT = "new-experiment-submit"
     CLEAR = "new-experiment-clear"
     TAKING = "new-experiment-taking"

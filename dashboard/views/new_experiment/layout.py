@@ -98,6 +98,11 @@ def _foot() -> Component:
     return html.Div(
         [
             html.Div(id=Ids.PREVIEW, role="status"),
+            html.Details(
+                [html.Summary("Each model"), html.Div(id=Ids.EACH_MODEL, className="plan-each", tabIndex=0)],
+                id=Ids.EACH,
+                style={"display": "none"},
+            ),
             dmc.Checkbox(id=Ids.CONFIRMED, checked=False, label="", size="xs", style={"display": "none"}),
             dmc.Group(
                 [

@@ -17,6 +17,8 @@ from core.errors import InvalidInput, Problem, UnknownName
 from core.presentation.counts import counted
 from core.services.application import Application
 from core.services.experiments import experiments
+from core.services.predictions import words
+from core.services.predictions.predictions import Predictions, predict
 from core.services.projects.projects import get_project
 from dashboard.figures.map import plan_tree
 from dashboard.theme import Theme
@@ -24,13 +26,20 @@ from dashboard.views.new_experiment.entries.draft import Draft
 from dashboard.views.new_experiment.entries.request import Entries, read, sentence
 from dashboard.views.new_experiment.search.words import chosen_words, search_words
 
+MOST_LINES = 200
+"""Models that are listed one by one."""
+
 
 @dataclass(frozen=True)
 class Preview:
-    """The outcome of planning: a plan, or problems; neither while nothing has been chosen yet."""
+    """The outcome of planning: a plan, or problems; neither while nothing has been chosen yet.
+
+    predictions: what comes of a plan that makes models.
+    """
 
     plan: Plan | None = None
     problems: tuple[Problem, ...] = ()
+    predictions: Predictions | None = None
 
 
 def planned(product: Application, entries: Entries, draft: Draft, catalogue: Catalogue) -> Preview:
@@ -40,7 +49,10 @@ def planned(product: Application, entries: Entries, draft: Draft, catalogue: Cat
         plan = experiments.plan(product, outcome.request)
     except InvalidInput as error:
         return Preview(None, _distinct([*outcome.problems, *error.problems]))
-    return Preview(None, outcome.problems) if outcome.problems else Preview(plan)
+    if outcome.problems:
+        return Preview(None, outcome.problems)
+    predictions = predict(product, outcome.request, plan) if plan.new_models else None
+    return Preview(plan, predictions=predictions)
 
 
 def metrics_of(product: Application, project_id: ProjectId) -> Sequence[MetricDefinition]:
@@ -90,7 +102,9 @@ def content(preview: Preview, theme: Theme, *, elsewhere: Sequence[Problem]) -> 
             config={"staticPlot": True, "displayModeBar": False},
             style={"height": plan_tree.HEIGHT_PX},
         )
-        return [html.P(verdict(preview.plan), className="plan-verdict"), picture]
+        facts = [] if preview.predictions is None else [_facts(preview.predictions)]
+        outlook = html.Div([*facts, picture], className="plan-outlook")
+        return [_frame([html.P(verdict(preview.plan), className="plan-verdict"), outlook])]
     if not preview.problems:
         what_next = "Choose what to start from and a technique; what would be made is shown here."
         return [html.P(what_next, className="plan-hint")]
@@ -99,7 +113,37 @@ def content(preview: Preview, theme: Theme, *, elsewhere: Sequence[Problem]) -> 
     if marked:
         text = f"{counted(marked, 'entry')} above cannot be used yet."
         told.append(html.Button(text, type="button", title="Show the first", className="plan-first-problem"))
-    return [dmc.Alert(told, color="red", variant="light", className="plan-problems")]
+    return [_frame([dmc.Alert(told, color="red", variant="light", className="plan-problems")])]
+
+
+def _frame(children: list[Component]) -> Component:
+    """Return what is known in a place of one height, so that nothing moves while somebody types."""
+    return html.Div(children, className="plan-frame")
+
+
+def each_model(preview: Preview) -> list[Component]:
+    """Return a table of what is predicted of each model, and what the numbers rest on."""
+    if preview.predictions is None:
+        return []
+    lines = words.one_by_one(preview.predictions)[:MOST_LINES]
+    left_out = preview.plan.new_models - len(lines) if preview.plan else 0
+    more = [html.P(f"and {counted(left_out, 'more model')}", className="plan-basis")] if left_out else []
+    table = html.Table(
+        [
+            html.Thead(html.Tr([html.Th(name, scope="col") for name in words.COLUMNS])),
+            html.Tbody([html.Tr([html.Td(cell, title=cell) for cell in line]) for line in lines]),
+        ]
+    )
+    return [table, *more, html.P(words.HOW_SIZES, className="plan-basis")]
+
+
+def _facts(found: Predictions) -> Component:
+    rows: list[Component] = []
+    for told in words.summary(found):
+        basis = [html.Span(told.basis, className="plan-basis")] if told.basis else []
+        unknown = "plan-unknown" if told.value == words.UNKNOWN else None
+        rows += [html.Dt(told.name), html.Dd([html.Span(told.value, className=unknown), *basis])]
+    return html.Dl(rows, className="plan-facts", tabIndex=0)
 
 
 def _distinct(problems: Sequence[Problem]) -> tuple[Problem, ...]:

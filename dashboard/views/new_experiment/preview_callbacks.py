@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
 from core.services.application import Application
@@ -25,10 +25,12 @@ from dashboard.views.new_experiment.entries.inputs import (
 )
 from dashboard.views.new_experiment.entries.request import Placed, place
 from dashboard.views.new_experiment.ids import Ids, PatternIds
-from dashboard.views.new_experiment.preview import Preview, action, content, planned, untouched
+from dashboard.views.new_experiment.preview import Preview, action, content, each_model, planned, untouched
 from dashboard.views.new_experiment.search.entries import AT
 
 _HIDDEN = {"display": "none"}
+_DISABLED = {"visibility": "hidden"}
+"""Keeps its place while an entry cannot be used."""
 _TOP_LEVEL = {
     "base_ids": Ids.BASES,
     "seeds": Ids.SEEDS,
@@ -47,6 +49,8 @@ def register(app: Dash, product: Application) -> None:
     @app.callback(
         output={
             "content": Output(Ids.PREVIEW, "children"),
+            "each": Output(Ids.EACH_MODEL, "children"),
+            "each_shown": Output(Ids.EACH, "style"),
             "action": Output(Ids.SUBMIT, "children"),
             "disabled": Output(Ids.SUBMIT, "disabled"),
             "confirm": Output(Ids.CONFIRMED, "style"),
@@ -79,6 +83,8 @@ def register(app: Dash, product: Application) -> None:
         new = preview.plan.most_models if preview.plan else 0
         return {
             "content": content(preview, theme_of(states["scheme"]), elsewhere=placed.rest),
+            "each": no_update if preview.problems else each_model(preview),
+            "each_shown": _DISABLED if preview.problems else {} if preview.predictions else _HIDDEN,
             "action": action(preview.plan),
             "disabled": new == 0 or (asks and not entries.confirmed),
             "confirm": {} if asks else _HIDDEN,
