@@ -74,7 +74,7 @@ def test_a_sweep_is_told_as_a_range_with_what_it_rests_on(laboratory: Laboratory
     told = {one.name: one for one in summary(found)}
     # 4 and 2 bits an index of 10,240 weights, two palettes, the header and the descriptions of two forms
     assert told["File size"].value.startswith("about 4 to 7 kB")
-    assert told["Bits per weight"].value == "about 2.03 to 4.10"
+    assert told["Bits per weight"].value == "about 2.02 to 4.10"
     assert told["Time"].value.endswith("on 2 slots")
     assert told["Runs on"].value == "1 worker for cpu, 2 of 2 slots free"
     assert (told["Loss"].value, told["Loss"].basis) == (
