@@ -12,7 +12,7 @@ import typer
 from core.cli import assistant, audit, data_sets, listings, queue, tokens
 from core.cli.comparison import behaviours, comparison, explanation, gate, report
 from core.cli.composition import application, build, settings
-from core.cli.files import creation, export, imports, projects, recipes
+from core.cli.files import creation, export, imports, projects, quantized, recipes
 from core.cli.measure import measure, measurements, protocol, sensitivities
 from core.cli.operations import artifacts, backup, notify
 from core.persistence.schema import latest_version, upgrade
@@ -31,6 +31,7 @@ app.add_typer(queue.app, name="runs")
 app.add_typer(projects.app, name="projects")
 app.add_typer(creation.project_app, name="project")
 app.add_typer(creation.base_app, name="base")
+app.add_typer(quantized.app, name="quantized")
 app.add_typer(data_sets.app, name="data")
 app.add_typer(measure.app, name="measure")
 app.add_typer(sensitivities.app, name="sensitivity")

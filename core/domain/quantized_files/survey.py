@@ -51,8 +51,10 @@ class Survey:
     @property
     def text(self) -> str:
         """The format in few words, e.g. `GPTQ, 4 bit, groups of 128`."""
+        if not self.weights:
+            return self.format
         bits = joined([str(each) for each in sorted({weight.bits for weight in self.weights})])
-        groups = sorted({_group(weight.group) for weight in self.weights})
+        groups = sorted({group_text(weight.group) for weight in self.weights})
         zeros = {weight.zero_points for weight in self.weights}
         with_zeros = {True: "with zero points", False: ""}[zeros == {True}]
         return ", ".join(filter(None, [self.format, f"{bits} bit", joined(groups), with_zeros]))
@@ -68,7 +70,8 @@ class Survey:
         return sum(weight.numbers for weight in self.weights) * _DENSE_BYTES
 
 
-def _group(size: int) -> str:
+def group_text(size: int) -> str:
+    """Return which weights share a scale, in words."""
     return {CHANNEL: "per channel", TENSOR: "per tensor"}.get(size, f"groups of {size}")
 
 

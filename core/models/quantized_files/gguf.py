@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from core.domain.quantized_files.survey import QuantizedWeight, Survey
+from core.domain.quantized_files.gguf import PLAIN, GgufTensor, described, gguf_tensors
 from core.errors import UnusableInput
 from core.models.quantized_files.decoded import require_finite
 from core.models.quantized_files.reading import DecodedModel, Shapes
@@ -31,7 +31,6 @@ _HEAD = "output.weight"
 _BLOCK = 32
 _GRIDS = {"Q4_0": 4, "Q5_0": 5, "Q8_0": 8}
 """Types whose blocks of 32 integers have one scale, which comes first, and their bits."""
-_PLAIN = {"F32", "F16", "BF16", "F64"}
 _COMPUTED = {"rope_freqs.weight"}
 """Tensors that a model computes by itself."""
 _COPY = "Copy the file again, or convert the model anew."
@@ -45,6 +44,7 @@ def gguf_config(path: Path) -> str:
     """
     from transformers import CONFIG_MAPPING
 
+    _listed(path)
     values = _read(path, lambda: _configuration(path))
     kind = str(values.get("model_type", ""))
     if kind not in CONFIG_MAPPING:
@@ -102,6 +102,7 @@ def decode_gguf(path: Path, module: nn.Module) -> DecodedModel:
     """
     from gguf import GGUFReader
 
+    held = [tensor for tensor in _listed(path) if tensor.name not in _COMPUTED]
     config = json.loads(gguf_config(path))
     reader = _read(path, lambda: GGUFReader(str(path)))
     architecture = str(reader.fields["general.architecture"].contents())
@@ -114,14 +115,14 @@ def decode_gguf(path: Path, module: nn.Module) -> DecodedModel:
             f"{strange[0]}.",
             "Choose the purpose causal, which files of llama.cpp are for.",
         )
-    shapes, model = Shapes(module), DecodedModel(_survey(found, tables.names))
+    shapes, model = Shapes(module), DecodedModel(described(held, tables.names))
     for tensor in found:
         name = tables.names[tensor.name]
         with _told(path):
-            weight = tables.moved(tensor.name, _values(path, tensor))
+            weight = tables.moved(tensor.name, _values(tensor))
         require_finite(name, weight, "weights")
         shapes.require_shape(name, weight)
-        if tensor.tensor_type.name in _PLAIN:
+        if tensor.tensor_type.name in PLAIN:
             model.tensors[name] = weight
         else:
             moved = partial(tables.moved, tensor.name)
@@ -129,16 +130,19 @@ def decode_gguf(path: Path, module: nn.Module) -> DecodedModel:
     return model
 
 
-def _values(path: Path, tensor: Any) -> Floats:
+def _listed(path: Path) -> list[GgufTensor]:
+    """Return the tensors of a file, which is whole and of known types."""
+    if not path.is_file():
+        raise UnusableInput(
+            f"There is no file {path}.", "Give the name of a .gguf file in the model's folder."
+        )
+    return gguf_tensors(path)
+
+
+def _values(tensor: Any) -> Floats:
     from gguf import dequantize
 
-    try:
-        return np.asarray(dequantize(tensor.data, tensor.tensor_type), np.float32)
-    except NotImplementedError:
-        raise UnusableInput(
-            f"{path.name} holds {tensor.name} as {tensor.tensor_type.name}, which cannot be decoded.",
-            "Quantize the model to one of Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 or Q2_K to Q6_K.",
-        ) from None
+    return np.asarray(dequantize(tensor.data, tensor.tensor_type), np.float32)
 
 
 def _codes(tensor: Any, moved: Callable[[Floats], Tensor], *, transposed: bool) -> Codes | None:
@@ -156,38 +160,6 @@ def _codes(tensor: Any, moved: Callable[[Floats], Tensor], *, transposed: bool) 
         return None
     scale = scale.masked_fill(scale == 0, 1.0)
     return Codes(bits, _BLOCK, scale, torch.full(scale.shape, 2 ** (bits - 1), dtype=torch.uint8))
-
-
-def _survey(tensors: list[Any], names: dict[str, str]) -> Survey:
-    coded = [tensor for tensor in tensors if tensor.tensor_type.name not in _PLAIN]
-    kinds = sorted({tensor.tensor_type.name for tensor in coded})
-    weights = [
-        QuantizedWeight(
-            name=names[tensor.name],
-            method=tensor.tensor_type.name,
-            parts={"data": tensor.name},
-            numbers=int(tensor.n_elements),
-            bits=bits_of(tensor.tensor_type.name),
-            group=group_of(tensor.tensor_type),
-            stored_bytes=int(tensor.n_bytes),
-        )
-        for tensor in coded
-    ]
-    others = tuple(names.get(tensor.name, "") for tensor in tensors if tensor not in coded)
-    return Survey(" ".join(["GGUF", ", ".join(kinds)]).strip(), tuple(weights), others)
-
-
-def bits_of(kind: str) -> int:
-    """Return the bits of a code, which its type is named after, e.g. `Q4_K`."""
-    digits = "".join(sign for sign in kind.partition("_")[0] if sign.isdigit())
-    return int(digits) if digits else 0
-
-
-def group_of(kind: Any) -> int:
-    """Return how many weights of a type share a scale."""
-    from gguf import GGML_QUANT_SIZES
-
-    return int(GGML_QUANT_SIZES[kind][0])
 
 
 def _read(path: Path, read: Callable[[], R]) -> R:

@@ -103,7 +103,7 @@ def _loaded(decoded: DecodedModel, module: nn.Module) -> Weights:
     named = {name: known for name in decoded.sizes if (known := shapes.known(name)) is not None}
     weights.decoded = {known: decoded.sizes[name] for name, known in named.items()}
     weights.codes = {known: decoded.codes[name] for name, known in named.items() if name in decoded.codes}
-    weights.drawn = tuple(missing)
+    weights.drawn, weights.layout = tuple(missing), decoded.survey.text
     return weights
 
 

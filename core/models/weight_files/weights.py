@@ -34,6 +34,7 @@ class Weights(dict[str, Tensor]):
     averaged: whether averaged weights were asked for, where there are others as well.
     decoded: how many numbers each weight has that a file held as codes, by name. codes: what those were
         decoded from that have a form of ours. drawn: names of weights that no file had.
+    layout: how a file held codes, in few words.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Weights(dict[str, Tensor]):
         self.decoded: Mapping[str, int] = {}
         self.codes: Mapping[str, Codes] = {}
         self.drawn: tuple[str, ...] = ()
+        self.layout = ""
         self.averaged = averaged
         self.pruned = pruned
         self.remarks = tuple(remarks)

@@ -74,9 +74,9 @@ def _origin(uow: UnitOfWork, run: Run, results: ModelMade) -> Origin:
     """Return what the run did to the weights: a step that trained has a curve, or says so in its name."""
     if run.kind is RunKind.TRAIN:
         return Origin.TRAINED
-    if run.kind is RunKind.IMPORT:
-        return Origin.CONSTRUCTED if results.drawn else Origin.PRETRAINED
     step = uow.models.get([run.model_id])[run.model_id].step
+    if run.kind is RunKind.IMPORT and step is None:
+        return Origin.CONSTRUCTED if results.drawn else Origin.PRETRAINED
     trained = uow.curves.exists(run.id, run.attempt) or (step is not None and trains(step))
     return Origin.TRAINED if trained else Origin.DERIVED
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from core.compression.checkpoints.checkpoint import load, save
+from core.domain.quantized_files.gguf import gguf_tensors
 from tests.unit.core.models.quantized_files.conftest import imported, require_equal
 
 FLOATS = ["F32", "F16", "BF16"]
@@ -33,6 +34,11 @@ def test_a_llama_decodes_to_the_bit_and_is_stored_so(
     require_equal(base, expected)
     packed = {name for name in expected if "proj" in name} if kind in {"Q4_0", "Q5_0", "Q8_0"} else set()
     assert packed <= set(base.encodings)
+    listed = {
+        tensor.name: (tensor.kind, tensor.size_bytes) for tensor in gguf_tensors(tmp_path / "model.gguf")
+    }
+    for tensor in gguf.GGUFReader(tmp_path / "model.gguf").tensors:
+        assert listed[tensor.name] == (tensor.tensor_type.name, tensor.n_bytes)
     assert bool(packed) == bool(base.encodings)
     save(base, tmp_path / "stored.safetensors")
     require_equal(load(tmp_path / "stored.safetensors"), expected)
