@@ -12,7 +12,7 @@ import typer
 from core.cli import assistant, audit, data_sets, listings, queue, tokens
 from core.cli.comparison import behaviours, comparison, explanation, gate, report
 from core.cli.composition import application, build, settings
-from core.cli.files import creation, export, imports, projects, quantized, recipes
+from core.cli.files import creation, export, imports, mlflow, projects, quantized, recipes
 from core.cli.measure import measure, measurements, protocol, sensitivities
 from core.cli.operations import artifacts, backup, notify
 from core.persistence.schema import latest_version, upgrade
@@ -38,6 +38,7 @@ app.add_typer(sensitivities.app, name="sensitivity")
 app.add_typer(tokens.app, name="token")
 app.add_typer(artifacts.app, name="artifacts")
 app.add_typer(recipes.app, name="recipes")
+app.add_typer(mlflow.app, name="mlflow")
 app.add_typer(notify.app, name="notify")
 measure.app.command("list")(measurements.list_measurements)
 measure.app.command()(measurements.delete)
