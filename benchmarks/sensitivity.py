@@ -13,7 +13,7 @@ from scipy.stats import spearmanr
 from torch import nn
 
 from benchmarks.threads import one_thread
-from core.comparison.assignment import exact, greedy
+from core.comparison.mixed_precision import exact, greedy
 from core.compression.base import Context
 from core.compression.model import CompressibleModel
 from core.data.base import Split, load_data

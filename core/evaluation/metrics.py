@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.domain.measurement.formulas import CALIBRATION_BINS, confidence_bins
 from core.domain.measurement.intervals import Interval
 
-CALIBRATION_BINS = 15
 BOOTSTRAP_DRAWS = 500
 
 Ints = NDArray[np.integer[Any]]
@@ -76,9 +76,7 @@ def expected_calibration_error(confidences: Floats, correct: NDArray[np.bool_]) 
     """
     if len(confidences) == 0 or np.isnan(confidences).any():
         return float("nan")
-    bins = np.clip(
-        np.ceil(confidences.astype(np.float64) * CALIBRATION_BINS).astype(int) - 1, 0, CALIBRATION_BINS - 1
-    )
+    bins = confidence_bins(confidences)
     confidence_sum = np.bincount(bins, weights=confidences.astype(np.float64), minlength=CALIBRATION_BINS)
     correct_sum = np.bincount(bins, weights=correct.astype(np.float64), minlength=CALIBRATION_BINS)
     return float(np.abs(confidence_sum - correct_sum).sum() / len(confidences))

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.data.dataset import Inputs
+from core.domain.measurement.formulas import sqnr_db
 from core.inspection.calls import Key, innermost_calls
 from core.inspection.layer_comparer import Comparison, LayerComparer
 from core.inspection.stepwise_forward import StepwiseForward
-from core.inspection.tensors.distances import sqnr_db
 from core.inspection.tensors.moments import TensorHistogram
 from core.inspection.weights import Arrays, tally_table
 from core.ports import Progress, Silent

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from core.compression.checkpoints.checkpoint import StoredForm
 from core.compression.structure.low_rank import LowRank
 from core.domain.measurement.evaluation import Standing
+from core.domain.measurement.formulas import sqnr_db
 from core.inspection.counterparts import MatchedWeights, Matching
-from core.inspection.tensors.distances import Distance, distance, sqnr_db
+from core.inspection.tensors.distances import Distance, distance
 from core.inspection.weights import Arrays, weight_statistics
 from core.ports import Progress
 

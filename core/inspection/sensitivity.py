@@ -20,11 +20,12 @@ from core.compression.edits import replace_child
 from core.compression.encoding.storage import store
 from core.compression.layers import Layer
 from core.compression.model import CompressibleModel
+from core.domain.measurement.formulas import sqnr_db
 from core.domain.measurement.sensitivity import Grouping
 from core.domain.recipe import Step
 from core.errors import UnusableInput
 from core.inspection.layer_groups import LayerGroup, parts
-from core.inspection.tensors.distances import distance, sqnr_db
+from core.inspection.tensors.distances import distance
 from core.inspection.weights import Arrays
 from core.ports import Progress, Silent
 

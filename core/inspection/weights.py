@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.compression.checkpoints.checkpoint import StoredForm
+from core.domain.measurement.formulas import sqnr_db
 from core.inspection.tensors.changes import CLASSES, WeightChange, weight_change
-from core.inspection.tensors.distances import sqnr_db
 from core.inspection.tensors.distinct import distinct_values
 from core.inspection.tensors.moments import BINS, Moments, TensorHistogram, tally
 from core.inspection.tensors.ranges import finite_range

@@ -10,7 +10,7 @@ import typer
 from core.cli.composition import application
 from core.cli.listings import JsonOption, show
 from core.comparison.behaviour.groups import Row
-from core.comparison.behaviour.harm import points, worded
+from core.comparison.behaviour.harm import points
 from core.comparison.behaviour.overall import Overall
 from core.comparison.behaviour.paired import Difference
 from core.domain.ids import ModelId
@@ -19,6 +19,7 @@ from core.errors import UnknownName
 from core.presentation.numbers import percent
 from core.services.behaviour.behaviour import Behaviour, behaviour
 from core.services.behaviour.divergences import with_divergences
+from core.services.behaviour.insight import insight, named_models
 
 
 def behaviours(
@@ -54,9 +55,8 @@ def _head(found: Behaviour) -> None:
         f"{comparison.instances:,} {evaluation.split} instances right. Changes in points, 95 % interval; "
         "* significant at 5 % after correction."
     )
-    if comparison.harm is not None:
-        model = found.models[comparison.harm.model]
-        typer.echo(worded(comparison.harm, f"{model.name} ({model.id})"))
+    if found.models:
+        typer.echo(insight(found, named_models(found)))
     if found.common is not None:
         typer.echo(found.common.words)
     for model, reason in found.left_out:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.domain.measurement.formulas import CALIBRATION_BINS, confidence_bins
 from core.domain.measurement.intervals import Interval, proportion_interval
-
-CALIBRATION_BINS = 15
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def calibration(confidences: NDArray[np.generic], correct: NDArray[np.bool_]) ->
     values = np.asarray(confidences, np.float64)
     if not len(values) or np.isnan(values).any():
         return None
-    places = np.clip(np.ceil(values * CALIBRATION_BINS).astype(np.int64) - 1, 0, CALIBRATION_BINS - 1)
+    places = confidence_bins(values)
     counts = np.bincount(places, minlength=CALIBRATION_BINS)
     sure = np.bincount(places, weights=values, minlength=CALIBRATION_BINS)
     right = np.bincount(places, weights=correct, minlength=CALIBRATION_BINS)

@@ -14,8 +14,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.comparison.behaviour.correction import false_discovery_rates
 from core.comparison.behaviour.crossing import crossed
+from core.comparison.behaviour.false_discovery import false_discovery_rates
 from core.comparison.behaviour.predictions import Bools, Grouping
 
 LEVEL = 0.05

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.comparison.behaviour.correction import false_discovery_rates
+from core.comparison.behaviour.false_discovery import false_discovery_rates
 from core.domain.measurement.intervals import Z95, proportion_interval
 
 Bools = NDArray[np.bool_]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.comparison.layers.figures import Mode
 from core.comparison.layers.tree import Numbers, Tree, call_name
 from core.domain.measurement.evaluation import Arrays
+from core.domain.measurement.formulas import sqnr_db
 
 Figures = dict[str, Numbers]
 WHOLE = "(the whole model)"
@@ -88,7 +89,7 @@ def weights(tree: Tree, own: Figures, reference: Numbers | None) -> Figures:
     norms = tree.total(own_squares) * tree.total(np.where(np.isnan(product), np.nan, reference))
     found["relative_l2"] = _exact(tree, relative, own["relative_l2"])
     found["cosine"] = _exact(tree, _ratio(tree.total(product), np.sqrt(norms)), own["cosine"])
-    found["sqnr_db"] = decibels(found["relative_l2"])
+    found["sqnr_db"] = sqnr_db(found["relative_l2"])
     compared = np.where(np.isnan(own["mean_abs_change"]), np.nan, own["count"])
     sizes = tree.total(own["mean_abs_change"] * own["count"])
     found["mean_abs_change"] = _ratio(sizes, tree.total(compared))
@@ -155,13 +156,6 @@ def forms(arrays: Arrays) -> list[str]:
         return []
     pairs = zip(arrays["form"], arrays["granularity"], strict=True)
     return [f"{form}, {granularity}" if granularity else str(form) for form, granularity in pairs]
-
-
-def decibels(relative: Numbers) -> Numbers:
-    """Return minus 20 log10; infinite where nothing changed."""
-    with np.errstate(divide="ignore"):
-        result: Numbers = -20 * np.log10(relative)
-    return result
 
 
 def _stored(tree: Tree, own: Figures) -> Figures:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.comparison.behaviour.calibration import CALIBRATION_BINS
+from core.domain.measurement.formulas import CALIBRATION_BINS, confidence_bins
 from core.domain.measurement.intervals import Z95
 
 Floats = NDArray[np.float64]
@@ -76,7 +76,7 @@ def calibration_measure(confidences: NDArray[np.generic], correct: NDArray[np.bo
     through decomposition of the empirical score", Climate Dynamics 2012).
     """
     values = np.asarray(confidences, np.float64)
-    bins = np.clip(np.ceil(values * CALIBRATION_BINS).astype(np.int64) - 1, 0, CALIBRATION_BINS - 1)
+    bins = confidence_bins(values)
     gaps = values - correct
 
     def sums(codes: Codes, groups: int) -> Floats:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from core.compression.encoding.chunks import chunks
@@ -71,10 +69,3 @@ def chunk_distance(exact: Tensor, before: Tensor, own: float) -> Distance:
     reference, product = inner_product(before, before), inner_product(exact, before)
     exact -= before
     return Distance(inner_product(exact, exact), own, reference, product)
-
-
-def sqnr_db(relative_l2: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the signal-to-noise ratio in decibels, minus 20 log10; infinite where nothing changed."""
-    with np.errstate(divide="ignore"):
-        ratio: NDArray[np.float64] = -20 * np.log10(relative_l2)
-    return ratio

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from core.comparison.assignment import POINTS, Assignment, Floats, exact, frontier, greedy
+from core.comparison.mixed_precision import POINTS, Assignment, Floats, exact, frontier, greedy
 from core.domain.ids import ModelId
 from core.domain.metric import Direction
 from core.domain.model import Model

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from core.comparison.behaviour.groups import Cell, Row
-from core.comparison.behaviour.harm import worded
 from core.comparison.behaviour.instance_filters import FilterKind, InstanceFilter
 from core.comparison.naming.step_words import technique_label
 from core.comparison.pareto import pareto_front
@@ -23,6 +22,7 @@ from core.domain.technique import TechniqueSpec
 from core.errors import CompressCompareError, CorruptArtifact, InvalidInput, NotFound
 from core.services.application import Application
 from core.services.behaviour.behaviour import Behaviour, behaviour
+from core.services.behaviour.insight import insight, named_models
 from core.services.behaviour.instance_list import ShownInstance, Wanted, list_instances
 from core.services.behaviour.instances import Pictures
 from core.services.comparison.compared_models import evaluation_of
@@ -130,7 +130,7 @@ def gather(
         front=front,
         behaviour=found,
         without_behaviour=reason,
-        sentence=_sentence(found),
+        sentence="" if found is None else insight(found, named_models(found)),
         harmed=tuple(_harmed(app, found)) if found else (),
         environments={one: {} if found is None else found.environment for one, found in shown.items()},
         conditions="; ".join(
@@ -194,16 +194,6 @@ def _behaviour(app: Application, metrics: MetricComparison) -> tuple[Behaviour |
     except CompressCompareError as error:
         return None, error.message
     return (found, "") if found.models else (None, "No model was evaluated on the baseline's instances.")
-
-
-def _sentence(found: Behaviour | None) -> str:
-    if found is None:
-        return ""
-    harm = found.comparison.harm
-    if harm is None:
-        return "No group loses significantly more than all instances do."
-    model = found.models[harm.model]
-    return worded(harm, f"{model.name} ({model.id})")
 
 
 def _harmed(app: Application, found: Behaviour) -> Iterable[Harmed]:

@@ -7,7 +7,6 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from core.comparison.behaviour.groups import Cell, Row
-from core.comparison.behaviour.harm import worded
 from core.comparison.behaviour.overall import Overall
 from core.comparison.behaviour.paired import Difference
 from core.comparison.metrics.bootstrap import Ratio
@@ -16,6 +15,7 @@ from core.comparison.sentences.plain import as_plain
 from core.domain.model import Model
 from core.persistence.tables.columns import storable
 from core.services.behaviour.behaviour import Behaviour
+from core.services.behaviour.insight import insight, named_models
 from core.services.comparison.metrics import MetricComparison
 from core.services.comparison.summaries import Compared
 from core.services.rows.numbers import Number
@@ -172,14 +172,13 @@ def comparison_row(found: MetricComparison) -> ComparisonRow:
 def behaviours_row(found: Behaviour, by: str | None = None) -> BehavioursRow:
     """Return changes of predictions; with the groups of a column, which must be there."""
     compared = found.comparison
-    harm = compared.harm
     return {
         "project_id": int(found.baseline.project_id),
         "baseline": int(found.baseline.id),
         "split": found.evaluation.split,
         "instances": compared.instances,
         "right": compared.baseline_share,
-        "sentence": worded(harm, found.models[harm.model].name) if harm is not None else "",
+        "sentence": insight(found, named_models(found)),
         "models": [_overall(model, one) for model, one in zip(found.models, compared.models, strict=True)],
         "by": list(compared.tables),
         "groups": [_group(row, found.models) for row in compared.tables[by]] if by is not None else [],

@@ -7,12 +7,11 @@ from dataclasses import replace
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from core.comparison.behaviour.harm import larger, largest_harm, worded
 from core.comparison.behaviour.tables import FOUND, GroupTable
 from core.services.behaviour.agreements import ModelAgreement
 from core.services.behaviour.behaviour import Behaviour
+from core.services.behaviour.insight import insight
 from dashboard.components.empty_state import empty_state
-from dashboard.views.compare.amounts import percent
 from dashboard.views.compare.behaviours.alike import alike
 from dashboard.views.compare.behaviours.reliability import reliability
 from dashboard.views.compare.behaviours.table import table
@@ -20,7 +19,6 @@ from dashboard.views.compare.behaviours.where import where_they_went
 from dashboard.views.compare.instances.chips import chips
 from dashboard.views.compare.state import Names, State
 
-_FOUND = "the found group"
 MOST_SHORT = 20
 """Rows of a table that is shorter than the panels beside it, so that another one has room below."""
 
@@ -59,23 +57,6 @@ def comparison(
     ]
 
 
-def insight(found: Behaviour, names: Names, groups: GroupTable) -> str:
-    """Return the largest harm that the overall figure hides, or that no group stands out.
-
-    groups: those that a search found, with their intersections, count as well while they are shown.
-    """
-    if not found.split.labelled:
-        return _least_alike(found, names)
-    overall = [one.change for one in found.comparison.models]
-    searched = largest_harm({_FOUND: groups.rows}, overall) if groups.found else None
-    harm = larger(found.comparison.harm, searched)
-    if harm is not None:
-        return worded(harm, names[found.models[harm.model].id])
-    if not found.comparison.tables:
-        return "The data have no column that divides the instances into groups."
-    return "No group loses significantly more than all instances do."
-
-
 def _search(state: State, found: Behaviour) -> list[Component]:
     """Return the way to the search for groups that no column names, where no group of a column stands out."""
     named = found.comparison.harm is not None or not found.split.labelled or not found.comparison.tables
@@ -83,17 +64,6 @@ def _search(state: State, found: Behaviour) -> list[Component]:
         return []
     link = dcc.Link("Search intersections of columns too", href=replace(state, by=FOUND, across="").href)
     return [html.Span(" "), link]
-
-
-def _least_alike(found: Behaviour, names: Names) -> str:
-    """Return which model's predictions are least those of the baseline, of data without labels."""
-    shares = [one.flips.agreement for one in found.comparison.models]
-    least = shares.index(min(shares))
-    name, told = names[found.models[least].id], percent(shares[least])
-    extreme = f"{name} makes the same prediction as the baseline on {told} of the instances"
-    if len(shares) > 1:
-        extreme += ", the fewest of these models"
-    return f"No instance has a label, so right and wrong are not known. {extreme}."
 
 
 def _left_out(found: Behaviour, names: Names) -> list[Component]:

@@ -23,9 +23,10 @@ from core.compression.model import CompressibleModel
 from core.data.images import ImageDataset
 from core.data.text.encoded import EncodedTexts
 from core.data.text.texts import TextDataset, unlabelled
+from core.domain.measurement.formulas import CALIBRATION_BINS
 from core.evaluation.answers import best, exact_match, rouge_l, token_f1
 from core.evaluation.base import tasks
-from core.evaluation.metrics import CALIBRATION_BINS, expected_calibration_error
+from core.evaluation.metrics import expected_calibration_error
 from core.models.base import reader_of
 from core.ports import Silent
 from core.registry import discover

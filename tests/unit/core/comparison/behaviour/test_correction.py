@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import false_discovery_control
 
-from core.comparison.behaviour.correction import false_discovery_rates
+from core.comparison.behaviour.false_discovery import false_discovery_rates
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -119,3 +119,16 @@ def test_seeds_are_those_of_a_trained_base_and_of_steps_that_draw(app, laborator
     told = as_markdown(gather(app, get_project(app, project.id)))
     assert "| seed 0 of residual CNN, " in told  # the base was trained here
     assert "0 of magnitude pruning" not in told
+
+
+def test_without_labels_a_report_tells_agreement_and_no_harm(app, laboratory, project, base):
+    laboratory.sweep(project, base.id, PRUNED)
+    laboratory.play()
+    for model, same in zip(list_models(app, project.id), (10, 9, 4), strict=True):
+        answers = [0] * same + [1] * (10 - same)
+        answer(laboratory, model.id, [-1] * 10, answers, class_names=CLASSES, measured=False)
+    told = gather(app, get_project(app, project.id), [2, 3], 1).sentence
+    assert told == (
+        "No instance has a label, so right and wrong are not known. magnitude pruning 0.9 (3) makes the same "
+        "prediction as the baseline on 40.0 % of the instances, the fewest of these models."
+    )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.comparison.assignment import Floats, exact, frontier, greedy
+from core.comparison.mixed_precision import Floats, exact, frontier, greedy
 
 
 def problem(seed: int, parts: int, candidates: int) -> tuple[Floats, Floats]:
