@@ -1,4 +1,4 @@
-"""Runs in the database: reading, and writing for people; the life of a run is in `run_moves`."""
+"""Runs in the database: reading, and writing for people; the life of a run is in `run_lifecycle`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from core.persistence.runs.run_graphs import (
     with_dependants_and_needs,
     with_unsuccessful_needs,
 )
-from core.persistence.runs.run_moves import RunMoves
+from core.persistence.runs.run_lifecycle import RunMoves
 from core.persistence.tables.tables import ExperimentRow, ModelRow, NeedRow, ProjectRow, RunRow
 
 _ENDED_LAST = sa.case(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from core.domain.access.caller import Role
 from core.domain.ids import RunId, WorkerId
+from core.domain.queue.retries import after_death, after_loss
 from core.domain.queue.run import Run, RunError, RunStatus
 from core.domain.queue.training_curve import CurvePoint
 from core.errors import Conflict, NotFound
 from core.persistence.unit_of_work import UnitOfWork
-from core.presentation.numbers import whole_percent
 from core.services.access.roles import needs
 from core.services.application import Application
 from core.services.preflight.deferred_checks import refuse_unfit_steps
@@ -43,8 +43,6 @@ __all__ = [
 ]
 
 _logger = logging.getLogger(__name__)
-
-_TRIES_TOLD = 5
 
 WORKER_GONE = RunError(
     "lost", "Its worker vanished.", "Look at the log and at the worker's memory, then retry the run."
@@ -254,13 +252,11 @@ def drop(app: Application, run_id: RunId, attempt: int, loss: RunError = WORKER_
     """
     with app.unit_of_work() as uow:
         run = uow.runs.get([run_id])[run_id]
-    status = RunStatus.QUEUED if run.attempt < run.max_attempts else RunStatus.LOST
-    if run.cancel_requested_at is not None:
-        status = RunStatus.CANCELLED
+    status, told = after_loss(run, loss)
 
     def follow(uow: UnitOfWork) -> None:
         if status is not RunStatus.CANCELLED:
-            uow.runs.set_error(run_id, _last_words(loss, status, run))
+            uow.runs.set_error(run_id, told)
         if status is not RunStatus.QUEUED:
             skip_dependants(uow, run_id, app.clock.now())
 
@@ -278,13 +274,7 @@ def crash(app: Application, run_id: RunId, attempt: int, death: RunError) -> Run
     """
     with app.unit_of_work() as uow:
         run = uow.runs.get([run_id])[run_id]
-    lasted_s = run.elapsed_s(app.clock.now())
-    here = replace(death, progress=run.progress, stage=run.progress_message, lasted_s=lasted_s)
-    again = here.same_place(run.error)
-    status = RunStatus.FAILED if again or attempt >= run.max_attempts else RunStatus.QUEUED
-    if run.cancel_requested_at is not None:
-        status = RunStatus.CANCELLED
-    told = _last_words(here, status, run, again=again)
+    status, told = after_death(run, death, lasted_s=run.elapsed_s(app.clock.now()))
 
     def follow(uow: UnitOfWork) -> None:
         uow.runs.set_error(run_id, told)
@@ -296,22 +286,6 @@ def crash(app: Application, run_id: RunId, attempt: int, death: RunError) -> Run
         "Process of a run died", extra={"run": run_id, "status": status.value, "how": told.message}
     )
     return status
-
-
-def _last_words(death: RunError, status: RunStatus, run: Run, *, again: bool = False) -> RunError:
-    """Return the error with where the run was, what happens next, and, at the end, the tries before."""
-    where = f'"{run.progress_message}"' if run.progress_message else "its first step"
-    account = f"{death.message} It was at {where}, {whole_percent(run.progress)} done."
-    before = run.error.tries if run.error else ()
-    sentences = [account]
-    if again:
-        sentences.append("The try before died at the same step.")
-    elif status is RunStatus.QUEUED:
-        sentences.append(f"Try {run.attempt + 1} of {run.max_attempts} follows.")
-    elif status is not RunStatus.CANCELLED and run.attempt > 1:
-        sentences += [f"It was try {run.attempt} of {run.max_attempts}.", *before]
-    tries = (*before, f"Try {run.attempt}: {account}")[-_TRIES_TOLD:]
-    return replace(death, message=" ".join(sentences), tries=tries)
 
 
 def _end(
