@@ -26,6 +26,7 @@ from core.domain.technique import Family, LayerRules, Storage, TechniqueSpec
 from core.errors import InvalidInput, Problem, UnusableInput
 from core.models.curve_recorder import ValidationMetrics
 from core.models.learnable import Learnable
+from core.models.onnx_runtime.runtime_module import RUNTIME, OnnxModule
 from core.parameters import P, Parameters, parse
 from core.ports import Progress, Silent
 from core.presentation.lists import listed
@@ -112,6 +113,7 @@ class Technique(ABC, Generic[P]):
     needs_layers: whether it asks for `layers`, so that rules must leave it some.
     prunes: whether it sets single weights to zero for good, with `CompressibleModel.prune`.
     counted: what it counts as a whole, where no parameter does.
+    runtime: what computes the model that it makes, if not PyTorch.
     raw_weights: whether `layers` gives it weights that no layer holds as well, such as stacked experts; for
         techniques that take weights as they are, without calling their modules.
     effect: what it does to size and arithmetic, for previews; None: it cannot say.
@@ -130,6 +132,7 @@ class Technique(ABC, Generic[P]):
     needs_layers: ClassVar[bool] = False
     prunes: ClassVar[bool] = False
     raw_weights: ClassVar[bool] = False
+    runtime: ClassVar[str] = ""
     counted: ClassVar[CountedUnits | None] = None
     effect: ClassVar[Effect | None] = None
     Params: type[P]
@@ -161,6 +164,7 @@ class Technique(ABC, Generic[P]):
             works_on=self.works_on,
             needs_layers=self.needs_layers,
             raw_weights=self.raw_weights,
+            runtime=self.runtime,
             family=self.family,
             units=self.counted,
             effect=self.effect,
@@ -234,6 +238,7 @@ def apply_step(
         UnusableInput: the model or the data do not suit the technique.
     """
     technique = techniques.get(technique_name)
+    require_pytorch(model, technique.label)
     params = parse(technique.Params, parameters)
     _check_rules(technique, params, rules, model)
     model.require_finite()
@@ -245,6 +250,15 @@ def apply_step(
     _note_emptied(model, result)
     result.module.eval()
     return result
+
+
+def require_pytorch(model: CompressibleModel, what: str) -> None:
+    """Raise `UnusableInput` if another runtime computes the model: steps change modules of PyTorch."""
+    if isinstance(model.module, OnnxModule):
+        raise UnusableInput(
+            f"{what} needs a PyTorch module, but this model is computed by {RUNTIME}.",
+            "Start from the model that it was exported from.",
+        )
 
 
 def _note_emptied(before: CompressibleModel, after: CompressibleModel) -> None:

@@ -19,6 +19,7 @@ from core.compression.encoding.from_codes import encodings_of
 from core.compression.sharing import canonical_names
 from core.errors import UnusableInput
 from core.models.base import Architecture, model_sources
+from core.models.onnx_runtime.runtime_module import RUNTIME, OnnxModule, open_session
 from core.models.path_parameters import Fetch, with_local_files
 from core.models.weight_files.saved_names import likely_prefix, named_for
 from core.models.weight_files.weights import Weights
@@ -67,6 +68,8 @@ class CompressibleModel:
             source, resolved.model_dump() if resolved is not params else dict(parameters)
         )
         module = architecture.build(seed=seed)
+        if isinstance(module, OnnxModule):
+            return cls._from_onnx(module, architecture, chosen.weights(with_local_files(params, fetch)))
         if next(module.parameters(), None) is None:
             raise UnusableInput(
                 f"The model {type(module).__name__} has no parameters, so there is nothing to compress.",
@@ -95,6 +98,15 @@ class CompressibleModel:
             base.encodings = encodings_of(module, weights.codes)
             base.note(_packed_again(weights.decoded, base.encodings, module))
         return base
+
+    @classmethod
+    def _from_onnx(
+        cls, module: OnnxModule, architecture: Architecture, weights: Mapping[str, torch.Tensor] | None
+    ) -> CompressibleModel:
+        """Return a model in an ONNX file, once ONNX Runtime has opened it."""
+        module.load_state_dict(weights or {})
+        open_session(module.content)
+        return cls(module, architecture, notes=(f"Computed by {RUNTIME}: {module.shown}.",))
 
     def copy(self) -> CompressibleModel:
         """Return an independent model without notes; weights shared within it stay shared."""

@@ -27,6 +27,7 @@ class SourceSpec:
 
     inputs: what models of this source take, or what its data are; where that hangs on a parameter, the
         parameter says so, see `Traits.inputs`.
+    runtime: what computes its models instead of PyTorch; empty for PyTorch.
     """
 
     name: str
@@ -35,6 +36,7 @@ class SourceSpec:
     parameters: tuple[ParameterSpec, ...] = ()
     unavailable: str = ""
     inputs: Inputs = Inputs.UNKNOWN
+    runtime: str = ""
 
     @cached_property
     def by_name(self) -> Mapping[str, ParameterSpec]:

@@ -30,6 +30,7 @@ class Family(StrEnum):
     DISTILLATION = "distillation"
     TRAINING = "training"
     CORRECTION = "correction"  # repairs what compression changed, without training
+    EXPORT = "export"  # a file that another runtime computes
     OTHER = "other"  # plug-ins that do not say
 
 
@@ -55,6 +56,7 @@ class TechniqueSpec:
     works_on: regular expression, searched in `<name>: <type>`, which some module of a model must match;
         empty: any model may do.
     needs_layers: whether layer rules must leave it a weight of a convolution, linear or embedding layer.
+    runtime: what computes the result instead of PyTorch, so that no step can follow; empty: PyTorch.
     raw_weights: whether it also takes weights that modules multiply by themselves, such as stacked experts.
     effect: what it does to size and arithmetic; None where it does not say, so that they are not predicted.
     """
@@ -74,6 +76,7 @@ class TechniqueSpec:
     works_on: str = ""
     needs_layers: bool = False
     raw_weights: bool = False
+    runtime: str = ""
     family: Family = Family.OTHER
     units: CountedUnits | None = None
     effect: Effect | None = None

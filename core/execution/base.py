@@ -163,6 +163,16 @@ class RunContext:
         source = self._fitted.get(base.id) or self._made_from(base.id) or base.source
         return reader_of(source.name, source.parameters)
 
+    @property
+    def computed_elsewhere(self) -> bool:
+        """Whether a runtime other than PyTorch computes the run's model, which it does on the processor."""
+        made = self._made_from(self.model.id)
+        return (
+            made is not None
+            and made.name in dict(model_sources)
+            and bool(model_sources.get(made.name).runtime)
+        )
+
     def _made_from(self, base_id: ModelId) -> Source | None:
         """Return the source of a base with what training added, such as the words it learned; None before."""
         with self.app.unit_of_work() as uow:

@@ -46,4 +46,5 @@ def _source(source: ModelSource[Parameters] | DataSource[Parameters]) -> SourceS
         summary=documentation.partition("\n\n")[0].replace("\n", " "),
         parameters=source.Params.specs(),
         inputs=source.inputs,
+        runtime=source.runtime if isinstance(source, ModelSource) else "",
     )

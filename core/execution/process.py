@@ -105,6 +105,8 @@ def _perform(app: Application, run: Run, cache: DecodedCache | None = None) -> N
     with reproducible(device) as in_any_order:
         progress = DatabaseProgress(app, run)
         run_context = RunContext(app, run, device, progress, cache, in_any_order)
+        if run_context.computed_elsewhere:
+            run_context = replace(run_context, device=torch.device("cpu"))
         try:
             results = jobs.get(run.kind).perform(run_context)
         finally:

@@ -16,6 +16,7 @@ from core.compression.sharing import canonical_names
 from core.data.dataset import Inputs
 from core.inspection.cost import module_cost
 from core.inspection.weights import Arrays
+from core.models.onnx_runtime.runtime_module import RUNTIME, OnnxModule
 
 NO_WEIGHTS = "no weights"
 
@@ -41,6 +42,8 @@ def model_cost(model: CompressibleModel, inputs: Inputs, *, device: torch.device
 
 def arithmetic(model: CompressibleModel, name: str, native: NativeLayers) -> str:
     """Return how a module computes while its model is measured."""
+    if isinstance(model.module, OnnxModule):
+        return RUNTIME
     module = model.module.get_submodule(name)
     if isinstance(module, Int8Arithmetic):
         return "int8 weights and inputs (torch)"

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from core.compression.edits import AppliedEdit, edits, replay
 from core.domain.measurement.evaluation import Standing
 from core.models.base import Architecture
+from core.models.onnx_runtime.runtime_module import OnnxModule
 
 _Cuts = tuple[tuple[AppliedEdit, str], ...]
 
@@ -108,7 +109,7 @@ def matched(now: Described, before: Described, module: nn.Module | None = None) 
         module = module or _built(now)
         return _paired(module, module, _unmoved(module), _unmoved(module))
     if now.architecture != before.architecture:
-        module, other = _built(now), _built(before)
+        module, other = _as_is(module) or _built(now), _built(before)
         return _paired(module, other, _unmoved(module), _unmoved(other))
     pairs = zip(now.edits, before.edits, strict=False)
     shared = [one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)]
@@ -116,6 +117,11 @@ def matched(now: Described, before: Described, module: nn.Module | None = None) 
     other = copy.deepcopy(module)
     rest = len(shared)
     return _paired(module, other, _traced(module, now.edits[rest:]), _traced(other, before.edits[rest:]))
+
+
+def _as_is(module: nn.Module | None) -> nn.Module | None:
+    """Return the module of an ONNX file, which nothing but its file can build."""
+    return module if isinstance(module, OnnxModule) else None
 
 
 def _built(stored: Described, applied: Sequence[AppliedEdit] | None = None) -> nn.Module:

@@ -23,12 +23,14 @@ class ModelSource(ABC, Generic[P]):
 
     `build` and `weights` are apart, because a stored model is built again without its first weights.
     inputs: what its models take, where all take the same.
+    runtime: what computes its models, on the processor, if not PyTorch.
     unweighted: what people should read of a model for which `weights` has none.
     """
 
     name: str
     label: ClassVar[str]
     inputs: ClassVar[Inputs] = Inputs.UNKNOWN
+    runtime: ClassVar[str] = ""
     unweighted: ClassVar[str] = "All weights are drawn at random: train the model first, or give its weights."
     Params: type[P]
 

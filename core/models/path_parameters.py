@@ -43,7 +43,7 @@ def folder_or_name_field(about: str) -> Any:
     return Field("", title="Model", max_length=1000, description=about, json_schema_extra=declared)
 
 
-def tokenizer_field(about: str, *, completed: Callable[[ParameterSpec], ParameterSpec]) -> Any:
+def tokenizer_field(about: str, *, completed: Callable[[ParameterSpec], ParameterSpec] | None = None) -> Any:
     """Return the field of a folder with a tokenizer, or of its name elsewhere; it may be empty."""
     declared = Declared(place=_FOLDER_OR_NAME, completed=completed)
     return Field("", title="Tokenizer", max_length=1000, description=about, json_schema_extra=declared)

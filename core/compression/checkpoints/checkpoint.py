@@ -27,6 +27,8 @@ from core.compression.model import CompressibleModel, fill
 from core.compression.sharing import canonical_names, share
 from core.errors import CompressCompareError, CorruptArtifact, UnknownName, UnusableInput
 from core.models.base import Architecture
+from core.models.onnx_runtime.graph import Weight
+from core.models.onnx_runtime.runtime_module import OnnxModule
 
 FORMAT_VERSION = 3  # 2: edits; 3: masks of pruned weights; earlier files have none
 PART = "::"  # between a weight's name and the name of a part of it
@@ -100,6 +102,8 @@ def save(model: CompressibleModel, path: Path) -> CheckpointSummary:
         "pruned": sorted(masks),
     }
     _write(path, tensors, json.dumps(manifest, sort_keys=True, separators=(",", ":")))
+    if isinstance(model.module, OnnxModule):
+        return _of_graph(model.module, path.stat().st_size)
     return _summary(stored, path.stat().st_size)
 
 
@@ -190,6 +194,25 @@ def _summary(stored: Mapping[str, StoredTensor], file_bytes: int) -> CheckpointS
         forms=Counter(entry.form for entry in stored.values()),
         tensors={name: _form(entry) for name, entry in stored.items()},
     )
+
+
+def _of_graph(module: OnnxModule, file_bytes: int) -> CheckpointSummary:
+    """Return what storing an ONNX file takes: all of its bytes, over the weights in it."""
+    weights = module.shown.weights if module.shown is not None else ()
+    size = module.graph.numel()
+    return CheckpointSummary(
+        file_bytes=file_bytes,
+        theoretical_bytes=size,
+        bits_per_weight=8 * size / module.numbers if module.numbers else 0.0,
+        forms=Counter(weight.form for weight in weights),
+        tensors={weight.name: _form_in_graph(weight) for weight in weights},
+    )
+
+
+def _form_in_graph(weight: Weight) -> StoredForm:
+    scales = weight.scales
+    low, high = (float(scales.min()), float(scales.max())) if scales is not None else (math.nan, math.nan)
+    return StoredForm(weight.form, weight.bits, weight.code_bits, weight.granularity, low, high)
 
 
 def _form(entry: StoredTensor) -> StoredForm:

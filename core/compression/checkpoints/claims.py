@@ -15,6 +15,7 @@ from core.compression.edits import edits
 from core.compression.layers import compressible_layers
 from core.compression.model import CompressibleModel
 from core.compression.sharing import canonical_names
+from core.models.onnx_runtime.runtime_module import OnnxModule
 
 NEGLIGIBLE = 0.01  # share of a file that may be stored in full, or of codes computed in full, unsaid
 CODED = {"grid", "palette", "palettes", "cast"}
@@ -45,6 +46,8 @@ def claims(
 
     summary: what `save` returned for it. native: layers that a library computes; those it could by default.
     """
+    if isinstance(model.module, OnnxModule):
+        return Claims("stored", "real")
     layers = _native_layers(model, native_layers(model) if native is None else native)
     coded = {name: form.bits for name, form in summary.tensors.items() if _parts(form) & CODED}
     slow = [

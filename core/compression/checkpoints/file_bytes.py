@@ -13,6 +13,7 @@ from torch import nn
 
 from core.compression.checkpoints.checkpoint import METADATA_KEY, PART
 from core.domain.measurement.stored_bytes import ByteKind
+from core.models.onnx_runtime.runtime_module import OnnxModule
 
 _LENGTH_BYTES = 8  # of the header's length, at the beginning of a safetensors file
 _CHECKSUM_DIGITS = 8  # before the manifest
@@ -25,6 +26,7 @@ _PARTS = {
     "values": ByteKind.KEPT,
 }
 _TEXTS = np.dtypes.StringDType()
+_Row = tuple[str, ByteKind, int, int]
 
 
 def file_bytes(path: Path, module: nn.Module) -> dict[str, NDArray[Any]]:
@@ -38,6 +40,8 @@ def file_bytes(path: Path, module: nn.Module) -> dict[str, NDArray[Any]]:
     with path.open("rb") as file:
         length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
         header: dict[str, Any] = json.loads(file.read(length))
+    if isinstance(module, OnnxModule):
+        return _arrays(_of_graph(module, path.stat().st_size))
     manifest = json.loads(header.pop("__metadata__")[METADATA_KEY][_CHECKSUM_DIGITS:])
     tables = {
         name
@@ -52,6 +56,10 @@ def file_bytes(path: Path, module: nn.Module) -> dict[str, NDArray[Any]]:
         kind = _kind(name, part, entry["shape"], fields) if part else _plain(name, entry["shape"], tables)
         whole = part in {"", "codes", "values"}
         rows.append((name, kind, end - first, _numbers(fields.get("shape", entry["shape"])) if whole else 0))
+    return _arrays(rows)
+
+
+def _arrays(rows: list[_Row]) -> dict[str, NDArray[Any]]:
     names, kinds, sizes, numbers = zip(*rows, strict=True)
     return {
         "tensor": np.array(names, dtype=_TEXTS),
@@ -59,6 +67,19 @@ def file_bytes(path: Path, module: nn.Module) -> dict[str, NDArray[Any]]:
         "bytes": np.array(sizes, np.int64),
         "numbers": np.array(numbers, np.int64),
     }
+
+
+def _of_graph(module: OnnxModule, file_bytes: int) -> list[_Row]:
+    """Return a row for each weight, and one for operators and names, which are all the rest."""
+    weights = module.shown.weights if module.shown is not None else ()
+    rows = []
+    for weight in weights:
+        scales = 0 if weight.scales is None else int(weight.scales.nbytes)
+        kind = ByteKind.CODES if weight.code_bits else _plain("", list(weight.values.shape), set())
+        rows.append((weight.name, kind, weight.bits // 8 - scales, int(weight.values.size)))
+        if scales:
+            rows.append((weight.name, ByteKind.SCALES, scales, 0))
+    return [("", ByteKind.HEADER, file_bytes - sum(row[2] for row in rows), 0), *rows]
 
 
 def _kind(name: str, part: str, shape: list[int], fields: Mapping[str, Any]) -> ByteKind:

@@ -24,6 +24,8 @@ from core.evaluation.profiling.memory import peak_bytes
 from core.evaluation.profiling.operations import operation_counter
 from core.evaluation.profiling.reference import reference_ms
 from core.evaluation.profiling.timing import measure
+from core.models.onnx_runtime.graph_cost import graph_operations, graph_peak_bytes, runtime_versions
+from core.models.onnx_runtime.runtime_module import OnnxModule
 from core.ports import Progress
 
 LARGE_BATCH = 64
@@ -81,6 +83,7 @@ def profile(
         REFERENCE_BEFORE: round(before_ms, 4),
         REFERENCE_AFTER: round(after_ms, 4),
     }
+    conditions |= runtime_versions(module)
     return ProfileResult(metrics | timed, {**environment(device), **conditions}, intervals)
 
 
@@ -111,7 +114,7 @@ def _timed(
 def _of_a_batch(
     module: nn.Module, inputs: Inputs, device: torch.device
 ) -> tuple[dict[str, float], dict[str, Interval]]:
-    peak = peak_bytes(module, inputs)
+    peak = graph_peak_bytes(module, inputs) if isinstance(module, OnnxModule) else peak_bytes(module, inputs)
     timing = measure(module, inputs, budget_s=TIMING_BUDGET_S / 2, device=device)
     count = _instances(inputs)
     metrics = {
@@ -155,6 +158,8 @@ def _counts(model: CompressibleModel) -> dict[str, float]:
 
 
 def _flops(module: nn.Module, inputs: Inputs) -> int:
+    if isinstance(module, OnnxModule):
+        return graph_operations(module, inputs)
     with torch.no_grad(), operation_counter() as counter:
         call(module, inputs)
     return int(counter.get_total_flops())

@@ -19,6 +19,7 @@ from core.domain.measurement.intervals import Interval
 from core.domain.measurement.worst_group import WORST_GROUP, worst_group
 from core.domain.metric import MetricDefinition
 from core.domain.queue.run import RunKind
+from core.errors import UnusableInput
 from core.evaluation.answer_functions import answer_columns
 from core.evaluation.base import Evaluation
 from core.evaluation.image_preparation import preparation_remark
@@ -29,6 +30,7 @@ from core.execution.base import RunContext, RunJob, jobs
 from core.execution.data.kept_instances import keep_once
 from core.execution.expected_images import expected_preparation, was_imported
 from core.execution.jobs.measured_part import measured_part
+from core.models.onnx_runtime.runtime_module import RUNTIME, OnnxModule
 from core.ports import Progress, Silent
 from core.services.queue.results import Evaluated, Results
 
@@ -77,6 +79,11 @@ def evaluated(
     Return the evaluation, and precision and batch size as they were.
     """
     precision = str(run_context.run.payload.get("precision", "float32"))
+    if isinstance(module, OnnxModule) and precision != "float32":
+        raise UnusableInput(
+            f"{RUNTIME} computes in the types that the file holds, not in {precision}.",
+            "Evaluate it in float32; the file's own types stay as they are.",
+        )
 
     def attempt(size: int) -> Evaluation:
         with computing_in(precision, module, run_context.device):

@@ -8,7 +8,7 @@ import shutil
 import struct
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,6 +29,9 @@ from core.services.recipes.recipe_writing import write_recipes
 from core.services.workers.workers import catalogue
 
 WEIGHTS = "model.safetensors"
+ONNX_FILE = "model.onnx"
+_GRAPH = "graph"  # tensor of a checkpoint that holds the bytes of an ONNX file
+Writer = Callable[[ModelDetails, Path, Path], Usage]
 
 
 class ExportFormat(StrEnum):
@@ -36,9 +39,8 @@ class ExportFormat(StrEnum):
 
     PACKED = "packed"  # weights as they were measured, and a loader of one file
     SAFETENSORS = "safetensors"  # the same weights as plain tensors
-    HUGGING_FACE = (
-        "huggingface"  # a folder that `from_pretrained` reads, where the model is one of transformers
-    )
+    ONNX = "onnx"  # the file of a model that an ONNX export made, or that was imported as one
+    HUGGING_FACE = "huggingface"  # a folder that `from_pretrained` reads, of models of transformers
 
 
 @dataclass(frozen=True)
@@ -84,12 +86,27 @@ def export_model(
     with tempfile.TemporaryDirectory(prefix="cnc-export-") as parent:
         folder = Path(parent) / "files"
         folder.mkdir()
-        usage = _WRITERS[form](details, weights, folder)
+        usage = _writer(app, form, model.name, weights)(details, weights, folder)
         (folder / "README.md").write_text(model_card(app, details, specs, usage), encoding="utf-8")
         if model.step is not None:
             recipe = write_recipes([recipe_of(details.lineage)])
             (folder / "recipe.yaml").write_text(recipe, encoding="utf-8")
         yield Export(f"{name}-{model.id}", folder)
+
+
+def _writer(app: Application, form: ExportFormat, name: str, weights: Path) -> Writer:
+    """Return what writes a form; `Conflict` if it does not suit the runtime that computes the model."""
+    source = manifest_of(weights)["architecture"]["source"]
+    sources = {spec.name: spec.runtime for spec in catalogue(app).model_sources}
+    runtime = sources.get(source, "")
+    if form is ExportFormat.ONNX and not runtime:
+        raise Conflict(
+            f"{name} is a PyTorch model, so there is no ONNX file of it yet.",
+            "Make one with the step ONNX export (Export > ONNX on its card), then download that model.",
+        )
+    if form is not ExportFormat.ONNX and runtime:
+        raise Conflict(f"{name} is a file that {runtime} computes.", f"Choose the form {ExportFormat.ONNX}.")
+    return _WRITERS[form]
 
 
 def recipe_of(lineage: Sequence[Model]) -> Recipe:
@@ -188,8 +205,29 @@ The weights are those that were measured, bit for bit, as plain tensors.
     )
 
 
-_WRITERS = {
+def _onnx(details: ModelDetails, weights: Path, folder: Path) -> Usage:
+    """Write the file that is inside the checkpoint."""
+    with weights.open("rb") as file:
+        length = struct.unpack("<Q", file.read(8))[0]
+        first, end = json.loads(file.read(length))[_GRAPH]["data_offsets"]
+        file.seek(8 + length + first)
+        (folder / ONNX_FILE).write_bytes(file.read(end - first))
+    told = "\n".join(f"- {note}" for note in details.manifest.get("notes", ()))
+    return Usage(
+        "onnx",
+        f"""    import onnxruntime
+
+    session = onnxruntime.InferenceSession("{ONNX_FILE}")
+    print([(one.name, one.shape) for one in session.get_inputs()])
+    logits = session.run(None, {{"inputs": images}})[0]
+
+{told}""",
+    )
+
+
+_WRITERS: dict[ExportFormat, Writer] = {
     ExportFormat.PACKED: _packed,
     ExportFormat.SAFETENSORS: _dense,
     ExportFormat.HUGGING_FACE: _hugging_face,
+    ExportFormat.ONNX: _onnx,
 }

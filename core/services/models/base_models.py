@@ -178,6 +178,9 @@ def _source_parameters(
     except UnknownName as error:
         return {}, [Problem("source", error.message, error.hint)]
     parameters, problems = validated_parameters(spec.parameters, request.parameters, field="parameters")
+    if spec.runtime and request.training is not None:
+        message = f"{spec.label} is computed by {spec.runtime}, which does not train."
+        problems.append(Problem("training", message, "Import the model as it is."))
     if spec.unavailable:
         problems.append(Problem("source", f"{spec.label} cannot be used: {spec.unavailable}"))
     task = next((task for task in catalogue.tasks if project and task.name == project.task), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from core.domain.catalogue import Catalogue
 from core.domain.model import Model
 from core.domain.module_table import ModuleTable, Units
 from core.domain.parameter.traits import CountedUnits, Takes
@@ -40,6 +41,40 @@ class PlacedStep:
     def asks_for_modules(self) -> bool:
         """Whether it hangs on the model's modules if the step can do anything."""
         return bool(self.spec.works_on or self.spec.counts or self.step.rules.patterns())
+
+
+def runtime_problems(place: PlacedStep, bases: Sequence[Model], catalogue: Catalogue) -> list[Problem]:
+    """Return why a step cannot follow: what it would change is a file that another runtime computes."""
+    exported = next((spec for _, spec in place.earlier if spec.runtime), None)
+    if exported is not None:
+        return [
+            Problem(
+                f"{place.field}.technique",
+                f"{place.spec.label} cannot follow {exported.running_label}: its result is computed by "
+                f"{exported.runtime} and has no PyTorch modules.",
+                f"Put {exported.running_label} last.",
+            )
+        ]
+    if place.earlier:
+        return []
+    found = ((base, _runtime(base, catalogue)) for base in bases)
+    return [
+        Problem(
+            "base_ids",
+            f"{place.spec.label} needs a PyTorch module, but {base.name} is computed by {runtime}.",
+            "Start from the model that it was exported from." if base.step else "Add the model in PyTorch.",
+        )
+        for base, runtime in found
+        if runtime
+    ]
+
+
+def _runtime(model: Model, catalogue: Catalogue) -> str:
+    """Return what computes a model instead of PyTorch; empty for PyTorch, or if nobody knows any more."""
+    if model.step is not None:
+        return next((one.runtime for one in catalogue.techniques if one.name == model.step.technique), "")
+    named = model.source.name if model.source is not None else ""
+    return next((one.runtime for one in catalogue.model_sources if one.name == named), "")
 
 
 def module_problems(place: PlacedStep, tables: Tables) -> list[Problem]:

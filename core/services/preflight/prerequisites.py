@@ -16,7 +16,7 @@ from core.domain.technique import TechniqueSpec
 from core.errors import Problem, UnknownName
 from core.persistence.unit_of_work import UnitOfWork
 from core.presentation.counts import agreeing, counted
-from core.services.preflight.module_checks import PlacedStep, module_problems
+from core.services.preflight.module_checks import PlacedStep, module_problems, runtime_problems
 from core.services.preflight.named_ancestors import ancestor_problems
 from core.services.preflight.named_sources import source_problems
 
@@ -67,6 +67,7 @@ def foreseen(
         problem
         for place in placed
         for problem in (
+            *runtime_problems(place, bases.models, catalogue),
             *_data_problems(place, project),
             *module_problems(place, bases.tables),
             *ancestor_problems(place.field, place.step, place.spec, (bases.lineages, place.earlier)),

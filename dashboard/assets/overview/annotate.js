@@ -10,6 +10,13 @@ cnc.define("annotations", ["dom", "libraries"], function (dom, libraries) {
   });
 
   document.addEventListener("click", (event) => {
+    const button = dom.closest(event, "[data-onnx]");
+    if (!button) return;
+    const [model, form] = button.dataset.onnx.split(":");
+    libraries.setProps("overview-onnx", { data: { model: Number(model), form: form, at: Date.now() } });
+  });
+
+  document.addEventListener("click", (event) => {
     const button = dom.closest(event, "[data-star],[data-archive]");
     if (!button) return;
     const { star, archive } = button.dataset;

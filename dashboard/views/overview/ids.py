@@ -97,6 +97,7 @@ class Ids(StrEnum):
     MEASURE_SUBMIT = "overview-measure-submit"
     ARCHIVE = "overview-archive"
     ARCHIVED = "overview-archived"
+    ONNX = "overview-onnx"
     MEASUREMENT = "overview-measurement"
     DRAWINGS = "overview-drawings"
     CHARTS = "overview-charts"

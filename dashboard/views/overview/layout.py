@@ -39,6 +39,7 @@ def overview(project: Project, state: State) -> list[Component]:
         dcc.Store(id=Ids.TABLE_STATE, data=_table_state(state)),
         dcc.Store(id=Ids.STARRED),
         dcc.Store(id=Ids.ARCHIVED),
+        dcc.Store(id=Ids.ONNX),
         dcc.Store(id=Ids.MEASUREMENT),
         dcc.Store(id=Ids.ADDRESS),
         dcc.Store(id=Ids.ASKED),

@@ -13,7 +13,7 @@ from dashboard.ids import ShellIds
 from dashboard.projects import snapshot
 from dashboard.theme import theme_of
 from dashboard.views.overview import measure_dialog, saved_views
-from dashboard.views.overview.details import annotation_callbacks, card_measurements
+from dashboard.views.overview.details import annotation_callbacks, card_measurements, export_menu
 from dashboard.views.overview.filter import filter_callbacks
 from dashboard.views.overview.ids import Ids
 from dashboard.views.overview.layout import overview
@@ -27,6 +27,7 @@ def register(app: Dash, product: Application) -> None:
     _style(app)
     annotation_callbacks.register(app, product)
     card_measurements.register(app, product)
+    export_menu.register(app, product)
     measure_dialog.register(app, product)
     saved_views.register(app, product)
     filter_callbacks.register(app, product)

@@ -74,7 +74,9 @@ def model_card(
         *suggestions(snapshot, [model.id]),
         *honesty(details),
         *([savings_panel(spent)] if spent is not None and spent.kinds else []),
-        html.Div([html.H3("Made by", className="ov-heading"), *export_menu(model)], className="ov-row"),
+        html.Div(
+            [html.H3("Made by", className="ov-heading"), *export_menu(model, specs)], className="ov-row"
+        ),
         facts([*_experiment(model, snapshot, slug), *origin(details, specs)]),
         *measurements(details, snapshot.project),
         html.H3("Runs", className="ov-heading"),

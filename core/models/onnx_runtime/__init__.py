@@ -1,0 +1,1 @@
+"""Models in ONNX files, which ONNX Runtime computes: reading, checking, running and looking inside."""
