@@ -17,6 +17,7 @@ class ViewPlace(Enum):
     """Where the shell puts a view."""
 
     PAGE = auto()  # has an address; shown while that address is open
+    LINKED = auto()  # has an address as well, but no link among the pages: others lead to it
     OVERLAY = auto()  # always mounted, e.g. a drawer that opens over any page
 
 

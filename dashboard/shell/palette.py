@@ -86,8 +86,11 @@ def register(server: Flask, product: Application) -> None:
 def entries(product: Application, known: list[Project], chosen: Project | None) -> Iterator[Entry]:
     """Yield pages, projects, and what the chosen project holds."""
     slug = chosen.slug if chosen else None
-    for view in views_at(ViewPlace.PAGE):
-        yield Entry("Pages", view.label, Address(view.name, slug).href, view.question)
+    linked = views_at(ViewPlace.LINKED) if len(known) > 1 else []
+    for view in (*views_at(ViewPlace.PAGE), *linked):
+        yield Entry(
+            "Pages", view.label, Address(view.name, None if view in linked else slug).href, view.question
+        )
     for project in known:
         yield Entry("Projects", project.name, Address(project=project.slug).href, project.description)
     if chosen is None:

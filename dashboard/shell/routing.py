@@ -100,7 +100,7 @@ def _redirect(address: Address, known: Sequence[Project]) -> Address | None:
 def page_at(address: Address, known: Sequence[Project]) -> Component:
     """Return the page of an address, or what to do when there is none."""
     view = dict(views).get(address.view)
-    if view is None or view.place is not ViewPlace.PAGE:
+    if view is None or view.place is ViewPlace.OVERLAY:
         home = dcc.Link("Go to the overview", href="/")
         return empty_state("There is no such page", f"Nothing is at {address.path!r}.", home)
     if address.project is not None and address.project not in {project.slug for project in known}:
@@ -149,4 +149,6 @@ def project_menu(known: Sequence[Project], present: str | None = None) -> list[C
         id="shell-to-notifications",
     )
     another = dmc.MenuItem("New project, or import…", href=Address("models").href, id="shell-to-new")
-    return [*listed, *divider, *([told] if listed else []), another]
+    across = dmc.MenuItem("Compare projects…", href=Address("across").href, id="shell-to-across")
+    several = [across] if len(known) > 1 else []
+    return [*listed, *divider, *several, *([told] if listed else []), another]

@@ -1,0 +1,1 @@
+"""Models of several projects on shared axes."""
