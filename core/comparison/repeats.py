@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from statistics import fmean
+from statistics import fmean, stdev
 
 from core.comparison.variables.values import written
 from core.domain.ids import ModelId
@@ -45,18 +45,35 @@ def _operation(model: Model) -> str:
 
 @dataclass(frozen=True)
 class Spread:
-    """What the values of a metric are over models that differ in seeds only."""
+    """What the values of a metric are over models that differ in seeds only.
+
+    half_width: half of the 95 % interval of the mean (Student's t), as if seeds were drawn at random.
+    """
 
     models: int
     mean: float
     low: float
     high: float
+    half_width: float
+
+
+_T975 = (
+    *(12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228),
+    *(2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086),
+    *(2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042),
+)
+"""97.5 % quantiles of Student's t for 1 to 30 degrees of freedom."""
 
 
 def spread_over_seeds(group: Iterable[Model], metric: str) -> Spread | None:
     """Return the spread of a metric over repeats, of those that have a finite value; None below two."""
     values = [value for model in group if math.isfinite(value := model.metrics.get(metric, math.nan))]
-    return Spread(len(values), fmean(values), min(values), max(values)) if len(values) > 1 else None
+    if len(values) < 2:
+        return None
+    freedom = len(values) - 1
+    quantile = _T975[freedom - 1] if freedom <= len(_T975) else 1.96 + 2.4 / freedom
+    half_width = quantile * stdev(values) / math.sqrt(len(values))
+    return Spread(len(values), fmean(values), min(values), max(values), half_width)
 
 
 def repeats_of(model_id: ModelId, models: Iterable[Model]) -> tuple[Model, ...]:

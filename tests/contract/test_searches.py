@@ -33,7 +33,7 @@ from core.testing.laboratory import Laboratory
 
 STEPS = (
     SweepStep("prune", {"sparsity": tuple(step / 10 for step in range(10))}),
-    SweepStep("quantize", {"bits": (8, 7, 6, 5, 4, 3)}),
+    SweepStep("quantize", {"bits": (8, 4)}),
 )
 SEARCH = Search(minimize=("file_bytes",), at_least={"top1@recovery": 0.97}, models=5, at_once=1)
 
@@ -76,7 +76,7 @@ def test_a_search_ends_with_a_model_that_meets_its_conditions(
     (best,) = found(app, search).standing.best
     model = get_model(app, best.model_id).model
     assert model.metrics["top1@recovery"] >= 0.97
-    assert model.metrics["file_bytes"] == best.values["file_bytes"] < 70_000
+    assert model.metrics["file_bytes"] == best.values["file_bytes"] < 150_000
     assert f"best so far model {model.id}, file size" in found(app, search).in_words
     last = found(app, search).trials[-1].reason
     assert last.startswith(f"Trial {len(found(app, search).trials)}: sparsity ")
@@ -202,7 +202,7 @@ def test_a_sample_is_the_same_for_the_same_seed(app: Application, base: Model) -
         selection = Selection(sample=Sample(7, seed))
         wanted = ExperimentRequest(base.project_id, (base.id,), (STEPS,), selection=selection)
         planned = plan(app, wanted)
-        assert planned.combinations == 60
+        assert planned.combinations == 20
         leaves = [one for one in planned.models if one.step.technique == "quantize"]
         assert len(leaves) == 7
         return {one.identity for one in leaves}

@@ -157,6 +157,10 @@ class RunRepository(RunMoves):
         """Give runs another priority."""
         self._update(run_ids, priority=priority)
 
+    def count_as_changed(self, run_ids: Collection[RunId]) -> None:
+        """Have whoever follows runs look at these again, since what they belong to changed."""
+        self._update(run_ids, priority=RunRow.priority)
+
     def unsent(
         self, *, sent_before: datetime, queues: Collection[str] | None = None, most: int = 1000
     ) -> builtins.list[tuple[RunId, str]]:

@@ -61,7 +61,7 @@ def _finished(uow: UnitOfWork, project: Project, changed: Iterable[Run]) -> Iter
     for runs in _ended_experiments(uow, changed):
         good = sum(run.status is RunStatus.SUCCEEDED for run in runs)
         name = _experiment(uow, runs[0])
-        body = f"{good:,} of {counted(len(runs), 'run')} succeeded."
+        body = f"{good:,} of {counted(len(runs), 'run')} succeeded. {_search_ended(uow, runs[0])}".strip()
         title = f"{name} finished in {project.name}"
         yield Message(Event.FINISHED, f"finished:{_mark(runs)}", title, body, f"/p/{project.slug}/overview")
 
@@ -94,6 +94,9 @@ def _ended_experiments(uow: UnitOfWork, changed: Iterable[Run]) -> Iterator[list
         run.experiment_id for run in changed if run.experiment_id is not None and run.status not in ACTIVE
     }
     for experiment_id in sorted(touched):
+        found = uow.experiments.get(experiment_id)
+        if found is not None and found.searching:
+            continue  # it proposes more, or says why not, in which case its last run changes once more
         runs = list(uow.runs.get(uow.runs.of_experiment(experiment_id)).values())
         if runs and not any(run.status in ACTIVE for run in runs):
             yield runs
@@ -103,6 +106,11 @@ def _mark(runs: list[Run]) -> str:
     """Return what is another text whenever an experiment has ended once more."""
     ended = max((run.finished_at for run in runs if run.finished_at), default=None)
     return f"{runs[0].experiment_id}:{ended.isoformat() if ended else ''}"
+
+
+def _search_ended(uow: UnitOfWork, run: Run) -> str:
+    found = None if run.experiment_id is None else uow.experiments.get(run.experiment_id)
+    return found.search_ended if found else ""
 
 
 def _experiment(uow: UnitOfWork, run: Run) -> str:

@@ -228,4 +228,5 @@ class _Going:
 
     def _end(self, why: str) -> None:
         self.uow.experiments.edit(self.experiment.id, searching=False, search_ended=why)
+        self.uow.runs.count_as_changed(self.uow.runs.of_experiment(self.experiment.id)[-1:])
         _logger.info("Search ended", extra={"experiment": self.experiment.id, "why": why})
