@@ -26,6 +26,12 @@ class WeightParts:
     names: tuple[str, ...] = ()
 
 
+def is_inside(file: str) -> bool:
+    """Return whether the name of a file stays in the folder that it is of."""
+    path = Path(file)
+    return not path.is_absolute() and ".." not in path.parts and "\\" not in file and "\0" not in file
+
+
 def configuration(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Return the `config.json` of a folder, and the part of it that says how the model is quantized.
 

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import Field
+from pydantic import Field, field_validator
 from torch import Tensor, nn
 
 from core.domain.parameter.traits import PathKind, PathTrait
+from core.domain.quantized_files.folders import is_inside
 from core.errors import UnusableInput
 from core.models.base import model_sources
 from core.models.quantized_files.files import read_files
@@ -44,6 +45,13 @@ class QuantizedParams(HuggingFaceParams):
             place=PathTrait(PathKind.FILE, within="model", optional=True, or_name=True)
         ),
     )
+
+    @field_validator("file")
+    @classmethod
+    def _inside(cls, file: str) -> str:
+        if not is_inside(file):
+            raise ValueError("it is no name of a file in the model's folder")
+        return file
 
 
 @model_sources.register("quantized")

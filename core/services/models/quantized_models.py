@@ -17,7 +17,7 @@ from core.domain.access.caller import Role
 from core.domain.ids import ModelId, ProjectId
 from core.domain.model import Model
 from core.domain.quantized_files.entries import Entry, Header, header_of
-from core.domain.quantized_files.folders import configuration, weight_parts
+from core.domain.quantized_files.folders import configuration, is_inside, weight_parts
 from core.domain.quantized_files.formats import survey
 from core.domain.quantized_files.gguf import described, gguf_tensors
 from core.domain.quantized_files.provenance import LAYOUT, PLACES, QUANTIZED_ELSEWHERE, SOURCE
@@ -72,6 +72,9 @@ def look(app: Application, parameters: Mapping[str, Any]) -> Looked:
     """
     with app.unit_of_work() as uow:
         source = catalogue_of(uow, app).model_source(SOURCE)
+        if not is_inside(str(parameters.get("file") or "")):
+            message = f"{parameters['file']} is no name of a file in the model's folder."
+            raise InvalidInput.of("parameters.file", message, "Give the name of a .gguf file in it.")
         if wrong := outside_problems(source, parameters, app.limits.allowed_folders, field="parameters"):
             raise InvalidInput(wrong)
         if hosts_elsewhere(uow, app):

@@ -15,6 +15,7 @@ from dashboard.views.models.additions import (
     base_model_callbacks,
     catalogue_callbacks,
     project_callbacks,
+    quantized_callbacks,
     study_callbacks,
 )
 from dashboard.views.models.address import read_state
@@ -70,6 +71,7 @@ class Models(View):
         settings_callbacks.register(app, product)
         study_callbacks.register(app, product)
         base_model_callbacks.register(app, product)
+        quantized_callbacks.register(app, product)
         project_callbacks.register(app, product)
         data_callbacks.register(app, product)
         protocol_callbacks.register(app, product)

@@ -11,6 +11,7 @@ from dash.exceptions import PreventUpdate
 from core.domain.catalogue import SourceSpec
 from core.domain.parameter.spec import ParameterSpec
 from core.domain.project import Project
+from core.domain.quantized_files.provenance import SOURCE
 from core.errors import InvalidInput, Problem
 from core.services.application import Application
 from core.services.models.base_models import BaseModelRequest, Training, add_base_model
@@ -21,6 +22,7 @@ from dashboard.components.form.single_values import counting, read_field, read_v
 from dashboard.components.notification import Notification, notification
 from dashboard.ids import ShellIds
 from dashboard.views.models.additions.forms import TRAIN, TRAINING, base_form, marks
+from dashboard.views.models.additions.quantized_form import queue_quantized
 from dashboard.views.models.additions.suitable_sources import suited_source
 from dashboard.views.models.form_problems import Placed, placed, values_of
 from dashboard.views.models.grid.row_callbacks import now, require_press
@@ -30,7 +32,13 @@ ANY_VALUE = {"type": PatternIds.BASE, "name": ALL}
 ANY_ROW = {"type": PatternIds.BASE_ROW, "name": ALL}
 ANY_TRAINING = {"type": PatternIds.TRAINING, "name": ALL}
 SEED = Field("seed", "Seed", FieldKind.INTEGER, default=0)
-_INPUTS = {"name": Ids.BASE_NAME, "source": Ids.BASE_SOURCE, "seed": Ids.BASE_SEED, "queue": Ids.BASE_QUEUE}
+_INPUTS = {
+    "name": Ids.BASE_NAME,
+    "source": Ids.BASE_SOURCE,
+    "seed": Ids.BASE_SEED,
+    "queue": Ids.BASE_QUEUE,
+    "parent": Ids.BASE_PARENT,
+}
 
 
 def register(app: Dash, product: Application) -> None:
@@ -161,6 +169,10 @@ def added(product: Application, project: Project, held: Mapping[str, Any]) -> li
         queue=chosen["queue"] or "cpu",
     )
     try:
+        if request.source == SOURCE and not problems:
+            refused = queue_quantized(product, request, chosen["parent"])
+            if refused is not None:
+                return refused
         add_base_model(product, request, problems)
     except InvalidInput as error:
         return list(error.problems)

@@ -23,6 +23,7 @@ from dashboard.components.form.form_fields import Field, FieldKind, fields
 from dashboard.components.form.form_inputs import ComponentId
 from dashboard.components.form.looking_again import looks_again
 from dashboard.components.form.single_values import single_input
+from dashboard.views.models.additions.quantized_form import quantized_part
 from dashboard.views.models.additions.suitable_sources import suited_sources
 from dashboard.views.models.archive.cards import bringing_in
 from dashboard.views.models.ids import Ids, PatternIds
@@ -52,7 +53,7 @@ def adding(
     cards = [html.Div([_study(), bringing_in()], className="models-cards"), _project(catalogue)]
     if project is not None and project.task != TASK:
         sources = suited_sources(catalogue, project, made, seen)
-        cards.insert(0, _base(sources, project.slug, catalogue_mark(catalogue)))
+        cards.insert(0, _base(sources, project.slug, catalogue_mark(catalogue), made))
     return [html.Div(cards, className=f"models-cards {'three' if len(cards) == 3 else 'two'}")]
 
 
@@ -142,7 +143,7 @@ def _study() -> Component:
     )
 
 
-def _base(sources: Sequence[SourceSpec], slug: str, offered: str) -> Component:
+def _base(sources: Sequence[SourceSpec], slug: str, offered: str, made: Sequence[Model]) -> Component:
     chosen = first(sources)
     drawn: dict[str, Any] = {"data-source": chosen.name if chosen else ""}
     return _card(
@@ -161,6 +162,7 @@ def _base(sources: Sequence[SourceSpec], slug: str, offered: str) -> Component:
                 className="models-form",
                 **drawn,
             ),
+            quantized_part(made),
             html.Div(id=Ids.BASE_EXPECTED, role="status"),
             dmc.SegmentedControl(
                 id=Ids.BASE_HOW,
