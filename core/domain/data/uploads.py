@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 UPLOADED = "uploaded:"
-SUFFIX = ".safetensors"
+SUFFIXES = (".safetensors", ".onnx")
 
 _WRITTEN = re.compile(rf"{UPLOADED}([0-9a-f]{{64}})/([^/]+)")
 _LONGEST_NAME_BYTES = 150
@@ -59,7 +59,7 @@ def read_reference(text: str) -> UploadReference | None:
 
 def has_suffix(name: str) -> bool:
     """Return whether a file is named as uploads are."""
-    return name.lower().endswith(SUFFIX) and len(name) > len(SUFFIX)
+    return any(name.lower().endswith(end) and len(name) > len(end) for end in SUFFIXES)
 
 
 def by_content(parameters: Mapping[str, Any]) -> dict[str, Any]:

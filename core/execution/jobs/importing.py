@@ -13,6 +13,7 @@ from core.execution.base import RunContext, RunJob, jobs
 from core.execution.bases import created
 from core.execution.class_order import in_order_of_data
 from core.execution.expected_images import expected_preparation, note_preparation
+from core.execution.onnx_checks import require_suitable
 from core.services.queue.results import ModelMade, Results
 
 
@@ -29,6 +30,7 @@ class Importing(RunJob):
             raise UnusableInput(f"The model {base.name} is not a base, so it has no source.", "Run its step.")
         run_context.progress.report(0.0, f"reading {base.source.name}")
         model = created(run_context.app.artifacts, base.source, seed=base.seed)
+        require_suitable(run_context, model)
         in_order_of_data(run_context, model)
         expected = expected_preparation(run_context)
         note_preparation(run_context, model, expected)

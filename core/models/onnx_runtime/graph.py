@@ -100,6 +100,13 @@ def parsed(content: bytes, name: str) -> Any:
         raise UnusableInput(f"{name} is not an ONNX file: {error}.", again) from None
     if not proto.graph.node or not proto.opset_import:
         raise UnusableInput(f"{name} is not an ONNX file: it has no graph of operators.", again)
+    newest = onnx.defs.onnx_opset_version()
+    opset = max((one.version for one in proto.opset_import if one.domain in {"", "ai.onnx"}), default=0)
+    if opset > newest:
+        raise UnusableInput(
+            f"{name} needs opset {opset}; the version of ONNX here has up to {newest}.",
+            f"Export the model for opset {newest} or an older one.",
+        )
     outside = next((one for one in proto.graph.initializer if one.data_location == one.EXTERNAL), None)
     if outside is not None:
         where = next((entry.value for entry in outside.external_data if entry.key == "location"), "")

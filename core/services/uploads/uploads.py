@@ -24,6 +24,8 @@ from core.persistence.unit_of_work import UnitOfWork
 from core.services.access.audit import note
 from core.services.access.roles import needs
 from core.services.application import Application
+from core.services.uploads.onnx_files import SUFFIX as ONNX
+from core.services.uploads.onnx_files import require_beginning, weight_count
 from core.services.uploads.tensor_files import CONVERT, FIELD, tensor_count
 
 _logger = logging.getLogger(__name__)
@@ -37,7 +39,11 @@ def check_start(app: Application, name: str, size_bytes: int, start: IO[bytes]) 
     Raises:
         InvalidInput: it cannot be taken, and why.
     """
-    return tensor_count(start, name=_accepted(app, name, size_bytes), size_bytes=size_bytes)
+    accepted = _accepted(app, name, size_bytes)
+    if accepted.lower().endswith(ONNX):
+        require_beginning(start, name=accepted)
+        return 0  # they are counted once the whole file is there
+    return tensor_count(start, name=accepted, size_bytes=size_bytes)
 
 
 @needs(Role.EDITOR)
@@ -53,7 +59,8 @@ def receive(app: Application, name: str, size_bytes: int, pieces: Iterable[bytes
     with _part(app.cache_dir / "uploads") as part:
         key = _write(part, name, size_bytes, pieces)
         part.seek(0)
-        tensors = tensor_count(part, name=name, size_bytes=size_bytes)
+        count = weight_count if name.lower().endswith(ONNX) else tensor_count
+        tensors = count(part, name=name, size_bytes=size_bytes)
         upload = Upload(key, name, size_bytes, tensors, app.clock.now())
         with app.unit_of_work(writing=True) as uow:  # before the content: what is noted is not swept away
             uow.uploads.keep(upload)
@@ -117,7 +124,7 @@ def _accepted(app: Application, name: str, size_bytes: int) -> str:
     chosen = safe_name(name)
     if not has_suffix(chosen):
         shown = chosen or "A file without a name"
-        raise InvalidInput.of(FIELD, f"{shown} is not a safetensors file by its name.", CONVERT)
+        raise InvalidInput.of(FIELD, f"{shown} is not a safetensors or ONNX file by its name.", CONVERT)
     most = app.limits.upload_bytes
     if size_bytes > most:
         message = f"{chosen} has {size_bytes:,} bytes; at most {most:,} can be uploaded."
