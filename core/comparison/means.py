@@ -11,4 +11,6 @@ def mean(values: Sequence[float]) -> float:
     try:
         return math.fsum(values) / len(values)
     except OverflowError:
-        return math.fsum(value / len(values) for value in values)
+        scale = 2.0 ** -len(values).bit_length()  # a power of two, so that nothing is rounded
+        found = math.fsum(value * scale for value in values) / (len(values) * scale)
+        return min(max(found, min(values)), max(values))

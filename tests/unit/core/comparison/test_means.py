@@ -1,6 +1,7 @@
 """Means of values of any size."""
 
 import math
+import sys
 
 import pytest
 from hypothesis import given
@@ -19,3 +20,4 @@ def test_a_mean_is_finite_and_between_the_ends(values):
 
 def test_the_mean_of_the_largest_values_is_no_infinity():
     assert mean([1.5e308, 1.5e308]) == pytest.approx(1.5e308)
+    assert mean([sys.float_info.max] * 7) == sys.float_info.max
