@@ -28,7 +28,7 @@ run: .venv/installed-run  ## Start the dashboard and a worker at http://127.0.0.
 test: .venv/installed-test lint  ## Everything: format, lint, types, import rules and the whole suite
 	$(PYTEST) -n auto --dist worksteal
 
-check: .venv/installed-test lint  ## What to run before every commit, in under a minute
+check: .venv/installed-test lint  ## What to run before every commit, in about a minute
 	$(PYTEST) -n auto --dist worksteal -q -m "not slow and not browser and not stack" $(QUICK)
 
 lint: .venv/installed-test $(BROWSER_CODE)/node_modules  ## Format, lint, types and import rules, Python and JavaScript
