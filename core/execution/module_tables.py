@@ -16,10 +16,12 @@ def complete_modules(app: Application, model: Model, module: nn.Module) -> None:
     """Store the table of a model's modules anew if there is none, or none with numbers and shapes."""
     with app.unit_of_work() as uow:
         known = stored_table(uow, model)
-        if known is None or not known.parameters or (known.layers and not known.shapes):
-            arrays = module_table(module).to_arrays()
-            uow.evaluations.put_layer_statistics(model.id, kind=LayerKind.MODULES, arrays=arrays)
-            uow.commit()
+    if known is not None and known.parameters and (known.shapes or not known.layers):
+        return
+    arrays = module_table(module).to_arrays()
+    with app.unit_of_work(writing=True) as uow:
+        uow.evaluations.put_layer_statistics(model.id, kind=LayerKind.MODULES, arrays=arrays)
+        uow.commit()
 
 
 def complete_storage(app: Application, model: Model, module: nn.Module) -> None:

@@ -141,7 +141,7 @@ def _upgrade(connection: Connection) -> bool:
 
 def _derive_figures(connection: Connection) -> None:
     """Derive what models show, as this version does it; earlier ones may have done it otherwise."""
-    with UnitOfWork(Session(connection, expire_on_commit=False, autoflush=False)) as uow:
+    with UnitOfWork(Session(connection, expire_on_commit=False, autoflush=False), writing=True) as uow:
         for project in uow.projects.list():
             uow.projects.touch(project.id)
             refresh_all(uow, project.id)

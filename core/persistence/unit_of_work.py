@@ -46,10 +46,14 @@ class UnitOfWork:
     """One transaction. Use it in a `with` statement and call `commit` at its end.
 
     Values leave it, rows never do. Leaving without `commit` rolls everything back.
+
+    writing: whether it may commit. One that begins by reading cannot turn to writing on SQLite while somebody
+        else writes: the database would be "busy" at once, however long it may be waited for.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, writing: bool) -> None:
         self._session = session
+        self._writing = writing
         revisions = Revisions(session)
         self.projects = ProjectRepository(session, revisions)
         self.project_rows = ProjectRowRepository(session)
@@ -80,7 +84,13 @@ class UnitOfWork:
         self.request_keys = RequestKeyRepository(session)
 
     def commit(self) -> None:
-        """Make everything that was done permanent."""
+        """Make everything that was done permanent.
+
+        Raises:
+            RuntimeError: it was opened for reading.
+        """
+        if not self._writing:
+            raise RuntimeError("This unit of work was opened for reading: open it with writing=True.")
         self._session.commit()
 
     def __enter__(self) -> Self:
@@ -113,7 +123,7 @@ class UnitOfWorkFactory:
         session = Session(engine, expire_on_commit=False, autoflush=False)
         if (project_id := self._scope()) is not None:
             confine(session, project_id)
-        return UnitOfWork(session)
+        return UnitOfWork(session, writing=writing)
 
     def within(self, scope: Callable[[], ProjectId | None]) -> UnitOfWorkFactory:
         """Return a factory on the same database whose units of work read the project that `scope` names."""

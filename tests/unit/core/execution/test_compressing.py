@@ -115,7 +115,7 @@ def test_a_student_learns_from_the_model_that_its_step_names(app: Application) -
 def test_the_next_run_that_reads_a_model_writes_down_its_modules(app: Application, known: bool) -> None:
     base = small_project(app)
     make(app)
-    with app.unit_of_work() as uow:
+    with app.unit_of_work(writing=True) as uow:
         full = uow.evaluations.layer_statistics(base.id, kind=LayerKind.MODULES)
         older = {name: array for name, array in full.items() if known and name not in {"parameters", "raw"}}
         uow.evaluations.put_layer_statistics(base.id, kind=LayerKind.MODULES, arrays=older)

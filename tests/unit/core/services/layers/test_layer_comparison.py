@@ -21,7 +21,7 @@ def test_modules_that_a_model_adds_lie_where_it_runs_them(
     laboratory.play()
     made = next(model for model in list_models(app, project.id) if model.parent_id == base.id)
     runs = {base.id: ["stem", "body", "head"], made.id: ["stem", "body.first", "body.second", "body", "head"]}
-    with app.unit_of_work() as uow:
+    with app.unit_of_work(writing=True) as uow:
         for model_id, names in runs.items():
             arrays = {"module": np.array(names), "parameters": np.ones(len(names), np.int64)}
             uow.evaluations.put_layer_statistics(model_id, kind=LayerKind.COST, arrays=arrays)
