@@ -107,6 +107,21 @@ def test_a_rule_that_is_no_expression_yet_keeps_the_last_match(page: Page, drawe
     expect(count(drawer)).to_have_text("Works on 1 of 6 modules, 36 of 190 parameters")
 
 
+def test_a_press_takes_a_module_in_or_out_and_the_rules_follow(page: Page, drawer: Locator) -> None:
+    only, never = drawer.get_by_label("Only layers matching"), drawer.get_by_label("Never layers matching")
+    only.fill("body")
+    expect(in_step(drawer, "head")).to_have_text("left out")
+    in_step(drawer, "head").click()
+    expect(only).to_have_value("body\n^head$")
+    expect(in_step(drawer, "head")).to_have_text("yes")
+    in_step(drawer, "body.2.conv").click()
+    expect(never).to_have_value("^body\\.2\\.conv$")
+    expect(in_step(drawer, "body.2.conv")).to_have_text("left out")
+    in_step(drawer, "body.2.conv").click()
+    expect(never).to_have_value("")
+    expect(count(drawer)).to_have_text("Works on 6 of 6 modules, 190 of 190 parameters")
+
+
 def test_ticked_modules_become_rules_and_are_queued(
     page: Page, drawer: Locator, laboratory: Laboratory, project: Project
 ) -> None:

@@ -12,6 +12,7 @@ from core.cli.wording import as_table
 from core.comparison.sentences.plain import as_plain
 from core.domain.ids import ModelId
 from core.persistence.tables.columns import storable
+from core.services.comparison.model_differences import model_difference
 from core.services.comparison.summaries import Compared
 from core.services.comparison.summaries import compare as compare_models
 
@@ -33,6 +34,16 @@ def compare(
         for model in found.models
     ]
     typer.echo(as_table(rows, ("id", "model", "name", *names)))
+
+
+def difference(
+    before: Annotated[int, typer.Argument(help="Id of a model.")],
+    after: Annotated[int, typer.Argument(help="Id of another model.")],
+) -> None:
+    """Show what differs between two models: steps, parameters, environment, data and protocol."""
+    with application() as app:
+        lines = model_difference(app, ModelId(before), ModelId(after))
+    typer.echo("\n".join(lines) or "They were made and measured alike, in every step and parameter.")
 
 
 def _plain(found: Compared) -> dict[str, Any]:

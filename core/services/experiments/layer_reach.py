@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from core.domain.ids import ModelId
+from core.domain.measurement.evaluation import LayerKind
 from core.domain.model import Model
 from core.domain.module_table import ModuleTable
 from core.domain.technique import LayerRules, TechniqueSpec
+from core.persistence.unit_of_work import UnitOfWork
 from core.services.application import Application
 from core.services.preflight.prerequisites import Bases
 
@@ -24,11 +27,16 @@ class Reach(IntEnum):
 
 @dataclass(frozen=True)
 class ListedModule:
-    """A module that has parameters; `parameters` is None for models made before they were written down."""
+    """A module that has parameters.
+
+    parameters: None for models made before they were written down. share: of the model's file; None where its
+    bytes were not written down.
+    """
 
     name: str
     kind: str
     parameters: int | None
+    share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -46,19 +54,22 @@ class Counted:
 class ChosenModels:
     """The models that an experiment starts from, as far as their modules are known.
 
-    unmade: names of the models whose modules nobody knows yet.
+    unmade: names of the models whose modules nobody knows yet. shares: of each module in its model's file.
     """
 
     tables: tuple[tuple[Model, ModuleTable], ...]
     unmade: tuple[str, ...]
+    shares: Mapping[ModelId, Mapping[str, float]] = field(default_factory=dict)
 
     def modules(self) -> list[ListedModule]:
         """Return the modules of all models, each name once, in the order of the first model with it."""
         found: dict[str, ListedModule] = {}
-        for _, table in self.tables:
+        for model, table in self.tables:
+            shares = self.shares.get(model.id, {})
             for name in table.weighted:
                 known = table.parameters.get(name) if table.parameters else None
-                found.setdefault(name, ListedModule(name, table.types.get(name, ""), known))
+                listed = ListedModule(name, table.types.get(name, ""), known, shares.get(name))
+                found.setdefault(name, listed)
         return list(found.values())
 
     def reach(self, spec: TechniqueSpec, rules: LayerRules, *, everything: bool = False) -> list[Reach]:
@@ -94,5 +105,18 @@ def chosen_models(app: Application, model_ids: Sequence[ModelId]) -> ChosenModel
         known = uow.models.get(model_ids)
         found = [known[each] for each in dict.fromkeys(model_ids) if each in known]
         tables = tuple(Bases(uow, found).tables)
+        shares = {model.id: _shares(uow, model.id) for model, _ in tables}
     listed = {model.id for model, _ in tables}
-    return ChosenModels(tables, tuple(model.name for model in found if model.id not in listed))
+    return ChosenModels(tables, tuple(model.name for model in found if model.id not in listed), shares)
+
+
+def _shares(uow: UnitOfWork, model_id: ModelId) -> dict[str, float]:
+    """Return the share of each module in the model's file; nothing where its bytes were not written down."""
+    stored = uow.evaluations.layer_statistics(model_id, kind=LayerKind.STORAGE, names=("tensor", "bytes"))
+    if "bytes" not in stored:
+        return {}
+    sizes: dict[str, int] = defaultdict(int)
+    for tensor, size in zip(map(str, stored["tensor"]), stored["bytes"].tolist(), strict=True):
+        sizes[tensor.rpartition(".")[0]] += size
+    whole = sum(sizes.values())
+    return {name: size / whole for name, size in sizes.items()} if whole else {}

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.domain.catalogue import Catalogue
 from core.domain.effect import Effect
+from core.domain.ids import ModelId
 from core.domain.measurement.sensitivity import Method
 from core.domain.model import Model
 from core.domain.module_table import ModuleTable
@@ -16,8 +17,11 @@ from core.domain.recipe import Step
 from core.domain.technique import LayerRules
 from core.persistence.unit_of_work import UnitOfWork
 from core.presentation.counts import counted
+from core.services.application import Application
 from core.services.layers.layer_sensitivity import tried
 from core.services.measurements.sensitivities import LOSS
+from core.services.preflight.prerequisites import module_table
+from core.services.workers.workers import catalogue_of
 
 NOTHING_KEPT = "no sensitivity to these steps was measured"
 
@@ -92,6 +96,16 @@ class KeptSensitivities:
             return NOTHING_KEPT
         return ExpectedLoss(sum(known), len(known), len(layers), min(instances))
 
+    def of_layers(self, step: Step, table: ModuleTable) -> dict[str, float]:
+        """Return the change of the loss if a step changes that layer alone, by the layer's names."""
+        found: dict[str, float] = {}
+        for sharing in table.layers:
+            measured = self._measured.get(self._key(step, sharing))
+            change = None if measured is None else _of_part(measured, sharing)
+            if change is not None:
+                found |= dict.fromkeys(sharing, change)
+        return found
+
     def _key(self, step: Step, sharing: Sequence[str] = ()) -> str:
         """Return the step as it is for one layer, with all its parameters and without rules."""
         spec = next((one for one in self._catalogue.techniques if one.name == step.technique), None)
@@ -102,6 +116,16 @@ class KeptSensitivities:
         idle = spec.idle({name: (value,) for name, value in values.items()}) if spec else set()
         used = {name: value for name, value in values.items() if name not in idle}
         return Step(step.technique, used, LayerRules()).canonical()
+
+
+def layer_losses(app: Application, model_id: ModelId, step: Step) -> dict[str, float]:
+    """Return what is kept of a model's sensitivity to a step: the change of the loss by layer."""
+    with app.unit_of_work() as uow:
+        model = uow.models.get([model_id]).get(model_id)
+        table = None if model is None else module_table(uow, model)
+        if model is None or table is None:
+            return {}
+        return KeptSensitivities(uow, model, catalogue_of(uow, app)).of_layers(step, table)
 
 
 def _of_part(found: _Measured, sharing: Sequence[str]) -> float | None:

@@ -4,21 +4,30 @@ cnc.define("layerRules", ["libraries"], function (libraries) {
 
   const skip = libraries.unchanged;
   const WORDS = ["out of reach", "left out", "yes"];
+  const NOTHING = "\u2013";
 
   cnc.gridFunctions({
     moduleReach: (params) => WORDS[params.value] || "",
-    moduleParameters: (params) => (params.value === null ? "\u2013" : params.value.toLocaleString("en")),
+    moduleParameters: (params) => (params.value === null ? NOTHING : params.value.toLocaleString("en")),
+    moduleShare: (params) => (params.value === null ? NOTHING : (params.value * 100).toFixed(1) + " %"),
+    moduleLoss: (params) => (params.value === null ? NOTHING : signed(params.value)),
   });
 
-  /* reach: a digit per line, in the order of the lines as they came. */
-  function match(reach, identity) {
-    if (typeof reach !== "string") return;
+  function signed(change) {
+    const text = Math.abs(change).toPrecision(3);
+    return (change < 0 ? "\u2212" : "+") + (text.includes("e") ? text : String(Number(text)));
+  }
+
+  /* found: what the step does with each line and what that costs, in the order of the lines as they came. */
+  function match(found, identity) {
+    if (!found) return;
     libraries.whenGrid(identity, function (api) {
       const changed = [];
       api.forEachNode(function (node) {
-        const next = Number(reach[Number(node.id)]);
-        if (Number.isNaN(next) || node.data.reach === next) return;
-        changed.push(Object.assign({}, node.data, { reach: next }));
+        const place = Number(node.id);
+        const [reach, loss] = [found.reach[place], found.loss[place]];
+        if (reach === undefined || (node.data.reach === reach && node.data.loss === loss)) return;
+        changed.push(Object.assign({}, node.data, { reach, loss }));
       });
       if (changed.length) api.applyTransaction({ update: changed });
     });
@@ -31,6 +40,42 @@ cnc.define("layerRules", ["libraries"], function (libraries) {
   const ticked = (rows) => !(rows && rows.length);
 
   const literally = (name) => "^" + name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") + "$";
+
+  const filled = (text) => (text || "").split("\n").filter(Boolean);
+
+  /* Whether some pattern finds a module; one that cannot be read here finds none. */
+  function finds(lines, name) {
+    return lines.some(function (line) {
+      try {
+        return new RegExp(line).test(name);
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  /* Rules after a module was taken in or left out: as few lines change as can. */
+  function without(name, include, exclude) {
+    const kept = include.filter((line) => line !== literally(name));
+    const rest = kept.length ? kept : include;
+    const found = !rest.length || finds(rest, name);
+    return [rest, found ? exclude.concat(literally(name)) : exclude];
+  }
+
+  function having(name, include, exclude) {
+    const rest = exclude.filter((line) => line !== literally(name));
+    const missing = include.length && !finds(include, name);
+    return finds(rest, name) ? null : [missing ? include.concat(literally(name)) : include, rest];
+  }
+
+  function toggle(clicked, identity, include, exclude) {
+    const api = clicked && clicked.colId === "reach" && libraries.grid(identity);
+    const node = api && api.getRowNode(clicked.rowId);
+    if (!node || !node.data.reach) return [skip(), skip()];
+    const change = node.data.reach === 2 ? without : having;
+    const rules = change(node.data.pattern, filled(include), filled(exclude));
+    return rules ? rules.map((lines) => lines.join("\n")) : [skip(), skip()];
+  }
 
   /* Adds a pattern for each ticked module to what is there. */
   function write(presses, rows, text) {
@@ -51,5 +96,5 @@ cnc.define("layerRules", ["libraries"], function (libraries) {
     return lines.concat(wanted.map((pattern) => pattern + ": " + value)).join("\n");
   }
 
-  cnc.callbacks("layerRules", { match, search, ticked, write, differ });
+  cnc.callbacks("layerRules", { match, search, ticked, toggle, write, differ });
 });

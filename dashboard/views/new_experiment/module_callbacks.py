@@ -10,12 +10,14 @@ from dash.exceptions import PreventUpdate
 
 from core.domain.catalogue import Catalogue
 from core.domain.ids import ModelId
+from core.domain.recipe import Step
 from core.domain.technique import LayerRules, TechniqueSpec
 from core.errors import InvalidInput
 from core.presentation.counts import counted
 from core.presentation.lists import listed
 from core.services.application import Application
 from core.services.experiments.layer_reach import ChosenModels, Counted, chosen_models
+from core.services.predictions.losses import layer_losses
 from core.services.workers import workers
 from dashboard.components.form import form_values
 from dashboard.components.form.form_fields import fields
@@ -79,13 +81,26 @@ def register(app: Dash, product: Application) -> None:
             return {"reach": no_update, "said": kept(states["said"])}
         chosen = chosen_models(product, _ids(states["bases"]))
         everything = _everything(spec, states["value_ids"], states["values"])
-        reach = "".join(str(int(each)) for each in chosen.reach(spec, rules, everything=everything))
-        return {"reach": reach, "said": count_text(chosen.counted(spec, rules, everything=everything))}
+        reach = [int(each) for each in chosen.reach(spec, rules, everything=everything)]
+        step = _first_step(spec, states["value_ids"], states["values"])
+        losses = [layer_losses(product, model.id, step) for model, _ in chosen.tables[:1]]
+        known = losses[0] if losses else {}
+        found = {"reach": reach, "loss": [known.get(each.name) for each in chosen.modules()]}
+        return {"reach": found, "said": count_text(chosen.counted(spec, rules, everything=everything))}
 
     _register_browser(app)
 
 
 def _register_browser(app: Dash) -> None:
+    rules = [{"type": PatternIds.RULE, "uid": MATCH, "name": name} for name in ("include", "exclude")]
+    app.clientside_callback(
+        ClientsideFunction("layerRules", "toggle"),
+        *(Output(rule, "value", allow_duplicate=True) for rule in rules),
+        Input(_of_step(PatternIds.MODULES), "cellClicked"),
+        State(_of_step(PatternIds.MODULES), "id"),
+        *(State(rule, "value") for rule in rules),
+        prevent_initial_call=True,
+    )
     app.clientside_callback(
         ClientsideFunction("layerRules", "match"),
         Input(_of_step(PatternIds.MODULES_REACH), "data"),
@@ -122,7 +137,7 @@ def rows(chosen: ChosenModels) -> list[dict[str, Any]]:
     """Return the lines of the table; what a step does with them is added separately."""
     return [
         {"id": str(place), "name": each.name or "(the model itself)", "pattern": each.name, "kind": each.kind,
-         "parameters": each.parameters, "reach": 2}
+         "parameters": each.parameters, "share": each.share, "loss": None, "reach": 2}
         for place, each in enumerate(chosen.modules())
     ]  # fmt: skip
 
@@ -177,6 +192,19 @@ def _rules(ids: Sequence[Mapping[str, Any]], texts: Sequence[str]) -> LayerRules
 
 def _everything(spec: TechniqueSpec, ids: Sequence[Mapping[str, Any]], entered: Sequence[Any]) -> bool:
     """Return whether what is entered makes the step touch more than weight matrices."""
+    return spec.takes_everything(_entered(spec, ids, entered), LayerRules())
+
+
+def _first_step(spec: TechniqueSpec, ids: Sequence[Mapping[str, Any]], entered: Sequence[Any]) -> Step:
+    """Return the step with the first of each parameter's values, by which sensitivities are looked up."""
+    values = _entered(spec, ids, entered)
+    return Step(spec.name, {name: held[0] for name, held in values.items() if held})
+
+
+def _entered(
+    spec: TechniqueSpec, ids: Sequence[Mapping[str, Any]], entered: Sequence[Any]
+) -> dict[str, tuple[Any, ...]]:
+    """Return the values that can be read, by parameter."""
     held = {str(each["name"]): value for each, value in zip(ids, entered, strict=True)}
     values: dict[str, tuple[Any, ...]] = {}
     for field in fields(spec.parameters):
@@ -184,7 +212,7 @@ def _everything(spec: TechniqueSpec, ids: Sequence[Mapping[str, Any]], entered: 
             values[field.name] = form_values.parse(field, held.get(field.name))
         except InvalidInput:
             continue  # told beside the input
-    return spec.takes_everything(values, LayerRules())
+    return values
 
 
 def _spec(draft: Draft, uid: int, catalogue: Catalogue) -> TechniqueSpec | None:

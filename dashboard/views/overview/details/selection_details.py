@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from dash import html
 from dash.development.base_component import Component
 
 from core.comparison.references import with_references
 from core.services.application import Application
+from core.services.comparison.model_differences import model_difference
 from core.services.comparison.paired_outcomes import paired
 from core.services.layers.savings import savings
 from core.services.models import models
@@ -38,7 +40,23 @@ def details(product: Application, now: Snapshot, selection: Sequence[int], theme
     if len(chosen) > MOST:
         return Details(many_models(now, chosen))
     pairing = paired(product, now.project, with_references(chosen, now.models))
-    return several_models(now, chosen, theme, pairing)
+    shown = several_models(now, chosen, theme, pairing)
+    if len(chosen) > 2:
+        return shown
+    lines = model_difference(product, chosen[0].id, chosen[1].id)
+    return Details([*shown.content, _written_difference(lines)], shown.drawings)
+
+
+def _written_difference(lines: Sequence[str]) -> Component:
+    """Return the difference of two models as text, folded until it is asked for."""
+    text = "\n".join(lines) or "They were made and measured alike, in every step and parameter."
+    return html.Details(
+        [
+            html.Summary("Difference in steps, environment, data and protocol"),
+            html.Pre(text, className="ov-written", tabIndex=0),
+        ],
+        className="ov-fold",
+    )
 
 
 def mark_of(shown: Details) -> tuple[str, str]:
