@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli import assistant, audit, data_sets, listings, queue, tokens
+from core.cli import assistant, audit, data_sets, experiments, listings, queue, tokens
 from core.cli.comparison import behaviours, comparison, explanation, gate, report
 from core.cli.composition import application, build, settings
 from core.cli.files import creation, export, imports, mlflow, projects, quantized, recipes
@@ -28,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(queue.app, name="runs")
+app.add_typer(experiments.app, name="experiments")
 app.add_typer(projects.app, name="projects")
 app.add_typer(creation.project_app, name="project")
 app.add_typer(creation.base_app, name="base")
@@ -42,7 +43,7 @@ app.add_typer(mlflow.app, name="mlflow")
 app.add_typer(notify.app, name="notify")
 measure.app.command("list")(measurements.list_measurements)
 measure.app.command()(measurements.delete)
-for listing in (listings.models, listings.experiments, listings.techniques):
+for listing in (listings.models, listings.techniques):
     app.command()(listing)
 app.command("import")(imports.import_made_elsewhere)
 app.command()(measure.layers)
@@ -130,10 +131,13 @@ def submit(
         list[str] | None, typer.Option(help="Name or id of a model to start from, instead of the file's.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Confirm a large sweep.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Show its runs until it ends.")] = False,
 ) -> None:
     """Queue the experiment that a recipe file describes."""
     text = creation.text_of(recipe)
     instead = Instead(project, tuple(base or ()))
     with application() as opened:
         submitted = submit_request(opened, read_recipe_file(opened, text, confirmed=yes, instead=instead))
-    typer.echo(f"Experiment {submitted.experiment.id}: {submitted.in_words()}")
+        typer.echo(f"Experiment {submitted.experiment.id}: {submitted.in_words()}")
+        code = experiments.follow(opened, submitted.experiment.id) if follow else 0
+    raise typer.Exit(code)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from core.domain.queue.durations import Span
 from core.domain.queue.run import RunKind, RunStatus
-from core.presentation.durations import duration
+from core.presentation.durations import duration, rounded, time_range
 
 STATUSES: Mapping[RunStatus, str] = {
     RunStatus.RUNNING: "Running",
@@ -36,13 +36,6 @@ KINDS: Mapping[RunKind, str] = {
 }
 
 
-_COARSE = (
-    *((60, 10, 1, "s"), (600, 60, 60, "min"), (3_600, 300, 60, "min")),
-    *((36_000, 1_800, 3_600, "h"), (86_400, 3_600, 3_600, "h")),
-)
-"""Up to which duration estimates are rounded to what, and in which unit they are written; all in seconds."""
-
-
 def status_label(status: RunStatus) -> str:
     """Return the word for a status."""
     return STATUSES.get(status, status.value.capitalize())
@@ -55,30 +48,13 @@ def kind_label(kind: RunKind) -> str:
 
 def time_left(span: Span) -> str:
     """Write an estimate as the range that it is, e.g. `a few seconds`, `1 to 3 min`, `40 s to 2 min`."""
-    low, high = _rounded(span.low_s, math.floor), _rounded(span.high_s, math.ceil)
-    if not high[0] or high == (10, "s"):
-        return "a few seconds"
-    if not low[0]:
-        return f"up to {high[0]:g} {high[1]}"
-    if low == high:
-        return f"about {high[0]:g} {high[1]}"
-    first = f"{low[0]:g}" if low[1] == high[1] else f"{low[0]:g} {low[1]}"
-    return f"{first} to {high[0]:g} {high[1]}"
+    return time_range(span.low_s, span.high_s)
 
 
 def at_least(seconds: float) -> str:
     """Write the shortest time that something takes, e.g. `at least 20 s`; empty below the smallest step."""
-    number, unit = _rounded(seconds, math.floor)
+    number, unit = rounded(seconds, math.floor)
     return f"at least {number:g} {unit}" if number else ""
-
-
-def _rounded(seconds: float, direction: Callable[[float], int]) -> tuple[float, str]:
-    """Return a number and its unit, as coarse as an estimate is."""
-    for below_s, step_s, unit_s, unit in _COARSE:
-        rounded_s = direction(seconds / step_s) * step_s
-        if rounded_s < below_s:
-            return rounded_s / unit_s, unit
-    return direction(seconds / 86_400), "d"
 
 
 def ago(then: datetime, now: datetime) -> str:
