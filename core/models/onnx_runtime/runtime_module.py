@@ -64,7 +64,10 @@ class OnnxModule(nn.Module):
         feeds = self._feeds(args, kwargs)
         device = next((one.device for one in (*args, *kwargs.values()) if isinstance(one, Tensor)), None)
         watched = any(child._forward_hooks for child in self.modules() if child is not self)
-        outputs = self._replayed(feeds) if watched else self._run(feeds)
+        one_by_one = (
+            self._single and len(feeds[self._graph().inputs[0].name]) > 1
+        )  # layers have no batch then
+        outputs = self._replayed(feeds) if watched and not one_by_one else self._run(feeds)
         return torch.from_numpy(outputs).float().to(device)
 
     def all_values(self, inputs: Tensor | Mapping[str, Tensor]) -> dict[str, NDArray[Any]]:

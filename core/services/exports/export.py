@@ -207,21 +207,19 @@ The weights are those that were measured, bit for bit, as plain tensors.
 
 def _onnx(details: ModelDetails, weights: Path, folder: Path) -> Usage:
     """Write the file that is inside the checkpoint."""
+    del details
     with weights.open("rb") as file:
         length = struct.unpack("<Q", file.read(8))[0]
         first, end = json.loads(file.read(length))[_GRAPH]["data_offsets"]
         file.seek(8 + length + first)
         (folder / ONNX_FILE).write_bytes(file.read(end - first))
-    told = "\n".join(f"- {note}" for note in details.manifest.get("notes", ()))
     return Usage(
         "onnx",
         f"""    import onnxruntime
 
     session = onnxruntime.InferenceSession("{ONNX_FILE}")
-    print([(one.name, one.shape) for one in session.get_inputs()])
-    logits = session.run(None, {{"inputs": images}})[0]
-
-{told}""",
+    print([(one.name, one.shape, one.type) for one in session.get_inputs()])
+    logits = session.run(None, {{session.get_inputs()[0].name: images}})[0]""",
     )
 
 

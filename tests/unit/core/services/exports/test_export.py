@@ -96,6 +96,8 @@ def test_a_model_is_taken_away_with_all_that_it_needs(app: Application, tmp_path
     plain = load_file(dense / "model.safetensors")
     assert plain.keys() == state.keys()
     assert all(torch.equal(plain[name], state[name]) for name in state)
+    with pytest.raises(Conflict, match="there is no ONNX file of it yet"):
+        taken(app, made.model_ids[0], tmp_path, ExportFormat.ONNX)
     with pytest.raises(NotFound):
         taken(app, ModelId(99), tmp_path)
     link = Caller("a link", Role.VIEWER, CallerKind.LINK, project.id)
