@@ -14,7 +14,7 @@ from core.domain.project import Project
 from core.errors import InvalidInput, Misconfigured
 from core.presentation.counts import counted
 from core.services.application import Application
-from core.services.experiments.experiments import list_experiments
+from core.services.experiments.lifecycle import list_progress
 from core.services.models.models import list_models
 from core.services.projects.projects import get_project, list_projects
 from core.services.rows.table import TableFormat, joined_tables, model_table, written_table
@@ -91,9 +91,20 @@ def experiments(project: ProjectOption = None, json: JsonOption = False) -> None
     with application() as app:
         found = chosen_projects(app, project)
         slugs: dict[int, str] = {owner.id: owner.slug for owner in found}
-        rows = [experiment_row(one, slugs) for owner in found for one in list_experiments(app, owner.id)]
+        rows: list[dict[str, Any]] = [
+            {
+                **experiment_row(one.experiment, slugs),
+                "state": one.state.value,
+                "search": f"{one.search.in_words}. {one.experiment.search_ended}".strip()
+                if one.search
+                else "",
+            }
+            for owner in found
+            for one in list_progress(app, owner.id)
+        ]
     rows.sort(key=lambda row: -row["id"])
-    show(rows, ("id", "project", "name", "models", "author", "created_at"), json=json)
+    columns = ("id", "project", "name", "models", "author", "created_at", "state", "search")
+    show(rows, columns, json=json)
 
 
 def techniques(json: JsonOption = False) -> None:
