@@ -26,7 +26,7 @@ def test_models_of_two_projects_are_drawn_on_shared_axes(
     expect(plot.locator(".legendtext")).to_have_text(["Digits", "Letters"])
     expect(page).to_have_url(re.compile(r"of=digits\.letters&x=file_bytes&y=%40recovery"))
     expect(page.locator("#across-grid .ag-row").first).to_be_visible()
-    page.get_by_text("log across").click()
+    page.get_by_text("log x").click()
     expect(page).to_have_url(re.compile("log=x"))
     box = plot.locator(".trace.scatter").nth(1).locator(".point").first.bounding_box()
     assert box is not None

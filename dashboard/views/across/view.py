@@ -47,12 +47,12 @@ class Across(View):
                 searchable=True,
                 miw=320,
             ),
-            dmc.Select(id=Ids.X, label="Across", data=[], value=state.x or None, allowDeselect=False, w=220),
-            dmc.Select(id=Ids.Y, label="Up", data=[], value=state.y or None, allowDeselect=False, w=260),
+            dmc.Select(id=Ids.X, label="x", data=[], value=state.x or None, allowDeselect=False, w=220),
+            dmc.Select(id=Ids.Y, label="y", data=[], value=state.y or None, allowDeselect=False, w=260),
             dmc.ChipGroup(
                 [
-                    dmc.Chip("log across", value="x", size="xs"),
-                    dmc.Chip("log up", value="y", size="xs"),
+                    dmc.Chip("log x", value="x", size="xs"),
+                    dmc.Chip("log y", value="y", size="xs"),
                 ],
                 id=Ids.LOG,
                 multiple=True,
