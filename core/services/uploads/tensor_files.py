@@ -40,7 +40,7 @@ _FOREIGN = {
 }
 CONVERT = (
     "Convert it with safetensors.torch.save_file, or put it on the worker and give its path. "
-    "Only safetensors can be uploaded: other formats may hold programs."
+    "Only safetensors and ONNX can be uploaded: other formats may hold programs."
 )
 _AGAIN = "Copy the file again, then upload it; it may have been cut off on the way."
 

@@ -124,7 +124,7 @@ def _accepted(app: Application, name: str, size_bytes: int) -> str:
     chosen = safe_name(name)
     if not has_suffix(chosen):
         shown = chosen or "A file without a name"
-        raise InvalidInput.of(FIELD, f"{shown} is not a safetensors or ONNX file by its name.", CONVERT)
+        raise InvalidInput.of(FIELD, f"{shown} is not a safetensors file by its name.", CONVERT)
     most = app.limits.upload_bytes
     if size_bytes > most:
         message = f"{chosen} has {size_bytes:,} bytes; at most {most:,} can be uploaded."
