@@ -31,7 +31,7 @@ from core.services.project_archives.exporting import archive_sizes, project_arch
 from core.services.project_archives.importing import import_archive, look_at_archive
 from core.services.projects.projects import get_project, list_projects
 from core.services.projects.saved_views import SavedViewRequest, list_views, save_view
-from core.services.recipes.saved_recipes import RecipeToSave, list_recipes, save_recipe
+from core.services.recipes.saved_recipes import RecipeToSave, get_recipe, save_recipe
 from core.testing.fakes import open_migrated
 from core.testing.laboratory import Laboratory
 from core.testing.servers.servers import database
@@ -128,7 +128,7 @@ def test_ids_inside_steps_views_and_recipes_are_those_of_the_new_place(
     assert student.status is RunStatus.CANCELLED  # it was still queued where it came from
     (view,) = list_views(second, made.project.id)
     assert view.query == f"selected={base.id}.{pruned.id}&x=top1"
-    (recipe,) = list_recipes(second, made.project.id)
+    recipe = get_recipe(second, made.project.id, "with a teacher")
     assert re.search(rf"teacher:[\s'\[-]*{pruned.id}\b", recipe.content)
     assert made.project.protocol.quality.dataset_id == made.project.datasets[0].id
     with second.unit_of_work() as uow:
