@@ -20,7 +20,11 @@ discover("core.compression.techniques")
 discover("core.models.sources")
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda", 1)
-OWN = [name for name, technique in techniques if type(technique).__module__.startswith("core.")]
+OWN = [
+    name
+    for name, technique in techniques
+    if type(technique).__module__.startswith("core.") and not technique.runtime  # those compute on the CPU
+]
 
 
 @pytest.fixture(scope="module", autouse=True)

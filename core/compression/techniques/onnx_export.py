@@ -86,7 +86,7 @@ class OnnxExport(Technique[OnnxExportParams]):
 
     label = "ONNX export"
     family = Family.EXPORT
-    storage = Storage.STORED
+    storage = Storage.UNCHANGED  # of the form float; others show their saving in the file
     headline = ("form",)
     needs_data = True
     stochastic = True
