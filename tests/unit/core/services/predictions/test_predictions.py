@@ -81,7 +81,10 @@ def test_a_sweep_is_told_as_a_range_with_what_it_rests_on(laboratory: Laboratory
         "unknown",
         "no sensitivity to these steps was measured",
     )
-    assert [line[0] for line in one_by_one(found)] == ["palettization 4 bit", "palettization 2 bit"]
+    assert [line[0] for line in one_by_one(found)] == [
+        "palettization 4 bit per tensor",
+        "palettization 2 bit per tensor",
+    ]
 
 
 def test_what_nobody_knows_is_unknown_and_says_why(laboratory: Laboratory) -> None:
