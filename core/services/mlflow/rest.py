@@ -157,7 +157,7 @@ class MlflowServer:
         )
         request = urllib.request.Request(self._url + path, body, headers, method=method)  # noqa: S310  http only
         try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310  # nosec B310
                 content: bytes = answer.read(_MOST_ANSWER)
                 return content
         except urllib.error.HTTPError as error:
