@@ -114,14 +114,14 @@ def test_matches_in_names_come_before_matches_in_descriptions(
     groups = page.locator(".mantine-Select-groupLabel")
     expect(groups).to_have_text(
         ["Weight pruning", "Structured pruning", "Quantization", "Palettization", "Low rank", "Distillation",
-         "Training", "Correction"]
+         "Training", "Correction", "Export"]
     )  # fmt: skip
     field.fill("int8")
-    expect(groups).to_have_text(["Quantization"])
+    expect(groups).to_have_text(["Quantization", "Found in descriptions"])
     about = page.locator(".technique-option .technique-about")
-    expect(about).to_have_count(3)
+    expect(about).to_have_count(4)
     texts = about.all_inner_texts()
-    assert len(set(texts)) == 3
+    assert len(set(texts)) == 4
     assert sum("same speed" in text for text in texts) == 2
     assert sum("really faster" in text for text in texts) == 1
     field.fill("k-means")

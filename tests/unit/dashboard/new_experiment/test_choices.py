@@ -88,6 +88,7 @@ def test_techniques_are_grouped_by_family_and_say_what_they_do() -> None:
         "Distillation",
         "Training",
         "Correction",
+        "Export",
     ]
     assert [each["value"] for each in groups["Structured pruning"]] == [
         "channel-pruning",
