@@ -114,7 +114,7 @@ def test_commands_of_the_readme_do_something(tmp_path: Path, monkeypatch: pytest
     for words in ran:
         done = CliRunner().invoke(app, words)
         assert done.exit_code == 0, (words, done.output, done.exception)
-    assert len(ran) == 15
+    assert len(ran) == 16
     assert (tmp_path / "report.html").stat().st_size > 10_000
 
 
