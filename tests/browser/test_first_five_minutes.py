@@ -158,7 +158,7 @@ def select_the_base_and_queue_from_it(page: Page) -> None:
 def cancel_and_retry_one_run(page: Page, served: Served) -> None:
     """The last run queued is found, cancelled and brought back."""
     page.goto(f"{served.url}/p/digits/queue")
-    page.get_by_label("Search").fill("pruning 0.43 compress")
+    page.get_by_role("textbox", name="Search", exact=True).fill("pruning 0.43 compress")
     state = page.locator(".ag-pinned-left-cols-container .run-status")
     expect(state).to_have_count(1)
     expect(state).to_have_text("Queued")
@@ -175,7 +175,7 @@ def same_view_after_reload(page: Page, served: Served) -> None:
     title = page.locator(".panel-title").inner_text()
     page.reload()
     expect(page.locator(".panel-title")).to_have_text(title)
-    expect(page.get_by_label("Search")).to_have_value("pruning 0.43 compress")
+    expect(page.get_by_role("textbox", name="Search", exact=True)).to_have_value("pruning 0.43 compress")
     page.goto(f"{served.url}/p/digits/overview?layout=step&selected=2.3&tab=table")
     page.wait_for_function(f"() => ({NODES}) > 40")
     page.wait_for_function(f"() => {SELECTED} === '2,3'")

@@ -86,12 +86,12 @@ def test_filters_live_in_the_address(page: Page, address: str, queued: Laborator
     queued.play(6)
     page.goto(f"{address}/queue")
     page.get_by_text("Succeeded", exact=False).first.click()
-    page.get_by_label("Search").fill("evaluate")
+    page.get_by_role("textbox", name="Search", exact=True).fill("evaluate")
     expect(page.locator(".ag-center-cols-container .ag-row")).to_have_count(1)
     expect(page).to_have_url(re.compile(r"status=succeeded&text=evaluate"))
     page.reload()
     expect(page.locator(".ag-center-cols-container .ag-row")).to_have_count(1)
-    expect(page.get_by_label("Search")).to_have_value("evaluate")
+    expect(page.get_by_role("textbox", name="Search", exact=True)).to_have_value("evaluate")
 
 
 def test_a_run_that_no_longer_matches_leaves_the_list(page: Page, address: str, queued: Laboratory) -> None:
@@ -154,7 +154,7 @@ def test_cancelling_several_asks_first_and_retry_brings_them_back(
     page: Page, address: str, queued: Laboratory
 ) -> None:
     page.goto(f"{address}/queue?text=evaluate")
-    page.get_by_label("Search").fill("residual CNN")
+    page.get_by_role("textbox", name="Search", exact=True).fill("residual CNN")
     for run in (1, 2):
         page.locator(f"[row-id='{run}'] input[type=checkbox]").check()
     page.get_by_role("button", name="Cancel 2").click()
