@@ -55,7 +55,7 @@ def form(page: Page, address: str, laboratory: Laboratory) -> Locator:
     expect(page.locator("#models-base-source")).to_have_value("torchvision")
     page.get_by_label("Architecture").fill(SIZE["architecture"])
     page.get_by_label("Classes").fill("3")
-    return page.locator(".file-upload")
+    return page.locator(".file-upload", has_text="safetensors")
 
 
 @pytest.fixture

@@ -93,17 +93,17 @@ def _modules(uid: int) -> list[Component]:
 
 def _grid(identity: dict[str, str | int]) -> Component:
     columns = [
-        {"field": "name", "headerName": "Module", "flex": 1, "minWidth": 140, "tooltipField": "name"},
-        {"field": "kind", "headerName": "Type", "width": 92, "tooltipField": "kind"},
-        {"field": "parameters", "headerName": "Parameters", "width": 98, "type": "rightAligned",
+        {"field": "name", "headerName": "Module", "flex": 1, "minWidth": 112, "tooltipField": "name"},
+        {"field": "kind", "headerName": "Type", "width": 84, "tooltipField": "kind"},
+        {"field": "parameters", "headerName": "Parameters", "width": 90, "type": "rightAligned",
          "valueFormatter": {"function": "moduleParameters(params)"}},
-        {"field": "share", "headerName": "File", "width": 66, "type": "rightAligned",
+        {"field": "share", "headerName": "File", "width": 58, "type": "rightAligned",
          "headerTooltip": "Share of the model's file", "valueFormatter": {"function": "moduleShare(params)"}},
-        {"field": "loss", "headerName": "Loss", "width": 78, "type": "rightAligned",
+        {"field": "loss", "headerName": "Loss", "width": 68, "type": "rightAligned",
          "headerTooltip": "Change of the loss if this step changed that module alone, where it was measured "
          "with the first value of each parameter",
          "valueFormatter": {"function": "moduleLoss(params)"}},
-        {"field": "reach", "headerName": "In this step", "width": 108, "sortingOrder": ["desc", "asc"],
+        {"field": "reach", "headerName": "In this step", "width": 100, "sortingOrder": ["desc", "asc"],
          "headerTooltip": "A press takes a module in or leaves it out; the rules above follow",
          "cellClass": "module-reach", "valueFormatter": {"function": "moduleReach(params)"}},
     ]  # fmt: skip
@@ -112,7 +112,7 @@ def _grid(identity: dict[str, str | int]) -> Component:
         columns,
         GridTexts("No module is known yet.", "No module has such a name or type.", "Loading the modules"),
         options={
-            "selectionColumnDef": {"width": 38},
+            "selectionColumnDef": {"width": 36},
             "rowClassRules": {
                 "module-left": "params.data && params.data.reach < 2",
                 "module-out": "params.data && params.data.reach < 1",
