@@ -170,12 +170,12 @@ def test_a_study_is_looked_at_imported_and_opened(page: Page, address: str, labo
     cycle = [{"id": "one", "base": "two"}, {"id": "two", "base": "one"}]
     upload(page, {"models": cycle})
     expect(page.get_by_text("The models descend from themselves: 'one' → 'two' → 'one'.")).to_be_visible()
-    expect(page.get_by_role("button", name="Import")).to_be_disabled()
+    expect(page.get_by_role("button", name="Import", exact=True)).to_be_disabled()
     upload(page, STUDY)
     expect(page.get_by_text("2 models, 2 metrics, 1 operation")).to_be_visible()
     expect(page.get_by_text("taken by their names to be better when lower: 'Size'")).to_be_visible()
     expect(page.get_by_label("Name of the new project")).to_have_value("pruned")
-    page.get_by_role("button", name="Import").click()
+    page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("2 models imported into pruned")).to_be_visible()
     expect(page).to_have_url(f"{address}/p/pruned/overview")
     page.get_by_role("link", name="check its metrics").click()
@@ -195,8 +195,8 @@ def test_a_name_that_is_taken_is_told_beside_it(page: Page, address: str, labora
     studies.import_study(laboratory.app, study_of(STUDY), name="pruned")
     page.goto(f"{address}/p/pruned/models?tab=add")
     upload(page, STUDY)
-    expect(page.get_by_role("button", name="Import")).to_be_enabled()
-    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_role("button", name="Import", exact=True)).to_be_enabled()
+    page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("There is a project with the short name 'pruned' already.")).to_be_visible()
     assert len(projects.list_projects(laboratory.app)) == 1
 
