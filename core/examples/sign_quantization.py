@@ -15,9 +15,7 @@ from core.domain.technique import Family, Storage
 class SignParams(Parameters):
     """What is left alone."""
 
-    smallest: int = Field(
-        1000, title="Smallest layer", ge=1, description="Layers with fewer weights stay as they are."
-    )
+    smallest: int = Field(1000, title="Smallest layer", ge=1, description="Smaller ones stay as they are.")
 
 
 @techniques.register("sign-quantization")
