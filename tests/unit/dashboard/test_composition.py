@@ -23,7 +23,7 @@ def product(tmp_path) -> Iterator[Application]:
     product.close()
 
 
-def test_a_page_asked_for_while_another_request_is_the_first_has_its_styles(product, monkeypatch):
+def test_a_page_asked_for_while_another_request_is_the_first_has_its_styles_and_scripts(product, monkeypatch):
     """As after a restart, when tabs that were open ask at once."""
     server, busy, asked = prepared(dashboard.create(product)), Event(), Event()
     collect = Dash._walk_assets_directory
@@ -44,4 +44,5 @@ def test_a_page_asked_for_while_another_request_is_the_first_has_its_styles(prod
     page = server.test_client().get("/").text
     asked.set()
     first.join()
-    assert page.count(STYLES) >= 10
+    assert page.count(STYLES) == 1
+    assert page.count("<script") > 10
