@@ -174,7 +174,7 @@ def test_a_study_is_looked_at_imported_and_opened(page: Page, address: str, labo
     upload(page, STUDY)
     expect(page.get_by_text("2 models, 2 metrics, 1 operation")).to_be_visible()
     expect(page.get_by_text("taken by their names to be better when lower: 'Size'")).to_be_visible()
-    expect(page.get_by_label("Name of the new project")).to_have_value("pruned")
+    expect(page.locator("#models-import-name")).to_have_value("pruned")
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("2 models imported into pruned")).to_be_visible()
     expect(page).to_have_url(f"{address}/p/pruned/overview")

@@ -18,7 +18,7 @@ from core.compression.model import CompressibleModel
 from core.data.dataset import Inputs, call, fitting, move
 from core.domain.measurement.evaluation import REFERENCE_AFTER, REFERENCE_BEFORE
 from core.domain.measurement.intervals import Interval
-from core.evaluation.profiling.batching import halving
+from core.evaluation.profiling.batching import halving, out_of_memory
 from core.evaluation.profiling.device import environment
 from core.evaluation.profiling.memory import peak_bytes
 from core.evaluation.profiling.operations import operation_counter
@@ -71,20 +71,30 @@ def profile(
     with fitting(one):
         metrics["flops"] = float(_flops(module, one))
     with computing_natively(model, one) as native:
-        before_ms = reference_ms(device)
+        before = _reference(REFERENCE_BEFORE, device)
         timed, intervals, size = _timed(module, examples, device, progress)
-        after_ms = reference_ms(device)
+        after = _reference(REFERENCE_AFTER, device)
     honest = claims(model, summary, native)
     conditions = {
         "large_batch": size,
         "speed": honest.speed,
         "simulated": "; ".join(honest.reasons),
         "kernels": str(native),
-        REFERENCE_BEFORE: round(before_ms, 4),
-        REFERENCE_AFTER: round(after_ms, 4),
+        **before,
+        **after,
     }
     conditions |= runtime_versions(module)
     return ProfileResult(metrics | timed, {**environment(device), **conditions}, intervals)
+
+
+def _reference(name: str, device: torch.device) -> dict[str, float]:
+    """Return how long the fixed workload takes, under a name; nothing where the model leaves no room."""
+    try:
+        return {name: round(reference_ms(device), 4)}
+    except (MemoryError, RuntimeError) as error:
+        if not out_of_memory(error):
+            raise
+        return {}
 
 
 def _timed(
