@@ -55,5 +55,5 @@ def _compared(
     further = {model_id: one.id for model_id, one in evaluations.items() if model_id not in known}
     with app.unit_of_work() as uow:
         arrays = uow.evaluations.outcomes_of(list(further.values()), {PREDICTION})
-    known |= {model_id: arrays[one][PREDICTION][found.positions] for model_id, one in further.items()}
+    known |= {model_id: found.compared(arrays[one][PREDICTION]) for model_id, one in further.items()}
     return ModelAgreement(tuple(evaluations), agreement([known[model_id] for model_id in evaluations]))

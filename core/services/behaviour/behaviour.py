@@ -53,12 +53,13 @@ class Behaviour:
     key: tuple[object, ...] = ()
     pending: tuple[int, int] | None = None
 
-    @property
-    def positions(self) -> NDArray[np.intp]:
-        """Where the compared instances are among those that the baseline was evaluated on, `(instances,)`."""
-        if self.common is None:
-            return np.arange(self.evaluation.instances)
-        return self.common.positions[data_mark(self.evaluation)]
+    def compared(self, array: Numbers) -> Numbers:
+        """Return what is kept of every instance of the baseline's evaluation, of those that are compared."""
+        return array if self.common is None else array[self.common.positions[data_mark(self.evaluation)]]
+
+    def among_all(self, place: int) -> int:
+        """Return where a compared instance is among those that the baseline was evaluated on."""
+        return place if self.common is None else int(self.common.positions[data_mark(self.evaluation)][place])
 
 
 def behaviour(

@@ -170,7 +170,7 @@ def _compared(app: Application, found: Behaviour, kept: InstanceSet | None) -> C
     if kept is not None:
         with app.unit_of_work() as uow:
             whole = uow.instances.arrays(kept.id, (ID, TEXT))
-        arrays = {name: array[found.positions] for name, array in whole.items()}
+        arrays = {name: found.compared(array) for name, array in whole.items()}
     return replace(_outcomes(found), ids=arrays.get(ID), texts=arrays.get(TEXT))
 
 
@@ -191,7 +191,7 @@ def _shown(
     arrays: Arrays,
 ) -> ShownInstance:
     ids, texts, pictures = arrays.get(ID), arrays.get(TEXT), arrays.get(PICTURE)
-    among_all = int(found.positions[place])
+    among_all = found.among_all(place)
     has_picture = kept is not None and pictures is not None and pictures[among_all, 0] >= 0
     models = [found.baseline.id, *(model.id for model in found.models)]
     return ShownInstance(
@@ -264,7 +264,7 @@ def _columns(found: Behaviour, place: int, arrays: Arrays) -> tuple[tuple[str, s
         if name != "class" and not grouping.picked and (value := grouping.value_at(place)) is not None
     ]
     further = [
-        (name.removeprefix(COLUMN), str(array[found.positions[place]]))
+        (name.removeprefix(COLUMN), str(array[found.among_all(place)]))
         for name, array in arrays.items()
         if name.startswith(COLUMN)
     ]

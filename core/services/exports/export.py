@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import struct
@@ -125,9 +126,15 @@ def recipe_of(lineage: Sequence[Model]) -> Recipe:
 def manifest_of(path: Path) -> Mapping[str, Any]:
     """Return what a checkpoint says of itself: `architecture`, `edits`, how each weight is packed."""
     with path.open("rb") as file:
-        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+        header = _header(file)
     manifest: dict[str, Any] = json.loads(header["__metadata__"]["compress-and-compare"][8:])
     return manifest
+
+
+def _header(file: IO[bytes]) -> dict[str, Any]:
+    """Return the header of a safetensors file; the file then stands behind it."""
+    header: dict[str, Any] = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+    return header
 
 
 def _packed(details: ModelDetails, weights: Path, folder: Path) -> Usage:
@@ -209,9 +216,8 @@ def _onnx(details: ModelDetails, weights: Path, folder: Path) -> Usage:
     """Write the file that is inside the checkpoint."""
     del details
     with weights.open("rb") as file:
-        length = struct.unpack("<Q", file.read(8))[0]
-        first, end = json.loads(file.read(length))[_GRAPH]["data_offsets"]
-        file.seek(8 + length + first)
+        first, end = _header(file)[_GRAPH]["data_offsets"]
+        file.seek(first, os.SEEK_CUR)  # offsets count from behind the header
         (folder / ONNX_FILE).write_bytes(file.read(end - first))
     return Usage(
         "onnx",

@@ -67,7 +67,7 @@ def _saved(product: Application, address: addresses.Address, name: str, picked: 
     chosen = [one for one in picked if one < found.comparison.instances]
     chosen = chosen or list_instances(product, found, Wanted(state.chips)).positions.tolist()
     try:
-        group = save_group(product, found.evaluation, name, found.positions[chosen].tolist())
+        group = save_group(product, found.evaluation, name, map(found.among_all, chosen))
     except CompressCompareError as error:
         return [notification(error.message, error.hint, failure=True)], no_update, no_update
     told = notification(

@@ -103,27 +103,19 @@ def read_selection(
 
 def goal_options(metrics: Sequence[MetricDefinition]) -> list[dict[str, str]]:
     """Return what can be looked for: the good end of each metric, both ends where neither is better."""
-    ends = {
-        Direction.HIGHER: (MAXIMIZE,),
-        Direction.LOWER: (MINIMIZE,),
-        Direction.NEITHER: (MINIMIZE, MAXIMIZE),
-    }
-    words = {MINIMIZE: "smallest", MAXIMIZE: "largest"}
-    return [
-        {"value": f"{end}{_MARK}{metric.name}", "label": f"{metric.label}, {words[end]}"}
-        for metric in metrics
-        for end in ends[metric.direction]
-    ]
+    return _options(metrics, {MINIMIZE: "smallest", MAXIMIZE: "largest"}, higher=MAXIMIZE, lower=MINIMIZE)
 
 
 def limit_options(metrics: Sequence[MetricDefinition]) -> list[dict[str, str]]:
     """Return which conditions there are, likewise."""
-    ends = {
-        Direction.HIGHER: (AT_LEAST,),
-        Direction.LOWER: (AT_MOST,),
-        Direction.NEITHER: (AT_LEAST, AT_MOST),
-    }
-    words = {AT_LEAST: "at least", AT_MOST: "at most"}
+    return _options(metrics, {AT_LEAST: "at least", AT_MOST: "at most"}, higher=AT_LEAST, lower=AT_MOST)
+
+
+def _options(
+    metrics: Sequence[MetricDefinition], words: Mapping[str, str], *, higher: str, lower: str
+) -> list[dict[str, str]]:
+    """Return the end of each metric that suits its direction, both in the order of `words` without one."""
+    ends = {Direction.HIGHER: (higher,), Direction.LOWER: (lower,), Direction.NEITHER: tuple(words)}
     return [
         {"value": f"{end}{_MARK}{metric.name}", "label": f"{metric.label}, {words[end]}"}
         for metric in metrics
